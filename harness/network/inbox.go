@@ -1,0 +1,77 @@
+package network
+
+import "time"
+
+// Inbox is the queue of one receiver under Maelstrom's rule.
+//
+// One thread a receiver takes the message of the earliest deadline as soon as
+// there is one, and only then sleeps until that deadline, in whole
+// milliseconds, rounded down. While it sleeps it delivers nothing else: the
+// message on its way holds up even a client's, which has no latency. Whether
+// the sender is cut off is decided when the message is taken.
+//
+// The owner calls Take whenever the receiver is idle and Len is not 0, and
+// delivers what Take returned at the time that it names; the receiver is busy
+// until then. An Inbox is not safe for concurrent use.
+type Inbox[T any] struct {
+	heap []item[T]
+	seq  uint64
+}
+
+type item[T any] struct {
+	deadline time.Duration
+	seq      uint64 // parts equal deadlines: first come, first served
+	message  T
+}
+
+// Len is the number of messages in the queue.
+func (b *Inbox[T]) Len() int { return len(b.heap) }
+
+// Push queues a message whose latency ends at deadline.
+func (b *Inbox[T]) Push(deadline time.Duration, message T) {
+	b.seq++
+	b.heap = append(b.heap, item[T]{deadline, b.seq, message})
+	h := b.heap
+	for i := len(h) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !h[i].before(&h[parent]) {
+			break
+		}
+		h[i], h[parent] = h[parent], h[i]
+		i = parent
+	}
+}
+
+// Take takes the message of the earliest deadline at the time now, and returns
+// when it is to be delivered. It panics where the queue is empty.
+func (b *Inbox[T]) Take(now time.Duration) (message T, deliver time.Duration) {
+	h := b.heap
+	first := h[0]
+	last := len(h) - 1
+	h[0] = h[last]
+	h[last] = item[T]{} // let go of the message
+	h = h[:last]
+	b.heap = h
+	for i := 0; ; {
+		child := 2*i + 1
+		if child >= len(h) {
+			break
+		}
+		if child+1 < len(h) && h[child+1].before(&h[child]) {
+			child++
+		}
+		if !h[child].before(&h[i]) {
+			break
+		}
+		h[i], h[child] = h[child], h[i]
+		i = child
+	}
+	return first.message, now + max(0, first.deadline-now).Truncate(time.Millisecond)
+}
+
+// Next is the earliest deadline in the queue. It panics where that is empty.
+func (b *Inbox[T]) Next() time.Duration { return b.heap[0].deadline }
+
+func (a *item[T]) before(b *item[T]) bool {
+	return a.deadline < b.deadline || a.deadline == b.deadline && a.seq < b.seq
+}

@@ -1,0 +1,55 @@
+package param
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Hint says what could have been meant by a name that is not among known.
+func Hint(name string, known []string) string {
+	if near := Nearest(name, known); near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	if len(known) == 0 {
+		return "there are none"
+	}
+	return "want one of " + strings.Join(known, ", ")
+}
+
+// Nearest returns the known name that the fewest edits make of name, or ""
+// where even that one takes more edits than a third of the name.
+func Nearest(name string, known []string) string {
+	best, least := "", len(name)/3+1
+	for _, k := range known {
+		if d := distance(fold(name), fold(k)); d < least || (d == least && best == "" && d <= len(name)/3) {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// fold makes names equal that differ in case or separators alone.
+func fold(s string) string {
+	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(s))
+}
+
+// distance is the Levenshtein distance of a and b, in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			next := min(row[j]+1, row[j+1]+1, diagonal+cost)
+			diagonal, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,187 @@
+// Package param declares parameters: of strategies, of nodes and of trials.
+//
+// A parameter is declared once, as a Decl. The flags of a node, the keys of an
+// experiment file, the checks of both and the help texts all come from it.
+package param
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is the type of a parameter's values.
+type Kind int
+
+// The kinds of values, with the form in which each is written.
+const (
+	Int      Kind = iota // 42
+	Float                // 0.5
+	Duration             // 50ms, 1.5s; 0 needs no unit
+	Bool                 // true, false
+	Choice               // one of Decl.Choices
+	Text                 // anything
+)
+
+// Decl declares one parameter.
+type Decl struct {
+	Name    string
+	Doc     string // one sentence, without its full stop
+	Kind    Kind
+	Unit    string // what an Int or a Float counts, such as "peers"
+	Default string
+	Min     float64  // smallest legal Int, Float or Duration (in seconds)
+	Max     float64  // largest legal one; no bound where Max ≤ Min
+	Choices []string // legal values of a Choice
+}
+
+// Parse returns s in canonical form: equal values are equal strings. The error
+// says what was wanted and what came.
+func (d Decl) Parse(s string) (string, error) {
+	if canonical, ok := d.canonical(s); ok {
+		return canonical, nil
+	}
+	return "", fmt.Errorf("want %s, got %q", d.Want(), s)
+}
+
+// canonical returns s in canonical form and whether it is legal.
+func (d Decl) canonical(s string) (string, bool) {
+	switch d.Kind {
+	case Int:
+		n, err := strconv.ParseInt(s, 10, 64)
+		return strconv.FormatInt(n, 10), err == nil && d.inRange(float64(n))
+	case Float:
+		x, err := strconv.ParseFloat(s, 64)
+		legal := err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) && d.inRange(x)
+		return strconv.FormatFloat(x, 'g', -1, 64), legal
+	case Duration:
+		t, err := time.ParseDuration(s)
+		return t.String(), err == nil && t >= 0 && d.inRange(t.Seconds())
+	case Bool:
+		return s, s == "true" || s == "false"
+	case Choice:
+		return s, slices.Contains(d.Choices, s)
+	default:
+		return s, true
+	}
+}
+
+func (d Decl) bounded() bool { return d.Max > d.Min }
+
+func (d Decl) inRange(x float64) bool {
+	return x >= d.Min && (!d.bounded() || x <= d.Max)
+}
+
+// Want describes the legal values: "an integer from 1 to 1000".
+func (d Decl) Want() string {
+	switch d.Kind {
+	case Int:
+		return "an integer" + d.wantRange(func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) })
+	case Float:
+		return "a number" + d.wantRange(func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) })
+	case Duration:
+		return "a duration such as 200ms" + d.wantRange(func(x float64) string { return seconds(x).String() })
+	case Bool:
+		return "true or false"
+	case Choice:
+		return "one of " + strings.Join(d.Choices, ", ")
+	default:
+		return "text"
+	}
+}
+
+func (d Decl) wantRange(format func(float64) string) string {
+	if d.bounded() {
+		return fmt.Sprintf(" from %s to %s", format(d.Min), format(d.Max))
+	}
+	if d.Kind == Duration && d.Min == 0 {
+		return "" // no duration is below zero
+	}
+	return " of at least " + format(d.Min)
+}
+
+func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }
+
+// Error is a mistake in one parameter.
+type Error struct {
+	Owner  string // who takes the parameter, such as a strategy's name
+	Name   string
+	Reason string
+}
+
+func (e *Error) Error() string { return e.Owner + ": " + e.Name + ": " + e.Reason }
+
+// Values are parameters by name, each in the canonical form of its Decl.
+type Values map[string]string
+
+// Resolve checks raw against decls and fills in defaults. It reports every
+// mistake, in the order of names: values out of range and names that decls
+// does not have. The Values are complete even so.
+func Resolve(owner string, decls []Decl, raw map[string]string) (Values, []*Error) {
+	values := make(Values, len(decls))
+	var errs []*Error
+	names := make([]string, 0, len(decls))
+	for _, d := range decls {
+		names = append(names, d.Name)
+		text, given := raw[d.Name]
+		if !given {
+			text = d.Default
+		}
+		canonical, err := d.Parse(text)
+		if err != nil {
+			errs = append(errs, &Error{owner, d.Name, err.Error()})
+			canonical = d.Default
+		}
+		values[d.Name] = canonical
+	}
+	for name := range raw {
+		if _, known := values[name]; !known {
+			errs = append(errs, &Error{owner, name, "no such parameter, " + Hint(name, names)})
+		}
+	}
+	slices.SortFunc(errs, func(a, b *Error) int { return strings.Compare(a.Name, b.Name) })
+	return values, errs
+}
+
+// Int returns the parameter of that name. Like the other getters it panics
+// where the parameter is missing or malformed: Resolve lets neither through.
+func (v Values) Int(name string) int {
+	n, err := strconv.Atoi(v.Text(name))
+	must(name, err)
+	return n
+}
+
+// Float returns the parameter of that name.
+func (v Values) Float(name string) float64 {
+	x, err := strconv.ParseFloat(v.Text(name), 64)
+	must(name, err)
+	return x
+}
+
+// Duration returns the parameter of that name.
+func (v Values) Duration(name string) time.Duration {
+	t, err := time.ParseDuration(v.Text(name))
+	must(name, err)
+	return t
+}
+
+// Bool returns the parameter of that name.
+func (v Values) Bool(name string) bool { return v.Text(name) == "true" }
+
+// Text returns the parameter of that name as it is written.
+func (v Values) Text(name string) string {
+	s, ok := v[name]
+	if !ok {
+		panic("param: no value for " + name)
+	}
+	return s
+}
+
+func must(name string, err error) {
+	if err != nil {
+		panic("param: " + name + ": " + err.Error())
+	}
+}
