@@ -1,0 +1,69 @@
+package experiment
+
+// Metric describes a number that a result may hold.
+type Metric struct {
+	Name string
+	Unit string // empty for a ratio or a count without a unit of its own
+	Doc  string // one sentence, without its full stop
+	// Better is -1 where less is better, 1 where more is, 0 where neither.
+	Better int
+}
+
+// Metrics are all metrics, in the order in which a person wants to read them.
+// Latencies are in milliseconds; family.p50 is the median of family.
+var Metrics = append([]Metric{
+	{"msgs-per-op", "messages", "messages between servers (nodes and services, init included) ÷ ops invoked by clients, reads and final reads included", -1},
+	{"msgs-per-op.all", "messages", "the same with the clients' own messages", -1},
+	{"msgs-per-broadcast", "messages", "messages between servers ÷ broadcasts invoked", -1},
+	{"ops", "ops", "client ops invoked, final reads included", 0},
+	{"broadcasts", "ops", "broadcasts invoked", 0},
+	{"ok-fraction", "", "share of the ops that succeeded", 1},
+	{"stable", "values", "values that were never missing again after some read", 1},
+	{"lost", "values", "acknowledged or seen values missing from the last reads", -1},
+	{"never-read", "values", "values that no read ever showed", -1},
+	{"stale", "values", "stable values that were missing from some read after their acknowledgement", -1},
+	{"duplicated", "values", "values that some read showed twice", -1},
+	{"bytes-per-op", "bytes", "bytes between servers ÷ client ops invoked", -1},
+	{"busiest-node-share", "", "share of the messages between servers that the busiest node sent or received", -1},
+	{"coverage", "", "share of the live nodes that have a value in the end, mean over values", 1},
+	{"residue", "", "1 − coverage: Demers' s", -1},
+	{"traffic", "messages", "messages ÷ nodes: Demers' m", -1},
+	{"rmr", "", "relative message redundancy, m/(n−1) − 1, of payload messages m and n nodes reached", -1},
+	{"ldh", "links", "last delivery hop: the most links that a first delivery crossed", -1},
+	{"rounds", "rounds", "rounds until the last node that learns a value has learnt it", -1},
+	{"t50", "ms", "time until half of the live nodes have the value", -1},
+	{"t90", "ms", "time until 90 % of the live nodes have the value", -1},
+	{"t99", "ms", "time until 99 % of the live nodes have the value", -1},
+	{"t100", "ms", "time until all live nodes have the value", -1},
+	{"t-last", "ms", "time until the last node that learns the value has learnt it", -1},
+}, families()...)
+
+// families are the metrics that are distributions.
+func families() []Metric {
+	var all []Metric
+	for _, f := range []struct{ name, doc string }{
+		{"stable-latency", "Jepsen's: from a value's acknowledgement to the start of the last read that missed it, sampled by reads"},
+		{"delivery-latency", "from a broadcast's arrival at its first node until the last live node has the value"},
+		{"op-latency", "how long a client waited for its answer"},
+		{"broadcast-latency", "how long a client waited for the answer to a broadcast"},
+		{"read-latency", "how long a client waited for the answer to a read"},
+	} {
+		for _, q := range Quantiles {
+			all = append(all, Metric{f.name + "." + q.Name, "ms", f.doc + "; " + q.Doc, -1})
+		}
+	}
+	return all
+}
+
+// Quantiles are those that each distribution is reported by.
+var Quantiles = []struct {
+	Name string
+	Q    float64
+	Doc  string
+}{
+	{"min", 0, "the least"},
+	{"p50", 0.5, "the median"},
+	{"p95", 0.95, "the 0.95 quantile"},
+	{"p99", 0.99, "the 0.99 quantile"},
+	{"max", 1, "the greatest"},
+}
