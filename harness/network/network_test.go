@@ -1,0 +1,124 @@
+package network
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"gossipbench/strategies/gossip"
+	"pgregory.net/rapid"
+)
+
+const ms = time.Millisecond
+
+// TestLatency holds Maelstrom's distributions to their mean and their grain.
+func TestLatency(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		latency  Latency
+		min, max time.Duration
+		mean     float64 // ms
+	}{
+		{"none", Latency{}, 0, 0, 0},
+		{"constant", Latency{Mean: 100 * ms}, 100 * ms, 100 * ms, 100},
+		{"constant with a minimum", Latency{Mean: 100 * ms, Min: 10 * ms}, 100 * ms, 100 * ms, 100},
+		{"uniform 0…199", Latency{Mean: 100 * ms, Dist: Uniform}, 0, 199 * ms, 99.5},
+		{"uniform 10…49", Latency{Mean: 30 * ms, Min: 10 * ms, Dist: Uniform}, 10 * ms, 49 * ms, 29.5},
+		// Cutting to whole ms takes off 1/(e^(1/100)−1) instead of 100: 99.5.
+		{"exponential", Latency{Mean: 100 * ms, Dist: Exponential}, 0, time.Minute, 99.5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			const n = 200_000
+			sum := 0.0
+			for range n {
+				d := tt.latency.Draw(r)
+				if d < tt.min || d > tt.max || d%ms != 0 {
+					t.Fatalf("drew %v, want whole ms from %v to %v", d, tt.min, tt.max)
+				}
+				sum += float64(d) / float64(ms)
+			}
+			// Five standard errors of the widest, the exponential: 5·100/√n.
+			if got := sum / n; math.Abs(got-tt.mean) > 1.2 {
+				t.Errorf("mean: got %.2f ms, want %.2f", got, tt.mean)
+			}
+		})
+	}
+}
+
+// TestInboxHoldsUp is the head-of-line rule by hand: the message on its way
+// holds up a client's, which comes later and has no latency.
+func TestInboxHoldsUp(t *testing.T) {
+	var b Inbox[string]
+	b.Push(100*ms+700*time.Microsecond, "slow")
+	m, at := b.Take(0)
+	if m != "slow" || at != 100*ms { // 100.7 ms to sleep: 100 whole ones
+		t.Fatalf("got %q at %v, want slow at 100ms", m, at)
+	}
+	b.Push(160*ms, "later")
+	b.Push(10*ms, "client")
+	m, at = b.Take(at)
+	if m != "client" || at != 100*ms {
+		t.Fatalf("got %q at %v, want client at 100ms, long overdue", m, at)
+	}
+	if m, at = b.Take(at); m != "later" || at != 160*ms || b.Len() != 0 {
+		t.Fatalf("got %q at %v, want later at 160ms", m, at)
+	}
+}
+
+func TestInboxOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var b Inbox[int]
+		deadlines := rapid.SliceOf(rapid.IntRange(0, 9)).Draw(t, "deadlines")
+		for i, d := range deadlines {
+			b.Push(time.Duration(d)*ms, i)
+		}
+		want := make([]int, len(deadlines)) // by deadline, then as they came
+		for i := range want {
+			want[i] = i
+		}
+		slices.SortStableFunc(want, func(a, b int) int { return deadlines[a] - deadlines[b] })
+		for _, w := range want {
+			if got, _ := b.Take(0); got != w {
+				t.Fatalf("got %d, want %d", got, w)
+			}
+		}
+	})
+}
+
+func TestCuts(t *testing.T) {
+	apart, deaf := Apart(4, []gossip.NodeID{1, 3}), Deaf(4, []gossip.NodeID{1, 3})
+	for _, tt := range []struct {
+		receiver, sender gossip.NodeID
+		apart, deaf      bool
+	}{
+		{0, 1, true, false}, {1, 0, true, true}, {1, 3, false, false}, {0, 2, false, false}, {2, 2, false, false},
+	} {
+		if got := apart.Rejects(tt.receiver, tt.sender); got != tt.apart {
+			t.Errorf("Apart: n%d rejects n%d: got %v", tt.receiver, tt.sender, got)
+		}
+		if got := deaf.Rejects(tt.receiver, tt.sender); got != tt.deaf {
+			t.Errorf("Deaf: n%d rejects n%d: got %v", tt.receiver, tt.sender, got)
+		}
+	}
+	if got := slices.Collect(apart.Rejected(0)); !slices.Equal(got, []gossip.NodeID{1, 3}) {
+		t.Errorf("Rejected: got %v", got)
+	}
+}
+
+// TestMajoritiesRing holds it to its name: everyone hears a majority, and more
+// only where linking the least linked left someone with one more.
+func TestMajoritiesRing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 40).Draw(t, "nodes")
+		g := MajoritiesRing(n, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)))
+		for id := range gossip.NodeID(n) {
+			heard := n - len(slices.Collect(g.Rejected(id)))
+			if g.Rejects(id, id) || heard < n/2+1 || heard > n/2+2 {
+				t.Fatalf("n%d hears %d of %d", id, heard, n)
+			}
+		}
+	})
+}

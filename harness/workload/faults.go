@@ -1,0 +1,99 @@
+package workload
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/network"
+	"gossipbench/strategies/gossip"
+)
+
+// Fault is the start or the end of a fault.
+type Fault struct {
+	At     time.Duration // since the start of the load
+	Kind   string        // one of experiment.Faults
+	Starts bool          // else it ends, and only At and Kind are set
+	Target string        // who is struck: one, majority, minority-third, majorities-ring
+	// Cut is the grudge of a partition or a one-way fault; Nodes are those
+	// whom kill and pause strike. Slow strikes the whole network.
+	Cut   *network.Grudge
+	Nodes []gossip.NodeID
+}
+
+// SlowFactor is what the fault slow multiplies latencies by, as slow! does in
+// Maelstrom's net.clj.
+const SlowFactor = 10
+
+// Faults returns the trial's faults in order of time. Each kind alternates
+// between start and end, the first at once, with waits uniform in [0, 2·interval);
+// kinds that are joined run independently. After the time limit all end.
+//
+// partition and its targets are Jepsen's. The others are ours: one-way makes
+// the target deaf to the rest, slow multiplies latencies by SlowFactor, kill
+// is kill −9 and a restart without memory at its end, pause is SIGSTOP and
+// SIGCONT; they strike one node or fewer than a third.
+func Faults(t experiment.Trial) []Fault {
+	var faults []Fault
+	for _, kind := range strings.Split(t.Nemesis, "+") {
+		if kind == "none" {
+			continue
+		}
+		r := t.Rand("nemesis " + kind)
+		starts := true
+		for at := time.Duration(0); at < t.TimeLimit; at += time.Duration(r.Float64() * float64(2*t.NemesisInterval)) {
+			f := Fault{At: at, Kind: kind, Starts: starts}
+			if starts {
+				f.aim(t.Nodes, r)
+			}
+			faults = append(faults, f)
+			starts = !starts
+		}
+		faults = append(faults, Fault{At: t.TimeLimit, Kind: kind})
+	}
+	slices.SortStableFunc(faults, func(a, b Fault) int { return int(a.At - b.At) })
+	return faults
+}
+
+// aim draws whom a fault strikes.
+func (f *Fault) aim(nodes int, r *rand.Rand) {
+	targets := []string{"one", "minority-third"}
+	if f.Kind == "partition" {
+		targets = append(targets, "majority")
+		if nodes <= network.MaxRing {
+			targets = append(targets, "majorities-ring")
+		}
+	}
+	if f.Kind == "slow" {
+		return
+	}
+	f.Target = targets[r.IntN(len(targets))]
+	order := r.Perm(nodes)
+	var size int
+	switch f.Target {
+	case "one":
+		size = 1
+	case "minority-third":
+		size = (nodes - 1) / 3
+	case "majority":
+		size = nodes / 2
+	case "majorities-ring":
+		f.Cut = network.MajoritiesRing(nodes, r)
+		return
+	}
+	struck := make([]gossip.NodeID, size)
+	for i := range struck {
+		struck[i] = gossip.NodeID(order[i])
+	}
+	slices.Sort(struck)
+	switch f.Kind {
+	case "partition":
+		f.Cut = network.Apart(nodes, struck)
+	case "one-way":
+		f.Cut = network.Deaf(nodes, struck)
+	default:
+		f.Nodes = struck
+	}
+}

@@ -1,0 +1,145 @@
+package workload
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+func trial() experiment.Trial {
+	return experiment.Trial{
+		Nodes: 5, Rate: 100, TimeLimit: 20 * time.Second, Seed: 1,
+		Nemesis: "none", NemesisInterval: 4 * time.Second,
+	}
+}
+
+type start struct {
+	at     time.Duration
+	thread int
+	ask    Ask
+}
+
+// starts runs clients whose threads are all free but those that busy names.
+func starts(t experiment.Trial, threads int, busy func(op, thread int) bool) []start {
+	c := NewClients(t, threads, Broadcasts())
+	var all []start
+	for {
+		at, ok := c.Next()
+		if !ok {
+			return all
+		}
+		op := len(all)
+		thread, ask := c.Start(at, func(i int) bool { return busy == nil || !busy(op, i) })
+		all = append(all, start{at, thread, ask})
+	}
+}
+
+// TestRate: 20 s at 100 ops/s are 2,000 ops; intervals uniform in [0, 20 ms)
+// have a standard deviation of 5.8 ms, so the count has one of 26.
+func TestRate(t *testing.T) {
+	all := starts(trial(), 5, nil)
+	if n := len(all); math.Abs(float64(n)-2000) > 130 {
+		t.Errorf("got %d ops, want 2000 ± 130", n)
+	}
+	broadcasts := int64(0)
+	for i, s := range all {
+		if i > 0 && s.at-all[i-1].at >= 20*time.Millisecond {
+			t.Errorf("op %d: interval %v, want less than 20ms", i, s.at-all[i-1].at)
+		}
+		if s.ask.F == "broadcast" {
+			if s.ask.Value != broadcasts {
+				t.Fatalf("broadcast %v, want %d", s.ask.Value, broadcasts)
+			}
+			broadcasts++
+		}
+	}
+	if share := float64(broadcasts) / float64(len(all)); math.Abs(share-0.5) > 0.056 { // five standard errors
+		t.Errorf("share of broadcasts: got %.3f, want a half", share)
+	}
+}
+
+// TestSameOps is what makes strategies comparable: who is busy changes the
+// thread of the ops that would have met it, and nothing else.
+func TestSameOps(t *testing.T) {
+	idle := starts(trial(), 5, nil)
+	busy := starts(trial(), 5, func(op, thread int) bool { return op%2 == 0 && thread == 3 })
+	for i := range idle {
+		a, b := idle[i], busy[i]
+		moved := i%2 == 0 && a.thread == 3
+		if a.at != b.at || a.ask != b.ask || moved == (a.thread == b.thread) {
+			t.Fatalf("op %d: got %v and %v", i, a, b)
+		}
+	}
+}
+
+// TestLateOp: an op that had to wait starts the next interval when it starts.
+func TestLateOp(t *testing.T) {
+	c := NewClients(trial(), 1, Broadcasts())
+	c.Start(time.Second, func(int) bool { return true })
+	if at, _ := c.Next(); at < time.Second || at >= time.Second+20*time.Millisecond {
+		t.Errorf("next op: got %v, want within 20ms of 1s", at)
+	}
+}
+
+func TestNoRate(t *testing.T) {
+	tr := trial()
+	tr.Rate = 0
+	if n := len(starts(tr, 5, nil)); n != 0 {
+		t.Errorf("rate 0: got %d ops", n)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	tr := trial()
+	tr.Nemesis = "partition+kill"
+	for tr.Seed = range 200 {
+		active := map[string]bool{}
+		faults := Faults(tr)
+		if !slices.IsSortedFunc(faults, func(a, b Fault) int { return int(a.At - b.At) }) {
+			t.Fatalf("seed %d: faults out of order", tr.Seed)
+		}
+		for i, f := range faults {
+			last := f.At == tr.TimeLimit
+			if (f.Starts == active[f.Kind]) && !last || f.At > tr.TimeLimit || last && f.Starts {
+				t.Fatalf("seed %d: fault %d, %+v, comes out of turn", tr.Seed, i, f)
+			}
+			active[f.Kind] = f.Starts
+			if f.Starts && (f.Cut != nil) != (f.Kind == "partition") {
+				t.Fatalf("seed %d: %+v", tr.Seed, f)
+			}
+			if len(f.Nodes) > 1 { // (5−1)/3: fewer than a third are one
+				t.Fatalf("seed %d: %+v strikes too many", tr.Seed, f)
+			}
+		}
+		if first := faults[0]; first.At != 0 || !first.Starts {
+			t.Fatalf("seed %d: the first fault is %+v, want a start at 0", tr.Seed, first)
+		}
+	}
+}
+
+// TestFaultsApart: the faults of one kind do not depend on what it is joined to.
+func TestFaultsApart(t *testing.T) {
+	tr := trial()
+	tr.Nemesis = "partition"
+	alone := Faults(tr)
+	tr.Nemesis = "kill+partition"
+	joined := slices.DeleteFunc(Faults(tr), func(f Fault) bool { return f.Kind == "kill" })
+	if !slices.EqualFunc(alone, joined, func(a, b Fault) bool { return a.At == b.At && a.Target == b.Target }) {
+		t.Errorf("got %v, want %v", joined, alone)
+	}
+}
+
+func TestBroadcastsMix(t *testing.T) {
+	mix, r := Broadcasts(), rand.New(rand.NewPCG(1, 1))
+	seen := map[string]bool{}
+	for range 64 {
+		seen[mix(r).F] = true
+	}
+	if !seen["read"] || !seen["broadcast"] || len(seen) != 2 {
+		t.Errorf("got %v, want reads and broadcasts", seen)
+	}
+}
