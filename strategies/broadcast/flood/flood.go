@@ -1,0 +1,148 @@
+// Package flood sends every new value to every neighbor but the one it came
+// from, at once, one message a value.
+//
+// It is the broadcast of Maelstrom's tutorial (doc/03-broadcast/02-performance.md),
+// and the oldest way there is. On a graph of L links and n nodes a value costs
+// 2L − (n−1) messages, so n−1 on a tree. It arrives as fast as the graph
+// allows, and everywhere as long as no message is lost.
+//
+// With delivery=ack-retry a node sends a value again to each neighbor until that
+// one has acknowledged it, after retry, then after twice, four and eight times
+// as long, and each eight times as long from then on. So values outlast losses
+// and partitions, for at least twice the messages. A node that restarts
+// without its values does not get them back: who acknowledged is not asked
+// again.
+package flood
+
+import (
+	"time"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/param"
+)
+
+// The kinds of messages. A timer of kind Rumor asks whether the value Seq is
+// still to be acknowledged by Peer.
+const (
+	Rumor gossip.Kind = iota // Values, Hops: news
+	Ack                      // Values: those of the rumor that it answers
+)
+
+// longest bounds the back-off, in units of retry. Chosen: with retry=500ms a
+// value goes out again within 4 s of a heal, inside Maelstrom's recovery of 10 s.
+const longest = 8
+
+// Spec is the strategy.
+var Spec = gossip.Spec{
+	Name: "flood",
+	Doc:  "each new value at once to every neighbor but the one it came from",
+	Source: "Maelstrom, doc/03-broadcast/02-performance.md; " +
+		"acknowledgement and retry as in doc/03-broadcast/01-broadcast.md",
+	Kinds: []string{Rumor: "rumor", Ack: "ack"},
+	Params: []gossip.Param{
+		{Name: "delivery", Kind: param.Choice, Default: "fire-and-forget", Choices: []string{"fire-and-forget", "ack-retry"},
+			Doc: "whether a message is sent again until it is acknowledged"},
+		{Name: "retry", Kind: param.Duration, Default: "500ms", Min: 0.001, Max: 3600,
+			Doc: "with ack-retry, how long to wait for the first acknowledgement; longer each time, up to eightfold"},
+	},
+	Promise: func(p gossip.Params) gossip.Promise {
+		if p.Text("delivery") == "ack-retry" {
+			return gossip.IfHealed
+		}
+		return gossip.IfLossless
+	},
+	New: newFlood,
+}
+
+type flood struct {
+	self      gossip.NodeID
+	nodes     gossip.NodeID
+	neighbors []gossip.NodeID
+	retry     time.Duration // 0 where nothing is sent again
+	values    gossip.Set
+	unacked   map[delivery]attempt // only looked up, never walked through; nil until needed
+}
+
+// delivery is a value on its way to a neighbor.
+type delivery struct {
+	peer  gossip.NodeID
+	value gossip.Value
+}
+
+// attempt is what it takes to send a value again.
+type attempt struct {
+	place int   // in the log
+	hops  int32 // of the message
+	wait  int32 // for the acknowledgement, in units of retry
+}
+
+func newFlood(c gossip.Config, p gossip.Params) gossip.Strategy {
+	s := &flood{self: c.Self, nodes: gossip.NodeID(c.Nodes), neighbors: c.Neighbors}
+	if p.Text("delivery") == "ack-retry" {
+		s.retry = p.Duration("retry")
+	}
+	return s
+}
+
+func (s *flood) Start(gossip.Env) {}
+
+func (s *flood) Values() *gossip.Set { return &s.values }
+
+func (s *flood) Broadcast(env gossip.Env, v gossip.Value) { s.learn(env, s.self, v, 0) }
+
+// Receive takes news, and acknowledges it whether it is new or not: the first
+// acknowledgement may be lost. It is deaf to those who are not nodes.
+func (s *flood) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	if from < 0 || from >= s.nodes || from == s.self {
+		return
+	}
+	switch m.Kind {
+	case Rumor:
+		if s.retry > 0 {
+			env.Send(from, gossip.Message{Kind: Ack, Values: m.Values})
+		}
+		for _, v := range m.Values {
+			delete(s.unacked, delivery{from, v}) // it has what it sends
+			s.learn(env, from, v, m.Hops)
+		}
+	case Ack:
+		for _, v := range m.Values {
+			delete(s.unacked, delivery{from, v})
+		}
+	}
+}
+
+// learn takes a value that crossed so many links, and if it is new passes it
+// on to all neighbors but from.
+func (s *flood) learn(env gossip.Env, from gossip.NodeID, v gossip.Value, hops int32) {
+	if !s.values.Add(v) {
+		return
+	}
+	for _, peer := range s.neighbors {
+		if peer != from {
+			s.send(env, peer, attempt{s.values.Len() - 1, hops + 1, 1})
+		}
+	}
+}
+
+// send makes an attempt at a delivery.
+func (s *flood) send(env gossip.Env, peer gossip.NodeID, a attempt) {
+	value := s.values.Log()[a.place : a.place+1 : a.place+1]
+	env.Send(peer, gossip.Message{Kind: Rumor, Values: value, Hops: a.hops})
+	if s.retry == 0 {
+		return
+	}
+	if s.unacked == nil {
+		s.unacked = map[delivery]attempt{}
+	}
+	s.unacked[delivery{peer, value[0]}] = a
+	env.After(time.Duration(a.wait)*s.retry, gossip.Timer{Kind: Rumor, Peer: peer, Seq: uint64(value[0])})
+}
+
+// Expire sends a value again where it has not been acknowledged yet.
+func (s *flood) Expire(env gossip.Env, t gossip.Timer) {
+	if a, waiting := s.unacked[delivery{t.Peer, gossip.Value(t.Seq)}]; waiting {
+		a.wait = min(2*a.wait, longest)
+		s.send(env, t.Peer, a)
+	}
+}

@@ -1,0 +1,168 @@
+// Package topology builds the graphs of who is whose neighbor.
+//
+// A topology is a hint: any node may message any other. Line, grid, the trees
+// and total are Maelstrom's own, node for node, each list in the order of
+// shared/maelstrom.md §5 (src/maelstrom/workload/broadcast.clj). Star, random
+// and hypercube are ours: Maelstrom cannot offer them, so each node builds them
+// for itself, and all get the same graph because they start from the same name,
+// size, degree and seed.
+//
+// Every graph is symmetric, connected and without loops or double links.
+package topology
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/param"
+)
+
+// Names are the topologies that Build knows, Maelstrom's first. Tree is
+// another name of tree2, as with Maelstrom.
+var Names = []string{
+	"line", "grid", "tree", "tree2", "tree3", "tree4", "total",
+	"star", "random", "hypercube",
+}
+
+// Offered reports whether Maelstrom itself has the topology of that name.
+func Offered(name string) bool {
+	return slices.Contains(Names[:7], name)
+}
+
+// Build returns the neighbors of each node. Only random looks at degree, the
+// number of neighbors of each node, and at seed. The error says which topology
+// cannot be built and why.
+//
+// The lists lie in one array, next to each other and, in total, over each
+// other: they are shared, and only to be read.
+func Build(name string, nodes, degree int, seed uint64) ([][]gossip.NodeID, error) {
+	if nodes < 1 || nodes > math.MaxInt32 {
+		return nil, fmt.Errorf("topology %s: want from 1 to %d nodes, got %d", name, math.MaxInt32, nodes)
+	}
+	switch name {
+	case "line":
+		return build(nodes, line), nil
+	case "grid":
+		return build(nodes, grid(nodes)), nil
+	case "tree", "tree2":
+		return build(nodes, tree(2)), nil
+	case "tree3":
+		return build(nodes, tree(3)), nil
+	case "tree4":
+		return build(nodes, tree(4)), nil
+	case "total":
+		return total(nodes), nil
+	case "star":
+		return build(nodes, star), nil
+	case "random":
+		return random(nodes, degree, seed)
+	case "hypercube":
+		return build(nodes, hypercube), nil
+	}
+	return nil, fmt.Errorf("no such topology: %q, %s", name, param.Hint(name, Names))
+}
+
+// A rule appends the neighbors of node i, of n nodes, to row.
+type rule func(row []gossip.NodeID, i, n int) []gossip.NodeID
+
+// build lays out the rows of a rule in one array.
+func build(n int, neighbors rule) [][]gossip.NodeID {
+	var row []gossip.NodeID
+	size := 0
+	for i := range n {
+		row = neighbors(row[:0], i, n)
+		size += len(row)
+	}
+	flat := make([]gossip.NodeID, 0, size)
+	rows := make([][]gossip.NodeID, n)
+	for i := range n {
+		start := len(flat)
+		flat = neighbors(flat, i, n)
+		rows[i] = slices.Clip(flat[start:])
+	}
+	return rows
+}
+
+// line has the node before, then the node after.
+func line(row []gossip.NodeID, i, n int) []gossip.NodeID {
+	return appendExisting(row, n, i-1, i+1)
+}
+
+// grid is a square of side ⌈√n⌉, filled row by row, whose last rows may be
+// short or missing: up, down, left, right.
+func grid(n int) rule {
+	side := int(math.Ceil(math.Sqrt(float64(n))))
+	return func(row []gossip.NodeID, i, n int) []gossip.NodeID {
+		row = appendExisting(row, n, i-side, i+side)
+		if i%side > 0 {
+			row = append(row, gossip.NodeID(i-1))
+		}
+		if i%side < side-1 {
+			row = appendExisting(row, n, i+1)
+		}
+		return row
+	}
+}
+
+// tree is the complete tree of that branching in breadth-first order, with its
+// root at node 0: the parent, then the children.
+func tree(branching int) rule {
+	return func(row []gossip.NodeID, i, n int) []gossip.NodeID {
+		if i > 0 {
+			row = append(row, gossip.NodeID((i-1)/branching))
+		}
+		for child := 1; child <= branching; child++ {
+			row = appendExisting(row, n, branching*i+child)
+		}
+		return row
+	}
+}
+
+// star joins everyone to node 0 alone.
+func star(row []gossip.NodeID, i, n int) []gossip.NodeID {
+	if i > 0 {
+		return append(row, 0)
+	}
+	for leaf := 1; leaf < n; leaf++ {
+		row = append(row, gossip.NodeID(leaf))
+	}
+	return row
+}
+
+// hypercube joins the nodes whose numbers differ in one bit, the lowest bit
+// first. Where n is no power of two, the nodes from n on are left out. What is
+// left is connected all the same, for clearing bits leads from any node to
+// node 0 by way of smaller numbers alone.
+func hypercube(row []gossip.NodeID, i, n int) []gossip.NodeID {
+	for bit := 1; bit < n; bit <<= 1 {
+		row = appendExisting(row, n, i^bit)
+	}
+	return row
+}
+
+// total joins everyone to everyone else: the nodes after one's own, then round
+// from node 0. So all lists are stretches of the numbers written down twice,
+// and a million nodes take 8 MB instead of 4 TB.
+func total(n int) [][]gossip.NodeID {
+	twice := make([]gossip.NodeID, 2*n)
+	for i := range twice {
+		twice[i] = gossip.NodeID(i % n)
+	}
+	rows := make([][]gossip.NodeID, n)
+	for i := range rows {
+		rows[i] = twice[i+1 : i+n : i+n]
+	}
+	return rows
+}
+
+// appendExisting appends those candidates to row that are nodes.
+func appendExisting(row []gossip.NodeID, n int, candidates ...int) []gossip.NodeID {
+	for _, c := range candidates {
+		if c >= 0 && c < n {
+			row = append(row, gossip.NodeID(c))
+		}
+	}
+	return row
+}
