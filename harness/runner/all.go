@@ -1,0 +1,246 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+// virtual is the backend whose time is not real. A result of its is the same
+// bytes for the same seed and commit, so it tells nothing of the clock or of
+// the machine, and results arrive in the order of their trials.
+const virtual = "sim"
+
+// Options say how All runs trials.
+type Options struct {
+	// Parallel is the most trials at once; 0 leaves it to the backend, which
+	// has the last word in any case.
+	Parallel int
+	// Made is the provenance that all results share: see Here.
+	Made experiment.Provenance
+	// Started is told of each trial just before it runs, never twice at once
+	// and never while a result is handed over. It may be nil.
+	Started func(experiment.Trial)
+}
+
+// Check returns why the trials cannot be run on the backends, each reason once.
+func Check(trials []experiment.Trial, backends map[string]Backend) []error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, t := range trials {
+		err := errors.New("this program has no backend " + t.Backend)
+		if b, ok := backends[t.Backend]; ok {
+			err = b.Check(t)
+		}
+		if err != nil && !seen[err.Error()] {
+			seen[err.Error()] = true
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// All runs each trial on the backend it names, which backends must have, and
+// hands every result to done, one at a time. Results come in the order in which
+// trials finish; those of virtual time in the order of the trials. Replicates
+// stay in order, and trials of different backends never run at once: each would
+// disturb the other.
+//
+// A trial that cannot be run, or whose backend panics, is a result whose outcome
+// is Failed; the sweep goes on. An error of done ends it, and so does ctx: All
+// then waits for the trials that run, hands over those that came to a result
+// all the same, and returns the error.
+func All(ctx context.Context, trials []experiment.Trial, backends map[string]Backend, opts Options, done func(experiment.Result) error) error {
+	for _, batch := range batches(trials) {
+		b := backends[batch[0].Backend]
+		if b == nil {
+			panic("runner: no backend " + batch[0].Backend)
+		}
+		s := sweep{backend: b, opts: opts, done: done, held: map[int]experiment.Result{}}
+		if err := s.run(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batches parts trials so that all of one batch are of one backend.
+func batches(trials []experiment.Trial) [][]experiment.Trial {
+	first := map[string]int{}
+	for i, t := range trials {
+		if _, known := first[t.Backend]; !known {
+			first[t.Backend] = i
+		}
+	}
+	ordered := slices.Clone(trials)
+	slices.SortStableFunc(ordered, func(a, b experiment.Trial) int {
+		return cmp.Or(cmp.Compare(a.Replicate, b.Replicate), cmp.Compare(first[a.Backend], first[b.Backend]))
+	})
+	var all [][]experiment.Trial
+	for i, t := range ordered {
+		if i == 0 || t.Backend != ordered[i-1].Backend {
+			all = append(all, nil)
+		}
+		all[len(all)-1] = append(all[len(all)-1], t)
+	}
+	return all
+}
+
+// sweep is a batch on its way through a backend.
+type sweep struct {
+	backend Backend
+	opts    Options
+	done    func(experiment.Result) error
+	held    map[int]experiment.Result // finished before an earlier trial, by index
+	next    int                       // index of the first trial not handed over
+}
+
+// finished is what became of the trial at index.
+type finished struct {
+	index  int
+	result experiment.Result
+	cut    bool // ended by the context, not by itself
+}
+
+func (s *sweep) run(ctx context.Context, trials []experiment.Trial) error {
+	parent := ctx
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	limit := max(s.backend.Parallel(), 1)
+	if s.opts.Parallel > 0 {
+		limit = min(limit, s.opts.Parallel)
+	}
+	results := make(chan finished)
+	var failed error // of done
+	started, running, handed := 0, 0, 0
+	for {
+		if started < len(trials) && running < limit && ctx.Err() == nil {
+			if s.opts.Started != nil {
+				s.opts.Started(trials[started])
+			}
+			go func(i int) { results <- s.one(ctx, i, trials[i]) }(started)
+			started++
+			running++
+			continue
+		}
+		if running == 0 {
+			break
+		}
+		f := <-results
+		running--
+		if f.cut || failed != nil {
+			continue
+		}
+		handed++
+		if failed = s.finish(f); failed != nil {
+			cancel()
+		}
+	}
+	if failed == nil {
+		failed = s.flush()
+	}
+	if failed == nil && handed < len(trials) {
+		failed = context.Cause(parent)
+	}
+	return failed
+}
+
+// finish hands over a result, or holds it until its turn comes.
+func (s *sweep) finish(f finished) error {
+	if f.result.Trial.Backend != virtual {
+		return s.done(f.result)
+	}
+	s.held[f.index] = f.result
+	for {
+		r, ready := s.held[s.next]
+		if !ready {
+			return nil
+		}
+		delete(s.held, s.next)
+		s.next++
+		if err := s.done(r); err != nil {
+			return err
+		}
+	}
+}
+
+// flush hands over what waits for a trial that was cut short.
+func (s *sweep) flush() error {
+	for _, i := range slices.Sorted(maps.Keys(s.held)) {
+		if err := s.done(s.held[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one runs one trial, whatever its backend does.
+func (s *sweep) one(ctx context.Context, index int, t experiment.Trial) finished {
+	began := time.Now()
+	r, err := guarded(ctx, s.backend, t)
+	if err != nil {
+		if ctx.Err() != nil {
+			return finished{index: index, cut: true}
+		}
+		message := err.Error()
+		r.Outcome, r.Error = experiment.Failed, &message
+	}
+	r.Schema, r.ID, r.Trial = experiment.Schema, t.ID(), t
+	if r.Metrics == nil {
+		r.Metrics = map[string]float64{}
+	}
+	if r.Warnings == nil {
+		r.Warnings = []string{}
+	}
+	dropInfinite(&r)
+	s.sign(&r, began)
+	return finished{index: index, result: r}
+}
+
+// guarded runs a trial and turns a panic into an error.
+func guarded(ctx context.Context, b Backend, t experiment.Trial) (r experiment.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r, err = experiment.Result{}, fmt.Errorf("backend %s: panic: %v\n%s", t.Backend, p, debug.Stack())
+		}
+	}()
+	r, err = b.Run(ctx, t)
+	if err == nil && r.Outcome == "" {
+		panic("a result without an outcome")
+	}
+	return r, err
+}
+
+// dropInfinite takes out metrics that are no number: JSON has no form for them.
+func dropInfinite(r *experiment.Result) {
+	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
+		if x := r.Metrics[name]; math.IsNaN(x) || math.IsInf(x, 0) {
+			delete(r.Metrics, name)
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: left out, because it is %v", name, x))
+		}
+	}
+}
+
+// sign completes the provenance of a result.
+func (s *sweep) sign(r *experiment.Result, began time.Time) {
+	made := s.opts.Made
+	made.Backend, made.Node, made.Extra = r.Made.Backend, r.Made.Node, r.Made.Extra
+	if made.Backend == "" {
+		made.Backend = r.Trial.Backend
+	}
+	if r.Trial.Backend == virtual {
+		made.CPU, made.Cores = "", 0
+	} else {
+		made.Time = began.UTC().Format(time.RFC3339)
+		made.Seconds = math.Round(time.Since(began).Seconds()*1000) / 1000
+	}
+	r.Made = made
+}

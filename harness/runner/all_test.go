@@ -1,0 +1,280 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+// mock is a backend that does at once, or in a bubble's time, what it is told.
+type mock struct {
+	parallel int
+	run      func(context.Context, experiment.Trial) (experiment.Result, error)
+
+	mu            sync.Mutex
+	running, most int
+}
+
+func (m *mock) Parallel() int { return m.parallel }
+
+func (m *mock) Check(t experiment.Trial) error {
+	if t.Nodes > 100 {
+		return fmt.Errorf("%s: nodes: want at most 100, got %d", t.Backend, t.Nodes)
+	}
+	return nil
+}
+
+func (m *mock) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+	m.mu.Lock()
+	m.running++
+	m.most = max(m.most, m.running)
+	m.mu.Unlock()
+	defer func() {
+		m.mu.Lock()
+		m.running--
+		m.mu.Unlock()
+	}()
+	return m.run(ctx, t)
+}
+
+// well is the run of a trial that goes well and takes as many seconds as it has
+// nodes.
+func well(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+	select {
+	case <-time.After(time.Duration(t.Nodes) * time.Second):
+		return experiment.Result{Outcome: experiment.Valid, Metrics: map[string]float64{"ops": float64(t.Nodes)}}, nil
+	case <-ctx.Done():
+		return experiment.Result{}, ctx.Err()
+	}
+}
+
+// trials returns trials on a backend, one a number of nodes.
+func trials(backend string, nodes ...int) []experiment.Trial {
+	var all []experiment.Trial
+	for _, n := range nodes {
+		all = append(all, experiment.Trial{Backend: backend, Strategy: "flood", Nodes: n, Replicate: 1})
+	}
+	return all
+}
+
+// collect runs trials and returns the results in the order they came in.
+func collect(t *testing.T, ctx context.Context, ts []experiment.Trial, backends map[string]Backend, opts Options) ([]experiment.Result, error) {
+	t.Helper()
+	var results []experiment.Result
+	err := All(ctx, ts, backends, opts, func(r experiment.Result) error {
+		results = append(results, r)
+		return nil
+	})
+	return results, err
+}
+
+// order names results by backend and nodes.
+func order(results []experiment.Result) string {
+	var names []string
+	for _, r := range results {
+		names = append(names, fmt.Sprintf("%s%d", r.Trial.Backend, r.Trial.Nodes))
+	}
+	return strings.Join(names, " ")
+}
+
+func TestOrder(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		backend       string
+		allows, asked int
+		wantMost      int
+		wantOrder     string
+		wantTime      time.Duration // that the sweep of 5, 1, 1, 2 seconds takes
+	}{
+		{"one at a time", "native", 1, 0, 1, "native5 native1 native1 native2", 9 * time.Second},
+		{"backend has the last word", "native", 1, 8, 1, "native5 native1 native1 native2", 9 * time.Second},
+		// Of two workers one has the trial of 5 s, the other the rest, in 4 s.
+		{"as they finish", "native", 2, 0, 2, "native1 native1 native2 native5", 5 * time.Second},
+		{"virtual time in order", "sim", 2, 0, 2, "sim5 sim1 sim1 sim2", 5 * time.Second},
+		{"as asked", "sim", 8, 2, 2, "sim5 sim1 sim1 sim2", 5 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := &mock{parallel: tt.allows, run: well}
+				began := time.Now()
+				results, err := collect(t, t.Context(), trials(tt.backend, 5, 1, 1, 2), map[string]Backend{tt.backend: m}, Options{Parallel: tt.asked})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := order(results); got != tt.wantOrder {
+					t.Errorf("order: got %s, want %s", got, tt.wantOrder)
+				}
+				if m.most != tt.wantMost {
+					t.Errorf("%d ran at once, want %d", m.most, tt.wantMost)
+				}
+				if got := time.Since(began); got != tt.wantTime {
+					t.Errorf("took %s, want %s", got, tt.wantTime)
+				}
+			})
+		})
+	}
+}
+
+// TestBackendsTakeTurns: a simulation beside real time would slow it down.
+func TestBackendsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		native, sim := &mock{parallel: 9, run: well}, &mock{parallel: 9}
+		sim.run = func(ctx context.Context, tr experiment.Trial) (experiment.Result, error) {
+			native.mu.Lock()
+			beside := native.running
+			native.mu.Unlock()
+			if beside > 0 {
+				t.Errorf("%d native trials run beside a simulated one", beside)
+			}
+			return well(ctx, tr)
+		}
+		var ts []experiment.Trial
+		for replicate := 1; replicate <= 2; replicate++ {
+			for _, tr := range slices.Concat(trials("native", 3), trials("sim", 2), trials("native", 1), trials("sim", 4)) {
+				tr.Replicate = replicate
+				ts = append(ts, tr)
+			}
+		}
+		results, err := collect(t, t.Context(), ts, map[string]Backend{"native": native, "sim": sim}, Options{})
+		want := "native1 native3 sim2 sim4 native1 native3 sim2 sim4"
+		if got := order(results); err != nil || got != want {
+			t.Errorf("got %s, %v\nwant %s", got, err, want)
+		}
+	})
+}
+
+// TestOneTrialCostsOneTrial: a sweep of a night must not die of its third trial.
+func TestOneTrialCostsOneTrial(t *testing.T) {
+	m := &mock{parallel: 2, run: func(_ context.Context, tr experiment.Trial) (experiment.Result, error) {
+		switch tr.Nodes {
+		case 1:
+			return experiment.Result{}, errors.New("java: executable file not found in $PATH")
+		case 2:
+			panic("index out of range")
+		case 3:
+			return experiment.Result{}, nil
+		case 4:
+			return experiment.Result{Outcome: experiment.Invalid, Metrics: map[string]float64{"rmr": math.Inf(1), "lost": 2}}, nil
+		}
+		return experiment.Result{Outcome: experiment.Valid}, nil
+	}}
+	results, err := collect(t, t.Context(), trials("sim", 1, 2, 3, 4, 5), map[string]Backend{"sim": m}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []struct {
+		outcome experiment.Outcome
+		message string
+	}{
+		{experiment.Failed, "java: executable file not found in $PATH"},
+		{experiment.Failed, "backend sim: panic: index out of range\n"},
+		{experiment.Failed, "backend sim: panic: a result without an outcome\n"},
+		{experiment.Invalid, ""},
+		{experiment.Valid, ""},
+	}
+	if len(results) != len(want) {
+		t.Fatalf("got %d results, want %d", len(results), len(want))
+	}
+	for i, w := range want {
+		r := results[i]
+		message := ""
+		if r.Error != nil {
+			message = *r.Error
+		}
+		if r.Outcome != w.outcome || !strings.HasPrefix(message, w.message) {
+			t.Errorf("trial %d: got %s %q, want %s %q", i+1, r.Outcome, message, w.outcome, w.message)
+		}
+		if r.Schema != experiment.Schema || r.ID != r.Trial.ID() || r.Metrics == nil || r.Warnings == nil {
+			t.Errorf("trial %d: incomplete: %+v", i+1, r)
+		}
+	}
+	if _, there := results[3].Metrics["rmr"]; there || len(results[3].Warnings) != 1 {
+		t.Errorf("an infinite metric: got %v, warnings %q", results[3].Metrics, results[3].Warnings)
+	}
+}
+
+// TestCancel keeps what came to a result and tells the caller that the rest did
+// not.
+func TestCancel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &mock{parallel: 2, run: well}
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		// The trial of 9 s is cut; those of 1 s waited for it and are kept.
+		results, err := collect(t, ctx, trials("sim", 9, 1, 1, 1, 1), map[string]Backend{"sim": m}, Options{})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
+		}
+		if got, want := order(results), "sim1 sim1"; got != want {
+			t.Errorf("kept %s, want %s", got, want)
+		}
+	})
+}
+
+// TestCancelTooLate: a sweep that is complete was not interrupted.
+func TestCancelTooLate(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	m := &mock{parallel: 1, run: func(context.Context, experiment.Trial) (experiment.Result, error) {
+		cancel()
+		return experiment.Result{Outcome: experiment.Valid}, nil
+	}}
+	if results, err := collect(t, ctx, trials("native", 1), map[string]Backend{"native": m}, Options{}); err != nil || len(results) != 1 {
+		t.Errorf("got %d results and error %v, want 1 and none", len(results), err)
+	}
+}
+
+// TestDoneFails: a full disk ends the sweep, at once.
+func TestDoneFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := errors.New("no space left on device")
+		calls := 0
+		began := time.Now()
+		err := All(t.Context(), trials("native", 1, 900, 900), map[string]Backend{"native": &mock{parallel: 2, run: well}}, Options{},
+			func(experiment.Result) error { calls++; return full })
+		if !errors.Is(err, full) || calls != 1 || time.Since(began) != time.Second {
+			t.Errorf("got %v after %d calls and %s, want %v after 1 call and 1s", err, calls, time.Since(began), full)
+		}
+	})
+}
+
+func TestCheck(t *testing.T) {
+	ts := slices.Concat(trials("native", 5, 101, 101), trials("maelstrom", 5, 6))
+	errs := Check(ts, map[string]Backend{"native": &mock{}})
+	want := "native: nodes: want at most 100, got 101\nthis program has no backend maelstrom"
+	if got := errors.Join(errs...); got == nil || got.Error() != want {
+		t.Errorf("got %v\nwant %s", got, want)
+	}
+}
+
+// TestProvenance: a result of virtual time must not tell of the clock or the
+// machine; one of real time must.
+func TestProvenance(t *testing.T) {
+	made := experiment.Provenance{Commit: "c0ffee", Go: "go1.26.0", OS: "linux/amd64", CPU: "Z80", Cores: 2}
+	run := func(backend string) experiment.Provenance {
+		m := &mock{parallel: 1, run: func(context.Context, experiment.Trial) (experiment.Result, error) {
+			return experiment.Result{Outcome: experiment.Valid, Made: experiment.Provenance{Node: "abc"}}, nil
+		}}
+		results, err := collect(t, t.Context(), trials(backend, 1), map[string]Backend{backend: m}, Options{Made: made})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results[0].Made
+	}
+	sim := run("sim")
+	if sim.Commit != "c0ffee" || sim.Backend != "sim" || sim.Node != "abc" || sim.CPU+sim.Time != "" || sim.Cores != 0 || sim.Seconds != 0 {
+		t.Errorf("sim: got %+v", sim)
+	}
+	native := run("native")
+	if native.CPU != "Z80" || native.Cores != 2 || native.Time == "" {
+		t.Errorf("native: got %+v", native)
+	}
+}
