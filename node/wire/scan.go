@@ -1,0 +1,327 @@
+package wire
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// maxDepth is how deep arrays and objects may nest, as in encoding/json.
+const maxDepth = 10000
+
+// scanner walks over JSON. Its methods report whether they found what they
+// were to find, and leave pos behind it; where they did not, want and got say
+// what is wrong, and pos says where.
+type scanner struct {
+	text      []byte
+	pos       int
+	want, got string
+}
+
+// fail notes the first mistake. It returns false.
+func (s *scanner) fail(want string) bool {
+	s.want = want
+	s.got = "the end of the line"
+	if s.pos < len(s.text) {
+		s.got = fmt.Sprintf("%q", s.text[s.pos:min(len(s.text), s.pos+16)])
+	}
+	return false
+}
+
+// end checks that nothing follows, and returns the mistake if there was one.
+func (s *scanner) end(ok bool) error {
+	if ok {
+		if s.space(); s.pos == len(s.text) {
+			return nil
+		}
+		s.fail("the end of the line")
+	}
+	return fmt.Errorf("byte %d: want %s, got %s", s.pos, s.want, s.got)
+}
+
+func (s *scanner) space() {
+	for s.pos < len(s.text) {
+		switch s.text[s.pos] {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// next skips space and returns the byte behind it, or 0 at the end.
+func (s *scanner) next() byte {
+	if s.pos < len(s.text) && s.text[s.pos] > ' ' {
+		return s.text[s.pos]
+	}
+	if s.space(); s.pos < len(s.text) {
+		return s.text[s.pos]
+	}
+	return 0
+}
+
+// open skips the bracket c.
+func (s *scanner) open(c byte) bool {
+	if s.next() != c {
+		if c == '{' {
+			return s.fail("an object")
+		}
+		return s.fail("an array")
+	}
+	s.pos++
+	return true
+}
+
+// more reports whether there is another element before the closing bracket. It
+// skips the comma before it, or else the bracket.
+func (s *scanner) more(closing byte, first bool) (more, ok bool) {
+	switch c := s.next(); {
+	case c == closing:
+		s.pos++
+		return false, true
+	case first:
+		return true, true
+	case c == ',':
+		s.pos++
+		return true, true
+	case closing == '}':
+		return false, s.fail("a comma or }")
+	default:
+		return false, s.fail("a comma or ]")
+	}
+}
+
+// key skips a key and its colon, and returns the key.
+func (s *scanner) key() (key []byte, ok bool) {
+	if s.next() != '"' {
+		return nil, s.fail("a key")
+	}
+	start := s.pos
+	if !s.str() {
+		return nil, false
+	}
+	key = s.text[start+1 : s.pos-1]
+	if bytes.IndexByte(key, '\\') >= 0 {
+		key = unescape(nil, key)
+	}
+	if s.next() != ':' {
+		return nil, s.fail("a colon")
+	}
+	s.pos++
+	return key, true
+}
+
+// members walks over the rest of an object at the given depth, and has each
+// read the value of every key.
+func (s *scanner) members(depth int, each func(key []byte) bool) bool {
+	for first := true; ; first = false {
+		more, ok := s.more('}', first)
+		if !more {
+			return ok
+		}
+		key, ok := s.key()
+		if !ok || !each(key) {
+			return false
+		}
+	}
+}
+
+// value skips a value that lies within depth arrays and objects.
+func (s *scanner) value(depth int) bool {
+	switch c := s.next(); {
+	case c == '"':
+		return s.str()
+	case c == '-' || c-'0' <= 9:
+		return s.number()
+	case c == '{' || c == '[':
+		if depth >= maxDepth {
+			return s.fail(fmt.Sprintf("at most %d levels", maxDepth))
+		}
+		s.pos++
+		return s.container(c+2, depth+1) // in ASCII } and ] stand two behind { and [
+	case c == 't':
+		return s.word("true")
+	case c == 'f':
+		return s.word("false")
+	case c == 'n':
+		return s.word("null")
+	}
+	return s.fail("a value")
+}
+
+// container skips the rest of an array or an object.
+func (s *scanner) container(closing byte, depth int) bool {
+	for first := true; ; first = false {
+		more, ok := s.more(closing, first)
+		if !more {
+			return ok
+		}
+		if closing == '}' {
+			if _, ok := s.key(); !ok {
+				return false
+			}
+		} else {
+			s.integers()
+		}
+		if !s.value(depth) {
+			return false
+		}
+	}
+}
+
+// integers skips integers of an array up to the last one, or up to where
+// something else comes. It may as well do nothing: it makes arrays of many
+// integers, which are most of what nodes say, take a quarter of the time.
+func (s *scanner) integers() {
+	text := s.text
+	for i := s.pos; i < len(text) && text[i]-'0' <= 9; {
+		s.pos = i
+		if text[i] != '0' {
+			for i++; i < len(text) && text[i]-'0' <= 9; {
+				i++
+			}
+		} else {
+			i++
+		}
+		if i == len(text) || text[i] != ',' {
+			return
+		}
+		i++
+	}
+}
+
+func (s *scanner) word(w string) bool {
+	if len(s.text)-s.pos < len(w) || string(s.text[s.pos:s.pos+len(w)]) != w {
+		return s.fail("a value")
+	}
+	s.pos += len(w)
+	return true
+}
+
+// null skips a null if there is one.
+func (s *scanner) null() bool { return s.next() == 'n' && s.word("null") }
+
+// plain are the bytes that stand for themselves in a string, with no need to
+// look at what follows.
+var plain = func() (plain [256]bool) {
+	for c := range plain {
+		plain[c] = c >= ' ' && c != '"' && c != '\\'
+	}
+	return plain
+}()
+
+// str skips a string, whose opening quote is at pos.
+func (s *scanner) str() bool {
+	text := s.text
+	i := s.pos + 1
+	for {
+		for i < len(text) && plain[text[i]] {
+			i++
+		}
+		s.pos = i
+		switch {
+		case i == len(text) || text[i] < ' ':
+			return s.fail("the rest of a string")
+		case text[i] == '"':
+			s.pos++
+			return true
+		}
+		i = afterEscape(text, i)
+		if i < 0 {
+			return s.fail(`an escape such as \n or \u0041`)
+		}
+	}
+}
+
+// afterEscape returns where the escape at i ends, or −1 where it is none.
+func afterEscape(text []byte, i int) int {
+	if i+1 >= len(text) {
+		return -1
+	}
+	switch text[i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 2
+	case 'u':
+		if i+6 <= len(text) && hex4(text[i+2:i+6]) >= 0 {
+			return i + 6
+		}
+	}
+	return -1
+}
+
+// number skips a number: an integer, a fraction, an exponent.
+func (s *scanner) number() bool {
+	if s.text[s.pos] == '-' {
+		s.pos++
+	}
+	if s.pos < len(s.text) && s.text[s.pos] == '0' {
+		s.pos++
+	} else if !s.digits() {
+		return false
+	}
+	if s.pos < len(s.text) && s.text[s.pos] == '.' {
+		if s.pos++; !s.digits() {
+			return false
+		}
+	}
+	if s.pos < len(s.text) && s.text[s.pos]|0x20 == 'e' {
+		s.pos++
+		if s.pos < len(s.text) && (s.text[s.pos] == '+' || s.text[s.pos] == '-') {
+			s.pos++
+		}
+		return s.digits()
+	}
+	return true
+}
+
+func (s *scanner) digits() bool {
+	start := s.pos
+	for s.pos < len(s.text) && s.text[s.pos]-'0' <= 9 {
+		s.pos++
+	}
+	return s.pos > start || s.fail("a digit")
+}
+
+// raw skips a value and returns its text.
+func (s *scanner) raw(depth int) (value []byte, ok bool) {
+	s.next()
+	start := s.pos
+	if !s.value(depth) {
+		return nil, false
+	}
+	return s.text[start:s.pos:s.pos], true
+}
+
+// name reads a string or null.
+func (s *scanner) name(key string, into *[]byte) bool {
+	*into = nil
+	if s.null() {
+		return true
+	}
+	if s.next() != '"' {
+		return s.fail(key + " to be a string")
+	}
+	start := s.pos
+	if !s.str() {
+		return false
+	}
+	*into = unquote(s.text[start:s.pos:s.pos])
+	return true
+}
+
+// id reads an integer or null.
+func (s *scanner) id(key string, into *int64, present *bool) bool {
+	*into, *present = 0, false
+	if s.null() {
+		return true
+	}
+	value, ok := s.raw(2)
+	if !ok {
+		return false
+	}
+	if *into, *present = Int(value); !*present {
+		s.pos -= len(value)
+		return s.fail(key + " to be an integer")
+	}
+	return true
+}
