@@ -2,8 +2,12 @@ package experiment
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"gossipbench/strategies/param"
 )
@@ -12,6 +16,9 @@ import (
 type setting struct {
 	param.Decl
 	field func(*Trial) any // pointer to the field
+	// form returns the canonical form of a Text that is not free, and what is
+	// wanted where it has none. It is nil where any text will do.
+	form func(text string) (canonical, want string)
 }
 
 // settings are the keys that an experiment file may set beside a strategy's
@@ -19,71 +26,71 @@ type setting struct {
 var settings = []setting{
 	{param.Decl{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: []string{"broadcast", "dissemination"},
 		Doc: "what clients ask of the cluster and how the answers are judged"},
-		func(t *Trial) any { return &t.Workload }},
+		func(t *Trial) any { return &t.Workload }, nil},
 	{param.Decl{Name: "backend", Kind: param.Choice, Default: "sim", Choices: []string{"sim", "native", "maelstrom"},
 		Doc: "what runs the cluster: virtual time, our own processes, or Maelstrom itself"},
-		func(t *Trial) any { return &t.Backend }},
+		func(t *Trial) any { return &t.Backend }, nil},
 	{param.Decl{Name: "strategy", Kind: param.Text, Default: "gossip",
 		Doc: "how nodes answer; see harness strategies"},
-		func(t *Trial) any { return &t.Strategy }},
+		func(t *Trial) any { return &t.Strategy }, nil},
 	{param.Decl{Name: "bin", Kind: param.Text,
 		Doc: "a node program of your own instead of ours"},
-		func(t *Trial) any { return &t.Bin }},
+		func(t *Trial) any { return &t.Bin }, nil},
 	{param.Decl{Name: "args", Kind: param.Text,
 		Doc: "arguments of bin, parted by spaces"},
-		func(t *Trial) any { return &t.Args }},
+		func(t *Trial) any { return &t.Args }, nil},
 	{param.Decl{Name: "nodes", Kind: param.Int, Default: "5", Min: 1, Max: 10_000_000, Unit: "nodes",
 		Doc: "size of the cluster"},
-		func(t *Trial) any { return &t.Nodes }},
+		func(t *Trial) any { return &t.Nodes }, nil},
 	{param.Decl{Name: "topology", Kind: param.Choice, Default: "grid",
 		Choices: []string{"grid", "line", "tree", "tree2", "tree3", "tree4", "total", "star", "random", "hypercube"},
 		Doc:     "who is whose neighbor"},
-		func(t *Trial) any { return &t.Topology }},
+		func(t *Trial) any { return &t.Topology }, nil},
 	{param.Decl{Name: "degree", Kind: param.Int, Default: "4", Min: 2, Max: 1000, Unit: "neighbors",
 		Doc: "neighbors of each node in topology random"},
-		func(t *Trial) any { return &t.Degree }},
+		func(t *Trial) any { return &t.Degree }, nil},
 	{param.Decl{Name: "latency", Kind: param.Duration, Default: "0s",
 		Doc: "mean time that a message between nodes takes"},
-		func(t *Trial) any { return &t.Latency }},
+		func(t *Trial) any { return &t.Latency }, nil},
 	{param.Decl{Name: "latency_min", Kind: param.Duration, Default: "0s",
 		Doc: "share of latency that every message takes; latency_dist spreads the rest (Maelstrom has 0)"},
-		func(t *Trial) any { return &t.LatencyMin }},
+		func(t *Trial) any { return &t.LatencyMin }, nil},
 	{param.Decl{Name: "latency_dist", Kind: param.Choice, Default: "constant", Choices: []string{"constant", "uniform", "exponential"},
 		Doc: "how latencies are spread round their mean"},
-		func(t *Trial) any { return &t.LatencyDist }},
+		func(t *Trial) any { return &t.LatencyDist }, nil},
 	{param.Decl{Name: "network", Kind: param.Choice, Default: "maelstrom", Choices: []string{"maelstrom", "ideal"},
 		Doc: "maelstrom: a message on its way holds up all that come after it to the same node; ideal: it does not"},
-		func(t *Trial) any { return &t.Network }},
+		func(t *Trial) any { return &t.Network }, nil},
 	{param.Decl{Name: "loss", Kind: param.Float, Default: "0", Max: 1,
 		Doc: "share of the messages between nodes that are lost"},
-		func(t *Trial) any { return &t.Loss }},
+		func(t *Trial) any { return &t.Loss }, nil},
 	{param.Decl{Name: "duplicate", Kind: param.Float, Default: "0", Max: 1,
 		Doc: "share of the messages between nodes that arrive twice"},
-		func(t *Trial) any { return &t.Duplicate }},
+		func(t *Trial) any { return &t.Duplicate }, nil},
 	{param.Decl{Name: "rate", Kind: param.Float, Default: "5", Max: 1e6, Unit: "ops/s",
 		Doc: "client ops a second, over all clients"},
-		func(t *Trial) any { return &t.Rate }},
+		func(t *Trial) any { return &t.Rate }, nil},
 	{param.Decl{Name: "time_limit", Kind: param.Duration, Default: "1m0s",
 		Doc: "how long clients send ops"},
-		func(t *Trial) any { return &t.TimeLimit }},
+		func(t *Trial) any { return &t.TimeLimit }, nil},
 	{param.Decl{Name: "concurrency", Kind: param.Text, Default: "1n",
 		Doc: "number of clients, or of clients a node (2n)"},
-		func(t *Trial) any { return &t.Concurrency }},
+		func(t *Trial) any { return &t.Concurrency }, concurrencyForm},
 	{param.Decl{Name: "recovery", Kind: param.Duration, Default: "10s",
 		Doc: "pause between the heal and the final reads"},
-		func(t *Trial) any { return &t.Recovery }},
+		func(t *Trial) any { return &t.Recovery }, nil},
 	{param.Decl{Name: "rpc_timeout", Kind: param.Duration, Default: "5s", Min: 0.001, Max: 3600,
 		Doc: "how long a client waits for an answer"},
-		func(t *Trial) any { return &t.RPCTimeout }},
+		func(t *Trial) any { return &t.RPCTimeout }, nil},
 	{param.Decl{Name: "availability", Kind: param.Text,
 		Doc: "least share of ops that must succeed: total, or a number from 0 to 1"},
-		func(t *Trial) any { return &t.Availability }},
+		func(t *Trial) any { return &t.Availability }, availabilityForm},
 	{param.Decl{Name: "nemesis", Kind: param.Text, Default: "none",
-		Doc: "faults, joined by +: partition one-way slow kill pause"},
-		func(t *Trial) any { return &t.Nemesis }},
+		Doc: "none, or faults joined by +: " + strings.Join(Faults, ", ")},
+		func(t *Trial) any { return &t.Nemesis }, nemesisForm},
 	{param.Decl{Name: "nemesis_interval", Kind: param.Duration, Default: "10s", Min: 0.001, Max: 86400,
 		Doc: "mean time between the start and the end of a fault, and until the next"},
-		func(t *Trial) any { return &t.NemesisInterval }},
+		func(t *Trial) any { return &t.NemesisInterval }, nil},
 }
 
 // Settings returns the declarations of all settings, in the order of their
@@ -94,6 +101,97 @@ func Settings() []param.Decl {
 		decls[i] = s.Decl
 	}
 	return decls
+}
+
+// byName has the index of each setting.
+var byName = func() map[string]int {
+	index := map[string]int{}
+	for i, s := range settings {
+		index[s.Name] = i
+	}
+	return index
+}()
+
+// defaults is a trial whose settings are all at their defaults.
+var defaults = func() Trial {
+	var t Trial
+	for _, s := range settings {
+		assign(s.field(&t), s.Default)
+	}
+	return t
+}()
+
+// parse returns text in canonical form. The error says what was wanted and
+// what came.
+func (s *setting) parse(text string) (string, error) {
+	if s.form != nil {
+		canonical, want := s.form(text)
+		if want != "" {
+			return "", fmt.Errorf("want %s, got %q", want, text)
+		}
+		return canonical, nil
+	}
+	if s.Kind == param.Text {
+		return text, plain(text)
+	}
+	return s.Parse(text)
+}
+
+// plain refuses what would let one text look like two, in an ID or on a
+// terminal.
+func plain(text string) error {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return fmt.Errorf("want text without control characters, got %q", text)
+	}
+	return nil
+}
+
+// Faults are the kinds of faults that a nemesis can be made of; see workload.
+var Faults = []string{"partition", "one-way", "slow", "kill", "pause"}
+
+func nemesisForm(text string) (canonical, want string) {
+	want = "none, or some of " + strings.Join(Faults, ", ") + ", joined by +"
+	if text == "none" {
+		return text, ""
+	}
+	kinds := strings.Split(text, "+")
+	var ordered []string
+	for _, fault := range Faults {
+		if slices.Contains(kinds, fault) {
+			ordered = append(ordered, fault)
+		}
+	}
+	if len(ordered) != len(kinds) {
+		return "", want
+	}
+	return strings.Join(ordered, "+"), ""
+}
+
+// maxConcurrency is the greatest number in a concurrency. Chosen: a million
+// clients, or clients a node, are more than any backend can serve.
+const maxConcurrency = 1_000_000
+
+func concurrencyForm(text string) (canonical, want string) {
+	digits, perNode := strings.CutSuffix(text, "n")
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil || n < 1 || n > maxConcurrency {
+		return "", "an integer from 1 to 1000000, or one followed by n for so many a node"
+	}
+	if canonical = strconv.FormatUint(n, 10); perNode {
+		canonical += "n"
+	}
+	return canonical, ""
+}
+
+func availabilityForm(text string) (canonical, want string) {
+	if text == "" || text == "total" {
+		return text, ""
+	}
+	x, err := number(text)
+	if err != nil || x < 0 || x > 1 {
+		return "", "total, or a number from 0 to 1"
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64), ""
 }
 
 // format writes a field of Trial in the canonical form of its declaration.
@@ -112,15 +210,34 @@ func format(field any) string {
 }
 
 // assign sets a field of Trial from the canonical form of its declaration.
-func assign(field any, values param.Values, name string) {
+func assign(field any, canonical string) {
+	var err error
 	switch p := field.(type) {
 	case *string:
-		*p = values.Text(name)
+		*p = canonical
 	case *int:
-		*p = values.Int(name)
+		*p, err = strconv.Atoi(canonical)
 	case *float64:
-		*p = values.Float(name)
+		*p, err = strconv.ParseFloat(canonical, 64)
 	case *time.Duration:
-		*p = values.Duration(name)
+		*p, err = time.ParseDuration(canonical)
 	}
+	if err != nil {
+		panic("experiment: " + err.Error())
+	}
+}
+
+// equal reports whether two fields of the same setting hold the same.
+func equal(a, b any) bool {
+	switch p := a.(type) {
+	case *string:
+		return *p == *b.(*string)
+	case *int:
+		return *p == *b.(*int)
+	case *float64:
+		return *p == *b.(*float64)
+	case *time.Duration:
+		return *p == *b.(*time.Duration)
+	}
+	panic(fmt.Sprintf("experiment: no setting is a %T", a))
 }

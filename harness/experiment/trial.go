@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -55,18 +56,44 @@ type Trial struct {
 // External is the strategy of a trial whose node is not ours.
 const External = "external"
 
-// ID is twelve hexadecimal digits that stand for all that decides the trial. A
-// setting at its default does not count, so results outlive the invention of
-// new settings; a default, once published, must therefore never change.
+// ID is twelve hexadecimal digits that stand for all that decides the trial:
+// the beginning of the SHA-256 of its seed, of the settings that are not at
+// their defaults, in order of declaration, and of all its parameters, in order
+// of name, each as "name=value\n". So results outlive the invention of new
+// settings; a default, once published, must never change.
 func (t Trial) ID() string {
-	h := sha256.New()
-	h.Write([]byte("seed=" + strconv.FormatUint(t.Seed, 10) + "\n"))
-	for _, pair := range t.pairs() {
-		if pair.decl == nil || pair.value != pair.decl.Default {
-			h.Write([]byte(pair.name + "=" + pair.value + "\n"))
+	line := make([]byte, 0, 512)
+	line = append(line, "seed="...)
+	line = strconv.AppendUint(line, t.Seed, 10)
+	line = append(line, '\n')
+	for i := range settings {
+		s := &settings[i]
+		if field := s.field(&t); !equal(field, s.field(&defaults)) {
+			line = appendPair(line, s.Name, format(field))
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))[:12]
+	for _, name := range t.paramNames() {
+		line = appendPair(line, name, t.Params[name])
+	}
+	sum := sha256.Sum256(line)
+	return hex.EncodeToString(sum[:6])
+}
+
+func appendPair(line []byte, name, value string) []byte {
+	line = append(line, name...)
+	line = append(line, '=')
+	line = append(line, value...)
+	return append(line, '\n')
+}
+
+// paramNames returns the names of the parameters in order.
+func (t *Trial) paramNames() []string {
+	names := make([]string, 0, len(t.Params))
+	for name := range t.Params {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Rand returns the trial's source of chance of that name. Streams of different
@@ -78,33 +105,70 @@ func (t Trial) Rand(stream string) *rand.Rand {
 	return rand.New(rand.NewPCG(t.Seed, h.Sum64()))
 }
 
+// Threads is the number of clients: Concurrency, resolved.
+func (t Trial) Threads() int {
+	digits, perNode := strings.CutSuffix(t.Concurrency, "n")
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		panic("experiment: concurrency: " + err.Error())
+	}
+	if perNode {
+		n *= t.Nodes
+	}
+	return n
+}
+
+// Faults are the kinds of the trial's faults: Nemesis, resolved.
+func (t Trial) Faults() []string {
+	if t.Nemesis == "none" {
+		return nil
+	}
+	return strings.Split(t.Nemesis, "+")
+}
+
+// LeastOK is the least share of ops that must succeed: Availability, resolved.
+// It is false where none is wanted.
+func (t Trial) LeastOK() (share float64, wanted bool) {
+	switch t.Availability {
+	case "":
+		return 0, false
+	case "total":
+		return 1, true
+	}
+	share, err := strconv.ParseFloat(t.Availability, 64)
+	if err != nil {
+		panic("experiment: availability: " + err.Error())
+	}
+	return share, true
+}
+
+// Arguments are those of Bin: Args, resolved. No argument holds a space.
+func (t Trial) Arguments() []string { return strings.Fields(t.Args) }
+
+// Value returns a setting or parameter by its name, in canonical form, and
+// whether the trial has it: a parameter of another strategy it has not. The
+// names seed and replicate are known too.
+func (t *Trial) Value(name string) (string, bool) {
+	if i, ok := byName[name]; ok {
+		return format(settings[i].field(t)), true
+	}
+	switch name {
+	case seedKey:
+		return strconv.FormatUint(t.Seed, 10), true
+	case replicateKey:
+		return strconv.Itoa(t.Replicate), true
+	}
+	value, ok := t.Params[name]
+	return value, ok
+}
+
 // Values returns every setting and parameter of the trial by its name, in
 // canonical form.
 func (t Trial) Values() param.Values {
-	values := param.Values{}
-	for _, pair := range t.pairs() {
-		values[pair.name] = pair.value
-	}
-	return values
-}
-
-type pair struct {
-	name, value string
-	decl        *param.Decl // nil for a strategy's parameter
-}
-
-// pairs returns the settings in order of declaration, then the parameters in
-// order of name.
-func (t *Trial) pairs() []pair {
-	var pairs []pair
+	values := make(param.Values, len(settings)+len(t.Params))
 	for i := range settings {
-		s := &settings[i]
-		pairs = append(pairs, pair{s.Name, format(s.field(t)), &s.Decl})
+		values[settings[i].Name] = format(settings[i].field(&t))
 	}
-	params := pairs[len(pairs):]
-	for name, value := range t.Params {
-		params = append(params, pair{name, value, nil})
-	}
-	slices.SortFunc(params, func(a, b pair) int { return strings.Compare(a.name, b.name) })
-	return append(pairs, params...)
+	maps.Copy(values, t.Params)
+	return values
 }

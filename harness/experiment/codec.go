@@ -1,0 +1,148 @@
+package experiment
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// The keys of a trial's JSON beside its settings and parameters.
+const (
+	seedKey      = "seed"
+	replicateKey = "replicate"
+)
+
+// AppendJSON appends the trial as a JSON object: every setting in order of
+// declaration, the parameters in order of name, seed and replicate. Integers
+// and other numbers are JSON numbers, truths are JSON truths, the rest strings:
+// a duration is "100ms".
+func (t Trial) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	for i := range settings {
+		b = appendKey(b, settings[i].Name)
+		switch p := settings[i].field(&t).(type) {
+		case *string:
+			b = appendString(b, *p)
+		case *int:
+			b = strconv.AppendInt(b, int64(*p), 10)
+		case *float64:
+			b = strconv.AppendFloat(b, *p, 'g', -1, 64)
+		case *time.Duration:
+			b = appendString(b, p.String())
+		}
+	}
+	for _, name := range t.paramNames() {
+		b = appendKey(b, name)
+		if text := t.Params[name]; literal(text) {
+			b = append(b, text...)
+		} else {
+			b = appendString(b, text)
+		}
+	}
+	b = appendKey(b, seedKey)
+	b = strconv.AppendUint(b, t.Seed, 10)
+	b = appendKey(b, replicateKey)
+	b = strconv.AppendInt(b, int64(t.Replicate), 10)
+	return append(b, '}')
+}
+
+// MarshalJSON is AppendJSON for encoding/json.
+func (t Trial) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil), nil }
+
+// literal reports whether a parameter's text may stand in JSON without quotes:
+// a truth, or a number in the form in which this package writes numbers.
+func literal(text string) bool {
+	if text == "true" || text == "false" {
+		return true
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+		return false
+	}
+	var form [32]byte
+	if string(strconv.AppendFloat(form[:0], x, 'g', -1, 64)) == text {
+		return true
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return err == nil && string(strconv.AppendInt(form[:0], n, 10)) == text
+}
+
+// AppendJSON appends the result as one line of JSON without its newline, in
+// the same bytes for the same result. A metric that is no number is left out:
+// it is not known.
+func (r Result) AppendJSON(b []byte) []byte {
+	b = append(b, `{"schema":`...)
+	b = strconv.AppendInt(b, int64(r.Schema), 10)
+	b = append(b, `,"id":`...)
+	b = appendString(b, r.ID)
+	b = append(b, `,"trial":`...)
+	b = r.Trial.AppendJSON(b)
+	b = append(b, `,"outcome":`...)
+	b = appendString(b, string(r.Outcome))
+	b = append(b, `,"metrics":{`...)
+	names := make([]string, 0, len(r.Metrics))
+	for name, x := range r.Metrics {
+		if !math.IsNaN(x) && !math.IsInf(x, 0) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		b = appendKey(b, name)
+		b = strconv.AppendFloat(b, r.Metrics[name], 'g', -1, 64)
+	}
+	b = append(b, `},"warnings":[`...)
+	for i, w := range r.Warnings {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, w)
+	}
+	b = append(b, `],"error":`...)
+	if r.Error != nil {
+		b = appendString(b, *r.Error)
+	} else {
+		b = append(b, "null"...)
+	}
+	b = append(b, `,"made":`...)
+	b = appendAny(b, r.Made)
+	return append(b, '}')
+}
+
+// MarshalJSON is AppendJSON for encoding/json.
+func (r Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
+
+// appendKey appends the key of an object's next member.
+func appendKey(b []byte, key string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	b = appendString(b, key)
+	return append(b, ':')
+}
+
+// appendString appends s as a JSON string, readable where JSON allows it.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return appendAny(b, s)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// appendAny appends the JSON of a value that always has one.
+func appendAny(b []byte, value any) []byte {
+	buffer := bytes.NewBuffer(b)
+	encoder := json.NewEncoder(buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic("experiment: " + err.Error())
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
+}

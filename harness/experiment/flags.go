@@ -1,0 +1,177 @@
+package experiment
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// AdHoc makes an experiment of flags alone. Mistakes name the flag.
+//
+// Its name is "adhoc-" and a hash of the first replicate's trials, so the same
+// flags find their results again, and more replicates join them.
+func AdHoc(flags Flags, catalog Catalog) (Experiment, error) {
+	c := &collector{}
+	d := newDraft()
+	d.apply(c, flags)
+	e := expand(c, d, catalog)
+	if err := c.err(); err != nil {
+		return Experiment{}, err
+	}
+	sum := sha256.New()
+	for _, t := range e.Trials[:len(e.Trials)/e.Replicates] {
+		sum.Write([]byte(t.ID()))
+	}
+	e.Name = "adhoc-" + hex.EncodeToString(sum.Sum(nil))[:8]
+	e.Source = d.source(flags)
+	return e, nil
+}
+
+// apply changes a draft as the flags say.
+func (d *draft) apply(c *collector, flags Flags) {
+	line := 0
+	given := map[string]string{} // the flag that gave each key
+	split := func(flag, text, want string) (key, value string, at place, ok bool) {
+		line++
+		key, value, ok = strings.Cut(text, "=")
+		at = place{flag: flag + " " + key, line: line}
+		switch was := given[key]; {
+		case !ok || key == "":
+			c.add(place{flag: flag, line: line}, "", "want %s, got %q", want, text)
+			return "", "", at, false
+		case was != "":
+			c.add(at, key, "given twice, first by %s", was)
+			return "", "", at, false
+		}
+		given[key] = flag
+		return key, value, at, true
+	}
+	for _, text := range flags.Set {
+		if key, value, at, ok := split("--set", text, "key=value such as nodes=25"); ok {
+			d.set(c, key, scalar{value, at})
+		}
+	}
+	for _, text := range flags.Vary {
+		if key, list, at, ok := split("-P", text, "key=list such as fanout=1,2,4"); ok {
+			d.vary(c, key, list, at)
+		}
+	}
+	line++
+	if flags.Replicates != "" {
+		d.count(c, "replicates", scalar{flags.Replicates, place{flag: "--replicates", line: line}})
+	}
+	if flags.Seed != "" {
+		d.count(c, seedKey, scalar{flags.Seed, place{flag: "--seed", line: line + 1}})
+	}
+}
+
+// set sets a setting of the base.
+func (d *draft) set(c *collector, key string, value scalar) {
+	if at, varied := d.varied(key); varied {
+		c.add(value.at, key, "varied at %s, so this would change nothing: use -P %s=…", c.where(at), key)
+		return
+	}
+	f := field{name: key, at: value.at, texts: []scalar{value}}
+	for i := range d.base {
+		if d.base[i].name == key {
+			d.base[i] = f
+			return
+		}
+	}
+	d.base = append(d.base, f)
+}
+
+// vary makes a factor, or gives one of the file other levels.
+func (d *draft) vary(c *collector, key, list string, at place) {
+	a := axis{name: key, at: at}
+	for _, text := range splitList(list) {
+		f := field{name: key, at: at, texts: []scalar{{text, at}}}
+		a.elements = append(a.elements, element{[]field{f}, at})
+	}
+	was, varied := d.varied(key)
+	if !varied {
+		d.groups = append(d.groups, group{a})
+		return
+	}
+	for i, g := range d.groups {
+		if len(g) == 1 && g[0].name == key && plainAxis(g[0]) {
+			d.groups[i] = group{a}
+			return
+		}
+	}
+	c.add(at, key, "varied at %s together with other settings, so it cannot be varied alone", c.where(was))
+}
+
+// varied returns where matrix or zip varies a setting.
+func (d *draft) varied(key string) (place, bool) {
+	for _, g := range d.groups {
+		for _, a := range g {
+			if a.name == key {
+				return a.at, true
+			}
+			for _, e := range a.elements {
+				for _, f := range e.fields {
+					if f.name == key {
+						return f.at, true
+					}
+				}
+			}
+		}
+	}
+	return place{}, false
+}
+
+// plainAxis reports whether no level of the axis sets another setting too.
+func plainAxis(a axis) bool {
+	for _, e := range a.elements {
+		if len(e.fields) != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// splitList parts a list at its commas, but for those in parentheses.
+func splitList(list string) []string {
+	var all []string
+	depth, start := 0, 0
+	for i, r := range list {
+		switch {
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == ',' && depth <= 0:
+			all = append(all, strings.TrimSpace(list[start:i]))
+			start = i + 1
+		}
+	}
+	return append(all, strings.TrimSpace(list[start:]))
+}
+
+// source returns an experiment file that makes the trials that flags make.
+func (d *draft) source(flags Flags) []byte {
+	b := fmt.Appendf(nil, "# harness run %s\nbase:\n", strings.Join(strings.Fields(flags.String()), " "))
+	for _, f := range d.base {
+		b = fmt.Appendf(b, "  %s: %s\n", f.name, quote(f.texts[0].text))
+	}
+	b = append(b, "matrix:\n"...)
+	for _, g := range d.groups {
+		var levels []string
+		for _, e := range g[0].elements {
+			levels = append(levels, quote(e.fields[0].texts[0].text))
+		}
+		b = fmt.Appendf(b, "  %s: [%s]\n", g[0].name, strings.Join(levels, ", "))
+	}
+	return fmt.Appendf(b, "replicates: %d\nseed: %d\n", d.replicates, d.seed)
+}
+
+// quote writes a text as YAML: as it is where no reader could take it for
+// something else.
+func quote(text string) string {
+	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") == "" && text[0] != '-' && text[0] != '.' {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}

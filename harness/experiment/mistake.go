@@ -1,0 +1,88 @@
+package experiment
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Mistakes are all that is wrong with an experiment, in the order in which it
+// is written: each says where, what was wanted, and what came.
+type Mistakes []string
+
+func (m Mistakes) Error() string { return strings.Join(m, "\n") }
+
+// place is where a piece of an experiment is written: in its file or in a flag.
+type place struct {
+	flag         string // such as "--set nodes"; empty in a file
+	line, column int    // from 1; for a flag, line counts the flags
+}
+
+// compare orders places: those of the file by position, then the flags.
+func (p place) compare(q place) int {
+	return cmp.Or(
+		cmp.Compare(min(len(p.flag), 1), min(len(q.flag), 1)),
+		cmp.Compare(p.line, q.line),
+		cmp.Compare(p.column, q.column),
+	)
+}
+
+// mistake is one of Mistakes on its way there.
+type mistake struct {
+	at   place
+	text string
+}
+
+// collector gathers mistakes, each once.
+type collector struct {
+	file string
+	list []mistake
+	seen map[mistake]bool
+}
+
+// enough is the number of mistakes after which the product of the factors is
+// searched no further.
+const enough = 1000
+
+func (c *collector) full() bool { return len(c.list) >= enough }
+
+// add notes a mistake in the piece that is called name; "" stands for a piece
+// without a name of its own.
+func (c *collector) add(at place, name, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if name != "" && !strings.HasSuffix(at.flag, " "+name) {
+		text = name + ": " + text
+	}
+	m := mistake{at, text}
+	if c.seen == nil {
+		c.seen = map[mistake]bool{}
+	}
+	if !c.seen[m] {
+		c.seen[m] = true
+		c.list = append(c.list, m)
+	}
+}
+
+// where writes a place for a person.
+func (c *collector) where(p place) string {
+	if p.flag != "" {
+		return p.flag
+	}
+	return fmt.Sprintf("%s:%d:%d", c.file, p.line, p.column)
+}
+
+// err returns the Mistakes, or nil where there are none.
+func (c *collector) err() error {
+	if len(c.list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(c.list, func(a, b mistake) int {
+		return cmp.Or(a.at.compare(b.at), strings.Compare(a.text, b.text))
+	})
+	var all Mistakes
+	for _, m := range c.list {
+		all = append(all, c.where(m.at)+": "+m.text)
+	}
+	return all
+}
