@@ -1,0 +1,182 @@
+package services
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// ask sends a request and returns the reply on one line: its type and fields.
+func ask(s Service, client, body string) string {
+	typ, fields := s.Handle(client, []byte(body))
+	return typ + string(fields)
+}
+
+func source() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+func TestLinKV(t *testing.T) {
+	s := New("lin-kv", source())
+	for _, tt := range []struct{ body, want string }{
+		{`{"type":"read","key":"a"}`, `error,"code":20,"text":"key does not exist"`},
+		{`{"type":"cas","key":"a","from":1,"to":2}`, `error,"code":20,"text":"key does not exist"`},
+		{`{"type":"cas","key":"a","from":1,"to":2,"create_if_not_exists":false}`, `error,"code":20,"text":"key does not exist"`},
+		{`{"type":"cas","key":"a","from":1,"to":2,"create_if_not_exists":true}`, `cas_ok`},
+		{`{"type":"read","key":"a"}`, `read_ok,"value":2`},
+		{`{"type":"cas","key":"a","from":1,"to":3}`, `error,"code":22,"text":"current value 2 is not 1"`},
+		{`{"type":"cas","key":"a","from":2,"to":{"x": [1]}}`, `cas_ok`},
+		{`{"type":"read","key":"a"}`, `read_ok,"value":{"x": [1]}`},
+		{`{"type":"cas","key":"a","from":{"x":[1]},"to":null}`, `cas_ok`},
+		{`{"type":"read","key":"a"}`, `read_ok,"value":null`},
+		{`{"type":"write","key":7,"value":"seven"}`, `write_ok`},
+		{`{"type":"read","key":"7"}`, `error,"code":20,"text":"key does not exist"`}, // 7 is not "7"
+		{`{"type":"read","key":7}`, `read_ok,"value":"seven"`},
+		{`{"type":"append","key":7}`, `error,"code":10,"text":"no such request: append"`},
+	} {
+		if got := ask(s, "n0", tt.body); got != tt.want {
+			t.Errorf("%s\n got %s\nwant %s", tt.body, got, tt.want)
+		}
+	}
+}
+
+func TestLinTSO(t *testing.T) {
+	s := New("lin-tso", source())
+	var got []string
+	for _, body := range []string{`{"type":"ts"}`, `{"type":"ts"}`, `{"type":"read"}`, `{"type":"ts"}`} {
+		got = append(got, ask(s, "n0", body))
+	}
+	want := `[ts_ok,"ts":0 ts_ok,"ts":1 error,"code":10,"text":"no such request: read" ts_ok,"ts":2]`
+	if fmt.Sprint(got) != want {
+		t.Errorf("got %v\nwant %s", got, want)
+	}
+}
+
+// TestCanonical: a compare-and-set compares values, not spellings.
+func TestCanonical(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		same bool
+	}{
+		{`1`, `1`, true},
+		{`1`, `1.0`, false}, // as in Clojure
+		{`1.0`, `1e0`, true},
+		{`0`, `-0`, true},
+		{`0.0`, `-0.0`, true},
+		{`"a"`, `"\u0061"`, true},
+		{`"é"`, `"\u00e9"`, true},
+		{`"<"`, `"\u003c"`, true},
+		{`"1"`, `1`, false},
+		{`[1, 2]`, `[1,2]`, true},
+		{`[1,2]`, `[2,1]`, false},
+		{`{"a":1,"b":2.50}`, `{"b":2.5, "a":1}`, true},
+		{`12345678901234567890123`, `12345678901234567890124`, false},
+		{`1e999`, `1e999`, true},
+	} {
+		if got := canonical([]byte(tt.a)) == canonical([]byte(tt.b)); got != tt.same {
+			t.Errorf("%s and %s: got %v, want %v", tt.a, tt.b, got, tt.same)
+		}
+	}
+}
+
+// TestSeqKVOrder checks sequential consistency where every write is of a new
+// value: no client ever reads an older value of a key after a newer one, a
+// client reads its own writes, and nobody reads what is 32 states old.
+func TestSeqKVOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := New("seq-kv", rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)))
+		ask(s, "n9", `{"type":"write","key":"k","value":0}`)
+		newest, last := 0, [3]int{}
+		for range 200 {
+			c := rapid.IntRange(0, 2).Draw(t, "client")
+			client := fmt.Sprint("n", c)
+			if rapid.Bool().Draw(t, "writes") {
+				newest++
+				ask(s, client, fmt.Sprintf(`{"type":"write","key":"k","value":%d}`, newest))
+				last[c] = newest
+				continue
+			}
+			var got int
+			answer := ask(s, client, `{"type":"read","key":"k"}`)
+			if strings.HasPrefix(answer, "error") && newest < remembered-1 && last[c] == 0 {
+				continue // from before the first write
+			}
+			if _, err := fmt.Sscanf(answer, `read_ok,"value":%d`, &got); err != nil {
+				t.Fatalf("%s: %s", client, answer)
+			}
+			if got < last[c] || got > newest || got <= newest-remembered {
+				t.Fatalf("%s read %d after %d, the newest is %d", client, got, last[c], newest)
+			}
+			last[c] = got
+		}
+	})
+}
+
+// TestSeqKVIsStale: a store that always answered from its newest state would
+// let nodes pass that need lin-kv.
+func TestSeqKVIsStale(t *testing.T) {
+	s := New("seq-kv", source())
+	stale := 0
+	for i := range 100 {
+		ask(s, "n0", fmt.Sprintf(`{"type":"write","key":"k","value":%d}`, i))
+		if ask(s, fmt.Sprint("n", i+1), `{"type":"read","key":"k"}`) != fmt.Sprintf(`read_ok,"value":%d`, i) {
+			stale++
+		}
+	}
+	if stale < 80 { // 31 of 32 states are stale, once there are so many
+		t.Errorf("got %d stale reads of 100, want at least 80", stale)
+	}
+}
+
+// TestLWWKV: a write may be missing from a read, never forever, and of two
+// writes the later one wins.
+func TestLWWKV(t *testing.T) {
+	s := New("lww-kv", source())
+	missed, clobbered := 0, 0
+	for i := range 200 {
+		ask(s, "n0", fmt.Sprintf(`{"type":"write","key":%d,"value":"x"}`, i))
+		if strings.HasPrefix(ask(s, "n0", fmt.Sprintf(`{"type":"read","key":%d}`, i)), "error") {
+			missed++
+		}
+		for range 40 { // each merges with chance one half
+			ask(s, "n0", `{"type":"read","key":"other"}`)
+		}
+		if got := ask(s, "n0", fmt.Sprintf(`{"type":"read","key":%d}`, i)); got != `read_ok,"value":"x"` {
+			clobbered++
+		}
+	}
+	if missed == 0 || clobbered > 0 {
+		t.Errorf("got %d reads that missed a write at first and %d in the end, want some and none", missed, clobbered)
+	}
+	ask(s, "n0", `{"type":"write","key":"k","value":1}`)
+	for range 100 {
+		ask(s, "n0", `{"type":"read","key":"k"}`)
+	}
+	ask(s, "n0", `{"type":"write","key":"k","value":2}`)
+	for range 100 {
+		ask(s, "n0", `{"type":"read","key":"k"}`)
+	}
+	if got := ask(s, "n0", `{"type":"read","key":"k"}`); got != `read_ok,"value":2` {
+		t.Errorf("got %s, want the later write", got)
+	}
+}
+
+// TestUnwrittenForm: what is not an object, or has strange types, is refused
+// or taken for null; nothing panics.
+func TestUnwrittenForm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := New(rapid.SampledFrom(Names[:]).Draw(t, "service"), source())
+		typ := rapid.SampledFrom([]string{`"read"`, `"write"`, `"cas"`, `7`, `null`}).Draw(t, "type")
+		v := func(label string) string {
+			return rapid.SampledFrom([]string{`null`, `{}`, `[{"a":[]}]`, `"\ud800"`, `1e400`, `true`}).Draw(t, label)
+		}
+		for range 5 {
+			body := fmt.Sprintf(`{"type":%s,"key":%s,"value":%s,"from":%s,"to":%s,"create_if_not_exists":%s}`,
+				typ, v("key"), v("value"), v("from"), v("to"), v("create"))
+			if typ, _ := s.Handle("n0", []byte(body)); typ == "" {
+				t.Fatalf("%s: no reply", body)
+			}
+		}
+	})
+}

@@ -1,0 +1,117 @@
+package services
+
+import (
+	"math/rand/v2"
+
+	"gossipbench/node/wire"
+)
+
+// store maps canonical keys to their entries.
+type store map[string]entry
+
+type entry struct {
+	value value
+	time  uint64 // of the write, by the clock of lww-kv
+}
+
+func (s store) lookup(key string) (value, bool) {
+	e, ok := s[key]
+	return e.value, ok
+}
+
+// remembered is the number of states that seq-kv keeps, the newest included.
+const remembered = 32
+
+// seqKV is sequentially consistent. A request that would not change the state
+// may be answered from any of the last states that is not older than what its
+// client last saw; one that changes it runs on the newest.
+type seqKV struct {
+	newest store
+	undo   []change       // how to get from the newest state back to older ones
+	index  int            // of the newest state; the first is 0
+	seen   map[string]int // index of the state that each client last saw
+	rand   *rand.Rand
+}
+
+// change is what a write replaced.
+type change struct {
+	key     string
+	old     value
+	existed bool
+}
+
+func (s *seqKV) Handle(client string, body []byte) (string, wire.Fields) {
+	r := read(body)
+	oldest := max(s.seen[client], s.index-len(s.undo))
+	index := oldest + s.rand.IntN(s.index-oldest+1)
+	a := r.on(func(key string) (value, bool) { return s.at(index, key) })
+	if old, existed := s.at(index, a.key); !a.writes || existed && old.canonical == a.value.canonical {
+		s.seen[client] = index
+		return a.typ, a.fields
+	}
+	a = r.on(s.newest.lookup)
+	if a.writes {
+		s.write(a.key, a.value)
+	}
+	s.seen[client] = s.index
+	return a.typ, a.fields
+}
+
+// at looks a key up in the state of that index.
+func (s *seqKV) at(index int, key string) (value, bool) {
+	for _, c := range s.undo[len(s.undo)-(s.index-index):] {
+		if c.key == key { // the first write after that state replaced what it had
+			return c.old, c.existed
+		}
+	}
+	return s.newest.lookup(key)
+}
+
+// write makes a new state.
+func (s *seqKV) write(key string, v value) {
+	old, existed := s.newest.lookup(key)
+	if len(s.undo) == remembered-1 {
+		s.undo = append(s.undo[:0], s.undo[1:]...)
+	}
+	s.undo = append(s.undo, change{key, old, existed})
+	s.newest[key] = entry{value: v}
+	s.index++
+}
+
+// lwwKV is two replicas, one of which answers. Before each request one replica,
+// drawn at random, is merged into one drawn at random; of two values the one of
+// the later write wins, by Lamport clocks.
+type lwwKV struct {
+	replicas [2]replica
+	rand     *rand.Rand
+}
+
+type replica struct {
+	store store
+	clock uint64
+}
+
+func (s *lwwKV) Handle(_ string, body []byte) (string, wire.Fields) {
+	from, to := &s.replicas[s.rand.IntN(2)], &s.replicas[s.rand.IntN(2)]
+	to.merge(from)
+	target := &s.replicas[s.rand.IntN(2)]
+	a := read(body).on(target.store.lookup)
+	if a.writes {
+		target.store[a.key] = entry{a.value, target.clock}
+		target.clock++
+	}
+	return a.typ, a.fields
+}
+
+// merge takes over what other has of later writes, or of as late ones.
+func (r *replica) merge(other *replica) {
+	if r == other {
+		return
+	}
+	r.clock = max(r.clock, other.clock)
+	for key, theirs := range other.store {
+		if ours, ok := r.store[key]; !ok || ours.time <= theirs.time {
+			r.store[key] = theirs
+		}
+	}
+}
