@@ -1,0 +1,216 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"gossipbench/harness/experiment"
+)
+
+// Contents is what a folder of results holds.
+type Contents struct {
+	// Results has one result a trial, in the order in which the trials first
+	// came. Of several results of a trial it is the last that is no error.
+	Results []experiment.Result
+	// Warnings say, by path and line, what could not be read and was left out.
+	Warnings []string
+
+	size int64 // of the lines that are complete
+	rest restOf
+}
+
+// restOf is what follows the last newline of a file.
+type restOf int
+
+const (
+	nothing restOf = iota
+	whole          // a result that lacks its newline
+	torn           // the beginning of one
+)
+
+// Load reads the results in a folder. It leaves out lines that are damaged,
+// with a warning: their trials will be run again. A line in a form that is
+// newer than this program is an error.
+func Load(dir string) (Contents, error) {
+	path := filepath.Join(dir, trialsFile)
+	file, err := os.Open(path)
+	if err != nil {
+		return Contents{}, err
+	}
+	defer file.Close()
+	return read(file, path)
+}
+
+// read decodes blocks of lines on all cores, and joins them in order.
+func read(source io.Reader, path string) (Contents, error) {
+	blocks := make(chan *block, 2*runtime.GOMAXPROCS(0))
+	ordered := make(chan *block, 4*runtime.GOMAXPROCS(0))
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			var d experiment.Decoder
+			for b := range blocks {
+				b.decode(&d)
+				close(b.ready)
+			}
+		})
+	}
+	var rest []byte
+	var size int64
+	var readErr error
+	go func() {
+		size, rest, readErr = split(source, func(b *block) { ordered <- b; blocks <- b })
+		close(blocks)
+		close(ordered)
+	}()
+	var newer error
+	join := joiner{path: path, index: map[string]int{}, line: 1}
+	for b := range ordered {
+		<-b.ready
+		b.text = nil
+		newer = errors.Join(newer, join.add(b))
+	}
+	workers.Wait()
+	if readErr != nil {
+		return Contents{}, fmt.Errorf("%s: %w", path, readErr)
+	}
+	if newer != nil {
+		return Contents{}, newer
+	}
+	c := Contents{size: size}
+	if len(bytes.TrimSpace(rest)) > 0 {
+		c.rest = join.last(rest)
+	}
+	c.Results, c.Warnings = join.results, join.warnings
+	return c, nil
+}
+
+// block is some lines.
+type block struct {
+	text    []byte
+	ready   chan struct{} // closed when the rest is set
+	results []experiment.Result
+	damaged []damage
+	lines   int
+}
+
+// damage is a line that could not be read.
+type damage struct {
+	line int // in the block, from 0
+	err  error
+}
+
+// blockSize is about how many bytes a block has.
+const blockSize = 1 << 20
+
+// split cuts a text into blocks of complete lines. It returns their size, and
+// what follows the last of them.
+func split(source io.Reader, emit func(*block)) (size int64, rest []byte, err error) {
+	for {
+		text := make([]byte, len(rest)+max(len(rest), blockSize))
+		copy(text, rest)
+		n, err := io.ReadFull(source, text[len(rest):])
+		text = text[:len(rest)+n]
+		end := bytes.LastIndexByte(text, '\n') + 1
+		if end > 0 {
+			emit(&block{text: text[:end], ready: make(chan struct{})})
+			size += int64(end)
+		}
+		rest = text[end:]
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return size, rest, nil
+		}
+		if err != nil {
+			return size, nil, err
+		}
+	}
+}
+
+func (b *block) decode(d *experiment.Decoder) {
+	for line := range bytes.Lines(b.text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			r, err := d.Decode(line)
+			if err != nil {
+				b.damaged = append(b.damaged, damage{b.lines, err})
+			} else {
+				b.results = append(b.results, r)
+			}
+		}
+		b.lines++
+	}
+}
+
+// joiner puts blocks together.
+type joiner struct {
+	path     string
+	line     int // of the next block's first line
+	results  []experiment.Result
+	index    map[string]int // of results, by ID
+	warnings []string
+}
+
+// add adds a block. The error says that a line is of a newer form.
+func (j *joiner) add(b *block) error {
+	for _, d := range b.damaged {
+		var newer *experiment.SchemaError
+		if errors.As(d.err, &newer) {
+			return fmt.Errorf("%s:%d: %w: update the harness, or move the folder away", j.path, j.line+d.line, d.err)
+		}
+		j.warnings = append(j.warnings, fmt.Sprintf("%s:%d: damaged and left out: %v", j.path, j.line+d.line, d.err))
+	}
+	for _, r := range b.results {
+		j.result(r)
+	}
+	j.line += b.lines
+	return nil
+}
+
+// last adds what follows the last newline.
+func (j *joiner) last(text []byte) restOf {
+	var d experiment.Decoder
+	r, err := d.Decode(text)
+	if err != nil {
+		j.warnings = append(j.warnings, fmt.Sprintf("%s:%d: the last line is incomplete and left out: a run was killed while it wrote, or is writing", j.path, j.line))
+		return torn
+	}
+	j.result(r)
+	return whole
+}
+
+// result adds a result. An error gives way to any result of its trial, and
+// replaces none but an error.
+func (j *joiner) result(r experiment.Result) {
+	i, known := j.index[r.ID]
+	switch {
+	case !known:
+		j.index[r.ID] = len(j.results)
+		j.results = append(j.results, r)
+	case r.Outcome != experiment.Failed || j.results[i].Outcome == experiment.Failed:
+		j.results[i] = r
+	}
+}
+
+// Missing returns the trials that have no result yet, in their order. One that
+// could not be run has none: what stood in its way may be gone. One whose
+// outcome is invalid or unknown has: the strategy, not the world, failed.
+func (c Contents) Missing(trials []experiment.Trial) []experiment.Trial {
+	done := make(map[string]bool, len(c.Results))
+	for i := range c.Results {
+		if r := &c.Results[i]; r.Outcome != experiment.Failed {
+			done[r.ID] = true
+		}
+	}
+	var missing []experiment.Trial
+	for _, t := range trials {
+		if !done[t.ID()] {
+			missing = append(missing, t)
+		}
+	}
+	return missing
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// LockedError is the error of a second run of a folder.
+type LockedError struct {
+	Dir    string
+	Holder string // who has it
+}
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("%s: in use by %s: wait for it, or write elsewhere by -o", e.Dir, e.Holder)
+}
+
+// lock is a file that this process has locked. The kernel unlocks it when the
+// process ends, however it ends.
+type lock struct {
+	file *os.File
+}
+
+// acquire locks the file at path, for the folder dir.
+func acquire(path, dir string) (*lock, error) {
+	for {
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+			holder, _ := io.ReadAll(file)
+			file.Close()
+			if errors.Is(err, syscall.EWOULDBLOCK) {
+				return nil, &LockedError{dir, named(string(holder))}
+			}
+			return nil, fmt.Errorf("%s: cannot be locked: %w", path, err)
+		}
+		// Whoever had it may have removed it between our opening and our
+		// locking: then the lock is on a file that no one else will see.
+		mine, errMine := file.Stat()
+		there, errThere := os.Stat(path)
+		if errMine != nil || errThere != nil || !os.SameFile(mine, there) {
+			file.Close()
+			continue
+		}
+		host, _ := os.Hostname()
+		holder := fmt.Sprintf("process %d on %s since %s\n", os.Getpid(), host, time.Now().Format(time.RFC3339))
+		if err := errors.Join(file.Truncate(0), writeAt(file, holder)); err != nil {
+			file.Close()
+			return nil, err
+		}
+		return &lock{file}, nil
+	}
+}
+
+func writeAt(file *os.File, text string) error {
+	_, err := file.WriteAt([]byte(text), 0)
+	return err
+}
+
+// named says who holds a lock, from what its file says.
+func named(holder string) string {
+	if holder = strings.TrimSpace(holder); holder != "" {
+		return holder
+	}
+	return "another process"
+}
+
+// release unlocks and removes the file.
+func (l *lock) release() error {
+	return errors.Join(os.Remove(l.file.Name()), l.file.Close())
+}

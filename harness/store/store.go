@@ -1,0 +1,203 @@
+// Package store keeps results on disk: a folder an experiment, in it
+// trials.jsonl with a line a trial, the experiment file that made them, and
+// the folders of the trials that were kept whole.
+//
+// A result that was reported as stored survives whatever ends the program. The
+// folder of a run is locked, so that no two runs write to it. A reader needs no
+// lock: it sees the lines that are complete.
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"gossipbench/harness/experiment"
+)
+
+// The names in a folder of results.
+const (
+	trialsFile     = "trials.jsonl"
+	experimentFile = "experiment.yaml"
+	keptFolder     = "trials"
+	lockFile       = ".lock"
+)
+
+// Folder returns the folder of an experiment's results.
+func Folder(results string, e experiment.Experiment) string {
+	return filepath.Join(results, e.Name)
+}
+
+// TrialFolder returns where the files of a trial are kept, by its ID.
+func TrialFolder(dir, id string) string { return filepath.Join(dir, keptFolder, id) }
+
+// Store is a folder of results that is open for a run. Its methods may be
+// called from any goroutine.
+type Store struct {
+	contents Contents
+	lock     *lock
+	file     *os.File
+	written  chan struct{} // closed when the writer has ended
+
+	mu      sync.Mutex
+	changed sync.Cond // pending, closing or failed
+	pending []appended
+	closing bool
+	failed  error // of the writer; nothing is stored after it
+}
+
+// appended is a result on its way to the disk.
+type appended struct {
+	line   []byte
+	stored func(error)
+}
+
+// maxPending bounds the results that wait for the disk.
+const maxPending = 1000
+
+// Open opens a folder for a run and makes it where it is missing. It locks the
+// folder until Close: a second run gets an error that says who has it. What the
+// end of the last run tore is cut off.
+func Open(dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	held, err := acquire(filepath.Join(dir, lockFile), dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{lock: held, written: make(chan struct{})}
+	s.changed.L = &s.mu
+	if err := s.open(dir); err != nil {
+		held.release()
+		return nil, err
+	}
+	go s.write()
+	return s, nil
+}
+
+func (s *Store) open(dir string) (err error) {
+	path := filepath.Join(dir, trialsFile)
+	if s.contents, err = Load(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if s.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666); err != nil {
+		return err
+	}
+	switch s.contents.rest {
+	case torn:
+		err = s.file.Truncate(s.contents.size)
+	case whole:
+		_, err = s.file.WriteString("\n")
+	}
+	// The folder's own entries must be on the disk before the first line is.
+	if err = errors.Join(err, s.file.Sync(), syncFolder(dir), syncFolder(filepath.Dir(dir))); err != nil {
+		s.file.Close()
+	}
+	return err
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Contents returns what the folder held when it was opened.
+func (s *Store) Contents() Contents { return s.contents }
+
+// Append stores a result. It returns before the result is on the disk; once it
+// is, or cannot be, stored is called, one call at a time and in the order of
+// Append. Results that come while the disk is busy share its next write.
+func (s *Store) Append(r experiment.Result, stored func(error)) {
+	line := append(r.AppendJSON(make([]byte, 0, 2048)), '\n')
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.pending) >= maxPending && s.failed == nil {
+		s.changed.Wait()
+	}
+	if s.closing {
+		panic("store: Append after Close")
+	}
+	s.pending = append(s.pending, appended{line, stored})
+	s.changed.Broadcast()
+}
+
+// write is the goroutine that owns the file's end.
+func (s *Store) write() {
+	defer close(s.written)
+	for {
+		s.mu.Lock()
+		for len(s.pending) == 0 && !s.closing {
+			s.changed.Wait()
+		}
+		batch, err := s.pending, s.failed
+		s.pending = nil
+		s.changed.Broadcast()
+		s.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		if err == nil {
+			if err = s.writeBatch(batch); err != nil {
+				s.mu.Lock()
+				s.failed = err
+				s.mu.Unlock()
+			}
+		}
+		for _, a := range batch {
+			a.stored(err)
+		}
+	}
+}
+
+// writeBatch returns when all lines are on the disk. Where that fails it takes
+// them back, so that no half line stands before those of the next run.
+func (s *Store) writeBatch(batch []appended) error {
+	size, err := s.file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	var lines bytes.Buffer
+	for _, a := range batch {
+		lines.Write(a.line)
+	}
+	if _, err = s.file.Write(lines.Bytes()); err == nil {
+		err = s.file.Sync()
+	}
+	if err != nil {
+		s.file.Truncate(size) // on a best effort: Open cuts a torn line, too
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
+// Close waits until all is stored, unlocks the folder, and returns the first
+// error of the disk.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	s.closing = true
+	s.changed.Broadcast()
+	s.mu.Unlock()
+	<-s.written
+	return errors.Join(s.failed, s.file.Close(), s.lock.release())
+}
+
+// SaveExperiment lays the experiment file beside the results that it makes.
+func SaveExperiment(dir string, e experiment.Experiment) error {
+	path := filepath.Join(dir, experimentFile)
+	if was, err := os.ReadFile(path); err == nil && bytes.Equal(was, e.Source) {
+		return nil
+	}
+	temporary := path + ".new"
+	if err := os.WriteFile(temporary, e.Source, 0o666); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
