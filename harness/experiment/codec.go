@@ -18,11 +18,15 @@ const (
 // AppendJSON appends the trial as a JSON object: every setting in order of
 // declaration, the parameters in order of name, seed and replicate. Integers
 // and other numbers are JSON numbers, truths are JSON truths, the rest strings:
-// a duration is "100ms".
+// a duration is "100ms". A setting that nobody knows is null.
 func (t Trial) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	for i := range settings {
 		b = appendKey(b, settings[i].Name)
+		if t.lacks(settings[i].Name) {
+			b = append(b, "null"...)
+			continue
+		}
 		switch p := settings[i].field(&t).(type) {
 		case *string:
 			b = appendString(b, *p)

@@ -176,6 +176,10 @@ func (d *Decoder) trial(t *Trial) error {
 		}
 		s := &settings[next]
 		next++
+		if d.word("null") {
+			t.Unknown = append(t.Unknown, s.Name)
+			return nil
+		}
 		if err := d.setting(s, s.field(t)); err != nil {
 			return fmt.Errorf("%s: %w", s.Name, err)
 		}

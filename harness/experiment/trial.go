@@ -51,6 +51,10 @@ type Trial struct {
 	Params    param.Values // the strategy's own, complete and canonical
 	Seed      uint64
 	Replicate int // 1, 2, …: which repetition of its setting
+
+	// Unknown are the names of the settings that nobody knows, in order of
+	// declaration: see Found. Their fields are at their defaults.
+	Unknown []string
 }
 
 // External is the strategy of a trial whose node is not ours.
@@ -68,6 +72,10 @@ func (t Trial) ID() string {
 	line = append(line, '\n')
 	for i := range settings {
 		s := &settings[i]
+		if t.lacks(s.Name) {
+			line = appendPair(line, s.Name, notKnown)
+			continue
+		}
 		if field := s.field(&t); !equal(field, s.field(&defaults)) {
 			line = appendPair(line, s.Name, format(field))
 		}
@@ -146,10 +154,13 @@ func (t Trial) LeastOK() (share float64, wanted bool) {
 func (t Trial) Arguments() []string { return strings.Fields(t.Args) }
 
 // Value returns a setting or parameter by its name, in canonical form, and
-// whether the trial has it: a parameter of another strategy it has not. The
-// names seed and replicate are known too.
+// whether the trial has it: a parameter of another strategy it has not. A
+// setting that nobody knows is "?". The names seed and replicate are known too.
 func (t *Trial) Value(name string) (string, bool) {
 	if i, ok := byName[name]; ok {
+		if t.lacks(name) {
+			return notKnown, true
+		}
 		return format(settings[i].field(t)), true
 	}
 	switch name {
@@ -163,11 +174,11 @@ func (t *Trial) Value(name string) (string, bool) {
 }
 
 // Values returns every setting and parameter of the trial by its name, in
-// canonical form.
+// canonical form; a setting that nobody knows is "?".
 func (t Trial) Values() param.Values {
 	values := make(param.Values, len(settings)+len(t.Params))
 	for i := range settings {
-		values[settings[i].Name] = format(settings[i].field(&t))
+		values[settings[i].Name], _ = t.Value(settings[i].Name)
 	}
 	maps.Copy(values, t.Params)
 	return values
