@@ -1,0 +1,274 @@
+package edn
+
+import "io"
+
+// Parse reads data, which holds one value and, around it, nothing but space,
+// comments and discarded values. Errors speak of the input by name.
+func Parse(name string, data []byte) (Value, error) {
+	d := newDecoder(newScannerBytes(name, data))
+	if len(data) > MaxBytes {
+		return Value{}, d.Errorf("more than %d bytes", MaxBytes)
+	}
+	kind, err := d.Next()
+	if err != nil {
+		return Value{}, err
+	}
+	v, err := d.Value(kind)
+	if err != nil {
+		return Value{}, err
+	}
+	if kind, err = d.Next(); err == nil && kind != Absent {
+		err = d.unexpected(kind, "the end of the input")
+	}
+	return v, err
+}
+
+// Decoder reads one value after another, whole or by their tokens. After an error
+// it is of no further use. It is not safe for concurrent use.
+type Decoder struct {
+	scan   *Scanner
+	stack  []Value           // elements of the collections that are open
+	names  map[string]string // so that a name is allocated once, not once a use
+	depth  int
+	values int
+	begin  int64 // offset of the top-level value
+
+	maxValues int
+	maxBytes  int64
+}
+
+// NewDecoder returns a decoder of r. Errors speak of the input by name.
+func NewDecoder(name string, r io.Reader) *Decoder {
+	return newDecoder(NewScanner(name, r))
+}
+
+func newDecoder(s *Scanner) *Decoder {
+	return &Decoder{scan: s, names: map[string]string{}, maxValues: MaxValues, maxBytes: MaxBytes}
+}
+
+// Decode reads the next value. At the end of the input it returns io.EOF.
+func (d *Decoder) Decode() (Value, error) {
+	kind, err := d.Next()
+	if err != nil {
+		return Value{}, err
+	}
+	if kind == Absent {
+		return Value{}, io.EOF
+	}
+	return d.Value(kind)
+}
+
+// Next reads the next token that is not discarded; at the end of the input,
+// Absent.
+func (d *Decoder) Next() (Kind, error) {
+	for {
+		kind, err := d.scan.Next()
+		if err != nil || kind != Discard {
+			return kind, err
+		}
+		if err := d.discard(); err != nil {
+			return Absent, err
+		}
+	}
+}
+
+// Int and Text are those of the latest token; see Scanner.
+func (d *Decoder) Int() int64 { return d.scan.num }
+
+// Text is what the latest token says; see Scanner.
+func (d *Decoder) Text() []byte { return d.scan.text }
+
+// Errorf returns a SyntaxError at the latest token.
+func (d *Decoder) Errorf(format string, args ...any) error { return d.scan.Errorf(format, args...) }
+
+// Value returns the value whose first token, of that kind, Next has just read.
+func (d *Decoder) Value(first Kind) (Value, error) {
+	if !first.begins() {
+		return Value{}, d.unexpected(first, "a value")
+	}
+	return d.value(first)
+}
+
+// discard reads the value after a #_.
+func (d *Decoder) discard() error {
+	if err := d.enter(); err != nil {
+		return err
+	}
+	kind, err := d.Next()
+	if err != nil {
+		return err
+	}
+	if !kind.begins() {
+		return d.unexpected(kind, "a value after #_")
+	}
+	_, err = d.value(kind)
+	d.depth--
+	return err
+}
+
+// begins reports whether a token of that kind begins a value.
+func (k Kind) begins() bool { return Absent < k && k <= Tagged }
+
+// unexpected returns the error that the latest token is not what was wanted.
+func (d *Decoder) unexpected(kind Kind, want string) error {
+	came := "end of input"
+	if s := d.scan; kind != Absent {
+		came = quote(s.buf[s.start:s.pos])
+	}
+	return d.Errorf("unexpected %s, want %s", came, want)
+}
+
+// enter goes one level deeper.
+func (d *Decoder) enter() error {
+	if d.depth == 0 {
+		d.values, d.begin = 0, d.scan.Offset()
+	}
+	if d.depth == MaxDepth {
+		return d.Errorf("nested more than %d deep", MaxDepth)
+	}
+	d.depth++
+	return nil
+}
+
+func (d *Decoder) value(first Kind) (Value, error) {
+	s := d.scan
+	if d.depth > 0 {
+		if d.values++; d.values > d.maxValues {
+			return Value{}, d.Errorf("more than %d values within one", d.maxValues)
+		}
+		if s.Offset()-d.begin > d.maxBytes {
+			return Value{}, d.Errorf("a value of more than %d bytes", d.maxBytes)
+		}
+	}
+	switch first {
+	case Nil:
+		return Value{kind: Nil}, nil
+	case Bool, Char:
+		return Value{kind: first, num: s.num}, nil
+	case Int:
+		if len(s.text) == 0 {
+			return Value{kind: Int, num: s.num}, nil
+		}
+		return Value{kind: Int, num: s.num, text: string(s.text)}, nil
+	case BigInt, Float, Decimal, Ratio, String:
+		return Value{kind: first, text: string(s.text)}, nil
+	case Symbol, Keyword:
+		return Value{kind: first, text: d.Name(s.text)}, nil
+	case Tagged:
+		return d.tagged()
+	case List:
+		return d.collection(first, CloseRound)
+	case Vector:
+		return d.collection(first, CloseSquare)
+	case Set:
+		return d.collection(first, CloseCurly)
+	case Map:
+		return d.mapping()
+	}
+	panic("edn: no value begins with " + first.String())
+}
+
+// Name returns text as a string that is allocated only once where the text
+// comes again, as the names of keys do.
+func (d *Decoder) Name(text []byte) string {
+	const most, longest = 4096, 64 // chosen: beyond Jepsen's vocabulary, and a bound
+	if name, ok := d.names[string(text)]; ok {
+		return name
+	}
+	name := string(text)
+	if len(d.names) < most && len(name) <= longest {
+		d.names[name] = name
+	}
+	return name
+}
+
+func (d *Decoder) tagged() (Value, error) {
+	tag := d.Name(d.scan.text)
+	if err := d.enter(); err != nil {
+		return Value{}, err
+	}
+	kind, err := d.Next()
+	if err != nil {
+		return Value{}, err
+	}
+	if !kind.begins() {
+		return Value{}, d.unexpected(kind, "a value for #"+tag)
+	}
+	v, err := d.value(kind)
+	d.depth--
+	return NewTagged(tag, v), err
+}
+
+// collection reads the elements of a list, vector or set.
+func (d *Decoder) collection(kind, closing Kind) (Value, error) {
+	if err := d.enter(); err != nil {
+		return Value{}, err
+	}
+	mark := len(d.stack)
+	for {
+		first, err := d.Next()
+		if err != nil {
+			return Value{}, err
+		}
+		if first == closing {
+			d.depth--
+			return Value{kind: kind, items: d.take(mark)}, nil
+		}
+		if !first.begins() {
+			return Value{}, d.unexpected(first, "a value or "+closing.String())
+		}
+		v, err := d.value(first)
+		if err != nil {
+			return Value{}, err
+		}
+		d.stack = append(d.stack, v)
+	}
+}
+
+func (d *Decoder) mapping() (Value, error) {
+	if err := d.enter(); err != nil {
+		return Value{}, err
+	}
+	mark := len(d.stack)
+	for {
+		first, err := d.Next()
+		if err != nil {
+			return Value{}, err
+		}
+		if first == CloseCurly {
+			d.depth--
+			return Value{kind: Map, items: d.take(mark)}, nil
+		}
+		if !first.begins() {
+			return Value{}, d.unexpected(first, "a key or }")
+		}
+		key, err := d.value(first)
+		if err != nil {
+			return Value{}, err
+		}
+		d.stack = append(d.stack, key)
+		if first, err = d.Next(); err != nil {
+			return Value{}, err
+		}
+		if !first.begins() {
+			return Value{}, d.unexpected(first, "a value for "+quote(Append(nil, key)))
+		}
+		value, err := d.value(first)
+		if err != nil {
+			return Value{}, err
+		}
+		d.stack = append(d.stack, value)
+	}
+}
+
+// take removes and returns what is on the stack above mark.
+func (d *Decoder) take(mark int) []Value {
+	if len(d.stack) == mark {
+		return nil
+	}
+	items := make([]Value, len(d.stack)-mark)
+	copy(items, d.stack[mark:])
+	clear(d.stack[mark:])
+	d.stack = d.stack[:mark]
+	return items
+}

@@ -1,0 +1,109 @@
+package edn
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Equal reports whether Clojure's = would: lists and vectors of equal elements
+// are equal, maps and sets whatever their order; 1 and 1.0 are not. Unlike
+// there, ##NaN equals itself.
+func Equal(a, b Value) bool {
+	if a.kind == b.kind {
+		switch a.kind {
+		case Int:
+			return a.num == b.num
+		case String, Keyword, Symbol:
+			return a.text == b.text
+		}
+	}
+	return a.Key() == b.Key()
+}
+
+// Key returns a string that two values share if and only if they are Equal. It
+// can stand for a value in a Go map.
+func (v Value) Key() string { return string(appendKey(nil, v)) }
+
+func appendKey(dst []byte, v Value) []byte {
+	switch v.kind {
+	case Absent:
+		return dst
+	case Int:
+		return strconv.AppendInt(dst, v.num, 10)
+	case BigInt:
+		return append(dst, v.text...)
+	case Float:
+		f, _ := v.Float()
+		dst = append(dst, '^')                            // no symbol has it
+		return strconv.AppendFloat(dst, f+0, 'g', -1, 64) // + 0: −0.0 = 0.0
+	case List, Vector:
+		dst = append(dst, '[')
+		for _, item := range v.items {
+			dst = append(appendKey(dst, item), ' ')
+		}
+		return append(dst, ']')
+	case Set, Map:
+		step := 1
+		if v.kind == Map {
+			step = 2
+		}
+		keys := make([]string, 0, len(v.items)/step)
+		for i := 0; i < len(v.items); i += step {
+			key := appendKey(nil, v.items[i])
+			if step == 2 {
+				key = appendKey(append(key, ' '), v.items[i+1])
+			}
+			keys = append(keys, string(key))
+		}
+		slices.Sort(keys)
+		dst = append(append(dst, '{'), strconv.Itoa(step)...) // parts maps from sets
+		for _, key := range keys {
+			dst = append(append(dst, ' '), key...)
+		}
+		return append(dst, '}')
+	case Tagged:
+		dst = append(append(append(dst, '#'), v.text...), ' ')
+		return appendKey(dst, v.items[0])
+	}
+	return Append(dst, v)
+}
+
+// Compare orders values as Clojure's compare does where that does: numbers by
+// size, text by its bytes, vectors by length and then by elements. Kinds that
+// Clojure does not compare follow each other in the order of their constants.
+func Compare(a, b Value) int {
+	if c := cmp.Compare(a.rank(), b.rank()); c != 0 {
+		return c
+	}
+	switch {
+	case a.kind == Int && b.kind == Int:
+		return cmp.Compare(a.num, b.num)
+	case a.rank() == Int:
+		x, _ := a.Float()
+		y, _ := b.Float()
+		return cmp.Compare(x, y)
+	case a.kind == Bool, a.kind == Char:
+		return cmp.Compare(a.num, b.num)
+	case a.rank() == List:
+		if c := cmp.Compare(len(a.items), len(b.items)); c != 0 {
+			return c
+		}
+		return slices.CompareFunc(a.items, b.items, Compare)
+	case a.kind == Map, a.kind == Set, a.kind == Tagged:
+		return strings.Compare(a.Key(), b.Key())
+	}
+	return strings.Compare(a.text, b.text)
+}
+
+// rank is the kind, one for all that compare with each other.
+func (v Value) rank() Kind {
+	switch v.kind {
+	case BigInt, Float, Decimal, Ratio:
+		return Int
+	case Vector:
+		return List
+	}
+	return v.kind
+}
