@@ -150,8 +150,14 @@ func (t Trial) LeastOK() (share float64, wanted bool) {
 	return share, true
 }
 
-// Arguments are those of Bin: Args, resolved. No argument holds a space.
-func (t Trial) Arguments() []string { return strings.Fields(t.Args) }
+// Arguments are those of Bin: Args, resolved.
+func (t Trial) Arguments() []string {
+	arguments, ok := splitArguments(t.Args)
+	if !ok {
+		panic("experiment: args: a quote is not closed: " + t.Args)
+	}
+	return arguments
+}
 
 // Value returns a setting or parameter by its name, in canonical form, and
 // whether the trial has it: a parameter of another strategy it has not. A
