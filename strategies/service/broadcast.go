@@ -1,0 +1,232 @@
+package service
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/gossip"
+)
+
+// Broadcast is Maelstrom's workload of that name, with a gossip strategy to
+// spread what clients bring. It answers
+//
+//	topology {topology: {node: [neighbor…]…}} → topology_ok
+//	broadcast {message} → broadcast_ok, at once, whatever the strategy does
+//	read → read_ok {messages: […]}
+//
+// and carries what strategies send each other as {type, values, seq, hops}: the
+// type is the name of the message's Kind, and fields of zero are left out. A
+// message may be any JSON. One that is no integer is a gossip.Value of this
+// node's own choice while it is inside, so a strategy must not compare such
+// Values between nodes other than by sending them in Message.Values.
+//
+// The strategy begins when the node is told anything, so not before all nodes
+// run, and with the offered topology not before that has come. What comes in
+// earlier is kept for it: broadcasts, which reads already show, and the first
+// messages of other strategies up to a bound, behind which they are lost like
+// any message. A second topology changes nothing.
+type Broadcast struct {
+	Spec   gossip.Spec
+	Params gossip.Params // as Spec.Check returned them
+	// Graph returns the neighbors of each of so many nodes. Where it is nil,
+	// the neighbors are those of the topology message; names in it that are not
+	// of the cluster are ignored.
+	Graph func(nodes int) ([][]gossip.NodeID, error)
+}
+
+// maxHeld is how many messages wait for the topology. Chosen: a cluster that
+// gossips for minutes round a node that has none.
+const maxHeld = 10000
+
+// Start implements Service. It fails where Graph does, or where Self is not of
+// the cluster.
+func (s Broadcast) Start(env Env, c Config) (Handlers, error) {
+	b := &broadcast{env: env, spec: s.Spec, params: s.Params, names: c.Nodes, ids: make(map[string]gossip.NodeID, len(c.Nodes))}
+	for i, name := range c.Nodes {
+		b.ids[name] = gossip.NodeID(i)
+	}
+	self, ok := b.ids[c.Self]
+	if !ok {
+		return nil, fmt.Errorf("%s is not among the nodes %v", c.Self, c.Nodes)
+	}
+	b.config = gossip.Config{Self: self, Nodes: len(c.Nodes), Rand: c.Rand}
+	if s.Graph != nil {
+		graph, err := s.Graph(len(c.Nodes))
+		if err != nil {
+			return nil, err
+		}
+		b.config.Neighbors = graph[self]
+	}
+	b.offered = s.Graph == nil
+	return b.handlers(), nil
+}
+
+// broadcast is the node that Broadcast makes. It is its strategy's gossip.Env.
+type broadcast struct {
+	env    Env
+	spec   gossip.Spec
+	params gossip.Params
+	config gossip.Config
+	names  []string // by NodeID
+	ids    map[string]gossip.NodeID
+
+	offered  bool            // neighbors come by the topology message
+	strategy gossip.Strategy // nil until it begins
+	began    time.Duration
+	early    gossip.Set // broadcasts that came before
+	held     []Message  // strategies' messages that came before
+
+	values values
+	fields wire.Fields // of the message being sent
+}
+
+func (b *broadcast) handlers() Handlers {
+	handlers := Handlers{"topology": b.topology, "broadcast": b.broadcast, "read": b.read}
+	for kind, name := range b.spec.Kinds {
+		if _, taken := handlers[name]; taken || name == "init" || name == "error" {
+			panic(fmt.Sprintf("service: strategy %s sends messages of type %q, which Maelstrom has taken", b.spec.Name, name))
+		}
+		handlers[name] = func(m Message) { b.receive(gossip.Kind(kind), m) }
+	}
+	return handlers
+}
+
+func (b *broadcast) topology(m Message) {
+	if b.offered && b.strategy == nil {
+		graph := wire.Field(m.Body, "topology")
+		if len(graph) == 0 || graph[0] != '{' {
+			Fail(b.env, m, wire.MalformedRequest, "topology: want an object of lists of nodes, got %.40q", graph)
+			return
+		}
+		b.offer(wire.Field(graph, b.names[b.config.Self]))
+	}
+	b.begin()
+	b.env.Reply(m, "topology_ok", nil)
+}
+
+// offer takes the neighbors from a list of names.
+func (b *broadcast) offer(list []byte) {
+	for element := range wire.Elements(list) {
+		name, _ := wire.Text(element)
+		id, known := b.ids[name]
+		if known && id != b.config.Self && !slices.Contains(b.config.Neighbors, id) {
+			b.config.Neighbors = append(b.config.Neighbors, id)
+		}
+	}
+	b.offered = false
+}
+
+// begin has the strategy run, if it does not yet and its neighbors are known.
+func (b *broadcast) begin() {
+	if b.strategy != nil || b.offered {
+		return
+	}
+	b.strategy = b.spec.New(b.config, b.params)
+	b.began = b.env.Now()
+	b.strategy.Start(b)
+	for _, v := range b.early.Log() {
+		b.strategy.Broadcast(b, v)
+	}
+	held := b.held
+	b.held = nil
+	for _, m := range held {
+		b.receive(gossip.Kind(slices.Index(b.spec.Kinds, m.Type)), m)
+	}
+}
+
+func (b *broadcast) broadcast(m Message) {
+	message := wire.Field(m.Body, "message")
+	if message == nil {
+		Fail(b.env, m, wire.MalformedRequest, "broadcast: want a message, got none")
+		return
+	}
+	b.env.Reply(m, "broadcast_ok", nil)
+	b.begin()
+	v := b.values.read(message)
+	if b.strategy == nil {
+		b.early.Add(v)
+		return
+	}
+	b.strategy.Broadcast(b, v)
+}
+
+func (b *broadcast) read(m Message) {
+	b.begin()
+	known := &b.early
+	if b.strategy != nil {
+		known = b.strategy.Values()
+	}
+	b.fields = b.values.appendAll(b.fields[:0].Key("messages"), known.Log())
+	b.env.Reply(m, "read_ok", b.fields)
+}
+
+// receive hands a message to the strategy.
+func (b *broadcast) receive(kind gossip.Kind, m Message) {
+	from, known := b.ids[m.Src]
+	if !known {
+		Fail(b.env, m, wire.NotSupported, "%s: only nodes of the cluster may say so", m.Type)
+		return
+	}
+	b.begin()
+	if b.strategy == nil {
+		if len(b.held) < maxHeld {
+			b.held = append(b.held, m)
+		}
+		return
+	}
+	message, ok := b.decode(m.Body)
+	if !ok {
+		Fail(b.env, m, wire.MalformedRequest, "%s: want values, seq and hops of the right type", m.Type)
+		return
+	}
+	message.Kind = kind
+	b.strategy.Receive(b, from, message)
+}
+
+func (b *broadcast) decode(body []byte) (m gossip.Message, ok bool) {
+	ok = true
+	for key, value := range wire.Members(body) {
+		switch string(key) {
+		case "values":
+			m.Values, ok = b.values.readAll(value)
+		case "seq":
+			m.Seq, ok = wire.Uint(value)
+		case "hops":
+			var hops int64
+			hops, ok = wire.Int(value)
+			m.Hops = int32(hops)
+			ok = ok && hops >= math.MinInt32 && hops <= math.MaxInt32
+		}
+		if !ok {
+			break
+		}
+	}
+	return m, ok
+}
+
+// Now implements gossip.Env.
+func (b *broadcast) Now() time.Duration { return b.env.Now() - b.began }
+
+// Send implements gossip.Env.
+func (b *broadcast) Send(to gossip.NodeID, m gossip.Message) {
+	fields := b.fields[:0]
+	if len(m.Values) > 0 {
+		fields = b.values.appendAll(fields.Key("values"), m.Values)
+	}
+	if m.Seq != 0 {
+		fields = fields.Uint("seq", m.Seq)
+	}
+	if m.Hops != 0 {
+		fields = fields.Int("hops", int64(m.Hops))
+	}
+	b.fields = fields
+	b.env.Send(b.names[to], b.spec.Kinds[m.Kind], fields)
+}
+
+// After implements gossip.Env.
+func (b *broadcast) After(d time.Duration, t gossip.Timer) {
+	b.env.After(d, func() { b.strategy.Expire(b, t) })
+}
