@@ -35,9 +35,9 @@ const longest = 8
 // Spec is the strategy.
 var Spec = gossip.Spec{
 	Name: "flood",
-	Doc:  "each new value at once to every neighbor but the one it came from",
-	Source: "Maelstrom, doc/03-broadcast/02-performance.md; " +
-		"acknowledgement and retry as in doc/03-broadcast/01-broadcast.md",
+	Doc:  "each new value at once to every neighbor but the one it came from, one message a value",
+	Source: "Maelstrom, doc/03-broadcast/02-performance.md: How Many Messages?, and Dealing with Failure for ack-retry; " +
+		"the back-off is ours",
 	Kinds: []string{Rumor: "rumor", Ack: "ack"},
 	Params: []gossip.Param{
 		{Name: "delivery", Kind: param.Choice, Default: "fire-and-forget", Choices: []string{"fire-and-forget", "ack-retry"},

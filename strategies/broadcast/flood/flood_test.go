@@ -1,0 +1,9 @@
+package flood
+
+import (
+	"testing"
+
+	"gossipbench/strategies/gossiptest"
+)
+
+func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
