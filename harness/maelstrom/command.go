@@ -1,0 +1,132 @@
+package maelstrom
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+// workloads are those that Maelstrom has.
+//
+// Source: what Maelstrom 0.2.5 lists where -w names none of them.
+var workloads = []string{"broadcast", "echo", "g-counter", "g-set", "kafka", "lin-kv",
+	"pn-counter", "txn-list-append", "txn-rw-register", "unique-ids"}
+
+// offered are the topologies that Maelstrom tells its nodes of; our node builds
+// any other by itself.
+//
+// Source: maelstrom/workload/broadcast.clj, topologies.
+var offered = []string{"grid", "line", "tree", "tree2", "tree3", "tree4", "total"}
+
+// What Maelstrom has as constants.
+//
+// Source: (gen/sleep 10) in maelstrom/core.clj; default-timeout in
+// maelstrom/client.clj.
+const (
+	recovery   = 10 * time.Second
+	rpcTimeout = 5 * time.Second
+)
+
+// Args returns the arguments with which Maelstrom runs the trial. The node is
+// an executable's absolute path, because Maelstrom starts it in the system's
+// temporary folder, and its first arguments; where the trial has a node of its
+// own, those are all its arguments.
+func Args(t experiment.Trial, node []string) []string {
+	args := []string{"test",
+		"-w", t.Workload,
+		"--bin", node[0],
+		"--node-count", strconv.Itoa(t.Nodes),
+		"--time-limit", strconv.FormatInt(int64(t.TimeLimit/time.Second), 10),
+		"--rate", decimal(t.Rate),
+		"--concurrency", t.Concurrency,
+		"--latency", strconv.FormatInt(t.Latency.Milliseconds(), 10),
+		"--latency-dist", t.LatencyDist,
+	}
+	if slices.Contains(offered, t.Topology) {
+		args = append(args, "--topology", t.Topology)
+	}
+	if t.Nemesis != "none" && t.Nemesis != "" {
+		args = append(args, "--nemesis", t.Nemesis, "--nemesis-interval", decimal(t.NemesisInterval.Seconds()))
+	}
+	if t.Availability != "" {
+		args = append(args, "--availability", t.Availability)
+	}
+	args = append(args, "--")
+	args = append(args, node[1:]...)
+	if t.Strategy == experiment.External {
+		return args
+	}
+	return append(args, nodeFlags(t)...)
+}
+
+// nodeFlags returns the flags that make our own node play the trial.
+func nodeFlags(t experiment.Trial) []string {
+	topology := "offered"
+	if !slices.Contains(offered, t.Topology) {
+		topology = t.Topology
+	}
+	flags := []string{"--workload=" + t.Workload, "--strategy=" + t.Strategy, "--topology=" + topology}
+	if topology == "random" {
+		flags = append(flags, "--degree="+strconv.Itoa(t.Degree))
+	}
+	flags = append(flags, "--seed="+strconv.FormatUint(t.Seed, 10))
+	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
+		flags = append(flags, "--"+name+"="+t.Params[name])
+	}
+	return flags
+}
+
+// decimal writes x without an exponent.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+// Check returns what Maelstrom cannot do of what the trial asks, each with its
+// reason; nil where it can do it all.
+func (b *Backend) Check(t experiment.Trial) error {
+	var errs []error
+	refuse := func(name, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("maelstrom: %s: %s", name, fmt.Sprintf(format, args...)))
+	}
+	if !slices.Contains(workloads, t.Workload) {
+		refuse("workload", "Maelstrom has no %s, want one of %s", t.Workload, strings.Join(workloads, ", "))
+	}
+	if external := t.Strategy == experiment.External; external && !slices.Contains(offered, t.Topology) {
+		refuse("topology", "%s is built by our own node, and Maelstrom offers only %s", t.Topology, strings.Join(offered, ", "))
+	}
+	if t.Latency%time.Millisecond != 0 {
+		refuse("latency", "want whole milliseconds, got %v", t.Latency)
+	}
+	if t.LatencyMin != 0 {
+		refuse("latency_min", "Maelstrom's latencies have no lower part of their own, want 0s, got %v", t.LatencyMin)
+	}
+	if t.Network != "maelstrom" {
+		refuse("network", "Maelstrom's own is %q, got %q", "maelstrom", t.Network)
+	}
+	if t.Loss != 0 {
+		refuse("loss", "Maelstrom loses no messages, want 0, got %v", t.Loss)
+	}
+	if t.Duplicate != 0 {
+		refuse("duplicate", "Maelstrom sends no message twice, want 0, got %v", t.Duplicate)
+	}
+	if t.TimeLimit < time.Second || t.TimeLimit%time.Second != 0 {
+		refuse("time_limit", "want whole seconds above zero, got %v", t.TimeLimit)
+	}
+	if t.Recovery != recovery {
+		refuse("recovery", "Maelstrom's is %v, got %v", recovery, t.Recovery)
+	}
+	if t.RPCTimeout != rpcTimeout {
+		refuse("rpc_timeout", "Maelstrom's is %v, got %v", rpcTimeout, t.RPCTimeout)
+	}
+	if t.Nemesis != "none" && t.Nemesis != "" && t.Nemesis != "partition" {
+		refuse("nemesis", "Maelstrom has only partition, got %s", t.Nemesis)
+	}
+	if _, err := b.node(t); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,194 @@
+package maelstrom
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// lastLines is how many of a node's or of Maelstrom's last lines an error
+// shows, as Maelstrom itself does of a node's.
+//
+// Source: debug-buffer-size in maelstrom/process.clj.
+const lastLines = 32
+
+// getJava says what to do without a fitting java. Maelstrom 0.2.3 wants 11,
+// whatever its documentation says; ones built on 21 want that.
+//
+// Source: jepsen-io/maelstrom issue 53.
+const getJava = "; get a JDK: apt-get install default-jdk-headless (Debian), brew install openjdk (macOS)"
+
+// moreMemory says what to do where there was too little of it.
+const moreMemory = "; give it more memory, as by JDK_JAVA_OPTIONS=-Xmx4g, or ask for fewer nodes, a lower rate or a shorter time_limit"
+
+// What Java prints where it cannot run the jar.
+var (
+	noJava     = regexp.MustCompile(`java: (?:command )?not found|env: .?java.?: No such file|Unable to locate a Java Runtime`)
+	oldJava    = regexp.MustCompile(`class file version (\d+)\.\d+\), this version of the Java Runtime only recognizes class file versions up to (\d+)`)
+	older21    = regexp.MustCompile(`java[./]util[./]SequencedCollection`)
+	noJar      = regexp.MustCompile(`Unable to access jarfile.*|Invalid or corrupt jarfile.*`)
+	noMemory   = regexp.MustCompile(`java\.lang\.OutOfMemoryError.*|There is insufficient memory for the Java Runtime.*`)
+	badOption  = regexp.MustCompile(`(?m)^(?:Failed to validate|Unknown option|Missing required|Expected|Error while parsing).*$`)
+	unknownOpt = regexp.MustCompile(`Unknown option`)
+)
+
+// startFailure returns why Maelstrom did not come as far as a test, judging by
+// what it printed; nil where that does not tell.
+func startFailure(end ended, output string) error {
+	switch {
+	case end.status == 254:
+		refused := strings.TrimSpace(strings.Join(badOption.FindAllString(output, -1), "; "))
+		if refused == "" {
+			refused = tail(output, lastLines)
+		}
+		if unknownOpt.MatchString(output) {
+			refused += "; a newer Maelstrom may know it: scripts/install-maelstrom --version"
+		}
+		return errors.New("Maelstrom refuses its options (exit status 254): " + refused)
+	case noJava.MatchString(output):
+		return errors.New("no java, which Maelstrom needs" + getJava)
+	case oldJava.MatchString(output):
+		versions := oldJava.FindStringSubmatch(output)
+		return fmt.Errorf("java is too old: Maelstrom wants version %s or newer, found %s%s",
+			javaOf(versions[1]), javaOf(versions[2]), getJava)
+	case older21.MatchString(output):
+		return errors.New("java is too old: this Maelstrom wants version 21 or newer" + getJava)
+	case noJar.MatchString(output):
+		return errors.New("Maelstrom is not complete: " + noJar.FindString(output) + "; run scripts/install-maelstrom again")
+	case noMemory.MatchString(output):
+		return errors.New("Maelstrom ran out of memory: " + noMemory.FindString(output) + moreMemory)
+	}
+	return nil
+}
+
+// javaOf returns the version of Java whose class files have that version, such
+// as 11 for 55.
+func javaOf(classVersion string) string {
+	n, err := strconv.Atoi(classVersion)
+	if err != nil {
+		return classVersion
+	}
+	return strconv.Itoa(n - 44)
+}
+
+// nodeCrash is Maelstrom's word on a node that ended before it was told to.
+//
+// Source: stop-node! in maelstrom/process.clj.
+var nodeCrash = regexp.MustCompile(`(?s)^Node (\S+) crashed with exit status (-?\d+)\. Before crashing, it wrote to STDOUT:\n\n(.*)\n\nAnd to STDERR:\n\n(.*)\n\nFull STDERR logs`)
+
+// logFailure returns why a test came to no result that counts, judging by its
+// log; nil where the log has nothing to say against it.
+func logFailure(log testLog) error {
+	if crash := nodeCrash.FindStringSubmatch(log.crash); crash != nil {
+		return fmt.Errorf("node %s crashed with exit status %s before it was told to end%s%s", crash[1], crash[2],
+			quoted("\nits last lines on standard error:", crash[4]), quoted("\nits last lines on standard output:", crash[3]))
+	}
+	if log.crash != "" {
+		what, hint := "Maelstrom crashed: ", ""
+		if log.analyzing {
+			what = "Maelstrom's analysis crashed: "
+		}
+		if noMemory.MatchString(log.crash) {
+			hint = moreMemory
+		}
+		return errors.New(what + tail(log.crash, lastLines) + hint)
+	}
+	if len(log.muted) > 0 {
+		first := log.muted[0]
+		return fmt.Errorf("node %s went mute: Maelstrom ignores all that a node prints after a line that it cannot read, and may call the test valid even so: %s",
+			first.node, tail(first.why, lastLines))
+	}
+	return nil
+}
+
+// endFailure returns why there is no result, where neither the output nor the
+// log has told.
+func endFailure(end ended, limit time.Duration, log testLog, output string) error {
+	doing := "while it was starting up"
+	switch {
+	case log.analyzed:
+		doing = "after its analysis"
+	case log.analyzing:
+		doing = "while it was analyzing the history"
+	case log.complete:
+		doing = "while it was ending the nodes"
+	case log.loaded:
+		doing = "while it was running the clients"
+	}
+	if end.timedOut {
+		return fmt.Errorf("Maelstrom had not ended after %v and was killed %s%s", limit, doing, quoted("\nits last lines:", lastWords(log, output)))
+	}
+	if end.signal != 0 || end.status > 128 && end.status < 160 {
+		signal := end.signal
+		if signal == 0 { // a shell's word for it
+			signal = syscall.Signal(end.status - 128)
+		}
+		hint := ""
+		if signal == syscall.SIGKILL {
+			hint = "; the system kills so where memory runs out"
+		}
+		return fmt.Errorf("Maelstrom was ended by a signal (%v) %s%s", signal, doing, hint)
+	}
+	return fmt.Errorf("Maelstrom ended with exit status %d %s, and left no results.edn%s", end.status, doing, quoted("\nits last lines:", lastWords(log, output)))
+}
+
+// lastWords returns the end of the log, or of the output where there is none.
+func lastWords(log testLog, output string) string {
+	if len(log.last) > 0 {
+		return strings.Join(log.last, "\n")
+	}
+	return output
+}
+
+// maxShown is how much of a line an error shows.
+const maxShown = 500
+
+// tail returns the last n lines of a text, each cut to maxShown bytes.
+func tail(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	lines = lines[max(0, len(lines)-n):]
+	for i, line := range lines {
+		if len(line) > maxShown {
+			lines[i] = strings.ToValidUTF8(line[:maxShown], "") + "…"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// quoted returns a heading and the end of a text, indented; nothing where the
+// text is empty.
+func quoted(heading, text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return heading + "\n  " + strings.ReplaceAll(tail(text, lastLines), "\n", "\n  ")
+}
+
+// maxOutput is how much of what Maelstrom printed is looked at, from the end.
+const maxOutput = 1 << 20
+
+// output returns what Maelstrom printed into its folder: standard output, then
+// standard error.
+func output(folder string) string {
+	var both strings.Builder
+	for _, name := range []string{stdoutLog, stderrLog} {
+		file, err := os.Open(filepath.Join(folder, name))
+		if err != nil {
+			continue
+		}
+		if about, err := file.Stat(); err == nil && about.Size() > maxOutput {
+			file.Seek(-maxOutput, io.SeekEnd)
+		}
+		io.Copy(&both, io.LimitReader(file, maxOutput))
+		file.Close()
+		both.WriteString("\n")
+	}
+	return both.String()
+}

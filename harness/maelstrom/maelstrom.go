@@ -1,0 +1,200 @@
+// Package maelstrom runs trials on Maelstrom itself, Kyle Kingsbury's workbench
+// for distributed systems on top of Jepsen (github.com/jepsen-io/maelstrom), and
+// reads what it wrote, whoever ran it.
+//
+// A trial becomes one `maelstrom test …` in a folder of its own, so that nothing
+// depends on store/latest, and in a process group of its own, so that no node
+// outlives it. Its numbers are those of results.edn, digit by digit. What that
+// file does not have comes from history.edn: how long ops took, and which reads
+// showed a value twice.
+//
+// The outcome is Jepsen's but for two things. The checkers that only draw, perf
+// and timeline, have no say: without gnuplot they are unknown, and a broadcast is
+// no less known for it. And a test in which Maelstrom stopped listening to a node
+// is an error, although Maelstrom may call it valid: see mute.
+//
+// Maelstrom takes no seed. A trial's seed reaches our own nodes, but the ops, the
+// latencies and the faults differ from run to run: replicates here are not paired
+// with those of other backends, nor among strategies.
+package maelstrom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+// Name is that of the backend.
+const Name = "maelstrom"
+
+// Options say how trials are run.
+type Options struct {
+	// Maelstrom is the file to run, or the folder of a release; where it is
+	// empty, Find looks for one.
+	Maelstrom string
+	// Node is our own node: an executable and its first arguments, such as this
+	// program and "node". A trial with a node of its own has no use for it.
+	Node []string
+	// Keep says of which trials the files stay: KeepFailed, KeepAll or
+	// KeepNone. Empty is KeepFailed.
+	Keep string
+	// Folder is where they stay, each trial's in a folder named by its ID.
+	// Where it is empty nothing is kept.
+	Folder string
+	// Parallel is how many trials may run at once; 0 stands for 1. Each takes a
+	// core or two and about 1 GB of memory.
+	Parallel int
+	// Patience is how long Maelstrom may take to start and to analyze; 0 stands
+	// for three minutes and another two time limits, which is chosen: a test of
+	// 25 nodes and 20 s takes 10 to 30 s for both.
+	Patience time.Duration
+}
+
+// Backend runs trials on Maelstrom. It is safe for concurrent use.
+type Backend struct {
+	opts Options
+	find func() (Install, error)
+	made func() map[string]string // versions and hashes; costs a second
+
+	hashes sync.Map // of nodes' executables, by path
+}
+
+// New returns a backend. It looks for Maelstrom when the first trial runs.
+func New(opts Options) *Backend {
+	b := &Backend{opts: opts}
+	b.find = sync.OnceValues(func() (Install, error) { return Find(opts.Maelstrom) })
+	b.made = sync.OnceValue(func() map[string]string {
+		install, _ := b.find()
+		java, err := Java(context.Background())
+		if err != nil {
+			java = unknown
+		}
+		return map[string]string{"java": java, "jar": install.Hash()}
+	})
+	return b
+}
+
+// Parallel returns how many trials may run at once.
+func (b *Backend) Parallel() int { return max(1, b.opts.Parallel) }
+
+// node returns the executable and the first arguments of a trial's node.
+func (b *Backend) node(t experiment.Trial) ([]string, error) {
+	if t.Strategy != experiment.External {
+		if len(b.opts.Node) == 0 {
+			return nil, errors.New("maelstrom: strategy: this program cannot play a node, want a bin")
+		}
+		return b.opts.Node, nil
+	}
+	bin, err := filepath.Abs(t.Bin)
+	if err != nil {
+		return nil, err
+	}
+	about, err := os.Stat(bin)
+	if err != nil {
+		return nil, fmt.Errorf("maelstrom: bin: %w", err)
+	}
+	if about.IsDir() || about.Mode()&0o111 == 0 {
+		return nil, fmt.Errorf("maelstrom: bin: %s is not an executable file", bin)
+	}
+	return append([]string{bin}, t.Arguments()...), nil
+}
+
+// Run runs a trial. Its error says what went wrong and, where that is known,
+// what to try.
+func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+	install, err := b.find()
+	if err != nil {
+		return experiment.Result{}, err
+	}
+	node, err := b.node(t)
+	if err != nil {
+		return experiment.Result{}, err
+	}
+	result := experiment.Result{Made: b.provenance(install, node[0])}
+	work, err := os.MkdirTemp("", "gossipbench-maelstrom-")
+	if err != nil {
+		return result, err
+	}
+	defer os.RemoveAll(work)
+	limit := b.limit(t)
+	end, err := launch(ctx, install.Script, Args(t, node), work, limit)
+	if err != nil {
+		return result, err
+	}
+	found, err := settle(work, end, limit)
+	result.Outcome, result.Metrics, result.Warnings = found.Outcome, found.Metrics, found.Warnings
+	if b.keeps(result.Outcome, err) {
+		kept := filepath.Join(b.opts.Folder, t.ID())
+		if keepErr := keep(work, kept); keepErr != nil {
+			result.Warnings = append(result.Warnings, "files not kept: "+keepErr.Error())
+		} else {
+			result.Made.Extra["files"] = kept
+		}
+	}
+	return result, err
+}
+
+// limit is when a trial has taken too long.
+func (b *Backend) limit(t experiment.Trial) time.Duration {
+	patience := b.opts.Patience
+	if patience == 0 {
+		patience = 3*time.Minute + 2*t.TimeLimit
+	}
+	return t.TimeLimit + recovery + patience
+}
+
+// provenance says which Maelstrom, java and node made a result.
+func (b *Backend) provenance(install Install, node string) experiment.Provenance {
+	made := experiment.Provenance{Backend: Name + " " + install.Version, Extra: map[string]string{}}
+	for key, value := range b.made() {
+		made.Extra[key] = value
+	}
+	hash, known := b.hashes.Load(node)
+	if !known {
+		sum, err := hashOf(node)
+		if err != nil {
+			sum = unknown
+		}
+		hash, _ = b.hashes.LoadOrStore(node, sum)
+	}
+	made.Node = hash.(string)
+	return made
+}
+
+// settle says what became of a run of Maelstrom in the folder work.
+func settle(work string, end ended, limit time.Duration) (Finding, error) {
+	folder, err := runFolder(work)
+	if err != nil {
+		return Finding{}, err
+	}
+	var log testLog
+	if folder != "" {
+		if log, err = readLog(filepath.Join(folder, "jepsen.log")); err != nil {
+			return Finding{}, err
+		}
+	}
+	if !end.timedOut {
+		if err := logFailure(log); err != nil {
+			return Finding{}, err
+		}
+	}
+	finished := !end.timedOut && end.status >= 0 && end.status <= 2
+	if folder != "" && finished {
+		if _, err := os.Stat(filepath.Join(folder, "results.edn")); err == nil {
+			return Read(folder)
+		}
+	}
+	printed := output(work)
+	if !log.loaded && !end.timedOut {
+		if err := startFailure(end, printed); err != nil {
+			return Finding{}, err
+		}
+	}
+	return Finding{}, endFailure(end, limit, log, printed)
+}

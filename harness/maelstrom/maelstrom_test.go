@@ -1,0 +1,115 @@
+package maelstrom
+
+import (
+	"archive/zip"
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/maelstrom/standin"
+	"gossipbench/strategies/param"
+)
+
+// asMaelstrom makes this test's own program play Maelstrom.
+const asMaelstrom = "TEST_AS_MAELSTROM"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "node" {
+		playNode()
+		os.Exit(0)
+	}
+	if os.Getenv(asMaelstrom) != "" {
+		os.Exit(standin.Main())
+	}
+	os.Exit(m.Run())
+}
+
+// playNode answers every request of a client as if all were well.
+func playNode() {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var m struct {
+			Src, Dest string
+			Body      struct {
+				Type string
+				ID   int `json:"msg_id"`
+			}
+		}
+		if json.Unmarshal(lines.Bytes(), &m) == nil {
+			fmt.Printf("{\"src\":%q,\"dest\":%q,\"body\":{\"type\":%q,\"in_reply_to\":%d}}\n", m.Dest, m.Src, m.Body.Type+"_ok", m.Body.ID)
+		}
+	}
+}
+
+// release lays out a folder as a release of Maelstrom has it, whose program is
+// the stand-in, and returns the folder.
+func release(t *testing.T, jar map[string]string) string {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	script := "#!/bin/bash\n" + asMaelstrom + "=1 exec " + program + ` "$@"` + "\n"
+	if err := os.WriteFile(filepath.Join(folder, "maelstrom"), []byte(script), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if jar == nil {
+		return folder
+	}
+	if err := os.Mkdir(filepath.Join(folder, "lib"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Create(filepath.Join(folder, "lib", "maelstrom.jar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(file)
+	for name, text := range jar {
+		w, err := archive.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// someJar is what a jar that Leiningen built says of itself.
+var someJar = map[string]string{
+	"META-INF/maven/maelstrom/maelstrom/pom.properties": "groupId=maelstrom\nartifactId=maelstrom\nversion=0.2.3\nrevision=0123\n",
+}
+
+// ours returns the first arguments of a node that this test's program plays.
+func ours(t *testing.T) []string {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{program, "node"}
+}
+
+// someTrial is a trial that Maelstrom can run.
+func someTrial() experiment.Trial {
+	return experiment.Trial{
+		Workload: "broadcast", Backend: "maelstrom", Strategy: "gossip",
+		Nodes: 3, Topology: "grid", Degree: 4, Latency: 100 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
+		Rate: 20, TimeLimit: 10 * time.Second, Concurrency: "1n", Recovery: 10 * time.Second, RPCTimeout: 5 * time.Second,
+		Nemesis: "none", NemesisInterval: 10 * time.Second,
+		Params: param.Values{"fanout": "2", "interval": "50ms"}, Seed: 7, Replicate: 1,
+	}
+}

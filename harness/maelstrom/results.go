@@ -1,0 +1,213 @@
+package maelstrom
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+)
+
+// pictures are the checkers that only draw. Without gnuplot they are unknown,
+// and with them all of Jepsen's verdict.
+var pictures = map[string]bool{"perf": true, "timeline": true}
+
+// verdict returns the outcome that a results.edn stands for, and what a person
+// should know of it.
+//
+// It is Jepsen's rule over all checkers that judge: invalid where one of them
+// says false, else unknown where one says so, else valid. Jepsen lets those
+// that draw have a say too. A file without checkers, such as that of one key of
+// lin-kv, has only its own word.
+//
+// Jepsen calls a checker that crashed unknown. Unless another one proves the
+// trial invalid, that is an error: nobody judged it.
+func verdict(results edn.Value) (experiment.Outcome, []string, error) {
+	outcome := experiment.Valid
+	var warnings []string
+	var crashed error
+	checkers := 0
+	for key, checker := range results.Pairs() {
+		valid := checker.At("valid?")
+		if !valid.Present() {
+			continue
+		}
+		name := key.Text()
+		if !pictures[name] {
+			checkers++
+		}
+		said, _ := valid.Bool()
+		switch {
+		case said:
+		case pictures[name]:
+			warnings = append(warnings, name+": not drawn, which does not count"+because(checker))
+		case valid.Is("unknown") && checker.At("error").Present():
+			what := name + ": " + firstLine(checker.At("error").Text())
+			crashed = errors.New("Maelstrom's analysis crashed: " + what)
+			warnings = append(warnings, "the analysis crashed: "+what)
+		case valid.Is("unknown"):
+			if outcome == experiment.Valid {
+				outcome = experiment.Unknown
+			}
+			warnings = append(warnings, name+": unknown"+because(checker))
+		default:
+			outcome = experiment.Invalid
+			warnings = append(warnings, name+": invalid"+because(checker))
+		}
+	}
+	if checkers == 0 {
+		return lone(results)
+	}
+	warnings = append(warnings, exceptions(results.At("exceptions"))...)
+	if crashed != nil && outcome != experiment.Invalid {
+		return "", warnings, crashed
+	}
+	return outcome, warnings, nil
+}
+
+// lone returns the outcome of a results.edn without checkers.
+func lone(results edn.Value) (experiment.Outcome, []string, error) {
+	valid := results.At("valid?")
+	said, isBool := valid.Bool()
+	switch {
+	case said:
+		return experiment.Valid, nil, nil
+	case isBool:
+		return experiment.Invalid, nil, nil
+	case valid.Is("unknown"):
+		return experiment.Unknown, []string{"unknown" + because(results)}, nil
+	}
+	return "", nil, fmt.Errorf("results.edn has no :valid?, but %v", results.Kind())
+}
+
+// because says why a checker is not content, as far as it tells.
+func because(checker edn.Value) string {
+	if text := firstError(checker); text != "" {
+		return ": " + text
+	}
+	var reasons []string
+	for _, count := range []struct{ key, noun string }{
+		{"lost-count", "values lost"},
+		{"duplicated-count", "duplicated"},
+	} {
+		if n, ok := checker.At(count.key).Int(); ok && n > 0 {
+			reasons = append(reasons, fmt.Sprintf("%d %s", n, count.noun))
+		}
+	}
+	if n, ok := checker.At("stable-count").Int(); ok && n == 0 && len(reasons) == 0 {
+		reasons = append(reasons, "no value ever became stable")
+	}
+	if n := checker.At("errors").Len(); n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d errors", n))
+	}
+	if n := checker.At("failures").Len(); n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d keys fail", n))
+	}
+	for _, key := range []string{"anomaly-types", "bad-error-types"} {
+		for _, anomaly := range checker.At(key).Items() {
+			reasons = append(reasons, anomaly.Text())
+		}
+	}
+	for f, counts := range checker.At("by-f").Pairs() {
+		if ok, isInt := counts.At("ok-count").Int(); isInt && ok == 0 {
+			reasons = append(reasons, "no "+f.Text()+" succeeded")
+		}
+	}
+	if fraction, ok := checker.At("ok-fraction").Float(); ok {
+		reasons = append(reasons, fmt.Sprintf("%v of the ops succeeded", fraction))
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(reasons, ", ")
+}
+
+// firstError returns the first line of the first :error within a checker.
+func firstError(checker edn.Value) string {
+	if text := checker.At("error").Text(); text != "" {
+		return firstLine(text)
+	}
+	for _, part := range checker.Pairs() {
+		if text := part.At("error").Text(); text != "" {
+			return firstLine(text)
+		}
+	}
+	return ""
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}
+
+// malformed is Maelstrom's word on an answer that is not of the form that its
+// workload wants.
+//
+// Source: check-response! in maelstrom/client.clj, observed.
+var malformed = regexp.MustCompile(`(?s)^Malformed RPC response.*but instead received\s+(.*?)\s+This is malformed because:\s+(.*?)\s+See doc/`)
+
+// exceptions tells of the ops whose answers Maelstrom could not use. It ends
+// each as if nobody knew what became of it, and calls the test valid.
+func exceptions(checker edn.Value) []string {
+	var warnings []string
+	for _, kind := range checker.At("exceptions").Items() {
+		count, _ := kind.At("count").Int()
+		message := kind.At("class").Text()
+		for _, via := range kind.At("example", "exception").At("via").Items() {
+			if text := via.At("message").Text(); text != "" {
+				message = firstLine(text)
+				if parts := malformed.FindStringSubmatch(text); parts != nil {
+					message = fmt.Sprintf("malformed answer %s, because %s", oneLine(parts[1]), oneLine(parts[2]))
+				}
+				break
+			}
+		}
+		warnings = append(warnings, fmt.Sprintf("exceptions: %d ops ended in one: %s", count, message))
+	}
+	return warnings
+}
+
+// oneLine joins the words of a text.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// metrics returns the numbers of a results.edn, as they stand there.
+func metrics(results edn.Value) map[string]float64 {
+	numbers := map[string]float64{}
+	take := func(name string, value edn.Value) {
+		if x, ok := value.Float(); ok {
+			numbers[name] = x
+		}
+	}
+	net, workload := results.At("net"), results.At("workload")
+	take("msgs-per-op", net.At("servers", "msgs-per-op"))
+	take("msgs-per-op.all", net.At("all", "msgs-per-op"))
+	take("ops", results.At("stats", "count"))
+	take("ok-fraction", results.At("availability", "ok-fraction"))
+	take("stable", workload.At("stable-count"))
+	take("lost", workload.At("lost-count"))
+	take("never-read", workload.At("never-read-count"))
+	take("stale", workload.At("stale-count"))
+	if _, isSet := workload.At("attempt-count").Float(); isSet && results.At("stats", "by-f", "broadcast").Present() {
+		take("broadcasts", workload.At("attempt-count"))
+	}
+	for _, q := range experiment.Quantiles {
+		take("stable-latency."+q.Name, quantile(workload.At("stable-latencies"), q.Q))
+	}
+	if messages, ok := net.At("servers", "msg-count").Float(); ok && numbers["broadcasts"] > 0 {
+		numbers["msgs-per-broadcast"] = messages / numbers["broadcasts"]
+	}
+	return numbers
+}
+
+// quantile finds q among Jepsen's {0 12, 0.5 350, 1 579}, where 0 and 1 are
+// integers.
+func quantile(quantiles edn.Value, q float64) edn.Value {
+	for key, value := range quantiles.Pairs() {
+		if x, ok := key.Float(); ok && x == q {
+			return value
+		}
+	}
+	return edn.Value{}
+}

@@ -1,0 +1,356 @@
+package maelstrom
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/maelstrom/standin"
+	"gossipbench/strategies/param"
+)
+
+// play says what the stand-in plays, for the rest of a test.
+func play(t *testing.T, recording, failure string) {
+	t.Helper()
+	store, err := filepath.Abs(filepath.Join("testdata", recording))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(standin.StoreVariable, store)
+	t.Setenv(standin.FailureVariable, failure)
+}
+
+// backend returns one whose Maelstrom is the stand-in.
+func backend(t *testing.T, change func(*Options)) *Backend {
+	t.Helper()
+	opts := Options{Maelstrom: release(t, someJar), Node: ours(t), Folder: t.TempDir()}
+	if change != nil {
+		change(&opts)
+	}
+	return New(opts)
+}
+
+// TestRunPlaysBack: a trial comes back with the numbers of results.edn, which
+// here are read off the file by eye.
+func TestRunPlaysBack(t *testing.T) {
+	play(t, "neg-bc-dup", "")
+	result, err := backend(t, nil).Run(context.Background(), someTrial())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Outcome != experiment.Valid {
+		t.Errorf("outcome is %s, want valid", result.Outcome)
+	}
+	for name, want := range map[string]float64{
+		"msgs-per-op": 2.940594, "msgs-per-op.all": 5, "msgs-per-broadcast": 594.0 / 99, "ops": 202, "broadcasts": 99,
+		"ok-fraction": 1, "stable": 99, "lost": 0, "never-read": 0, "stale": 0, "stable-latency.p50": 0, "stable-latency.max": 0,
+	} {
+		if got, is := result.Metrics[name]; !is || got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	made := result.Made
+	if made.Backend != "maelstrom 0.2.3" {
+		t.Errorf("backend is %q, want %q", made.Backend, "maelstrom 0.2.3")
+	}
+	if hash := regexp.MustCompile(`^[0-9a-f]{64}$`); !hash.MatchString(made.Extra["jar"]) || !hash.MatchString(made.Node) {
+		t.Errorf("want hashes of the jar and of the node, got %q and %q", made.Extra["jar"], made.Node)
+	}
+	if made.Extra["files"] != "" {
+		t.Errorf("files of a valid trial are kept in %s", made.Extra["files"])
+	}
+}
+
+// TestFailures: each way in which Maelstrom fails has its own message, which
+// says what to try where that is known.
+func TestFailures(t *testing.T) {
+	const hint = "; get a JDK: apt-get install default-jdk-headless (Debian), brew install openjdk (macOS)"
+	for _, tt := range []struct {
+		failure string
+		want    string // a regular expression
+	}{
+		{standin.NoJava, regexp.QuoteMeta("no java, which Maelstrom needs" + hint)},
+		{standin.OldJava, regexp.QuoteMeta("java is too old: Maelstrom wants version 11 or newer, found 8" + hint)},
+		{standin.NoJar, regexp.QuoteMeta("Maelstrom is not complete: Unable to access jarfile /opt/maelstrom/lib/maelstrom.jar; run scripts/install-maelstrom again")},
+		{standin.NodeCrash, regexp.QuoteMeta(`node n1 crashed with exit status 134 before it was told to end
+its last lines on standard error:
+  panic: index out of range
+  goroutine 1 [running]:
+its last lines on standard output:
+  {"src":"n1","dest":"c4","body":{"type":"init_ok","in_reply_to":1}}`)},
+		{standin.AnalysisCrash, regexp.QuoteMeta("Maelstrom's analysis crashed: java.lang.OutOfMemoryError: Java heap space; give it more memory, as by JDK_JAVA_OPTIONS=-Xmx4g, or ask for fewer nodes, a lower rate or a shorter time_limit")},
+		{standin.CheckerCrash, regexp.QuoteMeta("Maelstrom's analysis crashed: workload: java.lang.NullPointerException: x is null")},
+		{standin.NoResults, `Maelstrom ended with exit status 0 after its analysis, and left no results\.edn\nits last lines:\n(?s:.*)Analysis complete`},
+		{standin.CutResults, `results\.edn:\d+:\d+: .*`},
+		{standin.Mute, `node n0 went mute: .*, and may call the test valid even so: Node n0 printed a line to STDOUT which was not well-formed JSON:\nthis is not json\n.*`},
+		{standin.TwoTests, `Maelstrom left 2 tests in one store, want 1: .*`},
+	} {
+		t.Run(tt.failure, func(t *testing.T) {
+			play(t, "neg-bc-dup", tt.failure)
+			result, err := backend(t, nil).Run(context.Background(), someTrial())
+			if err == nil {
+				t.Fatalf("Run = %s %v, want an error", result.Outcome, result.Metrics)
+			}
+			if !regexp.MustCompile("^" + tt.want + "$").MatchString(err.Error()) {
+				t.Errorf("error is\n%v\nwant\n%s", err, tt.want)
+			}
+			if result.Made.Backend != "maelstrom 0.2.3" {
+				t.Errorf("an error's provenance is %+v, want maelstrom 0.2.3", result.Made)
+			}
+		})
+	}
+}
+
+// TestBadOption: an option that Maelstrom refuses is shown in its own words.
+func TestBadOption(t *testing.T) {
+	play(t, "neg-bc-dup", "")
+	trial := someTrial()
+	trial.LatencyDist = "zipf"
+	_, err := backend(t, nil).Run(context.Background(), trial)
+	want := `Maelstrom refuses its options (exit status 254): Failed to validate "--latency-dist zipf": Must be one of constant, uniform, exponential`
+	if err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+}
+
+// TestNodeThatEnds: a node that ends at once is shown with its last words, as
+// Maelstrom logged them.
+func TestNodeThatEnds(t *testing.T) {
+	play(t, "neg-bc-dup", "")
+	bin := filepath.Join(t.TempDir(), "bad-node")
+	if err := os.WriteFile(bin, []byte("#!/bin/sh\nread line\necho 'no such flag: '$1 >&2\nexit 2\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	trial := someTrial()
+	trial.Strategy, trial.Bin, trial.Args = experiment.External, bin, "--zeal 9"
+	_, err := backend(t, nil).Run(context.Background(), trial)
+	want := "node n0 crashed with exit status 2 before it was told to end\nits last lines on standard error:\n  no such flag: --zeal"
+	if err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+}
+
+// TestOutcomes: an invalid analysis is a result, and one that lacks only its
+// pictures is no worse for that.
+func TestOutcomes(t *testing.T) {
+	for _, tt := range []struct {
+		recording, failure string
+		want               experiment.Outcome
+		warning            string
+	}{
+		{"neg-bc-dup", "", experiment.Valid, ""},
+		{"neg-bc-dup", standin.NoGnuplot, experiment.Valid, "perf: not drawn, which does not count: java.lang.IllegalStateException: Error rendering plot, verify gnuplot is installed and reachable"},
+		{"bc5-ruby-part", "", experiment.Invalid, "workload: invalid: 4 values lost"},
+	} {
+		t.Run(tt.recording+" "+tt.failure, func(t *testing.T) {
+			play(t, tt.recording, tt.failure)
+			result, err := backend(t, nil).Run(context.Background(), someTrial())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Outcome != tt.want {
+				t.Errorf("outcome is %s, want %s", result.Outcome, tt.want)
+			}
+			if tt.warning != "" && !slices.Contains(result.Warnings, tt.warning) {
+				t.Errorf("warnings are %q, want %q among them", result.Warnings, tt.warning)
+			}
+		})
+	}
+}
+
+// TestNothingSurvives: neither the time-out nor an interrupt leaves a process of
+// Maelstrom's or of a node, even if they ignore the request to end.
+func TestNothingSurvives(t *testing.T) {
+	for _, how := range []string{"time-out", "interrupt"} {
+		t.Run(how, func(t *testing.T) {
+			play(t, "neg-bc-dup", standin.Hang)
+			pids := t.TempDir()
+			bin := filepath.Join(t.TempDir(), "stubborn")
+			program := ours(t)[0]
+			script := "#!/bin/sh\ntrap '' TERM\necho $$ > " + pids + "/$$\nexec " + program + " node\n"
+			if err := os.WriteFile(bin, []byte(script), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			trial := someTrial()
+			trial.Strategy, trial.Bin = experiment.External, bin
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			b := backend(t, func(o *Options) { o.Patience = time.Hour })
+			if how == "time-out" {
+				trial.TimeLimit = time.Second
+				b.opts.Patience = 200*time.Millisecond - recovery
+			}
+			running := make(chan error, 1)
+			go func() {
+				_, err := b.Run(ctx, trial)
+				running <- err
+			}()
+			for len(files(t, pids)) < trial.Nodes && how == "interrupt" {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if how == "interrupt" {
+				cancel()
+			}
+			err := <-running
+			switch {
+			case how == "interrupt" && !errors.Is(err, context.Canceled):
+				t.Errorf("error is %v, want %v", err, context.Canceled)
+			case how == "time-out" && (err == nil || !strings.HasPrefix(err.Error(), "Maelstrom had not ended after 1.2s and was killed while it was running the clients\nits last lines:")):
+				t.Errorf("error is %v, want that it had not ended after 1.2s", err)
+			}
+			left := files(t, pids)
+			if len(left) == 0 {
+				t.Error("no node was ever started")
+			}
+			for _, name := range left {
+				pid, err := strconv.Atoi(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !gone(pid) {
+					t.Errorf("node %d is still there", pid)
+				}
+			}
+		})
+	}
+}
+
+// gone waits a little for the end of a process that was killed: until whoever
+// inherited it has taken note, it is still in the system's table.
+func gone(pid int) bool {
+	for range 200 {
+		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err == nil && strings.Contains(string(text), ") Z ") {
+			return true
+		}
+		if syscall.Kill(pid, 0) != nil {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
+}
+
+func files(t *testing.T, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+// TestKeep: a trial's files stay or go as the policy has it.
+func TestKeep(t *testing.T) {
+	all := []string{"history.edn.gz", "jepsen.log", "node-logs", "results.edn", "stderr.log", "stdout.log"}
+	for _, tt := range []struct {
+		keep, recording, failure string
+		want                     []string
+	}{
+		{"", "neg-bc-dup", "", nil},
+		{"", "bc5-ruby-part", "", all},
+		{KeepFailed, "neg-bc-dup", standin.NoJava, []string{"stderr.log", "stdout.log"}},
+		{KeepFailed, "neg-bc-dup", standin.NodeCrash, []string{"history.edn.gz", "jepsen.log", "node-logs", "stderr.log", "stdout.log"}},
+		{KeepAll, "neg-bc-dup", "", all},
+		{KeepNone, "bc5-ruby-part", "", nil},
+	} {
+		t.Run(tt.keep+" "+tt.recording+" "+tt.failure, func(t *testing.T) {
+			play(t, tt.recording, tt.failure)
+			b := backend(t, func(o *Options) { o.Keep = tt.keep })
+			trial := someTrial()
+			for range 2 { // the second takes the place of the first
+				result, _ := b.Run(context.Background(), trial)
+				kept := filepath.Join(b.opts.Folder, trial.ID())
+				if tt.want == nil {
+					if left := files(t, b.opts.Folder); len(left) > 0 {
+						t.Errorf("kept %v, want nothing", left)
+					}
+					continue
+				}
+				if diff := cmp.Diff(tt.want, files(t, kept)); diff != "" {
+					t.Errorf("kept (-want +got):\n%s", diff)
+				}
+				if result.Made.Extra["files"] != kept {
+					t.Errorf("the result says its files are in %q, want %q", result.Made.Extra["files"], kept)
+				}
+			}
+		})
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "gossipbench-maelstrom-*")); err != nil || len(left) > 0 {
+		t.Logf("folders of trials that run elsewhere, or were left: %v %v", left, err)
+	}
+}
+
+// TestArgsAreAccepted: what Check lets through, Maelstrom's own checks let
+// through, as far as they are known.
+func TestArgsAreAccepted(t *testing.T) {
+	b := New(Options{Node: []string{"/bin/harness", "node"}})
+	settings := map[string][]string{}
+	for _, s := range experiment.Settings() {
+		settings[s.Name] = s.Choices
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		trial := someTrial()
+		trial.Nodes = rapid.IntRange(1, 10_000).Draw(t, "nodes")
+		trial.Topology = rapid.SampledFrom(settings["topology"]).Draw(t, "topology")
+		trial.LatencyDist = rapid.SampledFrom(settings["latency_dist"]).Draw(t, "latency_dist")
+		trial.Latency = time.Duration(rapid.Int64Range(0, 10_000_000).Draw(t, "latency")) * time.Microsecond
+		trial.Rate = rapid.Float64Range(0, 1e6).Draw(t, "rate")
+		trial.TimeLimit = time.Duration(rapid.Int64Range(0, 100).Draw(t, "time_limit")) * 500 * time.Millisecond
+		trial.Nemesis = rapid.SampledFrom([]string{"none", "partition", "kill"}).Draw(t, "nemesis")
+		trial.NemesisInterval = time.Duration(rapid.Int64Range(1e6, 86400e9).Draw(t, "nemesis_interval"))
+		trial.Concurrency = rapid.SampledFrom([]string{"1n", "3n", "7"}).Draw(t, "concurrency")
+		trial.Availability = rapid.SampledFrom([]string{"", "total", "0.99", "0", "1"}).Draw(t, "availability")
+		trial.Params = param.Values{"word": rapid.String().Draw(t, "word")}
+		if b.Check(trial) != nil {
+			return
+		}
+		args := Args(trial, b.opts.Node)
+		if complaints := standin.Complaints(args); len(complaints) > 0 {
+			t.Fatalf("maelstrom %s\n%s", strings.Join(args, " "), strings.Join(complaints, "\n"))
+		}
+	})
+}
+
+// TestProvenanceIsShared: what is found out once is not found out for every
+// trial, and not shared by what results may change.
+func TestProvenanceIsShared(t *testing.T) {
+	play(t, "neg-bc-dup", "")
+	b := backend(t, func(o *Options) { o.Keep = KeepAll })
+	first, err := b.Run(context.Background(), someTrial())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := someTrial()
+	other.Seed++
+	second, err := b.Run(context.Background(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Made.Extra["files"] == second.Made.Extra["files"] {
+		t.Errorf("two trials share the folder %s", first.Made.Extra["files"])
+	}
+	a, c := maps.Clone(first.Made.Extra), maps.Clone(second.Made.Extra)
+	delete(a, "files")
+	delete(c, "files")
+	if diff := cmp.Diff(a, c); diff != "" {
+		t.Errorf("two trials of one backend differ in provenance:\n%s", diff)
+	}
+}
