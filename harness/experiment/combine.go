@@ -32,7 +32,9 @@ func (x *expander) trials(combinations []combination) []Trial {
 			continue
 		}
 		id := t.ID()
-		if was, twice := first[id]; twice {
+		if was, twice := first[id]; twice && x.repeats {
+			continue
+		} else if twice {
 			x.add(c.last(), "", "the same trial twice: this combination and the one at %s differ in nothing", x.where(combinations[was].last()))
 			continue
 		}
@@ -170,7 +172,7 @@ func (x *expander) addCheck(err error, given map[string]*value, names []string, 
 	var one *param.Error
 	if errors.As(err, &one) {
 		if v := given[one.Name]; v != nil {
-			x.add(v.at, one.Name, "%s (%s)", one.Reason, one.Owner)
+			x.addParam(v.at, one)
 			return
 		}
 	} else if bad {
@@ -220,10 +222,10 @@ func (x *expander) reportLacks() {
 			}
 		}
 		without := strings.Join(slices.Sorted(maps.Keys(lacking)), ", ")
-		instead := fmt.Sprintf("strategy: [%s, {strategy: %s, %s: …}]", strings.Join(slices.Sorted(maps.Keys(lacking)), ", "), owners[0], v.name)
+		instead := fmt.Sprintf("strategy: [%s, {strategy: %s, %s: …}], or under include", without, owners[0], v.name)
 		if v.key.flag != "" {
-			instead = "an experiment file with " + instead
+			instead = "a file's " + instead
 		}
-		x.add(v.key, v.name, "%s has no such parameter, %s has: want it beside its strategy, as in %s", without, strings.Join(owners, ", "), instead)
+		x.add(v.key, v.name, "no parameter of %s, only of %s: want it beside its strategy, as in %s", without, strings.Join(owners, ", "), instead)
 	}
 }

@@ -1,9 +1,11 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gossipbench/strategies/param"
@@ -41,6 +43,8 @@ type expander struct {
 	vocab   *vocabulary
 	base    map[string]*value
 	factors []factor
+	clash   bool                       // two factors vary one setting: there is no product
+	repeats bool                       // a level comes twice
 	owner   map[string][2]int          // the factor, and its axis, that varies a setting
 	lacks   map[value]map[string]bool  // the strategies that lack a parameter
 	checked map[string]checked         // by strategy and parameters
@@ -77,7 +81,7 @@ func expand(c *collector, d *draft, catalog Catalog) Experiment {
 	for name, v := range x.base {
 		e.Base[name] = v.text
 	}
-	if !x.bounded() {
+	if x.clash || !x.bounded(len(include)+len(exclude)) {
 		return e
 	}
 	combinations := x.product()
@@ -85,7 +89,7 @@ func expand(c *collector, d *draft, catalog Catalog) Experiment {
 	combinations = x.include(combinations, include)
 	trials := x.trials(combinations)
 	if len(combinations) == 0 && len(c.list) == 0 {
-		c.add(place{line: 1, column: 1}, "", "no trial is left: exclude takes out every combination")
+		c.add(d.exclude[0].at, "exclude", "no trial is left: every combination is taken out")
 	}
 	e.Factors = factorsOf(x.written(include), trials)
 	if len(c.list) == 0 {
@@ -109,8 +113,8 @@ func replicate(trials []Trial, d *draft) []Trial {
 // values returns what a field stands for. Only a list may hold ranges.
 func (x *expander) values(f field, ranges bool) []value {
 	decl, known := x.vocab.find(f.name)
-	if !known {
-		x.add(f.at, f.name, "%s", x.vocab.unknown(f.name))
+	if !known && !x.vocab.excused(f.name) {
+		x.add(f.at, f.name, "%s", x.vocab.unknown(f.name, f.at))
 	}
 	var all []value
 	for _, s := range f.texts {
@@ -129,17 +133,30 @@ func (x *expander) values(f field, ranges bool) []value {
 		for _, text := range texts {
 			v := value{name: f.name, text: text, at: s.at, key: f.at, bad: !known}
 			if known {
-				canonical, err := x.vocab.parse(f.name, text)
-				if v.bad = err != nil; v.bad {
-					x.add(s.at, f.name, "%v", err)
-				} else {
-					v.text = canonical
-				}
+				v.bad = !x.canonical(&v)
 			}
 			all = append(all, v)
+			if v.bad {
+				break // the rest of a range would fail for the same reason
+			}
 		}
 	}
 	return all
+}
+
+// canonical gives a value its canonical form and reports whether it has one.
+func (x *expander) canonical(v *value) bool {
+	text, err := x.vocab.parse(v.name, v.text)
+	var one *param.Error
+	switch {
+	case errors.As(err, &one):
+		x.addParam(v.at, one)
+	case err != nil:
+		x.add(v.at, v.name, "%v", err)
+	default:
+		v.text = text
+	}
+	return err == nil
 }
 
 // levels returns what an element stands for: the product of its lists.
@@ -213,6 +230,7 @@ func (x *expander) claim(index, sub int, a axis) {
 		for _, f := range e.fields {
 			if was, taken := x.owner[f.name]; taken && was != id {
 				x.add(f.at, f.name, "varied by two factors, want one")
+				x.clash = true
 				continue
 			}
 			x.owner[f.name] = id
@@ -229,7 +247,12 @@ func (x *expander) repeated(levels []level) {
 		}
 		text := l.String()
 		if was, twice := seen[text]; twice {
-			x.add(l[0].at, "", "the level %s comes twice, first at %s", text, x.where(was))
+			x.repeats = true
+			if was == l[0].at {
+				x.add(was, "", "the level %s comes twice", text)
+			} else {
+				x.add(l[0].at, "", "the level %s comes twice, first at %s", text, x.where(was))
+			}
 			continue
 		}
 		seen[text] = l[0].at
@@ -244,28 +267,33 @@ func (l level) String() string {
 	return strings.Join(words, " ")
 }
 
-// bounded reports whether the product is of a size that can be run.
-func (x *expander) bounded() bool {
-	total, words := x.draft.replicates, []string{}
-	var at place
-	for i, f := range x.factors {
-		if i == 0 {
-			at = f.at
-		}
-		words = append(words, fmt.Sprint(len(f.levels)))
-		if total > 0 && len(f.levels) > 10*MaxTrials/total {
-			total = 10 * MaxTrials // far more than enough; the product could overflow
-		} else {
-			total *= len(f.levels)
-		}
+// bounded reports whether the product is of a size that can be run, and that
+// many entries of include and exclude can be held against.
+func (x *expander) bounded(entries int) bool {
+	const tooMany = 1000 * MaxTrials // stands for all that is more, which could overflow
+	combinations, words := 1, []string{}
+	for _, f := range x.factors {
+		combinations = min(combinations*len(f.levels), tooMany)
+		words = append(words, strconv.Itoa(len(f.levels)))
 	}
-	if total <= MaxTrials {
-		return true
+	if combinations*x.draft.replicates > MaxTrials {
+		at := place{line: 1, column: 1}
+		if len(x.factors) > 0 {
+			at = x.factors[0].at
+		}
+		words = append(words, fmt.Sprintf("%d replicates", x.draft.replicates))
+		x.add(at, "", "want at most %d trials, got %s", MaxTrials, strings.Join(words, " × "))
+		return false
 	}
-	words = append(words, fmt.Sprintf("%d replicates", x.draft.replicates))
-	x.add(at, "", "want at most %d trials, got %s", MaxTrials, strings.Join(words, " × "))
-	return false
+	if combinations*entries > maxComparisons {
+		x.add(slices.Concat(x.draft.include, x.draft.exclude)[0].at, "", "want fewer entries of include and exclude: %d × %d combinations are too many to compare", entries, combinations)
+		return false
+	}
+	return true
 }
+
+// maxComparisons bounds the work of include and exclude. Chosen: some seconds.
+const maxComparisons = 100 * MaxTrials
 
 // product returns all combinations; the last factor varies fastest.
 func (x *expander) product() []combination {
@@ -302,38 +330,70 @@ func (c *combination) find(name string) *value {
 
 // exclude takes out what entries match.
 func (x *expander) exclude(all []combination, entries []level) []combination {
-	varied := slices.Sorted(maps.Keys(x.owner))
+	entries = x.factorsOnly(entries)
 	matched := make([]bool, len(entries))
-	for i, entry := range entries {
-		for _, v := range entry {
-			if _, known := x.owner[v.name]; !known && !v.bad {
-				x.add(v.key, v.name, "no factor to exclude by, %s", param.Hint(v.name, varied))
-				matched[i] = true // said enough
-			}
-			matched[i] = matched[i] || v.bad
-		}
-	}
 	kept := all[:0]
 	for _, c := range all {
 		out := false
 		for i, entry := range entries {
-			hit := !slices.ContainsFunc(entry, func(v value) bool {
-				own := c.find(v.name)
-				return own == nil || own.text != v.text
-			})
-			matched[i] = matched[i] || hit
-			out = out || hit
+			if c.has(entry) {
+				matched[i], out = true, true
+			}
 		}
 		if !out {
 			kept = append(kept, c)
 		}
 	}
+	// Of a list or a range within an entry each piece that is written must
+	// match something, not each level.
+	useful := map[place]bool{}
 	for i, entry := range entries {
-		if !matched[i] {
-			x.add(entry[0].key, "exclude", "no combination has %s", entry)
+		for _, v := range entry {
+			useful[v.at] = useful[v.at] || matched[i]
+		}
+	}
+	for _, entry := range entries {
+		i := slices.IndexFunc(entry, func(v value) bool { return !useful[v.at] })
+		if i < 0 {
+			continue
+		}
+		x.add(entry[i].at, "exclude", "no combination has %s", entry)
+		for _, v := range entry {
+			useful[v.at] = true // said enough
 		}
 	}
 	return kept
+}
+
+// factorsOnly returns the entries that hold nothing but levels of factors, and
+// notes what else there is.
+func (x *expander) factorsOnly(entries []level) []level {
+	varied := slices.Sorted(maps.Keys(x.owner))
+	var all []level
+	for _, entry := range entries {
+		well := true
+		for _, v := range entry {
+			if _, known := x.owner[v.name]; !known && !v.bad {
+				x.add(v.key, v.name, "no factor to exclude by, %s", param.Hint(v.name, varied))
+				well = false
+			}
+			well = well && !v.bad
+		}
+		if well {
+			all = append(all, entry)
+		}
+	}
+	return all
+}
+
+// has reports whether a combination has all levels of an entry.
+func (c *combination) has(entry level) bool {
+	for _, v := range entry {
+		if own := c.find(v.name); own == nil || own.text != v.text {
+			return false
+		}
+	}
+	return true
 }
 
 // include extends combinations by entries, or adds some.

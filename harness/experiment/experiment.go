@@ -10,7 +10,7 @@ import (
 type Experiment struct {
 	Name       string // of its file, without folder and ending: its results lie in results/Name
 	Question   string
-	Base       param.Values // what all trials have in common and not by default
+	Base       param.Values // settings and parameters that base gives
 	Factors    []Factor     // in the order in which they are written; the last varies fastest
 	Targets    []Target     // in the order in which they are written
 	Replicates int
@@ -18,8 +18,8 @@ type Experiment struct {
 	// Trials are in the order in which they are to be run: replicates vary
 	// slowest, so that a machine's drift falls on all levels alike.
 	Trials []Trial
-	// Source is an experiment file that makes the same trials: the file that
-	// was read, or one that stands for flags.
+	// Source is the experiment file that was read, with a comment about the
+	// flags that changed it; or a file that makes the trials that flags made.
 	Source []byte
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -55,17 +57,18 @@ func Load(path string, catalog Catalog, flags Flags) (Experiment, error) {
 func Parse(path string, text []byte, catalog Catalog, flags Flags) (Experiment, error) {
 	c := &collector{file: path}
 	d := newDraft()
-	if root := parseYAML(c, text); root != nil {
-		r := reader{collector: c, draft: d}
-		r.root(root)
+	root := parseYAML(c, text)
+	if root == nil {
+		return Experiment{}, c.err()
 	}
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	r := reader{collector: c, draft: d}
+	r.root(root)
 	d.apply(c, flags)
 	e := expand(c, d, catalog)
 	if err := c.err(); err != nil {
 		return Experiment{}, err
 	}
-	e.Name, e.Source = name, text
+	e.Name, e.Source = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), text
 	if !flags.empty() {
 		e.Source = fmt.Appendf(bytes.Clone(text), "\n# run with: %s\n", strings.Join(strings.Fields(flags.String()), " "))
 	}
@@ -74,6 +77,9 @@ func Parse(path string, text []byte, catalog Catalog, flags Flags) (Experiment, 
 
 // parseYAML returns the one document of a text, or nil after a mistake.
 func parseYAML(c *collector, text []byte) *yaml.Node {
+	if !readable(c, text) {
+		return nil
+	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	var first, second yaml.Node
 	if err == nil {
@@ -107,6 +113,26 @@ func parseYAML(c *collector, text []byte) *yaml.Node {
 	return first.Content[0]
 }
 
+// readable notes the first byte that cannot stand in a file of text: the YAML
+// reader refuses it without saying where it is.
+func readable(c *collector, text []byte) bool {
+	at := place{line: 1, column: 1}
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1, unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r):
+			c.add(at, "", "want text in UTF-8 without control characters, got byte 0x%02x", text[i])
+			return false
+		case r == '\n':
+			at.line, at.column = at.line+1, 1
+		default:
+			at.column++
+		}
+		i += size
+	}
+	return true
+}
+
 func position(n *yaml.Node) place { return place{line: n.Line, column: n.Column} }
 
 // reader turns YAML into a draft.
@@ -122,8 +148,8 @@ const maxVisited = 4 * MaxTrials
 
 // resolve follows aliases. It returns nil where too many nodes have been read.
 func (r *reader) resolve(n *yaml.Node) *yaml.Node {
-	for hops := 0; n.Kind == yaml.AliasNode && hops < 100; hops++ {
-		n = n.Alias
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias // never an alias itself
 	}
 	if r.visited++; r.visited > maxVisited {
 		if r.visited == maxVisited+1 {
@@ -141,12 +167,10 @@ func describe(n *yaml.Node) string {
 		return "a mapping"
 	case n.Kind == yaml.SequenceNode:
 		return "a list"
-	case n.Kind == yaml.ScalarNode && n.Tag == "!!null":
+	case n.Tag == "!!null":
 		return "nothing"
-	case n.Kind == yaml.ScalarNode:
-		return strconv.Quote(n.Value)
 	}
-	return "an alias of itself"
+	return strconv.Quote(n.Value)
 }
 
 // mapping calls member for each key of a mapping, and notes keys that come

@@ -170,7 +170,7 @@ func (d *draft) source(flags Flags) []byte {
 // quote writes a text as YAML: as it is where no reader could take it for
 // something else.
 func quote(text string) string {
-	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") == "" && text[0] != '-' && text[0] != '.' {
+	if text != "" && text != "null" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") == "" && text[0] != '-' && text[0] != '.' {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 )
 
 // lexer reads one JSON text from its beginning. A table over 100,000 results
@@ -99,11 +100,14 @@ func (l *lexer) str() ([]byte, error) {
 	if err := l.expect('"'); err != nil {
 		return nil, err
 	}
-	start, escaped := l.pos, false
+	start, escaped, ascii := l.pos, false, true
 	for ; l.pos < len(l.text); l.pos++ {
 		switch c := l.text[l.pos]; {
 		case c == '"':
 			l.pos++
+			if !ascii && !utf8.Valid(l.text[start:l.pos]) {
+				return nil, l.errorf("want text in UTF-8")
+			}
 			if !escaped {
 				return l.text[start : l.pos-1], nil
 			}
@@ -115,6 +119,8 @@ func (l *lexer) str() ([]byte, error) {
 		case c == '\\':
 			escaped = true
 			l.pos++
+		case c >= utf8.RuneSelf:
+			ascii = false
 		case c < ' ':
 			return nil, l.errorf("want no control character in a string, got %q", c)
 		}

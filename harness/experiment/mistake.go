@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gossipbench/strategies/param"
 )
 
 // Mistakes are all that is wrong with an experiment, in the order in which it
@@ -51,7 +53,7 @@ func (c *collector) full() bool { return len(c.list) >= enough }
 // without a name of its own.
 func (c *collector) add(at place, name, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if name != "" && !strings.HasSuffix(at.flag, " "+name) {
+	if name != "" && at.flag != "--"+name && !strings.HasSuffix(at.flag, " "+name) {
 		text = name + ": " + text
 	}
 	m := mistake{at, text}
@@ -62,6 +64,15 @@ func (c *collector) add(at place, name, format string, args ...any) {
 		c.seen[m] = true
 		c.list = append(c.list, m)
 	}
+}
+
+// addParam notes a mistake in a strategy's parameter.
+func (c *collector) addParam(at place, err *param.Error) {
+	if strings.HasSuffix(at.flag, " "+err.Name) {
+		c.add(at, "", "%s: %s", err.Owner, err.Reason)
+		return
+	}
+	c.add(at, "", "%v", err)
 }
 
 // where writes a place for a person.

@@ -36,12 +36,17 @@ func (t Target) Met(x float64) bool {
 // FindMetric returns the metric of that name. The error hints at what could
 // have been meant.
 func FindMetric(name string) (Metric, error) {
-	names := make([]string, len(Metrics))
-	for i, m := range Metrics {
+	var names, family []string
+	for _, m := range Metrics {
 		if m.Name == name {
 			return m, nil
 		}
-		names[i] = m.Name
+		if names = append(names, m.Name); strings.HasPrefix(m.Name, name+".p") {
+			family = append(family, m.Name)
+		}
+	}
+	if family != nil {
+		return Metric{}, errors.New("no metric but a family of them, want one such as " + strings.Join(family, ", "))
 	}
 	return Metric{}, errors.New("no such metric, " + param.Hint(name, names))
 }

@@ -13,6 +13,7 @@ import (
 type vocabulary struct {
 	catalog    Catalog
 	workloads  []string               // mentioned, and known
+	mentioned  []string               // strategies, known or not
 	strategies []string               // mentioned, and known to one of the workloads
 	params     map[string][]ownedDecl // by name, of the strategies mentioned
 }
@@ -35,7 +36,8 @@ func newVocabulary(d *draft, catalog Catalog) *vocabulary {
 	if len(d.mentioned("bin", "")) > 0 {
 		standard = External
 	}
-	for _, s := range d.mentioned("strategy", standard) {
+	v.mentioned = d.mentioned("strategy", standard)
+	for _, s := range v.mentioned {
 		for _, w := range v.workloads {
 			if !slices.Contains(catalog.Strategies(w), s) {
 				continue
@@ -102,13 +104,15 @@ func (v *vocabulary) find(name string) (param.Decl, bool) {
 }
 
 // parse returns the text of a setting or parameter in canonical form, if it is
-// legal for one strategy at least.
+// legal for one strategy at least. Else the error is a *param.Error where it is
+// about a parameter.
 func (v *vocabulary) parse(name, text string) (string, error) {
 	if name == "strategy" {
 		return text, v.strategy(text)
 	}
 	if i, ok := byName[name]; ok {
-		return settings[i].parse(text)
+		canonical, err := settings[i].parse(text)
+		return canonical, nearer(settings[i].Decl, text, err)
 	}
 	var first error
 	for _, d := range v.params[name] {
@@ -120,15 +124,23 @@ func (v *vocabulary) parse(name, text string) (string, error) {
 			return canonical, nil
 		}
 		if first == nil {
-			first = fmt.Errorf("%w (%s)", err, d.owner)
+			first = &param.Error{Owner: d.owner, Name: name, Reason: nearer(d.Decl, text, err).Error()}
 		}
 	}
 	return "", first
 }
 
+// nearer adds the choice that could have been meant to what is wrong with text.
+func nearer(d param.Decl, text string, err error) error {
+	if near := param.Nearest(text, d.Choices); err != nil && near != "" {
+		return fmt.Errorf("%w, did you mean %s?", err, near)
+	}
+	return err
+}
+
 // strategy says what is wrong with the name of a strategy.
 func (v *vocabulary) strategy(name string) error {
-	if name == External || slices.Contains(v.strategies, name) {
+	if name == External || slices.Contains(v.strategies, name) || len(v.workloads) == 0 {
 		return nil
 	}
 	var known []string
@@ -138,21 +150,37 @@ func (v *vocabulary) strategy(name string) error {
 	return fmt.Errorf("no such strategy of workload %s: %q, %s", strings.Join(v.workloads, ", "), name, param.Hint(name, append(known, External)))
 }
 
-// unknown says what is wrong with a name that find does not know.
-func (v *vocabulary) unknown(name string) string {
-	if slices.Contains(topLevel, name) {
-		return "belongs at the top of the file, it is no setting"
-	}
+// owners returns the strategies, mentioned or not, that have a parameter.
+func (v *vocabulary) owners(name string) []string {
 	var owners []string
 	for _, w := range v.workloads {
 		for _, s := range v.catalog.Strategies(w) {
-			if slices.ContainsFunc(v.catalog.Params(w, s), func(p param.Decl) bool { return p.Name == name }) {
+			has := func(p param.Decl) bool { return p.Name == name }
+			if !slices.Contains(owners, s) && slices.ContainsFunc(v.catalog.Params(w, s), has) {
 				owners = append(owners, s)
 			}
 		}
 	}
+	return owners
+}
+
+// excused reports whether a name may be right once all strategies are.
+func (v *vocabulary) excused(name string) bool {
+	misnamed := slices.ContainsFunc(v.mentioned, func(s string) bool { return v.strategy(s) != nil })
+	return misnamed && len(v.owners(name)) > 0
+}
+
+// unknown says what is wrong with a name that find does not know.
+func (v *vocabulary) unknown(name string, at place) string {
+	switch inFlag := at.flag != ""; {
+	case inFlag && (name == seedKey || name == "replicates"):
+		return "no setting, write --" + name
+	case !inFlag && slices.Contains(topLevel, name):
+		return "no setting, it belongs at the top of the file"
+	}
+	owners := v.owners(name)
 	if len(owners) > 0 {
-		return fmt.Sprintf("a parameter of %s, which is not among the strategies here", strings.Join(owners, ", "))
+		return fmt.Sprintf("a parameter of %s, but this experiment runs %s", strings.Join(owners, ", "), strings.Join(v.mentioned, ", "))
 	}
 	if len(v.strategies) == 0 {
 		return "no such setting, " + param.Hint(name, settingNames())
