@@ -22,7 +22,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// play says what the stand-in plays, for the rest of a test.
+// play says what the stand-in plays, for the rest of a test. The java on PATH
+// only knows its version, which takes a real one a second.
 func play(t *testing.T, recording, failure string) {
 	t.Helper()
 	store, err := filepath.Abs(filepath.Join("testdata", recording))
@@ -31,6 +32,12 @@ func play(t *testing.T, recording, failure string) {
 	}
 	t.Setenv(standin.StoreVariable, store)
 	t.Setenv(standin.FailureVariable, failure)
+	folder := t.TempDir()
+	java := "#!/bin/sh\necho 'openjdk version \"17.0.15\" 2025-04-15' >&2\n"
+	if err := os.WriteFile(filepath.Join(folder, "java"), []byte(java), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 // backend returns one whose Maelstrom is the stand-in.
@@ -68,6 +75,9 @@ func TestRunPlaysBack(t *testing.T) {
 	}
 	if hash := regexp.MustCompile(`^[0-9a-f]{64}$`); !hash.MatchString(made.Extra["jar"]) || !hash.MatchString(made.Node) {
 		t.Errorf("want hashes of the jar and of the node, got %q and %q", made.Extra["jar"], made.Node)
+	}
+	if made.Extra["java"] != "17.0.15" {
+		t.Errorf("java is %q, want 17.0.15", made.Extra["java"])
 	}
 	if made.Extra["files"] != "" {
 		t.Errorf("files of a valid trial are kept in %s", made.Extra["files"])

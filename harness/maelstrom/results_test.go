@@ -1,0 +1,187 @@
+package maelstrom
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+)
+
+// shared is what was recorded for this project and lies beside it.
+const shared = "../../../shared/data"
+
+// recorded returns all results.edn that were recorded, ours and other people's.
+func recorded(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"maelstrom/*/results.edn", "reference/*/*/results.edn", "community/*.edn"} {
+		found, err := filepath.Glob(filepath.Join(shared, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+	}
+	if len(all) == 0 {
+		t.Skip("no recorded results in ../shared/data")
+	}
+	return all
+}
+
+func parse(t *testing.T, path string) (text []byte, results edn.Value) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if results, err = edn.Parse(path, text); err != nil {
+		t.Fatal(err)
+	}
+	return text, results
+}
+
+// inText finds our metrics in the text of a results.edn, without reading it as
+// EDN.
+var inText = map[string]*regexp.Regexp{
+	"msgs-per-op":        regexp.MustCompile(`(?s):servers \{[^}]*:msgs-per-op ([^\s,}]+)`),
+	"msgs-per-op.all":    regexp.MustCompile(`(?s):net \{:all \{[^}]*:msgs-per-op ([^\s,}]+)`),
+	"ops":                regexp.MustCompile(`(?s):stats \{:valid\? \S+\s+:count (\d+)`),
+	"broadcasts":         regexp.MustCompile(`(?s):broadcast \{.*:attempt-count (\d+)`),
+	"ok-fraction":        regexp.MustCompile(`:ok-fraction ([^\s,}]+)`),
+	"stable":             regexp.MustCompile(`:stable-count (\d+)`),
+	"lost":               regexp.MustCompile(`:lost-count (\d+)`),
+	"never-read":         regexp.MustCompile(`:never-read-count (\d+)`),
+	"stale":              regexp.MustCompile(`:stale-count (\d+)`),
+	"stable-latency.min": regexp.MustCompile(`:stable-latencies \{0 (\d+)`),
+	"stable-latency.p50": regexp.MustCompile(`(?s):stable-latencies \{[^}]*\b0\.5 (\d+)`),
+	"stable-latency.p95": regexp.MustCompile(`(?s):stable-latencies \{[^}]*\b0\.95 (\d+)`),
+	"stable-latency.p99": regexp.MustCompile(`(?s):stable-latencies \{[^}]*\b0\.99 (\d+)`),
+	"stable-latency.max": regexp.MustCompile(`(?s):stable-latencies \{[^}]*\s1 (\d+)`),
+}
+
+// TestNumbersAreTheFiles: every number that is shown is the file's own, whoever
+// made the file.
+func TestNumbersAreTheFiles(t *testing.T) {
+	checked := map[string]int{}
+	for _, path := range recorded(t) {
+		text, results := parse(t, path)
+		want := map[string]float64{}
+		for name, pattern := range inText {
+			if found := pattern.FindSubmatch(text); found != nil {
+				x, err := strconv.ParseFloat(string(found[1]), 64)
+				if err != nil {
+					t.Fatalf("%s: %s: %v", path, name, err)
+				}
+				want[name] = x
+				checked[name]++
+			}
+		}
+		got := metrics(results)
+		if broadcasts, messages := want["broadcasts"], regexp.MustCompile(`(?s):servers \{[^}]*:msg-count (\d+)`).FindSubmatch(text); broadcasts > 0 {
+			n, err := strconv.ParseFloat(string(messages[1]), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want["msgs-per-broadcast"] = n / broadcasts
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-in the text +shown):\n%s", path, diff)
+		}
+	}
+	for name := range inText {
+		if checked[name] < 20 {
+			t.Errorf("%s was found in %d files, want at least 20", name, checked[name])
+		}
+	}
+}
+
+// TestMetricsExist: no number goes under a name that tables do not know.
+func TestMetricsExist(t *testing.T) {
+	_, results := parse(t, "testdata/bc5-ruby-part/results.edn")
+	for name := range metrics(results) {
+		if _, err := experiment.FindMetric(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestVerdictIsJepsens: our outcome is Jepsen's own, but where a checker that
+// only draws was unknown.
+func TestVerdictIsJepsens(t *testing.T) {
+	words := map[string]experiment.Outcome{"true": experiment.Valid, "false": experiment.Invalid, ":unknown": experiment.Unknown}
+	for _, path := range recorded(t) {
+		_, results := parse(t, path)
+		outcome, warnings, err := verdict(results)
+		perf := results.At("perf", "valid?")
+		switch want := words[results.At("valid?").String()]; {
+		case err != nil:
+			if !results.At("workload", "error").Present() {
+				t.Errorf("%s: %v, but no checker crashed", path, err)
+			}
+		case outcome == want:
+		case perf.Is("unknown") && outcome == experiment.Valid && len(warnings) > 0:
+		default:
+			t.Errorf("%s: outcome is %s, Jepsen's is %s", path, outcome, want)
+		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	for _, tt := range []struct {
+		name, results string
+		want          experiment.Outcome
+		warnings      []string
+		err           string
+	}{
+		{"all well", `{:perf {:valid? true} :stats {:valid? true} :workload {:valid? true} :valid? true}`,
+			experiment.Valid, nil, ""},
+		{"no gnuplot", `{:perf {:latency-graph {:valid? :unknown, :error "no gnuplot\n at perf"} :valid? :unknown} :workload {:valid? true} :valid? :unknown}`,
+			experiment.Valid, []string{"perf: not drawn, which does not count: no gnuplot"}, ""},
+		{"no gnuplot, and lost", `{:perf {:valid? :unknown} :workload {:valid? false :lost-count 2} :valid? false}`,
+			experiment.Invalid, []string{"perf: not drawn, which does not count", "workload: invalid: 2 values lost"}, ""},
+		{"nothing stable", `{:perf {:valid? true} :workload {:valid? :unknown :stable-count 0} :valid? :unknown}`,
+			experiment.Unknown, []string{"workload: unknown: no value ever became stable"}, ""},
+		{"false is stronger than unknown", `{:stats {:valid? false :by-f {:read {:ok-count 1} :broadcast {:ok-count 0}}} :workload {:valid? :unknown :stable-count 0} :valid? false}`,
+			experiment.Invalid, []string{"stats: invalid: no broadcast succeeded", "workload: unknown: no value ever became stable"}, ""},
+		{"not available enough", `{:availability {:valid? false :ok-fraction 0.75} :workload {:valid? true} :valid? false}`,
+			experiment.Invalid, []string{"availability: invalid: 0.75 of the ops succeeded"}, ""},
+		{"a checker crashed", `{:stats {:valid? true} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? :unknown}`,
+			"", []string{"the analysis crashed: workload: java.lang.NullPointerException"},
+			"Maelstrom's analysis crashed: workload: java.lang.NullPointerException"},
+		{"a checker crashed, another says false", `{:stats {:valid? false} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? false}`,
+			experiment.Invalid, []string{"stats: invalid", "the analysis crashed: workload: java.lang.NullPointerException"}, ""},
+		{"exceptions", `{:exceptions {:valid? true :exceptions ({:count 3 :class clojure.lang.ExceptionInfo :example #jepsen.history.Op{:exception {:via [{:message
+			"Malformed RPC response. Maelstrom sent node n0 the following request:\n\n{:echo 1}\n\nAnd expected a response of the form:\n\n{:echo Any}\n\n... but instead received\n\n{:echo 1,\n :in_reply_to 1, :extra 2}\n\nThis is malformed because:\n\n{:extra disallowed-key}\n\nSee doc/protocol.md for more guidance."}]}}})}
+			:workload {:valid? true} :valid? true}`,
+			experiment.Valid, []string{"exceptions: 3 ops ended in one: malformed answer {:echo 1, :in_reply_to 1, :extra 2}, because {:extra disallowed-key}"}, ""},
+		{"one key of lin-kv", `{:linearizable {:valid? false} :timeline {:valid? true} :valid? false}`,
+			experiment.Invalid, []string{"linearizable: invalid"}, ""},
+		{"no checkers", `{:valid? :unknown :error "who knows"}`,
+			experiment.Unknown, []string{"unknown: who knows"}, ""},
+		{"no verdict", `{:a 1}`, "", nil, "results.edn has no :valid?"},
+		{"no map", `[1 2]`, "", nil, "results.edn has no :valid?"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			results, err := edn.Parse("results.edn", []byte(tt.results))
+			if err != nil {
+				t.Fatal(err)
+			}
+			outcome, warnings, err := verdict(results)
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if outcome != tt.want || got != tt.err {
+				t.Errorf("verdict(%s)\n got %q, error %q\nwant %q, error %q", tt.results, outcome, got, tt.want, tt.err)
+			}
+			if diff := cmp.Diff(tt.warnings, warnings); diff != "" {
+				t.Errorf("verdict(%s): warnings (-want +got):\n%s", tt.results, diff)
+			}
+		})
+	}
+}
