@@ -1,0 +1,241 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+	"gossipbench/strategies/param"
+)
+
+// headline are the metrics that a table shows unless told otherwise, as far as
+// the results have them.
+var headline = []string{
+	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "op-latency.p50", "lost",
+	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
+}
+
+// Build makes a table of results. Names that the results do not have are
+// errors, all of which it returns.
+func Build(results []experiment.Result, o Options) (*Table, error) {
+	b := builder{results: results, names: names(results)}
+	b.table.Title = oneLine(o.Title)
+	b.vary()
+	b.factors(o)
+	b.columns(o)
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	b.rows()
+	b.table.Caption = oneLine(b.caption())
+	b.notes()
+	return &b.table, nil
+}
+
+type builder struct {
+	results []experiment.Result
+	names   []string            // of all settings and parameters
+	varying map[string][]string // levels of the settings that vary
+	groups  []group             // one for each row of the table
+	table   Table
+	errs    []error
+}
+
+// group is the results of one row.
+type group struct {
+	levels  []string
+	results []*experiment.Result
+}
+
+// vary finds out which settings vary.
+func (b *builder) vary() {
+	b.varying = map[string][]string{}
+	for _, name := range b.names {
+		if l := levels(b.results, name); len(l) > 1 {
+			b.varying[name] = l
+		}
+	}
+}
+
+// factors chooses the settings that tell rows and columns apart.
+func (b *builder) factors(o Options) {
+	known := append(slices.Clone(b.names), "seed", "replicate")
+	check := func(flag string, chosen []string) {
+		for _, name := range chosen {
+			if !slices.Contains(known, name) {
+				b.errs = append(b.errs, fmt.Errorf("%s: no such setting or parameter: %q, %s", flag, name, param.Hint(name, known)))
+			}
+		}
+	}
+	check("--row", o.Rows)
+	check("--col", o.Cols)
+	b.table.Factors, b.table.Split = o.Rows, o.Cols
+	if o.Rows != nil {
+		return
+	}
+	for _, name := range b.names {
+		if _, varies := b.varying[name]; varies && !slices.Contains(o.Cols, name) {
+			b.table.Factors = append(b.table.Factors, name)
+		}
+	}
+	if b.table.Factors == nil && o.Cols == nil {
+		b.table.Factors = []string{"strategy"}
+	}
+}
+
+// columns chooses the metrics, and crosses them with the levels of the split.
+func (b *builder) columns(o Options) {
+	targets := map[string]*experiment.Target{}
+	for i := range o.Targets {
+		targets[o.Targets[i].Metric] = &o.Targets[i]
+	}
+	metrics := b.chosen(o)
+	seen := map[string]bool{}
+	var crossed [][]string
+	for i := range b.results {
+		l := levelsOf(&b.results[i].Trial, b.table.Split)
+		if key := strings.Join(l, "\x00"); !seen[key] {
+			seen[key] = true
+			crossed = append(crossed, l)
+		}
+	}
+	slices.SortFunc(crossed, func(a, b []string) int { return slices.CompareFunc(a, b, compareLevels) })
+	for _, l := range crossed {
+		for _, m := range metrics {
+			b.table.Columns = append(b.table.Columns, Column{Metric: m, Levels: l, Target: targets[m.Name]})
+		}
+	}
+}
+
+// chosen returns the metrics to show.
+func (b *builder) chosen(o Options) []experiment.Metric {
+	has := map[string]bool{}
+	for i := range b.results {
+		for name := range b.results[i].Metrics {
+			has[name] = true
+		}
+	}
+	var found []experiment.Metric
+	if o.Metrics != nil {
+		for _, name := range o.Metrics {
+			found = append(found, b.find(name, has)...)
+		}
+		return found
+	}
+	var names []string
+	for _, name := range headline {
+		if has[name] {
+			names = append(names, name)
+		}
+	}
+	for _, t := range o.Targets {
+		if !slices.Contains(names, t.Metric) {
+			names = append(names, t.Metric)
+		}
+	}
+	for _, name := range names {
+		found = append(found, b.find(name, has)...)
+	}
+	return found
+}
+
+// find returns the metric, or the family of metrics, of that name.
+func (b *builder) find(name string, has map[string]bool) []experiment.Metric {
+	var found []experiment.Metric
+	var known []string
+	for _, m := range experiment.Metrics {
+		family, _, _ := strings.Cut(m.Name, ".")
+		if m.Name == name || family == name && m.Name != family {
+			found = append(found, m)
+		}
+		known = append(known, m.Name)
+		if !slices.Contains(known, family) {
+			known = append(known, family)
+		}
+	}
+	if exact := slices.IndexFunc(found, func(m experiment.Metric) bool { return m.Name == name }); exact >= 0 {
+		return found[exact : exact+1]
+	}
+	if found == nil && has[name] { // of a newer or a foreign harness
+		return []experiment.Metric{{Name: oneLine(name)}}
+	}
+	if found == nil {
+		b.errs = append(b.errs, fmt.Errorf("--metric: no such metric: %q, %s", name, param.Hint(name, known)))
+	}
+	return found
+}
+
+// levelsOf returns a trial's levels of some settings.
+func levelsOf(t *experiment.Trial, names []string) []string {
+	l := make([]string, len(names))
+	for i, name := range names {
+		l[i] = level(t, name)
+	}
+	return l
+}
+
+// rows groups the results by the levels of the factors, and sums them up.
+func (b *builder) rows() {
+	index := map[string]int{}
+	for i := range b.results {
+		r := &b.results[i]
+		l := levelsOf(&r.Trial, b.table.Factors)
+		key := strings.Join(l, "\x00")
+		at, known := index[key]
+		if !known {
+			at = len(b.groups)
+			index[key] = at
+			b.groups = append(b.groups, group{levels: l})
+		}
+		b.groups[at].results = append(b.groups[at].results, r)
+	}
+	slices.SortFunc(b.groups, func(x, y group) int { return slices.CompareFunc(x.levels, y.levels, compareLevels) })
+	for _, g := range b.groups {
+		row := Row{Levels: g.levels}
+		for _, r := range g.results {
+			row.Counts.add(r.Outcome)
+		}
+		parts := map[string][]*experiment.Result{} // by level of the split
+		for _, r := range g.results {
+			key := strings.Join(levelsOf(&r.Trial, b.table.Split), "\x00")
+			parts[key] = append(parts[key], r)
+		}
+		for _, c := range b.table.Columns {
+			row.Cells = append(row.Cells, cell(c, parts[strings.Join(c.Levels, "\x00")]))
+		}
+		b.table.Rows = append(b.table.Rows, row)
+	}
+}
+
+// cell sums up one metric of the results of one setting.
+func cell(c Column, results []*experiment.Result) Cell {
+	var made Cell
+	var xs []float64
+	for _, r := range results {
+		made.Counts.add(r.Outcome)
+		x, has := r.Metrics[c.Metric.Name]
+		if r.Outcome == experiment.Valid && has {
+			xs = append(xs, x)
+		}
+		if r.Outcome == experiment.Invalid || r.Outcome == experiment.Valid && has && c.Target != nil && !c.Target.Met(x) {
+			made.Missed++
+		}
+	}
+	if len(xs) > 0 {
+		made.Summary = stats.Summarize(xs)
+	}
+	switch {
+	case c.Target == nil || len(results) == 0:
+		made.Missed = 0
+	case made.Missed > 0:
+		made.Verdict = Fail
+	case made.N < len(results):
+		made.Verdict = Open
+	default:
+		made.Verdict = Pass
+	}
+	return made
+}

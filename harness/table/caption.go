@@ -1,0 +1,249 @@
+package table
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+)
+
+// captioned are the settings that a caption always tells, and how: %s stands
+// for the levels. A form that begins with a space goes on with the one before.
+var captioned = []struct{ name, form string }{
+	{"workload", "workload %s"}, {"backend", "backend %s"}, {"strategy", "strategy %s"},
+	{"nodes", "%s nodes"}, {"topology", "topology %s"}, {"rate", "rate %s/s"},
+	{"latency", "latency %s"}, {"latency_dist", " %s"}, {"network", "network %s"},
+}
+
+// maxLevels is the most levels that a caption or a note writes out. Chosen.
+const maxLevels = 5
+
+// caption says what the results have in common.
+func (b *builder) caption() string {
+	if len(b.results) == 0 {
+		return "no results"
+	}
+	var parts []string
+	told := slices.Concat(b.table.Factors, b.table.Split)
+	for _, c := range captioned {
+		told = append(told, c.name)
+		part := fmt.Sprintf(c.form, written(levels(b.results, c.name)))
+		if strings.HasPrefix(part, " ") {
+			parts[len(parts)-1] += part
+		} else {
+			parts = append(parts, part)
+		}
+	}
+	for _, d := range experiment.Settings() {
+		if l := levels(b.results, d.Name); !slices.Contains(told, d.Name) && (len(l) > 1 || l[0] != d.Default) {
+			parts = append(parts, d.Name+" "+written(l))
+		}
+	}
+	return b.replicates() + ", " + strings.Join(parts, ", ")
+}
+
+// written joins levels for a person.
+func written(levels []string) string {
+	if len(levels) > maxLevels {
+		return fmt.Sprintf("%s … %s (%d levels)", levels[0], levels[len(levels)-1], len(levels))
+	}
+	return strings.Join(levels, " | ")
+}
+
+// replicates says from how many valid trials a cell's numbers come.
+func (b *builder) replicates() string {
+	least, most := b.spread()
+	if least == most {
+		return fmt.Sprintf("n = %d", least)
+	}
+	return fmt.Sprintf("n = %d to %d", least, most)
+}
+
+// spread returns the least and the greatest number of valid trials in a cell
+// that has any trials.
+func (b *builder) spread() (least, most int) {
+	least = -1
+	for _, row := range b.table.Rows {
+		for _, c := range row.Cells {
+			if c.Counts != (Counts{}) {
+				most = max(most, c.Counts.Valid)
+				if least < 0 || c.Counts.Valid < least {
+					least = c.Counts.Valid
+				}
+			}
+		}
+	}
+	return max(least, 0), most
+}
+
+// notes says what a reader must know before believing the numbers.
+func (b *builder) notes() {
+	note := func(format string, args ...any) {
+		b.table.Notes = append(b.table.Notes, oneLine(fmt.Sprintf(format, args...)))
+	}
+	switch _, most := b.spread(); {
+	case most == 1:
+		note("n = 1: one trial says nothing of the spread.")
+	case most > 1:
+		note("Cells are the median of n valid trials and [least most], which enclose the true median with probability %.2g at n = %d.",
+			stats.RangeConfidence(most), most)
+	}
+	if slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Target != nil }) {
+		note("pass: every trial is valid and meets the target; fail: one is invalid or does not, of how many; open: neither is proved.")
+	}
+	b.pooled(note)
+	b.absent(note)
+	b.commits(note)
+	b.unused(note)
+	b.warnings(note)
+}
+
+// pooled notes the settings that vary within rows: their trials are no
+// replicates of each other.
+func (b *builder) pooled(note func(string, ...any)) {
+	for _, name := range b.names {
+		l := b.varying[name]
+		if l == nil || slices.Contains(b.table.Factors, name) || slices.Contains(b.table.Split, name) {
+			continue
+		}
+		within := func(g group) bool {
+			seen := map[string]string{}
+			for _, r := range g.results {
+				value, has := r.Trial.Value(name)
+				if !has {
+					continue
+				}
+				key := strings.Join(levelsOf(&r.Trial, b.table.Split), "\x00")
+				if was, known := seen[key]; known && was != value {
+					return true
+				}
+				seen[key] = value
+			}
+			return false
+		}
+		if slices.ContainsFunc(b.groups, within) {
+			note("Careful: cells pool trials that differ in %s (%s); add it to --row or --col, or --filter it.", name, written(l))
+		}
+	}
+}
+
+// absent notes metrics that not all valid trials have.
+func (b *builder) absent(note func(string, ...any)) {
+	lacking := map[string][2]int{}
+	var order []string
+	for i, c := range b.table.Columns {
+		n := lacking[c.Metric.Name]
+		for _, row := range b.table.Rows {
+			n[0] += row.Cells[i].Counts.Valid - row.Cells[i].N
+			n[1] += row.Cells[i].Counts.Valid
+		}
+		if _, known := lacking[c.Metric.Name]; !known {
+			order = append(order, c.Metric.Name)
+		}
+		lacking[c.Metric.Name] = n
+	}
+	for _, name := range order {
+		if n := lacking[name]; n[0] > 0 {
+			note("%s is not known of %d of %d valid trials.", name, n[0], n[1])
+		}
+	}
+}
+
+// commits notes that the results were not made by one and the same program.
+func (b *builder) commits(note func(string, ...any)) {
+	seen := map[string]bool{}
+	var all []string
+	for i := range b.results {
+		if c := b.results[i].Made.Commit; c != "" && !seen[c] {
+			seen[c] = true
+			all = append(all, c)
+		}
+	}
+	if len(all) > 1 {
+		slices.Sort(all)
+		note("The results were made by %d versions of gossipbench: %s.", len(all), written(all))
+	}
+}
+
+// maxNamed is the most trials that a note names one by one. Chosen.
+const maxNamed = 20
+
+// unused notes each trial that is not in the numbers, and why.
+func (b *builder) unused(note func(string, ...any)) {
+	count, named := 0, 0
+	for _, g := range b.groups {
+		rs := slices.Clone(g.results)
+		slices.SortFunc(rs, func(x, y *experiment.Result) int {
+			return cmp.Or(cmp.Compare(x.Trial.Replicate, y.Trial.Replicate), strings.Compare(x.ID, y.ID))
+		})
+		for _, r := range rs {
+			if r.Outcome == experiment.Valid {
+				continue
+			}
+			if count++; named < maxNamed {
+				named++
+				note("Not in the numbers: trial %s%s, %s%s.", r.ID, b.place(r), r.Outcome, reason(r))
+			}
+		}
+	}
+	if count > named {
+		note("Not in the numbers: %d more trials.", count-named)
+	}
+}
+
+// place says where in the table a trial belongs.
+func (b *builder) place(r *experiment.Result) string {
+	var parts []string
+	for _, name := range slices.Concat(b.table.Factors, b.table.Split) {
+		if l, has := r.Trial.Value(name); has {
+			parts = append(parts, name+"="+l)
+		}
+	}
+	if r.Trial.Replicate > 0 {
+		parts = append(parts, "replicate="+strconv.Itoa(r.Trial.Replicate))
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, " ") + ")"
+}
+
+// reason says, as far as the result tells, why it is not valid.
+func reason(r *experiment.Result) string {
+	switch {
+	case r.Error != nil:
+		line, _, _ := strings.Cut(*r.Error, "\n")
+		return ": " + line
+	case r.Metrics["lost"] > 0:
+		return fmt.Sprintf(": %v values lost", r.Metrics["lost"])
+	case len(r.Warnings) > 0:
+		return ": " + r.Warnings[0]
+	}
+	return ""
+}
+
+// warnings passes on what the backends warned of.
+func (b *builder) warnings(note func(string, ...any)) {
+	count := map[string]int{}
+	for i := range b.results {
+		for _, w := range b.results[i].Warnings {
+			count[w]++
+		}
+	}
+	all := make([]string, 0, len(count))
+	for w := range count {
+		all = append(all, w)
+	}
+	slices.Sort(all)
+	for i, w := range all {
+		if i == maxNamed {
+			note("Warnings of other kinds: %d.", len(all)-maxNamed)
+			break
+		}
+		note("Warned of by %d of %d trials: %s.", count[w], len(b.results), strings.TrimSuffix(w, "."))
+	}
+}

@@ -1,0 +1,83 @@
+package table
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+// names returns every setting, in order of declaration, and every parameter of
+// the results, in order of name.
+func names(results []experiment.Result) []string {
+	var all []string
+	for _, d := range experiment.Settings() {
+		all = append(all, d.Name)
+	}
+	params := map[string]bool{}
+	for i := range results {
+		for name := range results[i].Trial.Params {
+			params[name] = true
+		}
+	}
+	return append(all, slices.Sorted(maps.Keys(params))...)
+}
+
+// levels returns the values that a setting has among the results, in order.
+// Trials that lack the parameter count for nothing.
+func levels(results []experiment.Result, name string) []string {
+	seen := map[string]bool{}
+	for i := range results {
+		if value, has := results[i].Trial.Value(name); has {
+			seen[value] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(seen), compareLevels)
+}
+
+// level returns a trial's value of a setting; "" where it has none.
+func level(t *experiment.Trial, name string) string {
+	value, _ := t.Value(name)
+	return value
+}
+
+// compareLevels orders levels as a person would: what is missing, numbers and
+// durations by size, texts by letters.
+func compareLevels(a, b string) int {
+	rankA, sizeA := size(a)
+	rankB, sizeB := size(b)
+	return cmp.Or(cmp.Compare(rankA, rankB), cmp.Compare(sizeA, sizeB), strings.Compare(a, b))
+}
+
+// sameLevel reports whether two texts are the same number or duration.
+func sameLevel(a, b string) bool {
+	rankA, sizeA := size(a)
+	rankB, sizeB := size(b)
+	return rankA == rankB && (rankA == number || rankA == duration) && sizeA == sizeB
+}
+
+// The ranks of levels.
+const (
+	missing = iota
+	number
+	duration
+	text
+)
+
+// size returns the rank of a level, and its size where it has one.
+func size(level string) (rank int, size float64) {
+	if level == "" {
+		return missing, 0
+	}
+	if x, err := strconv.ParseFloat(level, 64); err == nil {
+		return number, x
+	}
+	if d, err := time.ParseDuration(level); err == nil {
+		return duration, float64(d)
+	}
+	return text, 0
+}

@@ -1,0 +1,99 @@
+// Package table turns results into a table for a person: a row for each
+// setting, a column for each metric, or for each level of a factor.
+//
+// Replicates of a setting become one cell: their median and range. Only valid
+// trials count; those that are invalid, unknown or could not be run are
+// counted in a column of their own and named in a note, never averaged in. The
+// same results give the same bytes, in whatever order they come.
+//
+// A table promises no significance: two medians that differ may differ by
+// chance.
+package table
+
+import (
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+)
+
+// Options say what a table shows.
+type Options struct {
+	Title string
+	// Rows and Cols are the settings whose levels are the rows and the columns.
+	// Without Rows, every setting that varies and is not of Cols is one.
+	Rows, Cols []string
+	// Metrics are names of metrics, or of families such as stable-latency.
+	// Without them it is the metrics that the results have among the most
+	// telling, and those of Targets.
+	Metrics []string
+	Targets []experiment.Target
+}
+
+// Table is what a person is shown.
+type Table struct {
+	Title   string
+	Caption string   // what all rows have in common
+	Factors []string // the settings that tell the rows apart
+	Split   []string // the settings that tell the columns apart
+	Columns []Column
+	Rows    []Row
+	Notes   []string // what a reader must know before believing the numbers
+}
+
+// Column is one metric, of all trials or of those at some levels.
+type Column struct {
+	Metric experiment.Metric
+	Levels []string           // of Table.Split
+	Target *experiment.Target // nil where none is set
+}
+
+// Row is one setting.
+type Row struct {
+	Levels []string // of Table.Factors; "" where the strategy has no such parameter
+	Counts Counts
+	Cells  []Cell // one for each column
+}
+
+// Counts are trials by outcome.
+type Counts struct {
+	Valid, Invalid, Unknown, Failed int
+}
+
+func (c *Counts) add(o experiment.Outcome) {
+	switch o {
+	case experiment.Valid:
+		c.Valid++
+	case experiment.Invalid:
+		c.Invalid++
+	case experiment.Unknown:
+		c.Unknown++
+	default:
+		c.Failed++
+	}
+}
+
+// unused is the number of trials that no cell's numbers hold.
+func (c Counts) unused() int { return c.Invalid + c.Unknown + c.Failed }
+
+// Cell is one metric of one setting. Its Summary has N = 0 where no valid trial
+// has the metric.
+type Cell struct {
+	stats.Summary
+	Counts Counts
+	// Verdict is on the column's target, Missed the number of trials that
+	// failed it.
+	Verdict Verdict
+	Missed  int
+}
+
+// Verdict says whether a setting meets a target.
+type Verdict string
+
+// The verdicts. A setting passes where every trial of it is valid and meets the
+// target, and fails where one of them is invalid or does not; else, since
+// unknown trials and those that could not be run prove neither, it is open.
+const (
+	None Verdict = "" // there is no target, or no trial
+	Pass Verdict = "pass"
+	Fail Verdict = "fail"
+	Open Verdict = "open"
+)

@@ -1,0 +1,327 @@
+package table
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/strategies/param"
+)
+
+// made returns a result of the article's cluster: outcome, and the metrics
+// msgs-per-op and stable-latency.p50.
+func made(fanout, interval string, replicate int, outcome experiment.Outcome, messages, latency float64) experiment.Result {
+	t := experiment.Trial{
+		Workload: "broadcast", Backend: "sim", Strategy: "gossip",
+		Nodes: 25, Topology: "grid", Degree: 4, Latency: 100 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
+		Rate: 100, TimeLimit: time.Minute, Concurrency: "1n", Recovery: 10 * time.Second, RPCTimeout: 5 * time.Second,
+		Nemesis: "none", NemesisInterval: 10 * time.Second,
+		Params: param.Values{"fanout": fanout, "interval": interval}, Seed: uint64(replicate), Replicate: replicate,
+	}
+	return experiment.Result{ID: "id-" + fanout + "-" + interval + "-" + string(rune('0'+replicate)), Trial: t, Outcome: outcome,
+		Metrics: map[string]float64{"msgs-per-op": messages, "stable-latency.p50": latency}, Made: experiment.Provenance{Commit: "c0ffee"}}
+}
+
+// sweep is two levels of fanout by two of interval, with three replicates.
+// fanout 10 stands for a level that letters would put before 2.
+func sweep() []experiment.Result {
+	message := "java: not found\nmore"
+	all := []experiment.Result{
+		// 15.2 15.3 15.5: median 15.3. 352 349.5 377: median 352.
+		made("2", "50ms", 1, experiment.Valid, 15.5, 352),
+		made("2", "50ms", 2, experiment.Valid, 15.2, 349.5),
+		made("2", "50ms", 3, experiment.Valid, 15.3, 377),
+		// One is invalid: 8 and 9 are left, median 8.5. 410 and 420: 415.
+		made("2", "100ms", 1, experiment.Valid, 8, 410),
+		made("2", "100ms", 2, experiment.Invalid, 0.5, 10),
+		made("2", "100ms", 3, experiment.Valid, 9, 420),
+		// One could not be run and one is unknown: one is left.
+		made("10", "50ms", 1, experiment.Valid, 70, 300),
+		made("10", "50ms", 2, experiment.Unknown, 1, 1),
+		{ID: "id-10-50ms-3", Trial: made("10", "50ms", 3, "", 0, 0).Trial, Outcome: experiment.Failed, Error: &message},
+		// Two whole numbers that are equal.
+		made("10", "100ms", 1, experiment.Valid, 36, 390),
+		made("10", "100ms", 2, experiment.Valid, 36, 390),
+	}
+	all[4].Metrics["lost"] = 3
+	return all
+}
+
+// targets are those of challenge 3d.
+func targets(t *testing.T) []experiment.Target {
+	t.Helper()
+	var all []experiment.Target
+	for _, tt := range [][2]string{{"msgs-per-op", "< 30"}, {"stable-latency.p50", "< 400ms"}} {
+		m, err := experiment.FindMetric(tt[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := experiment.ParseTarget(m, tt[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, target)
+	}
+	return all
+}
+
+func build(t *testing.T, results []experiment.Result, o Options) *Table {
+	t.Helper()
+	table, err := Build(results, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func write(t *testing.T, table *Table, format string, screen Screen) string {
+	t.Helper()
+	var b strings.Builder
+	if err := table.Write(&b, format, screen); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestGolden compares every format with a file that was written by hand, from
+// the numbers worked out beside sweep.
+func TestGolden(t *testing.T) {
+	table := build(t, sweep(), Options{Title: "How often | how many?", Targets: targets(t)})
+	for _, tt := range []struct {
+		file, format string
+		screen       Screen
+	}{
+		{"plain.txt", "text", Screen{}},
+		{"terminal.txt", "text", Screen{Terminal: true}},
+		{"table.md", "markdown", Screen{}},
+		{"table.tex", "latex", Screen{}},
+		{"table.csv", "csv", Screen{}},
+		{"table.json", "json", Screen{}},
+		{"table.html", "html", Screen{}},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			want, err := os.ReadFile(filepath.Join("testdata", tt.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), write(t, table, tt.format, tt.screen)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSplit puts the levels of a factor side by side.
+func TestSplit(t *testing.T) {
+	table := build(t, sweep(), Options{Cols: []string{"interval"}, Metrics: []string{"msgs-per-op"}})
+	got := write(t, table, "text", Screen{})
+	want := `msgs-per-op by interval: n = 1 to 3, workload broadcast, backend sim, strategy gossip, 25 nodes, topology grid, rate 100/s, latency 100ms constant, network maelstrom
+
+fanout    n  not used            interval=50ms  interval=100ms
+     2  2–3  1 invalid        15.3 [15.2 15.5]  8.50 [8.00 9.00]
+    10  1–2  1 unknown, 1 error             70                36
+`
+	// Two rows by two columns; n is that of the cells, not of the row.
+	if diff := cmp.Diff(fields(want), fields(got[:strings.LastIndex(got, "\n\n")])); diff != "" {
+		t.Errorf("-want +got\n%s\n%s", diff, got)
+	}
+}
+
+// fields takes the padding out of a table.
+func fields(s string) [][]string {
+	var all [][]string
+	for line := range strings.Lines(s) {
+		all = append(all, strings.Fields(line))
+	}
+	return all
+}
+
+// TestSameBytes: the order in which trials finish must not show.
+func TestSameBytes(t *testing.T) {
+	results := sweep()
+	want := write(t, build(t, results, Options{Targets: targets(t)}), "json", Screen{})
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		r.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
+		if got := write(t, build(t, results, Options{Targets: targets(t)}), "json", Screen{}); got != want {
+			t.Fatalf("another order gave\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+// TestPooled: trials of different settings are no replicates.
+func TestPooled(t *testing.T) {
+	table := build(t, sweep(), Options{Rows: []string{"fanout"}})
+	want := "Careful: cells pool trials that differ in interval (50ms | 100ms); add it to --row or --col, or --filter it."
+	if !contains(table.Notes, want) {
+		t.Errorf("got notes %q\nwant among them %q", table.Notes, want)
+	}
+	if n := table.Rows[0].Counts; n != (Counts{Valid: 5, Invalid: 1}) {
+		t.Errorf("fanout 2: got %+v, want 5 valid and 1 invalid", n)
+	}
+	whole := build(t, sweep(), Options{})
+	if strings.Contains(strings.Join(whole.Notes, "\n"), "Careful") {
+		t.Errorf("nothing is pooled, got notes %q", whole.Notes)
+	}
+}
+
+func contains(all []string, want string) bool {
+	for _, s := range all {
+		if s == want {
+			return true
+		}
+	}
+	return false
+}
+
+// TestOtherStrategy: a parameter that a strategy lacks is no level of it, and a
+// setting that one strategy alone has does not vary.
+func TestOtherStrategy(t *testing.T) {
+	flood := made("", "", 1, experiment.Valid, 28, 450)
+	flood.Trial.Strategy, flood.Trial.Params = "flood", param.Values{"ack": "1s"}
+	table := build(t, append(sweep()[:2], flood), Options{})
+	if want := []string{"strategy"}; !cmp.Equal(table.Factors, want) {
+		t.Errorf("factors: got %q, want %q", table.Factors, want)
+	}
+	table = build(t, append(sweep(), flood), Options{})
+	if got, want := table.Rows[0].Levels, []string{"flood", "", ""}; !cmp.Equal(got, want) {
+		t.Errorf("first row: got %q, want %q", got, want)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	target := targets(t)[:1] // msgs-per-op < 30
+	v, i, u, f := experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed
+	type run struct {
+		outcome  experiment.Outcome
+		messages float64
+	}
+	for _, tt := range []struct {
+		name string
+		runs []run
+		want string
+	}{
+		{"all meet it", []run{{v, 29}, {v, 1}}, "pass"},
+		{"the bound itself is not below it", []run{{v, 30}}, "fail"},
+		{"one of three misses it", []run{{v, 29}, {v, 31}, {v, 1}}, "fail 1/3"},
+		{"an invalid trial meets nothing", []run{{v, 29}, {i, 1}}, "fail 1/2"},
+		{"unknown proves nothing", []run{{v, 29}, {u, 1}}, "open"},
+		{"what was not run proves nothing", []run{{v, 29}, {f, 1}}, "open"},
+		{"one miss is enough", []run{{v, 31}, {f, 1}}, "fail 1/2"},
+	} {
+		var results []experiment.Result
+		for n, r := range tt.runs {
+			results = append(results, made("2", "50ms", n+1, r.outcome, r.messages, 1))
+		}
+		if got := build(t, results, Options{Targets: target}).Rows[0].Cells[0].verdict(); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+	lacking := made("2", "50ms", 1, v, 1, 1)
+	delete(lacking.Metrics, "msgs-per-op")
+	o := Options{Targets: target, Metrics: []string{"msgs-per-op"}}
+	if got := build(t, []experiment.Result{lacking}, o).Rows[0].Cells[0].verdict(); got != "open" {
+		t.Errorf("a metric that is not known: got %s, want open", got)
+	}
+}
+
+func TestCellForm(t *testing.T) {
+	for _, tt := range []struct {
+		xs   [3]float64 // median, least, most
+		want string
+	}{
+		{[3]float64{15.3, 15.2, 15.54}, "15.3 [15.2 15.5]"},
+		{[3]float64{349.6, 348, 352.4}, "350 [348 352]"},
+		{[3]float64{3, 0, 12}, "3 [0 12]"},
+		{[3]float64{0.0361, 0.0349, 0.0405}, "0.0361 [0.0349 0.0405]"},
+		{[3]float64{0, 0, 0}, "0"},
+		{[3]float64{2.5, 2.5, 2.5}, "2.50"},
+		{[3]float64{12345.6, 12345.6, 12345.6}, "12346"},
+	} {
+		c := Cell{}
+		c.N, c.Median, c.Least, c.Most = 3, tt.xs[0], tt.xs[1], tt.xs[2]
+		if got := c.String(); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.xs, got, tt.want)
+		}
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	_, err := Build(sweep(), Options{Rows: []string{"fan-out"}, Cols: []string{"colour"}, Metrics: []string{"stable-latancy"}})
+	want := `--row: no such setting or parameter: "fan-out", did you mean fanout?
+--col: no such setting or parameter: "colour", want one of `
+	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), `--metric: no such metric: "stable-latancy", did you mean stable-latency?`) {
+		t.Errorf("got %v\nwant %s…", err, want)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	names := func(o Options) string {
+		var all []string
+		for _, c := range build(t, sweep(), o).Columns {
+			all = append(all, c.Metric.Name)
+		}
+		return strings.Join(all, " ")
+	}
+	for _, tt := range []struct {
+		asked []string
+		want  string
+	}{
+		{nil, "msgs-per-op stable-latency.p50 lost"},
+		{[]string{"lost", "ops"}, "lost ops"},
+		{[]string{"stable-latency"}, "stable-latency.min stable-latency.p50 stable-latency.p95 stable-latency.p99 stable-latency.max"},
+		{[]string{"msgs-per-op"}, "msgs-per-op"}, // not msgs-per-op.all too
+	} {
+		if got := names(Options{Metrics: tt.asked}); got != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.asked, got, tt.want)
+		}
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	for _, format := range Formats {
+		if got := write(t, build(t, nil, Options{}), format, Screen{Terminal: true}); got == "" {
+			t.Errorf("%s: nothing at all", format)
+		}
+	}
+}
+
+func TestColor(t *testing.T) {
+	table := build(t, sweep(), Options{Targets: targets(t)})
+	got := write(t, table, "text", Screen{Color: true})
+	if !strings.Contains(got, "\x1b[32mpass\x1b[0m") || !strings.Contains(got, "\x1b[31mfail 1/3\x1b[0m") {
+		t.Errorf("no colours in\n%q", got)
+	}
+	// Colours take no room: without them the table is the plain one.
+	bare := strings.NewReplacer(green, "", red, "", yellow, "", plain, "").Replace(got)
+	if diff := cmp.Diff(write(t, table, "text", Screen{}), bare); diff != "" {
+		t.Errorf("-plain +coloured\n%s", diff)
+	}
+}
+
+// TestHostileText: what users and nodes write must stay text in every format.
+func TestHostileText(t *testing.T) {
+	evil := "a|b_c_ <script> & \\input{x} [y](z) `q` %\x1b[2J\n--flag"
+	r := made("2", "50ms", 1, experiment.Invalid, 1, 1)
+	r.Trial.Args, r.Error = evil, &evil
+	table := build(t, []experiment.Result{r}, Options{Title: evil, Rows: []string{"args"}})
+	for format, bad := range map[string][]string{
+		"text":     {"\x1b"},
+		"markdown": {"a|b", " <script>", " [y](z)", " `q`", "b_c_ "},
+		"latex":    {"b_c", "\\input", " [y]", " &  ", " %", "--flag"},
+		"html":     {"<script>"},
+	} {
+		got := write(t, table, format, Screen{})
+		for _, b := range append(bad, "\x1b") {
+			if strings.Contains(got, b) {
+				t.Errorf("%s holds %q:\n%s", format, b, got)
+			}
+		}
+	}
+}
