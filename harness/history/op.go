@@ -1,8 +1,28 @@
 // Package history holds what clients saw of a cluster, op by op, and the
 // checkers that judge it.
+//
+// The checkers are Jepsen's and Maelstrom's, rule by rule, and take ops one at a
+// time: SetFull for broadcast and g-set, UniqueIDs for unique-ids, Stats,
+// Availability and Exceptions for all. Checkers feeds one history to all that a
+// test has and gives Results, which become metrics or a results.edn. Judge does
+// so with the history of a test that Jepsen has judged, and says where the two
+// agree.
+//
+// What Jepsen leaves out is kept apart from what it says: values that a read
+// shows twice or that nobody broadcast are findings and never change a verdict.
+// There are no checkers of echo, counters, kafka, transactions and
+// linearizability; Judge says so where it meets them.
+//
+// Sources: jepsen/src/jepsen/checker.clj in Jepsen 0.3.7; src/maelstrom/checker.clj,
+// net/checker.clj and workload/broadcast.clj in Maelstrom.
 package history
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"gossipbench/harness/edn"
+)
 
 // Type is the stage of an op that a line of a history tells of.
 type Type uint8
@@ -31,8 +51,62 @@ type Op struct {
 	Process int
 	F       string // what was asked: broadcast, read, …
 	// Value depends on F: nil, int64, []int64, string, or what the workload's
-	// client put there.
+	// client put there; edn.Value of a line that holds anything else.
 	Value any
 	Final bool   // one of the reads after the recovery
 	Error string // why it is Fail or Info; empty where nobody said
+	// Extra are the keys and values, in turn, that a line has besides: the
+	// error as it was written, an exception, how long a poll waited.
+	Extra []edn.Value
+}
+
+// client reports whether a client did it. Other processes are faults.
+func (op *Op) client() bool { return op.Process >= 0 }
+
+// adds reports whether the op adds a value to the set that reads return. To
+// Jepsen's checker it is always an add.
+func (op *Op) adds() bool { return op.F == "broadcast" || op.F == "add" }
+
+// extra returns what the line has under another key.
+func (op *Op) extra(key string) edn.Value {
+	for i := 0; i < len(op.Extra); i += 2 {
+		if op.Extra[i].Is(key) {
+			return op.Extra[i+1]
+		}
+	}
+	return edn.Value{}
+}
+
+// valueOf returns what an op's Value is in EDN. It panics where that is of a type
+// that has no form there.
+func valueOf(v any) edn.Value {
+	switch v := v.(type) {
+	case nil:
+		return edn.NewNil()
+	case edn.Value:
+		return v
+	case bool:
+		return edn.NewBool(v)
+	case int:
+		return edn.NewInt(int64(v))
+	case int64:
+		return edn.NewInt(v)
+	case float64:
+		return edn.NewFloat(v)
+	case string:
+		return edn.NewString(v)
+	case []int64:
+		items := make([]edn.Value, len(v))
+		for i, n := range v {
+			items[i] = edn.NewInt(n)
+		}
+		return edn.NewVector(items...)
+	case []string:
+		items := make([]edn.Value, len(v))
+		for i, s := range v {
+			items[i] = edn.NewString(s)
+		}
+		return edn.NewVector(items...)
+	}
+	panic(fmt.Sprintf("history: an op's value of type %T has no form in EDN", v))
 }

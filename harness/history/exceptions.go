@@ -1,0 +1,62 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+
+	"gossipbench/harness/edn"
+)
+
+// Exceptions collects the ops that ended in an exception, which Maelstrom's
+// clients throw on answers that are malformed. They never make a test invalid.
+//
+// Source: unhandled-exceptions in jepsen/src/jepsen/checker.clj.
+type Exceptions struct{ kinds []Exception }
+
+// Exception is a kind of exception, by its class in Java.
+type Exception struct {
+	Class   edn.Value
+	Count   int
+	Example Op // the first of them
+}
+
+// Add takes the next op of the history.
+func (e *Exceptions) Add(op Op) {
+	if op.Type != Info {
+		return
+	}
+	exception := op.extra("exception")
+	if !exception.Present() {
+		return
+	}
+	class := edn.NewNil()
+	if via := exception.At("via").Items(); len(via) > 0 && via[0].At("type").Present() {
+		class = via[0].At("type")
+	}
+	for i := range e.kinds {
+		if edn.Equal(e.kinds[i].Class, class) {
+			e.kinds[i].Count++
+			return
+		}
+	}
+	e.kinds = append(e.kinds, Exception{class, 1, op})
+}
+
+// Result returns the kinds so far, the most frequent first.
+func (e *Exceptions) Result() []Exception {
+	kinds := slices.Clone(e.kinds)
+	slices.SortStableFunc(kinds, func(a, b Exception) int { return cmp.Compare(b.Count, a.Count) })
+	return kinds
+}
+
+// exceptionsEDN returns exceptions as Jepsen has them under :exceptions.
+func exceptionsEDN(kinds []Exception) edn.Value {
+	if len(kinds) == 0 {
+		return mapOf("valid?", true)
+	}
+	all := make([]edn.Value, len(kinds))
+	for i, k := range kinds {
+		all[i] = mapOf("count", k.Count, "class", k.Class, "example", k.Example.record())
+	}
+	return mapOf("valid?", true, "exceptions", edn.NewList(all...))
+}

@@ -1,0 +1,251 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+)
+
+// Judgement compares our verdict on a history with the one that Jepsen wrote to
+// results.edn.
+type Judgement struct {
+	// Jepsen is the verdict of results.edn, empty where there was none; Ours is
+	// the worst of our checkers' and of what is Trusted.
+	Jepsen, Ours experiment.Outcome
+	Fields       []Field  // all that both have, in the order of results.edn
+	Findings     []string // what Jepsen does not say
+	Trusted      []string // what is taken from results.edn unchecked, and why
+}
+
+// Field is one value of results.edn beside ours.
+type Field struct {
+	Path         string    // such as :workload :stable-latencies 0.5
+	Jepsen, Ours edn.Value // absent where one of them has none
+	Agree        bool
+}
+
+// Differences returns the fields that do not agree.
+func (j Judgement) Differences() []Field {
+	return slices.DeleteFunc(slices.Clone(j.Fields), func(f Field) bool { return f.Agree })
+}
+
+// Reproduced reports whether our checkers come to Jepsen's verdict, the one on
+// the whole and each of its parts. Without results.edn they do.
+func (j Judgement) Reproduced() bool {
+	if j.Jepsen == "" {
+		return true
+	}
+	return j.Jepsen == j.Ours && !slices.ContainsFunc(j.Fields, func(f Field) bool {
+		return !f.Agree && strings.HasSuffix(f.Path, ":valid?")
+	})
+}
+
+// Print writes the judgement as text, a line a statement.
+func (j Judgement) Print(w io.Writer) error {
+	var b strings.Builder
+	if j.Jepsen == "" {
+		fmt.Fprintf(&b, "verdict: %s\n", j.Ours)
+	} else {
+		fmt.Fprintf(&b, "verdict: %s; Jepsen: %s\n", j.Ours, j.Jepsen)
+	}
+	for _, section := range sections {
+		all, agree := 0, 0
+		for _, f := range j.Fields {
+			if name, _, _ := strings.Cut(f.Path, " "); name == ":"+section {
+				all++
+				if f.Agree {
+					agree++
+				}
+			}
+		}
+		if all > 0 {
+			fmt.Fprintf(&b, "%s: %d of %d fields agree\n", section, agree, all)
+		}
+	}
+	for _, f := range j.Differences() {
+		fmt.Fprintf(&b, "differs: %s: Jepsen has %.200s, ours is %.200s\n", f.Path, f.Jepsen, f.Ours)
+	}
+	for _, s := range j.Findings {
+		fmt.Fprintf(&b, "found: %s\n", s)
+	}
+	for _, s := range j.Trusted {
+		fmt.Fprintf(&b, "not checked: %s\n", s)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// sections are the parts of results.edn that a history decides, and net, of
+// which it decides what a message count is divided by.
+var sections = []string{"exceptions", "stats", "availability", "net", "workload"}
+
+// Judge checks a history again and compares what it finds with results, the
+// content of the same test's results.edn, or with nothing where that is absent.
+func Judge(r *Reader, results edn.Value) (Judgement, error) {
+	var (
+		exceptions   Exceptions
+		stats        Stats
+		availability Availability
+		sets         SetFull
+		ids          UniqueIDs
+	)
+	for {
+		op, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return Judgement{}, err
+		}
+		exceptions.Add(op)
+		stats.Add(op)
+		availability.Add(op)
+		sets.Add(op)
+		ids.Add(op)
+	}
+	counts := stats.Result()
+	var workload Verdict
+	switch theirs := results.At("workload"); {
+	case theirs.At("stable-count").Present(), counts.Invoked["broadcast"] > 0,
+		!theirs.Present() && counts.Invoked["add"] > 0 && sets.scalars == 0:
+		workload = sets.Verdict()
+	case theirs.At("attempted-count").Present(), counts.Invoked["generate"] > 0:
+		workload = ids.Verdict()
+	}
+	j := Judgement{Jepsen: outcome(results.At("valid?")), Ours: experiment.Valid}
+	for key, theirs := range results.Pairs() {
+		if section := key.Text(); section != "valid?" && !slices.Contains(sections, section) {
+			j.trust(section, theirs, "a history does not decide it")
+		}
+	}
+	j.compare("exceptions", results.At("exceptions"), inOrderOf(results.At("exceptions"), exceptions.Result()))
+	j.compare("stats", results.At("stats"), counts.EDN())
+	j.judgeAvailability(results.At("availability"), availability.Result())
+	j.judgeNet(results.At("net"), counts.Ops())
+	if workload == nil {
+		j.trust("workload", results.At("workload"), "there is no checker of ours for ops such as "+asked(counts))
+	} else {
+		j.compare("workload", results.At("workload"), withoutOurs(workload.EDN()))
+		j.Findings = workload.Findings()
+	}
+	return j, nil
+}
+
+// asked names what clients asked.
+func asked(counts StatsResult) string {
+	var fs []string
+	for f := range counts.Invoked {
+		fs = append(fs, f)
+	}
+	slices.Sort(fs)
+	return strings.Join(fs, ", ")
+}
+
+// outcome returns what Jepsen writes after :valid? as ours; nothing where it
+// wrote nothing.
+func outcome(valid edn.Value) experiment.Outcome {
+	switch b, isBool := valid.Bool(); {
+	case isBool && b:
+		return experiment.Valid
+	case isBool:
+		return experiment.Invalid
+	case valid.Present():
+		return experiment.Unknown
+	}
+	return ""
+}
+
+// trust takes a section's verdict as Jepsen has it.
+func (j *Judgement) trust(section string, theirs edn.Value, why string) {
+	if !theirs.Present() {
+		return
+	}
+	j.Ours = Worst(j.Ours, outcome(theirs.At("valid?")))
+	j.Trusted = append(j.Trusted, section+": "+why)
+}
+
+// compare compares a section that our checkers judge, all fields of it.
+func (j *Judgement) compare(section string, theirs, ours edn.Value) {
+	j.Ours = Worst(j.Ours, outcome(ours.At("valid?")))
+	if theirs.Present() {
+		j.diff(":"+section, theirs, ours)
+	}
+}
+
+// judgeAvailability compares what a history says of it: the goal is an option of
+// the test, which only an :ok-fraction of 1 is sure to meet.
+func (j *Judgement) judgeAvailability(theirs edn.Value, r AvailabilityResult) {
+	if r.Fraction == 1 || !theirs.Present() {
+		j.compare("availability", theirs, r.EDN())
+		return
+	}
+	j.diff(":availability :ok-fraction", theirs.At("ok-fraction"), r.EDN().At("ok-fraction"))
+	j.trust("availability", theirs, "its goal is not in the history")
+}
+
+// judgeNet compares msgs-per-op: the counts are Jepsen's, the ops ours.
+func (j *Judgement) judgeNet(theirs edn.Value, ops int) {
+	for _, part := range []string{"all", "servers"} {
+		messages, ok := theirs.At(part, "msg-count").Int()
+		if ok && ops > 0 {
+			j.diff(":net :"+part+" :msgs-per-op", theirs.At(part, "msgs-per-op"), edn.NewFloat32(ratio(int(messages), ops)))
+		}
+	}
+	j.trust("net", theirs, "the messages are not in the history, only the ops that they are counted by")
+}
+
+// diff compares two values field by field: by the keys of maps, and by the maps
+// in lists of the same length.
+func (j *Judgement) diff(path string, theirs, ours edn.Value) {
+	theirs, ours = theirs.Untagged(), ours.Untagged()
+	switch {
+	case theirs.Kind() == edn.Map && ours.Kind() == edn.Map && theirs.Len()+ours.Len() > 0:
+		for key, value := range theirs.Pairs() {
+			j.diff(path+" "+key.String(), value, ours.Get(key))
+		}
+		for key, value := range ours.Pairs() {
+			if !theirs.Get(key).Present() {
+				j.diff(path+" "+key.String(), edn.Value{}, value)
+			}
+		}
+		return
+	case theirs.Len() > 0 && theirs.Len() == ours.Len() && theirs.Items()[0].Untagged().Kind() == edn.Map:
+		for i, item := range theirs.Items() {
+			j.diff(fmt.Sprintf("%s %d", path, i), item, ours.Items()[i])
+		}
+		return
+	}
+	agree := theirs.Present() == ours.Present() && edn.Equal(theirs, ours)
+	j.Fields = append(j.Fields, Field{path, theirs, ours, agree})
+}
+
+// inOrderOf returns our exceptions in the order of theirs: of those that are
+// equally frequent Jepsen's order is a hash map's.
+func inOrderOf(theirs edn.Value, kinds []Exception) edn.Value {
+	order := theirs.At("exceptions").Items()
+	place := func(k Exception) int {
+		i := slices.IndexFunc(order, func(v edn.Value) bool { return edn.Equal(v.At("class"), k.Class) })
+		if i < 0 {
+			return len(order)
+		}
+		return i
+	}
+	slices.SortStableFunc(kinds, func(a, b Exception) int { return place(a) - place(b) })
+	return exceptionsEDN(kinds)
+}
+
+// withoutOurs returns a verdict without the fields that Jepsen never has.
+func withoutOurs(v edn.Value) edn.Value {
+	var pairs []edn.Value
+	for key, value := range v.Pairs() {
+		if !key.Is("duplicated-in-reads") && !key.Is("phantoms") {
+			pairs = append(pairs, key, value)
+		}
+	}
+	return edn.NewMap(pairs...)
+}

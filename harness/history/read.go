@@ -1,0 +1,313 @@
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"gossipbench/harness/edn"
+)
+
+// Reader reads a history.edn, an op at a time, in memory that the largest op
+// decides. Ops are maps {:index 0, …} or #jepsen.history.Op{:index 0, …}; the
+// file may be compressed by gzip. It is not safe for concurrent use.
+type Reader struct {
+	name    string
+	from    io.Reader
+	d       *edn.Decoder // nil before the first op
+	next    int          // index of an op that does not say
+	ints    []int64      // scratch
+	failure error
+}
+
+// NewReader returns a reader of r. Errors speak of the history by name.
+func NewReader(name string, r io.Reader) *Reader {
+	return &Reader{name: name, from: r}
+}
+
+// maxExtra bounds the keys of an op that Op has no field for. Chosen: Jepsen's
+// clients add at most a few.
+const maxExtra = 256
+
+// Read returns the next op; at the end of the history, io.EOF. What the op holds
+// is its own and stays. After an error Read returns that error again.
+func (r *Reader) Read() (Op, error) {
+	if r.failure != nil {
+		return Op{}, r.failure
+	}
+	op, err := r.read()
+	r.failure = err
+	return op, err
+}
+
+func (r *Reader) read() (Op, error) {
+	if r.d == nil {
+		if err := r.open(); err != nil {
+			return Op{}, err
+		}
+	}
+	kind, err := r.d.Next()
+	if err != nil {
+		return Op{}, err
+	}
+	if kind == edn.Absent {
+		return Op{}, io.EOF
+	}
+	if kind == edn.Tagged {
+		if kind, err = r.d.Next(); err != nil {
+			return Op{}, err
+		}
+	}
+	if kind != edn.Map {
+		return Op{}, r.d.Errorf("unexpected %s, want an op such as {:index 0, :type :invoke, …}", name(kind))
+	}
+	return r.op()
+}
+
+// open looks whether the history is compressed, by the first two bytes of gzip
+// (RFC 1952, section 2.3.1).
+func (r *Reader) open() error {
+	b := bufio.NewReader(r.from)
+	r.from = b
+	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		r.from = z
+	}
+	r.d = edn.NewDecoder(r.name, r.from)
+	return nil
+}
+
+// name returns a token's kind as a noun, for errors.
+func name(kind edn.Kind) string {
+	if kind == edn.Absent {
+		return "end of input"
+	}
+	return kind.String()
+}
+
+// op reads an op whose opening bracket has been read.
+func (r *Reader) op() (Op, error) {
+	op := Op{Index: r.next}
+	typed := false
+	for {
+		kind, err := r.d.Next()
+		if err != nil {
+			return Op{}, err
+		}
+		if kind == edn.CloseCurly {
+			break
+		}
+		if kind != edn.Keyword {
+			return Op{}, r.d.Errorf("unexpected %s, want a key of an op such as :type, or }", name(kind))
+		}
+		switch string(r.d.Text()) {
+		case "index":
+			n, err := r.integer("index")
+			if err != nil {
+				return Op{}, err
+			}
+			op.Index = int(n)
+		case "time":
+			n, err := r.integer("time")
+			if err != nil {
+				return Op{}, err
+			}
+			op.Time = time.Duration(n)
+		case "type":
+			typed = true
+			op.Type, err = r.opType()
+		case "process":
+			op.Process, err = r.process()
+		case "f":
+			op.F, err = r.f()
+		case "value":
+			op.Value, err = r.value()
+		case "final?":
+			op.Final, err = r.final()
+		default:
+			err = r.extra(&op)
+		}
+		if err != nil {
+			return Op{}, err
+		}
+	}
+	if !typed {
+		return Op{}, r.d.Errorf("unexpected }, want :type of the op of index %d", op.Index)
+	}
+	r.next = op.Index + 1
+	return op, nil
+}
+
+func (r *Reader) integer(key string) (int64, error) {
+	kind, err := r.d.Next()
+	if err == nil && kind != edn.Int {
+		err = r.d.Errorf("unexpected %s, want an integer for :%s", name(kind), key)
+	}
+	return r.d.Int(), err
+}
+
+func (r *Reader) opType() (Type, error) {
+	kind, err := r.d.Next()
+	if err != nil {
+		return 0, err
+	}
+	if kind == edn.Keyword {
+		for t := Invoke; t <= Info; t++ {
+			if string(r.d.Text()) == t.String() {
+				return t, nil
+			}
+		}
+	}
+	return 0, r.d.Errorf("unexpected %s, want :invoke, :ok, :fail or :info for :type", r.described(kind))
+}
+
+// described returns a name as it is, and of others the kind.
+func (r *Reader) described(kind edn.Kind) string {
+	if kind == edn.Keyword {
+		return fmt.Sprintf(":%.40s", r.d.Text())
+	}
+	return name(kind)
+}
+
+func (r *Reader) process() (int, error) {
+	kind, err := r.d.Next()
+	switch {
+	case err != nil:
+		return 0, err
+	case kind == edn.Int && r.d.Int() >= 0:
+		return int(r.d.Int()), nil
+	case kind == edn.Keyword && string(r.d.Text()) == "nemesis":
+		return Nemesis, nil
+	}
+	return 0, r.d.Errorf("unexpected %s, want a number from 0 on or :nemesis for :process", r.described(kind))
+}
+
+func (r *Reader) f() (string, error) {
+	kind, err := r.d.Next()
+	if err != nil {
+		return "", err
+	}
+	switch kind {
+	case edn.Nil:
+		return "", nil
+	case edn.Keyword, edn.Symbol, edn.String:
+		return r.d.Name(r.d.Text()), nil
+	}
+	return "", r.d.Errorf("unexpected %s, want a keyword for :f", name(kind))
+}
+
+func (r *Reader) final() (bool, error) {
+	kind, err := r.d.Next()
+	if err == nil && kind != edn.Bool && kind != edn.Nil {
+		err = r.d.Errorf("unexpected %s, want true or false for :final?", name(kind))
+	}
+	return kind == edn.Bool && r.d.Int() != 0, err
+}
+
+// value reads an op's value in the plainest form that holds it.
+func (r *Reader) value() (any, error) {
+	kind, err := r.d.Next()
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case edn.Nil:
+		return nil, nil
+	case edn.Int:
+		return r.d.Int(), nil
+	case edn.String:
+		return string(r.d.Text()), nil
+	case edn.Vector:
+		return r.vector()
+	}
+	return r.d.Value(kind)
+}
+
+// vector reads a vector whose opening bracket has been read: []int64 where it
+// has only integers, else edn.Value.
+func (r *Reader) vector() (any, error) {
+	r.ints = r.ints[:0]
+	for {
+		kind, err := r.d.Next()
+		switch {
+		case err != nil:
+			return nil, err
+		case kind == edn.Int:
+			r.ints = append(r.ints, r.d.Int())
+		case kind == edn.CloseSquare:
+			return append(make([]int64, 0, len(r.ints)), r.ints...), nil
+		default:
+			return r.mixed(kind)
+		}
+		if len(r.ints) > edn.MaxValues {
+			return nil, r.d.Errorf("more than %d values within one", edn.MaxValues)
+		}
+	}
+}
+
+// mixed goes on with a vector that began with integers only and whose next
+// element begins with a token of that kind.
+func (r *Reader) mixed(kind edn.Kind) (any, error) {
+	items := valueOf(r.ints).Items()
+	for kind != edn.CloseSquare {
+		item, err := r.d.Value(kind)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+		if len(items) > edn.MaxValues {
+			return nil, r.d.Errorf("more than %d values within one", edn.MaxValues)
+		}
+		if kind, err = r.d.Next(); err != nil {
+			return nil, err
+		}
+	}
+	return edn.NewVector(slices.Clip(items)...), nil
+}
+
+// extra reads the value of a key that Op has no field for.
+func (r *Reader) extra(op *Op) error {
+	key := r.d.Name(r.d.Text())
+	kind, err := r.d.Next()
+	if err != nil {
+		return err
+	}
+	v, err := r.d.Value(kind)
+	if err != nil {
+		return err
+	}
+	if len(op.Extra) == 2*maxExtra {
+		return r.d.Errorf("more than %d keys that no op has", maxExtra)
+	}
+	if key == "error" {
+		op.Error = errorText(v)
+	}
+	op.Extra = append(op.Extra, edn.NewKeyword(key), v)
+	return nil
+}
+
+// errorText puts an error into words: :net-timeout, [:precondition-failed "want
+// 1"], or anything.
+func errorText(v edn.Value) string {
+	switch v.Kind() {
+	case edn.Nil:
+		return ""
+	case edn.String, edn.Keyword:
+		return v.Text()
+	case edn.List, edn.Vector:
+		words := make([]string, v.Len())
+		for i, item := range v.Items() {
+			words[i] = errorText(item)
+		}
+		return strings.Join(words, ": ")
+	}
+	return v.String()
+}

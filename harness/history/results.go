@@ -1,0 +1,134 @@
+package history
+
+import (
+	"slices"
+	"time"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+)
+
+// Count counts messages: how many were sent, how many were received, and how
+// many distinct ones were either.
+type Count struct{ Send, Recv, Msg int }
+
+// Net counts the messages of a trial. Those of Clients have a client at one end,
+// those of Servers have none; services count as servers, and init counts.
+//
+// Source: src/maelstrom/net/checker.clj.
+type Net struct{ All, Clients, Servers Count }
+
+// edn returns the counts as Maelstrom has them under :net.
+func (n Net) edn(ops int) edn.Value {
+	part := func(c Count, perOp bool) edn.Value {
+		pairs := []any{"send-count", c.Send, "recv-count", c.Recv, "msg-count", c.Msg}
+		if perOp && ops > 0 {
+			pairs = append(pairs, "msgs-per-op", edn.NewFloat32(ratio(c.Msg, ops)))
+		}
+		return mapOf(pairs...)
+	}
+	return mapOf("all", part(n.All, true), "clients", part(n.Clients, false), "servers", part(n.Servers, true), "valid?", true)
+}
+
+// Checkers are all checkers of a Maelstrom test. Fed with a history, op by op,
+// they give its Results.
+type Checkers struct {
+	exceptions   Exceptions
+	stats        Stats
+	availability Availability
+	latencies    Latencies
+	workload     Checker
+}
+
+// NewCheckers returns the checkers of a test with that checker of its workload,
+// such as a SetFull for broadcast, and that goal of its availability.
+func NewCheckers(workload Checker, goal Goal) *Checkers {
+	return &Checkers{availability: Availability{Goal: goal}, workload: workload}
+}
+
+// Add takes the next op of the history.
+func (c *Checkers) Add(op Op) {
+	c.exceptions.Add(op)
+	c.stats.Add(op)
+	c.availability.Add(op)
+	c.latencies.Add(op)
+	c.workload.Add(op)
+}
+
+// Results returns the verdict on the ops so far, with the counts of messages and
+// the times that values took to reach all nodes, where the backend knows them.
+func (c *Checkers) Results(net Net, deliveries []time.Duration) Results {
+	return Results{
+		Exceptions:   c.exceptions.Result(),
+		Stats:        c.stats.Result(),
+		Availability: c.availability.Result(),
+		Net:          net,
+		Workload:     c.workload.Verdict(),
+		deliveries:   deliveries,
+		latencies:    &c.latencies,
+	}
+}
+
+// Results are all that a trial's history says.
+type Results struct {
+	Exceptions   []Exception
+	Stats        StatsResult
+	Availability AvailabilityResult
+	Net          Net
+	Workload     Verdict
+
+	deliveries []time.Duration
+	latencies  *Latencies
+}
+
+// Outcome is the verdict on the trial: the worst of its checkers'.
+func (r Results) Outcome() experiment.Outcome {
+	return Worst(r.Stats.Outcome, r.Availability.Outcome, r.Workload.Valid())
+}
+
+// Metrics returns the numbers by their names in harness/experiment. What is not
+// known is absent.
+func (r Results) Metrics() map[string]float64 {
+	ops, broadcasts := r.Stats.Ops(), r.Stats.Invoked["broadcast"]
+	metrics := map[string]float64{
+		"ops":         float64(ops),
+		"broadcasts":  float64(broadcasts),
+		"ok-fraction": shortest(r.Availability.Fraction),
+	}
+	if ops > 0 {
+		metrics["msgs-per-op"] = shortest(ratio(r.Net.Servers.Msg, ops))
+		metrics["msgs-per-op.all"] = shortest(ratio(r.Net.All.Msg, ops))
+	}
+	if broadcasts > 0 {
+		metrics["msgs-per-broadcast"] = float64(r.Net.Servers.Msg) / float64(broadcasts)
+	}
+	r.Workload.AddMetrics(metrics)
+	r.latencies.AddMetrics(metrics)
+	delivered := make([]float64, len(r.deliveries))
+	for i, d := range r.deliveries {
+		delivered[i] = float64(d) / float64(time.Millisecond)
+	}
+	slices.Sort(delivered)
+	addQuantiles(metrics, "delivery-latency", delivered)
+	return metrics
+}
+
+// Warnings says in sentences what the verdict does not: see Verdict.Findings.
+func (r Results) Warnings() []string { return r.Workload.Findings() }
+
+// AppendEDN appends what Maelstrom would write to results.edn, layout included.
+// The graphs and the timeline that it draws are called valid without being
+// drawn.
+func (r Results) AppendEDN(dst []byte) []byte {
+	valid := mapOf("valid?", true)
+	return append(edn.AppendPretty(dst, mapOf(
+		"perf", mapOf("latency-graph", valid, "rate-graph", valid, "valid?", true),
+		"timeline", valid,
+		"exceptions", exceptionsEDN(r.Exceptions),
+		"stats", r.Stats.EDN(),
+		"availability", r.Availability.EDN(),
+		"net", r.Net.edn(r.Stats.Ops()),
+		"workload", r.Workload.EDN(),
+		"valid?", validity(r.Outcome()),
+	)), '\n')
+}
