@@ -1,0 +1,150 @@
+package host
+
+import (
+	"container/heap"
+	"math"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// never is when nothing is due.
+const never = time.Duration(math.MaxInt64)
+
+// Now implements service.Env.
+func (n *node) Now() time.Duration { return time.Since(n.started) }
+
+// Send implements service.Env.
+func (n *node) Send(to, typ string, fields wire.Fields) {
+	n.out = wire.AppendMessage(n.out, n.self, to, typ, wire.IDs{}, fields)
+}
+
+// Reply implements service.Env.
+func (n *node) Reply(request service.Message, typ string, fields wire.Fields) {
+	if request.Request {
+		n.out = wire.AppendMessage(n.out, n.self, request.Src, typ, wire.IDs{InReplyTo: request.MsgID, Reply: true}, fields)
+	}
+}
+
+// Call implements service.Env. The number of the request is the call's Handle.
+func (n *node) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+	p := n.pending.add(n.Now() + timeout)
+	p.answer = done
+	n.out = wire.AppendMessage(n.out, n.self, to, typ, wire.IDs{MsgID: int64(p.handle), Request: true}, fields)
+	return p.handle
+}
+
+// After implements service.Env.
+func (n *node) After(d time.Duration, f func()) service.Handle {
+	p := n.pending.add(n.Now() + d)
+	p.expire = f
+	return p.handle
+}
+
+// Cancel implements service.Env.
+func (n *node) Cancel(h service.Handle) {
+	if p := n.pending.items[h]; p != nil {
+		n.pending.remove(p)
+	}
+}
+
+// arm sets the clock to when the first timer or call is due.
+func (n *node) arm() {
+	due := never
+	if len(n.pending.heap) > 0 {
+		due = n.pending.heap[0].due
+	}
+	if due != n.due {
+		n.due = due
+		n.clock.Reset(due - n.Now())
+	}
+}
+
+// expire does what is due, but not what that makes due at once: lines have
+// their turn before it.
+func (n *node) expire() error {
+	if len(n.pending.heap) == 0 {
+		return nil
+	}
+	now, last := n.Now(), n.pending.last
+	for len(n.pending.heap) > 0 {
+		p := n.pending.heap[0]
+		if p.due > now || p.handle > last {
+			break
+		}
+		n.pending.remove(p)
+		if p.expire != nil {
+			n.doing, n.whom = "timer", ""
+			p.expire()
+		} else {
+			n.doing, n.whom = "timeout", ""
+			p.answer(service.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"})
+		}
+		if err := n.flushEnough(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pending are the timers and calls that are not over.
+type pending struct {
+	last  service.Handle // that was given out
+	items map[service.Handle]*item
+	heap  items
+}
+
+type item struct {
+	due    time.Duration
+	handle service.Handle
+	expire func()                             // of a timer
+	answer func(service.Message, *wire.Error) // of a call
+	place  int                                // in the heap
+}
+
+func (p *pending) add(due time.Duration) *item {
+	p.last++
+	it := &item{due: due, handle: p.last}
+	if p.items == nil {
+		p.items = map[service.Handle]*item{}
+	}
+	p.items[it.handle] = it
+	heap.Push(&p.heap, it)
+	return it
+}
+
+func (p *pending) remove(it *item) {
+	heap.Remove(&p.heap, it.place)
+	delete(p.items, it.handle)
+}
+
+// items is a heap; of those due at once the one given out first comes first.
+type items []*item
+
+func (h items) Len() int { return len(h) }
+
+func (h items) Less(i, j int) bool {
+	return h[i].due < h[j].due || h[i].due == h[j].due && h[i].handle < h[j].handle
+}
+
+func (h items) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (h *items) Push(x any) {
+	it := x.(*item)
+	it.place = len(*h)
+	*h = append(*h, it)
+}
+
+// Pop implements heap.Interface.
+func (h *items) Pop() any {
+	old := *h
+	it := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return it
+}
