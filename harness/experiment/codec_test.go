@@ -180,6 +180,7 @@ func TestDecodeMistakes(t *testing.T) {
 		{"param", `{"trial":{"fanout":[2]}}`, `trial: fanout: byte 20: want a number, a string, true or false`},
 		{"escape", `{"id":"\q"}`, `id: byte 11: string: invalid character 'q' in string escape code`},
 		{"control", "{\"id\":\"a\tb\"}", `id: byte 9: want no control character in a string, got '\t'`},
+		{"path", `{"schema":1,"id":"../../x"}`, `id: byte 27: want an id of digits and small letters, got "../../x"`},
 		{"no UTF-8", "{\"id\":\"a\xff\"}", `id: byte 11: want text in UTF-8`},
 		{"provenance", `{"made":{"cores":"two"}}`, `made: byte 24: json: cannot unmarshal string into Go struct field Provenance.cores of type int`},
 		{"deep", `{"x":` + strings.Repeat("[", 200), `x: byte 107: want at most 100 levels of nesting`},

@@ -43,9 +43,7 @@ func (d *Decoder) Decode(line []byte) (Result, error) {
 		case "schema":
 			r.Schema, err = d.schema()
 		case "id":
-			var id []byte
-			id, err = d.str()
-			r.ID = string(id)
+			r.ID, err = d.id()
 		case "trial":
 			trial = true
 			err = d.trial(&r.Trial)
@@ -101,6 +99,20 @@ func (d *Decoder) schema() (int, error) {
 		return 0, d.errorf("want at least 1, got %d", n)
 	}
 	return int(n), err
+}
+
+// id reads an ID. It names a folder, so it must not lead out of where that is.
+func (d *Decoder) id() (string, error) {
+	text, err := d.str()
+	if err != nil {
+		return "", err
+	}
+	for _, c := range text {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') {
+			return "", d.errorf("want an id of digits and small letters, got %q", text)
+		}
+	}
+	return string(text), nil
 }
 
 func (d *Decoder) outcome() (Outcome, error) {

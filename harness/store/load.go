@@ -133,6 +133,7 @@ func split(source io.Reader, emit func(*block)) (size int64, rest []byte, err er
 }
 
 func (b *block) decode(d *experiment.Decoder) {
+	b.results = make([]experiment.Result, 0, bytes.Count(b.text, []byte("\n")))
 	for line := range bytes.Lines(b.text) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			r, err := d.Decode(line)

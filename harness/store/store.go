@@ -38,6 +38,7 @@ func TrialFolder(dir, id string) string { return filepath.Join(dir, keptFolder, 
 // Store is a folder of results that is open for a run. Its methods may be
 // called from any goroutine.
 type Store struct {
+	dir      string
 	contents Contents
 	lock     *lock
 	file     *os.File
@@ -70,9 +71,9 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: held, written: make(chan struct{})}
+	s := &Store{dir: dir, lock: held, written: make(chan struct{})}
 	s.changed.L = &s.mu
-	if err := s.open(dir); err != nil {
+	if err := s.open(); err != nil {
 		held.release()
 		return nil, err
 	}
@@ -80,9 +81,9 @@ func Open(dir string) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) open(dir string) (err error) {
-	path := filepath.Join(dir, trialsFile)
-	if s.contents, err = Load(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+func (s *Store) open() (err error) {
+	path := filepath.Join(s.dir, trialsFile)
+	if s.contents, err = Load(s.dir); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	if s.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666); err != nil {
@@ -95,7 +96,7 @@ func (s *Store) open(dir string) (err error) {
 		_, err = s.file.WriteString("\n")
 	}
 	// The folder's own entries must be on the disk before the first line is.
-	if err = errors.Join(err, s.file.Sync(), syncFolder(dir), syncFolder(filepath.Dir(dir))); err != nil {
+	if err = errors.Join(err, s.file.Sync(), syncFolder(s.dir), syncFolder(filepath.Dir(s.dir))); err != nil {
 		s.file.Close()
 	}
 	return err
@@ -114,9 +115,13 @@ func (s *Store) Contents() Contents { return s.contents }
 
 // Append stores a result. It returns before the result is on the disk; once it
 // is, or cannot be, stored is called, one call at a time and in the order of
-// Append. Results that come while the disk is busy share its next write.
+// Append. Results that come while the disk is busy share its next write. Where
+// many of them wait already, Append waits, so stored must not call it.
 func (s *Store) Append(r experiment.Result, stored func(error)) {
-	line := append(r.AppendJSON(make([]byte, 0, 2048)), '\n')
+	s.append(append(r.AppendJSON(make([]byte, 0, 2048)), '\n'), stored)
+}
+
+func (s *Store) append(line []byte, stored func(error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.pending) >= maxPending && s.failed == nil {

@@ -1,6 +1,14 @@
 package store
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
 	"testing"
 
 	"gossipbench/harness/experiment"
@@ -8,11 +16,19 @@ import (
 
 func trial(seed uint64) experiment.Trial {
 	var t experiment.Trial
-	if err := t.UnmarshalJSON([]byte(`{"fanout": 2}`)); err != nil {
+	if err := t.UnmarshalJSON([]byte(`{"fanout":2,"interval":"50ms"}`)); err != nil {
 		panic(err)
 	}
-	t.Seed, t.Replicate = seed, 1
+	t.Seed, t.Replicate = seed, int(seed)
 	return t
+}
+
+func trials(n uint64) []experiment.Trial {
+	var all []experiment.Trial
+	for seed := range n {
+		all = append(all, trial(seed))
+	}
+	return all
 }
 
 func result(seed uint64, outcome experiment.Outcome) experiment.Result {
@@ -23,14 +39,15 @@ func result(seed uint64, outcome experiment.Outcome) experiment.Result {
 	}
 }
 
-func TestRoundTrip(t *testing.T) {
-	dir := t.TempDir() + "/results/x"
+// fill stores results in a folder.
+func fill(t *testing.T, dir string, results ...experiment.Result) {
+	t.Helper()
 	s, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for seed := range uint64(5) {
-		s.Append(result(seed, experiment.Valid), func(err error) {
+	for _, r := range results {
+		s.Append(r, func(err error) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -39,11 +56,272 @@ func TestRoundTrip(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// outcomes loads a folder and returns "seed:outcome …" and its warnings.
+func outcomes(t *testing.T, dir string) (string, []string) {
+	t.Helper()
 	c, err := Load(dir)
-	if err != nil || len(c.Results) != 5 || len(c.Warnings) != 0 {
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, r := range c.Results {
+		words = append(words, fmt.Sprintf("%d:%s", r.Trial.Seed, r.Outcome))
+	}
+	return strings.Join(words, " "), c.Warnings
+}
+
+func TestAppendThenLoad(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "results", "x")
+	if _, err := Load(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Load of no folder: got %v", err)
+	}
+	results := []experiment.Result{result(0, experiment.Valid), result(1, experiment.Invalid), result(2, experiment.Unknown)}
+	fill(t, dir, results[:1]...)
+	fill(t, dir)
+	fill(t, dir, results[1:]...)
+	c, err := Load(dir)
+	if err != nil || !reflect.DeepEqual(c.Results, results) || c.Warnings != nil {
+		t.Errorf("got %v, warnings %v, error %v\nwant %v", c.Results, c.Warnings, err, results)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("left in the folder: %v, %v, want %s alone", entries, err, trialsFile)
+	}
+}
+
+// TestResume holds what a person wants of a second run: what could not be run
+// is tried again, what failed by itself is not, and no trial counts twice.
+func TestResume(t *testing.T) {
+	dir := t.TempDir()
+	fill(t, dir, result(3, experiment.Failed), result(0, experiment.Valid), result(1, experiment.Invalid), result(2, experiment.Unknown))
+	missing := func() (seeds []uint64) {
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for _, m := range s.Contents().Missing(trials(5)) {
+			seeds = append(seeds, m.Seed)
+		}
+		return seeds
+	}
+	if got, want := missing(), []uint64{3, 4}; !reflect.DeepEqual(got, want) {
+		t.Errorf("missing: got %v, want %v", got, want)
+	}
+	fill(t, dir, result(4, experiment.Failed), result(3, experiment.Valid), result(4, experiment.Failed))
+	if got, want := missing(), []uint64{4}; !reflect.DeepEqual(got, want) {
+		t.Errorf("missing after the second run: got %v, want %v", got, want)
+	}
+	fill(t, dir, result(3, experiment.Failed)) // as a merge by hand may do
+	if got, _ := outcomes(t, dir); got != "3:valid 0:valid 1:invalid 2:unknown 4:error" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestTornAnywhere cuts the last line after each of its bytes, as the end of a
+// run can, and lets another run follow.
+func TestTornAnywhere(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, trialsFile)
+	first := append(result(0, experiment.Valid).AppendJSON(nil), '\n')
+	second := append(result(1, experiment.Valid).AppendJSON(nil), '\n')
+	for cut := range len(second) + 1 {
+		if err := os.WriteFile(path, append(first[:len(first):len(first)], second[:cut]...), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		want, warning := "0:valid", path+":2: the last line is incomplete and left out: a run was killed while it wrote, or is writing"
+		if cut == 0 || cut >= len(second)-1 { // the newline alone may be missing
+			warning = ""
+		}
+		if cut >= len(second)-1 {
+			want += " 1:valid"
+		}
+		if got, warnings := outcomes(t, dir); got != want || strings.Join(warnings, "\n") != warning {
+			t.Fatalf("cut at %d: got %s, %q, want %s, %q", cut, got, warnings, want, warning)
+		}
+		fill(t, dir, result(2, experiment.Valid))
+		if got, warnings := outcomes(t, dir); got != want+" 2:valid" || warnings != nil {
+			t.Fatalf("cut at %d, then run: got %s, %q, want %s 2:valid", cut, got, warnings, want)
+		}
+	}
+}
+
+func TestDamagedLines(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, trialsFile)
+	fill(t, dir, result(0, experiment.Valid), result(1, experiment.Valid), result(2, experiment.Valid))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	text = bytes.Join([][]byte{[]byte("<<<<<<< HEAD\n"), lines[0], []byte("\n"), lines[1][:20], []byte("\n"), lines[2]}, nil)
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got, warnings := outcomes(t, dir)
+	if got != "0:valid 2:valid" {
+		t.Errorf("got %s", got)
+	}
+	want := []string{
+		path + `:1: damaged and left out: byte 1: want '{', got '<'`,
+		path + `:4: damaged and left out: id: byte 21: want '"', got the end of the line`,
+	}
+	if !reflect.DeepEqual(warnings, want) {
+		t.Errorf("got  %q\nwant %q", warnings, want)
+	}
+	fill(t, dir, result(1, experiment.Valid)) // a run makes up for it
+	if got, _ := outcomes(t, dir); got != "0:valid 2:valid 1:valid" {
+		t.Errorf("after another run: got %s", got)
+	}
+}
+
+func TestNewerSchema(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, trialsFile)
+	fill(t, dir, result(0, experiment.Valid))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, `{"schema":2,"id":"f00","verdict":"splendid"}`+"\n"...)
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want := path + ":2: schema 2, want at most 1: a newer gossipbench wrote it and can read it: update the harness, or move the folder away"
+	if _, err := Load(dir); err == nil || err.Error() != want {
+		t.Errorf("Load: got %v, want %s", err, want)
+	}
+	if _, err := Open(dir); err == nil || err.Error() != want {
+		t.Errorf("Open: got %v, want %s", err, want)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, text) {
+		t.Errorf("the file was changed: %q, %v", after, err)
+	}
+}
+
+// TestManyBlocks reads a file of several blocks, and lines longer than one.
+func TestManyBlocks(t *testing.T) {
+	dir := t.TempDir()
+	long := strings.Repeat("x", 3*blockSize)
+	var all []experiment.Result
+	for seed := range uint64(3000) {
+		r := result(seed, experiment.Valid)
+		if seed == 1500 {
+			r.Warnings = []string{long}
+		}
+		all = append(all, r)
+	}
+	fill(t, dir, all...)
+	c, err := Load(dir)
+	if err != nil || len(c.Warnings) != 0 || len(c.Results) != len(all) {
 		t.Fatalf("got %d results, warnings %v, error %v", len(c.Results), c.Warnings, err)
 	}
-	if missing := c.Missing([]experiment.Trial{trial(4), trial(5)}); len(missing) != 1 || missing[0].Seed != 5 {
-		t.Errorf("Missing: got %v", missing)
+	for i, r := range c.Results {
+		if r.ID != all[i].ID {
+			t.Fatalf("result %d: got %s, want %s", i, r.ID, all[i].ID)
+		}
 	}
+	if c.Results[1500].Warnings[0] != long {
+		t.Error("the long line came back changed")
+	}
+}
+
+// TestAppendFromMany holds that results of trials that run at once keep apart,
+// and that each is reported once, in the order of Append, when it is on disk.
+func TestAppendFromMany(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const each = 200
+	var reported [4]uint64
+	var group sync.WaitGroup
+	for g := range uint64(len(reported)) {
+		group.Go(func() {
+			for i := range uint64(each) {
+				s.Append(result(g*each+i, experiment.Valid), func(err error) {
+					if err != nil || reported[g] != i {
+						t.Errorf("goroutine %d: result %d: error %v after %d reports", g, i, err, reported[g])
+					}
+					reported[g]++ // reports never come at once
+				})
+			}
+		})
+	}
+	group.Wait()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(dir)
+	if err != nil || len(c.Results) != len(reported)*each || reported != [4]uint64{each, each, each, each} {
+		t.Errorf("got %d results, reports %v, error %v", len(c.Results), reported, err)
+	}
+}
+
+// TestFullDisk holds that a result is not reported as stored when it is not,
+// and that nothing is written behind the first failure.
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("no /dev/full on this system")
+	}
+	dir := t.TempDir()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file.Close()
+	s.file = full
+	const want = "store: write /dev/full: no space left on device"
+	reports := 0
+	for seed := range uint64(maxPending + 10) {
+		s.Append(result(seed, experiment.Valid), func(err error) {
+			reports++
+			if err == nil || err.Error() != want {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		})
+	}
+	if err := s.Close(); err == nil || err.Error() != want {
+		t.Errorf("Close: got %v, want %s", err, want)
+	}
+	if reports != maxPending+10 {
+		t.Errorf("got %d reports", reports)
+	}
+}
+
+func TestSaveExperiment(t *testing.T) {
+	dir := t.TempDir()
+	for _, text := range []string{"seed: 1\n", "seed: 2\n", "seed: 2\n"} {
+		if err := SaveExperiment(dir, experiment.Experiment{Source: []byte(text)}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, experimentFile)); err != nil || string(got) != text {
+			t.Errorf("got %q, %v, want %q", got, err, text)
+		}
+	}
+	if got, want := Folder("results", experiment.Experiment{Name: "x"}), filepath.Join("results", "x"); got != want {
+		t.Errorf("Folder: got %s, want %s", got, want)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	line := string(result(1, experiment.Valid).AppendJSON(nil))
+	f.Add([]byte(line + "\n" + line))
+	f.Add([]byte("{}\n\n" + line[:50] + "\n" + line + "\n{"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := read(bytes.NewReader(text), "x")
+		if err != nil {
+			return // a newer schema
+		}
+		if lines := bytes.Count(text, []byte("\n")) + 1; len(c.Results)+len(c.Warnings) > lines {
+			t.Errorf("%d results and %d warnings of %d lines", len(c.Results), len(c.Warnings), lines)
+		}
+		if c.size != int64(bytes.LastIndexByte(text, '\n')+1) {
+			t.Errorf("size of the complete lines: got %d", c.size)
+		}
+	})
 }

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gossipbench/harness/experiment"
+)
+
+// full is a result with every metric.
+func full(seed uint64) experiment.Result {
+	r := result(seed, experiment.Valid)
+	for i, m := range experiment.Metrics {
+		r.Metrics[m.Name] = float64(seed) / float64(i+3)
+	}
+	r.Made = experiment.Provenance{Commit: "0123456789abcdef", Go: "go1.26", OS: "linux/amd64", Backend: "sim"}
+	return r
+}
+
+// BenchmarkLoad reads what a table over 100,000 trials needs.
+func BenchmarkLoad(b *testing.B) {
+	dir := b.TempDir()
+	var text bytes.Buffer
+	for seed := range uint64(100_000) {
+		text.Write(append(full(seed).AppendJSON(nil), '\n'))
+	}
+	if err := os.WriteFile(filepath.Join(dir, trialsFile), text.Bytes(), 0o666); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if c, err := Load(dir); err != nil || len(c.Results) != 100_000 {
+			b.Fatal(len(c.Results), err)
+		}
+	}
+}
+
+// BenchmarkAppend stores what a second of the simulator brings.
+func BenchmarkAppend(b *testing.B) {
+	var results []experiment.Result
+	for seed := range uint64(1000) {
+		results = append(results, full(seed))
+	}
+	for b.Loop() {
+		s, err := Open(b.TempDir())
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, r := range results {
+			s.Append(r, func(err error) {
+				if err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAppendOneByOne waits for each result, as a slow backend does.
+func BenchmarkAppendOneByOne(b *testing.B) {
+	s, err := Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	r, stored := full(1), make(chan error)
+	for b.Loop() {
+		s.Append(r, func(err error) { stored <- err })
+		if err := <-stored; err != nil {
+			b.Fatal(err)
+		}
+	}
+}
