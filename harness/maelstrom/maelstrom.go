@@ -168,33 +168,37 @@ func (b *Backend) provenance(install Install, node string) experiment.Provenance
 }
 
 // settle says what became of a run of Maelstrom in the folder work.
-func settle(work string, end ended, limit time.Duration) (Finding, error) {
+func settle(work string, end ended, limit time.Duration) (Test, error) {
 	folder, err := runFolder(work)
 	if err != nil {
-		return Finding{}, err
+		return Test{}, err
 	}
 	var log testLog
 	if folder != "" {
 		if log, err = readLog(filepath.Join(folder, "jepsen.log")); err != nil {
-			return Finding{}, err
-		}
-	}
-	if !end.timedOut {
-		if err := logFailure(log); err != nil {
-			return Finding{}, err
-		}
-	}
-	finished := !end.timedOut && end.status >= 0 && end.status <= 2
-	if folder != "" && finished {
-		if _, err := os.Stat(filepath.Join(folder, "results.edn")); err == nil {
-			return Read(folder)
+			return Test{}, err
 		}
 	}
 	printed := output(work)
-	if !log.loaded && !end.timedOut {
-		if err := startFailure(end, printed); err != nil {
-			return Finding{}, err
+	if end.timedOut {
+		return Test{}, endFailure(end, limit, log, printed)
+	}
+	if err := logFailure(log); err != nil {
+		return Test{}, err
+	}
+	if folder != "" && end.status >= 0 && end.status <= 2 {
+		p, err := locate(folder)
+		if err != nil {
+			return Test{}, err
+		}
+		if p.results != "" {
+			return read(p, log)
 		}
 	}
-	return Finding{}, endFailure(end, limit, log, printed)
+	if !log.loaded {
+		if err := startFailure(end, printed); err != nil {
+			return Test{}, err
+		}
+	}
+	return Test{}, endFailure(end, limit, log, printed)
 }

@@ -1,31 +1,189 @@
 package maelstrom
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
 )
 
-// Finding is what a test of Maelstrom came to.
-type Finding struct {
+// Test is what Maelstrom left of a test.
+type Test struct {
 	Outcome  experiment.Outcome
 	Metrics  map[string]float64
 	Warnings []string
+
+	// Settings are what is known of the test, under the names of an experiment
+	// file. One that is absent nobody knows.
+	Settings map[string]string
+	Began    string // RFC 3339; empty where it is not known
+	Hash     string // of results.edn and the history, in hexadecimal digits
 }
 
-// Read reads the test whose folder it is.
-func Read(folder string) (Finding, error) {
-	data, err := os.ReadFile(filepath.Join(folder, "results.edn"))
+// paths are where the files of a test are; empty where they are missing.
+type paths struct{ folder, results, history, log string }
+
+// locate finds the files of a test, whose folder path is, or its results.edn
+// under that or another name. The history of foo.edn is foo.history.edn; each
+// history may be compressed.
+func locate(path string) (paths, error) {
+	about, err := os.Stat(path)
 	if err != nil {
-		return Finding{}, err
+		return paths{}, err
 	}
-	results, err := edn.Parse("results.edn", data)
+	folder, prefix := path, ""
+	p := paths{}
+	if about.IsDir() {
+		p.results = existing(filepath.Join(folder, "results.edn"))
+	} else {
+		folder = filepath.Dir(path)
+		p.results = path
+		if name := filepath.Base(path); name != "results.edn" {
+			prefix = strings.TrimSuffix(name, ".edn") + "."
+		}
+	}
+	p.folder = folder
+	if prefix == "" {
+		p.log = existing(filepath.Join(folder, "jepsen.log"))
+	}
+	if p.history = existing(filepath.Join(folder, prefix+"history.edn")); p.history == "" {
+		p.history = existing(filepath.Join(folder, prefix+"history.edn.gz"))
+	}
+	return p, nil
+}
+
+// existing returns path if there is a file.
+func existing(path string) string {
+	if about, err := os.Stat(path); err != nil || !about.Mode().IsRegular() {
+		return ""
+	}
+	return path
+}
+
+// Read reads the test at path, its folder or its results.edn. Where the test
+// came to no result the error says why, as far as its log tells, and the Test
+// has what is known of it all the same.
+func Read(path string) (Test, error) {
+	p, err := locate(path)
 	if err != nil {
-		return Finding{}, err
+		return Test{}, err
 	}
-	found := Finding{Metrics: metrics(results)}
-	found.Outcome, found.Warnings, err = verdict(results)
-	return found, err
+	var log testLog
+	if p.log != "" {
+		if log, err = readLog(p.log); err != nil {
+			return Test{}, err
+		}
+	}
+	return read(p, log)
+}
+
+// read reads a test whose log has been read.
+func read(p paths, log testLog) (Test, error) {
+	test := Test{Settings: maps.Clone(constants), Began: began(log.settings, p.folder)}
+	var results edn.Value
+	var failure error
+	if p.results == "" {
+		failure = errors.New("no results.edn: the analysis did not come to its end")
+	} else {
+		text, err := os.ReadFile(p.results)
+		if err != nil {
+			return Test{}, err
+		}
+		results, failure = edn.Parse(filepath.Base(p.results), text)
+	}
+	heard, err := hear(p.history, results.At("workload", "stable-count").Present())
+	if err != nil {
+		test.Warnings = append(test.Warnings, fmt.Sprintf("how long ops took is not known: %v", err))
+	}
+	if test.Hash, err = contentHash(p.results, p.history, p.log); err != nil {
+		return Test{}, err
+	}
+	workload := workloadOf(p.folder, results, heard)
+	if workload != "" {
+		test.Settings["workload"] = workload
+	}
+	maps.Copy(test.Settings, heard.settings(workload))
+	known := logged(log.settings)
+	maps.Copy(test.Settings, known)
+	if _, told := known["nodes"]; !told && heard.assumed != "" {
+		test.Warnings = append(test.Warnings, heard.assumed)
+	}
+	if failure = errors.Join(logFailure(log), failure); failure != nil {
+		if crash := logFailure(log); crash != nil {
+			failure = crash // which is why there is no more to read
+		}
+		return test, failure
+	}
+	test.Metrics = heard.metrics
+	maps.Copy(test.Metrics, metrics(results)) // Maelstrom's own word is the last
+	outcome, warnings, err := verdict(results)
+	test.Outcome = outcome
+	test.Warnings = slices.Concat(test.Warnings, warnings, heard.findings)
+	return test, err
+}
+
+// contentHash hashes the first of the files that there is, and the next: what
+// tells a test from all others wherever it lies. A history that was compressed
+// is the same test as one that was not, so where there are results they alone
+// count.
+func contentHash(results, history, log string) (string, error) {
+	sum := sha256.New()
+	for _, path := range []string{results, history, log} {
+		if path == "" {
+			continue
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return "", err
+		}
+		_, err = io.Copy(sum, file)
+		file.Close()
+		if err != nil {
+			return "", err
+		}
+		break
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// Tests returns the paths of all tests at or below path, in order: each a path
+// for Read. Links, such as latest, are not followed; what lies within a test,
+// such as the results of each key of lin-kv, is part of it.
+func Tests(path string) ([]string, error) {
+	about, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !about.IsDir() {
+		return []string{path}, nil
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil { // one that is named is followed
+		return nil, err
+	}
+	var tests []string
+	err = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		p, err := locate(at)
+		if err != nil {
+			return err
+		}
+		if p.results != "" || p.log != "" {
+			tests = append(tests, at)
+			return fs.SkipDir
+		}
+		return nil
+	})
+	return tests, err
 }

@@ -63,10 +63,15 @@ func TestRunPlaysBack(t *testing.T) {
 	}
 	for name, want := range map[string]float64{
 		"msgs-per-op": 2.940594, "msgs-per-op.all": 5, "msgs-per-broadcast": 594.0 / 99, "ops": 202, "broadcasts": 99,
-		"ok-fraction": 1, "stable": 99, "lost": 0, "never-read": 0, "stale": 0, "stable-latency.p50": 0, "stable-latency.max": 0,
+		"duplicated": 2, "ok-fraction": 1, "stable": 99, "lost": 0, "never-read": 0, "stale": 0, "stable-latency.p50": 0, "stable-latency.max": 0,
 	} {
 		if got, is := result.Metrics[name]; !is || got != want {
 			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	for _, name := range []string{"op-latency.p50", "broadcast-latency.max", "read-latency.min"} {
+		if result.Metrics[name] <= 0 {
+			t.Errorf("%s is %v, want a time above zero", name, result.Metrics[name])
 		}
 	}
 	made := result.Made
@@ -161,7 +166,7 @@ func TestOutcomes(t *testing.T) {
 		want               experiment.Outcome
 		warning            string
 	}{
-		{"neg-bc-dup", "", experiment.Valid, ""},
+		{"neg-bc-dup", "", experiment.Valid, "2 values stand more than once in a read, up to 2 times: 0 1"},
 		{"neg-bc-dup", standin.NoGnuplot, experiment.Valid, "perf: not drawn, which does not count: java.lang.IllegalStateException: Error rendering plot, verify gnuplot is installed and reachable"},
 		{"bc5-ruby-part", "", experiment.Invalid, "workload: invalid: 4 values lost"},
 	} {

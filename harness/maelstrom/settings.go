@@ -1,6 +1,8 @@
 package maelstrom
 
 import (
+	"errors"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -134,4 +136,26 @@ func option(argv edn.Value, name, otherwise string) string {
 		}
 	}
 	return otherwise
+}
+
+// folderTime is how Jepsen names the folder of a test.
+const folderTime = "20060102T150405.000Z0700"
+
+// began returns when a test began, in RFC 3339, by what its log says of it or by
+// its folder's name. The times at which the log's entries were written do not
+// tell: they are the local clock's, whatever the {GMT} behind them says.
+func began(settings, folder string) string {
+	var at time.Time
+	object := entryOf(settings, "start-time").Untagged().Items() // #object[CLASS ADDRESS "2026-11-21T02:44:14.076Z"]
+	err := errors.New("nothing known")
+	if len(object) > 0 {
+		at, err = time.Parse(time.RFC3339, object[len(object)-1].Text())
+	}
+	if absolute, bad := filepath.Abs(folder); err != nil && bad == nil {
+		at, err = time.Parse(folderTime, filepath.Base(absolute))
+	}
+	if err != nil {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
 }

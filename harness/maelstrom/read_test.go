@@ -1,0 +1,198 @@
+package maelstrom
+
+import (
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestReadRecorded: what is known of tests that others ran, and what is not.
+func TestReadRecorded(t *testing.T) {
+	assumed := func(n string) string {
+		return "nodes: taken to be " + n + ", a client each, as by Maelstrom's default of --concurrency 1n"
+	}
+	for _, tt := range []struct {
+		path     string
+		settings map[string]string // beside those that all tests have
+		warnings []string
+		began    string
+		failure  string
+	}{
+		{"testdata/neg-bc-dup", map[string]string{"workload": "broadcast", "nodes": "3", "concurrency": "1n", "nemesis": "none", "nemesis_interval": "10s"},
+			[]string{assumed("3"), "2 values stand more than once in a read, up to 2 times: 0 1"}, "", ""},
+		{"testdata/bc5-ruby-part/results.edn", map[string]string{"workload": "broadcast", "nodes": "5", "concurrency": "1n", "nemesis": "partition"},
+			[]string{"workload: invalid: 4 values lost"}, "", ""},
+		{"testdata/echo-exit", map[string]string{"workload": "echo", "nodes": "1", "concurrency": "1n", "nemesis": "none", "nemesis_interval": "10s",
+			"bin": "maelstrom/demos/bad.py", "args": "echo-exit", "rate": "10", "time_limit": "5s", "topology": "grid",
+			"latency": "0s", "latency_dist": "constant", "availability": ""},
+			nil, "2026-11-21T02:45:49Z", "node n0 crashed with exit status 3"},
+		{"testdata/echo-badjson", map[string]string{"workload": "echo", "nodes": "1", "concurrency": "1n", "nemesis": "none", "nemesis_interval": "10s",
+			"bin": "maelstrom/demos/bad.py", "args": "echo-badjson", "rate": "10", "time_limit": "5s", "topology": "grid",
+			"latency": "0s", "latency_dist": "constant", "availability": ""},
+			nil, "2026-11-21T02:44:14Z", "node n0 went mute"},
+		{shared + "/reference/flood-grid-part/1", map[string]string{"workload": "broadcast", "nodes": "25", "concurrency": "1n", "nemesis": "partition"},
+			[]string{"workload: invalid: 27 values lost"}, "", ""},
+		{shared + "/maelstrom/gcounter-clj", map[string]string{"nodes": "3", "concurrency": "1n", "nemesis": "partition"}, nil, "", ""},
+		{shared + "/maelstrom/echo-py", map[string]string{"workload": "echo", "nodes": "5", "concurrency": "1n", "nemesis": "none", "nemesis_interval": "10s"},
+			[]string{assumed("5")}, "", ""},
+		// It had 12 clients on 3 nodes.
+		{shared + "/maelstrom/linkv-raft-ruby", map[string]string{"workload": "lin-kv", "nemesis": "none", "nemesis_interval": "10s"}, nil, "", ""},
+		{shared + "/maelstrom/txnla-datomic", map[string]string{"workload": "txn-list-append", "nemesis": "none", "nemesis_interval": "10s"}, nil, "", ""},
+		{shared + "/maelstrom/txnrw-hat-rc", map[string]string{"workload": "txn-rw-register", "nodes": "2", "concurrency": "2n", "nemesis": "partition"}, nil, "", ""},
+	} {
+		t.Run(tt.path, func(t *testing.T) {
+			if _, err := os.Stat(tt.path); err != nil {
+				t.Skip("not recorded here: " + tt.path)
+			}
+			test, err := Read(tt.path)
+			if (err == nil) != (tt.failure == "") || err != nil && !strings.HasPrefix(err.Error(), tt.failure) {
+				t.Errorf("error is %v, want %q", err, tt.failure)
+			}
+			for name, value := range constants {
+				if test.Settings[name] != value {
+					t.Errorf("%s is %q, want %q", name, test.Settings[name], value)
+				}
+				delete(test.Settings, name)
+			}
+			if diff := cmp.Diff(tt.settings, test.Settings); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.warnings, test.Warnings); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+			if test.Began != tt.began {
+				t.Errorf("began %q, want %q", test.Began, tt.began)
+			}
+		})
+	}
+}
+
+// TestReadAll: every test that was recorded can be read, and the duplicates of
+// none of them hide that its numbers are the file's.
+func TestReadAll(t *testing.T) {
+	for _, path := range recorded(t) {
+		test, err := Read(path)
+		_, results := parse(t, path)
+		if err != nil {
+			if !results.At("workload", "error").Present() && filepath.Base(filepath.Dir(path)) != "echo-badjson" {
+				t.Errorf("%s: %v", path, err)
+			}
+			continue
+		}
+		for name, want := range metrics(results) {
+			if got, is := test.Metrics[name]; !is || got != want {
+				t.Errorf("%s: %s is %v, want %v", path, name, got, want)
+			}
+		}
+	}
+}
+
+// TestReadOtherNames: results under another name have their history beside
+// them, and no log.
+func TestReadOtherNames(t *testing.T) {
+	folder := t.TempDir()
+	for from, to := range map[string]string{
+		"testdata/neg-bc-dup/results.edn": "mine.edn", "testdata/neg-bc-dup/history.edn.gz": "mine.history.edn.gz", "testdata/echo-exit/jepsen.log": "jepsen.log",
+	} {
+		if err := copyFile(from, filepath.Join(folder, to), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	test, err := Read(filepath.Join(folder, "mine.edn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if test.Metrics["duplicated"] != 2 || test.Settings["workload"] != "broadcast" || test.Settings["bin"] != "" {
+		t.Errorf("Read = %v %v, want 2 duplicated in a broadcast", test.Metrics, test.Settings)
+	}
+	same, err := Read("testdata/neg-bc-dup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same.Hash != test.Hash || len(same.Hash) != 64 {
+		t.Errorf("hash is %s, elsewhere %s, want the same", test.Hash, same.Hash)
+	}
+}
+
+// TestReadDamagedHistory: what a history that is cut short would have told is
+// not known, and the results stand.
+func TestReadDamagedHistory(t *testing.T) {
+	folder := t.TempDir()
+	if err := copyFile("testdata/neg-bc-dup/results.edn", filepath.Join(folder, "results.edn"), false); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open("testdata/neg-bc-dup/history.edn.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	unpacked, err := gzip.NewReader(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(unpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "history.edn"), text[:len(text)/2], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	test, err := Read(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if test.Metrics["msgs-per-op"] != 2.940594 {
+		t.Errorf("msgs-per-op is %v, want 2.940594", test.Metrics["msgs-per-op"])
+	}
+	if _, is := test.Metrics["op-latency.p50"]; is {
+		t.Error("half a history told op-latency")
+	}
+	if !slices.ContainsFunc(test.Warnings, func(w string) bool {
+		return strings.HasPrefix(w, "how long ops took is not known: history.edn:")
+	}) {
+		t.Errorf("warnings are %q, want one of the history", test.Warnings)
+	}
+}
+
+// TestTests: links are not followed, and the keys of lin-kv are not tests.
+func TestTests(t *testing.T) {
+	root := t.TempDir()
+	var want []string
+	for _, folder := range []string{"store/broadcast/20260101T000000.000Z", "store/broadcast/20260102T000000.000Z", "store/lin-kv/20260103T000000.000Z"} {
+		at := filepath.Join(root, folder)
+		if err := os.MkdirAll(filepath.Join(at, "independent", "0"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"results.edn", "independent/0/results.edn"} {
+			if err := os.WriteFile(filepath.Join(at, name), []byte("{:valid? true}"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want = append(want, at)
+	}
+	if err := os.Symlink("broadcast/20260102T000000.000Z", filepath.Join(root, "store", "latest")); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{root, filepath.Join(root, "store")} {
+		got, err := Tests(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Tests(%s) (-want +got):\n%s", path, diff)
+		}
+	}
+	got, err := Tests(filepath.Join(root, "store", "latest"))
+	if err != nil || len(got) != 1 || got[0] != want[1] {
+		t.Errorf("Tests(latest) = %v, %v, want %s", got, err, want[1])
+	}
+	if _, err := Tests(filepath.Join(root, "nothing")); err == nil {
+		t.Error("Tests of a folder that is not there, want an error")
+	}
+}
