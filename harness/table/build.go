@@ -22,7 +22,7 @@ var headline = []string{
 // errors, all of which it returns.
 func Build(results []experiment.Result, o Options) (*Table, error) {
 	b := builder{results: results, names: names(results)}
-	b.table.Title = oneLine(o.Title)
+	b.table.Title = o.Title
 	b.vary()
 	b.factors(o)
 	b.columns(o)
@@ -30,7 +30,7 @@ func Build(results []experiment.Result, o Options) (*Table, error) {
 		return nil, err
 	}
 	b.rows()
-	b.table.Caption = oneLine(b.caption())
+	b.table.Caption = b.caption()
 	b.notes()
 	return &b.table, nil
 }
@@ -160,7 +160,7 @@ func (b *builder) find(name string, has map[string]bool) []experiment.Metric {
 		return found[exact : exact+1]
 	}
 	if found == nil && has[name] { // of a newer or a foreign harness
-		return []experiment.Metric{{Name: oneLine(name)}}
+		return []experiment.Metric{{Name: name}}
 	}
 	if found == nil {
 		b.errs = append(b.errs, fmt.Errorf("--metric: no such metric: %q, %s", name, param.Hint(name, known)))

@@ -83,7 +83,7 @@ func (b *builder) spread() (least, most int) {
 // notes says what a reader must know before believing the numbers.
 func (b *builder) notes() {
 	note := func(format string, args ...any) {
-		b.table.Notes = append(b.table.Notes, oneLine(fmt.Sprintf(format, args...)))
+		b.table.Notes = append(b.table.Notes, fmt.Sprintf(format, args...))
 	}
 	switch _, most := b.spread(); {
 	case most == 1:

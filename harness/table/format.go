@@ -4,85 +4,44 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"gossipbench/strategies/param"
 )
-
-// Formats are the names of the forms in which a table can be written.
-var Formats = []string{"text", "markdown", "latex", "csv", "json", "html"}
-
-// endings are the formats of files by their endings.
-var endings = map[string]string{
-	".txt": "text", ".md": "markdown", ".tex": "latex", ".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".html": "html",
-}
-
-// FormatOf returns the format that a file's ending asks for; "" where it asks
-// for none. It knows jsonl too, the form of results that are no table.
-func FormatOf(path string) string { return endings[strings.ToLower(filepath.Ext(path))] }
-
-// Screen is what a table in the format text is written to. The zero Screen is a
-// file or a pipe: columns are aligned by spaces.
-type Screen struct {
-	Terminal bool // lines are drawn
-	Color    bool // verdicts are coloured
-}
 
 // Write writes a table in one of Formats.
 func (t *Table) Write(w io.Writer, format string, screen Screen) error {
 	switch format {
-	case "text":
-		return t.text(w, screen)
-	case "markdown":
-		return t.markdown(w)
-	case "latex":
-		return t.latex(w)
 	case "csv":
 		return t.csv(w)
 	case "json":
 		return t.json(w)
-	case "html":
-		return t.html(w)
 	}
-	return fmt.Errorf("no such format: %q, %s", format, param.Hint(format, Formats))
+	return t.listing().Write(w, format, screen)
 }
 
-// grid is a table as texts, the same for every format that people read.
-type grid struct {
-	header []string
-	right  []bool // the columns of numbers
-	rows   [][]string
-}
-
-// grid lays the table out: factors, n, what is not used, then the metrics, each
-// followed by the verdicts on its target.
-func (t *Table) grid() grid {
-	g := grid{header: slices.Clone(t.Factors), right: make([]bool, len(t.Factors))}
-	for i := range t.Factors {
-		g.right[i] = t.numeric(i)
+// listing lays the table out for people: factors, n, what is not used, then the
+// metrics, each followed by the verdicts on its target.
+func (t *Table) listing() *Listing {
+	l := &Listing{Head: t.head(), Notes: t.Notes}
+	for i, name := range t.Factors {
+		l.Column(name, t.numeric(i))
 	}
-	column := func(label string, right bool) {
-		g.header, g.right = append(g.header, label), append(g.right, right)
-	}
-	column("n", true)
+	l.Column("n", true)
 	unused := slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Counts.unused() > 0 })
 	if unused {
-		column("not used", false)
+		l.Column("not used", false)
 	}
 	for _, c := range t.Columns {
-		column(t.label(c), true)
+		l.Column(t.label(c), true)
 		if c.Target != nil {
-			column(c.Target.Text, false)
+			l.Column(c.Target.Text, false)
 		}
 	}
 	for _, r := range t.Rows {
-		line := make([]string, 0, len(g.header))
-		for _, l := range r.Levels {
-			line = append(line, orDash(l))
+		var line []string
+		for _, level := range r.Levels {
+			line = append(line, orDash(level))
 		}
 		line = append(line, r.n())
 		if unused {
@@ -94,9 +53,9 @@ func (t *Table) grid() grid {
 				line = append(line, c.verdict())
 			}
 		}
-		g.rows = append(g.rows, line)
+		l.Row(line...)
 	}
-	return g
+	return l
 }
 
 // numeric reports whether all levels of a factor are numbers or durations.
@@ -153,22 +112,11 @@ func (t *Table) head() []string {
 	return append(lines, t.Caption)
 }
 
-// orDash writes a level, which may be any text of a user's.
 func orDash(level string) string {
 	if level == "" {
 		return "–"
 	}
-	return oneLine(level)
-}
-
-// oneLine puts spaces in the place of control characters.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	return level
 }
 
 // n is the number of valid trials, in each cell where they differ.

@@ -3,31 +3,28 @@ package table
 import (
 	"fmt"
 	"html"
-	"io"
 	"strings"
 	"unicode"
 )
 
-// markdown writes the table as GitHub reads it.
-func (t *Table) markdown(w io.Writer) error {
-	var b strings.Builder
-	head := t.head()
-	for i, line := range head {
-		if i < len(head)-1 {
-			fmt.Fprintf(&b, "**%s**\n\n", markdownText(line))
+// markdown writes the listing as GitHub reads it.
+func (l *Listing) markdown(b *strings.Builder) {
+	for i, line := range l.Head {
+		line = oneLine(line)
+		if i < len(l.Head)-1 {
+			fmt.Fprintf(b, "**%s**\n\n", markdownText(line))
 		} else {
-			fmt.Fprintf(&b, "%s\n\n", markdownText(line))
+			fmt.Fprintf(b, "%s\n\n", markdownText(line))
 		}
 	}
-	g := t.grid()
 	row := func(cells []string) {
 		for _, c := range cells {
 			b.WriteString("| " + markdownText(c) + " ")
 		}
 		b.WriteString("|\n")
 	}
-	row(g.header)
-	for _, right := range g.right {
+	row(l.header)
+	for _, right := range l.right {
 		if right {
 			b.WriteString("| ---: ")
 		} else {
@@ -35,17 +32,15 @@ func (t *Table) markdown(w io.Writer) error {
 		}
 	}
 	b.WriteString("|\n")
-	for _, cells := range g.rows {
+	for _, cells := range l.rows {
 		row(cells)
 	}
-	if len(t.Notes) > 0 {
+	if len(l.Notes) > 0 {
 		b.WriteString("\n")
 	}
-	for _, note := range t.Notes {
-		fmt.Fprintf(&b, "- %s\n", markdownText(note))
+	for _, note := range l.Notes {
+		fmt.Fprintf(b, "- %s\n", markdownText(oneLine(note)))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // markdownText escapes what Markdown would take for markup. An underscore
@@ -67,12 +62,10 @@ func markdownText(s string) string {
 }
 
 // latex writes a table environment that needs the package booktabs.
-func (t *Table) latex(w io.Writer) error {
-	var b strings.Builder
-	g := t.grid()
+func (l *Listing) latex(b *strings.Builder) {
 	b.WriteString("% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\n")
-	fmt.Fprintf(&b, "\\caption{%s}\n\\begin{tabular}{", latexText(strings.Join(t.head(), " — ")))
-	for _, right := range g.right {
+	fmt.Fprintf(b, "\\caption{%s}\n\\begin{tabular}{", latexText(oneLine(strings.Join(l.Head, " — "))))
+	for _, right := range l.right {
 		if right {
 			b.WriteString("r")
 		} else {
@@ -89,18 +82,16 @@ func (t *Table) latex(w io.Writer) error {
 		}
 		b.WriteString(" \\\\\n")
 	}
-	row(g.header)
+	row(l.header)
 	b.WriteString("\\midrule\n")
-	for _, cells := range g.rows {
+	for _, cells := range l.rows {
 		row(cells)
 	}
 	b.WriteString("\\bottomrule\n\\end{tabular}\n")
-	for _, note := range t.Notes {
-		fmt.Fprintf(&b, "\\par\\footnotesize %s\n", latexText(note))
+	for _, note := range l.Notes {
+		fmt.Fprintf(b, "\\par\\footnotesize %s\n", latexText(oneLine(note)))
 	}
 	b.WriteString("\\end{table}\n")
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // latexEscapes are for what LaTeX would take for a command. A bracket stands in
@@ -129,48 +120,43 @@ th, td { padding: .25em .75em; border-bottom: 1px solid; text-align: left; }
 </style>
 `
 
-// html writes the table as a page.
-func (t *Table) html(w io.Writer) error {
-	var b strings.Builder
-	head := t.head()
-	fmt.Fprintf(&b, page, html.EscapeString(head[0]))
+// html writes the listing as a page.
+func (l *Listing) html(b *strings.Builder) {
+	fmt.Fprintf(b, page, html.EscapeString(oneLine(strings.Join(l.Head[:min(1, len(l.Head))], ""))))
 	b.WriteString("<table>\n<caption>")
-	for i, line := range head {
+	for i, line := range l.Head {
 		if i > 0 {
 			b.WriteString("<br>")
 		}
-		b.WriteString(html.EscapeString(line))
+		b.WriteString(html.EscapeString(oneLine(line)))
 	}
 	b.WriteString("</caption>\n<thead>\n")
-	g := t.grid()
 	row := func(cells []string, tag string) {
 		b.WriteString("<tr>")
 		for i, c := range cells {
 			class, scope := "", ""
-			if g.right[i] {
+			if l.right[i] {
 				class = ` class="n"`
 			}
 			if tag == "th" {
 				scope = ` scope="col"`
 			}
-			fmt.Fprintf(&b, "<%s%s%s>%s</%s>", tag, scope, class, html.EscapeString(c), tag)
+			fmt.Fprintf(b, "<%s%s%s>%s</%s>", tag, scope, class, html.EscapeString(c), tag)
 		}
 		b.WriteString("</tr>\n")
 	}
-	row(g.header, "th")
+	row(l.header, "th")
 	b.WriteString("</thead>\n<tbody>\n")
-	for _, cells := range g.rows {
+	for _, cells := range l.rows {
 		row(cells, "td")
 	}
 	b.WriteString("</tbody>\n</table>\n")
-	if len(t.Notes) > 0 {
+	if len(l.Notes) > 0 {
 		b.WriteString("<ul>\n")
-		for _, note := range t.Notes {
-			fmt.Fprintf(&b, "<li>%s</li>\n", html.EscapeString(note))
+		for _, note := range l.Notes {
+			fmt.Fprintf(b, "<li>%s</li>\n", html.EscapeString(oneLine(note)))
 		}
 		b.WriteString("</ul>\n")
 	}
 	b.WriteString("</html>\n")
-	_, err := io.WriteString(w, b.String())
-	return err
 }

@@ -3,43 +3,46 @@ package table
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"gossipbench/harness/experiment"
 )
 
-// text writes the table for a terminal or, aligned by spaces, for anything
+// text writes the listing for a terminal or, aligned by spaces, for anything
 // else.
-func (t *Table) text(w io.Writer, screen Screen) error {
-	var b strings.Builder
-	for _, line := range t.head() {
-		fmt.Fprintln(&b, line)
+func (l *Listing) text(b *strings.Builder, screen Screen) error {
+	for _, line := range l.Head {
+		fmt.Fprintln(b, oneLine(line))
 	}
-	b.WriteString("\n")
-	g := t.grid()
+	if len(l.Head) > 0 {
+		b.WriteString("\n")
+	}
+	rows := l.rows
 	if screen.Color {
-		g.color()
+		rows = colored(rows)
 	}
 	if screen.Terminal {
-		if err := g.draw(&b); err != nil {
+		if err := l.draw(b, rows); err != nil {
 			return err
 		}
 	} else {
-		g.align(&b)
+		l.align(b, rows)
 	}
-	if len(t.Notes) > 0 {
+	if len(l.Notes) > 0 {
 		b.WriteString("\n")
 	}
-	for _, note := range t.Notes {
-		fmt.Fprintln(&b, note)
+	for _, note := range l.Notes {
+		fmt.Fprintln(b, oneLine(note))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return nil
 }
 
-// The colours of verdicts: green, red and yellow.
+// The colours of words: green is well, red is not, yellow is not known.
 const (
 	green  = "\x1b[32m"
 	red    = "\x1b[31m"
@@ -47,27 +50,32 @@ const (
 	plain  = "\x1b[0m"
 )
 
-// color colours the verdicts.
-func (g grid) color() {
-	for _, row := range g.rows {
-		for i, cell := range row {
+// colors are those of verdicts and outcomes.
+var colors = map[string]string{
+	string(Pass): green, string(experiment.Valid): green,
+	string(Fail): red, string(experiment.Invalid): red, string(experiment.Failed): red,
+	string(Open): yellow, string(experiment.Unknown): yellow,
+}
+
+// colored colours the cells that begin with a verdict or an outcome.
+func colored(rows [][]string) [][]string {
+	all := make([][]string, len(rows))
+	for i, row := range rows {
+		all[i] = slices.Clone(row)
+		for j, cell := range row {
 			word, _, _ := strings.Cut(cell, " ")
-			switch Verdict(word) {
-			case Pass:
-				row[i] = green + cell + plain
-			case Fail:
-				row[i] = red + cell + plain
-			case Open:
-				row[i] = yellow + cell + plain
+			if color := colors[word]; color != "" {
+				all[i][j] = color + cell + plain
 			}
 		}
 	}
+	return all
 }
 
-// draw writes the grid with lines round its cells.
-func (g grid) draw(w io.Writer) error {
-	aligns := make([]tw.Align, len(g.right))
-	for i, right := range g.right {
+// draw writes the rows with lines round its cells.
+func (l *Listing) draw(w io.Writer, rows [][]string) error {
+	aligns := make([]tw.Align, len(l.right))
+	for i, right := range l.right {
 		aligns[i] = tw.AlignLeft
 		if right {
 			aligns[i] = tw.AlignRight
@@ -79,17 +87,17 @@ func (g grid) draw(w io.Writer) error {
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithAlignment(aligns),
 	)
-	table.Header(g.header)
-	if err := table.Bulk(g.rows); err != nil {
+	table.Header(l.header)
+	if err := table.Bulk(rows); err != nil {
 		return err
 	}
 	return table.Render()
 }
 
-// align writes the grid with its columns aligned by spaces.
-func (g grid) align(b *strings.Builder) {
-	lines := append([][]string{g.header}, g.rows...)
-	widths := make([]int, len(g.header))
+// align writes the rows with their columns aligned by spaces.
+func (l *Listing) align(b *strings.Builder, rows [][]string) {
+	lines := append([][]string{l.header}, rows...)
+	widths := make([]int, len(l.header))
 	for _, line := range lines {
 		for i, cell := range line {
 			widths[i] = max(widths[i], twwidth.Width(cell))
@@ -99,7 +107,7 @@ func (g grid) align(b *strings.Builder) {
 		var padded []string
 		for i, cell := range line {
 			gap := strings.Repeat(" ", widths[i]-twwidth.Width(cell))
-			if g.right[i] {
+			if l.right[i] {
 				cell = gap + cell
 			} else {
 				cell += gap
