@@ -43,10 +43,12 @@ func Load(path string, catalog Catalog, flags Flags) (Experiment, error) {
 //	targets:    {metric: "< 400ms", …}
 //
 // A setting is one of Settings or a parameter of the strategy. In place of a
-// list of numbers or durations a range may stand; see spread. A level may be a
-// mapping of settings that go together, which holds the factor's own setting
-// too: strategy: [flood, {strategy: gossip, fanout: [1, 2]}] are three levels,
-// since a list within a mapping stands for all its values.
+// list, or within it, a range may stand: 1..5, 1..10:2 (a step), pow2(0..5) and
+// log(1,1000,7) (seven levels in equal ratios); of durations, 25ms..100ms:25ms
+// and log(1ms,1s,4). A level may be a mapping of settings that go together,
+// which holds the factor's own setting too: in strategy: [flood, {strategy:
+// gossip, fanout: [1, 2]}] there are three levels, since a list within a mapping
+// stands for all its values. So each strategy gets parameters that others lack.
 //
 // exclude and include mean what they mean to GitHub Actions, with exclude done
 // first: an entry of exclude takes out all combinations that have all its

@@ -72,7 +72,7 @@ func steps(first, last, step string, kind param.Kind) ([]string, error) {
 		}
 		n := math.Floor((b-a)/s + 1e-9)
 		if n >= MaxTrials {
-			return nil, tooLong
+			return nil, errTooLong
 		}
 		levels := make([]string, 0, int(n)+1)
 		for i := range int(n) + 1 {
@@ -93,7 +93,7 @@ func steps(first, last, step string, kind param.Kind) ([]string, error) {
 	}
 	n := (uint64(b) - uint64(a)) / uint64(s)
 	if n >= MaxTrials {
-		return nil, tooLong
+		return nil, errTooLong
 	}
 	levels := make([]string, 0, n+1)
 	for i := range int64(n) + 1 {
@@ -102,7 +102,7 @@ func steps(first, last, step string, kind param.Kind) ([]string, error) {
 	return levels, nil
 }
 
-var tooLong = fmt.Errorf("want at most %d levels", MaxTrials)
+var errTooLong = fmt.Errorf("want at most %d levels", MaxTrials)
 
 // powers returns the powers of two whose exponents are in a range.
 func powers(inner string, kind param.Kind) ([]string, error) {
@@ -137,7 +137,7 @@ func ratios(inner string, kind param.Kind) ([]string, error) {
 		return nil, bad
 	}
 	if n > MaxTrials {
-		return nil, tooLong
+		return nil, errTooLong
 	}
 	var levels []string
 	for i := range n {

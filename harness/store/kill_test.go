@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,6 +172,38 @@ func TestLock(t *testing.T) {
 		t.Fatalf("a killed run should leave its lock behind: %v", err)
 	}
 	fill(t, dir)
+}
+
+// TestLockOneAtATime opens and closes a folder from several sides at once:
+// the lock's file goes and comes, and still no two have it.
+func TestLockOneAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), lockFile)
+	var holders, held atomic.Int32
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for held.Load() < 300 {
+				l, err := acquire(path, "x")
+				var locked *LockedError
+				if errors.As(err, &locked) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := holders.Add(1); n != 1 {
+					t.Errorf("%d have the lock", n)
+				}
+				held.Add(1)
+				holders.Add(-1)
+				if err := l.release(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // TestLockNamesNobody is the moment between locking and writing the name.
