@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/strategies/topology"
 )
 
 // workloads are those that Maelstrom has.
@@ -17,12 +18,6 @@ import (
 // Source: what Maelstrom 0.2.5 lists where -w names none of them.
 var workloads = []string{"broadcast", "echo", "g-counter", "g-set", "kafka", "lin-kv",
 	"pn-counter", "txn-list-append", "txn-rw-register", "unique-ids"}
-
-// offered are the topologies that Maelstrom tells its nodes of; our node builds
-// any other by itself.
-//
-// Source: maelstrom/workload/broadcast.clj, topologies.
-var offered = []string{"grid", "line", "tree", "tree2", "tree3", "tree4", "total"}
 
 // What Maelstrom has as constants.
 //
@@ -48,7 +43,7 @@ func Args(t experiment.Trial, node []string) []string {
 		"--latency", strconv.FormatInt(t.Latency.Milliseconds(), 10),
 		"--latency-dist", t.LatencyDist,
 	}
-	if slices.Contains(offered, t.Topology) {
+	if topology.Offered(t.Topology) {
 		args = append(args, "--topology", t.Topology)
 	}
 	if t.Nemesis != "none" && t.Nemesis != "" {
@@ -67,12 +62,12 @@ func Args(t experiment.Trial, node []string) []string {
 
 // nodeFlags returns the flags that make our own node play the trial.
 func nodeFlags(t experiment.Trial) []string {
-	topology := "offered"
-	if !slices.Contains(offered, t.Topology) {
-		topology = t.Topology
+	neighbors := "offered"
+	if !topology.Offered(t.Topology) {
+		neighbors = t.Topology
 	}
-	flags := []string{"--workload=" + t.Workload, "--strategy=" + t.Strategy, "--topology=" + topology}
-	if topology == "random" {
+	flags := []string{"--workload=" + t.Workload, "--strategy=" + t.Strategy, "--topology=" + neighbors}
+	if neighbors == "random" {
 		flags = append(flags, "--degree="+strconv.Itoa(t.Degree))
 	}
 	flags = append(flags, "--seed="+strconv.FormatUint(t.Seed, 10))
@@ -95,8 +90,12 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if !slices.Contains(workloads, t.Workload) {
 		refuse("workload", "Maelstrom has no %s, want one of %s", t.Workload, strings.Join(workloads, ", "))
 	}
-	if external := t.Strategy == experiment.External; external && !slices.Contains(offered, t.Topology) {
-		refuse("topology", "%s is built by our own node, and Maelstrom offers only %s", t.Topology, strings.Join(offered, ", "))
+	if !topology.Offered(t.Topology) {
+		if t.Strategy == experiment.External {
+			refuse("topology", "%s is built by our own node, and Maelstrom does not offer it", t.Topology)
+		} else if _, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed); err != nil {
+			errs = append(errs, fmt.Errorf("maelstrom: %w", err))
+		}
 	}
 	if t.Latency%time.Millisecond != 0 {
 		refuse("latency", "want whole milliseconds, got %v", t.Latency)

@@ -86,7 +86,9 @@ maelstrom: rpc_timeout: Maelstrom's is 5s, got 1s
 maelstrom: nemesis: Maelstrom has only partition, got partition+kill`},
 		{"a topology that a foreign node cannot know", func(t *experiment.Trial) {
 			t.Strategy, t.Bin, t.Topology = experiment.External, "/bin/sh", "star"
-		}, "maelstrom: topology: star is built by our own node, and Maelstrom offers only grid, line, tree, tree2, tree3, tree4, total"},
+		}, "maelstrom: topology: star is built by our own node, and Maelstrom does not offer it"},
+		{"a topology that cannot be built", func(t *experiment.Trial) { t.Topology, t.Nodes, t.Degree = "random", 5, 3 },
+			"maelstrom: topology random: no connected graph of 5 nodes with 3 neighbors each: nodes times degree must be even, as each link has two ends"},
 		{"a bin that is not there", func(t *experiment.Trial) { t.Strategy, t.Bin = experiment.External, "/no/such" },
 			"maelstrom: bin: stat /no/such: no such file or directory"},
 		{"a bin that is none", func(t *experiment.Trial) { t.Strategy, t.Bin = experiment.External, plain },

@@ -44,9 +44,9 @@ type Options struct {
 	// Keep says of which trials the files stay: KeepFailed, KeepAll or
 	// KeepNone. Empty is KeepFailed.
 	Keep string
-	// Folder is where they stay, each trial's in a folder named by its ID.
-	// Where it is empty nothing is kept.
-	Folder string
+	// Folder returns the folder of the trial of that ID, which need not exist.
+	// Nothing is kept where it is nil.
+	Folder func(id string) string
 	// Parallel is how many trials may run at once; 0 stands for 1. Each takes a
 	// core or two and about 1 GB of memory.
 	Parallel int
@@ -130,7 +130,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	found, err := settle(work, end, limit)
 	result.Outcome, result.Metrics, result.Warnings = found.Outcome, found.Metrics, found.Warnings
 	if b.keeps(result.Outcome, err) {
-		kept := filepath.Join(b.opts.Folder, t.ID())
+		kept := b.opts.Folder(t.ID())
 		if keepErr := keep(work, kept); keepErr != nil {
 			result.Warnings = append(result.Warnings, "files not kept: "+keepErr.Error())
 		} else {

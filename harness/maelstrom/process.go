@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -48,7 +49,9 @@ func launch(ctx context.Context, script string, args []string, folder string, li
 	defer stderr.Close()
 	cmd := exec.Command(script, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, stdout, stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = ownGroup()
+	runtime.LockOSThread() // to Linux, the end of the thread that started a process is the death of its parent
+	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
 		return ended{}, fmt.Errorf("cannot start Maelstrom: %w", err)
 	}

@@ -21,7 +21,7 @@ const (
 
 func (b *Backend) keeps(outcome experiment.Outcome, err error) bool {
 	switch {
-	case b.opts.Folder == "" || b.opts.Keep == KeepNone:
+	case b.opts.Folder == nil || b.opts.Keep == KeepNone:
 		return false
 	case b.opts.Keep == KeepAll:
 		return true
