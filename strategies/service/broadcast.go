@@ -86,6 +86,9 @@ type broadcast struct {
 func (b *broadcast) handlers() Handlers {
 	handlers := Handlers{"topology": b.topology, "broadcast": b.broadcast, "read": b.read}
 	for kind, name := range b.spec.Kinds {
+		if name == "" {
+			continue // a kind of timers
+		}
 		if _, taken := handlers[name]; taken || name == "init" || name == "error" {
 			panic(fmt.Sprintf("service: strategy %s sends messages of type %q, which Maelstrom has taken", b.spec.Name, name))
 		}

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -59,6 +60,9 @@ func (s *teller) learn(env gossip.Env, m gossip.Message) {
 }
 
 func (s *teller) Expire(env gossip.Env, t gossip.Timer) {
+	if len(s.config.Neighbors) == 0 {
+		return
+	}
 	env.Send(s.config.Neighbors[0], gossip.Message{Kind: t.Kind, Values: s.known.Log(), Seq: uint64(env.Now().Milliseconds())})
 }
 
@@ -248,4 +252,36 @@ func TestKindsAreNotMaelstroms(t *testing.T) {
 	bad := spec
 	bad.Kinds = []string{"read"}
 	_, _ = service.Broadcast{Spec: bad}.Start(nil, service.Config{Self: "n0", Nodes: []string{"n0"}})
+}
+
+// FuzzBroadcast has a client and a node say anything at all, before the strategy
+// begins and after. What the node says is JSON (script sees to that), and a read
+// still works.
+func FuzzBroadcast(f *testing.F) {
+	for _, body := range []string{
+		`{"type":"broadcast","msg_id":1,"message":{"a":[1,"\ud800"]}}`, `{"type":"tell","values":[1,"x",-9223372036854775808,[]],"seq":5,"hops":-1}`,
+		`{"type":"topology","msg_id":1,"topology":{"n1":["n0","n2"]}}`, `{"type":"topology","topology":{"n1":{}}}`, `{"type":"again","msg_id":1,"values":{}}`,
+	} {
+		f.Add([]byte(body), []byte(body))
+	}
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		var m wire.Message
+		for _, body := range [][]byte{first, second} {
+			line := wire.AppendEnvelope(nil, "n0", "n1", body)
+			if bytes.IndexByte(body, '\n') >= 0 || m.Parse(line) != nil || m.Reply || !bytes.Equal(m.Body, body) {
+				return
+			}
+		}
+		e := start(t, service.Broadcast{Spec: spec})
+		for _, body := range [][]byte{first, second, []byte(`{"type":"topology","topology":{"n1":["n0"]}}`), first, second} {
+			e.hear("c1", string(body))
+			e.hear("n0", string(body))
+		}
+		e.wait(2 * time.Second)
+		e.log = nil
+		e.hear("c1", `{"type":"read","msg_id":77}`)
+		if len(e.log) != 1 || !strings.HasPrefix(e.log[0], `c1: reply 77: read_ok,"messages":[`) {
+			t.Errorf("read: got %q", e.log)
+		}
+	})
 }

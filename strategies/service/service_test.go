@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,19 +48,28 @@ func start(t *testing.T, s service.Service) *script {
 func (e *script) Now() time.Duration { return e.now }
 
 func (e *script) Send(to, typ string, fields wire.Fields) {
-	e.log = append(e.log, fmt.Sprintf("%s: %s%s", to, typ, fields))
+	e.note("%s: %s%s", to, typ, fields)
+}
+
+// note writes down a message, whose body must be JSON on one line.
+func (e *script) note(format, to, typ string, fields wire.Fields) {
+	body := `{"type":""` + string(fields) + `}`
+	if !json.Valid([]byte(body)) || strings.Contains(body, "\n") {
+		e.t.Errorf("%s to %s with a body that is not JSON on one line: %q", typ, to, fields)
+	}
+	e.log = append(e.log, fmt.Sprintf(format, to, typ, fields))
 }
 
 func (e *script) Reply(m service.Message, typ string, fields wire.Fields) {
 	if m.Request {
-		e.log = append(e.log, fmt.Sprintf("%s: reply %d: %s%s", m.Src, m.MsgID, typ, fields))
+		e.note(fmt.Sprintf("%%s: reply %d: %%s%%s", m.MsgID), m.Src, typ, fields)
 	}
 }
 
 func (e *script) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
 	h := e.After(timeout, func() { done(service.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"}) })
 	e.calls[h] = done
-	e.log = append(e.log, fmt.Sprintf("%s: call %d: %s%s", to, h, typ, fields))
+	e.note(fmt.Sprintf("%%s: call %d: %%s%%s", h), to, typ, fields)
 	return h
 }
 
