@@ -1,0 +1,57 @@
+// Package command is the node's command line. The program node has it, and so
+// has the harness, so that one program can play both.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"gossipbench/node/host"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/service"
+	"gossipbench/strategies/topology"
+)
+
+// The exit statuses of Run.
+const (
+	well   = 0 // the input ended, or the node was asked to stop
+	failed = 1 // the service could not run or panicked, input or output failed
+	misled = 2 // called with a bad flag
+)
+
+// Run runs the node that args describe until stdin ends or ctx is done, and
+// returns the exit status. Every mistake in args is a line on stderr.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c, mistakes := parse(args)
+	for _, m := range mistakes {
+		fmt.Fprintf(stderr, "node: %v\n", m)
+	}
+	switch {
+	case mistakes != nil:
+		return misled
+	case c.help:
+		if _, err := io.WriteString(stdout, help(c.spec)); err != nil {
+			return failed
+		}
+		return well
+	}
+	err := host.Run(ctx, c.service(), host.Options{Stdin: stdin, Stdout: stdout, Stderr: stderr, Seed: c.seed})
+	if err == nil || errors.Is(err, context.Canceled) {
+		return well
+	}
+	fmt.Fprintf(stderr, "node: %v\n", err)
+	return failed
+}
+
+// service makes what the call asks for.
+func (c call) service() service.Service {
+	s := service.Broadcast{Spec: c.spec, Params: c.params}
+	if c.topology != offered {
+		s.Graph = func(nodes int) ([][]gossip.NodeID, error) {
+			return topology.Build(c.topology, nodes, c.degree, c.seed)
+		}
+	}
+	return s
+}

@@ -1,0 +1,152 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gossipbench/strategies"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/topology"
+)
+
+// offered is the topology that Maelstrom's topology message brings.
+const offered = "offered"
+
+// flags are those of every node. A strategy's parameters are flags as well.
+var flags = []param.Decl{
+	{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: []string{"broadcast"},
+		Doc: "what clients ask of the node"},
+	{Name: "strategy", Kind: param.Text, Default: "gossip",
+		Doc: "how the node answers; below are the strategies, and the flags of the one that is chosen"},
+	{Name: "topology", Kind: param.Choice, Default: offered, Choices: append([]string{offered}, topology.Names...),
+		Doc: "who is whose neighbor: as Maelstrom's topology message says, or as each node works out for itself"},
+	{Name: "degree", Kind: param.Int, Default: "4", Min: 2, Max: 1000, Unit: "neighbors",
+		Doc: "neighbors of each node in topology random"},
+	{Name: "seed", Kind: param.Text, Default: "1",
+		Doc: "of all chance; the same at all nodes, which draw from it independently: an integer from 0 to 18446744073709551615"},
+}
+
+// call is what a command line asks for.
+type call struct {
+	help     bool
+	spec     gossip.Spec
+	params   gossip.Params
+	topology string
+	degree   int
+	seed     uint64
+}
+
+// parse reads a command line. It returns all mistakes in it.
+func parse(args []string) (call, []error) {
+	var c call
+	given, mistakes := split(args)
+	_, c.help = given["help"]
+	delete(given, "help")
+	strategy := flags[slices.IndexFunc(flags, named("strategy"))].Default
+	if v := given["strategy"]; v != nil {
+		strategy = *v
+	}
+	spec, err := strategies.FindBroadcast(strategy)
+	if err != nil {
+		return c, append(mistakes, mistake("strategy", err.Error())) // what flags there are depends on it
+	}
+	c.spec = spec
+
+	own, params := map[string]string{}, map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		value, err := value(spec, name, given[name])
+		switch {
+		case err != nil:
+			mistakes = append(mistakes, err)
+		case slices.ContainsFunc(flags, named(name)):
+			own[name] = value
+		default:
+			params[name] = value
+		}
+	}
+	return c, append(mistakes, c.resolve(own, params)...)
+}
+
+// value returns what a flag was given, which is nil for nothing. It fails where
+// there is no such flag, or where it must not be given nothing.
+func value(spec gossip.Spec, name string, given *string) (string, error) {
+	known := slices.Concat(flags, spec.Params)
+	i := slices.IndexFunc(known, named(name))
+	switch {
+	case i < 0:
+		names := []string{"--help"}
+		for _, d := range known {
+			names = append(names, "--"+d.Name)
+		}
+		return "", mistake(name, "no such flag, "+param.Hint("--"+name, names))
+	case given != nil:
+		return *given, nil
+	case known[i].Kind == param.Bool:
+		return "true", nil
+	}
+	return "", mistake(name, fmt.Sprintf("want %s, got nothing", known[i].Want()))
+}
+
+func named(name string) func(param.Decl) bool {
+	return func(d param.Decl) bool { return d.Name == name }
+}
+
+// resolve takes the values of the node's flags and of the strategy's
+// parameters.
+func (c *call) resolve(own, params map[string]string) (mistakes []error) {
+	values, errs := param.Resolve("node", flags, own)
+	for _, err := range errs {
+		mistakes = append(mistakes, mistake(err.Name, err.Reason))
+	}
+	c.topology, c.degree = values.Text("topology"), values.Int("degree")
+	seed, err := strconv.ParseUint(values.Text("seed"), 10, 64)
+	if err != nil {
+		mistakes = append(mistakes, mistake("seed", fmt.Sprintf("want an integer from 0 to 18446744073709551615, got %q", values.Text("seed"))))
+	}
+	c.seed = seed
+	var refused []error
+	c.params, refused = c.spec.Check(params)
+	for _, err := range refused {
+		var bad *param.Error
+		if errors.As(err, &bad) {
+			err = mistake(bad.Name, bad.Reason)
+		}
+		mistakes = append(mistakes, err)
+	}
+	return mistakes
+}
+
+func mistake(flag, reason string) error { return fmt.Errorf("--%s: %s", flag, reason) }
+
+// split takes a command line apart into flags and what each was given, which is
+// nil for nothing: --fanout=2, --fanout 2, --fanout. The last of equals counts.
+func split(args []string) (given map[string]*string, mistakes []error) {
+	given = map[string]*string{}
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "-h" {
+			arg = "--help"
+		}
+		name, isFlag := strings.CutPrefix(arg, "--")
+		if !isFlag || name == "" {
+			mistakes = append(mistakes, fmt.Errorf("want flags such as --strategy gossip, got %q", arg))
+			continue
+		}
+		name, value, joined := strings.Cut(name, "=")
+		switch {
+		case joined:
+			given[name] = &value
+		case name != "help" && i+1 < len(args) && !strings.HasPrefix(args[i+1], "--"):
+			i++
+			given[name] = &args[i]
+		default:
+			given[name] = nil
+		}
+	}
+	return given, mistakes
+}
