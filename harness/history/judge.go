@@ -128,7 +128,11 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 	j.judgeAvailability(results.At("availability"), availability.Result())
 	j.judgeNet(results.At("net"), counts.Ops())
 	if workload == nil {
-		j.trust("workload", results.At("workload"), "there is no checker of ours for ops such as "+asked(counts))
+		theirs := results.At("workload")
+		if !theirs.Present() {
+			theirs = mapOf("valid?", edn.NewKeyword("unknown")) // nobody has judged it
+		}
+		j.trust("workload", theirs, "there is no checker of ours for ops such as "+asked(counts))
 	} else {
 		j.compare("workload", results.At("workload"), withoutOurs(workload.EDN()))
 		j.Findings = workload.Findings()

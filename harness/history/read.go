@@ -198,7 +198,7 @@ func (r *Reader) f() (string, error) {
 	switch kind {
 	case edn.Nil:
 		return "", nil
-	case edn.Keyword, edn.Symbol, edn.String:
+	case edn.Keyword:
 		return r.d.Name(r.d.Text()), nil
 	}
 	return "", r.d.Errorf("unexpected %s, want a keyword for :f", name(kind))

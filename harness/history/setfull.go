@@ -109,7 +109,7 @@ func (s *SetFull) see(op Op) {
 	if ints, ok := op.Value.([]int64); ok {
 		for _, n := range ints {
 			if id := s.ids.ofInt(n); id >= 0 {
-				s.show(id, began, op)
+				s.show(id, began.index, &op)
 			} else {
 				s.phantom(edn.NewInt(n))
 			}
@@ -123,15 +123,15 @@ func (s *SetFull) see(op Op) {
 		}
 		for _, v := range shown.Items() {
 			if id := s.ids.of(v); id >= 0 {
-				s.show(id, began, op)
+				s.show(id, began.index, &op)
 			} else {
 				s.phantom(v)
 			}
 		}
 	}
 	for id := range s.elements {
-		if e := &s.elements[id]; e.seen != s.read && e.absent <= began.index {
-			e.absent = began.index + 1
+		if e := &s.elements[id]; e.seen != s.read {
+			e.absent = max(e.absent, began.index+1)
 		}
 	}
 	for id, times := range s.again {
@@ -143,8 +143,8 @@ func (s *SetFull) see(op Op) {
 	clear(s.again)
 }
 
-// show takes one value that a read shows.
-func (s *SetFull) show(id int32, began call, op Op) {
+// show takes one value that a read shows, which began with that index.
+func (s *SetFull) show(id int32, began int, op *Op) {
 	e := &s.elements[id]
 	if e.seen == s.read {
 		if s.again == nil {
@@ -154,12 +154,10 @@ func (s *SetFull) show(id int32, began call, op Op) {
 		return
 	}
 	e.seen = s.read
-	if e.present <= began.index {
-		e.present = began.index + 1
-	}
+	e.present = max(e.present, began+1)
 	if e.known == 0 {
 		if s.readKnown == 0 {
-			s.readKnown = s.knownBy(op)
+			s.readKnown = s.knownBy(*op)
 		}
 		e.known = s.readKnown
 	}
@@ -214,8 +212,8 @@ func (s *SetFull) Result() SetFullResult {
 		order[id] = int32(id)
 	}
 	slices.SortFunc(order, func(a, b int32) int { return edn.Compare(s.values[a], s.values[b]) })
-	var stale []StaleValue
-	for _, id := range order {
+	var stale []lag
+	for at, id := range order {
 		e, value := s.elements[id], s.values[id]
 		switch {
 		case e.present > e.absent:
@@ -224,7 +222,7 @@ func (s *SetFull) Result() SetFullResult {
 			r.StableLatencies = append(r.StableLatencies, float64(latency))
 			if latency > 0 {
 				r.Stale = append(r.Stale, value)
-				stale = append(stale, StaleValue{value, latency, s.known[e.known-1], s.call(e.absent).op()})
+				stale = append(stale, lag{latency, at})
 			}
 		case e.known > 0 && e.absent > e.present && e.absent > s.known[e.known-1].Index+1:
 			r.Lost = append(r.Lost, value)
@@ -236,9 +234,11 @@ func (s *SetFull) Result() SetFullResult {
 			r.Duplicated = append(r.Duplicated, Duplicate{value, times})
 		}
 	}
-	slices.SortStableFunc(stale, func(a, b StaleValue) int { return cmp.Compare(a.LatencyMS, b.LatencyMS) })
-	slices.Reverse(stale) // of equal latencies the last comes first, as in Jepsen
-	r.WorstStale = stale[:min(8, len(stale))]
+	slices.SortFunc(stale, func(a, b lag) int { return cmp.Or(cmp.Compare(b.ms, a.ms), cmp.Compare(b.at, a.at)) })
+	for _, l := range stale[:min(8, len(stale))] {
+		e := s.elements[order[l.at]]
+		r.WorstStale = append(r.WorstStale, StaleValue{s.values[order[l.at]], l.ms, s.known[e.known-1], s.call(e.absent).op()})
+	}
 	slices.Sort(r.StableLatencies)
 	slices.Sort(r.LostLatencies)
 	switch {
@@ -254,6 +254,13 @@ func (s *SetFull) Result() SetFullResult {
 	}
 	slices.SortFunc(r.Phantoms, edn.Compare)
 	return r
+}
+
+// lag is the latency of a stale value; at is its place in order. Of equal ones
+// Jepsen lists the last first.
+type lag struct {
+	ms int64
+	at int
 }
 
 // latency is from when an element was known until a nanosecond after the read
@@ -344,10 +351,10 @@ func (r SetFullResult) Findings() []string {
 			values[i] = d.Value
 			most = max(most, d.Times)
 		}
-		all = append(all, fmt.Sprintf("%d values stand more than once in a read, up to %d times: %s", len(values), most, list(values)))
+		all = append(all, fmt.Sprintf("values shown more than once by one read: %d, up to %d times: %s", len(values), most, list(values)))
 	}
 	if len(r.Phantoms) > 0 {
-		all = append(all, fmt.Sprintf("%d values were read that nobody had broadcast: %s", len(r.Phantoms), list(r.Phantoms)))
+		all = append(all, fmt.Sprintf("values shown that nobody had broadcast: %d: %s", len(r.Phantoms), list(r.Phantoms)))
 	}
 	return all
 }

@@ -39,7 +39,11 @@ func appendOp(dst []byte, op Op) []byte {
 	} else {
 		dst = append(dst, ", :process :nemesis"...)
 	}
-	dst = append(append(append(dst, ", :f :"...), op.F...), ", :value "...)
+	if op.F == "" {
+		dst = append(dst, ", :f nil, :value "...)
+	} else {
+		dst = append(append(append(dst, ", :f :"...), op.F...), ", :value "...)
+	}
 	if ints, ok := op.Value.([]int64); ok {
 		dst = appendInts(dst, ints)
 	} else {
