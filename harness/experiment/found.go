@@ -17,14 +17,16 @@ func (t *Trial) lacks(name string) bool {
 }
 
 // Found returns the trial of a test that no experiment has run, from what is
-// known of it. A setting that is not among known is unknown, and not at its
-// default; a name that is no setting is kept as a parameter, and the workload
-// may be one that has no trials here. The seed is only to tell the trial from
-// others: it replays nothing. All mistakes are returned, in order of name.
+// known of it. A setting that is not among known, or is not legal, is unknown
+// and not at its default; a name that is no setting is kept as a parameter, and
+// the workload may be one that has no trials here. The seed is only to tell the
+// trial from others: it replays nothing. All mistakes are returned, in order of
+// name.
 func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 	t := defaults
 	t.Seed, t.Replicate = seed, 1
 	t.Params = param.Values{}
+	told := map[string]bool{}
 	var errs []*param.Error
 	refuse := func(name string, err error) {
 		if err != nil {
@@ -53,9 +55,10 @@ func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 			continue
 		}
 		assign(s.field(&t), canonical)
+		told[name] = true
 	}
 	for i := range settings {
-		if _, is := known[settings[i].Name]; !is {
+		if !told[settings[i].Name] {
 			t.Unknown = append(t.Unknown, settings[i].Name)
 		}
 	}

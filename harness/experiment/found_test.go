@@ -56,7 +56,10 @@ func TestFoundStaysUnknown(t *testing.T) {
 }
 
 func TestFoundReportsEveryMistake(t *testing.T) {
-	_, errs := Found(map[string]string{"nodes": "many", "latency": "100", "seed": "1"}, 7)
+	trial, errs := Found(map[string]string{"nodes": "many", "latency": "100", "seed": "1"}, 7)
+	if nodes, _ := trial.Value("nodes"); nodes != "?" {
+		t.Errorf("nodes is %q after a mistake in it, want ?", nodes)
+	}
 	var got []string
 	for _, err := range errs {
 		got = append(got, err.Error())

@@ -214,7 +214,7 @@ func Tests(path string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if p.results != "" || p.log != "" {
+		if p.results != "" || p.history != "" || p.log != "" {
 			tests = append(tests, at)
 			return fs.SkipDir
 		}
