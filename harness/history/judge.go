@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -132,22 +133,12 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		if !theirs.Present() {
 			theirs = mapOf("valid?", edn.NewKeyword("unknown")) // nobody has judged it
 		}
-		j.trust("workload", theirs, "there is no checker of ours for ops such as "+asked(counts))
+		j.trust("workload", theirs, "there is no checker of ours for ops such as "+strings.Join(slices.Sorted(maps.Keys(counts.Invoked)), ", "))
 	} else {
-		j.compare("workload", results.At("workload"), withoutOurs(workload.EDN()))
+		j.compare("workload", withoutOurs(results.At("workload")), withoutOurs(workload.EDN()))
 		j.Findings = workload.Findings()
 	}
 	return j, nil
-}
-
-// asked names what clients asked.
-func asked(counts StatsResult) string {
-	var fs []string
-	for f := range counts.Invoked {
-		fs = append(fs, f)
-	}
-	slices.Sort(fs)
-	return strings.Join(fs, ", ")
 }
 
 // outcome returns what Jepsen writes after :valid? as ours; nothing where it
@@ -243,8 +234,12 @@ func inOrderOf(theirs edn.Value, kinds []Exception) edn.Value {
 	return exceptionsEDN(kinds)
 }
 
-// withoutOurs returns a verdict without the fields that Jepsen never has.
+// withoutOurs returns a verdict without the fields that Jepsen never has and a
+// results.edn of ours may have.
 func withoutOurs(v edn.Value) edn.Value {
+	if v.Kind() != edn.Map {
+		return v
+	}
 	var pairs []edn.Value
 	for key, value := range v.Pairs() {
 		if !key.Is("duplicated-in-reads") && !key.Is("phantoms") {

@@ -284,11 +284,17 @@ func (r *Reader) extra(op *Op) error {
 	if err != nil {
 		return err
 	}
-	if len(op.Extra) == 2*maxExtra {
-		return r.d.Errorf("more than %d keys that no op has", maxExtra)
-	}
 	if key == "error" {
 		op.Error = errorText(v)
+	}
+	for i := 0; i < len(op.Extra); i += 2 {
+		if op.Extra[i].Is(key) {
+			op.Extra[i+1] = v
+			return nil
+		}
+	}
+	if len(op.Extra) == 2*maxExtra {
+		return r.d.Errorf("more than %d keys that no op has", maxExtra)
 	}
 	op.Extra = append(op.Extra, edn.NewKeyword(key), v)
 	return nil

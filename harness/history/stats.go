@@ -89,12 +89,12 @@ func (r StatsResult) Ops() int {
 
 // EDN returns the counts as Jepsen has them under :stats.
 func (r StatsResult) EDN() edn.Value {
-	var byF []any
+	var byF []edn.Value
 	for _, f := range slices.Sorted(maps.Keys(r.ByF)) {
 		t := r.ByF[f]
-		byF = append(byF, f, mapOf(t.pairs(edn.NewBool(t.OK > 0))...))
+		byF = append(byF, asked(f), mapOf(t.pairs(edn.NewBool(t.OK > 0))...))
 	}
-	return mapOf(append(r.All.pairs(validity(r.Outcome)), "by-f", mapOf(byF...))...)
+	return mapOf(append(r.All.pairs(validity(r.Outcome)), "by-f", edn.NewMap(byF...))...)
 }
 
 func (t Tally) pairs(valid edn.Value) []any {

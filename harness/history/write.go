@@ -39,11 +39,7 @@ func appendOp(dst []byte, op Op) []byte {
 	} else {
 		dst = append(dst, ", :process :nemesis"...)
 	}
-	if op.F == "" {
-		dst = append(dst, ", :f nil, :value "...)
-	} else {
-		dst = append(append(append(dst, ", :f :"...), op.F...), ", :value "...)
-	}
+	dst = append(edn.Append(append(dst, ", :f "...), asked(op.F)), ", :value "...)
 	if ints, ok := op.Value.([]int64); ok {
 		dst = appendInts(dst, ints)
 	} else {
@@ -67,6 +63,14 @@ func appendInts(dst []byte, ints []int64) []byte {
 		dst = strconv.AppendInt(dst, n, 10)
 	}
 	return append(dst, ']')
+}
+
+// asked returns an op's F in EDN.
+func asked(f string) edn.Value {
+	if f == "" {
+		return edn.NewNil()
+	}
+	return edn.NewKeyword(f)
 }
 
 // rest returns the keys and values of an op after :value.
@@ -120,7 +124,7 @@ func (op Op) record() edn.Value {
 		edn.NewKeyword("time"), edn.NewInt(int64(op.Time)),
 		edn.NewKeyword("type"), edn.NewKeyword(op.Type.String()),
 		edn.NewKeyword("process"), process,
-		edn.NewKeyword("f"), edn.NewKeyword(op.F),
+		edn.NewKeyword("f"), asked(op.F),
 		edn.NewKeyword("value"), valueOf(op.Value),
 	}
 	return edn.NewTagged("jepsen.history.Op", edn.NewMap(append(pairs, rest(op)...)...))
