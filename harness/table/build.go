@@ -53,10 +53,8 @@ type group struct {
 // vary finds out which settings vary.
 func (b *builder) vary() {
 	b.varying = map[string][]string{}
-	for _, name := range b.names {
-		if l := levels(b.results, name); len(l) > 1 {
-			b.varying[name] = l
-		}
+	for _, name := range Varying(b.results) {
+		b.varying[name] = levels(b.results, name)
 	}
 }
 

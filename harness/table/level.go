@@ -27,6 +27,13 @@ func names(results []experiment.Result) []string {
 	return append(all, slices.Sorted(maps.Keys(params))...)
 }
 
+// Varying returns the settings and parameters that tell the results apart, in
+// order of declaration, the parameters last. A parameter that some strategies
+// lack varies only if the others differ in it.
+func Varying(results []experiment.Result) []string {
+	return slices.DeleteFunc(names(results), func(name string) bool { return len(levels(results, name)) < 2 })
+}
+
 // levels returns the values that a setting has among the results, in order.
 // Trials that lack the parameter count for nothing.
 func levels(results []experiment.Result, name string) []string {

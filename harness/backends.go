@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+
+	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/runner"
+	"gossipbench/harness/store"
+)
+
+// wiring is what backends need to know of a run.
+type wiring struct {
+	dir       string // of the results; "" where no trial's files are to be kept
+	keep      string // whose files stay: failed, all or none
+	maelstrom string // --maelstrom
+	parallel  int    // -j
+}
+
+// keeps are the values of --keep.
+var keeps = []string{"failed", "all", "none"}
+
+// backends makes every backend that this program has.
+func backends(w wiring) map[string]runner.Backend {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	node := []string{self, "node"}
+	var kept func(id string) string
+	if w.dir != "" {
+		kept = func(id string) string { return store.TrialFolder(w.dir, id) }
+	}
+	return map[string]runner.Backend{
+		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.maelstrom, Node: node, Keep: w.keep, Folder: kept, Parallel: w.parallel}),
+	}
+}

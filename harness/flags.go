@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// formats are the values of --format: jsonl is the trials as they are stored, a
+// line each.
+var formats = append(slices.Clone(table.Formats), "jsonl")
+
+// pivot are the flags that say what a table shows.
+type pivot struct {
+	rows, cols, metrics []string
+	filters             []string
+	format              string
+}
+
+func (p *pivot) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&p.rows, "row", nil, "settings whose levels are the rows (default: all that vary)")
+	f.StringSliceVar(&p.cols, "col", nil, "settings whose levels are the columns, beside the metrics")
+	f.StringSliceVar(&p.metrics, "metric", nil, "metrics, or families such as stable-latency (see harness help metrics)")
+	f.StringArrayVar(&p.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
+	f.StringVar(&p.format, "format", "text", "text, markdown, latex, csv, json, html, or jsonl: the trials as they are stored")
+	complete(cmd, "row", settingNames)
+	complete(cmd, "col", settingNames)
+	complete(cmd, "metric", metricNames)
+	complete(cmd, "format", func() []string { return formats })
+}
+
+// check finds what is wrong with the flags before the trials are run.
+func (p *pivot) check(trials []experiment.Trial) error {
+	if err := oneOf("--format", p.format, formats); err != nil {
+		return err
+	}
+	results := make([]experiment.Result, len(trials))
+	for i, t := range trials {
+		results[i] = experiment.Result{Trial: t, Outcome: experiment.Valid}
+	}
+	return p.write(&bytes.Buffer{}, table.Screen{}, results, "", nil)
+}
+
+// write writes results in the format asked for.
+func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experiment.Result, title string, targets []experiment.Target) error {
+	results, err := table.Filter(results, p.filters)
+	if err != nil {
+		return usage("%w", err)
+	}
+	if p.format == "jsonl" {
+		for _, r := range results {
+			to.Write(append(r.AppendJSON(nil), '\n'))
+		}
+		return nil
+	}
+	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets})
+	if err != nil {
+		return usage("%w", err)
+	}
+	return t.Write(to, p.format, screen)
+}
+
+// sweep are the flags that make or change an experiment.
+type sweep struct {
+	experiment.Flags
+	bin       string
+	maelstrom string
+}
+
+func (s *sweep) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&s.Set, "set", nil, "key=value: a setting or parameter of all trials (see harness help settings)")
+	f.StringArrayVarP(&s.Vary, "param", "P", nil, "key=list: a factor and its levels, such as fanout=1,2,4 or nodes=pow2(2..5)")
+	f.StringVar(&s.Replicates, "replicates", "", "how often each setting is run, each time with a seed of its own")
+	f.StringVar(&s.Seed, "seed", "", "seed of the first replicate")
+	f.StringVar(&s.bin, "bin", "", "your own node program, in any language; its arguments follow --")
+	f.StringVar(&s.maelstrom, "maelstrom", "", "the maelstrom to run: its file, or the folder of a release")
+	complete(cmd, "set", settingNames)
+	complete(cmd, "param", settingNames)
+}
+
+// load makes the experiment that FILE and flags describe.
+func (s *sweep) load(cmd *cobra.Command, args []string) (experiment.Experiment, error) {
+	var own []string
+	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+		args, own = args[:dash], args[dash:]
+	}
+	flags := s.Flags
+	switch {
+	case len(args) > 1:
+		return experiment.Experiment{}, usage("%s: want at most one FILE, got %s", cmd.Name(), strings.Join(args, " "))
+	case s.bin == "" && own != nil:
+		return experiment.Experiment{}, usage("%s: arguments after -- are for the node of --bin FILE, which is missing", cmd.Name())
+	case s.bin != "":
+		flags.Set = append(slices.Clone(flags.Set), "bin="+s.bin)
+		if len(own) > 0 {
+			flags.Set = append(flags.Set, "args="+quoteAll(own))
+		}
+	}
+	if len(args) == 0 {
+		if len(flags.Set)+len(flags.Vary) == 0 {
+			return experiment.Experiment{}, usage("%s: want a FILE such as experiments/quickstart.yaml, or settings by --set or -P, see %s --help", cmd.Name(), cmd.CommandPath())
+		}
+		return experiment.AdHoc(flags, catalog{})
+	}
+	e, err := experiment.Load(args[0], catalog{}, flags)
+	if os.IsNotExist(err) {
+		return e, &statusError{exitBadFile, err}
+	}
+	return e, err
+}
+
+// quoteAll writes words so that a shell, or an args setting, reads them back.
+func quoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%"
+		if quoted[i] = word; word == "" || strings.Trim(word, plain) != "" {
+			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// settingNames are the names of all settings and parameters.
+func settingNames() []string {
+	var names []string
+	for _, d := range experiment.Settings() {
+		names = append(names, d.Name)
+	}
+	for _, s := range specs("broadcast") {
+		for _, d := range s.Params {
+			if !slices.Contains(names, d.Name) {
+				names = append(names, d.Name)
+			}
+		}
+	}
+	return names
+}
+
+// metricNames are the names of all metrics and of their families.
+func metricNames() []string {
+	var names []string
+	for _, m := range experiment.Metrics {
+		family, _, _ := strings.Cut(m.Name, ".")
+		if !slices.Contains(names, family) {
+			names = append(names, family)
+		}
+		if m.Name != family {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// complete lets a shell complete the values of a flag.
+func complete(cmd *cobra.Command, flag string, names func() []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return names(), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic(err) // no such flag
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// listed is one call of the verb ls.
+type listed struct {
+	*world
+	format string
+}
+
+func lsVerb(w *world) *cobra.Command {
+	l := &listed{world: w}
+	cmd := &cobra.Command{
+		Use:   "ls [EXPERIMENT]...",
+		Short: "List the experiments and what is done of them, or the trials of one",
+		Long: `Ls lists the experiments in experiments/ and the results in results/: how many
+trials each has, and how many of those are done, by outcome. With the name of an
+experiment, its file or a folder it lists the trials that have a result.`,
+		Example: `  harness ls
+  harness ls quickstart
+  harness ls quickstart --format csv`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return placeNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := oneOf("--format", l.format, table.Formats); err != nil {
+				return err
+			}
+			listing, err := l.listing(args)
+			if err != nil {
+				return err
+			}
+			var b bytes.Buffer
+			if err := listing.Write(&b, l.format, l.screen()); err != nil {
+				return err
+			}
+			_, err = l.stdout.Write(b.Bytes())
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&l.format, "format", "text", strings.Join(table.Formats, ", "))
+	complete(cmd, "format", func() []string { return table.Formats })
+	return cmd
+}
+
+func (l *listed) listing(args []string) (*table.Listing, error) {
+	if len(args) == 0 {
+		return l.experiments()
+	}
+	chosen, err := chosenPlaces(args)
+	if err != nil {
+		return nil, err
+	}
+	var results []experiment.Result
+	for _, p := range chosen {
+		more, err := l.contents(p)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, more...)
+	}
+	return trialsOf(results), nil
+}
+
+// trialsOf lists trials by what tells them apart.
+func trialsOf(results []experiment.Result) *table.Listing {
+	names := table.Varying(results)
+	listing := &table.Listing{}
+	for _, name := range append([]string{"trial", "outcome"}, names...) {
+		listing.Column(name, false)
+	}
+	listing.Column("replicate", true)
+	listing.Column("seed", true)
+	for i := range results {
+		row := []string{results[i].ID, string(results[i].Outcome)}
+		for _, name := range append(names, "replicate", "seed") {
+			level, _ := results[i].Trial.Value(name)
+			row = append(row, level)
+		}
+		listing.Row(row...)
+	}
+	return listing
+}
+
+// experiments lists what lies in experiments and in results, by name.
+func (l *listed) experiments() (*table.Listing, error) {
+	files, err := experimentFiles()
+	if err != nil {
+		return nil, err
+	}
+	all, err := places()
+	if err != nil {
+		return nil, err
+	}
+	listing := &table.Listing{}
+	listing.Column("experiment", false)
+	for _, name := range []string{"trials", "done", "valid", "invalid", "unknown", "error"} {
+		listing.Column(name, true)
+	}
+	listing.Column("question", false)
+	byName := map[string]place{}
+	for _, p := range all {
+		byName[p.name] = p
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		e, err := experiment.Load(file, catalog{}, experiment.Flags{})
+		var mistakes experiment.Mistakes
+		p := byName[name]
+		delete(byName, name)
+		if errors.As(err, &mistakes) {
+			e.Question = mistakes[0]
+		} else if err != nil {
+			return nil, err
+		}
+		if err := l.row(listing, name, e, p); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range all {
+		if _, left := byName[p.name]; !left {
+			continue
+		}
+		e, _ := p.experiment()
+		if err := l.row(listing, p.name, e, p); err != nil {
+			return nil, err
+		}
+	}
+	return listing, nil
+}
+
+// row adds an experiment, and what is done of it.
+func (l *listed) row(listing *table.Listing, name string, e experiment.Experiment, p place) error {
+	n := map[experiment.Outcome]int{}
+	trials, done := len(e.Trials), 0
+	if p.dir != "" {
+		results, err := l.contents(p)
+		if err != nil {
+			return err
+		}
+		wanted := map[string]bool{}
+		for _, t := range e.Trials {
+			wanted[t.ID()] = true
+		}
+		if trials == 0 {
+			trials = len(results)
+		}
+		for _, r := range results {
+			if e.Trials != nil && !wanted[r.ID] {
+				continue // of an earlier form of the file
+			}
+			n[r.Outcome]++
+			if r.Outcome != experiment.Failed {
+				done++
+			}
+		}
+	}
+	question, _, _ := strings.Cut(strings.TrimSpace(e.Question), "\n")
+	listing.Row(name, strconv.Itoa(trials), strconv.Itoa(done), strconv.Itoa(n[experiment.Valid]), strconv.Itoa(n[experiment.Invalid]),
+		strconv.Itoa(n[experiment.Unknown]), strconv.Itoa(n[experiment.Failed]), question)
+	return nil
+}

@@ -1,0 +1,34 @@
+// Command harness runs experiments on gossip strategies and turns their results
+// into tables. There is a file for each verb; `harness help` lists them.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second interrupt is the system's, which kills
+	w := &world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: backends}
+	code := w.execute(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// verbs are in the order in which an experiment meets them. A verb is a file
+// with its function, and a line here.
+var verbs = []func(*world) *cobra.Command{
+	runVerb,
+	planVerb,
+	lsVerb,
+	showVerb,
+	tableVerb,
+	strategiesVerb,
+	nodeVerb,
+	versionVerb,
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/store"
+	"gossipbench/strategies/param"
+)
+
+// experimentsFolder is where experiment files lie.
+const experimentsFolder = "experiments"
+
+// place is a folder of results.
+type place struct {
+	name string
+	dir  string
+}
+
+// contents reads the results, and warns of what cannot be read.
+func (w *world) contents(p place) ([]experiment.Result, error) {
+	c, err := store.Load(p.dir)
+	for _, warning := range c.Warnings {
+		fmt.Fprintln(w.stderr, "harness: "+warning)
+	}
+	return c.Results, err
+}
+
+// experiment returns the experiment that made the results, where its file is
+// there and still makes sense.
+func (p place) experiment() (experiment.Experiment, bool) {
+	e, err := experiment.Load(filepath.Join(p.dir, "experiment.yaml"), catalog{}, experiment.Flags{})
+	e.Name = p.name
+	return e, err == nil
+}
+
+// places returns all folders of results, sorted by name.
+func places() ([]place, error) {
+	entries, err := os.ReadDir(resultsFolder)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	var all []place
+	for _, entry := range entries {
+		p := place{entry.Name(), filepath.Join(resultsFolder, entry.Name())}
+		if p.there() {
+			all = append(all, p)
+		}
+	}
+	return all, nil
+}
+
+// there reports whether the folder holds results.
+func (p place) there() bool {
+	_, err := os.Stat(filepath.Join(p.dir, "trials.jsonl"))
+	return err == nil
+}
+
+// findPlace returns the results that a person means by the name of an
+// experiment, its file, or a folder.
+func findPlace(text string) (place, error) {
+	name := strings.TrimSuffix(filepath.Base(filepath.Clean(text)), ".yaml")
+	for _, dir := range []string{text, filepath.Join(resultsFolder, text), filepath.Join(resultsFolder, name)} {
+		if p := (place{name, dir}); p.there() {
+			return p, nil
+		}
+	}
+	all, err := places()
+	if err != nil {
+		return place{}, err
+	}
+	var names []string
+	for _, p := range all {
+		names = append(names, p.name)
+	}
+	return place{}, usage("no results of %q in %s, %s", text, resultsFolder, param.Hint(name, names))
+}
+
+// chosenPlaces returns the results that args mean; without args those of the
+// only experiment that has any.
+func chosenPlaces(args []string) ([]place, error) {
+	var chosen []place
+	var errs []error
+	for _, text := range args {
+		p, err := findPlace(text)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		chosen = append(chosen, p)
+	}
+	if len(args) > 0 {
+		return chosen, errors.Join(errs...)
+	}
+	all, err := places()
+	if err != nil || len(all) == 1 {
+		return all, err
+	}
+	var names []string
+	for _, p := range all {
+		names = append(names, p.name)
+	}
+	if names == nil {
+		return nil, usage("no results in %s: run an experiment first, or name a folder", resultsFolder)
+	}
+	return nil, usage("want the name of an experiment, one of %s", strings.Join(names, ", "))
+}
+
+// experimentFiles returns the experiment files, sorted by name.
+func experimentFiles() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(experimentsFolder, "*.yaml"))
+	slices.Sort(files)
+	return files, err
+}
+
+// placeNames are the names of all folders of results.
+func placeNames() []string {
+	all, _ := places() // a shell that completes has no use for the error
+	var names []string
+	for _, p := range all {
+		names = append(names, p.name)
+	}
+	return names
+}

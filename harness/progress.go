@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+// progress tells a person how far a sweep is: a bar that is drawn again and
+// again on a terminal, a line now and then elsewhere.
+type progress struct {
+	mu       sync.Mutex
+	out      io.Writer
+	drawn    bool          // out is a terminal, and its last line is the bar
+	bar      bool          // out is a terminal
+	total    int           // trials
+	cost     time.Duration // estimated, of all trials
+	done     int
+	paid     time.Duration // estimated, of the trials done
+	outcomes map[experiment.Outcome]int
+	running  int
+	began    time.Time
+	told     time.Time // when the last plain line was written
+	quit     chan struct{}
+}
+
+// Chosen: often enough to see life, seldom enough for a log.
+const (
+	redraw = 500 * time.Millisecond
+	retell = time.Second
+)
+
+func newProgress(out io.Writer, trials []experiment.Trial) *progress {
+	_, bar := terminal(out)
+	p := &progress{out: out, bar: bar, total: len(trials), began: time.Now(), outcomes: map[experiment.Outcome]int{}, quit: make(chan struct{})}
+	for _, t := range trials {
+		p.cost += estimate(t)
+	}
+	if bar {
+		go p.tick()
+	}
+	return p
+}
+
+// tick draws the bar while nothing else happens.
+func (p *progress) tick() {
+	for {
+		select {
+		case <-p.quit:
+			return
+		case <-time.After(redraw):
+			p.mu.Lock()
+			p.draw()
+			p.mu.Unlock()
+		}
+	}
+}
+
+// close takes the bar away.
+func (p *progress) close() {
+	close(p.quit)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	p.bar = false
+}
+
+func (p *progress) started(experiment.Trial) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running++
+	p.draw()
+}
+
+// finished counts a result. One that is not valid is always told of.
+func (p *progress) finished(r experiment.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running--
+	p.done++
+	p.paid += estimate(r.Trial)
+	p.outcomes[r.Outcome]++
+	bad := r.Outcome != experiment.Valid
+	if bad {
+		p.erase()
+		reason := ""
+		if r.Error != nil {
+			line, _, _ := strings.Cut(*r.Error, "\n")
+			reason = ": " + line
+		}
+		fmt.Fprintf(p.out, "trial %s (%s %s) %s%s\n", r.ID, r.Trial.Backend, r.Trial.Strategy, r.Outcome, reason)
+	}
+	if p.bar {
+		p.draw()
+	} else if now := time.Now(); p.done == p.total || now.Sub(p.told) >= retell {
+		p.told = now
+		fmt.Fprintln(p.out, p.line())
+	}
+}
+
+// stopping says that the first Ctrl-C has been heard, unless all is over.
+func (p *progress) stopping() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.done < p.total {
+		p.erase()
+		fmt.Fprintln(p.out, "stopping: what is done is kept; press Ctrl-C again to kill")
+	}
+}
+
+// line is the state in words.
+func (p *progress) line() string {
+	parts := []string{fmt.Sprintf("%d/%d", p.done, p.total)}
+	for _, o := range []experiment.Outcome{experiment.Invalid, experiment.Unknown, experiment.Failed} {
+		if p.outcomes[o] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.outcomes[o], o))
+		}
+	}
+	if p.running > 0 {
+		parts = append(parts, fmt.Sprintf("%d running", p.running))
+	}
+	if left, known := p.left(); known {
+		parts = append(parts, left.String()+" left")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// left estimates the time that remains: of what was estimated before, as much
+// longer as the trials done took longer than their estimates.
+func (p *progress) left() (time.Duration, bool) {
+	if p.done == p.total {
+		return 0, false
+	}
+	left := p.cost - p.paid
+	if p.paid > 0 {
+		left = time.Duration(float64(left) * float64(time.Since(p.began)) / float64(p.paid))
+	}
+	return left.Round(time.Second), true
+}
+
+// barWidth is the length of the bar, in characters.
+const barWidth = 30
+
+func (p *progress) draw() {
+	if !p.bar {
+		return
+	}
+	full := barWidth * p.done / max(p.total, 1)
+	fmt.Fprintf(p.out, "\r\x1b[K[%s%s] %s", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), p.line())
+	p.drawn = true
+}
+
+// erase takes the bar off the line.
+func (p *progress) erase() {
+	if p.drawn {
+		fmt.Fprint(p.out, "\r\x1b[K")
+		p.drawn = false
+	}
+}
+
+// estimate says how long a trial takes on this or a like machine. Real time is
+// known to the second. Virtual time is guessed from the events: a node has a few
+// for each client op and some 20 a second of its own, and a million take a
+// second; that is chosen, and corrected by what the first trials take.
+func estimate(t experiment.Trial) time.Duration {
+	lasts := t.TimeLimit + t.Recovery
+	switch t.Backend {
+	case "sim":
+		events := lasts.Seconds() * float64(t.Nodes) * (t.Rate + 20)
+		return time.Duration(events * float64(time.Microsecond))
+	case "maelstrom":
+		return lasts + maelstromStart
+	}
+	return lasts + nativeStart
+}
+
+// What a trial takes beside its load and its recovery: Maelstrom for starting
+// and analyzing (a test of 25 nodes, 20 s and 10 s takes 40 to 58 s), ours for
+// starting and the final reads.
+const (
+	maelstromStart = 20 * time.Second
+	nativeStart    = time.Second
+)

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/store"
+	"gossipbench/harness/table"
+)
+
+// shown is one call of the verb show.
+type shown struct {
+	*world
+	format string
+	in     []string
+}
+
+func showVerb(w *world) *cobra.Command {
+	s := &shown{world: w}
+	cmd := &cobra.Command{
+		Use:   "show TRIAL",
+		Short: "Show everything about a trial, and the command that runs it again",
+		Long: `Show shows a trial by its ID, of which the beginning is enough: its settings, its
+metrics with what they mean, its warnings and error, what made it, where its
+history and logs are, and the command that runs it again.`,
+		Example: `  harness show 3f9c02ab41d7
+  harness show 3f9c --format json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := oneOf("--format", s.format, []string{"text", "json", "jsonl"}); err != nil {
+				return err
+			}
+			dir, r, err := s.find(args[0])
+			if err != nil {
+				return err
+			}
+			var b bytes.Buffer
+			if s.format == "text" {
+				if err := showTrial(&b, dir, r, s.screen()); err != nil {
+					return err
+				}
+			} else {
+				b.Write(append(r.AppendJSON(nil), '\n'))
+			}
+			_, err = s.stdout.Write(b.Bytes())
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&s.format, "format", "text", "text, or json: the result as it is stored")
+	cmd.Flags().StringSliceVar(&s.in, "in", nil, "experiments or folders to look in (default all of results/)")
+	return cmd
+}
+
+// find returns the one trial whose ID begins with prefix.
+func (s *shown) find(prefix string) (dir string, found experiment.Result, err error) {
+	all, err := places()
+	if len(s.in) > 0 {
+		all, err = chosenPlaces(s.in)
+	}
+	if err != nil {
+		return "", found, err
+	}
+	type hit struct {
+		dir    string
+		result experiment.Result
+	}
+	var hits []hit
+	for _, p := range all {
+		results, err := s.contents(p)
+		if err != nil {
+			return "", found, err
+		}
+		for _, r := range results {
+			if strings.HasPrefix(r.ID, prefix) {
+				hits = append(hits, hit{p.dir, r})
+			}
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.result.ID, b.result.ID) })
+	switch {
+	case len(hits) == 0:
+		return "", found, usage("no trial's ID begins with %q, see harness ls EXPERIMENT", prefix)
+	case len(hits) > 1:
+		var ids []string
+		for _, h := range hits {
+			ids = append(ids, h.result.ID+" in "+h.dir)
+		}
+		return "", found, usage("%d trials' IDs begin with %q: %s; give more of it, or --in", len(hits), prefix, strings.Join(ids, ", "))
+	}
+	return hits[0].dir, hits[0].result, nil
+}
+
+// showTrial writes everything about a trial.
+func showTrial(b *bytes.Buffer, dir string, r experiment.Result, screen table.Screen) error {
+	section := func(heading string, columns []string, rows [][]string) error {
+		if len(rows) == 0 {
+			return nil
+		}
+		l := &table.Listing{Head: []string{heading}}
+		for i, c := range columns {
+			l.Column(c, c == "value" && i == 1)
+		}
+		for _, row := range rows {
+			l.Row(row...)
+		}
+		err := l.Write(b, "text", screen)
+		b.WriteString("\n")
+		return err
+	}
+	l := &table.Listing{}
+	l.Column("trial "+r.ID, false)
+	l.Column(string(r.Outcome), false)
+	for _, row := range background(dir, r) {
+		l.Row(row...)
+	}
+	if err := l.Write(b, "text", screen); err != nil {
+		return err
+	}
+	b.WriteString("\n")
+	if err := section("settings", []string{"setting", "value", "meaning"}, settingRows(r.Trial)); err != nil {
+		return err
+	}
+	if err := section("metrics", []string{"metric", "value", "unit", "meaning"}, metricRows(r)); err != nil {
+		return err
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(b, "warning: %s\n", printable(w))
+	}
+	if r.Error != nil {
+		for line := range strings.Lines(*r.Error) {
+			fmt.Fprintf(b, "error: %s\n", printable(strings.TrimSuffix(line, "\n")))
+		}
+	}
+	fmt.Fprintf(b, "run again by:\n%s\n", replayCommand(r.Trial))
+	return nil
+}
+
+// printable takes out what a terminal would obey: nodes write into errors.
+func printable(s string) string {
+	q := strconv.Quote(s)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(q[1 : len(q)-1])
+}
+
+// background is what is known of a trial beside its settings and metrics.
+func background(dir string, r experiment.Result) [][]string {
+	rows := [][]string{{"results", dir}}
+	add := func(name, value string) {
+		if value != "" {
+			rows = append(rows, []string{name, value})
+		}
+	}
+	if kept := store.TrialFolder(dir, r.ID); exists(kept) {
+		add("files", kept)
+	}
+	add("commit", r.Made.Commit)
+	add("go", r.Made.Go)
+	add("os", r.Made.OS)
+	add("cpu", r.Made.CPU)
+	if r.Made.Cores > 0 {
+		add("cores", strconv.Itoa(r.Made.Cores))
+	}
+	add("backend", r.Made.Backend)
+	add("node", r.Made.Node)
+	for _, name := range sortedKeys(r.Made.Extra) {
+		add(name, r.Made.Extra[name])
+	}
+	add("began", r.Made.Time)
+	if r.Made.Seconds > 0 {
+		add("took", strconv.FormatFloat(r.Made.Seconds, 'f', -1, 64)+" s")
+	}
+	return rows
+}
+
+// sortedKeys are the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// settingRows are all settings and parameters of a trial, and what they mean.
+func settingRows(t experiment.Trial) [][]string {
+	var rows [][]string
+	for _, d := range experiment.Settings() {
+		value, _ := t.Value(d.Name)
+		meaning := d.Doc
+		if value == d.Default {
+			meaning += " (default)"
+		}
+		rows = append(rows, []string{d.Name, value, meaning})
+	}
+	docs := map[string]string{}
+	if s, err := find(t.Workload, t.Strategy); err == nil {
+		for _, d := range s.Params {
+			docs[d.Name] = d.Doc
+		}
+	}
+	for _, name := range sortedKeys(t.Params) {
+		rows = append(rows, []string{name, t.Params[name], docs[name]})
+	}
+	return append(rows,
+		[]string{"seed", strconv.FormatUint(t.Seed, 10), "what all chance comes from"},
+		[]string{"replicate", strconv.Itoa(t.Replicate), "which repetition of its setting"})
+}
+
+// metricRows are a result's metrics, those that this program knows first.
+func metricRows(r experiment.Result) [][]string {
+	form := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+	var rows [][]string
+	known := map[string]bool{}
+	for _, m := range experiment.Metrics {
+		known[m.Name] = true
+		if x, has := r.Metrics[m.Name]; has {
+			rows = append(rows, []string{m.Name, form(x), m.Unit, m.Doc})
+		}
+	}
+	for _, name := range sortedKeys(r.Metrics) {
+		if !known[name] {
+			rows = append(rows, []string{name, form(r.Metrics[name]), "", ""})
+		}
+	}
+	return rows
+}
+
+// replayCommand is the command that runs a trial again: the one with its ID.
+func replayCommand(t experiment.Trial) string {
+	words := []string{"harness", "run"}
+	for _, d := range experiment.Settings() {
+		value, _ := t.Value(d.Name)
+		if value == d.Default || d.Name == "strategy" && t.Strategy == experiment.External {
+			continue
+		}
+		words = append(words, "--set", d.Name+"="+value)
+	}
+	for _, name := range sortedKeys(t.Params) {
+		words = append(words, "--set", name+"="+t.Params[name])
+	}
+	return quoteAll(append(words, "--seed", strconv.FormatUint(t.Seed, 10)))
+}

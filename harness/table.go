@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// tabular is one call of the verb table.
+type tabular struct {
+	*world
+	pivot
+	out string
+}
+
+func tableVerb(w *world) *cobra.Command {
+	t := &tabular{world: w}
+	cmd := &cobra.Command{
+		Use:   "table [EXPERIMENT]...",
+		Short: "Show results as a table",
+		Long: `Table shows the results of an experiment: of its name, its file, or a folder;
+of several as if they were one. Without a name it is the only one in results/.
+
+A row is a setting, and a cell the median and the range of its valid replicates.
+Trials that are not valid are counted apart and named below the table.`,
+		Example: `  harness table quickstart
+  harness table quickstart --row fanout --col interval --metric msgs-per-op,stable-latency.max
+  harness table seed-article --filter "peers=mixed fanout!=4" -o table.tex`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return placeNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if ending := table.FormatOf(t.out); ending != "" && !cmd.Flags().Changed("format") {
+				t.format = ending
+			}
+			if err := oneOf("--format", t.format, formats); err != nil {
+				return err
+			}
+			chosen, err := chosenPlaces(args)
+			if err != nil {
+				return err
+			}
+			return t.tell(chosen)
+		},
+	}
+	t.register(cmd)
+	cmd.Flags().StringVarP(&t.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
+	return cmd
+}
+
+func (t *tabular) tell(chosen []place) error {
+	var results []experiment.Result
+	var targets []experiment.Target
+	heading := ""
+	for _, p := range chosen {
+		more, err := t.contents(p)
+		if err != nil {
+			return err
+		}
+		results = append(results, more...)
+		name := p.name
+		if e, known := p.experiment(); known {
+			targets = append(targets, e.Targets...)
+			name = title(e)
+		}
+		if heading != "" {
+			heading += "; "
+		}
+		heading += name
+	}
+	screen := t.screen()
+	if t.out != "" {
+		screen = table.Screen{Color: t.color == "always"}
+	}
+	var b bytes.Buffer
+	if err := t.write(&b, screen, results, heading, targets); err != nil {
+		return err
+	}
+	if t.out != "" {
+		return os.WriteFile(t.out, b.Bytes(), 0o666)
+	}
+	_, err := t.stdout.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
+)
+
+// topics are what `harness help` knows beside verbs.
+func topics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "settings", Short: "What --set, -P and an experiment file may set", Long: settingsTopic()},
+		{Use: "metrics", Short: "What is measured, and how each metric is defined", Long: metricsTopic()},
+		{Use: "filters", Short: "How --filter chooses trials", Long: filtersTopic},
+	}
+}
+
+const filtersTopic = `A filter is one or more terms parted by spaces, all of which a trial must fit; so
+are several --filter. A term is key=value or key!=value. A value may be a list
+parted by commas: one of them must fit, or none may.
+
+  --filter "strategy=gossip fanout=2,4 interval!=25ms outcome=valid"
+
+A key is a setting, a parameter of a strategy, seed, replicate or outcome. A
+trial whose strategy lacks the parameter fits only !=. What holds spaces or
+commas stands in double quotes. A key that no trial has is an error.`
+
+func settingsTopic() string {
+	l := &table.Listing{Head: []string{"The settings of a trial. The parameters of its strategy stand beside them: see harness strategies NAME."}}
+	for _, name := range []string{"setting", "default", "wanted", "meaning"} {
+		l.Column(name, false)
+	}
+	for _, d := range experiment.Settings() {
+		l.Row(d.Name, d.Default, wanted(d), d.Doc)
+	}
+	return topic(l)
+}
+
+// wanted says what a setting takes.
+func wanted(d param.Decl) string {
+	if d.Unit != "" {
+		return fmt.Sprintf("%s (%s)", d.Want(), d.Unit)
+	}
+	return d.Want()
+}
+
+func metricsTopic() string {
+	l := &table.Listing{Head: []string{"The metrics of a result. A result has those that its workload and backend can know."}}
+	for _, name := range []string{"metric", "unit", "meaning"} {
+		l.Column(name, false)
+	}
+	for _, m := range experiment.Metrics {
+		l.Row(m.Name, m.Unit, m.Doc)
+	}
+	return topic(l)
+}
+
+// topic writes a listing as a text.
+func topic(l *table.Listing) string {
+	var b strings.Builder
+	if err := l.Write(&b, "text", table.Screen{}); err != nil {
+		panic(err) // a Builder takes everything
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/runner"
+	"gossipbench/harness/table"
+)
+
+// world is all that a verb can reach outside itself, but for files.
+type world struct {
+	stdin  io.Reader
+	stdout io.Writer // results and nothing else
+	stderr io.Writer // progress, warnings and errors
+	// backends makes the backends that this program has, by name.
+	backends func(wiring) map[string]runner.Backend
+
+	color string // --color: auto, always or never
+	args  []string
+}
+
+// The exit statuses.
+const (
+	exitWell        = 0
+	exitInvalid     = 1
+	exitUnknown     = 2
+	exitFailed      = 4 // some trial, or the verb itself, could not be run
+	exitUsage       = 64
+	exitBadFile     = 65
+	exitInterrupted = 130
+)
+
+// statusError is an error that has an exit status of its own.
+type statusError struct {
+	status int
+	err    error // nil where there is nothing to say
+}
+
+func (e *statusError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *statusError) Unwrap() error { return e.err }
+
+// usage is the error of a command line that makes no sense.
+func usage(format string, args ...any) error {
+	return &statusError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// execute runs the verb that args name and returns its exit status.
+func (w *world) execute(ctx context.Context, args []string) int {
+	w.args = args
+	root := w.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitWell
+	}
+	var status *statusError
+	if !errors.As(err, &status) {
+		status = &statusError{statusOf(err), err}
+	}
+	if status.err != nil {
+		for line := range strings.Lines(status.err.Error()) {
+			fmt.Fprintf(w.stderr, "harness: %s\n", strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return status.status
+}
+
+// statusOf returns the exit status of an error that does not name its own.
+func statusOf(err error) int {
+	var mistakes experiment.Mistakes
+	switch {
+	case errors.As(err, &mistakes):
+		return exitBadFile
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+func (w *world) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "harness",
+		Short: "Run experiments on gossip strategies, and read what came out",
+		Long: `Harness runs experiments on gossip strategies: on real node processes, on
+Maelstrom itself, or in virtual time, and turns the results into tables.
+
+Exit status: 0 well; 1 some trial is invalid; 2 some trial is unknown; 3 a gate
+failed; 4 some trial could not be run (it outranks 1 and 2, as 1 outranks 2);
+64 wrong usage; 65 a bad experiment file; 130 interrupted, what is done is kept.`,
+		Example: `  harness run experiments/quickstart.yaml
+  harness run --set strategy=flood -P topology=tree4,grid,line
+  harness table quickstart --row fanout --col interval --metric msgs-per-op`,
+		SilenceUsage:       true,
+		SilenceErrors:      true,
+		Args:               cobra.ArbitraryArgs,
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // so that a wrong verb is named, not its flags
+	}
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && len(w.args) > 0 {
+			return usage("unknown flag: %s, see harness --help", w.args[0])
+		}
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return usage("no such verb: %q, did you mean %s?", args[0], near[0])
+		}
+		return usage("no such verb: %q, see harness --help", args[0])
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetIn(w.stdin)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%w, see %s --help", err, cmd.CommandPath())
+	})
+	root.PersistentFlags().StringVar(&w.color, "color", "auto", "colors on the terminal: auto (no where NO_COLOR is set), always or never")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		return oneOf("--color", w.color, []string{"auto", "always", "never"})
+	}
+	for _, verb := range verbs {
+		cmd := verb(w)
+		check := cmd.Args
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if check != nil {
+				if err := check(cmd, args); err != nil {
+					return usage("%s: %w, see %s --help", cmd.Name(), err, cmd.CommandPath())
+				}
+			}
+			return nil
+		}
+		root.AddCommand(cmd)
+	}
+	for _, topic := range topics() {
+		root.AddCommand(topic)
+	}
+	return root
+}
+
+// oneOf checks the value of a flag that knows few.
+func oneOf(flag, value string, known []string) error {
+	if slices.Contains(known, value) {
+		return nil
+	}
+	return usage("%s: want one of %s, got %q", flag, strings.Join(known, ", "), value)
+}
+
+// terminal returns the file that a stream is, where that is a terminal.
+func terminal(stream any) (*os.File, bool) {
+	file, ok := stream.(*os.File)
+	return file, ok && term.IsTerminal(int(file.Fd()))
+}
+
+// screen says how tables are written to stdout.
+func (w *world) screen() table.Screen {
+	_, is := terminal(w.stdout)
+	color := w.color == "always"
+	if w.color == "auto" {
+		color = is && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	return table.Screen{Terminal: is, Color: color}
+}
