@@ -130,14 +130,23 @@ func (d *Decoder) enter() error {
 	return nil
 }
 
+// count counts a value within another, up to the bounds.
+func (d *Decoder) count() error {
+	if d.values++; d.values > d.maxValues {
+		return d.Errorf("more than %d values within one", d.maxValues)
+	}
+	if d.scan.Offset()-d.begin > d.maxBytes {
+		return d.Errorf("a value of more than %d bytes", d.maxBytes)
+	}
+	return nil
+}
+
+// value returns the value that the latest token, of that kind, begins.
 func (d *Decoder) value(first Kind) (Value, error) {
 	s := d.scan
 	if d.depth > 0 {
-		if d.values++; d.values > d.maxValues {
-			return Value{}, d.Errorf("more than %d values within one", d.maxValues)
-		}
-		if s.Offset()-d.begin > d.maxBytes {
-			return Value{}, d.Errorf("a value of more than %d bytes", d.maxBytes)
+		if err := d.count(); err != nil {
+			return Value{}, err
 		}
 	}
 	switch first {
@@ -216,6 +225,13 @@ func (d *Decoder) collection(kind, closing Kind) (Value, error) {
 		}
 		if !first.begins() {
 			return Value{}, d.unexpected(first, "a value or "+closing.String())
+		}
+		if first == Int && len(d.scan.text) == 0 { // as most of a history is
+			if err := d.count(); err != nil {
+				return Value{}, err
+			}
+			d.stack = append(d.stack, Value{kind: Int, num: d.scan.num})
+			continue
 		}
 		v, err := d.value(first)
 		if err != nil {

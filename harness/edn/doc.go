@@ -27,8 +27,9 @@
 // nested MaxDepth deep, may have MaxValues values within it and be MaxBytes
 // long; more is an error.
 //
-// The pretty form of Append's sibling AppendPretty is that of Brandon Bloom's
-// fipp, with which Jepsen writes results.edn, line by line.
+// Append writes a value on one line, as Clojure's pr does; AppendPretty breaks it
+// into the lines that Brandon Bloom's fipp makes, with which Jepsen writes
+// results.edn. A results.edn that is read and written again is the same file.
 //
 // Sources: github.com/edn-format/edn; EdnReader.java in Clojure; for the layout
 // src/fipp/engine.cljc and edn.cljc in github.com/brandonbloom/fipp.

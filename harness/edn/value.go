@@ -159,9 +159,6 @@ func parseFloat(text string) float64 {
 	return f
 }
 
-// Char returns a character, and whether v is one.
-func (v Value) Char() (rune, bool) { return rune(v.num), v.kind == Char }
-
 // Text returns what a string says, or the name of a keyword (without colon) or
 // symbol; else nothing.
 func (v Value) Text() string {
@@ -174,14 +171,6 @@ func (v Value) Text() string {
 
 // Is reports whether v is the keyword of that name.
 func (v Value) Is(keyword string) bool { return v.kind == Keyword && v.text == keyword }
-
-// Tag returns the tag of a tagged value, without #, else nothing.
-func (v Value) Tag() string {
-	if v.kind == Tagged {
-		return v.text
-	}
-	return ""
-}
 
 // Untagged returns what the tag marks, or v itself where it has none.
 func (v Value) Untagged() Value {

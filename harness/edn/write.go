@@ -72,7 +72,7 @@ func appendAtom(dst []byte, v Value) []byte {
 	case Float, Ratio, Symbol:
 		return append(dst, v.text...)
 	case String:
-		return AppendString(dst, v.text)
+		return appendString(dst, v.text)
 	case Keyword:
 		return append(append(dst, ':'), v.text...)
 	case Char:
@@ -90,8 +90,7 @@ func appendAtom(dst []byte, v Value) []byte {
 	panic("edn: " + v.kind.String() + " has no written form")
 }
 
-// AppendString appends s as a string in quotes.
-func AppendString[T string | []byte](dst []byte, s T) []byte {
+func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := range len(s) {
 		switch c := s[i]; c {
