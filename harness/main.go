@@ -28,7 +28,10 @@ var verbs = []func(*world) *cobra.Command{
 	lsVerb,
 	showVerb,
 	tableVerb,
+	importVerb,
+	judgeVerb,
 	strategiesVerb,
+	doctorVerb,
 	nodeVerb,
 	versionVerb,
 }

@@ -18,7 +18,7 @@ import (
 type hearing struct {
 	metrics  map[string]float64
 	findings []string // what Jepsen does not say, in sentences
-	assumed  string   // a warning that nodes was not known for certain
+	assumed  string   // see Test
 
 	ops       int
 	faults    bool
@@ -150,7 +150,7 @@ func (h *hearing) settings(workload string) map[string]string {
 		}
 	case h.clients > 0 && slices.Contains(alone, workload):
 		known["nodes"], known["concurrency"] = strconv.Itoa(h.clients), "1n"
-		h.assumed = fmt.Sprintf("nodes: taken to be %d, a client each, as by Maelstrom's default of --concurrency 1n", h.clients)
+		h.assumed = fmt.Sprintf("nodes: taken to be %d, one for each client, as by Maelstrom's default of --concurrency 1n", h.clients)
 	}
 	return known
 }

@@ -27,8 +27,10 @@ type Test struct {
 	// Settings are what is known of the test, under the names of an experiment
 	// file. One that is absent nobody knows.
 	Settings map[string]string
-	Began    string // RFC 3339; empty where it is not known
-	Hash     string // of results.edn and the history, in hexadecimal digits
+	Told     map[string]string // those of them that the log of the test tells, which nobody need doubt
+	Assumed  string            // how nodes and concurrency were guessed; empty where they were not
+	Began    string            // RFC 3339; empty where it is not known
+	Hash     string            // of results.edn and the history, in hexadecimal digits
 }
 
 // paths are where the files of a test are; empty where they are missing.
@@ -119,10 +121,10 @@ func read(p paths, log testLog) (Test, error) {
 		test.Settings["workload"] = workload
 	}
 	maps.Copy(test.Settings, heard.settings(workload))
-	known := logged(log.settings)
-	maps.Copy(test.Settings, known)
-	if _, told := known["nodes"]; !told && heard.assumed != "" {
-		test.Warnings = append(test.Warnings, heard.assumed)
+	test.Told = logged(log.settings)
+	maps.Copy(test.Settings, test.Told)
+	if _, told := test.Told["nodes"]; !told && heard.assumed != "" {
+		test.Assumed = heard.assumed
 	}
 	if failure = errors.Join(logFailure(log), failure); failure != nil {
 		if crash := logFailure(log); crash != nil {

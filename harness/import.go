@@ -1,0 +1,305 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/runner"
+	"gossipbench/harness/store"
+	"gossipbench/strategies/param"
+)
+
+// imports is one call of the verb import.
+type imports struct {
+	*world
+	set []string
+	out string
+}
+
+func importVerb(w *world) *cobra.Command {
+	i := &imports{world: w}
+	cmd := &cobra.Command{
+		Use:   "import STORE...",
+		Short: "Make results of the tests that Maelstrom ran before",
+		Long: `Import reads tests that somebody ran by Maelstrom: a store, the folder of one
+test, or a bare results.edn. They become results like any other, in
+results/imported or the folder that -o names. Importing a test again does not
+double it.
+
+Settings come from the jepsen.log of a test. Without one its history tells some;
+what nobody knows is shown as "?", and not as a default. What you know you can
+add by --set. Tests of which not all is known are no replicates of each other:
+the parameter "from", the end of their path, keeps them apart, unless they lie in
+SETTING/1, SETTING/2 and so on, or --set from=NAME says that they belong together.
+The numbers are those of results.edn; how long ops took, and which
+values a read showed twice, come from the history, if there is one.`,
+		Example: `  harness import ~/maelstrom/store
+  harness import -o results/flood --set strategy=flood --set topology=tree4 --set latency=100ms old-runs/*/results.edn`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return i.run(args) },
+	}
+	cmd.Flags().StringArrayVar(&i.set, "set", nil, "key=value: what you know of all of these tests (see harness help settings)")
+	cmd.Flags().StringVarP(&i.out, "out", "o", filepath.Join(resultsFolder, "imported"), "folder of the results")
+	complete(cmd, "set", settingNames)
+	return cmd
+}
+
+func (i *imports) run(args []string) error {
+	given, err := pairs(i.set)
+	if err != nil {
+		return err
+	}
+	if _, errs := experiment.Found(given, 0); errs != nil {
+		return usage("--set %w", joined(errs))
+	}
+	var paths []string
+	var errs []error
+	for _, arg := range args {
+		tests, err := testsAt(arg)
+		errs = append(errs, err)
+		paths = append(paths, tests...)
+	}
+	if len(paths) == 0 {
+		return errors.Join(errs...)
+	}
+	s, err := store.Open(i.out)
+	if err != nil {
+		return err
+	}
+	shelf := newShelf(s.Contents().Results)
+	warned := warned{}
+	var mu sync.Mutex
+	made := runner.Here().Commit
+	for _, path := range paths {
+		result, err := imported(path, given, made)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", path, err))
+			continue
+		}
+		warned.add(path, result.Warnings)
+		if !shelf.place(&result) {
+			continue
+		}
+		s.Append(result, func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, err)
+		})
+	}
+	closed := s.Close()
+	mu.Lock()
+	defer mu.Unlock()
+	warned.print(i.stderr)
+	fmt.Fprintf(i.stderr, "%s: %s; see harness table %s\n", i.out, shelf, i.out)
+	if err := errors.Join(append(errs, closed)...); err != nil {
+		return &statusError{exitFailed, err}
+	}
+	return nil
+}
+
+// pairs reads key=value.
+func pairs(set []string) (map[string]string, error) {
+	given := map[string]string{}
+	for _, text := range set {
+		key, value, is := strings.Cut(text, "=")
+		if !is || key == "" {
+			return nil, usage("--set: want key=value, got %q", text)
+		}
+		given[key] = value
+	}
+	return given, nil
+}
+
+func joined(mistakes []*param.Error) error {
+	errs := make([]error, len(mistakes))
+	for i, m := range mistakes {
+		errs[i] = m
+	}
+	return errors.Join(errs...)
+}
+
+// imported makes a result of the test at path. A test that came to no result is
+// one whose error says why; the error is that there is nothing to read.
+func imported(path string, given map[string]string, commit string) (experiment.Result, error) {
+	test, failure := maelstrom.Read(path)
+	if test.Hash == "" {
+		return experiment.Result{}, failure
+	}
+	known := maps.Clone(test.Settings)
+	maps.Copy(known, given)
+	if _, told := known[from]; !told && !whole(known) {
+		known[from] = origin(path)
+	}
+	id := test.Hash[:12]
+	seed, err := strconv.ParseUint(id, 16, 64)
+	if err != nil {
+		panic(err) // not the hexadecimal digits that Read promises
+	}
+	trial, mistakes := experiment.Found(known, seed)
+	for _, m := range mistakes {
+		test.Warnings = append(test.Warnings, m.Error())
+	}
+	result := experiment.Result{
+		Schema: experiment.Schema, ID: id, Trial: trial, Outcome: test.Outcome, Metrics: test.Metrics, Warnings: test.Warnings,
+		Made: experiment.Provenance{Commit: commit, Backend: maelstrom.Name, Time: test.Began, Extra: map[string]string{"imported": path}},
+	}
+	if _, told := given["nodes"]; test.Assumed != "" && !told {
+		result.Warnings = append(result.Warnings, test.Assumed)
+	}
+	for _, name := range slices.Sorted(maps.Keys(test.Told)) {
+		if said, is := given[name]; is && said != test.Told[name] {
+			result.Warnings = append(result.Warnings, fmt.Sprintf("--set %s=%s, but the log of the test has %s", name, said, test.Told[name]))
+		}
+	}
+	if failure != nil {
+		text := failure.Error()
+		result.Outcome, result.Error = experiment.Failed, &text
+	}
+	if result.Metrics == nil {
+		result.Metrics = map[string]float64{}
+	}
+	if result.Warnings == nil {
+		result.Warnings = []string{}
+	}
+	return result, nil
+}
+
+// from is the parameter that keeps tests apart of which not all is known.
+const from = "from"
+
+// whole reports whether all settings are known. Where a person has said which
+// strategy it was, nobody need know the program.
+func whole(known map[string]string) bool {
+	if known["strategy"] != experiment.External {
+		for _, name := range []string{"bin", "args"} {
+			if _, told := known[name]; !told {
+				known[name] = ""
+			}
+		}
+	}
+	for _, s := range experiment.Settings() {
+		if _, told := known[s.Name]; !told {
+			return false
+		}
+	}
+	return true
+}
+
+// origin is the end of a test's path, as far as it tells tests apart: the
+// numbers of replicates do not.
+func origin(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	path = strings.TrimSuffix(path, string(filepath.Separator)+"results.edn")
+	path = strings.TrimSuffix(path, ".edn")
+	if _, err := strconv.ParseUint(filepath.Base(path), 10, 64); err == nil {
+		path = filepath.Dir(path)
+	}
+	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
+}
+
+// warned are warnings, each with the tests that it is of.
+type warned map[string][]string
+
+func (w warned) add(path string, warnings []string) {
+	for _, text := range warnings {
+		w[text] = append(w[text], path)
+	}
+}
+
+// print writes each warning once.
+func (w warned) print(to io.Writer) {
+	for _, text := range slices.Sorted(maps.Keys(w)) {
+		of := w[text][0]
+		if n := len(w[text]); n > 1 {
+			of = count(n, "test")
+		}
+		fmt.Fprintf(to, "harness: %s: %s\n", of, text)
+	}
+}
+
+// shelf gives imported tests their places among the replicates of a setting.
+type shelf struct {
+	there    map[string]experiment.Result // by ID
+	taken    map[string]int               // replicates, by setting
+	added    int
+	changed  int
+	same     int
+	outcomes map[experiment.Outcome]int
+}
+
+func newShelf(results []experiment.Result) *shelf {
+	s := &shelf{there: map[string]experiment.Result{}, taken: map[string]int{}, outcomes: map[experiment.Outcome]int{}}
+	for _, r := range results {
+		s.there[r.ID] = r
+		key := setting(r.Trial)
+		s.taken[key] = max(s.taken[key], r.Trial.Replicate)
+	}
+	return s
+}
+
+// setting is what the replicates of a setting have in common.
+func setting(t experiment.Trial) string {
+	var b strings.Builder
+	values := t.Values()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(&b, "%s=%s\n", name, values[name])
+	}
+	return b.String()
+}
+
+// place numbers a result among the replicates of its setting. It is false where
+// the same is there already.
+func (s *shelf) place(r *experiment.Result) bool {
+	key := setting(r.Trial)
+	old, known := s.there[r.ID]
+	if known && setting(old.Trial) == key {
+		r.Trial.Replicate = old.Trial.Replicate
+	} else {
+		s.taken[key]++
+		r.Trial.Replicate = s.taken[key]
+	}
+	s.there[r.ID] = *r
+	s.outcomes[r.Outcome]++
+	if known {
+		now, before := *r, old
+		now.Made, before.Made = experiment.Provenance{}, experiment.Provenance{}
+		if string(now.AppendJSON(nil)) == string(before.AppendJSON(nil)) {
+			s.same++
+			return false
+		}
+		s.changed++
+		return true
+	}
+	s.added++
+	return true
+}
+
+// String says what was imported.
+func (s *shelf) String() string {
+	parts := []string{count(s.added, "test") + " imported"}
+	if s.changed > 0 {
+		parts = append(parts, fmt.Sprintf("%d changed", s.changed))
+	}
+	if s.same > 0 {
+		parts = append(parts, fmt.Sprintf("%d there already", s.same))
+	}
+	for _, o := range []experiment.Outcome{experiment.Invalid, experiment.Unknown, experiment.Failed} {
+		if n := s.outcomes[o]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
