@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/runner"
+)
+
+var update = flag.Bool("update", false, "write what the scripts print into them")
+
+// TestMain makes the scripts' harness: this one, but on backends that do at once
+// what the number of nodes tells them.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"harness": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		context.AfterFunc(ctx, stop)
+		w := &world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: mocks}
+		os.Exit(w.execute(ctx, os.Args[1:]))
+	}})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join("testdata", "script"),
+		UpdateScripts:      *update,
+		RequireUniqueNames: true,
+		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"status": status, "lines": lines},
+	})
+}
+
+// status runs a command that ends with the exit status that comes first.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	if neg || err != nil {
+		ts.Fatalf("usage: status N COMMAND")
+	}
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// lines checks the number of lines of a file.
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	if neg || err != nil || len(args) != 2 {
+		ts.Fatalf("usage: lines N FILE")
+	}
+	if got := strings.Count(ts.ReadFile(args[1]), "\n"); got != want {
+		ts.Fatalf("%s has %d lines, want %d", args[1], got, want)
+	}
+}
+
+// The numbers of nodes that tell a mock what to do. Any other is a valid trial.
+const (
+	invalidNodes = 13
+	unknownNodes = 14
+	failedNodes  = 15
+	panicNodes   = 16
+	endlessNodes = 17 // until it is cancelled
+	deafNodes    = 18 // even then
+	refusedNodes = 19 // by Check
+	onceNodes    = 20 // could not be run where there is no file "ready"
+)
+
+type mock struct{}
+
+func mocks(wiring) map[string]runner.Backend {
+	return map[string]runner.Backend{"sim": mock{}, "native": mock{}}
+}
+
+func (mock) Parallel() int { return 2 }
+
+func (mock) Check(t experiment.Trial) error {
+	if t.Nodes == refusedNodes {
+		return fmt.Errorf("%s: nodes: want any other number, got %d", t.Backend, t.Nodes)
+	}
+	return nil
+}
+
+// Run measures nodes + seed/10 messages, and a latency that is that of the
+// network.
+func (mock) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+	r := experiment.Result{Outcome: experiment.Valid, Metrics: map[string]float64{
+		"msgs-per-op":        float64(t.Nodes) + float64(t.Seed)/10,
+		"stable-latency.p50": float64(t.Latency.Milliseconds()),
+		"lost":               0,
+	}}
+	switch t.Nodes {
+	case invalidNodes:
+		r.Outcome, r.Metrics["lost"] = experiment.Invalid, 3
+	case unknownNodes:
+		r.Outcome = experiment.Unknown
+	case failedNodes:
+		return r, errors.New("java: executable file not found in $PATH")
+	case panicNodes:
+		panic("index out of range")
+	case endlessNodes:
+		fmt.Fprintln(os.Stderr, "endless")
+		<-ctx.Done()
+		return r, ctx.Err()
+	case deafNodes:
+		fmt.Fprintln(os.Stderr, "deaf")
+		select {}
+	case onceNodes:
+		if _, err := os.Stat("ready"); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// heard is what a process has printed so far.
+type heard struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.Write(p)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
+}
+
+// await waits until a process has printed text.
+func (h *heard) await(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(h.String(), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %q in\n%s", text, h)
+		}
+	}
+}
+
+// start runs the scripts' harness in a folder.
+func start(t *testing.T, folder string, args ...string) (cmd *exec.Cmd, stdout, stderr *heard) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr = &heard{}, &heard{}
+	cmd = &exec.Cmd{Path: self, Args: append([]string{"harness"}, args...), Dir: folder, Stdout: stdout, Stderr: stderr}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // an error says that it has ended
+	return cmd, stdout, stderr
+}
+
+// TestInterrupt: the first Ctrl-C keeps what is done and says how to go on.
+func TestInterrupt(t *testing.T) {
+	folder := t.TempDir()
+	args := []string{"run", "--set", "strategy=flood", "-P", "nodes=5,6,17", "-o", "out", "-j", "1"}
+	cmd, stdout, stderr := start(t, folder, args...)
+	stderr.await(t, "endless")
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // the exit status says it
+	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted {
+		t.Errorf("exit status %d, want %d", got, exitInterrupted)
+	}
+	want := "harness: interrupted: 2 of 3 done and kept in out, go on by\nharness: harness run --set strategy=flood -P nodes=5,6,17 -o out -j 1\n"
+	if !strings.HasSuffix(stderr.String(), want) {
+		t.Errorf("stderr is\n%s\nwant it to end with\n%s", stderr, want)
+	}
+	if !strings.Contains(stdout.String(), "5.10") || !strings.Contains(stdout.String(), "6.10") {
+		t.Errorf("the table lacks what is done:\n%s", stdout)
+	}
+	stored, err := os.ReadFile(filepath.Join(folder, "out", "trials.jsonl"))
+	if err != nil || bytes.Count(stored, []byte("\n")) != 2 {
+		t.Errorf("stored %q, %v, want two lines", stored, err)
+	}
+}
+
+// TestSecondInterrupt: the second Ctrl-C kills, whatever hangs.
+func TestSecondInterrupt(t *testing.T) {
+	cmd, _, stderr := start(t, t.TempDir(), "run", "--set", "strategy=flood", "--set", "nodes=18")
+	stderr.await(t, "deaf")
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	stderr.await(t, "press Ctrl-C again to kill")
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	state := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !state.Signaled() || state.Signal() != syscall.SIGINT {
+		t.Errorf("ended by %v, want %v", cmd.ProcessState, syscall.SIGINT)
+	}
+}
+
+// TestReplayCommand: the command that show prints runs the very trial.
+func TestReplayCommand(t *testing.T) {
+	e, err := experiment.AdHoc(experiment.Flags{
+		Set:  []string{"strategy=flood", "backend=native", "latency=100ms", "delivery=ack-retry"},
+		Vary: []string{"nodes=5,25", "topology=tree4,line"}, Replicates: "2", Seed: "41",
+	}, catalog{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := experiment.AdHoc(experiment.Flags{Set: []string{"bin=/bin/it's mine", `args=--say 'a b' c`}}, catalog{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range append(e.Trials, own.Trials...) {
+		command := replayCommand(trial)
+		words, err := exec.Command("sh", "-c", "printf '%s\\n' "+strings.TrimPrefix(command, "harness run ")).Output()
+		if err != nil {
+			t.Skipf("sh: %v", err)
+		}
+		var flags experiment.Flags
+		all := strings.Split(strings.TrimSuffix(string(words), "\n"), "\n")
+		for i := 0; i < len(all); i += 2 {
+			switch all[i] {
+			case "--set":
+				flags.Set = append(flags.Set, all[i+1])
+			case "--seed":
+				flags.Seed = all[i+1]
+			}
+		}
+		again, err := experiment.AdHoc(flags, catalog{})
+		if err != nil || len(again.Trials) != 1 || again.Trials[0].ID() != trial.ID() {
+			t.Errorf("%s\nmakes %v, %v\nwant trial %s", command, again.Trials, err, trial.ID())
+		}
+	}
+}
