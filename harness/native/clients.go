@@ -1,0 +1,189 @@
+package native
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gossipbench/harness/history"
+	"gossipbench/harness/workload"
+	"gossipbench/node/wire"
+	"gossipbench/strategies/gossip"
+)
+
+// client asks nodes, one question at a time.
+type client struct {
+	self endpoint
+	node gossip.NodeID // whom it asks
+	last int64         // msg_id of its last request
+	// answer is told what came of the last request: nil where nothing came in
+	// time. It is nil while the client waits for nothing.
+	answer   func(*wire.Message)
+	deadline time.Duration
+	listed   bool           // among those that wait
+	late     map[int64]bool // requests without an answer in time: one may still come
+}
+
+// newClient makes a client of the node.
+func (r *run) newClient(node gossip.NodeID) *client {
+	c := &client{self: r.router.clients + endpoint(len(r.clients)), node: node}
+	r.clients = append(r.clients, c)
+	return c
+}
+
+// call has send send the client's node a request, and answer told what came of
+// it.
+func (r *run) call(c *client, typ string, fields wire.Fields, timeout time.Duration,
+	send func(src, dest endpoint, body []byte), answer func(*wire.Message),
+) {
+	c.last++
+	c.answer = answer
+	c.deadline = r.now() + timeout
+	r.soonest = min(r.soonest, c.deadline)
+	if !c.listed {
+		c.listed = true
+		r.waiting = append(r.waiting, c)
+	}
+	name, peer := r.router.name(c.self), r.nodes[c.node].name
+	line := wire.AppendMessage(nil, name, peer, typ, wire.IDs{MsgID: c.last, Request: true}, fields)
+	body := line[envelope-len("}\n")+len(name)+len(peer) : len(line)-len("}\n")]
+	send(c.self, endpoint(c.node), body)
+}
+
+// expire ends the requests that have waited too long, and returns when the
+// next one will have.
+func (r *run) expire(now time.Duration) time.Duration {
+	if now < r.soonest {
+		return r.soonest
+	}
+	waiting := r.waiting
+	r.waiting, r.soonest = nil, never
+	var expired []*client
+	for _, c := range waiting {
+		switch {
+		case c.answer == nil:
+			c.listed = false
+		case c.deadline <= now:
+			c.listed = false
+			expired = append(expired, c)
+		default:
+			r.waiting = append(r.waiting, c)
+			r.soonest = min(r.soonest, c.deadline)
+		}
+	}
+	for _, c := range expired {
+		if c.late == nil {
+			c.late = map[int64]bool{}
+		}
+		c.late[c.last] = true
+		answer := c.answer
+		c.answer = nil
+		answer(nil)
+	}
+	return r.soonest
+}
+
+// hear gives a client what a node sent it, and returns what the node did wrong
+// by it, or "".
+func (r *run) hear(dest endpoint, m *wire.Message) (wrong string) {
+	number := int(dest - r.router.clients)
+	if number >= len(r.clients) {
+		return fmt.Sprintf("sent a message to c%d, which does not exist: %s", number, clip(m.Body))
+	}
+	c := r.clients[number]
+	switch {
+	case !m.Reply:
+		return fmt.Sprintf("sent c%d a message that answers nothing, since it has no in_reply_to: %s", number, clip(m.Body))
+	case m.InReplyTo == c.last && c.answer != nil:
+		answer := c.answer
+		c.answer = nil
+		answer(m)
+	case c.late[m.InReplyTo]:
+		delete(c.late, m.InReplyTo)
+	case m.InReplyTo < 1 || m.InReplyTo > c.last:
+		return fmt.Sprintf("answered message %d of c%d, which was never sent: %s", m.InReplyTo, number, clip(m.Body))
+	default:
+		return fmt.Sprintf("answered message %d of c%d twice: %s", m.InReplyTo, number, clip(m.Body))
+	}
+	return ""
+}
+
+// thread is one of the load's synchronous clients.
+type thread struct {
+	client  *client
+	process int // as histories number it: another one after each op that ended as info
+	busy    bool
+	mute    bool // its last op was not answered in time
+}
+
+// ask starts the ops that are due, and returns when the next one is.
+func (r *run) ask(now time.Duration) time.Duration {
+	for r.load != nil && r.free > 0 {
+		at, more := r.load.Next()
+		if !more {
+			return never
+		}
+		if at += r.start; at > now {
+			return at
+		}
+		at = max(at, r.freed) // and not when the timer woke us
+		i, ask := r.load.Start(at-r.start, func(i int) bool { return !r.threads[i].busy })
+		r.invoke(i, ask)
+	}
+	return never
+}
+
+// invoke has thread i do an op.
+func (r *run) invoke(i int, ask workload.Ask) {
+	th := &r.threads[i]
+	th.busy = true
+	r.free--
+	op := history.Op{Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final}
+	r.record(op)
+	typ, fields := r.protocol.request(ask)
+	r.call(th.client, typ, fields, r.trial.RPCTimeout, r.router.send, func(m *wire.Message) {
+		op.Type, op.Value, op.Error = r.judge(ask, m)
+		if reason, ok := strings.CutPrefix(op.Error, malformedAnswer); ok {
+			op.Extra = malformed(reason)
+		}
+		th.busy, th.mute = false, m == nil
+		if r.free++; r.free == 1 {
+			r.freed = r.now()
+		}
+		r.record(op)
+		if op.Type == history.Info {
+			th.process += len(r.threads)
+			th.client = r.newClient(th.client.node)
+		}
+	})
+}
+
+// malformedAnswer is how the error of an op begins whose answer was malformed.
+const malformedAnswer = "malformed answer: "
+
+// judge says what became of an op by what a node answered.
+func (r *run) judge(ask workload.Ask, m *wire.Message) (history.Type, any, string) {
+	unknown := history.Info
+	if r.protocol.idempotent(ask.F) {
+		unknown = history.Fail
+	}
+	if m == nil {
+		return unknown, ask.Value, "timeout"
+	}
+	if string(m.Type) == "error" {
+		e := wire.ReadError(m.Body)
+		if e.Code.Definite() {
+			return history.Fail, ask.Value, e.Error()
+		}
+		return unknown, ask.Value, e.Error()
+	}
+	want, _ := r.protocol.request(ask)
+	err := r.protocol.check(m, want+"_ok", ask.F)
+	if err == nil {
+		var value any
+		if value, err = r.protocol.value(ask, m.Body); err == nil {
+			return history.OK, value, ""
+		}
+	}
+	return history.Info, ask.Value, malformedAnswer + err.Error()
+}

@@ -1,0 +1,153 @@
+package native
+
+import (
+	"slices"
+	"syscall"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/history"
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+)
+
+// apply begins or ends a fault, and records it as Jepsen does: what is to be
+// done, and what has been.
+func (r *run) apply(f workload.Fault) {
+	if !f.Starts {
+		r.end(f.Kind)
+		return
+	}
+	if f.Target == "" {
+		f.Target = "all"
+	}
+	r.note("start-"+f.Kind, edn.NewKeyword(f.Target))
+	r.struck[f.Kind] = f.Nodes
+	for _, id := range f.Nodes {
+		switch p := r.nodes[id]; f.Kind {
+		case "kill":
+			r.strikeDown(p)
+		case "pause":
+			if p.isReady { // else it could not be set up in time
+				r.signal(p, syscall.SIGSTOP)
+			}
+		}
+	}
+	switch f.Kind {
+	case "partition", "one-way":
+		r.router.cut(f.Kind, f.Cut)
+		r.note("start-"+f.Kind, edn.NewVector(edn.NewKeyword("isolated"), r.isolated(f)))
+	case "slow":
+		r.router.slow(true)
+		r.note("start-"+f.Kind, edn.NewKeyword("slowed"))
+	default:
+		r.note("start-"+f.Kind, names(f.Nodes))
+	}
+}
+
+// end ends the fault of that kind, if there is one.
+func (r *run) end(kind string) {
+	r.note("stop-"+kind, edn.NewNil())
+	for _, id := range r.struck[kind] {
+		switch p := r.nodes[id]; kind {
+		case "kill":
+			r.restart(p)
+		case "pause":
+			r.signal(p, syscall.SIGCONT)
+		}
+	}
+	delete(r.struck, kind)
+	r.router.cut(kind, nil)
+	if kind == "slow" {
+		r.router.slow(false)
+	}
+	healed := "healed"
+	if kind == "partition" {
+		healed = "network-healed"
+	}
+	r.note("stop-"+kind, edn.NewKeyword(healed))
+}
+
+func (r *run) note(f string, value edn.Value) {
+	r.record(history.Op{Type: history.Info, Process: history.Nemesis, F: f, Value: value})
+}
+
+// signal signals a process that runs, and its children.
+func (r *run) signal(p *process, s syscall.Signal) {
+	if !p.doomed {
+		p.signal(s)
+	}
+}
+
+// strikeDown kills a process with SIGKILL, and its children. What it knew is
+// lost, and so is what arrives until it has been started again.
+func (r *run) strikeDown(p *process) {
+	if p.doomed { // it has not come back from the last time
+		return
+	}
+	p.doomed, p.up = true, false
+	r.spawner.do(func() {
+		p.kill()
+		p.release()
+	})
+}
+
+// restart starts a new process of a node that was struck down. It is sent init
+// and whatever else sets up a node.
+func (r *run) restart(old *process) {
+	if !old.doomed || old.replaced {
+		return
+	}
+	old.replaced = true
+	p := r.newProcess(old.node)
+	r.setups++
+	r.spawner.do(func() {
+		select {
+		case <-r.quit:
+			return
+		default:
+		}
+		err := p.start(r.command, r.environment(p.node))
+		if !p.tell(event{started: true, err: err}) && err == nil {
+			p.kill()
+			p.release()
+		}
+	})
+}
+
+// restarted sets up a process that has been started again, or not.
+func (r *run) restarted(p *process, err error) {
+	r.setups--
+	if err != nil {
+		r.fail(p.misbehaved("could not be started again: " + err.Error()))
+		return
+	}
+	r.nodes[p.node] = p
+	r.initialize(p, func() {
+		typ, fields, err := r.protocol.setup(r.trial)
+		if err != nil {
+			r.fail(err)
+			return
+		}
+		r.setUp(p, typ, fields, r.trial.RPCTimeout, r.router.send, p.ready)
+	})
+}
+
+// isolated returns who hears whom no more.
+func (r *run) isolated(f workload.Fault) edn.Value {
+	var pairs []edn.Value
+	for id := range gossip.NodeID(len(r.nodes)) {
+		if rejected := slices.Collect(f.Cut.Rejected(id)); len(rejected) > 0 {
+			pairs = append(pairs, edn.NewString(nodeName(id)), names(rejected))
+		}
+	}
+	return edn.NewMap(pairs...)
+}
+
+// names returns a set of names.
+func names(ids []gossip.NodeID) edn.Value {
+	var all []edn.Value
+	for _, id := range ids {
+		all = append(all, edn.NewString(nodeName(id)))
+	}
+	return edn.NewSet(all...)
+}

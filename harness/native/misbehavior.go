@@ -1,0 +1,61 @@
+package native
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// Misbehavior is the error of a trial whose node broke the protocol. What a
+// strategy gets wrong, such as a lost value, is none: that is a result.
+type Misbehavior struct {
+	Node           string
+	What           string   // it did: "exited with exit status 3"
+	Stdout, Stderr []string // its last lines
+	process        *process
+}
+
+func (m *Misbehavior) Error() string {
+	var b strings.Builder
+	b.WriteString(m.Node + " " + m.What)
+	for _, stream := range []struct {
+		name  string
+		lines []string
+	}{{"stdout", m.Stdout}, {"stderr", m.Stderr}} {
+		if len(stream.lines) == 0 {
+			b.WriteString("\n" + m.Node + " printed nothing on " + stream.name)
+			continue
+		}
+		b.WriteString("\nlast lines of " + m.Node + " on " + stream.name + ":")
+		for _, line := range stream.lines {
+			b.WriteString("\n  " + line)
+		}
+	}
+	return b.String()
+}
+
+// misbehaved is the error of what p did. Its last lines come by
+// fill.
+func (p *process) misbehaved(what string) *Misbehavior {
+	return &Misbehavior{Node: p.name, What: what, process: p}
+}
+
+// lastWords is how long a node that misbehaved may go on to print why. Chosen.
+const lastWords = 100 * time.Millisecond
+
+// hearOut lets a node that misbehaved say why, if it did.
+func hearOut(err error) {
+	if m := (*Misbehavior)(nil); errors.As(err, &m) {
+		select {
+		case <-m.process.ended:
+		case <-time.After(lastWords):
+		}
+	}
+}
+
+// fill adds the last lines to err, after the end of all processes.
+func fill(err error) {
+	if m := (*Misbehavior)(nil); errors.As(err, &m) {
+		m.Stdout, m.Stderr = m.process.out.last(), m.process.err.last()
+	}
+}

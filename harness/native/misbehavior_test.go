@@ -1,0 +1,74 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMisbehavior: whatever a node does, the trial ends, says in a sentence what
+// it was, and leaves no process behind.
+func TestMisbehavior(t *testing.T) {
+	for _, tt := range []struct {
+		program string
+		want    string // a pattern of the sentence
+		shows   string // what is among the last lines
+	}{
+		{"dies", `n1 ended by itself: exit status 3`, "about to die"},
+		{"dies at once", `n\d ended by itself: exit status 2`, "no strategy"},
+		{"garbage", `n1 printed a line that is no message: byte 0: want an object, got "debug: got a val": debug: got a value`, "debug: got a value"},
+		{"truncated", `n1 printed a line that is no message: byte 39: want type to be a string, got the end of the line: {"src":"n1",`, ""},
+		{"stranger", `n1 printed a message to "n9", which does not exist: {"type":"rumor"}`, ""},
+		{"liar", `n1 printed a message from "n0", which it is not: {"type":"rumor"}`, ""},
+		{"half and dies", `n1 printed half a line and no more: {"src":"n1",`, ""},
+		{"half and hangs", `n1 stopped behind half a line: it has printed nothing more for .*s, and not answered its final read`, ""},
+		{"long lines", `n1 printed a line too long: 10485\d\d\d bytes, want at most 8388608: {"src":"n1","dest":"n0"`, ""},
+		{"floods", `n1 flooded: it printed \d{6} lines, \d+ bytes, within 1s`, `{"src":"n1","dest":"n0","body":{"type":"rumor"`},
+		{"answers never", `n1 did not answer init within 2s`, ""},
+		{"reads never", `n\d did not read its stdin for 2s, where init had come`, ""},
+		{"answers wrong", `n1 answered init by {"type":"ok","in_reply_to":1}, want init_ok`, ""},
+		{"refuses", `n1 answered topology by {"type":"error",.*never heard of it"}, want topology_ok`, ""},
+		{"answers twice", `n1 answered message \d+ of c\d+ twice: {"type":"broadcast_ok"`, ""},
+		{"answers the unasked", `n1 answered message 77 of c\d+, which was never sent: {"type":"broadcast_ok"`, ""},
+		{"answers nobody", `n1 sent a message to c999, which does not exist: {"type":"broadcast_ok"`, ""},
+		{"answers nothing", `n1 sent c\d+ a message that answers nothing, since it has no in_reply_to`, ""},
+		{"stops reading", `n1 stopped reading its stdin, where \d+ bytes lie unread, and has printed nothing for .*s`, ""},
+		{"drowns", `n1 does not read its stdin, or too slowly: more than \d+ bytes wait for it; n0 has printed most, \d+ bytes`, ""},
+		{"falls silent", `n1 fell silent: it has printed nothing for .*s, and not answered its final read`, ""},
+		{"closes stdout", `n1 closed its stdout and kept running`, ""},
+		{"closes stdin", `n1 closed its stdin and kept running`, ""},
+		{"ignores SIGTERM", `n0 did not end when its stdin was closed, and ignored SIGTERM for 2s`, ""},
+		{"leaves children", `n0 ended and left children behind, which have been killed`, ""},
+		{"leaves strangers", `n\d ended and left a process of another group behind, \d+, which has been killed`, ""},
+	} {
+		t.Run(tt.program, func(t *testing.T) {
+			t.Parallel()
+			trial := quick(tt.program)
+			b := New(Options{})
+			b.initTimeout = 2 * time.Second
+			ctx, cancel := context.WithTimeoutCause(context.Background(), 20*time.Second, errors.New("the trial hangs"))
+			defer cancel()
+			_, err := b.Run(ctx, trial)
+			var m *Misbehavior
+			if !errors.As(err, &m) {
+				t.Fatalf("got %v, want a Misbehavior", err)
+			}
+			sentence, _, _ := strings.Cut(m.Error(), "\n")
+			if !regexp.MustCompile("^" + tt.want).MatchString(sentence) {
+				t.Errorf("\n got %s\nwant %s", sentence, tt.want)
+			}
+			if lines := strings.Join(append(m.Stdout, m.Stderr...), "\n"); !strings.Contains(lines, tt.shows) {
+				t.Errorf("got last lines\n%s\nwant %q among them", lines, tt.shows)
+			}
+			if len(m.Stdout) > lastLines || len(m.Stderr) > lastLines {
+				t.Errorf("got %d and %d last lines, want at most %d each", len(m.Stdout), len(m.Stderr), lastLines)
+			}
+			if alive := marked(marker + "=" + trial.ID()); len(alive) > 0 {
+				t.Errorf("processes survive: %v", alive)
+			}
+		})
+	}
+}

@@ -1,0 +1,262 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+)
+
+// quick is a trial that takes as little time as one can.
+func quick(strategy string) experiment.Trial {
+	return experiment.Trial{
+		Workload: "broadcast", Backend: "native", Strategy: strategy,
+		Nodes: 3, Topology: "line", Degree: 4,
+		Latency: 10 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
+		Rate: 100, TimeLimit: 300 * time.Millisecond, Concurrency: "1n",
+		Recovery: 100 * time.Millisecond, RPCTimeout: 500 * time.Millisecond,
+		Nemesis: "none", NemesisInterval: 10 * time.Second, Seed: 1, Replicate: 1,
+	}
+}
+
+// kept runs a trial and returns its folder.
+func kept(t *testing.T, trial experiment.Trial) (r experiment.Result, folder string) {
+	t.Helper()
+	folder = filepath.Join(t.TempDir(), "kept")
+	b := New(Options{Keep: All, Folder: func(string) string { return folder }})
+	r, err := b.Run(context.Background(), trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, folder
+}
+
+// ops reads the history in a folder.
+func ops(t *testing.T, folder string) []history.Op {
+	t.Helper()
+	file, err := os.Open(filepath.Join(folder, "history.edn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var all []history.Op
+	for r := history.NewReader(file.Name(), file); ; {
+		op, err := r.Read()
+		if err != nil {
+			return all
+		}
+		all = append(all, op)
+	}
+}
+
+func TestHonest(t *testing.T) {
+	t.Parallel()
+	r, folder := kept(t, quick("honest"))
+	if r.Outcome != experiment.Valid || len(r.Made.Node) != 64 || r.Made.Backend != "native" {
+		t.Errorf("got %+v, want a valid result with the hash of its node", r)
+	}
+	m := r.Metrics
+	// Each value crosses both links of the line once, and nothing else crosses
+	// one. The middle of the line has a share in every message.
+	if m["msgs-per-broadcast"] != 2 || m["busiest-node-share"] != 1 || m["lost"] != 0 || m["ok-fraction"] != 1 {
+		t.Errorf("got %v, want 2 messages a broadcast, all of them through n1", m)
+	}
+	// A message has at least {"type":"rumor","values":[0]} in its envelope of 29
+	// bytes and two names of 2.
+	if least := m["msgs-per-op"] * float64(29+4+len(`{"type":"rumor","values":[0]}`)); m["bytes-per-op"] < least {
+		t.Errorf("got %v bytes an op, want at least %v", m["bytes-per-op"], least)
+	}
+	// Two links of 10 ms, taken a millisecond early at most.
+	if got := m["delivery-latency.max"]; got < 18 {
+		t.Errorf("got a delivery latency of at most %v ms, want two links of 10", got)
+	}
+
+	history := ops(t, folder)
+	final := 0
+	for i, op := range history {
+		if op.Index != i || i > 0 && op.Time < history[i-1].Time {
+			t.Errorf("op %d: %+v comes after %+v", i, op, history[max(i-1, 0)])
+		}
+		if op.Final && op.Type == 0 {
+			final++
+		}
+	}
+	if first := history[0]; first.Time < 0 || first.Time > 100*time.Millisecond || final != 3 {
+		t.Errorf("got %d final reads, the first op at %v, want 3 and the beginning", final, first.Time)
+	}
+	for _, file := range []string{"results.edn", "node-logs/n0.log", "node-logs/n2.log"} {
+		if _, err := os.Stat(filepath.Join(folder, file)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestAnswers: what a node answers wrongly without breaking the protocol is a
+// result.
+func TestAnswers(t *testing.T) {
+	for _, tt := range []struct {
+		program string
+		outcome experiment.Outcome
+		warning string
+		info    bool // some op ended so
+	}{
+		{"malformed", experiment.Valid, "ops were answered in a malformed way, the first by n1: malformed answer: want no key count, got {", true},
+		{"loses", experiment.Invalid, "", false},
+		{"is late", experiment.Valid, "", true},
+		{"floods stderr", experiment.Valid, "", false},
+	} {
+		t.Run(tt.program, func(t *testing.T) {
+			t.Parallel()
+			trial := quick(tt.program)
+			trial.TimeLimit = time.Second
+			r, folder := kept(t, trial)
+			if r.Outcome != tt.outcome {
+				t.Errorf("got %s, want %s", r.Outcome, tt.outcome)
+			}
+			if !strings.Contains(strings.Join(r.Warnings, "\n"), tt.warning) {
+				t.Errorf("got warnings %q, want %q", r.Warnings, tt.warning)
+			}
+			info, clients := false, map[int]bool{}
+			for _, op := range ops(t, folder) {
+				info = info || op.Type == history.Info
+				clients[op.Process] = true
+			}
+			if info != tt.info || info != (len(clients) > 3) {
+				t.Errorf("got an op that ended as info: %v, and %d clients, want %v", info, len(clients), tt.info)
+			}
+			log, err := os.Stat(filepath.Join(folder, "node-logs/n1.log"))
+			if err != nil || log.Size() > maxLog+1000 {
+				t.Errorf("got a log %v, %v, want at most %d bytes", log, err, maxLog)
+			}
+		})
+	}
+}
+
+// TestKeep: what is kept depends on the policy and the outcome.
+func TestKeep(t *testing.T) {
+	for _, tt := range []struct {
+		keep    Keep
+		program string
+		want    string // files, if any
+	}{
+		{None, "loses", ""},
+		{Failed, "honest", ""},
+		{Failed, "loses", "history.edn node-logs results.edn"},
+		{Failed, "dies", "history.edn node-logs"},
+		{All, "honest", "history.edn node-logs results.edn"},
+	} {
+		t.Run(tt.keep.String()+" "+tt.program, func(t *testing.T) {
+			t.Parallel()
+			folder := filepath.Join(t.TempDir(), "trials")
+			b := New(Options{Keep: tt.keep, Folder: func(id string) string { return filepath.Join(folder, id) }})
+			trial := quick(tt.program)
+			_, err := b.Run(context.Background(), trial)
+			if m := (*Misbehavior)(nil); err != nil && !errors.As(err, &m) {
+				t.Fatal(err)
+			}
+			entries, err := os.ReadDir(filepath.Join(folder, trial.ID()))
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range entries {
+				got = append(got, e.Name())
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	for _, k := range []Keep{None, Failed, All} {
+		if got, err := ParseKeep(k.String()); err != nil || got != k {
+			t.Errorf("ParseKeep(%v): got %v, %v", k, got, err)
+		}
+	}
+	if _, err := ParseKeep("some"); err == nil || err.Error() != `keep: want none, failed, all, got "some"` {
+		t.Errorf("ParseKeep(some): got %v", err)
+	}
+}
+
+// TestInterrupted: a trial ends at once with its context, and leaves nothing.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	trial := quick("ignores SIGTERM")
+	trial.TimeLimit = time.Minute
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(700*time.Millisecond, cancel)
+	began := time.Now()
+	_, err := New(Options{}).Run(ctx, trial)
+	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 5*time.Second {
+		t.Errorf("got %v after %v, want the context's end at once", err, took)
+	}
+	if alive := marked(marker + "=" + trial.ID()); len(alive) > 0 {
+		t.Errorf("processes survive: %v", alive)
+	}
+}
+
+// TestCheck: what cannot be run is refused before anything runs.
+func TestCheck(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*experiment.Trial)
+		want   string
+	}{
+		{"well", func(*experiment.Trial) {}, ""},
+		{"workload", func(t *experiment.Trial) { t.Workload = "dissemination" }, "backend native: it has no workload dissemination"},
+		{"nodes", func(t *experiment.Trial) { t.Nodes = 501 }, "backend native: nodes: want at most 500 processes, got 501"},
+		{"topology", func(t *experiment.Trial) { t.Topology = "random" }, "backend native: "},
+		{"bin", func(t *experiment.Trial) { t.Bin = "./nowhere" }, "backend native: bin: "},
+		{"directory", func(t *experiment.Trial) { t.Bin = "testdata" }, "backend native: bin: "},
+		{"found", func(t *experiment.Trial) { t.Bin = "sh" }, ""},
+	} {
+		trial := quick("honest")
+		tt.change(&trial)
+		err := New(Options{}).Check(trial)
+		if got := errorText(err); !strings.HasPrefix(got, tt.want) || (tt.want == "") != (err == nil) {
+			t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
+		}
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// TestNoLeaks: a trial leaves no goroutine and no file behind, however it ends.
+func TestNoLeaks(t *testing.T) {
+	for _, program := range []string{"honest", "dies", "floods", "leaves strangers"} {
+		before, files := runtime.NumGoroutine(), openFiles(t)
+		_, _ = New(Options{}).Run(context.Background(), quick(program))
+		deadline := time.Now().Add(2 * time.Second)
+		for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if now := runtime.NumGoroutine(); now > before {
+			stacks := make([]byte, 1<<16)
+			t.Errorf("%s: got %d goroutines more:\n%s", program, now-before, stacks[:runtime.Stack(stacks, true)])
+		}
+		if now := openFiles(t); now > files {
+			t.Errorf("%s: got %d open files, want %d", program, now, files)
+		}
+	}
+}
+
+// openFiles counts the files that this process has open, where it can be told.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(entries)
+}

@@ -1,0 +1,303 @@
+package native
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gossipbench/node/wire"
+)
+
+// Bounds on what a node may print. Chosen, far above what the harness can
+// measure: a node that passes one is broken, or beyond this machine.
+const (
+	maxLine     = 8 << 20   // bytes of one line on stdout
+	floodLines  = 100_000   // lines on stdout within floodWindow
+	floodBytes  = 128 << 20 // bytes on stdout within floodWindow
+	floodWindow = time.Second
+	maxWaiting  = 32 << 20 // bytes that wait for a node to read its stdin
+	batchSize   = 256      // messages that a reader hands over at once
+	arenaSize   = 64 << 10 // bytes of lines in one piece of memory
+	drainTime   = 200 * time.Millisecond
+)
+
+// process is one run of a node's program. Goroutines of its own read what it
+// prints, write what it is sent, and wait for its end; they tell the trial by
+// events.
+type process struct {
+	node   int // index
+	name   string
+	cmd    *exec.Cmd
+	stdin  *os.File
+	stdout *os.File
+	stderr *os.File
+	out    lines       // last of stdout
+	err    lines       // last of stderr
+	half   atomic.Bool // what it printed last has no end yet
+	log    *log        // of stderr; nil where nothing is kept
+	events chan<- event
+	quit   <-chan struct{} // closed when nobody takes events any more
+
+	ended               chan struct{}  // closed when the process has ended and been waited for
+	outDone             chan struct{}  // closed when stdout has been read to its end
+	threads             sync.WaitGroup // of the goroutines
+	isStarted, released bool           // the goroutines have begun; and ended
+
+	mu      sync.Mutex
+	waiting []byte // for the node to read
+	spare   []byte // the buffer that waiting is swapped with
+	wake    chan struct{}
+
+	// The trial alone uses the rest.
+	up       bool          // it hears the network
+	isReady  bool          // it has been set up
+	doomed   bool          // it was struck down
+	replaced bool          // another process is to take its place
+	heard    time.Duration // when it last printed anything
+	printed  struct {
+		since        time.Duration
+		lines, bytes int // within the window
+		total        int64
+	}
+}
+
+// event is what a process tells the trial.
+type event struct {
+	from     *process
+	messages []wire.Message // it printed; none of them is changed any more
+	bytes    int            // of their lines
+	ended    bool
+	wrong    string // what it did wrong: "printed …"
+	started  bool   // it was, after a fault, or else err says why not
+	err      error
+}
+
+// start runs command as a process of the node. It must be called on a thread
+// that outlives the process; see spawner.
+func (p *process) start(command []string, env []string) error {
+	p.ended, p.outDone = make(chan struct{}), make(chan struct{})
+	p.wake = make(chan struct{}, 1)
+	var ends [3]*os.File // of the child
+	var mine [3]*os.File
+	for i := range ends {
+		r, w, err := os.Pipe()
+		if err != nil {
+			closeAll(ends[:i], mine[:i])
+			return err
+		}
+		ends[i], mine[i] = w, r
+		if i == 0 {
+			ends[i], mine[i] = r, w
+		}
+	}
+	p.cmd = exec.Command(command[0], command[1:]...)
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = ends[0], ends[1], ends[2]
+	p.cmd.Env = env
+	p.cmd.Dir = os.TempDir() // as with Maelstrom
+	p.cmd.SysProcAttr = ownGroup()
+	p.stdin, p.stdout, p.stderr = mine[0], mine[1], mine[2]
+	err := p.cmd.Start()
+	closeAll(ends[:])
+	if err != nil {
+		closeAll(mine[:])
+		return err
+	}
+	p.isStarted = true
+	for _, f := range []func(){p.readOut, p.readErr, p.write, p.wait} {
+		p.threads.Go(f)
+	}
+	return nil
+}
+
+func closeAll(lists ...[]*os.File) {
+	for _, files := range lists {
+		for _, f := range files {
+			_ = f.Close() // a pipe's end: nothing is lost
+		}
+	}
+}
+
+func (p *process) ready() { p.isReady = true }
+
+// tell hands an event to the trial, and reports whether the trial still listens.
+func (p *process) tell(e event) bool {
+	e.from = p
+	select {
+	case p.events <- e:
+		return true
+	case <-p.quit:
+		return false
+	}
+}
+
+// readOut reads the messages that the node prints. When nobody heeds them any
+// more it still keeps the last lines.
+func (p *process) readOut() {
+	defer close(p.outDone)
+	heeded := true
+	r := wire.NewLineReader(watched{p.stdout, &p.half}, maxLine)
+	var b batch
+	for {
+		line, err := r.Next()
+		if line != nil {
+			p.out.add(line)
+		}
+		switch {
+		case err == nil:
+			err = b.add(line)
+			if err != nil {
+				b.wrong = fmt.Sprintf("printed a line that is no message: %v: %s", err, clip(line))
+			}
+		case errors.Is(err, wire.ErrTooLong):
+			b.wrong = fmt.Sprintf("printed a %v: %s", err, clip(line))
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			b.wrong = "printed half a line and no more: " + clip(line)
+		default:
+			p.endOut()
+			return
+		}
+		if b.wrong != "" || len(b.messages) >= batchSize || !r.Buffered() {
+			heeded = heeded && p.tell(event{messages: b.messages, bytes: b.bytes, wrong: b.wrong})
+			b.messages, b.bytes, b.wrong = nil, 0, ""
+		}
+	}
+}
+
+// watched notes whether the last thing that was read is half a line.
+type watched struct {
+	io.Reader
+	half *atomic.Bool
+}
+
+func (w watched) Read(to []byte) (int, error) {
+	n, err := w.Reader.Read(to)
+	if n > 0 {
+		w.half.Store(to[n-1] != '\n')
+	}
+	return n, err
+}
+
+// endOut makes sure that a node without a stdout ends.
+func (p *process) endOut() {
+	select {
+	case <-p.ended:
+	case <-p.quit:
+	case <-time.After(time.Second):
+		p.tell(event{wrong: "closed its stdout and kept running"})
+	}
+}
+
+// batch gathers messages. Their text lies in arenas that are never written
+// over: a message lives as long as the network holds it.
+type batch struct {
+	messages []wire.Message
+	bytes    int
+	wrong    string
+	arena    []byte
+}
+
+func (b *batch) add(line []byte) error {
+	if len(line) > cap(b.arena)-len(b.arena) {
+		b.arena = make([]byte, 0, max(arenaSize, len(line)))
+	}
+	start := len(b.arena)
+	b.arena = append(b.arena, line...)
+	var m wire.Message
+	if err := m.Parse(b.arena[start:len(b.arena):len(b.arena)]); err != nil {
+		return err
+	}
+	if b.messages == nil {
+		b.messages = make([]wire.Message, 0, 8)
+	}
+	b.messages = append(b.messages, m)
+	b.bytes += len(line) + 1
+	return nil
+}
+
+// readErr keeps the last lines of stderr, and all of them in the log.
+func (p *process) readErr() {
+	r := wire.NewLineReader(p.stderr, maxLine)
+	for {
+		line, err := r.Next()
+		if line != nil {
+			p.err.add(line)
+			p.log.write(line)
+		}
+		if err != nil && !errors.Is(err, wire.ErrTooLong) {
+			return
+		}
+	}
+}
+
+// send gives the node a line, in its own time. It reports whether there was
+// room.
+func (p *process) send(line func([]byte) []byte) bool {
+	p.mu.Lock()
+	p.waiting = line(p.waiting)
+	room := len(p.waiting) <= maxWaiting
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+	return room
+}
+
+// write writes what waits. It ends with the node's stdin.
+func (p *process) write() {
+	for {
+		select {
+		case <-p.wake:
+		case <-p.ended:
+			return
+		}
+		p.mu.Lock()
+		text := p.waiting
+		p.waiting = p.spare[:0]
+		p.mu.Unlock()
+		if _, err := p.stdin.Write(text); err != nil {
+			p.endIn()
+			return
+		}
+		p.recycle(text)
+	}
+}
+
+// recycle keeps the buffer of what has been written, unless it has become large.
+func (p *process) recycle(text []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spare = nil
+	if cap(text) <= 4*arenaSize {
+		p.spare = text
+	}
+}
+
+// endIn makes sure that a node whose stdin is closed ends.
+func (p *process) endIn() {
+	select {
+	case <-p.ended:
+	case <-p.quit:
+	case <-time.After(time.Second):
+		p.tell(event{wrong: "closed its stdin and kept running"})
+	}
+}
+
+// wait tells when the process has ended, after all that it printed.
+func (p *process) wait() {
+	_ = p.cmd.Wait() // ProcessState tells it all
+	close(p.ended)
+	select {
+	case <-p.outDone:
+	case <-time.After(drainTime): // a child of its own holds stdout open
+	}
+	p.tell(event{ended: true})
+}
+
+// status says how the process ended.
+func (p *process) status() string { return p.cmd.ProcessState.String() }

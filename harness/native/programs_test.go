@@ -1,0 +1,172 @@
+package native
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"gossipbench/node/wire"
+)
+
+// programs are the nodes that tests run, by the strategy that asks for them.
+// All are honest but in one respect, and but for the first only n1 is not.
+var programs = map[string]func(*node){
+	"honest": honest,
+
+	"dies":          badly(onBroadcast, func(n *node, _ wire.Message) { n.die("about to die", 3) }),
+	"dies at once":  func(n *node) { n.die("no strategy", 2) },
+	"garbage":       badly(onBroadcast, func(n *node, _ wire.Message) { n.print("debug: got a value\n") }),
+	"truncated":     badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n0","body":{"type":` + "\n") }),
+	"stranger":      badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n9","body":{"type":"rumor"}}` + "\n") }),
+	"liar":          badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n0","dest":"n2","body":{"type":"rumor"}}` + "\n") }),
+	"half and dies": badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n1",`); n.die("", 0) }),
+	"half and hangs": badly(onBroadcast, func(n *node, _ wire.Message) {
+		n.print(`{"src":"n1",`)
+		n.readOn()
+	}),
+	"long lines": badly(onBroadcast, func(n *node, _ wire.Message) {
+		n.print(`{"src":"n1","dest":"n0","body":{"type":"rumor","text":"%s"}}`+"\n", strings.Repeat("x", 10<<20))
+	}),
+	"floods": badly(onBroadcast, func(n *node, _ wire.Message) {
+		line := strings.Repeat(`{"src":"n1","dest":"n0","body":{"type":"rumor","values":[]}}`+"\n", 1000)
+		for {
+			n.print("%s", line)
+		}
+	}),
+	"floods stderr": badly(onInit, func(n *node, m wire.Message) {
+		line := strings.Repeat("too much to say\n", 1<<10)
+		for range 1<<10 + 1<<8 {
+			fmt.Fprint(os.Stderr, line)
+		}
+		n.serve(m)
+	}),
+	"answers never": badly(onInit, func(n *node, _ wire.Message) { n.readOn() }),
+	"reads never":   func(*node) { hang() },
+	"answers wrong": badly(onInit, func(n *node, m wire.Message) { n.name = "n1"; n.reply(m, "ok", nil) }),
+	"refuses": badly(onTopology, func(n *node, m wire.Message) {
+		n.reply(m, "error", wire.Fields(nil).Int("code", 10).Text("text", "topology? never heard of it"))
+	}),
+	"answers twice": badly(onBroadcast, func(n *node, m wire.Message) { n.serve(m); n.reply(m, "broadcast_ok", nil) }),
+	"answers the unasked": badly(onBroadcast, func(n *node, m wire.Message) {
+		m.MsgID = 77
+		n.reply(m, "broadcast_ok", nil)
+	}),
+	"answers nobody": badly(onBroadcast, func(n *node, m wire.Message) { m.Src = []byte("c999"); n.reply(m, "broadcast_ok", nil) }),
+	"answers nothing": badly(onBroadcast, func(n *node, m wire.Message) {
+		n.print(`{"src":"n1","dest":"%s","body":{"type":"broadcast_ok"}}`+"\n", m.Src)
+	}),
+	"stops reading": badly(onBroadcast, func(*node, wire.Message) { hang() }),
+	"drowns": badly(onBroadcast, func(n *node, m wire.Message) {
+		n.serve(m)
+		hang()
+	}, func(n *node, m wire.Message) { // and n0 sends it more than it can take
+		for range 20 {
+			n.print(`{"src":"n0","dest":"n1","body":{"type":"rumor","text":"%s"}}`+"\n", strings.Repeat("x", 2<<20))
+		}
+		n.serve(m)
+	}),
+	"falls silent": badly(onBroadcast, func(n *node, _ wire.Message) { n.readOn() }),
+	"closes stdout": badly(onBroadcast, func(n *node, _ wire.Message) {
+		os.Stdout.Close()
+		n.readOn()
+	}),
+	"closes stdin": badly(onBroadcast, func(*node, wire.Message) { os.Stdin.Close(); hang() }),
+	"ignores SIGTERM": func(n *node) {
+		signal.Ignore(syscall.SIGTERM)
+		honest(n)
+		hang()
+	},
+	"leaves children":  children(&syscall.SysProcAttr{}),
+	"leaves strangers": children(&syscall.SysProcAttr{Setsid: true}),
+
+	"malformed": badly(onRead, func(n *node, m wire.Message) {
+		n.reply(m, "read_ok", wire.Fields(nil).Raw("messages", []byte("[]")).Int("count", 0))
+	}),
+	"loses": func(n *node) {
+		for n.serveNext() {
+			n.values = nil
+		}
+	},
+	"is late": badly(onBroadcast, func() func(*node, wire.Message) {
+		slept := false
+		return func(n *node, m wire.Message) {
+			if !slept {
+				time.Sleep(700 * time.Millisecond)
+			}
+			slept = true
+			n.serve(m)
+		}
+	}()),
+}
+
+func honest(n *node) {
+	for n.serveNext() {
+	}
+}
+
+// The messages at which nodes go wrong.
+const (
+	onInit      = "init"
+	onTopology  = "topology"
+	onBroadcast = "broadcast"
+	onRead      = "read"
+)
+
+// badly is honest but for what n1 does about messages of a type, and n0 where
+// there is a second program.
+func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
+	return func(n *node) {
+		for {
+			m := n.next()
+			name := n.name
+			if typ == onInit {
+				name, _ = wire.Text(wire.Field(m.Body, "node_id"))
+			}
+			switch {
+			case string(m.Type) == typ && name == "n1":
+				wrongs[0](n, m)
+			case string(m.Type) == typ && name == "n0" && len(wrongs) > 1:
+				wrongs[1](n, m)
+			default:
+				n.serve(m)
+			}
+		}
+	}
+}
+
+// children has each node start a program that outlives it.
+func children(attr *syscall.SysProcAttr) func(*node) {
+	return func(n *node) {
+		child := exec.Command("sleep", "1000")
+		child.SysProcAttr = attr
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		honest(n)
+	}
+}
+
+// die ends the program.
+func (n *node) die(words string, status int) {
+	fmt.Fprintln(os.Stderr, words)
+	os.Exit(status)
+}
+
+// readOn reads, and does nothing else any more.
+func (n *node) readOn() {
+	for {
+		n.next()
+	}
+}
+
+// hang does nothing any more.
+func hang() {
+	for {
+		time.Sleep(time.Hour)
+	}
+}

@@ -1,0 +1,138 @@
+package native
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// How long a node may take to end, and its children after it. Chosen.
+const (
+	stdinGrace = 500 * time.Millisecond // after its stdin was closed
+	termGrace  = 2 * time.Second        // after SIGTERM
+	childGrace = 500 * time.Millisecond // for its children, after its own end
+	pollGroup  = 5 * time.Millisecond
+)
+
+// spawner starts processes on one thread of its own, which lasts as long as
+// they do: Linux counts the end of the thread that started a process as the
+// death of its parent.
+type spawner struct {
+	jobs chan func()
+	done chan struct{}
+}
+
+// newSpawner returns a spawner that holds so many jobs.
+func newSpawner(jobs int) *spawner {
+	s := &spawner{make(chan func(), jobs), make(chan struct{})}
+	go func() {
+		runtime.LockOSThread()
+		for job := range s.jobs {
+			job()
+		}
+		close(s.done)
+		runtime.UnlockOSThread()
+	}()
+	return s
+}
+
+func (s *spawner) do(job func()) { s.jobs <- job }
+
+// close waits for the jobs and ends the spawner.
+func (s *spawner) close() {
+	close(s.jobs)
+	<-s.done
+}
+
+// signal sends a signal to the process and to all of its group. Its group may
+// be gone.
+func (p *process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
+
+// groupLives reports whether any process of the group is left.
+func (p *process) groupLives() bool { return syscall.Kill(-p.cmd.Process.Pid, 0) == nil }
+
+// stop ends the process and its group, gently or at once. It returns what the
+// process did wrong, or "".
+//
+// A gentle end is what a node expects who has read doc/protocol.md: its stdin
+// ends, then comes SIGTERM. Maelstrom itself sends SIGKILL at once.
+func (p *process) stop(gently bool) (wrong string) {
+	if !gently || p.doomed {
+		p.kill()
+		return ""
+	}
+	_ = p.stdin.Close()
+	if p.endsWithin(stdinGrace) {
+		return p.stopChildren()
+	}
+	p.signal(syscall.SIGCONT)
+	p.signal(syscall.SIGTERM)
+	if p.endsWithin(termGrace) {
+		return p.stopChildren()
+	}
+	p.kill()
+	return fmt.Sprintf("did not end when its stdin was closed, and ignored SIGTERM for %v", termGrace)
+}
+
+// kill ends the whole group with SIGKILL.
+func (p *process) kill() {
+	p.signal(syscall.SIGKILL)
+	_ = p.stdin.Close()
+	<-p.ended
+	p.signal(syscall.SIGKILL) // whom it started meanwhile
+}
+
+// endsWithin waits for the end of the process, and reports whether it came in time.
+func (p *process) endsWithin(d time.Duration) bool {
+	select {
+	case <-p.ended:
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
+
+// stopChildren ends the children that a node left in its group.
+func (p *process) stopChildren() (wrong string) {
+	for deadline := time.Now().Add(childGrace); p.groupLives(); time.Sleep(pollGroup) {
+		if time.Now().After(deadline) {
+			p.signal(syscall.SIGKILL)
+			return "ended and left children behind, which have been killed"
+		}
+	}
+	return ""
+}
+
+// release waits until the goroutines of a process that has ended have ended
+// too. Whoever still holds its pipes has escaped from its group.
+func (p *process) release() {
+	select {
+	case <-p.outDone:
+	case <-time.After(drainTime):
+	}
+	closeAll([]*os.File{p.stdout, p.stderr, p.stdin})
+	p.threads.Wait()
+	p.released = true
+}
+
+// stopAll ends processes, all at once, and returns what one of them did wrong.
+func stopAll(processes []*process, gently bool) error {
+	wrongs := make([]string, len(processes))
+	var all sync.WaitGroup
+	for i, p := range processes {
+		all.Go(func() {
+			wrongs[i] = p.stop(gently)
+			p.release()
+		})
+	}
+	all.Wait()
+	for i, wrong := range wrongs {
+		if wrong != "" {
+			return processes[i].misbehaved(wrong)
+		}
+	}
+	return nil
+}
