@@ -88,6 +88,10 @@ func (i *imports) run(args []string) error {
 			continue
 		}
 		warned.add(path, result.Warnings)
+		if result.Error != nil {
+			line, _, _ := strings.Cut(*result.Error, "\n")
+			warned.add(path, []string{line})
+		}
 		if !shelf.place(&result) {
 			continue
 		}

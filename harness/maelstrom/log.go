@@ -20,6 +20,7 @@ var entryStart = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}(?:\{[
 // has hundreds of megabytes. A test's settings take 200 lines.
 const (
 	maxLine     = 64 << 10 // bytes of one line
+	maxStart    = 512      // bytes of an entry's first line: what a read returned need not be looked at
 	maxEntry    = 2000     // lines of one entry
 	lastEntries = 8
 )
@@ -75,7 +76,7 @@ func scanLog(r io.Reader) (testLog, error) {
 		if err != nil {
 			return log, err
 		}
-		start := entryStart.FindStringSubmatch(line)
+		start := entryStart.FindStringSubmatch(line[:min(len(line), maxStart)])
 		if start == nil {
 			if take != nil && len(entry) < maxEntry {
 				entry = append(entry, line)

@@ -129,15 +129,26 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	}
 	found, err := settle(work, end, limit)
 	result.Outcome, result.Metrics, result.Warnings = found.Outcome, found.Metrics, found.Warnings
-	if b.keeps(result.Outcome, err) {
-		kept := b.opts.Folder(t.ID())
-		if keepErr := keep(work, kept); keepErr != nil {
-			result.Warnings = append(result.Warnings, "files not kept: "+keepErr.Error())
-		} else {
-			result.Made.Extra["files"] = kept
-		}
+	if b.opts.Folder != nil {
+		result.Warnings = append(result.Warnings, b.tidy(work, b.opts.Folder(t.ID()), err != nil || result.Outcome != experiment.Valid, &result.Made)...)
 	}
 	return result, err
+}
+
+// tidy keeps the files of a trial, or removes those of an earlier run of it. It
+// returns what the result should warn of.
+func (b *Backend) tidy(work, folder string, failed bool, made *experiment.Provenance) []string {
+	if b.opts.Keep == KeepNone || b.opts.Keep != KeepAll && !failed {
+		if err := os.RemoveAll(folder); err != nil {
+			return []string{"files of an earlier run not removed: " + err.Error()}
+		}
+		return nil
+	}
+	if err := keep(work, folder); err != nil {
+		return []string{"files not kept: " + err.Error()}
+	}
+	made.Extra["files"] = folder
+	return nil
 }
 
 // limit is when a trial has taken too long.

@@ -137,9 +137,10 @@ func firstError(checker edn.Value) string {
 	return ""
 }
 
+// firstLine returns the first line of a text, as much of it as an error shows.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return line
+	return tail(line, 1)
 }
 
 // malformed is Maelstrom's word on an answer that is not of the form that its

@@ -185,3 +185,26 @@ func TestVerdict(t *testing.T) {
 		})
 	}
 }
+
+// FuzzResults: no results.edn makes us panic, whatever it is.
+func FuzzResults(f *testing.F) {
+	for _, name := range []string{"neg-bc-dup", "bc5-ruby-part"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name, "results.edn"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(`{:exceptions {:exceptions ({:count 3 :class x :example #a{:exception {:via [{:message "m"}]}}})} :workload {:valid? :unknown :error "e"}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		results, err := edn.Parse("results.edn", text)
+		if err != nil {
+			return
+		}
+		outcome, _, err := verdict(results)
+		if (outcome == "") != (err != nil) {
+			t.Errorf("verdict(%s) = %q, %v, want an outcome or an error", text, outcome, err)
+		}
+		metrics(results)
+	})
+}

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"gossipbench/harness/experiment"
 )
 
 // The policies of keeping the files of trials.
@@ -18,16 +16,6 @@ const (
 	KeepAll    = "all"
 	KeepNone   = "none"
 )
-
-func (b *Backend) keeps(outcome experiment.Outcome, err error) bool {
-	switch {
-	case b.opts.Folder == nil || b.opts.Keep == KeepNone:
-		return false
-	case b.opts.Keep == KeepAll:
-		return true
-	}
-	return err != nil || outcome != experiment.Valid
-}
 
 // runFolder returns the one folder of a test within the folder that Maelstrom
 // ran in, store/WORKLOAD/TIME; "" where there is none. The links beside it,
