@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gossipbench/strategies/broadcast/flood"
+	family "gossipbench/strategies/broadcast/gossip"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
 )
@@ -13,6 +14,7 @@ import (
 // broadcast has each strategy of the broadcast workload, sorted by name.
 var broadcast = []gossip.Spec{
 	flood.Spec,
+	family.Spec,
 }
 
 // Broadcast returns the strategies of the broadcast workload, sorted by name.

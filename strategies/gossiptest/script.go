@@ -107,8 +107,16 @@ func (e scriptEnv) Send(to gossip.NodeID, m gossip.Message) {
 }
 
 func (e scriptEnv) After(d time.Duration, t gossip.Timer) {
-	e.printf("n%d sets %s for %v\n", e.self, e.kind(t.Kind), d)
+	e.printf("n%d sets %s for %v\n", e.self, e.kind(t.Kind), rounded(d))
 	e.timers = append(e.timers, alarm{e.now + d, e.self, t})
+}
+
+// rounded is a time as it is printed: random phases are long to read.
+func rounded(d time.Duration) time.Duration {
+	if d < time.Millisecond {
+		return d
+	}
+	return d.Round(time.Millisecond)
 }
 
 func (s *script) printf(format string, args ...any) { fmt.Fprintf(&s.printed, format, args...) }
@@ -315,7 +323,7 @@ func (s *script) sleep(length time.Duration) {
 		if s.printed.Len() > before && s.now > s.asked {
 			text := s.printed.String()
 			s.printed.Reset()
-			s.printf("%sat %v:\n%s", text[:before], s.now, text[before:])
+			s.printf("%sat %v:\n%s", text[:before], rounded(s.now), text[before:])
 			s.asked = s.now
 		}
 	}

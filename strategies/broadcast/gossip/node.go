@@ -1,0 +1,319 @@
+package gossip
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
+
+// node is a node's part. Its size counts: there are a million of them.
+type node struct {
+	values    gossip.Set
+	neighbors []gossip.NodeID
+	rand      *rand.Rand
+	ledger    *ledger // nil where nobody needs to be known
+	interval  time.Duration
+	retry     time.Duration // 0 where nothing is acknowledged
+	phase     time.Duration // rounds are at phase, phase + interval, …
+	self      gossip.NodeID
+	nodes     gossip.NodeID
+	fanout    int32
+	hops      int32 // links crossed by the value learnt last
+	peers     choice
+	push      bool
+	pull      bool
+	delta     bool
+	silent    bool
+	ticking   bool // a round timer is pending
+}
+
+func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+	mode := p.Text("mode")
+	n := &node{
+		neighbors: c.Neighbors,
+		rand:      c.Rand,
+		interval:  p.Duration("interval"),
+		self:      c.Self,
+		nodes:     gossip.NodeID(c.Nodes),
+		fanout:    int32(p.Int("fanout")),
+		peers:     chosenFrom(p.Text("peers")),
+		push:      mode != "pull",
+		pull:      mode != "push",
+		delta:     p.Text("payload") == "delta",
+		silent:    p.Text("idle") == "silent",
+	}
+	if p.Text("delivery") == "ack-retry" {
+		n.retry = p.Duration("retry")
+	}
+	if n.retry > 0 || n.interval > 0 && (n.delta || n.silent) {
+		n.ledger = &ledger{marking: n.pull || n.retry > 0}
+		if n.interval > 0 && n.peers == onlyNeighbors {
+			n.ledger.fix(n.neighbors)
+		}
+	}
+	return n
+}
+
+func (n *node) Values() *gossip.Set { return &n.values }
+
+// Start draws the phase of the rounds. A node that is silent while it knows
+// nothing begins with them when it learns something.
+func (n *node) Start(env gossip.Env) {
+	if n.interval == 0 {
+		return
+	}
+	n.phase = time.Duration(n.rand.Int64N(int64(n.interval)))
+	if n.pull || !n.silent {
+		n.tick(env)
+	}
+}
+
+// tick sets the timer of the next round.
+func (n *node) tick(env gossip.Env) {
+	n.ticking = true
+	wait := n.phase - env.Now()
+	if wait <= 0 {
+		wait = n.interval - (-wait)%n.interval
+	}
+	env.After(wait, gossip.Timer{Kind: Round})
+}
+
+func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+	before := n.values.Len()
+	if n.add(v) {
+		n.hops = 0
+		n.learnt(env, n.self, before)
+	}
+}
+
+// Receive is deaf to those who are not nodes.
+func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	if from < 0 || from >= n.nodes || from == n.self {
+		return
+	}
+	switch m.Kind {
+	case Rumor:
+		if n.retry > 0 {
+			env.Send(from, gossip.Message{Kind: Ack, Seq: m.Seq})
+		}
+		n.learn(env, from, m)
+		if n.pull && n.ledger != nil {
+			n.ledger.keep(from, m)
+		}
+	case Ack:
+		if n.retry > 0 {
+			n.acknowledged(from, m.Seq)
+		}
+	case Pull:
+		if n.pull {
+			n.learn(env, from, m)
+			n.answer(env, from, m.Seq)
+		}
+	}
+}
+
+// learn takes the values of a message.
+func (n *node) learn(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	before := n.values.Len()
+	for _, v := range m.Values {
+		n.add(v)
+	}
+	if n.values.Len() > before {
+		n.hops = m.Hops
+		n.learnt(env, from, before)
+	}
+}
+
+func (n *node) add(v gossip.Value) bool {
+	added := n.values.Add(v)
+	if added && n.ledger != nil {
+		n.ledger.extend(v)
+	}
+	return added
+}
+
+// learnt follows the arrival of news from a node, or from a client where that
+// is self: what lies in the log from before on.
+func (n *node) learnt(env gossip.Env, from gossip.NodeID, before int) {
+	if n.interval == 0 {
+		n.tell(env, from, before)
+		return
+	}
+	if n.ledger != nil {
+		if from != n.self {
+			n.ledger.brought(from, int32(before))
+		}
+		if !n.ticking && n.ledger.level < n.reach() {
+			n.tick(env)
+		}
+	}
+}
+
+// tell tells news on arrival.
+func (n *node) tell(env gossip.Env, from gossip.NodeID, before int) {
+	first := 0
+	if n.delta {
+		first = before
+	}
+	var buffer [16]gossip.NodeID
+	for _, peer := range n.choose(buffer[:0], from) {
+		n.tellOne(env, peer, attempt{first, n.hops + 1, 1}, n.values.Len())
+	}
+}
+
+// tellOne makes an attempt to tell what ends at end in the log.
+func (n *node) tellOne(env gossip.Env, peer gossip.NodeID, a attempt, end int) {
+	m := gossip.Message{Kind: Rumor, Values: n.values.Log()[a.first:end:end], Hops: a.hops}
+	if n.retry > 0 {
+		m.Seq = n.ledger.bookmark(end)
+	}
+	env.Send(peer, m)
+	if n.retry > 0 {
+		n.ledger.await(delivery{peer, end}, a)
+		env.After(time.Duration(a.wait)*n.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
+	}
+}
+
+// Expire runs a round, or tries again.
+func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+	switch {
+	case t.Kind == Round && n.interval > 0:
+		n.round(env)
+	case t.Kind == Retry && n.retry > 0 && n.interval > 0:
+		n.repeat(env, t)
+	case t.Kind == Retry && n.retry > 0:
+		d := delivery{t.Peer, int(t.Seq)}
+		if a, waiting := n.ledger.unacked[d]; waiting {
+			a.wait = min(2*a.wait, longest)
+			n.tellOne(env, d.peer, a, d.end)
+		}
+	}
+}
+
+// round talks to fanout peers. Where everybody has been told everything, push
+// with idle=silent has no rounds until there is news.
+func (n *node) round(env gossip.Env) {
+	var buffer [16]gossip.NodeID
+	for _, peer := range n.choose(buffer[:0], n.self) {
+		if n.pull {
+			n.ask(env, peer)
+		} else {
+			n.pushTo(env, peer)
+		}
+	}
+	n.ticking = false
+	if n.pull || !n.silent || n.ledger.level < n.reach() {
+		n.tick(env)
+	}
+}
+
+// pushTo tells a peer in a round of mode=push.
+func (n *node) pushTo(env gossip.Env, peer gossip.NodeID) {
+	size := n.values.Len()
+	if size == 0 {
+		return
+	}
+	l := n.link(peer)
+	if l != nil && n.silent && int(l.sent) == size {
+		return
+	}
+	n.rumor(env, peer, l, 1)
+}
+
+// rumor sends a peer what it needs, and awaits the acknowledgement for so many
+// times retry.
+func (n *node) rumor(env gossip.Env, peer gossip.NodeID, l *link, wait int32) {
+	size := n.values.Len()
+	m := gossip.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
+	if l == nil {
+		env.Send(peer, m)
+		return
+	}
+	known := int(l.sent)
+	if n.retry > 0 {
+		known = int(l.acked)
+		m.Seq = n.ledger.bookmark(size)
+	}
+	if n.delta && known < size {
+		m.Values = m.Values[known:]
+	}
+	n.ledger.send(l)
+	env.Send(peer, m)
+	if n.retry > 0 {
+		l.wait = wait
+		l.rumors++
+		env.After(time.Duration(wait)*n.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(l.rumors)})
+	}
+}
+
+// repeat sends again what has not been acknowledged, unless a later rumor has
+// been sent to that peer, whose own timer sees to it.
+func (n *node) repeat(env gossip.Env, t gossip.Timer) {
+	l := n.ledger.find(t.Peer)
+	if l != nil && uint64(l.rumors) == t.Seq && l.acked < l.sent {
+		n.rumor(env, t.Peer, l, min(2*l.wait, longest))
+	}
+}
+
+func (n *node) acknowledged(from gossip.NodeID, mark uint64) {
+	end := n.ledger.place(mark)
+	if n.interval == 0 {
+		delete(n.ledger.unacked, delivery{from, end})
+	} else if l := n.ledger.find(from); l != nil {
+		l.acked = max(l.acked, int32(end))
+	}
+}
+
+// ask asks a peer in a round of mode=pull or push-pull, and with push-pull tells
+// it something as well.
+func (n *node) ask(env gossip.Env, peer gossip.NodeID) {
+	m := gossip.Message{Kind: Pull}
+	l := n.link(peer)
+	if l != nil {
+		m.Seq = l.mark
+	}
+	if size := n.values.Len(); n.push && size > 0 {
+		m.Values, m.Hops = n.values.Log(), n.hops+1
+		if l != nil {
+			if n.delta {
+				m.Values = m.Values[l.sent:]
+			} else if n.silent && int(l.sent) == size {
+				m.Values = nil
+			}
+			n.ledger.send(l)
+		}
+	}
+	env.Send(peer, m)
+}
+
+// answer answers a peer that showed a bookmark.
+func (n *node) answer(env gossip.Env, peer gossip.NodeID, mark uint64) {
+	size := n.values.Len()
+	if size == 0 {
+		return
+	}
+	m := gossip.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
+	if n.ledger != nil {
+		known := n.ledger.place(mark)
+		if l := n.link(peer); l != nil {
+			n.ledger.send(l)
+		}
+		if n.silent && known == size {
+			return
+		}
+		if n.delta {
+			m.Values = m.Values[known:]
+		}
+		m.Seq = n.ledger.bookmark(size)
+	}
+	env.Send(peer, m)
+}
+
+// link returns what is known of a peer, or nil where nothing is kept.
+func (n *node) link(peer gossip.NodeID) *link {
+	if n.ledger == nil {
+		return nil
+	}
+	return n.ledger.link(peer)
+}

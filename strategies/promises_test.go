@@ -1,0 +1,201 @@
+package strategies
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/gossiptest"
+)
+
+var (
+	scenarios = flag.Int("scenarios", 150, "number of random scenarios for each strategy and kind of faults")
+	scenario  = flag.Int64("scenario", -1, "the only random scenario to run, as a failure names it")
+)
+
+// seeds are those of the scenarios to run.
+func seeds() []uint64 {
+	if *scenario >= 0 {
+		return []uint64{uint64(*scenario)}
+	}
+	all := make([]uint64, *scenarios)
+	for i := range all {
+		all[i] = uint64(i)
+	}
+	return all
+}
+
+// each runs a test for each strategy.
+func each(t *testing.T, test func(*testing.T, gossip.Spec)) {
+	for _, spec := range broadcast {
+		t.Run(spec.Name, func(t *testing.T) { test(t, spec) })
+	}
+}
+
+// rerun says how to run a scenario that failed.
+func rerun(t *testing.T, seed uint64) string {
+	return fmt.Sprintf("again: go test ./strategies -run '^%s$' -scenario %d", t.Name(), seed)
+}
+
+// TestPromises holds each strategy to its promise, with any of its parameters,
+// in random networks. Whatever it promises, it must know the values that its own
+// clients brought, invent and forget none, send to other nodes alone, and leave
+// alone what it has sent.
+func TestPromises(t *testing.T) {
+	each(t, func(t *testing.T, spec gossip.Spec) {
+		for _, faults := range []gossiptest.Faults{gossiptest.Lossless, gossiptest.Healing, gossiptest.Forgetful} {
+			t.Run(faults.String(), func(t *testing.T) {
+				for _, seed := range seeds() {
+					s := gossiptest.Draw(spec, faults, seed)
+					if _, err := s.Judge(); err != nil {
+						t.Errorf("%v\n%v\n%s", err, s, rerun(t, seed))
+					}
+				}
+			})
+		}
+	})
+}
+
+// TestSameSeedSameResult is the promise on which every other result rests: no
+// map's order, no clock and no chance but Config.Rand's reaches the network.
+func TestSameSeedSameResult(t *testing.T) {
+	each(t, func(t *testing.T, spec gossip.Spec) {
+		for _, seed := range seeds()[:min(20, len(seeds()))] {
+			s := gossiptest.Draw(spec, gossiptest.Forgetful, seed)
+			first, _ := s.Run()
+			second, _ := s.Run()
+			if !reflect.DeepEqual(first, second) {
+				t.Errorf("%v\nonce  %+v\nagain %+v\n%s", s, first, second, rerun(t, seed))
+			}
+		}
+	})
+}
+
+// TestGarbage speaks to nodes as strangers may: unknown kinds, senders that do
+// not exist, any numbers, values over and over, timers of a former life.
+// They must go on, send to other nodes alone, and take values all the same.
+func TestGarbage(t *testing.T) {
+	each(t, func(t *testing.T, spec gossip.Spec) {
+		for _, seed := range seeds() {
+			s := gossiptest.Draw(spec, gossiptest.Lossless, seed)
+			r := rand.New(rand.NewPCG(seed, 0x67617262616765)) // "garbage"
+			nodes := 1 + r.IntN(5)
+			env := &strict{t: t, nodes: gossip.NodeID(nodes), where: fmt.Sprintf("%s\n%s", s.Name(), rerun(t, seed))}
+			config := gossip.Config{Nodes: nodes, Rand: gossip.NewRand(seed, 0)}
+			for peer := 1; peer < nodes; peer++ {
+				config.Neighbors = append(config.Neighbors, gossip.NodeID(peer))
+			}
+			node := spec.New(config, s.Params)
+			node.Start(env)
+			for range 200 {
+				env.now += time.Duration(r.Int64N(int64(20 * time.Millisecond)))
+				switch r.IntN(4) {
+				case 0:
+					node.Broadcast(env, gossip.Value(number(r)))
+				case 1:
+					if len(env.timers) > 0 {
+						node.Expire(env, env.timers[r.IntN(len(env.timers))])
+					}
+				case 2:
+					node.Expire(env, gossip.Timer{Kind: kind(r), Peer: gossip.NodeID(number(r)), Seq: uint64(number(r))})
+				default:
+					m := gossip.Message{Kind: kind(r), Seq: uint64(number(r)), Hops: int32(number(r))}
+					for range r.IntN(4) {
+						m.Values = append(m.Values, gossip.Value(number(r)))
+					}
+					if len(env.sent) > 0 && r.IntN(2) == 0 {
+						m.Seq = env.sent[r.IntN(len(env.sent))].Seq
+					}
+					node.Receive(env, gossip.NodeID(number(r)), m)
+				}
+			}
+			node.Broadcast(env, 12345)
+			if !node.Values().Has(12345) {
+				t.Errorf("takes no values any more: %s", env.where)
+			}
+		}
+	})
+}
+
+func kind(r *rand.Rand) gossip.Kind {
+	if r.IntN(8) == 0 {
+		return gossip.Kind(r.IntN(256))
+	}
+	return gossip.Kind(r.IntN(8))
+}
+
+// number draws a small number or any.
+func number(r *rand.Rand) int64 {
+	switch r.IntN(8) {
+	case 0:
+		return int64(r.Uint64())
+	case 1:
+		return -1 - r.Int64N(3)
+	default:
+		return r.Int64N(8)
+	}
+}
+
+// strict is an Env that fails a test where a strategy breaks the contract.
+type strict struct {
+	t      *testing.T
+	where  string
+	nodes  gossip.NodeID
+	now    time.Duration
+	sent   []gossip.Message
+	timers []gossip.Timer
+}
+
+func (e *strict) Now() time.Duration { return e.now }
+
+func (e *strict) Send(to gossip.NodeID, m gossip.Message) {
+	if to < 1 || to >= e.nodes {
+		e.t.Errorf("sends to n%d, one of %d nodes being n0: %s", to, e.nodes, e.where)
+	}
+	e.sent = append(e.sent, m)
+}
+
+func (e *strict) After(d time.Duration, t gossip.Timer) {
+	if d < 0 {
+		e.t.Errorf("sets a timer for %v: %s", d, e.where)
+	}
+	e.timers = append(e.timers, t)
+}
+
+// TestDocumented holds each strategy to what the help texts, the node and the
+// experiment files rest on.
+func TestDocumented(t *testing.T) {
+	names := []string{}
+	for _, spec := range Broadcast() {
+		names = append(names, spec.Name)
+		if spec.Doc == "" || spec.Source == "" || len(spec.Kinds) == 0 || spec.Promise == nil {
+			t.Errorf("%s: want Doc, Source, Kinds and Promise", spec.Name)
+		}
+		if _, errs := spec.Check(nil); errs != nil {
+			t.Errorf("%s: refuses its own defaults: %v", spec.Name, errs)
+		}
+		for _, d := range spec.Params {
+			if canonical, err := d.Parse(d.Default); d.Doc == "" || err != nil || canonical != d.Default {
+				t.Errorf("%s: %s: want a Doc, and a default in canonical form, got %q and %q (%v)", spec.Name, d.Name, d.Doc, d.Default, err)
+			}
+		}
+	}
+	if !slices.IsSorted(names) {
+		t.Errorf("got %v, want them sorted", names)
+	}
+}
+
+func TestFindBroadcast(t *testing.T) {
+	if spec, err := FindBroadcast("flood"); err != nil || spec.Name != "flood" {
+		t.Errorf("got %s, %v, want flood", spec.Name, err)
+	}
+	_, err := FindBroadcast("Gossip")
+	if want := `no such strategy: "Gossip", did you mean gossip?`; err == nil || err.Error() != want {
+		t.Errorf(" got %v\nwant %s", err, want)
+	}
+}
