@@ -77,8 +77,8 @@ func FuzzTwin(f *testing.F) {
 		if !utf8.Valid(data) || bytes.ContainsFunc(data, foreign) {
 			return
 		}
-		if bytes.Contains(data, []byte("#_")) && bytes.ContainsRune(data, ';') {
-			return // the twin forgets a comment that begins right after what is discarded
+		if bytes.Contains(data, []byte("#_")) && bytes.ContainsAny(data, ";{") {
+			return // of what it discards the twin takes keys without values, and forgets a comment right after it
 		}
 		if bytes.Contains(bytes.ToLower(data), []byte(`\ud`)) {
 			return // the twin joins surrogates only where no other escape comes before
