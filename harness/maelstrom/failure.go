@@ -51,7 +51,7 @@ func startFailure(end ended, output string) error {
 		if unknownOpt.MatchString(output) {
 			refused += "; a newer Maelstrom may know it: scripts/install-maelstrom --version"
 		}
-		return errors.New("Maelstrom refuses its options (exit status 254): " + refused)
+		return errors.New("maelstrom refuses its options (exit status 254): " + refused)
 	case noJava.MatchString(output):
 		return errors.New("no java, which Maelstrom needs" + getJava)
 	case oldJava.MatchString(output):
@@ -61,9 +61,9 @@ func startFailure(end ended, output string) error {
 	case older21.MatchString(output):
 		return errors.New("java is too old: this Maelstrom wants version 21 or newer" + getJava)
 	case noJar.MatchString(output):
-		return errors.New("Maelstrom is not complete: " + noJar.FindString(output) + "; run scripts/install-maelstrom again")
+		return errors.New("maelstrom is not complete: " + noJar.FindString(output) + "; run scripts/install-maelstrom again")
 	case noMemory.MatchString(output):
-		return errors.New("Maelstrom ran out of memory: " + noMemory.FindString(output) + moreMemory)
+		return errors.New("maelstrom ran out of memory: " + noMemory.FindString(output) + moreMemory)
 	}
 	return nil
 }
@@ -91,9 +91,9 @@ func logFailure(log testLog) error {
 			quoted("\nits last lines on standard error:", crash[4]), quoted("\nits last lines on standard output:", crash[3]))
 	}
 	if log.crash != "" {
-		what, hint := "Maelstrom crashed: ", ""
+		what, hint := "maelstrom crashed: ", ""
 		if log.analyzing {
-			what = "Maelstrom's analysis crashed: "
+			what = "maelstrom's analysis crashed: "
 		}
 		if noMemory.MatchString(log.crash) {
 			hint = moreMemory
@@ -123,7 +123,7 @@ func endFailure(end ended, limit time.Duration, log testLog, output string) erro
 		doing = "while it was running the clients"
 	}
 	if end.timedOut {
-		return fmt.Errorf("Maelstrom had not ended after %v and was killed %s%s", limit, doing, quoted("\nits last lines:", lastWords(log, output)))
+		return fmt.Errorf("maelstrom had not ended after %v and was killed %s%s", limit, doing, quoted("\nits last lines:", lastWords(log, output)))
 	}
 	if end.signal != 0 || end.status > 128 && end.status < 160 {
 		signal := end.signal
@@ -134,9 +134,9 @@ func endFailure(end ended, limit time.Duration, log testLog, output string) erro
 		if signal == syscall.SIGKILL {
 			hint = "; the system kills so where memory runs out"
 		}
-		return fmt.Errorf("Maelstrom was ended by a signal (%v) %s%s", signal, doing, hint)
+		return fmt.Errorf("maelstrom was ended by a signal (%v) %s%s", signal, doing, hint)
 	}
-	return fmt.Errorf("Maelstrom ended with exit status %d %s, and left no results.edn%s", end.status, doing, quoted("\nits last lines:", lastWords(log, output)))
+	return fmt.Errorf("maelstrom ended with exit status %d %s, and left no results.edn%s", end.status, doing, quoted("\nits last lines:", lastWords(log, output)))
 }
 
 // lastWords returns the end of the log, or of the output where there is none.

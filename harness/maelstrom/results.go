@@ -45,7 +45,7 @@ func verdict(results edn.Value) (experiment.Outcome, []string, error) {
 			warnings = append(warnings, name+": not drawn, which does not count"+because(checker))
 		case valid.Is("unknown") && checker.At("error").Present():
 			what := name + ": " + firstLine(checker.At("error").Text())
-			crashed = errors.New("Maelstrom's analysis crashed: " + what)
+			crashed = errors.New("maelstrom's analysis crashed: " + what)
 			warnings = append(warnings, "the analysis crashed: "+what)
 		case valid.Is("unknown"):
 			if outcome == experiment.Valid {

@@ -152,7 +152,7 @@ func TestVerdict(t *testing.T) {
 			experiment.Invalid, []string{"availability: invalid: 0.75 of the ops succeeded"}, ""},
 		{"a checker crashed", `{:stats {:valid? true} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? :unknown}`,
 			"", []string{"the analysis crashed: workload: java.lang.NullPointerException"},
-			"Maelstrom's analysis crashed: workload: java.lang.NullPointerException"},
+			"maelstrom's analysis crashed: workload: java.lang.NullPointerException"},
 		{"a checker crashed, another says false", `{:stats {:valid? false} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? false}`,
 			experiment.Invalid, []string{"stats: invalid", "the analysis crashed: workload: java.lang.NullPointerException"}, ""},
 		{"exceptions", `{:exceptions {:valid? true :exceptions ({:count 3 :class clojure.lang.ExceptionInfo :example #jepsen.history.Op{:exception {:via [{:message

@@ -100,19 +100,19 @@ func TestFailures(t *testing.T) {
 	}{
 		{standin.NoJava, regexp.QuoteMeta("no java, which Maelstrom needs" + hint)},
 		{standin.OldJava, regexp.QuoteMeta("java is too old: Maelstrom wants version 11 or newer, found 8" + hint)},
-		{standin.NoJar, regexp.QuoteMeta("Maelstrom is not complete: Unable to access jarfile /opt/maelstrom/lib/maelstrom.jar; run scripts/install-maelstrom again")},
+		{standin.NoJar, regexp.QuoteMeta("maelstrom is not complete: Unable to access jarfile /opt/maelstrom/lib/maelstrom.jar; run scripts/install-maelstrom again")},
 		{standin.NodeCrash, regexp.QuoteMeta(`node n1 crashed with exit status 134 before it was told to end
 its last lines on standard error:
   panic: index out of range
   goroutine 1 [running]:
 its last lines on standard output:
   {"src":"n1","dest":"c4","body":{"type":"init_ok","in_reply_to":1}}`)},
-		{standin.AnalysisCrash, regexp.QuoteMeta("Maelstrom's analysis crashed: java.lang.OutOfMemoryError: Java heap space; give it more memory, as by JDK_JAVA_OPTIONS=-Xmx4g, or ask for fewer nodes, a lower rate or a shorter time_limit")},
-		{standin.CheckerCrash, regexp.QuoteMeta("Maelstrom's analysis crashed: workload: java.lang.NullPointerException: x is null")},
-		{standin.NoResults, `Maelstrom ended with exit status 0 after its analysis, and left no results\.edn\nits last lines:\n(?s:.*)Analysis complete`},
+		{standin.AnalysisCrash, regexp.QuoteMeta("maelstrom's analysis crashed: java.lang.OutOfMemoryError: Java heap space; give it more memory, as by JDK_JAVA_OPTIONS=-Xmx4g, or ask for fewer nodes, a lower rate or a shorter time_limit")},
+		{standin.CheckerCrash, regexp.QuoteMeta("maelstrom's analysis crashed: workload: java.lang.NullPointerException: x is null")},
+		{standin.NoResults, `maelstrom ended with exit status 0 after its analysis, and left no results\.edn\nits last lines:\n(?s:.*)Analysis complete`},
 		{standin.CutResults, `results\.edn:\d+:\d+: .*`},
 		{standin.Mute, `node n0 went mute: .*, and may call the test valid even so: Node n0 printed a line to STDOUT which was not well-formed JSON:\nthis is not json\n.*`},
-		{standin.TwoTests, `Maelstrom left 2 tests in one store, want 1: .*`},
+		{standin.TwoTests, `maelstrom left 2 tests in one store, want 1: .*`},
 	} {
 		t.Run(tt.failure, func(t *testing.T) {
 			play(t, "neg-bc-dup", tt.failure)
@@ -136,7 +136,7 @@ func TestBadOption(t *testing.T) {
 	trial := someTrial()
 	trial.LatencyDist = "zipf"
 	_, err := backend(t, nil).Run(context.Background(), trial)
-	want := `Maelstrom refuses its options (exit status 254): Failed to validate "--latency-dist zipf": Must be one of constant, uniform, exponential`
+	want := `maelstrom refuses its options (exit status 254): Failed to validate "--latency-dist zipf": Must be one of constant, uniform, exponential`
 	if err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}
@@ -224,7 +224,7 @@ func TestNothingSurvives(t *testing.T) {
 			switch {
 			case how == "interrupt" && !errors.Is(err, context.Canceled):
 				t.Errorf("error is %v, want %v", err, context.Canceled)
-			case how == "time-out" && (err == nil || !strings.HasPrefix(err.Error(), "Maelstrom had not ended after 1.2s and was killed while it was running the clients\nits last lines:")):
+			case how == "time-out" && (err == nil || !strings.HasPrefix(err.Error(), "maelstrom had not ended after 1.2s and was killed while it was running the clients\nits last lines:")):
 				t.Errorf("error is %v, want that it had not ended after 1.2s", err)
 			}
 			left := files(t, pids)

@@ -39,7 +39,7 @@ func runFolder(work string) (string, error) {
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("Maelstrom left %d tests in one store, want 1: %s and %s", len(found), found[0], found[1])
+	return "", fmt.Errorf("maelstrom left %d tests in one store, want 1: %s and %s", len(found), found[0], found[1])
 }
 
 // subfolders returns the folders in a folder, links not counted; none where the

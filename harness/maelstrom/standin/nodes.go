@@ -3,6 +3,7 @@ package standin
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -172,7 +173,8 @@ func (n *node) ask(client, kind string, body map[string]any) error {
 				return nil
 			}
 		case <-timeout:
-			return fmt.Errorf("clojure.lang.ExceptionInfo: Expected node %s to respond to an %s message, but node did not respond.", n.id, kind)
+			said := fmt.Sprintf("clojure.lang.ExceptionInfo: Expected node %s to respond to an %s message, but node did not respond.", n.id, kind)
+			return errors.New(said)
 		}
 	}
 }
