@@ -52,3 +52,17 @@ that is all
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+func TestFolded(t *testing.T) {
+	for name, want := range map[string]string{
+		"stable-latency.p50 (ms)":                 "stable-latency\np50 (ms)",
+		"loss=0.1 degree=4 msgs-per-op":           "loss=0.1\ndegree=4\nmsgs-per-op",
+		"interval=0.5s delivery-latency.max (ms)": "interval=0.5s\ndelivery-latency\nmax (ms)",
+		"< 30":        "< 30",
+		"msgs-per-op": "msgs-per-op",
+	} {
+		if got := folded([]string{name})[0]; got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}

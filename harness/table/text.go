@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -87,11 +88,24 @@ func (l *Listing) draw(w io.Writer, rows [][]string) error {
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithAlignment(aligns),
 	)
-	table.Header(l.header)
+	table.Header(folded(l.header))
 	if err := table.Bulk(rows); err != nil {
 		return err
 	}
 	return table.Render()
+}
+
+// fold is where a header may be broken: before a quantile, or after a level.
+var fold = regexp.MustCompile(`\.([a-z])|(=\S+) `)
+
+// folded breaks headers that are longer than the numbers below them, so that
+// the table fits a terminal.
+func folded(header []string) []string {
+	all := make([]string, len(header))
+	for i, name := range header {
+		all[i] = fold.ReplaceAllString(name, "$2\n$1")
+	}
+	return all
 }
 
 // align writes the rows with their columns aligned by spaces.
