@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"gossipbench/node/wire"
@@ -38,6 +39,7 @@ type process struct {
 	stderr *os.File
 	out    lines       // last of stdout
 	err    lines       // last of stderr
+	closed atomic.Bool // its stdout has ended
 	half   atomic.Bool // what it printed last has no end yet
 	log    *log        // of stderr; nil where nothing is kept
 	events chan<- event
@@ -45,6 +47,7 @@ type process struct {
 
 	ended               chan struct{}  // closed when the process has ended and been waited for
 	outDone             chan struct{}  // closed when stdout has been read to its end
+	errDone             chan struct{}  // and stderr
 	threads             sync.WaitGroup // of the goroutines
 	isStarted, released bool           // the goroutines have begun; and ended
 
@@ -80,7 +83,7 @@ type event struct {
 // start runs command as a process of the node. It must be called on a thread
 // that outlives the process; see spawner.
 func (p *process) start(command []string, env []string) error {
-	p.ended, p.outDone = make(chan struct{}), make(chan struct{})
+	p.ended, p.outDone, p.errDone = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	p.wake = make(chan struct{}, 1)
 	var ends [3]*os.File // of the child
 	var mine [3]*os.File
@@ -184,6 +187,7 @@ func (w watched) Read(to []byte) (int, error) {
 
 // endOut makes sure that a node without a stdout ends.
 func (p *process) endOut() {
+	p.closed.Store(true)
 	select {
 	case <-p.ended:
 	case <-p.quit:
@@ -221,6 +225,7 @@ func (b *batch) add(line []byte) error {
 
 // readErr keeps the last lines of stderr, and all of them in the log.
 func (p *process) readErr() {
+	defer close(p.errDone)
 	r := wire.NewLineReader(p.stderr, maxLine)
 	for {
 		line, err := r.Next()
@@ -284,8 +289,18 @@ func (p *process) endIn() {
 	case <-p.ended:
 	case <-p.quit:
 	case <-time.After(time.Second):
-		p.tell(event{wrong: "closed its stdin and kept running"})
+		p.tell(event{wrong: closedStdin})
 	}
+}
+
+const closedStdin = "closed its stdin and kept running"
+
+// deaf reports whether the node has closed its stdin. It spoils what else is
+// being written.
+func (p *process) deaf() bool {
+	_ = p.stdin.SetWriteDeadline(time.Now().Add(drainTime))
+	_, err := p.stdin.Write([]byte{'\n'})
+	return errors.Is(err, syscall.EPIPE)
 }
 
 // wait tells when the process has ended, after all that it printed.

@@ -17,21 +17,21 @@ import (
 var programs = map[string]func(*node){
 	"honest": honest,
 
-	"dies":          badly(onBroadcast, func(n *node, _ wire.Message) { n.die("about to die", 3) }),
+	"dies":          badly(onAsk, func(n *node, _ wire.Message) { n.die("about to die", 3) }),
 	"dies at once":  func(n *node) { n.die("no strategy", 2) },
-	"garbage":       badly(onBroadcast, func(n *node, _ wire.Message) { n.print("debug: got a value\n") }),
-	"truncated":     badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n0","body":{"type":` + "\n") }),
-	"stranger":      badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n9","body":{"type":"rumor"}}` + "\n") }),
-	"liar":          badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n0","dest":"n2","body":{"type":"rumor"}}` + "\n") }),
-	"half and dies": badly(onBroadcast, func(n *node, _ wire.Message) { n.print(`{"src":"n1",`); n.die("", 0) }),
-	"half and hangs": badly(onBroadcast, func(n *node, _ wire.Message) {
+	"garbage":       badly(onAsk, func(n *node, _ wire.Message) { n.print("debug: got a value\n") }),
+	"truncated":     badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n0","body":{"type":` + "\n") }),
+	"stranger":      badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n9","body":{"type":"rumor"}}` + "\n") }),
+	"liar":          badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n0","dest":"n2","body":{"type":"rumor"}}` + "\n") }),
+	"half and dies": badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1",`); n.die("", 0) }),
+	"half and hangs": badly(onAsk, func(n *node, _ wire.Message) {
 		n.print(`{"src":"n1",`)
 		n.readOn()
 	}),
-	"long lines": badly(onBroadcast, func(n *node, _ wire.Message) {
+	"long lines": badly(onAsk, func(n *node, _ wire.Message) {
 		n.print(`{"src":"n1","dest":"n0","body":{"type":"rumor","text":"%s"}}`+"\n", strings.Repeat("x", 10<<20))
 	}),
-	"floods": badly(onBroadcast, func(n *node, _ wire.Message) {
+	"floods": badly(onAsk, func(n *node, _ wire.Message) {
 		line := strings.Repeat(`{"src":"n1","dest":"n0","body":{"type":"rumor","values":[]}}`+"\n", 1000)
 		for {
 			n.print("%s", line)
@@ -50,17 +50,17 @@ var programs = map[string]func(*node){
 	"refuses": badly(onTopology, func(n *node, m wire.Message) {
 		n.reply(m, "error", wire.Fields(nil).Int("code", 10).Text("text", "topology? never heard of it"))
 	}),
-	"answers twice": badly(onBroadcast, func(n *node, m wire.Message) { n.serve(m); n.reply(m, "broadcast_ok", nil) }),
-	"answers the unasked": badly(onBroadcast, func(n *node, m wire.Message) {
+	"answers twice": badly(onAsk, func(n *node, m wire.Message) { n.serve(m); n.reply(m, "read_ok", nil) }),
+	"answers the unasked": badly(onAsk, func(n *node, m wire.Message) {
 		m.MsgID = 77
-		n.reply(m, "broadcast_ok", nil)
+		n.reply(m, "read_ok", nil)
 	}),
-	"answers nobody": badly(onBroadcast, func(n *node, m wire.Message) { m.Src = []byte("c999"); n.reply(m, "broadcast_ok", nil) }),
-	"answers nothing": badly(onBroadcast, func(n *node, m wire.Message) {
-		n.print(`{"src":"n1","dest":"%s","body":{"type":"broadcast_ok"}}`+"\n", m.Src)
+	"answers nobody": badly(onAsk, func(n *node, m wire.Message) { m.Src = []byte("c999"); n.reply(m, "read_ok", nil) }),
+	"answers nothing": badly(onAsk, func(n *node, m wire.Message) {
+		n.print(`{"src":"n1","dest":"%s","body":{"type":"read_ok"}}`+"\n", m.Src)
 	}),
-	"stops reading": badly(onBroadcast, func(*node, wire.Message) { hang() }),
-	"drowns": badly(onBroadcast, func(n *node, m wire.Message) {
+	"stops reading": badly(onAsk, func(*node, wire.Message) { hang() }),
+	"drowns": badly(onAsk, func(n *node, m wire.Message) {
 		n.serve(m)
 		hang()
 	}, func(n *node, m wire.Message) { // and n0 sends it more than it can take
@@ -69,12 +69,12 @@ var programs = map[string]func(*node){
 		}
 		n.serve(m)
 	}),
-	"falls silent": badly(onBroadcast, func(n *node, _ wire.Message) { n.readOn() }),
-	"closes stdout": badly(onBroadcast, func(n *node, _ wire.Message) {
+	"falls silent": badly(onAsk, func(n *node, _ wire.Message) { n.readOn() }),
+	"closes stdout": badly(onAsk, func(n *node, _ wire.Message) {
 		os.Stdout.Close()
 		n.readOn()
 	}),
-	"closes stdin": badly(onBroadcast, func(*node, wire.Message) { os.Stdin.Close(); hang() }),
+	"closes stdin": badly(onAsk, func(*node, wire.Message) { os.Stdin.Close(); hang() }),
 	"ignores SIGTERM": func(n *node) {
 		signal.Ignore(syscall.SIGTERM)
 		honest(n)
@@ -91,7 +91,7 @@ var programs = map[string]func(*node){
 			n.values = nil
 		}
 	},
-	"is late": badly(onBroadcast, func() func(*node, wire.Message) {
+	"is late": badly("broadcast", func() func(*node, wire.Message) {
 		slept := false
 		return func(n *node, m wire.Message) {
 			if !slept {
@@ -110,10 +110,10 @@ func honest(n *node) {
 
 // The messages at which nodes go wrong.
 const (
-	onInit      = "init"
-	onTopology  = "topology"
-	onBroadcast = "broadcast"
-	onRead      = "read"
+	onInit     = "init"
+	onTopology = "topology"
+	onRead     = "read"
+	onAsk      = "read or broadcast" // there is at least the final read
 )
 
 // badly is honest but for what n1 does about messages of a type, and n0 where
@@ -126,10 +126,11 @@ func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
 			if typ == onInit {
 				name, _ = wire.Text(wire.Field(m.Body, "node_id"))
 			}
+			hit := string(m.Type) == typ || typ == onAsk && (string(m.Type) == onRead || string(m.Type) == "broadcast")
 			switch {
-			case string(m.Type) == typ && name == "n1":
+			case hit && name == "n1":
 				wrongs[0](n, m)
-			case string(m.Type) == typ && name == "n0" && len(wrongs) > 1:
+			case hit && name == "n0" && len(wrongs) > 1:
 				wrongs[1](n, m)
 			default:
 				n.serve(m)

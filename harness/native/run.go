@@ -366,9 +366,14 @@ func (r *run) hearAll() error {
 		}
 		silence := (r.now() - p.heard).Round(time.Millisecond)
 		what := fmt.Sprintf("fell silent: it has printed nothing for %v, and not answered its final read", silence)
-		if n := unread(p.stdin); n > 0 {
+		switch n := unread(p.stdin); {
+		case p.closed.Load():
+			what = "closed its stdout and kept running"
+		case p.deaf():
+			what = closedStdin
+		case n > 0:
 			what = fmt.Sprintf("stopped reading its stdin, where %d bytes lie unread, and has printed nothing for %v", n, silence)
-		} else if p.half.Load() {
+		case p.half.Load():
 			what = fmt.Sprintf("stopped behind half a line: it has printed nothing more for %v, and not answered its final read", silence)
 		}
 		return p.misbehaved(what)
@@ -415,12 +420,27 @@ func (r *run) close(err error) error {
 	if endErr := stopAll(alive, err == nil); err == nil {
 		err = endErr
 	}
-	for pid, rest := range marked(r.mark + ".") {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-		if i, textErr := strconv.Atoi(rest); textErr == nil && err == nil {
-			err = r.nodes[i].misbehaved(fmt.Sprintf("ended and left a process of another group behind, %d, which has been killed", pid))
-		}
+	if pid, node := r.hunt(); pid > 0 && err == nil {
+		err = r.nodes[node].misbehaved(fmt.Sprintf("ended and left a process of another group behind, %d, which has been killed", pid))
 	}
 	fill(err)
 	return err
+}
+
+// hunt kills the processes that have left their groups, and returns one of them
+// and the node whose it is; 0 where there is none.
+func (r *run) hunt() (pid, node int) {
+	for deadline := time.Now().Add(termGrace); time.Now().Before(deadline); time.Sleep(pollGroup) {
+		found := marked(r.mark + ".")
+		if len(found) == 0 {
+			break
+		}
+		for p, rest := range found {
+			_ = syscall.Kill(p, syscall.SIGKILL)
+			if i, err := strconv.Atoi(rest); err == nil && i < len(r.nodes) {
+				pid, node = p, i
+			}
+		}
+	}
+	return pid, node
 }

@@ -109,9 +109,12 @@ func (p *process) stopChildren() (wrong string) {
 // release waits until the goroutines of a process that has ended have ended
 // too. Whoever still holds its pipes has escaped from its group.
 func (p *process) release() {
-	select {
-	case <-p.outDone:
-	case <-time.After(drainTime):
+	deadline := time.Now().Add(drainTime)
+	for _, done := range []chan struct{}{p.outDone, p.errDone} {
+		select {
+		case <-done:
+		case <-time.After(time.Until(deadline)):
+		}
 	}
 	closeAll([]*os.File{p.stdout, p.stderr, p.stdin})
 	p.threads.Wait()
