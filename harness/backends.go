@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/native"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
 )
@@ -30,7 +31,12 @@ func backends(w wiring) map[string]runner.Backend {
 	if w.dir != "" {
 		kept = func(id string) string { return store.TrialFolder(w.dir, id) }
 	}
+	keep, err := native.ParseKeep(w.keep)
+	if err != nil {
+		panic(err) // run has checked --keep
+	}
 	return map[string]runner.Backend{
+		"native":    native.New(native.Options{Node: node, Keep: keep, Folder: kept}),
 		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.maelstrom, Node: node, Keep: w.keep, Folder: kept, Parallel: w.parallel}),
 	}
 }

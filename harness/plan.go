@@ -57,7 +57,7 @@ an estimate of the time that the others take. As jsonl it prints every trial.`,
 }
 
 func (p *plan) tell(e experiment.Experiment) error {
-	all := p.backends(wiring{maelstrom: p.maelstrom, parallel: p.parallel})
+	all := p.backends(wiring{keep: "none", maelstrom: p.maelstrom, parallel: p.parallel})
 	if errs := runner.Check(e.Trials, all); errs != nil {
 		return &statusError{exitBadFile, errors.Join(errs...)}
 	}
