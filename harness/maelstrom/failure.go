@@ -83,14 +83,28 @@ func javaOf(classVersion string) string {
 // Source: stop-node! in maelstrom/process.clj.
 var nodeCrash = regexp.MustCompile(`(?s)^Node (\S+) crashed with exit status (-?\d+)\. Before crashing, it wrote to STDOUT:\n\n(.*)\n\nAnd to STDERR:\n\n(.*)\n\nFull STDERR logs`)
 
+// noInit is Maelstrom's word on a node that does not answer its first message. It
+// is what becomes of one that refuses its flags and ends at once, too.
+//
+// Source: setup! in maelstrom/db.clj.
+var noInit = regexp.MustCompile(`Expected node (\S+) to respond to an init message`)
+
 // logFailure returns why a test came to no result that counts, judging by its
-// log; nil where the log has nothing to say against it.
-func logFailure(log testLog) error {
+// log and by the nodes' own in its folder; nil where the log has nothing to say
+// against it.
+func logFailure(log testLog, folder string) error {
 	if crash := nodeCrash.FindStringSubmatch(log.crash); crash != nil {
 		return fmt.Errorf("node %s crashed with exit status %s before it was told to end%s%s", crash[1], crash[2],
 			quoted("\nits last lines on standard error:", crash[4]), quoted("\nits last lines on standard output:", crash[3]))
 	}
-	if log.crash != "" {
+	if silent := noInit.FindStringSubmatch(log.crash); silent != nil && len(log.muted) == 0 {
+		said := quoted("\nits last lines on standard error:", endOf(filepath.Join(folder, "node-logs", silent[1]+".log")))
+		if said == "" {
+			said = "; it printed nothing to standard error"
+		}
+		return fmt.Errorf("node %s did not answer init within 10 s%s", silent[1], said)
+	}
+	if log.crash != "" && len(log.muted) == 0 {
 		what, hint := "maelstrom crashed: ", ""
 		if log.analyzing {
 			what = "maelstrom's analysis crashed: "
@@ -179,16 +193,28 @@ const maxOutput = 1 << 20
 func output(folder string) string {
 	var both strings.Builder
 	for _, name := range []string{stdoutLog, stderrLog} {
-		file, err := os.Open(filepath.Join(folder, name))
-		if err != nil {
-			continue
-		}
-		if about, err := file.Stat(); err == nil && about.Size() > maxOutput {
-			file.Seek(-maxOutput, io.SeekEnd)
-		}
-		io.Copy(&both, io.LimitReader(file, maxOutput))
-		file.Close()
+		both.WriteString(endOf(filepath.Join(folder, name)))
 		both.WriteString("\n")
 	}
 	return both.String()
+}
+
+// endOf returns the last maxOutput bytes of a file; nothing where it cannot be
+// read.
+func endOf(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	about, err := file.Stat()
+	if err != nil {
+		return ""
+	}
+	text := make([]byte, min(about.Size(), maxOutput))
+	n, err := file.ReadAt(text, about.Size()-int64(len(text)))
+	if err != nil && err != io.EOF {
+		return ""
+	}
+	return string(text[:n])
 }

@@ -104,7 +104,7 @@ func (l *testLog) enter(level, thread, message string) func(string) {
 		return func(text string) { l.settings = text }
 	case message == "Relative time begins now":
 		l.loaded = true
-	case message == "Run complete, writing":
+	case message == "Run complete, writing", strings.HasPrefix(message, "Tearing down n"): // DB comes before the nodes are set up
 		l.complete = true
 	case message == "Analyzing...":
 		l.analyzing = true

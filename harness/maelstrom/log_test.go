@@ -33,7 +33,7 @@ func TestLogsOfRealRuns(t *testing.T) {
 				t.Skip("no " + tt.log)
 			}
 			got := ""
-			if err := logFailure(log); err != nil {
+			if err := logFailure(log, filepath.Dir(tt.log)); err != nil {
 				got = err.Error()
 			}
 			if !strings.HasPrefix(got, tt.failure) || tt.failure == "" && got != "" {
@@ -58,12 +58,14 @@ func TestMuteInTheEnd(t *testing.T) {
 	line := func(text string) string { return strings.ReplaceAll(entry, "%", text) }
 	warning := line("WARN\t[n3 stdout] maelstrom.process: Error!") + "java.lang.AssertionError: Assert failed: Invalid dest for message\n\tat x.y(z.clj:1)\n"
 	complete := line("INFO\t[jepsen test runner] jepsen.core: Run complete, writing")
+	tearing := line("INFO\t[jepsen node n0] maelstrom.db: Tearing down n0")
 	for _, tt := range []struct {
 		name, text string
 		want       []mute
 	}{
 		{"in time", warning + complete, []mute{{"n3", "java.lang.AssertionError: Assert failed: Invalid dest for message"}}},
 		{"in the end", complete + warning, nil},
+		{"in the end of a test that did not begin", tearing + warning, nil},
 	} {
 		log, err := scanLog(strings.NewReader(tt.text))
 		if err != nil {
@@ -111,6 +113,6 @@ func FuzzLog(f *testing.F) {
 			t.Fatalf("scanLog(%q): %v", text, err)
 		}
 		logged(log.settings)
-		logFailure(log)
+		logFailure(log, t.TempDir())
 	})
 }

@@ -194,7 +194,7 @@ func settle(work string, end ended, limit time.Duration) (Test, error) {
 	if end.timedOut {
 		return Test{}, endFailure(end, limit, log, printed)
 	}
-	if err := logFailure(log); err != nil {
+	if err := logFailure(log, folder); err != nil {
 		return Test{}, err
 	}
 	if folder != "" && end.status >= 0 && end.status <= 2 {

@@ -126,10 +126,10 @@ func read(p paths, log testLog) (Test, error) {
 	if _, told := test.Told["nodes"]; !told && heard.assumed != "" {
 		test.Assumed = heard.assumed
 	}
-	if failure = errors.Join(logFailure(log), failure); failure != nil {
-		if crash := logFailure(log); crash != nil {
-			failure = crash // which is why there is no more to read
-		}
+	if crash := logFailure(log, p.folder); crash != nil {
+		return test, crash // which is why there is no more to read, if there is not
+	}
+	if failure != nil {
 		return test, failure
 	}
 	test.Metrics = heard.metrics

@@ -142,20 +142,38 @@ func TestBadOption(t *testing.T) {
 	}
 }
 
-// TestNodeThatEnds: a node that ends at once is shown with its last words, as
-// Maelstrom logged them.
+// TestNodeThatEnds: a node that ends is shown with its last words, as Maelstrom
+// logged them, whether it ends before its first answer or later.
 func TestNodeThatEnds(t *testing.T) {
-	play(t, "neg-bc-dup", "")
-	bin := filepath.Join(t.TempDir(), "bad-node")
-	if err := os.WriteFile(bin, []byte("#!/bin/sh\nread line\necho 'no such flag: '$1 >&2\nexit 2\n"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	trial := someTrial()
-	trial.Strategy, trial.Bin, trial.Args = experiment.External, bin, "--zeal 9"
-	_, err := backend(t, nil).Run(context.Background(), trial)
-	want := "node n0 crashed with exit status 2 before it was told to end\nits last lines on standard error:\n  no such flag: --zeal"
-	if err == nil || err.Error() != want {
-		t.Errorf("error is %v, want %s", err, want)
+	for _, tt := range []struct{ name, script, want string }{
+		{"at once", "read line\necho 'no such flag: '$1 >&2\nexit 2",
+			"node n0 did not answer init within 10 s\nits last lines on standard error:\n  no such flag: --zeal"},
+		{"in silence", "exit 2", "node n0 did not answer init within 10 s; it printed nothing to standard error"},
+		{"with a wrong answer", `read line; echo '{"src":"n0","dest":"c0","body":{"type":"error","in_reply_to":1}}'`,
+			`maelstrom crashed: Expected an init_ok message, but node responded with {"src":"n0","dest":"c0","body":{"type":"error","in_reply_to":1}}`},
+		{"later", `for type in init topology; do
+  read -r line
+  client=$(printf %s "$line" | sed 's/.*"src":"\([^"]*\)".*/\1/')
+  echo "{\"src\":\"n0\",\"dest\":\"$client\",\"body\":{\"type\":\"${type}_ok\",\"in_reply_to\":1}}"
+done
+echo 'out of ideas' >&2
+exit 4`,
+			"node n0 crashed with exit status 4 before it was told to end\nits last lines on standard error:\n  out of ideas\nits last lines on standard output:\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, "neg-bc-dup", "")
+			t.Setenv(standin.PauseVariable, "200ms")
+			bin := filepath.Join(t.TempDir(), "bad-node")
+			if err := os.WriteFile(bin, []byte("#!/bin/sh\n"+tt.script+"\n"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			trial := someTrial()
+			trial.Strategy, trial.Bin, trial.Args = experiment.External, bin, "--zeal 9"
+			_, err := backend(t, nil).Run(context.Background(), trial)
+			if err == nil || err.Error() != tt.want && !(strings.HasSuffix(tt.want, "\n") && strings.HasPrefix(err.Error(), tt.want)) {
+				t.Errorf("error is\n%v\nwant\n%s", err, tt.want)
+			}
+		})
 	}
 }
 

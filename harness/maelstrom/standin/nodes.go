@@ -140,16 +140,19 @@ func (n *node) read(r io.Reader, last *[]string, each func(string)) {
 	}
 }
 
-// ask sends a request and waits for its answer.
+// ask sends a request and waits for its answer. A node that has ended does not
+// answer: Maelstrom notices no more than that, after ten seconds, which are not
+// waited for here.
 func (n *node) ask(client, kind string, body map[string]any) error {
 	body["type"], body["msg_id"] = kind, 1
 	text, err := json.Marshal(map[string]any{"id": 0, "src": client, "dest": n.id, "body": body})
 	if err != nil {
 		return err
 	}
+	silent := fmt.Sprintf("clojure.lang.ExceptionInfo: Expected node %s to respond to an %s message, but node did not respond.", n.id, kind)
 	if _, err := n.stdin.Write(append(text, '\n')); err != nil {
 		<-n.ended
-		return fmt.Errorf("%s", n.report())
+		return errors.New(silent)
 	}
 	timeout := time.After(patience)
 	for {
@@ -157,24 +160,22 @@ func (n *node) ask(client, kind string, body map[string]any) error {
 		case line, open := <-n.lines:
 			if !open {
 				<-n.ended
-				return fmt.Errorf("%s", n.report())
+				return errors.New(silent)
 			}
 			var answer struct {
 				Dest string `json:"dest"`
 				Body struct {
 					Type string `json:"type"`
-					Text string `json:"text"`
 				} `json:"body"`
 			}
 			if json.Unmarshal([]byte(line), &answer) == nil && answer.Dest == client {
 				if answer.Body.Type != kind+"_ok" {
-					return fmt.Errorf("clojure.lang.ExceptionInfo: throw+: %s answered %s with %s", n.id, kind, line)
+					return fmt.Errorf("clojure.lang.ExceptionInfo: Expected an %s_ok message, but node responded with %s", kind, line)
 				}
 				return nil
 			}
 		case <-timeout:
-			said := fmt.Sprintf("clojure.lang.ExceptionInfo: Expected node %s to respond to an %s message, but node did not respond.", n.id, kind)
-			return errors.New(said)
+			return errors.New(silent)
 		}
 	}
 }

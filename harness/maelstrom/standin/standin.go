@@ -25,6 +25,7 @@ const (
 	StoreVariable   = "STANDIN_STORE"   // the folder of the recording: results.edn and history.edn.gz
 	FailureVariable = "STANDIN_FAILURE" // one of the failures below; empty for none
 	WhenVariable    = "STANDIN_WHEN"    // a text that the command line must hold for the failure to come
+	PauseVariable   = "STANDIN_PAUSE"   // how long the load lasts; nothing by default
 )
 
 // The failures.
@@ -108,6 +109,9 @@ func play(opts options, failure string) (int, error) {
 	log.info("jepsen test runner", "jepsen.core: Relative time begins now")
 	if failure == Hang {
 		hang()
+	}
+	if pause, err := time.ParseDuration(os.Getenv(PauseVariable)); err == nil {
+		time.Sleep(pause)
 	}
 	if failure == Mute {
 		log.mute()
