@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"harness": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		context.AfterFunc(ctx, stop)
-		w := &world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: mocks}
+		w := &world{self: "harness", stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: mocks}
 		os.Exit(w.execute(ctx, os.Args[1:]))
 	}})
 }
@@ -237,7 +237,7 @@ func TestReplayCommand(t *testing.T) {
 	}
 	for _, trial := range append(e.Trials, own.Trials...) {
 		command := replayCommand(trial)
-		words, err := exec.Command("sh", "-c", "printf '%s\\n' "+strings.TrimPrefix(command, "harness run ")).Output()
+		words, err := exec.Command("sh", "-c", "printf '%s\\n' "+strings.TrimPrefix(command, "run ")).Output()
 		if err != nil {
 			t.Skipf("sh: %v", err)
 		}

@@ -24,6 +24,7 @@ type progress struct {
 	outcomes map[experiment.Outcome]int
 	running  int
 	began    time.Time
+	turned   time.Time // when the last trial was done, or the first began
 	told     time.Time // when the last plain line was written
 	quit     chan struct{}
 }
@@ -36,7 +37,8 @@ const (
 
 func newProgress(out io.Writer, trials []experiment.Trial) *progress {
 	_, bar := terminal(out)
-	p := &progress{out: out, bar: bar, total: len(trials), began: time.Now(), outcomes: map[experiment.Outcome]int{}, quit: make(chan struct{})}
+	now := time.Now()
+	p := &progress{out: out, bar: bar, total: len(trials), began: now, turned: now, outcomes: map[experiment.Outcome]int{}, quit: make(chan struct{})}
 	for _, t := range trials {
 		p.cost += estimate(t)
 	}
@@ -83,6 +85,7 @@ func (p *progress) finished(r experiment.Result) {
 	p.running--
 	p.done++
 	p.paid += estimate(r.Trial)
+	p.turned = time.Now()
 	p.outcomes[r.Outcome]++
 	bad := r.Outcome != experiment.Valid
 	if bad {
@@ -137,9 +140,9 @@ func (p *progress) left() (time.Duration, bool) {
 	}
 	left := p.cost - p.paid
 	if p.paid > 0 {
-		left = time.Duration(float64(left) * float64(time.Since(p.began)) / float64(p.paid))
+		left = time.Duration(float64(left) * float64(p.turned.Sub(p.began)) / float64(p.paid))
 	}
-	return left.Round(time.Second), true
+	return max(left-time.Since(p.turned), 0).Round(time.Second), true
 }
 
 // barWidth is the length of the bar, in characters.

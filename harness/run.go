@@ -178,8 +178,8 @@ func (r *run) tell(e experiment.Experiment, c *collected, dir string, err error)
 		err = cmp.Or(err, wrong, failed)
 	}
 	if errors.Is(err, context.Canceled) {
-		return &statusError{exitInterrupted, fmt.Errorf("interrupted: %d of %d done and kept in %s, go on by\nharness %s",
-			len(results), len(e.Trials), dir, quoteAll(r.args))}
+		return &statusError{exitInterrupted, fmt.Errorf("interrupted: %d of %d done and kept in %s, go on by\n%s %s",
+			len(results), len(e.Trials), dir, r.self, quoteAll(r.args))}
 	}
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ history and logs are, and the command that runs it again.`,
 			}
 			var b bytes.Buffer
 			if s.format == "text" {
-				if err := showTrial(&b, dir, r, s.screen()); err != nil {
+				if err := s.showTrial(&b, dir, r); err != nil {
 					return err
 				}
 			} else {
@@ -100,14 +100,16 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 }
 
 // showTrial writes everything about a trial.
-func showTrial(b *bytes.Buffer, dir string, r experiment.Result, screen table.Screen) error {
+func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) error {
+	// Without lines, which the meanings would tear where they do not fit.
+	screen := table.Screen{Color: s.screen().Color}
 	section := func(heading string, columns []string, rows [][]string) error {
 		if len(rows) == 0 {
 			return nil
 		}
 		l := &table.Listing{Head: []string{heading}}
-		for i, c := range columns {
-			l.Column(c, c == "value" && i == 1)
+		for _, c := range columns {
+			l.Column(c, c == "value")
 		}
 		for _, row := range rows {
 			l.Row(row...)
@@ -140,7 +142,11 @@ func showTrial(b *bytes.Buffer, dir string, r experiment.Result, screen table.Sc
 			fmt.Fprintf(b, "error: %s\n", printable(strings.TrimSuffix(line, "\n")))
 		}
 	}
-	fmt.Fprintf(b, "run again by:\n%s\n", replayCommand(r.Trial))
+	if len(r.Trial.Unknown) > 0 {
+		fmt.Fprintf(b, "cannot be run again: nobody knows its %s\n", strings.Join(r.Trial.Unknown, ", "))
+	} else {
+		fmt.Fprintf(b, "run again by:\n%s %s\n", s.self, replayCommand(r.Trial))
+	}
 	return nil
 }
 
@@ -232,9 +238,9 @@ func metricRows(r experiment.Result) [][]string {
 	return rows
 }
 
-// replayCommand is the command that runs a trial again: the one with its ID.
+// replayCommand is the arguments that run a trial again: the one with its ID.
 func replayCommand(t experiment.Trial) string {
-	words := []string{"harness", "run"}
+	words := []string{"run"}
 	for _, d := range experiment.Settings() {
 		value, _ := t.Value(d.Name)
 		if value == d.Default || d.Name == "strategy" && t.Strategy == experiment.External {

@@ -19,6 +19,7 @@ import (
 
 // world is all that a verb can reach outside itself, but for files.
 type world struct {
+	self   string // the command that this program was called by
 	stdin  io.Reader
 	stdout io.Writer // results and nothing else
 	stderr io.Writer // progress, warnings and errors

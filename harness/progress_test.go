@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gossipbench/harness/experiment"
+)
+
+// TestTimeLeft: each of four trials is estimated at 11 s, and the first takes
+// twice as long.
+func TestTimeLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		trial := experiment.Trial{Backend: "native", Strategy: "flood", TimeLimit: 8 * time.Second, Recovery: 2 * time.Second}
+		var out strings.Builder
+		p := newProgress(&out, []experiment.Trial{trial, trial, trial, trial})
+		defer p.close()
+		check := func(when, want string) {
+			t.Helper()
+			if got := p.line(); got != want {
+				t.Errorf("%s: got %q, want %q", when, got, want)
+			}
+		}
+		p.started(trial)
+		check("at first", "0/4, 1 running, 44s left")
+		time.Sleep(4 * time.Second)
+		check("after 4 s", "0/4, 1 running, 40s left")
+		time.Sleep(18 * time.Second)
+		p.finished(experiment.Result{Trial: trial, Outcome: experiment.Valid})
+		check("after one trial in 22 s", "1/4, 1m6s left") // three times 22 s
+		time.Sleep(6 * time.Second)
+		check("6 s later", "1/4, 1m0s left")
+		for range 3 {
+			p.started(trial)
+			p.finished(experiment.Result{ID: "c0ffee", Trial: trial, Outcome: experiment.Invalid})
+		}
+		check("at the end", "4/4, 3 invalid")
+		want := "1/4, 1m6s left\n" +
+			"trial c0ffee (native flood) invalid\n2/4, 1 invalid, 28s left\n" + // 28 s for two, so 28 s for two
+			"trial c0ffee (native flood) invalid\n" + // no line so soon after the last
+			"trial c0ffee (native flood) invalid\n4/4, 3 invalid\n"
+		if out.String() != want {
+			t.Errorf("told\n%swant\n%s", out.String(), want)
+		}
+	})
+}
