@@ -46,7 +46,7 @@ func (s Scenario) Run() (Outcome, error) {
 	if s.Spec.Promise(s.Params) == gossip.Probably || s.Restarts != nil {
 		end += haste - patience
 	}
-	for w.broken == nil && len(w.queue) > 0 && w.queue[0].at <= end && !w.complete() {
+	for w.broken == nil && len(w.queue) > 0 && w.queue[0].at <= end && (s.Patient || !w.complete()) {
 		w.step(heap.Pop(&w.queue).(event))
 	}
 	return w.outcome(), w.broken

@@ -36,6 +36,8 @@ type Scenario struct {
 	Partitions []Partition
 	Restarts   []Restart
 	Heal       time.Duration
+
+	Patient bool // run on until nothing is left to happen, though all have everything
 }
 
 // Partition cuts the nodes on one side off from the others. What crosses when

@@ -1,6 +1,10 @@
 package gossip
 
-import "gossipbench/strategies/gossip"
+import (
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
 
 // remembered is how many peers a node remembers that are drawn from all nodes.
 // Chosen: 128 KiB of links, and no test of Maelstrom's has as many nodes.
@@ -16,6 +20,7 @@ type ledger struct {
 	level  int32                   // links that have been sent the whole log
 	size   int32                   // of the log
 
+	retry   time.Duration
 	marking bool
 	prints  []uint32 // where marking: fingerprints of the log, after each value
 

@@ -7,47 +7,47 @@ import (
 	"gossipbench/strategies/gossip"
 )
 
-// node is a node's part. Its size counts: there are a million of them.
+// node is a node's part. There may be a million of them, so it is two cache lines
+// long, and hearing what is known already takes only the first.
 type node struct {
-	values    gossip.Set
+	values  gossip.Set
+	self    gossip.NodeID
+	nodes   gossip.NodeID
+	peers   choice
+	push    bool
+	pull    bool
+	delta   bool
+	silent  bool
+	acks    bool
+	ticking bool // a round timer is pending
+
+	hops      int32 // links crossed by the value learnt last
+	fanout    int32
 	neighbors []gossip.NodeID
 	rand      *rand.Rand
 	ledger    *ledger // nil where nobody needs to be known
 	interval  time.Duration
-	retry     time.Duration // 0 where nothing is acknowledged
 	phase     time.Duration // rounds are at phase, phase + interval, …
-	self      gossip.NodeID
-	nodes     gossip.NodeID
-	fanout    int32
-	hops      int32 // links crossed by the value learnt last
-	peers     choice
-	push      bool
-	pull      bool
-	delta     bool
-	silent    bool
-	ticking   bool // a round timer is pending
 }
 
 func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	mode := p.Text("mode")
 	n := &node{
-		neighbors: c.Neighbors,
-		rand:      c.Rand,
-		interval:  p.Duration("interval"),
 		self:      c.Self,
 		nodes:     gossip.NodeID(c.Nodes),
-		fanout:    int32(p.Int("fanout")),
 		peers:     chosenFrom(p.Text("peers")),
 		push:      mode != "pull",
 		pull:      mode != "push",
 		delta:     p.Text("payload") == "delta",
 		silent:    p.Text("idle") == "silent",
+		acks:      p.Text("delivery") == "ack-retry",
+		fanout:    int32(p.Int("fanout")),
+		neighbors: c.Neighbors,
+		rand:      c.Rand,
+		interval:  p.Duration("interval"),
 	}
-	if p.Text("delivery") == "ack-retry" {
-		n.retry = p.Duration("retry")
-	}
-	if n.retry > 0 || n.interval > 0 && (n.delta || n.silent) {
-		n.ledger = &ledger{marking: n.pull || n.retry > 0}
+	if n.acks || n.interval > 0 && (n.delta || n.silent) {
+		n.ledger = &ledger{retry: p.Duration("retry"), marking: n.pull || n.acks}
 		if n.interval > 0 && n.peers == onlyNeighbors {
 			n.ledger.fix(n.neighbors)
 		}
@@ -94,7 +94,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 	}
 	switch m.Kind {
 	case Rumor:
-		if n.retry > 0 {
+		if n.acks {
 			env.Send(from, gossip.Message{Kind: Ack, Seq: m.Seq})
 		}
 		n.learn(env, from, m)
@@ -102,7 +102,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 			n.ledger.keep(from, m)
 		}
 	case Ack:
-		if n.retry > 0 {
+		if n.acks {
 			n.acknowledged(from, m.Seq)
 		}
 	case Pull:
@@ -165,13 +165,13 @@ func (n *node) tell(env gossip.Env, from gossip.NodeID, before int) {
 // tellOne makes an attempt to tell what ends at end in the log.
 func (n *node) tellOne(env gossip.Env, peer gossip.NodeID, a attempt, end int) {
 	m := gossip.Message{Kind: Rumor, Values: n.values.Log()[a.first:end:end], Hops: a.hops}
-	if n.retry > 0 {
+	if n.acks {
 		m.Seq = n.ledger.bookmark(end)
 	}
 	env.Send(peer, m)
-	if n.retry > 0 {
+	if n.acks {
 		n.ledger.await(delivery{peer, end}, a)
-		env.After(time.Duration(a.wait)*n.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
+		env.After(time.Duration(a.wait)*n.ledger.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
 	}
 }
 
@@ -180,9 +180,9 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 	switch {
 	case t.Kind == Round && n.interval > 0:
 		n.round(env)
-	case t.Kind == Retry && n.retry > 0 && n.interval > 0:
+	case t.Kind == Retry && n.acks && n.interval > 0:
 		n.repeat(env, t)
-	case t.Kind == Retry && n.retry > 0:
+	case t.Kind == Retry && n.acks:
 		d := delivery{t.Peer, int(t.Seq)}
 		if a, waiting := n.ledger.unacked[d]; waiting {
 			a.wait = min(2*a.wait, longest)
@@ -231,7 +231,7 @@ func (n *node) rumor(env gossip.Env, peer gossip.NodeID, l *link, wait int32) {
 		return
 	}
 	known := int(l.sent)
-	if n.retry > 0 {
+	if n.acks {
 		known = int(l.acked)
 		m.Seq = n.ledger.bookmark(size)
 	}
@@ -240,10 +240,10 @@ func (n *node) rumor(env gossip.Env, peer gossip.NodeID, l *link, wait int32) {
 	}
 	n.ledger.send(l)
 	env.Send(peer, m)
-	if n.retry > 0 {
+	if n.acks {
 		l.wait = wait
 		l.rumors++
-		env.After(time.Duration(wait)*n.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(l.rumors)})
+		env.After(time.Duration(wait)*n.ledger.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(l.rumors)})
 	}
 }
 

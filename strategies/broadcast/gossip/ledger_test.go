@@ -1,0 +1,90 @@
+package gossip
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gossipbench/strategies/gossip"
+)
+
+// TestRemembered meets more peers than a node remembers: the ledger stops
+// growing, who was met first is forgotten first, and a forgotten peer counts as
+// one that knows nothing.
+func TestRemembered(t *testing.T) {
+	var l ledger
+	l.extend(7)
+	for peer := range gossip.NodeID(remembered + 10) {
+		l.send(l.link(peer))
+	}
+	if len(l.links) != remembered || len(l.index) != remembered || l.level != remembered {
+		t.Errorf("got %d links, %d in the index, %d of them level, want %d of each", len(l.links), len(l.index), l.level, remembered)
+	}
+	if l.find(9) != nil || l.find(10) == nil {
+		t.Errorf("got n9 %v and n10 %v, want n9 forgotten and n10 not", l.find(9), l.find(10))
+	}
+	if k := l.link(9); k.sent != 0 || l.level != remembered-1 {
+		t.Errorf("got %+v, %d level, want nothing sent and %d level", *k, l.level, remembered-1)
+	}
+}
+
+// TestLevel compares the count of links that are level with one made by going
+// through them, which is what stops the rounds.
+func TestLevel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var l ledger
+		for i, step := range rapid.SliceOf(rapid.IntRange(0, 2)).Draw(t, "steps") {
+			peer := gossip.NodeID(rapid.IntRange(0, 4).Draw(t, "peer"))
+			switch step {
+			case 0:
+				l.extend(gossip.Value(i))
+			case 1:
+				l.send(l.link(peer))
+			case 2:
+				before := l.size
+				l.extend(gossip.Value(i))
+				l.brought(peer, before)
+			}
+			var want int32
+			for _, k := range l.links {
+				if k.sent == l.size {
+					want++
+				}
+			}
+			if l.level != want {
+				t.Fatalf("got %d links level, want %d", l.level, want)
+			}
+		}
+	})
+}
+
+// TestPlace holds bookmarks to their purpose: they fit the log that they were
+// made for, as it grows, and no log with other values before them.
+func TestPlace(t *testing.T) {
+	one, other := ledger{marking: true}, ledger{marking: true}
+	for v := range gossip.Value(100) {
+		one.extend(v)
+		if v != 50 {
+			other.extend(v)
+		}
+	}
+	other.extend(50)
+	for length := 1; length <= 100; length++ {
+		mark := one.bookmark(length)
+		if got := one.place(mark); got != length {
+			t.Errorf("bookmark %d in its log: got %d", length, got)
+		}
+		want := 0
+		if length <= 50 {
+			want = length // up to there the logs are the same
+		}
+		if got := other.place(mark); got != want {
+			t.Errorf("bookmark %d in another log: got %d, want %d", length, got, want)
+		}
+	}
+	for _, mark := range []uint64{0, 1, 1 << 32, 101 << 32, 1<<64 - 1} {
+		if got := one.place(mark); got != 0 {
+			t.Errorf("bookmark %#x: got %d, want 0", mark, got)
+		}
+	}
+}
