@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -219,6 +220,59 @@ func TestSecondInterrupt(t *testing.T) {
 	state := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if !state.Signaled() || state.Signal() != syscall.SIGINT {
 		t.Errorf("ended by %v, want %v", cmd.ProcessState, syscall.SIGINT)
+	}
+}
+
+// TestSecondRun: two runs of one folder would run every trial twice.
+func TestSecondRun(t *testing.T) {
+	folder := t.TempDir()
+	args := []string{"run", "--set", "strategy=flood", "--set", "nodes=17", "-o", "out"}
+	_, _, first := start(t, folder, args...)
+	first.await(t, "endless")
+	second, _, stderr := start(t, folder, args...)
+	_ = second.Wait()
+	if got := second.ProcessState.ExitCode(); got != exitFailed || !strings.Contains(stderr.String(), "harness: out: in use by ") {
+		t.Errorf("exit status %d, want %d:\n%s", got, exitFailed, stderr)
+	}
+}
+
+// TestKill: whenever a sweep is killed, the next run ends it as if nothing had
+// been.
+func TestKill(t *testing.T) {
+	folder := t.TempDir()
+	sweep := []string{"run", "--set", "strategy=flood", "-P", "nodes=100..400", "-P", "latency=0s,10ms", "-q", "--format", "jsonl", "-o"}
+	whole, _, stderr := start(t, folder, append(sweep, "whole")...)
+	if err := whole.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	want, err := os.ReadFile(filepath.Join(folder, "whole", "trials.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	killed := 0
+	for range 20 {
+		cmd, _, _ := start(t, folder, append(sweep, "torn")...)
+		time.Sleep(time.Duration(r.IntN(60_000)) * time.Microsecond)
+		_ = cmd.Process.Kill() // it may have ended already
+		if cmd.Wait() != nil {
+			killed++
+		}
+	}
+	if torn, err := os.ReadFile(filepath.Join(folder, "torn", "trials.jsonl")); err == nil {
+		t.Logf("killed %d of 20 runs, with %d of %d trials done", killed, bytes.Count(torn, []byte("\n")), bytes.Count(want, []byte("\n")))
+	}
+	last, _, stderr := start(t, folder, append(sweep, "torn")...)
+	if err := last.Wait(); err != nil {
+		t.Fatalf("after %d kills: %v\n%s", killed, err, stderr)
+	}
+	got, err := os.ReadFile(filepath.Join(folder, "torn", "trials.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("after %d kills the results are not those of a sweep that was left alone: got %d lines, want %d",
+			killed, bytes.Count(got, []byte("\n")), bytes.Count(want, []byte("\n")))
 	}
 }
 
