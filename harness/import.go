@@ -37,7 +37,8 @@ test, or a bare results.edn. They become results like any other, in
 results/imported or the folder that -o names. Importing a test again does not
 double it.
 
-Settings come from the jepsen.log of a test. Without one its history tells some;
+Settings come from the jepsen.log of a test; where the node was ours, so does its
+strategy. Without one its history tells some;
 what nobody knows is shown as "?", and not as a default. What you know you can
 add by --set. Tests of which not all is known are no replicates of each other:
 the parameter "from", the end of their path, keeps them apart, unless they lie in
@@ -141,6 +142,7 @@ func imported(path string, given map[string]string, commit string) (experiment.R
 		return experiment.Result{}, failure
 	}
 	known := maps.Clone(test.Settings)
+	recognize(known)
 	maps.Copy(known, given)
 	if _, told := known[from]; !told && !whole(known) {
 		known[from] = origin(path)
@@ -177,6 +179,42 @@ func imported(path string, given map[string]string, commit string) (experiment.R
 		result.Warnings = []string{}
 	}
 	return result, nil
+}
+
+// recognize finds the strategy of a test whose node was ours. Then it is that
+// strategy's as any other trial is, and not a program's with its arguments.
+func recognize(known map[string]string) {
+	if name := filepath.Base(known["bin"]); name != "node" && name != "harness" {
+		return
+	}
+	flags := map[string]string{}
+	arguments := experiment.Trial{Args: known["args"]}.Arguments()
+	for i, argument := range arguments {
+		name, isFlag := strings.CutPrefix(argument, "--")
+		name, value, joined := strings.Cut(name, "=")
+		if !joined && i+1 < len(arguments) {
+			value = arguments[i+1]
+		}
+		if isFlag {
+			flags[name] = value
+		}
+	}
+	strategy, topology, degree := flags["strategy"], flags["topology"], flags["degree"]
+	for _, name := range []string{"workload", "strategy", "topology", "degree", "seed"} {
+		delete(flags, name)
+	}
+	params, errs := catalog{}.Check(known["workload"], strategy, flags)
+	if errs != nil {
+		return // somebody else's, whose name is the same
+	}
+	maps.Copy(known, params)
+	known["strategy"], known["bin"], known["args"] = strategy, "", ""
+	if topology != "" && topology != "offered" {
+		known["topology"] = topology
+	}
+	if degree != "" {
+		known["degree"] = degree
+	}
 }
 
 // from is the parameter that keeps tests apart of which not all is known.

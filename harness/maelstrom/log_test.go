@@ -90,6 +90,7 @@ func TestLogged(t *testing.T) {
 		{"availability", "{:availability :total}", map[string]string{"availability": "total"}},
 		{"a share", "{:availability 0.99}", map[string]string{"availability": "0.99"}},
 		{"arguments over lines", "{:args [\"--a\"\n        \"1\"]\n :rate 0.5}", map[string]string{"args": "--a 1", "rate": "0.5"}},
+		{"arguments that need quotes", `{:args ["it's" "" "a b" "c\\"]}`, map[string]string{"args": `'it'\''s' '' 'a b' 'c\'`}},
 		{"an option with =", "{:argv (\"test\" \"--nemesis=partition\")}", map[string]string{"nemesis": "partition"}},
 		{"an option of the node", "{:argv (\"test\" \"--\" \"--nemesis\" \"x\")}", map[string]string{"nemesis": "none"}},
 		{"interval of a fraction", "{:nemesis-interval 0.25}", map[string]string{"nemesis_interval": "250ms"}},

@@ -110,11 +110,15 @@ func seconds(x float64) string {
 	return time.Duration(x * float64(time.Second)).String()
 }
 
-// words joins strings by spaces.
+// words joins strings by spaces, in quotes where an args setting needs them.
 func words(list edn.Value) string {
 	var all []string
 	for _, item := range list.Items() {
-		all = append(all, item.Text())
+		word := item.Text()
+		if word == "" || strings.ContainsAny(word, " \t'\"\\") {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		all = append(all, word)
 	}
 	return strings.Join(all, " ")
 }
