@@ -21,9 +21,11 @@ var headline = []string{
 // Build makes a table of results. Names that the results do not have are
 // errors, all of which it returns.
 func Build(results []experiment.Result, o Options) (*Table, error) {
-	b := builder{results: results, names: names(results)}
+	b := builder{results: results, names: names(results), levels: map[string][]string{}}
 	b.table.Title = o.Title
-	b.vary()
+	for _, name := range b.names {
+		b.levels[name] = levels(results, name)
+	}
 	b.factors(o)
 	b.columns(o)
 	if err := errors.Join(b.errs...); err != nil {
@@ -38,7 +40,7 @@ func Build(results []experiment.Result, o Options) (*Table, error) {
 type builder struct {
 	results []experiment.Result
 	names   []string            // of all settings and parameters
-	varying map[string][]string // levels of the settings that vary
+	levels  map[string][]string // of each name, in order
 	groups  []group             // one for each row of the table
 	table   Table
 	errs    []error
@@ -48,14 +50,6 @@ type builder struct {
 type group struct {
 	levels  []string
 	results []*experiment.Result
-}
-
-// vary finds out which settings vary.
-func (b *builder) vary() {
-	b.varying = map[string][]string{}
-	for _, name := range Varying(b.results) {
-		b.varying[name] = levels(b.results, name)
-	}
 }
 
 // factors chooses the settings that tell rows and columns apart.
@@ -75,7 +69,7 @@ func (b *builder) factors(o Options) {
 		return
 	}
 	for _, name := range b.names {
-		if _, varies := b.varying[name]; varies && !slices.Contains(o.Cols, name) {
+		if len(b.levels[name]) > 1 && !slices.Contains(o.Cols, name) {
 			b.table.Factors = append(b.table.Factors, name)
 		}
 	}

@@ -31,7 +31,7 @@ func (b *builder) caption() string {
 	told := slices.Concat(b.table.Factors, b.table.Split)
 	for _, c := range captioned {
 		told = append(told, c.name)
-		part := fmt.Sprintf(c.form, written(levels(b.results, c.name)))
+		part := fmt.Sprintf(c.form, written(b.levels[c.name]))
 		if strings.HasPrefix(part, " ") {
 			parts[len(parts)-1] += part
 		} else {
@@ -39,7 +39,7 @@ func (b *builder) caption() string {
 		}
 	}
 	for _, d := range experiment.Settings() {
-		if l := levels(b.results, d.Name); !slices.Contains(told, d.Name) && (len(l) > 1 || l[0] != d.Default) {
+		if l := b.levels[d.Name]; !slices.Contains(told, d.Name) && (len(l) > 1 || l[0] != d.Default) {
 			parts = append(parts, d.Name+" "+written(l))
 		}
 	}
@@ -89,8 +89,8 @@ func (b *builder) notes() {
 	case most == 1:
 		note("n = 1: one trial says nothing of the spread.")
 	case most > 1:
-		note("Cells are the median of n valid trials and [least most], which enclose the true median with probability %.2g at n = %d.",
-			stats.RangeConfidence(most), most)
+		note("Cells are the median of n valid trials and [least most], which enclose the true median with probability %s at n = %d.",
+			probability(stats.RangeConfidence(most)), most)
 	}
 	if slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Target != nil }) {
 		note("pass: every trial is valid and meets the target; fail: one is invalid or does not, of how many; open: neither is proved.")
@@ -102,12 +102,20 @@ func (b *builder) notes() {
 	b.warnings(note)
 }
 
+// probability is written with two digits, and never as certainty.
+func probability(p float64) string {
+	if p > 0.99 {
+		return "above 0.99"
+	}
+	return strconv.FormatFloat(p, 'g', 2, 64)
+}
+
 // pooled notes the settings that vary within rows: their trials are no
 // replicates of each other.
 func (b *builder) pooled(note func(string, ...any)) {
 	for _, name := range b.names {
-		l := b.varying[name]
-		if l == nil || slices.Contains(b.table.Factors, name) || slices.Contains(b.table.Split, name) {
+		l := b.levels[name]
+		if len(l) < 2 || slices.Contains(b.table.Factors, name) || slices.Contains(b.table.Split, name) {
 			continue
 		}
 		within := func(g group) bool {

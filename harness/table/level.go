@@ -38,9 +38,11 @@ func Varying(results []experiment.Result) []string {
 // Trials that lack the parameter count for nothing.
 func levels(results []experiment.Result, name string) []string {
 	seen := map[string]bool{}
+	last := ""
 	for i := range results {
-		if value, has := results[i].Trial.Value(name); has {
-			seen[value] = true
+		value, has := results[i].Trial.Value(name)
+		if has && (value != last || len(seen) == 0) {
+			seen[value], last = true, value
 		}
 	}
 	return slices.SortedFunc(maps.Keys(seen), compareLevels)
