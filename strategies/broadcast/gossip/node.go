@@ -106,7 +106,11 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 			n.acknowledged(from, m.Seq)
 		}
 	case Pull:
-		if n.pull {
+		switch {
+		case n.pull && n.ledger == nil:
+			n.answer(env, from, m.Seq)
+			n.learn(env, from, m)
+		case n.pull: // the bookmark in the answer is to cover what the asker brings
 			n.learn(env, from, m)
 			n.answer(env, from, m.Seq)
 		}
