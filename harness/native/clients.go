@@ -20,6 +20,7 @@ type client struct {
 	// time. It is nil while the client waits for nothing.
 	answer   func(*wire.Message)
 	deadline time.Duration
+	arrived  time.Duration  // when its last request came to its node
 	listed   bool           // among those that wait
 	late     map[int64]bool // requests without an answer in time: one may still come
 }
@@ -126,8 +127,7 @@ func (r *run) ask(now time.Duration) time.Duration {
 		if at += r.start; at > now {
 			return at
 		}
-		at = max(at, r.freed) // and not when the timer woke us
-		i, ask := r.load.Start(at-r.start, func(i int) bool { return !r.threads[i].busy })
+		i, ask := r.load.Start(now-r.start, func(i int) bool { return !r.threads[i].busy })
 		r.invoke(i, ask)
 	}
 	return never
@@ -147,9 +147,7 @@ func (r *run) invoke(i int, ask workload.Ask) {
 			op.Extra = malformed(reason)
 		}
 		th.busy, th.mute = false, m == nil
-		if r.free++; r.free == 1 {
-			r.freed = r.now()
-		}
+		r.free++
 		r.record(op)
 		if op.Type == history.Info {
 			th.process += len(r.threads)

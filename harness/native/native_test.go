@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -21,7 +22,7 @@ func quick(strategy string) experiment.Trial {
 		Nodes: 3, Topology: "line", Degree: 4,
 		Latency: 10 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
 		Rate: 100, TimeLimit: 300 * time.Millisecond, Concurrency: "1n",
-		Recovery: 100 * time.Millisecond, RPCTimeout: 3 * time.Second,
+		Recovery: 100 * time.Millisecond, RPCTimeout: 2 * time.Second,
 		Nemesis: "none", NemesisInterval: 10 * time.Second, Seed: 1, Replicate: 1,
 	}
 }
@@ -101,6 +102,7 @@ func TestHonest(t *testing.T) {
 // TestAnswers: what a node answers wrongly without breaking the protocol is a
 // result.
 func TestAnswers(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		program string
 		outcome experiment.Outcome
@@ -144,6 +146,7 @@ func TestAnswers(t *testing.T) {
 
 // TestKeep: what is kept depends on the policy and the outcome.
 func TestKeep(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		keep    Keep
 		program string
@@ -201,6 +204,42 @@ func TestInterrupted(t *testing.T) {
 	}
 	if alive := marked(marker + "=" + trial.ID()); len(alive) > 0 {
 		t.Errorf("processes survive: %v", alive)
+	}
+}
+
+// orphans is a trial whose nodes do not care for the end of their stdin.
+func orphans() experiment.Trial {
+	trial := quick("ignores SIGTERM")
+	trial.TimeLimit, trial.Seed = time.Minute, 2 // an ID of its own
+	return trial
+}
+
+// TestOrphans: nodes do not outlive a harness that was killed.
+func TestOrphans(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux kills the children of the dead")
+	}
+	mark := marker + "=" + orphans().ID()
+	harness := exec.Command(os.Args[0], "harness")
+	if err := harness.Start(); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "three nodes", func() bool { return len(marked(mark)) == 3 })
+	if err := harness.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = harness.Wait()
+	wait(t, "no node", func() bool { return len(marked(mark)) == 0 })
+}
+
+// wait waits until something is so.
+func wait(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !so(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited 10 s in vain for %s", what)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package native
 
 import (
 	"bufio"
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -11,7 +12,8 @@ import (
 )
 
 // TestMain lets the test's own executable play the nodes: `TEST node FLAGS`
-// does what --strategy names, as far as it is one of programs.
+// does what --strategy names, as far as it is one of programs. `TEST harness`
+// runs the trial of TestOrphans.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "node" {
 		program := programs[os.Args[5]] // node --workload W --strategy S
@@ -22,8 +24,13 @@ func TestMain(m *testing.M) {
 		program(newNode())
 		os.Exit(0)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "harness" {
+		_, err := New(Options{}).Run(context.Background(), orphans())
+		fmt.Println(err) // not reached: see TestOrphans
+		os.Exit(1)
+	}
 	flag.Parse()
-	if err := flag.Set("test.parallel", "8"); err != nil { // most trials only wait
+	if err := flag.Set("test.parallel", "16"); err != nil { // most trials only wait
 		panic(err)
 	}
 	os.Exit(m.Run())
@@ -42,6 +49,7 @@ type node struct {
 }
 
 func newNode() *node {
+	fmt.Fprintln(os.Stderr, "started")
 	return &node{in: wire.NewLineReader(os.Stdin, 1<<30), out: bufio.NewWriter(os.Stdout), known: map[int64]bool{}}
 }
 

@@ -31,19 +31,20 @@ const (
 // prints, write what it is sent, and wait for its end; they tell the trial by
 // events.
 type process struct {
-	node   int // index
-	name   string
-	cmd    *exec.Cmd
-	stdin  *os.File
-	stdout *os.File
-	stderr *os.File
-	out    lines       // last of stdout
-	err    lines       // last of stderr
-	closed atomic.Bool // its stdout has ended
-	half   atomic.Bool // what it printed last has no end yet
-	log    *log        // of stderr; nil where nothing is kept
-	events chan<- event
-	quit   <-chan struct{} // closed when nobody takes events any more
+	node     int // index
+	name     string
+	cmd      *exec.Cmd
+	stdin    *os.File
+	rawStdin syscall.RawConn
+	stdout   *os.File
+	stderr   *os.File
+	out      lines       // last of stdout
+	err      lines       // last of stderr
+	closed   atomic.Bool // its stdout has ended
+	half     atomic.Bool // what it printed last has no end yet
+	log      *log        // of stderr; nil where nothing is kept
+	events   chan<- event
+	quit     <-chan struct{} // closed when nobody takes events any more
 
 	ended               chan struct{}  // closed when the process has ended and been waited for
 	outDone             chan struct{}  // closed when stdout has been read to its end
@@ -53,12 +54,13 @@ type process struct {
 
 	mu      sync.Mutex
 	waiting []byte // for the node to read
-	spare   []byte // the buffer that waiting is swapped with
+	writing bool   // the goroutine of write is at it
 	wake    chan struct{}
 
 	// The trial alone uses the rest.
 	up       bool          // it hears the network
 	isReady  bool          // it has been set up
+	dirty    bool          // something waits to be flushed
 	doomed   bool          // it was struck down
 	replaced bool          // another process is to take its place
 	heard    time.Duration // when it last printed anything
@@ -104,7 +106,12 @@ func (p *process) start(command []string, env []string) error {
 	p.cmd.Dir = os.TempDir() // as with Maelstrom
 	p.cmd.SysProcAttr = ownGroup()
 	p.stdin, p.stdout, p.stderr = mine[0], mine[1], mine[2]
-	err := p.cmd.Start()
+	var err error
+	if p.rawStdin, err = p.stdin.SyscallConn(); err != nil {
+		closeAll(ends[:], mine[:])
+		return err
+	}
+	err = p.cmd.Start()
 	closeAll(ends[:])
 	if err != nil {
 		closeAll(mine[:])
@@ -239,21 +246,39 @@ func (p *process) readErr() {
 	}
 }
 
-// send gives the node a line, in its own time. It reports whether there was
+// send gives the node a line; flush makes it go. It reports whether there was
 // room.
 func (p *process) send(line func([]byte) []byte) bool {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.waiting = line(p.waiting)
-	room := len(p.waiting) <= maxWaiting
-	p.mu.Unlock()
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
-	return room
+	return len(p.waiting) <= maxWaiting
 }
 
-// write writes what waits. It ends with the node's stdin.
+// flush writes what waits, as far as it goes without waiting for the node; the
+// goroutine of write does the rest. So the trial never waits for a node, and
+// yet needs no other goroutine as long as nodes read.
+func (p *process) flush() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.writing || len(p.waiting) == 0 {
+		return
+	}
+	n := 0
+	_ = p.rawStdin.Write(func(fd uintptr) bool {
+		n, _ = syscall.Write(int(fd), p.waiting) // what fails now fails again
+		return true
+	})
+	if n = max(n, 0); n == len(p.waiting) {
+		p.waiting = p.waiting[:0]
+		return
+	}
+	p.waiting = p.waiting[n:]
+	p.writing = true
+	p.wake <- struct{}{} // has room, since nobody was writing
+}
+
+// write writes what flush could not. It ends with the node.
 func (p *process) write() {
 	for {
 		select {
@@ -261,26 +286,23 @@ func (p *process) write() {
 		case <-p.ended:
 			return
 		}
-		p.mu.Lock()
-		text := p.waiting
-		p.waiting = p.spare[:0]
-		p.mu.Unlock()
-		if _, err := p.stdin.Write(text); err != nil {
-			p.endIn()
-			return
+		for text := p.next(); len(text) > 0; text = p.next() {
+			if _, err := p.stdin.Write(text); err != nil {
+				p.endIn()
+				return
+			}
 		}
-		p.recycle(text)
 	}
 }
 
-// recycle keeps the buffer of what has been written, unless it has become large.
-func (p *process) recycle(text []byte) {
+// next returns what waits; nothing ends the writing.
+func (p *process) next() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.spare = nil
-	if cap(text) <= 4*arenaSize {
-		p.spare = text
-	}
+	text := p.waiting
+	p.waiting = nil
+	p.writing = len(text) > 0
+	return text
 }
 
 // endIn makes sure that a node whose stdin is closed ends.

@@ -33,12 +33,14 @@ type run struct {
 
 	began   time.Time // now counts from it
 	start   time.Duration
-	timer   *time.Timer
+	alarm   *alarm
+	rings   time.Duration // when the alarm is set to
 	events  chan event
 	quit    chan struct{} // closed when nobody heeds events any more
 	spawner *spawner
 
 	nodes  []*process // the newest run of each node
+	dirty  []*process // with something to flush
 	router *router
 	spread *spread // nil where the node is not ours
 	err    error   // what ends the trial
@@ -48,9 +50,8 @@ type run struct {
 	soonest  time.Duration
 	load     *workload.Clients // nil but during the load
 	threads  []thread
-	free     int           // threads that are not busy
-	freed    time.Duration // when there came to be one, after a time without
-	setups   int           // nodes and clients that are being set up
+	free     int // threads that are not busy
+	setups   int // nodes and clients that are being set up
 	faults   []workload.Fault
 	struck   map[string][]gossip.NodeID // by the fault that goes on
 	checkers *history.Checkers
@@ -64,7 +65,6 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		initTimeout: b.initTimeout,
 		mark:        fmt.Sprintf("%s=%s.%d.%d", marker, t.ID(), os.Getpid(), time.Now().UnixNano()),
 		began:       time.Now(),
-		timer:       time.NewTimer(time.Hour),
 		events:      make(chan event, t.Nodes),
 		quit:        make(chan struct{}),
 		nodes:       make([]*process, t.Nodes),
@@ -79,7 +79,10 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		return nil, err
 	}
 	r.checkers = history.NewCheckers(r.protocol.checker(), goal)
-	r.router, err = newRouter(t, r.now, r.arrive)
+	if r.router, err = newRouter(t, r.now, r.arrive); err != nil {
+		return nil, err
+	}
+	r.alarm, err = newAlarm()
 	return r, err
 }
 
@@ -233,11 +236,16 @@ func (r *run) pump(until time.Duration, done func() bool) error {
 		if now >= until || done != nil && done() {
 			return nil
 		}
-		r.timer.Reset(next - r.now())
+		r.flush()
+		if next != r.rings {
+			r.rings = next
+			r.alarm.set(next - r.now())
+		}
 		select {
 		case e := <-r.events:
 			r.heed(e)
-		case <-r.timer.C:
+		case <-r.alarm.C:
+			r.rings = never
 		case <-r.ctx.Done():
 			return context.Cause(r.ctx)
 		}
@@ -320,14 +328,12 @@ func (r *run) arrive(m message) bool {
 	if !p.up {
 		return false
 	}
-	switch {
-	case r.spread == nil:
-	case m.src < r.router.nodes:
-		r.spread.message(p.node, m.body, r.now())
-	case m.src >= r.router.clients:
-		if v, ok := wire.Int(wire.Field(m.body, "message")); ok {
-			r.spread.broadcast(p.node, v, r.now())
-		}
+	now := r.now()
+	if m.src >= r.router.clients {
+		r.clients[m.src-r.router.clients].arrived = now
+	}
+	if r.spread != nil {
+		r.spread.arrive(p.node, m.src < r.router.clients, m.body, now)
 	}
 	r.hand(p, m)
 	return true
@@ -348,35 +354,36 @@ func (r *run) hand(p *process, m message) {
 		line[comma] = ',' // instead of its opening brace
 		return line
 	})
+	if !p.dirty {
+		p.dirty = true
+		r.dirty = append(r.dirty, p)
+	}
 	if !room && !p.doomed {
 		r.fail(p.misbehaved(fmt.Sprintf("does not read its stdin, or too slowly: more than %d bytes wait for it; %s has printed most, %d bytes",
 			maxWaiting, r.mostPrinted().name, r.mostPrinted().printed.total)))
 	}
 }
 
-// hearAll makes sure that no node has fallen silent. One that does not answer
-// its final read, and prints nothing else while it should, is broken, even
-// where the others make up for it.
+// flush has the nodes read what has been handed to them.
+func (r *run) flush() {
+	for _, p := range r.dirty {
+		p.dirty = false
+		p.flush()
+	}
+	r.dirty = r.dirty[:0]
+}
+
+// hearAll makes sure that each node has answered its final read, if that came
+// in time for an answer. One that has not is broken, even where the others make
+// up for it.
 func (r *run) hearAll() error {
 	for i := range r.threads {
 		th := &r.threads[i]
 		p := r.nodes[th.client.node]
-		if !th.mute || r.now()-p.heard < r.trial.RPCTimeout {
+		if !th.mute || r.now()-th.client.arrived < r.trial.RPCTimeout/2 {
 			continue
 		}
-		silence := (r.now() - p.heard).Round(time.Millisecond)
-		what := fmt.Sprintf("fell silent: it has printed nothing for %v, and not answered its final read", silence)
-		switch n := unread(p.stdin); {
-		case p.closed.Load():
-			what = "closed its stdout and kept running"
-		case p.deaf():
-			what = closedStdin
-		case n > 0:
-			what = fmt.Sprintf("stopped reading its stdin, where %d bytes lie unread, and has printed nothing for %v", n, silence)
-		case p.half.Load():
-			what = fmt.Sprintf("stopped behind half a line: it has printed nothing more for %v, and not answered its final read", silence)
-		}
-		return p.misbehaved(what)
+		return p.misbehaved(p.silence(r.now(), r.trial.RPCTimeout))
 	}
 	return nil
 }
@@ -402,7 +409,7 @@ func (r *run) strike(now time.Duration) time.Duration {
 // the trial has failed of err. It returns err, or what a node did wrong about
 // its end.
 func (r *run) close(err error) error {
-	r.timer.Stop()
+	r.alarm.close()
 	close(r.quit)
 	r.spawner.close()
 	hearOut(err)

@@ -28,6 +28,15 @@ const maxTracked = 1 << 22
 
 func newSpread(nodes int) *spread { return &spread{nodes: nodes, known: make([]int, nodes)} }
 
+// arrive notes what a message brought a node, from a server or else a client.
+func (s *spread) arrive(node int, server bool, body []byte, now time.Duration) {
+	if server {
+		s.message(node, body, now)
+	} else if v, ok := wire.Int(wire.Field(body, "message")); ok {
+		s.broadcast(node, v, now)
+	}
+}
+
 // broadcast notes that a client brought a node a value.
 func (s *spread) broadcast(node int, value int64, now time.Duration) {
 	if value < 0 || value >= maxTracked {
@@ -44,7 +53,7 @@ func (s *spread) broadcast(node int, value int64, now time.Duration) {
 	s.reached(node, value, now)
 }
 
-// message notes what a message brought a node.
+// message notes what a server's message brought a node.
 func (s *spread) message(node int, body []byte, now time.Duration) {
 	if s.known[node] == s.all {
 		return

@@ -1,0 +1,101 @@
+package native
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+)
+
+// TestFaults runs each fault against nodes that know nothing of it, and looks
+// for its traces.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		nemesis  string
+		restarts bool
+	}{
+		{"partition", false},
+		{"one-way", false},
+		{"slow", false},
+		{"kill", true},
+		{"pause", false},
+		{"partition+kill+pause", true},
+	} {
+		t.Run(tt.nemesis, func(t *testing.T) {
+			t.Parallel()
+			trial := quick("honest")
+			trial.Nodes, trial.TimeLimit, trial.Recovery = 5, time.Second, 300*time.Millisecond
+			trial.Nemesis, trial.NemesisInterval = tt.nemesis, 100*time.Millisecond
+			r, folder := kept(t, trial)
+			if r.Outcome == experiment.Failed {
+				t.Errorf("got %+v, want a result", r)
+			}
+			began, ended := map[string]int{}, map[string]int{}
+			for _, op := range ops(t, folder) {
+				if op.Process != history.Nemesis {
+					continue
+				}
+				if kind, ok := strings.CutPrefix(op.F, "start-"); ok {
+					began[kind]++
+				} else {
+					ended[strings.TrimPrefix(op.F, "stop-")]++
+				}
+			}
+			for kind := range strings.SplitSeq(tt.nemesis, "+") {
+				// Two lines each; the last end comes whether a fault goes on or not.
+				if began[kind] < 2 || began[kind]%2 != 0 || ended[kind] < began[kind] || ended[kind] > began[kind]+2 {
+					t.Errorf("%s: got %d lines of starts and %d of ends", kind, began[kind], ended[kind])
+				}
+			}
+			starts := 0
+			for i := range trial.Nodes {
+				log, err := os.ReadFile(filepath.Join(folder, "node-logs", nodeName(gossip.NodeID(i))+".log"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				starts += strings.Count(string(log), "started")
+			}
+			if starts < trial.Nodes || tt.restarts != (starts > trial.Nodes) {
+				t.Errorf("got %d starts of %d nodes, want restarts: %v", starts, trial.Nodes, tt.restarts)
+			}
+		})
+	}
+}
+
+// TestKillForgets: a node that was killed comes back without what it knew, and
+// takes part again.
+func TestKillForgets(t *testing.T) {
+	t.Parallel()
+	trial := quick("honest")
+	trial.Nodes, trial.TimeLimit, trial.Rate, trial.RPCTimeout = 1, 1400*ms, 100, 200*ms
+	trial.Nemesis, trial.NemesisInterval = "kill", 300*ms
+	for f := workload.Faults(trial); ; f = workload.Faults(trial) { // a seed that leaves it time between two kills, and after them
+		if len(f) > 4 && f[1].At < 100*ms && f[2].At > 600*ms && len(f[2].Nodes) == 1 && f[3].At < 900*ms && f[4].At == trial.TimeLimit {
+			break
+		}
+		trial.Seed++
+	}
+	r, folder := kept(t, trial)
+	var last []int64
+	forgot, wrote := false, false
+	for _, op := range ops(t, folder) {
+		if op.Type != history.OK {
+			continue
+		}
+		if values, ok := op.Value.([]int64); ok {
+			forgot = forgot || len(values) < len(last)
+			last = values
+		}
+		wrote = wrote || forgot && op.F == "broadcast"
+	}
+	if !forgot || !wrote || r.Outcome != experiment.Invalid {
+		t.Errorf("got %s; forgot: %v; wrote afterwards: %v; want invalid, true, true", r.Outcome, forgot, wrote)
+	}
+}

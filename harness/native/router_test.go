@@ -1,0 +1,224 @@
+package native
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/network"
+	"gossipbench/strategies/gossip"
+)
+
+const ms = time.Millisecond
+
+// script is a router in time of its own.
+type script struct {
+	*router
+	at  time.Duration
+	got []string // what arrived: "5ms n0: a"
+}
+
+func newScript(t *testing.T, change func(*experiment.Trial)) *script {
+	t.Helper()
+	trial := quick("honest")
+	trial.Latency = 100 * ms
+	if change != nil {
+		change(&trial)
+	}
+	s := &script{}
+	r, err := newRouter(trial, func() time.Duration { return s.at }, func(m message) bool {
+		s.got = append(s.got, fmt.Sprintf("%v n%d: %s", s.at, m.dest, m.body))
+		return string(m.body) != "refused"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.router = r
+	return s
+}
+
+// to lets time pass until then.
+func (s *script) to(then time.Duration) {
+	for s.next() <= then {
+		s.at = s.next()
+		s.run()
+	}
+	s.at = then
+}
+
+func (s *script) say(src, dest endpoint, body string) { s.send(src, dest, []byte(body)) }
+
+func (s *script) want(t *testing.T, want ...string) {
+	t.Helper()
+	s.to(time.Hour)
+	if !slices.Equal(s.got, want) {
+		t.Errorf("\n got %q\nwant %q", s.got, want)
+	}
+}
+
+// TestHeadOfLine: a message on its way holds up all that come after it, even a
+// client's, unless the network is ideal.
+func TestHeadOfLine(t *testing.T) {
+	for _, tt := range []struct {
+		network string
+		want    []string
+	}{
+		{"maelstrom", []string{"100ms n0: a", "100ms n0: client", "101ms n0: b"}},
+		{"ideal", []string{"10ms n0: client", "100ms n0: a", "101ms n0: b"}},
+	} {
+		s := newScript(t, func(t *experiment.Trial) { t.Network = tt.network })
+		s.say(1, 0, "a")
+		s.to(1 * ms)
+		s.say(1, 0, "b")
+		s.to(10 * ms)
+		s.say(s.clients, 0, "client")
+		s.want(t, tt.want...)
+	}
+}
+
+// TestWholeMilliseconds: a thread sleeps whole milliseconds, so a message that
+// has waited for it comes up to one too early.
+func TestWholeMilliseconds(t *testing.T) {
+	s := newScript(t, nil)
+	s.say(1, 0, "a")
+	s.to(500 * time.Microsecond)
+	s.say(1, 0, "b") // taken at 100 ms, with half a millisecond to go
+	s.to(2500 * time.Microsecond)
+	s.say(1, 0, "c") // taken then, too, with two and a half
+	s.want(t, "100ms n0: a", "100ms n0: b", "102ms n0: c")
+}
+
+// TestCutWhenTaken: a partition strikes what is taken while it lasts, whenever
+// that was sent, and costs the receiver no time. What was sent counts.
+func TestCutWhenTaken(t *testing.T) {
+	s := newScript(t, nil)
+	s.say(1, 0, "taken before")
+	s.to(50 * ms)
+	s.say(1, 0, "waits")
+	s.cut("partition", network.Apart(3, []gossip.NodeID{1}))
+	s.say(0, 2, "not apart")
+	s.say(2, 1, "apart")
+	s.say(s.clients, 1, "clients are never cut off")
+	s.to(120 * ms) // "waits" was taken, and dropped, at 100 ms
+	s.cut("partition", nil)
+	s.say(1, 0, "healed")
+	s.want(t, "50ms n1: clients are never cut off", "100ms n0: taken before", "150ms n2: not apart", "220ms n0: healed")
+	if j := s.journal; j.servers != (count{5, 3}) || j.clients != (count{1, 1}) || j.all != (count{6, 4}) {
+		t.Errorf("got %+v, want 5 and 3 between servers, 1 and 1 of clients", j)
+	}
+	if s.inFlight != 0 {
+		t.Errorf("got %d bytes in flight, want none", s.inFlight)
+	}
+}
+
+// TestOneWay: two faults at once each reject their own.
+func TestOneWay(t *testing.T) {
+	s := newScript(t, nil)
+	s.cut("one-way", network.Deaf(3, []gossip.NodeID{0}))
+	s.cut("partition", network.Apart(3, []gossip.NodeID{2}))
+	s.say(1, 0, "unheard")
+	s.say(2, 1, "apart")
+	s.say(0, 1, "heard")
+	s.cut("partition", nil)
+	s.say(1, 2, "heard, too")
+	s.want(t, "100ms n1: heard", "100ms n2: heard, too")
+}
+
+func TestSlow(t *testing.T) {
+	s := newScript(t, nil)
+	s.slow(true)
+	s.say(1, 0, "slow")
+	s.slow(false)
+	s.say(0, 1, "fast")
+	s.want(t, "100ms n1: fast", "1s n0: slow")
+}
+
+// TestLossAndDuplicates: both strike messages between nodes, and only those. A
+// lost message was sent; a duplicate was sent once.
+func TestLossAndDuplicates(t *testing.T) {
+	const n = 1000
+	for _, tt := range []struct {
+		loss, duplicate   float64
+		least, most, sent int
+	}{
+		{0, 0, n, n, n},
+		{0.25, 0, 680, 820, n},  // 750 ± 5 · 13.7
+		{0, 0.5, 1420, 1580, n}, // 1500 ± 5 · 15.8
+		{1, 1, 0, 0, n},
+	} {
+		s := newScript(t, func(t *experiment.Trial) { t.Loss, t.Duplicate = tt.loss, tt.duplicate })
+		for range n {
+			s.say(0, 1, "x")
+			s.say(s.clients, 2, "y")
+		}
+		s.to(time.Hour)
+		if j := s.journal; j.servers.sent != tt.sent || j.servers.received < tt.least || j.servers.received > tt.most || j.clients != (count{n, n}) {
+			t.Errorf("loss %v, duplicate %v: got %+v, want %d sent, %d to %d received", tt.loss, tt.duplicate, j, tt.sent, tt.least, tt.most)
+		}
+	}
+}
+
+// TestRefused: what arrives at a node that is down was sent, not received.
+func TestRefused(t *testing.T) {
+	s := newScript(t, nil)
+	s.say(0, 1, "refused")
+	s.want(t, "100ms n1: refused")
+	if s.journal.servers != (count{1, 0}) {
+		t.Errorf("got %+v, want one sent, none received", s.journal.servers)
+	}
+}
+
+// TestServices: a service stands behind the network like a node, and its
+// messages are messages between servers.
+func TestServices(t *testing.T) {
+	s := newScript(t, nil)
+	kv, _ := s.find([]byte("lin-kv"))
+	tso, _ := s.find([]byte("lin-tso"))
+	s.say(0, kv, `{"type":"write","msg_id":1,"key":"k","value":7}`)
+	s.say(2, tso, `{"type":"ts"}`)
+	s.to(150 * ms)
+	s.say(1, kv, `{"type":"read","msg_id":4,"key":"k"}`)
+	s.want(t,
+		`200ms n0: {"type":"write_ok","in_reply_to":1}`,
+		`200ms n2: {"type":"ts_ok","ts":0}`,
+		`350ms n1: {"type":"read_ok","in_reply_to":4,"value":7}`)
+	if s.journal.servers != (count{6, 6}) || s.journal.busy[kv] != 4 {
+		t.Errorf("got %+v, want 6 messages, 4 of them lin-kv's", s.journal)
+	}
+}
+
+func TestFind(t *testing.T) {
+	s := newScript(t, nil)
+	for _, name := range []string{"n0", "n2", "lin-kv", "seq-kv", "lww-kv", "lin-tso", "c0", "c123"} {
+		e, ok := s.find([]byte(name))
+		if !ok || s.name(e) != name {
+			t.Errorf("%s: got %d, %v, whose name is %s", name, e, ok, s.name(e))
+		}
+	}
+	for _, name := range []string{"", "n", "n3", "n-1", "n01", "c", "c-1", "c99999999999", "lin", "N0"} {
+		if e, ok := s.find([]byte(name)); ok {
+			t.Errorf("%q: got %s, want nobody", name, s.name(e))
+		}
+	}
+}
+
+// TestLatencies: the distributions are Maelstrom's, in whole milliseconds.
+func TestLatencies(t *testing.T) {
+	s := newScript(t, func(t *experiment.Trial) { t.Latency, t.LatencyDist, t.Network = 10*ms, "uniform", "ideal" })
+	for range 1000 {
+		s.say(0, 1, "x")
+	}
+	last := time.Duration(0)
+	for s.next() < never {
+		last = s.next()
+		s.to(last)
+		if last%ms != 0 {
+			t.Errorf("a message took %v, want whole milliseconds", last)
+		}
+	}
+	if last != 19*ms {
+		t.Errorf("got at most %v, want 19ms: uniform in 0 … 2·10−1", last)
+	}
+}
