@@ -139,7 +139,13 @@ func (s Spec) Check(raw map[string]string) (Params, []error) {
 // NewRand returns the source of a node's chance. Nodes of one seed draw
 // independently of each other; the same node of the same seed draws the same.
 func NewRand(seed uint64, node NodeID) *rand.Rand {
-	return rand.New(rand.NewPCG(mix(seed), mix(seed^mix(uint64(node)+1))))
+	return rand.New(rand.NewPCG(RandState(seed, node)))
+}
+
+// RandState is the state that NewRand starts its PCG from, for those who keep
+// a million of them in an array.
+func RandState(seed uint64, node NodeID) (hi, lo uint64) {
+	return mix(seed), mix(seed ^ mix(uint64(node)+1))
 }
 
 // mix is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): it
