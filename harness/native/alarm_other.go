@@ -4,21 +4,12 @@ package native
 
 import "time"
 
-// alarm rings at a time that its owner sets, up to a millisecond late.
-type alarm struct {
-	C     chan struct{}
-	timer *time.Timer
-}
+// alarm calls a function at a time that its owner sets, up to a millisecond
+// late.
+type alarm struct{ timer *time.Timer }
 
-func newAlarm() (*alarm, error) {
-	a := &alarm{C: make(chan struct{}, 1)}
-	a.timer = time.AfterFunc(time.Hour, func() {
-		select {
-		case a.C <- struct{}{}:
-		default:
-		}
-	})
-	return a, nil
+func newAlarm(ring func()) (*alarm, error) {
+	return &alarm{time.AfterFunc(time.Hour, ring)}, nil
 }
 
 // set has the alarm ring once, after d, and not when it was to ring before. It

@@ -3,12 +3,30 @@ package native
 import (
 	"slices"
 	"syscall"
+	"time"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/history"
 	"gossipbench/harness/workload"
 	"gossipbench/strategies/gossip"
 )
+
+// strike has the faults begin and end that are due, and returns when the next
+// one is.
+func (r *run) strike(now time.Duration) time.Duration {
+	for len(r.faults) > 0 {
+		f := r.faults[0]
+		if at := r.start + f.At; at > now {
+			return at
+		}
+		r.faults = r.faults[1:]
+		if r.load != nil {
+			r.load.Fault()
+		}
+		r.apply(f)
+	}
+	return never
+}
 
 // apply begins or ends a fault, and records it as Jepsen does: what is to be
 // done, and what has been.
@@ -107,7 +125,7 @@ func (r *run) restart(old *process) {
 		default:
 		}
 		err := p.start(r.command, r.environment(p.node))
-		if !p.tell(event{started: true, err: err}) && err == nil {
+		if !p.tell(event{from: p, started: true, err: err}) && err == nil {
 			p.kill()
 			p.release()
 		}

@@ -38,13 +38,13 @@ type process struct {
 	rawStdin syscall.RawConn
 	stdout   *os.File
 	stderr   *os.File
-	out      lines       // last of stdout
-	err      lines       // last of stderr
-	closed   atomic.Bool // its stdout has ended
-	half     atomic.Bool // what it printed last has no end yet
-	log      *log        // of stderr; nil where nothing is kept
-	events   chan<- event
-	quit     <-chan struct{} // closed when nobody takes events any more
+	out      lines            // last of stdout
+	err      lines            // last of stderr
+	closed   atomic.Bool      // its stdout has ended
+	half     atomic.Bool      // what it printed last has no end yet
+	log      *log             // of stderr; nil where nothing is kept
+	tell     func(event) bool // the trial; false where it does not listen any more
+	quit     <-chan struct{}  // closed when the trial does not listen any more
 
 	ended               chan struct{}  // closed when the process has ended and been waited for
 	outDone             chan struct{}  // closed when stdout has been read to its end
@@ -134,17 +134,6 @@ func closeAll(lists ...[]*os.File) {
 
 func (p *process) ready() { p.isReady = true }
 
-// tell hands an event to the trial, and reports whether the trial still listens.
-func (p *process) tell(e event) bool {
-	e.from = p
-	select {
-	case p.events <- e:
-		return true
-	case <-p.quit:
-		return false
-	}
-}
-
 // readOut reads the messages that the node prints. When nobody heeds them any
 // more it still keeps the last lines.
 func (p *process) readOut() {
@@ -172,7 +161,7 @@ func (p *process) readOut() {
 			return
 		}
 		if b.wrong != "" || len(b.messages) >= batchSize || !r.Buffered() {
-			heeded = heeded && p.tell(event{messages: b.messages, bytes: b.bytes, wrong: b.wrong})
+			heeded = heeded && p.tell(event{from: p, messages: b.messages, bytes: b.bytes, wrong: b.wrong})
 			b.messages, b.bytes, b.wrong = nil, 0, ""
 		}
 	}
@@ -199,7 +188,7 @@ func (p *process) endOut() {
 	case <-p.ended:
 	case <-p.quit:
 	case <-time.After(time.Second):
-		p.tell(event{wrong: "closed its stdout and kept running"})
+		p.tell(event{from: p, wrong: "closed its stdout and kept running"})
 	}
 }
 
@@ -311,7 +300,7 @@ func (p *process) endIn() {
 	case <-p.ended:
 	case <-p.quit:
 	case <-time.After(time.Second):
-		p.tell(event{wrong: closedStdin})
+		p.tell(event{from: p, wrong: closedStdin})
 	}
 }
 
@@ -333,7 +322,7 @@ func (p *process) wait() {
 	case <-p.outDone:
 	case <-time.After(drainTime): // a child of its own holds stdout open
 	}
-	p.tell(event{ended: true})
+	p.tell(event{from: p, ended: true})
 }
 
 // status says how the process ended.

@@ -63,10 +63,10 @@ func TestReference(t *testing.T) {
 			}
 			used := usage() - before
 			m := r.Metrics
-			fmt.Printf("%-14s msgs/broadcast %.2f (%s)  msgs/op %.2f (%s)  p50 %.0f (%s)  max %.0f (%s)  lost %.0f  delivery p50 %.0f max %.0f  op p50 %.1f  cpu %v  %s %q\n", tt.name,
+			fmt.Printf("%-14s msgs/broadcast %.2f (%s)  msgs/op %.2f (%s)  p50 %.0f (%s)  max %.0f (%s)  ops %.0f lost %.0f  delivery p50 %.0f max %.0f  op p50 %.1f  cpu %v  %s %q\n", tt.name,
 				m["msgs-per-broadcast"], spell(theirs["broadcast"]), m["msgs-per-op"], spell(theirs["op"]),
 				m["stable-latency.p50"], spell(theirs["p50"]), m["stable-latency.max"], spell(theirs["max"]),
-				m["lost"], m["delivery-latency.p50"], m["delivery-latency.max"], m["op-latency.p50"], used.Round(10*time.Millisecond), r.Outcome, r.Warnings)
+				m["ops"], m["lost"], m["delivery-latency.p50"], m["delivery-latency.max"], m["op-latency.p50"], used.Round(10*time.Millisecond), r.Outcome, r.Warnings)
 			near(t, "messages a broadcast", m["msgs-per-broadcast"], theirs["broadcast"], 0.03, 0)
 			near(t, "median stable latency", m["stable-latency.p50"], theirs["p50"], 0.15, 30)
 			near(t, "maximum stable latency", m["stable-latency.max"], theirs["max"], 0.15, 30)

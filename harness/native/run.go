@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"syscall"
+	"sync"
 	"time"
 
 	"gossipbench/harness/experiment"
@@ -20,8 +20,11 @@ import (
 // that nodes start included.
 const marker = "GOSSIPBENCH_TRIAL"
 
-// run is one trial on its way. The goroutine of play owns it.
+// run is one trial on its way. Whoever holds mu owns it: play, but while it
+// waits in pump; and the goroutines of the processes and of the alarm, while
+// they tell what has happened.
 type run struct {
+	mu       sync.Mutex
 	ctx      context.Context
 	trial    experiment.Trial
 	protocol protocol
@@ -31,12 +34,17 @@ type run struct {
 
 	initTimeout time.Duration // for a node to answer init
 
-	began   time.Time // now counts from it
-	start   time.Duration
-	alarm   *alarm
-	rings   time.Duration // when the alarm is set to
-	events  chan event
-	quit    chan struct{} // closed when nobody heeds events any more
+	began time.Time // now counts from it
+	start time.Duration
+	alarm *alarm
+	rings time.Duration // when the alarm is set to
+	quit  chan struct{} // closed when nobody heeds events any more
+	over  bool          // quit is closed
+
+	until   time.Duration // when pump is to return
+	done    func() bool   // or as soon as this is so; may be nil
+	pumping bool          // until and done are waited for
+	reached chan struct{} // tells pump
 	spawner *spawner
 
 	nodes  []*process // the newest run of each node
@@ -65,8 +73,9 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		initTimeout: b.initTimeout,
 		mark:        fmt.Sprintf("%s=%s.%d.%d", marker, t.ID(), os.Getpid(), time.Now().UnixNano()),
 		began:       time.Now(),
-		events:      make(chan event, t.Nodes),
 		quit:        make(chan struct{}),
+		reached:     make(chan struct{}, 1),
+		rings:       never,
 		nodes:       make([]*process, t.Nodes),
 		soonest:     never,
 		struck:      map[string][]gossip.NodeID{},
@@ -82,7 +91,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if r.router, err = newRouter(t, r.now, r.arrive); err != nil {
 		return nil, err
 	}
-	r.alarm, err = newAlarm()
+	r.alarm, err = newAlarm(r.ring)
 	return r, err
 }
 
@@ -92,6 +101,8 @@ func (r *run) now() time.Duration { return time.Since(r.began) }
 // play runs the trial from the start of its nodes to its final reads. It is
 // what Maelstrom does: src/maelstrom/core.clj and db.clj; jepsen.core/run!.
 func (r *run) play() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if err := r.boot(); err != nil {
 		return err
 	}
@@ -123,7 +134,10 @@ func (r *run) play() error {
 	if err := r.pump(never, func() bool { return r.free == len(r.threads) }); err != nil {
 		return err
 	}
-	return r.hearAll()
+	if err := r.hearAll(); err != nil {
+		return err
+	}
+	return r.pump(r.now()+workload.Aftermath(r.trial), nil)
 }
 
 // boot starts the nodes and sends each its init.
@@ -149,7 +163,7 @@ func (r *run) boot() error {
 }
 
 func (r *run) newProcess(i int) *process {
-	p := &process{node: i, name: nodeName(gossip.NodeID(i)), events: r.events, quit: r.quit}
+	p := &process{node: i, name: nodeName(gossip.NodeID(i)), tell: r.tell, quit: r.quit}
 	if r.folder.logs != nil {
 		p.log = r.folder.logs[i]
 	}
@@ -214,240 +228,3 @@ func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Dur
 }
 
 func (r *run) isSetUp() bool { return r.setups == 0 }
-
-// fail ends the trial with its first error.
-func (r *run) fail(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-}
-
-// pump runs the network, the clients and the faults until done, or until the
-// time comes. Done may be nil.
-func (r *run) pump(until time.Duration, done func() bool) error {
-	for {
-		r.router.run()
-		now := r.now()
-		next := min(until, r.strike(now))
-		next = min(next, r.expire(now), r.ask(now))
-		if next = min(next, r.router.next()); r.err != nil {
-			return r.err
-		}
-		if now >= until || done != nil && done() {
-			return nil
-		}
-		r.flush()
-		if next != r.rings {
-			r.rings = next
-			r.alarm.set(next - r.now())
-		}
-		select {
-		case e := <-r.events:
-			r.heed(e)
-		case <-r.alarm.C:
-			r.rings = never
-		case <-r.ctx.Done():
-			return context.Cause(r.ctx)
-		}
-	}
-}
-
-// heed takes what a process tells.
-func (r *run) heed(e event) {
-	p := e.from
-	if e.started {
-		r.restarted(p, e.err)
-		return
-	}
-	for i := range e.messages {
-		if wrong := r.route(p, &e.messages[i]); wrong != "" {
-			r.fail(p.misbehaved(wrong))
-			return
-		}
-	}
-	p.heard = r.now()
-	switch {
-	case p.doomed:
-	case e.wrong != "":
-		r.fail(p.misbehaved(e.wrong))
-	case e.ended:
-		r.fail(p.misbehaved("ended by itself: " + p.status()))
-	case p.flooded(r.now(), len(e.messages), e.bytes):
-		r.fail(p.misbehaved(fmt.Sprintf("flooded: it printed %d lines, %d bytes, within %v", p.printed.lines, p.printed.bytes, floodWindow)))
-	case r.router.inFlight > maxInFlight:
-		most := r.mostPrinted()
-		r.fail(most.misbehaved(fmt.Sprintf("overwhelmed the network, which holds more than %d bytes: it printed %d", maxInFlight, most.printed.total)))
-	}
-}
-
-// flooded counts what a process printed, and reports whether it was too much.
-func (p *process) flooded(now time.Duration, lines, bytes int) bool {
-	if now-p.printed.since > floodWindow {
-		p.printed.since, p.printed.lines, p.printed.bytes = now, 0, 0
-	}
-	p.printed.lines += lines
-	p.printed.bytes += bytes
-	p.printed.total += int64(bytes)
-	return p.printed.lines > floodLines || p.printed.bytes > floodBytes
-}
-
-func (r *run) mostPrinted() *process {
-	most := r.nodes[0]
-	for _, p := range r.nodes {
-		if p.printed.total > most.printed.total {
-			most = p
-		}
-	}
-	return most
-}
-
-// route sends a message that a process printed on its way. It returns what is
-// wrong with it, or "".
-func (r *run) route(p *process, m *wire.Message) (wrong string) {
-	if string(m.Src) != p.name {
-		return fmt.Sprintf("printed a message from %q, which it is not: %s", m.Src, clip(m.Body))
-	}
-	dest, ok := r.router.find(m.Dest)
-	if !ok {
-		return fmt.Sprintf("printed a message to %q, which does not exist: %s", m.Dest, clip(m.Body))
-	}
-	if m.Body == nil {
-		return "" // Maelstrom, too, says nothing
-	}
-	if dest >= r.router.clients {
-		r.router.pass(message{src: endpoint(p.node), dest: dest})
-		return r.hear(dest, m)
-	}
-	r.router.send(endpoint(p.node), dest, m.Body)
-	return ""
-}
-
-// arrive delivers a message to a node, unless that is down.
-func (r *run) arrive(m message) bool {
-	p := r.nodes[m.dest]
-	if !p.up {
-		return false
-	}
-	now := r.now()
-	if m.src >= r.router.clients {
-		r.clients[m.src-r.router.clients].arrived = now
-	}
-	if r.spread != nil {
-		r.spread.arrive(p.node, m.src < r.router.clients, m.body, now)
-	}
-	r.hand(p, m)
-	return true
-}
-
-// post hands a client's message to its node past all others.
-func (r *run) post(src, dest endpoint, body []byte) {
-	r.hand(r.nodes[dest], r.router.pass(message{src: src, dest: dest, body: body}))
-}
-
-// hand writes a message to a process.
-func (r *run) hand(p *process, m message) {
-	room := p.send(func(line []byte) []byte {
-		line = append(line, `{"id":`...)
-		line = strconv.AppendInt(line, m.id, 10)
-		comma := len(line)
-		line = wire.AppendEnvelope(line, r.router.name(m.src), p.name, m.body)
-		line[comma] = ',' // instead of its opening brace
-		return line
-	})
-	if !p.dirty {
-		p.dirty = true
-		r.dirty = append(r.dirty, p)
-	}
-	if !room && !p.doomed {
-		r.fail(p.misbehaved(fmt.Sprintf("does not read its stdin, or too slowly: more than %d bytes wait for it; %s has printed most, %d bytes",
-			maxWaiting, r.mostPrinted().name, r.mostPrinted().printed.total)))
-	}
-}
-
-// flush has the nodes read what has been handed to them.
-func (r *run) flush() {
-	for _, p := range r.dirty {
-		p.dirty = false
-		p.flush()
-	}
-	r.dirty = r.dirty[:0]
-}
-
-// hearAll makes sure that each node has answered its final read, if that came
-// in time for an answer. One that has not is broken, even where the others make
-// up for it.
-func (r *run) hearAll() error {
-	for i := range r.threads {
-		th := &r.threads[i]
-		p := r.nodes[th.client.node]
-		if !th.mute || r.now()-th.client.arrived < r.trial.RPCTimeout/2 {
-			continue
-		}
-		return p.misbehaved(p.silence(r.now(), r.trial.RPCTimeout))
-	}
-	return nil
-}
-
-// strike has the faults begin and end that are due, and returns when the next
-// one is.
-func (r *run) strike(now time.Duration) time.Duration {
-	for len(r.faults) > 0 {
-		f := r.faults[0]
-		if at := r.start + f.At; at > now {
-			return at
-		}
-		r.faults = r.faults[1:]
-		if r.load != nil {
-			r.load.Fault()
-		}
-		r.apply(f)
-	}
-	return never
-}
-
-// close ends all processes of the run, and all its goroutines: gently, unless
-// the trial has failed of err. It returns err, or what a node did wrong about
-// its end.
-func (r *run) close(err error) error {
-	r.alarm.close()
-	close(r.quit)
-	r.spawner.close()
-	hearOut(err)
-	alive := r.nodes[:0:0]
-	for _, p := range r.nodes {
-		if p.isStarted && !p.released {
-			alive = append(alive, p)
-		}
-	}
-	for len(r.events) > 0 {
-		if e := <-r.events; e.started && e.err == nil {
-			alive = append(alive, e.from) // nobody has heard of it yet
-		}
-	}
-	if endErr := stopAll(alive, err == nil); err == nil {
-		err = endErr
-	}
-	if pid, node := r.hunt(); pid > 0 && err == nil {
-		err = r.nodes[node].misbehaved(fmt.Sprintf("ended and left a process of another group behind, %d, which has been killed", pid))
-	}
-	fill(err)
-	return err
-}
-
-// hunt kills the processes that have left their groups, and returns one of them
-// and the node whose it is; 0 where there is none.
-func (r *run) hunt() (pid, node int) {
-	for deadline := time.Now().Add(termGrace); time.Now().Before(deadline); time.Sleep(pollGroup) {
-		found := marked(r.mark + ".")
-		if len(found) == 0 {
-			break
-		}
-		for p, rest := range found {
-			_ = syscall.Kill(p, syscall.SIGKILL)
-			if i, err := strconv.Atoi(rest); err == nil && i < len(r.nodes) {
-				pid, node = p, i
-			}
-		}
-	}
-	return pid, node
-}

@@ -1,0 +1,121 @@
+package native
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// pump runs the network, the clients and the faults until done, or until the
+// time comes. Done may be nil. Its caller holds mu, which is free meanwhile.
+func (r *run) pump(until time.Duration, done func() bool) error {
+	r.until, r.done, r.pumping = until, done, true
+	r.step()
+	r.mu.Unlock()
+	var cut error
+	select {
+	case <-r.reached:
+	case <-r.ctx.Done():
+		cut = context.Cause(r.ctx)
+	}
+	r.mu.Lock()
+	if r.err != nil {
+		return r.err
+	}
+	return cut
+}
+
+// step does all that is due, and sees to it that somebody comes when more is.
+func (r *run) step() {
+	r.router.run()
+	now := r.now()
+	next := min(r.strike(now), r.expire(now), r.ask(now))
+	next = min(next, r.router.next(), r.until)
+	r.flush()
+	if r.pumping && (r.err != nil || now >= r.until || r.done != nil && r.done()) {
+		r.pumping = false
+		r.reached <- struct{}{} // has room: pump takes one for each that it waits for
+	}
+	if next != r.rings {
+		r.rings = next
+		r.alarm.set(next - r.now())
+	}
+}
+
+// ring is called when the alarm rings.
+func (r *run) ring() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rings = never
+	if !r.over {
+		r.step()
+	}
+}
+
+// tell takes what a process has to tell, and reports whether anybody listens.
+func (r *run) tell(e event) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return false
+	}
+	if r.err == nil {
+		r.heed(e)
+	}
+	r.step()
+	return true
+}
+
+// fail ends the trial with its first error.
+func (r *run) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// close ends all processes of the run, and all its goroutines: gently, unless
+// the trial has failed of err. It returns err, or what a node did wrong about
+// its end.
+func (r *run) close(err error) error {
+	r.mu.Lock()
+	r.over = true
+	close(r.quit)
+	r.mu.Unlock()
+	r.alarm.close()
+	r.spawner.close()
+	hearOut(err)
+	alive := r.nodes[:0:0]
+	for _, p := range r.nodes {
+		if p.isStarted && !p.released {
+			alive = append(alive, p)
+		}
+	}
+	if endErr := stopAll(alive, err == nil); err == nil {
+		err = endErr
+	}
+	if pid, node := r.hunt(); pid > 0 && err == nil {
+		err = r.nodes[node].misbehaved(fmt.Sprintf("ended and left a process of another group behind, %d, which has been killed", pid))
+	}
+	fill(err)
+	return err
+}
+
+// hunt kills the processes that have left their groups, and returns one of them
+// and the node whose it is; 0 where there is none.
+func (r *run) hunt() (pid, node int) {
+	for deadline := time.Now().Add(termGrace); time.Now().Before(deadline); time.Sleep(pollGroup) {
+		found := marked(r.mark + ".")
+		if len(found) == 0 {
+			break
+		}
+		for p, rest := range found {
+			_ = syscall.Kill(p, syscall.SIGKILL)
+			if i, err := strconv.Atoi(rest); err == nil && i < len(r.nodes) {
+				pid, node = p, i
+			}
+		}
+	}
+	return pid, node
+}
