@@ -6,6 +6,7 @@ import (
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/native"
 	"gossipbench/harness/runner"
+	"gossipbench/harness/sim"
 	"gossipbench/harness/store"
 )
 
@@ -36,6 +37,7 @@ func backends(w wiring) map[string]runner.Backend {
 		panic(err) // run has checked --keep
 	}
 	return map[string]runner.Backend{
+		"sim":       sim.New(sim.Options{}),
 		"native":    native.New(native.Options{Node: node, Keep: keep, Folder: kept}),
 		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.maelstrom, Node: node, Keep: w.keep, Folder: kept, Parallel: w.parallel}),
 	}

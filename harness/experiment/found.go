@@ -18,7 +18,7 @@ func (t *Trial) lacks(name string) bool {
 
 // Found returns the trial of a test that no experiment has run, from what is
 // known of it. A setting that is not among known, or is not legal, is unknown
-// and not at its default; a name that is no setting is kept as a parameter, and
+// and not at its default, unless the workload has no use for it; a name that is no setting is kept as a parameter, and
 // the workload may be one that has no trials here. The seed is only to tell the
 // trial from others: it replays nothing. All mistakes are returned, in order of
 // name.
@@ -58,7 +58,7 @@ func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 		told[name] = true
 	}
 	for i := range settings {
-		if !told[settings[i].Name] {
+		if !told[settings[i].Name] && settings[i].concerns(t.Workload) {
 			t.Unknown = append(t.Unknown, settings[i].Name)
 		}
 	}

@@ -25,6 +25,7 @@ var Metrics = append([]Metric{
 	{"duplicated", "values", "values that some read showed twice", -1},
 	{"bytes-per-op", "bytes", "bytes between servers ÷ client ops invoked", -1},
 	{"busiest-node-share", "", "share of the messages between servers that the busiest node sent or received", -1},
+	{"bytes-per-broadcast", "bytes", "bytes between nodes ÷ values that were spread", -1},
 	{"coverage", "", "share of the live nodes that have a value in the end, mean over values", 1},
 	{"residue", "", "1 − coverage: Demers' s", -1},
 	{"traffic", "messages", "messages ÷ nodes: Demers' m", -1},
@@ -36,6 +37,9 @@ var Metrics = append([]Metric{
 	{"t99", "ms", "time until 99 % of the live nodes have the value", -1},
 	{"t100", "ms", "time until all live nodes have the value", -1},
 	{"t-last", "ms", "time until the last node that learns the value has learnt it", -1},
+	{"seconds", "s", "wall time of a simulated trial, where its cost was asked for", -1},
+	{"deliveries-per-second", "messages/s", "messages between nodes received ÷ that time", 1},
+	{"memory-per-node", "bytes", "heap that a simulated cluster takes in the end, its queue included, ÷ nodes", -1},
 }, families()...)
 
 // families are the metrics that are distributions.

@@ -67,6 +67,24 @@ var settings = []setting{
 	{param.Decl{Name: "duplicate", Kind: param.Float, Default: "0", Max: 1,
 		Doc: "share of the messages between nodes that arrive twice"},
 		func(t *Trial) any { return &t.Duplicate }, nil},
+	{param.Decl{Name: "rounds", Kind: param.Choice, Default: "asynchronous", Choices: []string{"asynchronous", "synchronous"},
+		Doc: "synchronous: all nodes act at once, every latency, on the state at the start of the round, as in textbooks (backend sim, workload dissemination)"},
+		func(t *Trial) any { return &t.Rounds }, nil},
+	{param.Decl{Name: "values", Kind: param.Int, Default: "1", Min: 1, Max: 1_000_000, Unit: "values",
+		Doc: "how many values a dissemination spreads; they come at rate, or all at once where rate is 0"},
+		func(t *Trial) any { return &t.Spread }, nil},
+	{param.Decl{Name: "origins", Kind: param.Choice, Default: "random", Choices: []string{"random", "first", "each"},
+		Doc: "where values of a dissemination enter: at random nodes, all at the first node, or at each node in turn"},
+		func(t *Trial) any { return &t.Origins }, nil},
+	{param.Decl{Name: "until", Kind: param.Choice, Default: "quiet", Choices: []string{"quiet", "complete"},
+		Doc: "when a dissemination ends before its time_limit: when nothing is on its way and no timer set, or when all live nodes have all values"},
+		func(t *Trial) any { return &t.Until }, nil},
+	{param.Decl{Name: "dead", Kind: param.Float, Default: "0", Max: 0.999,
+		Doc: "share of the nodes that are down from the start of a dissemination"},
+		func(t *Trial) any { return &t.Dead }, nil},
+	{param.Decl{Name: "churn", Kind: param.Float, Default: "0", Max: 1000, Unit: "1/s",
+		Doc: "share of the nodes that are replaced by fresh ones each second of a dissemination"},
+		func(t *Trial) any { return &t.Churn }, nil},
 	{param.Decl{Name: "rate", Kind: param.Float, Default: "5", Max: 1e6, Unit: "ops/s",
 		Doc: "client ops a second, over all clients"},
 		func(t *Trial) any { return &t.Rate }, nil},
@@ -91,6 +109,14 @@ var settings = []setting{
 	{param.Decl{Name: "nemesis_interval", Kind: param.Duration, Default: "10s", Min: 0.001, Max: 86400,
 		Doc: "mean time between the start and the end of a fault, and until the next"},
 		func(t *Trial) any { return &t.NemesisInterval }, nil},
+}
+
+// ofDissemination are the settings that no other workload has a use for.
+var ofDissemination = []string{"rounds", "values", "origins", "until", "dead", "churn"}
+
+// concerns reports whether trials of that workload depend on the setting.
+func (s *setting) concerns(workload string) bool {
+	return workload == "dissemination" || !slices.Contains(ofDissemination, s.Name)
 }
 
 // Settings returns the declarations of all settings, in the order of their

@@ -45,6 +45,13 @@ type Trial struct {
 	RPCTimeout   time.Duration
 	Availability string
 
+	Rounds  string // of a dissemination, as the next five
+	Spread  int
+	Origins string
+	Until   string
+	Dead    float64
+	Churn   float64
+
 	Nemesis         string
 	NemesisInterval time.Duration
 

@@ -109,6 +109,7 @@ func someTrial() experiment.Trial {
 		Workload: "broadcast", Backend: "maelstrom", Strategy: "gossip",
 		Nodes: 3, Topology: "grid", Degree: 4, Latency: 100 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
 		Rate: 20, TimeLimit: 10 * time.Second, Concurrency: "1n", Recovery: 10 * time.Second, RPCTimeout: 5 * time.Second,
+		Rounds: "asynchronous", Spread: 1, Origins: "random", Until: "quiet",
 		Nemesis: "none", NemesisInterval: 10 * time.Second,
 		Params: param.Values{"fanout": "2", "interval": "50ms"}, Seed: 7, Replicate: 1,
 	}

@@ -1,4 +1,188 @@
 // Package sim is the backend of virtual time: it runs the strategies' own code,
 // one trial on one goroutine, as fast as the events can be computed, and the
-// same seed gives the same result.
+// same seed gives the same result, byte for byte.
+//
+// It follows Maelstrom as the native backend does (harness/workload and
+// harness/network are shared): the clients and their phases, the time-outs, the
+// head-of-line rule, partitions decided when a message is taken, the faults, the
+// checkers. What it leaves out is what machines add: computing takes no time,
+// so a node answers in the instant in which it is asked, a killed node is back
+// in the instant in which its fault ends, and the clocks of nodes never drift.
+// On a real machine a few tenths of a millisecond come to each link; in Maelstrom
+// more while its JVM is cold. The ops of clients meet no garbage collection.
+//
+// The workload dissemination is ours: values spread without readers, which
+// measures what papers measure. With rounds: synchronous all nodes act at once,
+// as in textbooks; see rounds.
+//
+// Chance comes from a stream for each purpose (experiment.Trial.Rand), and for
+// each node from its own (gossip.NewRand), so two strategies of one replicate
+// meet the same ops and faults. Latencies are drawn in the order in which
+// messages are sent, so those differ as soon as the strategies do.
 package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/strategies"
+	"gossipbench/strategies/topology"
+)
+
+// Options say what New is to run, and what is kept of it.
+type Options struct {
+	// Trace is where every event is written, as JSON lines; nil for nowhere. It
+	// is for one trial at a time.
+	Trace io.Writer
+	// History is where the history of clients' ops is written, as history.edn;
+	// nil for nowhere. It is for one trial at a time.
+	History io.Writer
+	// Cost has each result tell what the trial cost: the metrics seconds,
+	// deliveries-per-second and memory-per-node, which are not the same bytes
+	// when it is run again. Trials then run one at a time.
+	Cost bool
+}
+
+// Backend runs trials in virtual time.
+type Backend struct{ options Options }
+
+// New returns the backend.
+func New(o Options) *Backend { return &Backend{o} }
+
+// Parallel is the number of cores: a trial needs one, and nothing else.
+func (b *Backend) Parallel() int {
+	if b.options.Cost || b.options.Trace != nil || b.options.History != nil {
+		return 1
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Check implements runner.Backend.
+func (b *Backend) Check(t experiment.Trial) error {
+	if t.Strategy == experiment.External {
+		return fmt.Errorf("backend sim: bin: a program cannot run in virtual time; take backend native, got %s", t.Bin)
+	}
+	if _, err := strategies.FindBroadcast(t.Strategy); err != nil {
+		return fmt.Errorf("backend sim: %w", err)
+	}
+	if _, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed); err != nil {
+		return fmt.Errorf("backend sim: %w", err)
+	}
+	switch {
+	case t.Workload == "broadcast" && t.Rounds == "synchronous":
+		return fmt.Errorf("backend sim: rounds: want asynchronous for workload broadcast, got synchronous")
+	case t.Rounds == "synchronous" && t.Latency == 0:
+		return fmt.Errorf("backend sim: latency: synchronous rounds are as long as the latency, want one above 0s")
+	case t.Workload == "dissemination" && int(t.Dead*float64(t.Nodes)) >= t.Nodes:
+		return fmt.Errorf("backend sim: dead: no node is left of %d, got %v", t.Nodes, t.Dead)
+	}
+	return nil
+}
+
+// Run implements runner.Backend.
+func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+	result := experiment.Result{Schema: experiment.Schema, ID: t.ID(), Trial: t, Made: experiment.Provenance{Backend: "sim"}}
+	var cost cost
+	if b.options.Cost {
+		cost.start()
+	}
+	c, err := newCluster(&t)
+	if err != nil {
+		return result, err
+	}
+	c.done = ctx.Done()
+	if b.options.Trace != nil {
+		c.tracer = newTracer(b.options.Trace, c.spec.Kinds)
+	}
+	c.plan()
+	if t.Workload == "dissemination" {
+		d := newDissemination(c)
+		d.play()
+		result.Outcome, result.Metrics, result.Warnings = d.sum()
+	} else if err := b.playClients(c, &result); err != nil {
+		return result, err
+	}
+	if c.tracer != nil {
+		if err := c.tracer.flush(); err != nil {
+			return result, fmt.Errorf("trace: %w", err)
+		}
+	}
+	if b.options.Cost {
+		cost.end(c, result.Metrics)
+	}
+	return result, context.Cause(ctx)
+}
+
+// playClients runs a trial that clients judge.
+func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
+	goal, err := history.ParseGoal(c.trial.Availability)
+	if err != nil {
+		return err
+	}
+	if c.trial.Network == "maelstrom" {
+		c.receivers = make([]receiver, len(c.nodes))
+	}
+	s := newClients(c, history.NewCheckers(&history.SetFull{}, goal))
+	if b.options.History != nil {
+		s.keep = history.NewWriter(b.options.History)
+	}
+	s.play()
+	if s.keep != nil && s.err == nil {
+		s.err = s.keep.Flush()
+	}
+	if s.err != nil {
+		return fmt.Errorf("history: %w", s.err)
+	}
+	results := s.checkers.Results(s.net(), c.spread.latencies())
+	result.Outcome, result.Metrics, result.Warnings = results.Outcome(), results.Metrics(), results.Warnings()
+	if ops := results.Stats.Ops(); ops > 0 {
+		result.Metrics["bytes-per-op"] = float64(c.count.bytes) / float64(ops)
+	}
+	if c.count.sent > 0 {
+		result.Metrics["busiest-node-share"] = c.busiest()
+	}
+	return nil
+}
+
+// busiest is the share of the messages between nodes that the busiest node sent
+// or received.
+func (c *cluster) busiest() float64 {
+	most := uint32(0)
+	for i := range c.nodes {
+		most = max(most, c.nodes[i].busy)
+	}
+	return float64(most) / float64(c.count.sent)
+}
+
+// cost measures what a trial takes.
+type cost struct {
+	began time.Time
+	heap  uint64
+}
+
+func (k *cost) start() {
+	k.heap = heapInUse()
+	k.began = time.Now()
+}
+
+// end adds the cost to the metrics. The heap is measured while the cluster is
+// still alive, after all that it does not need is gone; what a trial needs at
+// its busiest is that of the queue besides, which keeps its blocks.
+func (k *cost) end(c *cluster, metrics map[string]float64) {
+	metrics["seconds"] = time.Since(k.began).Seconds()
+	metrics["deliveries-per-second"] = float64(c.count.received) / metrics["seconds"]
+	metrics["memory-per-node"] = float64(heapInUse()-k.heap) / float64(len(c.nodes))
+	runtime.KeepAlive(c)
+}
+
+func heapInUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

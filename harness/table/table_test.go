@@ -21,6 +21,7 @@ func made(fanout, interval string, replicate int, outcome experiment.Outcome, me
 		Workload: "broadcast", Backend: "sim", Strategy: "gossip",
 		Nodes: 25, Topology: "grid", Degree: 4, Latency: 100 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
 		Rate: 100, TimeLimit: time.Minute, Concurrency: "1n", Recovery: 10 * time.Second, RPCTimeout: 5 * time.Second,
+		Rounds: "asynchronous", Spread: 1, Origins: "random", Until: "quiet",
 		Nemesis: "none", NemesisInterval: 10 * time.Second,
 		Params: param.Values{"fanout": fanout, "interval": interval}, Seed: uint64(replicate), Replicate: replicate,
 	}

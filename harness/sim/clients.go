@@ -1,0 +1,245 @@
+package sim
+
+import (
+	"cmp"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/history"
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+)
+
+// clients ask the nodes of a cluster what Maelstrom's broadcast workload asks,
+// through its phases: the load, the end of the ops that go on, the recovery, and
+// a last read by each.
+type clients struct {
+	*cluster
+	load     *workload.Clients
+	threads  []thread
+	free     int
+	phase    phase
+	checkers *history.Checkers
+	keep     *history.Writer // of the history; nil where nobody wants it
+	err      error           // the first of keep
+	recorded int
+	overdue  map[request]workload.Ask // requests on their way for which no one waits any more
+	shown    [][]int64                // of each node: its values as reads show them
+	asked    uint64                   // messages from clients, and answers to them
+	answered uint64
+}
+
+// thread is a synchronous client.
+type thread struct {
+	process int // as histories number it: another one after each op that ended as info
+	op      uint32
+	busy    bool
+	ask     workload.Ask
+}
+
+// request is an op of a thread.
+type request struct {
+	thread int32
+	op     uint32
+}
+
+// phase is how far a trial has come.
+type phase uint8
+
+const (
+	loading    phase = iota
+	ending           // the ops that go on end
+	recovering       // and the nodes have time to catch up
+	reading          // each thread reads once more
+)
+
+func newClients(c *cluster, checkers *history.Checkers) *clients {
+	threads := c.trial.Threads()
+	s := &clients{
+		cluster: c, checkers: checkers,
+		load:    workload.NewClients(*c.trial, threads, workload.Broadcasts()),
+		threads: make([]thread, threads),
+		free:    threads,
+		overdue: map[request]workload.Ask{},
+		shown:   make([][]int64, len(c.nodes)),
+	}
+	for i := range s.threads {
+		s.threads[i].process = i
+	}
+	c.answer = s.answerOp
+	c.nemesis.changed = s.noteFault
+	return s
+}
+
+// play runs the trial from the start of its load to the end of its final reads.
+func (s *clients) play() {
+	s.start()
+	s.next()
+	s.queue.push(s.trial.TimeLimit, proceed, event{})
+	s.run(s.step)
+}
+
+// step takes the events that are the clients' own.
+func (s *clients) step(e event) {
+	switch e.kind() {
+	case enter:
+		s.begin()
+	case timeout:
+		if th := &s.threads[e.to]; th.busy && th.op == e.ref {
+			s.overdue[request{int32(e.to), e.ref}] = th.ask
+			s.complete(int32(e.to), s.given(th.ask.F), th.ask.Value, "timeout")
+		}
+	case proceed:
+		s.advance()
+	}
+}
+
+// given is how an op ends of which nobody knows what became: a read that was
+// not answered has done nothing.
+func (s *clients) given(f string) history.Type {
+	if f == "read" {
+		return history.Fail
+	}
+	return history.Info
+}
+
+// next lets the next op come when its time has.
+func (s *clients) next() {
+	if at, more := s.load.Next(); more && s.phase == loading {
+		s.queue.push(max(at, s.queue.now), enter, event{})
+	}
+}
+
+// begin starts the op that is due, unless all threads are busy: then complete
+// will.
+func (s *clients) begin() {
+	if at, more := s.load.Next(); s.free == 0 || s.phase != loading || !more || at > s.queue.now {
+		return
+	}
+	i, ask := s.load.Start(s.queue.now, func(i int) bool { return !s.threads[i].busy })
+	s.invoke(i, ask)
+	s.next()
+}
+
+// advance begins the next phase.
+func (s *clients) advance() {
+	switch s.phase {
+	case loading:
+		s.phase = ending
+		if s.free == len(s.threads) {
+			s.advance()
+		}
+	case ending:
+		s.phase = recovering
+		s.queue.push(s.queue.now+s.trial.Recovery, proceed, event{})
+	case recovering:
+		s.phase = reading
+		for i := range s.threads {
+			s.invoke(i, workload.FinalRead)
+		}
+	}
+}
+
+// invoke has thread i do an op.
+func (s *clients) invoke(i int, ask workload.Ask) {
+	th := &s.threads[i]
+	th.busy, th.ask = true, ask
+	th.op++
+	s.free--
+	s.record(history.Op{Type: history.Invoke, Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final})
+	s.asked++
+	s.queue.push(s.queue.now+s.trial.RPCTimeout, timeout, event{to: gossip.NodeID(i), ref: th.op})
+	s.cluster.ask(gossip.NodeID(i%len(s.nodes)), int32(i), th.op)
+}
+
+// answerOp has a node answer the request before it. The answer takes no time.
+func (s *clients) answerOp(thread int32, op uint32) {
+	th := &s.threads[thread]
+	s.answered++
+	id := gossip.NodeID(int(thread) % len(s.nodes))
+	ask, late := s.overdue[request{thread, op}]
+	if late {
+		delete(s.overdue, request{thread, op})
+	} else {
+		ask = th.ask
+	}
+	value := ask.Value
+	if ask.F == "read" {
+		value = s.read(id)
+	} else {
+		s.broadcast(id, gossip.Value(value.(int64)))
+	}
+	if !late {
+		s.complete(thread, history.OK, value, "")
+	}
+}
+
+// read returns what a node shows a reader. Reads of one node share an array.
+func (s *clients) read(id gossip.NodeID) []int64 {
+	shown := s.shown[id]
+	log := s.nodes[id].strategy.Values().Log()
+	if len(log) < len(shown) { // it was started again
+		shown = nil
+	}
+	for _, v := range log[len(shown):] {
+		shown = append(shown, int64(v))
+	}
+	s.shown[id] = shown
+	return shown[:len(shown):len(shown)]
+}
+
+// complete ends the op of a thread.
+func (s *clients) complete(i int32, typ history.Type, value any, err string) {
+	th := &s.threads[i]
+	s.record(history.Op{Type: typ, Process: th.process, F: th.ask.F, Value: value, Final: th.ask.Final, Error: err})
+	th.busy = false
+	if typ == history.Info {
+		th.process += len(s.threads)
+	}
+	s.free++
+	if at, more := s.load.Next(); s.free == 1 && s.phase == loading && more && at <= s.queue.now {
+		s.queue.push(s.queue.now, enter, event{}) // an op was waiting for a thread
+	}
+	if s.free == len(s.threads) {
+		switch s.phase {
+		case ending:
+			s.advance()
+		case reading:
+			s.over = true
+		}
+	}
+}
+
+// record adds an op to the history.
+func (s *clients) record(op history.Op) {
+	op.Index, op.Time = s.recorded, s.queue.now
+	s.recorded++
+	s.checkers.Add(op)
+	if s.keep != nil && s.err == nil {
+		s.err = s.keep.Write(op)
+	}
+}
+
+// noteFault tells the history that a fault begins or ends.
+func (s *clients) noteFault(f workload.Fault) {
+	if s.phase == loading {
+		s.load.Fault()
+	}
+	name, value := "stop-"+f.Kind, "healed"
+	if f.Starts {
+		name, value = "start-"+f.Kind, cmp.Or(f.Target, "all")
+	}
+	s.record(history.Op{Type: history.Info, Process: history.Nemesis, F: name, Value: edn.NewKeyword(value)})
+}
+
+// net counts messages as Maelstrom does: each node's init and each client's
+// topology count, with their answers. A request that was received was answered,
+// and the answer was received.
+func (s *clients) net() history.Net {
+	setup := 2 * (len(s.nodes) + len(s.threads))
+	servers := history.Count{Send: int(s.count.sent), Recv: int(s.count.received), Msg: int(s.count.sent)}
+	client := history.Count{Send: setup + int(s.asked+s.answered), Recv: setup + int(2*s.answered), Msg: setup + int(s.asked+s.answered)}
+	return history.Net{
+		Servers: servers, Clients: client,
+		All: history.Count{Send: servers.Send + client.Send, Recv: servers.Recv + client.Recv, Msg: servers.Msg + client.Msg},
+	}
+}

@@ -1,0 +1,353 @@
+package sim
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/network"
+	"gossipbench/strategies"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/topology"
+)
+
+// The kinds of events.
+const (
+	deliver kind = iota // a message arrives; ref is its entry
+	wake                // a receiver under Maelstrom's rule is done with what it took
+	expire              // a timer; ref is its entry
+	enter               // a value, or the next op, comes from outside
+	timeout             // thread to has waited too long for its op ref
+	strike              // the next fault begins or ends
+	proceed             // the trial's next phase begins
+	renew               // churn replaces a node
+)
+
+// cluster is a trial's nodes and the network between them. It is the Env of the
+// node that is being called, so that no call allocates.
+type cluster struct {
+	queue    *queue
+	trial    *experiment.Trial
+	spec     gossip.Spec
+	nodes    []node
+	graph    [][]gossip.NodeID
+	rands    []rand.Rand
+	pcgs     []rand.PCG
+	self     gossip.NodeID // whom the Env is of
+	messages messages
+	timers   timers
+
+	latency   network.Latency
+	factor    time.Duration // of latencies; workload.SlowFactor while all is slow
+	receivers []receiver    // under Maelstrom's rule, else nil
+	rounds    *rounds       // in synchronous rounds, else nil
+	cuts      []cut
+	nemesis   nemesis
+	held      map[gossip.NodeID][]held // what waits for nodes that are paused
+
+	latencies, losses, duplicates *rand.Rand
+
+	count  count
+	spread spread
+	tracer *tracer
+
+	over    bool            // the trial is
+	limit   time.Duration   // when events end to happen
+	done    <-chan struct{} // closed when nobody wants the result any more
+	fetched uint32
+
+	answer func(thread int32, op uint32) // a node has a client's request before it
+}
+
+// node is what the network needs to know of a node at every message.
+type node struct {
+	strategy gossip.Strategy
+	known    uint32 // of its values: how many have been noted
+	busy     uint32 // messages sent and received
+	life     uint16 // how often it was started again
+	state    state
+}
+
+// state is whether a node can act.
+type state uint8
+
+const (
+	up state = iota
+	down
+	paused
+)
+
+// count counts messages between nodes.
+type count struct {
+	sent, received uint64
+	payload        uint64 // copies of values that were sent
+	bytes          uint64
+}
+
+// cut is a grudge that a kind of fault put there.
+type cut struct {
+	kind   string
+	grudge *network.Grudge
+}
+
+// newCluster makes the nodes of a trial, which do not act before start.
+func newCluster(t *experiment.Trial) (*cluster, error) {
+	spec, err := strategies.FindBroadcast(t.Strategy)
+	if err != nil {
+		return nil, err
+	}
+	graph, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed)
+	if err != nil {
+		return nil, err
+	}
+	dist, err := network.ParseDist(t.LatencyDist)
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{
+		queue: newQueue(), trial: t, spec: spec, graph: graph,
+		nodes:      make([]node, t.Nodes),
+		rands:      make([]rand.Rand, t.Nodes),
+		pcgs:       make([]rand.PCG, t.Nodes),
+		latency:    network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: dist},
+		factor:     1,
+		limit:      math.MaxInt64,
+		held:       map[gossip.NodeID][]held{},
+		latencies:  t.Rand("latency"),
+		losses:     t.Rand("loss"),
+		duplicates: t.Rand("duplicate"),
+		spread: spread{
+			nodes: t.Nodes, live: t.Nodes,
+			forgets: t.Churn > 0 || slices.Contains(t.Faults(), "kill"),
+		},
+	}
+	for id := range c.nodes {
+		c.rands[id] = *rand.New(&c.pcgs[id])
+		c.nodes[id].strategy = c.newStrategy(gossip.NodeID(id))
+	}
+	return c, nil
+}
+
+// newStrategy makes a node as it is when its process starts, also for a second
+// time: it draws what it drew the first time.
+func (c *cluster) newStrategy(id gossip.NodeID) gossip.Strategy {
+	c.pcgs[id].Seed(gossip.RandState(c.trial.Seed, id))
+	return c.spec.New(gossip.Config{
+		Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: &c.rands[id],
+	}, c.trial.Params)
+}
+
+// start starts the nodes that are up.
+func (c *cluster) start() {
+	for id := range c.nodes {
+		if c.nodes[id].state == up {
+			c.self = gossip.NodeID(id)
+			c.nodes[id].strategy.Start(c)
+		}
+	}
+}
+
+// Now implements gossip.Env. All nodes share one clock, which is older than a
+// node that was started again.
+func (c *cluster) Now() time.Duration { return c.queue.now }
+
+// Send implements gossip.Env. Loss and duplicates are decided here, partitions
+// when the message is taken.
+func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
+	ref := c.messages.hold(&m)
+	c.nodes[c.self].busy++
+	c.count.sent++
+	c.count.payload += uint64(len(m.Values))
+	c.count.bytes += c.messages.bytes(ref, c.spec.Kinds) + nameLen(c.self) + nameLen(to)
+	if c.tracer != nil {
+		c.tracer.message("send", c.queue.now, c.self, to, &m)
+	}
+	if c.trial.Loss > 0 && c.losses.Float64() < c.trial.Loss {
+		c.messages.release(ref)
+		return
+	}
+	c.post(to, c.self, ref)
+	if c.trial.Duplicate > 0 && c.duplicates.Float64() < c.trial.Duplicate {
+		c.messages.all[ref].refs++
+		c.post(to, c.self, ref)
+	}
+}
+
+// post lets a message set out.
+func (c *cluster) post(to, from gossip.NodeID, ref uint32) {
+	switch {
+	case c.rounds != nil:
+		c.rounds.post(to, from, ref, len(c.messages.all[ref].Values) > 0)
+	case c.receivers != nil:
+		c.push(to, parcel{from, ref}, c.queue.now+c.latency.Draw(c.latencies)*c.factor)
+	default:
+		c.queue.push(c.queue.now+c.latency.Draw(c.latencies)*c.factor, deliver, event{to: to, from: from, ref: ref})
+	}
+}
+
+// After implements gossip.Env.
+func (c *cluster) After(d time.Duration, t gossip.Timer) {
+	ref := c.timers.hold(t)
+	e := event{to: c.self, from: gossip.NodeID(c.nodes[c.self].life), ref: ref}
+	at := c.queue.now + max(d, 0)
+	if c.rounds != nil {
+		at = c.rounds.next(c.queue.now, at)
+	}
+	c.queue.push(at, expire, e)
+}
+
+// rejects reports whether a partition drops what from sends to.
+func (c *cluster) rejects(to, from gossip.NodeID) bool {
+	for _, cut := range c.cuts {
+		if cut.grudge.Rejects(to, from) {
+			return true
+		}
+	}
+	return false
+}
+
+// broadcast gives a node a value that came from outside.
+func (c *cluster) broadcast(id gossip.NodeID, v gossip.Value) {
+	c.spread.enter(v, c.queue.now)
+	if c.tracer != nil {
+		c.tracer.value(c.queue.now, id, v)
+	}
+	c.self = id
+	n := &c.nodes[id]
+	n.strategy.Broadcast(c, v)
+	c.note(n, id, 0)
+}
+
+// arrive hands a node a message that is at its door.
+func (c *cluster) arrive(to, from gossip.NodeID, ref uint32) {
+	n := &c.nodes[to]
+	if n.state != up {
+		if n.state == paused {
+			c.held[to] = append(c.held[to], held{from: from, ref: ref, kind: deliver})
+			return
+		}
+		c.messages.release(ref)
+		return
+	}
+	n.busy++
+	c.count.received++
+	c.self = to
+	m := &c.messages.all[ref].Message
+	if c.tracer != nil {
+		c.tracer.message("deliver", c.queue.now, from, to, m)
+	}
+	hops := m.Hops
+	n.strategy.Receive(c, from, *m)
+	c.messages.release(ref)
+	c.note(n, to, hops)
+}
+
+// ring gives a node its timer back, unless another life set it.
+func (c *cluster) ring(to gossip.NodeID, life gossip.NodeID, ref uint32) {
+	n := &c.nodes[to]
+	if n.state == paused {
+		c.held[to] = append(c.held[to], held{from: life, ref: ref, kind: expire})
+		return
+	}
+	t := c.timers.take(ref)
+	if n.state == down || gossip.NodeID(n.life) != life {
+		return
+	}
+	if c.tracer != nil {
+		c.tracer.timer(c.queue.now, to, t)
+	}
+	c.self = to
+	n.strategy.Expire(c, t)
+	c.note(n, to, 0)
+}
+
+// note tells spread what a node has learnt.
+func (c *cluster) note(n *node, id gossip.NodeID, hops int32) {
+	values := n.strategy.Values()
+	if size := uint32(values.Len()); size != n.known {
+		for _, v := range values.Log()[n.known:] {
+			c.spread.learn(id, v, c.queue.now, hops)
+		}
+		n.known = size
+	}
+}
+
+// lookahead is how many events ahead nodes are fetched. Chosen; see
+// BenchmarkPush.
+const lookahead = 32
+
+// fetch touches the nodes that the next events strike. In a large cluster each
+// of them is a cache miss; touched together, they are fetched at once.
+func (c *cluster) fetch() {
+	sum := c.fetched // kept, lest the compiler see that nobody needs it
+	batch := c.queue.ahead(lookahead)
+	for i := range batch {
+		if batch[i].kind() <= expire {
+			sum += uint32(c.nodes[batch[i].to].state)
+		}
+	}
+	for i := range batch {
+		if batch[i].kind() <= expire {
+			sum += uint32(c.nodes[batch[i].to].strategy.Values().Len())
+		}
+	}
+	c.fetched = sum
+}
+
+// large is from how many nodes on it pays to fetch. Chosen; see BenchmarkPush.
+const large = 20_000
+
+// patience is after how many events, at most, the end of the context is heard.
+const patience = 1 << 16
+
+func (c *cluster) cancelled() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// run lets events happen until the trial is over, or none is left, or the limit
+// has come. It hands step those that are not the network's.
+func (c *cluster) run(step func(event)) {
+	for i := 0; ; i++ {
+		if i%lookahead == 0 {
+			if len(c.nodes) >= large {
+				c.fetch()
+			}
+			if i%patience == 0 && c.cancelled() {
+				return
+			}
+		}
+		e, ok := c.queue.pop()
+		if !ok || c.queue.now > c.limit {
+			return
+		}
+		switch e.kind() {
+		case deliver:
+			if c.cuts != nil && c.rejects(e.to, e.from) {
+				c.messages.release(e.ref)
+				continue
+			}
+			c.arrive(e.to, e.from, e.ref)
+		case wake:
+			c.wake(e.to)
+		case expire:
+			c.ring(e.to, e.from, e.ref)
+			if c.rounds != nil {
+				c.settle()
+			}
+		case strike:
+			c.strike(int(e.ref))
+		default:
+			step(e)
+		}
+		if c.over || c.spread.done {
+			return
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/strategies/gossip"
+)
+
+// dissemination spreads values that nobody reads, until all is quiet, or the
+// trial's time is up.
+type dissemination struct {
+	*cluster
+	origins *rand.Rand
+	churn   *rand.Rand
+	live    []gossip.NodeID // up from the start
+	entered int
+}
+
+func newDissemination(c *cluster) *dissemination {
+	d := &dissemination{cluster: c, origins: c.trial.Rand("origins"), churn: c.trial.Rand("churn")}
+	d.bury()
+	c.spread.live = len(d.live)
+	c.spread.total = c.trial.Spread
+	c.spread.stop = c.trial.Until == "complete"
+	if c.trial.Rounds == "synchronous" {
+		c.rounds = &rounds{length: c.trial.Latency}
+	}
+	return d
+}
+
+// bury takes down the nodes that are dead from the start.
+func (d *dissemination) bury() {
+	n := len(d.nodes)
+	dead := int(d.trial.Dead * float64(n))
+	if dead > 0 {
+		for _, id := range d.trial.Rand("dead").Perm(n)[:dead] {
+			d.nodes[id].state = down
+		}
+	}
+	d.live = make([]gossip.NodeID, 0, n-dead)
+	for id := range d.nodes {
+		if d.nodes[id].state == up {
+			d.live = append(d.live, gossip.NodeID(id))
+		}
+	}
+}
+
+// play runs the trial.
+func (d *dissemination) play() {
+	d.start()
+	d.enter()
+	if d.rounds != nil {
+		d.queue.push(d.rounds.length, proceed, event{})
+	}
+	if d.trial.Churn > 0 {
+		d.renewNext()
+	}
+	d.limit = d.trial.TimeLimit
+	d.run(d.step)
+}
+
+// enter brings the values in that are due.
+func (d *dissemination) enter() {
+	for d.entered < d.trial.Spread {
+		at := time.Duration(0)
+		if d.trial.Rate > 0 {
+			at = time.Duration(float64(d.entered) / d.trial.Rate * float64(time.Second))
+		}
+		if at > d.queue.now {
+			d.queue.push(at, enter, event{})
+			return
+		}
+		d.broadcast(d.origin(), gossip.Value(d.entered))
+		d.entered++
+	}
+}
+
+// origin draws where the next value enters. Who is down for a while is passed
+// over.
+func (d *dissemination) origin() gossip.NodeID {
+	i := 0
+	switch d.trial.Origins {
+	case "random":
+		i = d.origins.IntN(len(d.live))
+	case "each":
+		i = d.entered % len(d.live)
+	}
+	for range d.live {
+		if id := d.live[i]; d.nodes[id].state == up {
+			return id
+		}
+		i = (i + 1) % len(d.live)
+	}
+	return d.live[i]
+}
+
+// step takes the events that are the dissemination's own, none of which ends
+// it.
+func (d *dissemination) step(e event) {
+	switch e.kind() {
+	case enter:
+		d.enter()
+	case renew:
+		id := d.live[d.churn.IntN(len(d.live))]
+		d.kill(id)
+		d.recover(id, "kill")
+		if d.busy() {
+			d.renewNext()
+		}
+	case proceed:
+		if d.endRound() {
+			d.queue.push(d.queue.now+d.rounds.length, proceed, event{})
+		}
+	}
+}
+
+func (d *dissemination) renewNext() {
+	gap := 2 * d.churn.Float64() / (d.trial.Churn * float64(len(d.live)))
+	d.queue.push(d.queue.now+max(1, time.Duration(gap*float64(time.Second))), renew, event{})
+}
+
+// busy reports whether anything but churn is to come.
+func (d *dissemination) busy() bool {
+	return d.queue.Len() > 0 || d.rounds != nil && len(d.rounds.values) > 0
+}
+
+// sum returns the verdict and the numbers.
+func (d *dissemination) sum() (experiment.Outcome, map[string]float64, []string) {
+	n, values := float64(len(d.nodes)), float64(max(d.entered, 1))
+	sent := float64(d.count.sent)
+	metrics := map[string]float64{
+		"broadcasts":          float64(d.entered),
+		"msgs-per-broadcast":  sent / values,
+		"bytes-per-broadcast": float64(d.count.bytes) / values,
+		"traffic":             sent / n,
+	}
+	if sent > 0 {
+		metrics["busiest-node-share"] = d.busiest()
+	}
+	d.addReach(metrics)
+	if metrics["coverage"] == 1 || d.excused() {
+		return experiment.Valid, metrics, nil
+	}
+	reason := fmt.Sprintf("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"])
+	if d.queue.now > d.limit {
+		return experiment.Unknown, metrics, []string{"time_limit came before the values were everywhere"}
+	}
+	return experiment.Invalid, metrics, []string{reason}
+}
+
+// excused reports whether the strategy has not promised that every value comes
+// everywhere, in such circumstances.
+func (d *dissemination) excused() bool {
+	t := d.trial
+	return d.spec.Promise(t.Params) == gossip.Probably || t.Loss > 0 || t.Dead > 0 || t.Churn > 0 || t.Nemesis != "none"
+}
+
+// addReach adds how far the values came, each metric as the mean over values.
+// Times are absent where some value never came so far.
+func (d *dissemination) addReach(metrics map[string]float64) {
+	var coverage, hops, last, copies float64
+	var quarter [len(shares)]float64
+	var missing [len(shares)]bool
+	for i := range d.spread.values {
+		r := &d.spread.values[i]
+		coverage += d.share(gossip.Value(i))
+		hops += float64(r.hops)
+		last += ms(r.last - r.first)
+		copies += float64(r.count - 1)
+		for q, at := range r.quarter {
+			quarter[q] += ms(at - r.first)
+			missing[q] = missing[q] || float64(r.count) < shares[q]*float64(d.spread.live)
+		}
+	}
+	n := float64(len(d.spread.values))
+	if n == 0 {
+		return
+	}
+	metrics["coverage"], metrics["residue"] = coverage/n, 1-coverage/n
+	metrics["ldh"], metrics["t-last"] = hops/n, last/n
+	if copies > 0 {
+		metrics["rmr"] = float64(d.count.payload)/copies - 1
+	}
+	for q, name := range [...]string{"t50", "t90", "t99", "t100"} {
+		if !missing[q] {
+			metrics[name] = quarter[q] / n
+		}
+	}
+	if d.rounds != nil {
+		metrics["rounds"] = last / n / ms(d.rounds.length)
+	}
+}
+
+// share is the share of the live nodes that have a value in the end.
+func (d *dissemination) share(v gossip.Value) float64 {
+	if r := &d.spread.values[v]; r.has == nil {
+		return float64(r.count) / float64(d.spread.live)
+	}
+	count := 0
+	for _, id := range d.live {
+		if d.nodes[id].state != down && d.nodes[id].strategy.Values().Has(v) {
+			count++
+		}
+	}
+	return float64(count) / float64(len(d.live))
+}
+
+func ms(t time.Duration) float64 { return float64(t) / float64(time.Millisecond) }

@@ -1,0 +1,109 @@
+package sim
+
+import (
+	"slices"
+
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+)
+
+// nemesis is the trial's faults on their way.
+type nemesis struct {
+	faults []workload.Fault
+	struck map[string][]gossip.NodeID // by the kind that goes on
+	// changed is told of each start and end.
+	changed func(workload.Fault)
+}
+
+// plan sets up the trial's faults.
+func (c *cluster) plan() {
+	c.nemesis = nemesis{
+		faults:  workload.Faults(*c.trial),
+		struck:  map[string][]gossip.NodeID{},
+		changed: func(workload.Fault) {},
+	}
+	for i, f := range c.nemesis.faults {
+		c.queue.push(f.At, strike, event{ref: uint32(i)})
+	}
+}
+
+// strike has a fault begin or end.
+func (c *cluster) strike(i int) {
+	f := c.nemesis.faults[i]
+	if c.tracer != nil {
+		c.tracer.fault(c.queue.now, f)
+	}
+	c.nemesis.changed(f)
+	for _, id := range c.nemesis.struck[f.Kind] {
+		c.recover(id, f.Kind)
+	}
+	c.nemesis.struck[f.Kind] = f.Nodes
+	for _, id := range f.Nodes {
+		switch f.Kind {
+		case "kill":
+			c.kill(id)
+		case "pause":
+			if c.nodes[id].state == up {
+				c.nodes[id].state = paused
+			}
+		}
+	}
+	c.cuts = slices.DeleteFunc(c.cuts, func(old cut) bool { return old.kind == f.Kind })
+	if f.Cut != nil {
+		c.cuts = append(c.cuts, cut{f.Kind, f.Cut})
+	}
+	if f.Kind == "slow" {
+		c.factor = 1
+		if f.Starts {
+			c.factor = workload.SlowFactor
+		}
+	}
+}
+
+// kill takes a node down. What it knew is lost, and so is what arrives until it
+// is started again.
+func (c *cluster) kill(id gossip.NodeID) {
+	n := &c.nodes[id]
+	for _, h := range c.held[id] { // paused, and killed before it saw it
+		c.drop(h)
+	}
+	delete(c.held, id)
+	n.state = down
+	n.life++
+}
+
+func (c *cluster) drop(h held) {
+	switch h.kind {
+	case deliver:
+		c.messages.release(h.ref)
+	case expire:
+		c.timers.take(h.ref)
+	}
+}
+
+// recover ends what a fault did to a node. A killed node starts anew, in no
+// time.
+func (c *cluster) recover(id gossip.NodeID, kind string) {
+	n := &c.nodes[id]
+	switch {
+	case kind == "kill" && n.state == down:
+		n.state, n.known = up, 0
+		n.strategy = c.newStrategy(id)
+		c.self = id
+		n.strategy.Start(c)
+	case kind == "pause" && n.state == paused:
+		n.state = up
+		waiting := c.held[id]
+		delete(c.held, id)
+		for _, h := range waiting { // all at once, in the order in which it came
+			switch h.kind {
+			case deliver:
+				c.arrive(id, h.from, h.ref)
+			case expire:
+				c.ring(id, h.from, h.ref)
+			default:
+				c.request(id, int32(h.from), h.ref)
+			}
+		}
+	}
+}

@@ -1,0 +1,25 @@
+package sim
+
+import "gossipbench/strategies/gossip"
+
+// timers holds the timers that are set.
+type timers struct {
+	all  []gossip.Timer
+	free []uint32
+}
+
+func (s *timers) hold(t gossip.Timer) uint32 {
+	if n := len(s.free); n > 0 {
+		ref := s.free[n-1]
+		s.free = s.free[:n-1]
+		s.all[ref] = t
+		return ref
+	}
+	s.all = append(s.all, t)
+	return uint32(len(s.all) - 1)
+}
+
+func (s *timers) take(ref uint32) gossip.Timer {
+	s.free = append(s.free, ref)
+	return s.all[ref]
+}

@@ -1,0 +1,106 @@
+package sim
+
+import (
+	"bufio"
+	"io"
+	"strconv"
+	"time"
+
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+)
+
+// tracer writes every event as a line of JSON: {"t": time in ns, "event": what
+// happened, …}, where event is
+//
+//	broadcast  a client brought node a value
+//	send       from sends to a message of that kind
+//	deliver    it arrived
+//	expire     a timer of node expired
+//	fault      one began or ended
+type tracer struct {
+	w     *bufio.Writer
+	kinds []string
+	line  []byte
+}
+
+func newTracer(w io.Writer, kinds []string) *tracer {
+	return &tracer{w: bufio.NewWriter(w), kinds: kinds}
+}
+
+// begin begins a line, and end writes it. The writer remembers its first error.
+func (t *tracer) begin(event string, now time.Duration) {
+	t.line = append(t.line[:0], `{"t":`...)
+	t.line = strconv.AppendInt(t.line, int64(now), 10)
+	t.text("event", event)
+}
+
+func (t *tracer) end() { _, _ = t.w.Write(append(t.line, "}\n"...)) }
+
+func (t *tracer) flush() error { return t.w.Flush() }
+
+func (t *tracer) text(key, value string) {
+	t.line = append(t.line, `,"`+key+`":"`+value+`"`...)
+}
+
+func (t *tracer) number(key string, v int64) {
+	t.line = append(t.line, `,"`+key+`":`...)
+	t.line = strconv.AppendInt(t.line, v, 10)
+}
+
+func (t *tracer) node(key string, id gossip.NodeID) {
+	t.line = append(t.line, `,"`+key+`":"n`...)
+	t.line = strconv.AppendInt(t.line, int64(id), 10)
+	t.line = append(t.line, '"')
+}
+
+func (t *tracer) message(event string, now time.Duration, from, to gossip.NodeID, m *gossip.Message) {
+	t.begin(event, now)
+	t.node("from", from)
+	t.node("to", to)
+	t.text("kind", t.kinds[m.Kind])
+	if len(m.Values) > 0 {
+		t.line = append(t.line, `,"values":[`...)
+		for i, v := range m.Values {
+			if i > 0 {
+				t.line = append(t.line, ',')
+			}
+			t.line = strconv.AppendInt(t.line, int64(v), 10)
+		}
+		t.line = append(t.line, ']')
+	}
+	if m.Seq != 0 {
+		t.line = append(t.line, `,"seq":`...)
+		t.line = strconv.AppendUint(t.line, m.Seq, 10)
+	}
+	if m.Hops != 0 {
+		t.number("hops", int64(m.Hops))
+	}
+	t.end()
+}
+
+func (t *tracer) value(now time.Duration, id gossip.NodeID, v gossip.Value) {
+	t.begin("broadcast", now)
+	t.node("node", id)
+	t.number("value", int64(v))
+	t.end()
+}
+
+func (t *tracer) timer(now time.Duration, id gossip.NodeID, timer gossip.Timer) {
+	t.begin("expire", now)
+	t.node("node", id)
+	t.text("kind", t.kinds[timer.Kind])
+	t.end()
+}
+
+func (t *tracer) fault(now time.Duration, f workload.Fault) {
+	t.begin("fault", now)
+	t.text("kind", f.Kind)
+	if f.Starts {
+		t.text("phase", "start")
+		t.text("target", f.Target)
+	} else {
+		t.text("phase", "end")
+	}
+	t.end()
+}
