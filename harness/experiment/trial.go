@@ -67,6 +67,13 @@ type Trial struct {
 // External is the strategy of a trial whose node is not ours.
 const External = "external"
 
+// Default returns a trial with every setting at its default, and no parameters.
+func Default() Trial {
+	t := defaults
+	t.Params, t.Replicate = param.Values{}, 1
+	return t
+}
+
 // ID is twelve hexadecimal digits that stand for all that decides the trial:
 // the beginning of the SHA-256 of its seed, of the settings that are not at
 // their defaults, in order of declaration, and of all its parameters, in order

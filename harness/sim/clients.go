@@ -50,6 +50,7 @@ const (
 	ending           // the ops that go on end
 	recovering       // and the nodes have time to catch up
 	reading          // each thread reads once more
+	leaving          // the nodes go on until the trial is over
 )
 
 func newClients(c *cluster, checkers *history.Checkers) *clients {
@@ -136,6 +137,8 @@ func (s *clients) advance() {
 		for i := range s.threads {
 			s.invoke(i, workload.FinalRead)
 		}
+	case leaving:
+		s.over = true
 	}
 }
 
@@ -204,7 +207,8 @@ func (s *clients) complete(i int32, typ history.Type, value any, err string) {
 		case ending:
 			s.advance()
 		case reading:
-			s.over = true
+			s.phase = leaving
+			s.queue.push(s.queue.now+workload.Aftermath(*s.trial), proceed, event{})
 		}
 	}
 }
