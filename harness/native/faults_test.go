@@ -31,7 +31,7 @@ func TestFaults(t *testing.T) {
 		t.Run(tt.nemesis, func(t *testing.T) {
 			t.Parallel()
 			trial := quick("honest")
-			trial.Nodes, trial.TimeLimit, trial.Recovery = 5, time.Second, 300*time.Millisecond
+			trial.Nodes, trial.TimeLimit = 5, time.Second
 			trial.Nemesis, trial.NemesisInterval = tt.nemesis, 100*time.Millisecond
 			r, folder := kept(t, trial)
 			if r.Outcome == experiment.Failed {

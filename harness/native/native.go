@@ -9,7 +9,8 @@
 // stops listening to a node that printed garbage, notices a dead node only in
 // the end, and calls the test valid all the same. Here such a trial is an error
 // that says what the node did: see Misbehavior. A late answer, to a client that
-// no longer waits, is no misbehavior.
+// no longer waits, is no misbehavior, and neither is a second one where messages
+// are duplicated.
 //
 // Beside partitions it has faults of its own. one-way: the struck nodes do not
 // hear the others, who hear them. slow: all latencies are ten times as long.

@@ -222,3 +222,24 @@ func TestLatencies(t *testing.T) {
 		t.Errorf("got at most %v, want 19ms: uniform in 0 … 2·10−1", last)
 	}
 }
+
+// BenchmarkRouter carries messages between 25 nodes that each have a hundred on
+// their way.
+func BenchmarkRouter(b *testing.B) {
+	trial := quick("honest")
+	trial.Nodes, trial.Latency = 25, 100*ms
+	at := time.Duration(0)
+	r, err := newRouter(trial, func() time.Duration { return at }, func(message) bool { return true })
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := []byte(`{"type":"rumor","values":[1234],"hops":3}`)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		at += 100 * ms / 2500
+		r.run()
+		r.send(endpoint(i%25), endpoint((i+1+i/25)%25), body)
+		i++
+	}
+}
