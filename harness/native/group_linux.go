@@ -49,3 +49,24 @@ func marked(prefix string) map[int]string {
 	}
 	return found
 }
+
+// onlyZombies reports whether nobody in the group is alive. Fields 3 and 5 of
+// stat are the state and the group; what stands before them ends in the last
+// parenthesis: see proc_pid_stat(5).
+func onlyZombies(group int) bool {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if err != nil { // ended
+			continue
+		}
+		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+		if len(fields) < 3 || string(fields[2]) != strconv.Itoa(group) {
+			continue
+		}
+		if state := string(fields[0]); state != "Z" && state != "X" {
+			return false
+		}
+	}
+	return true
+}

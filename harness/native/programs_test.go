@@ -142,7 +142,7 @@ func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
 // children has each node start a program that outlives it.
 func children(attr *syscall.SysProcAttr) func(*node) {
 	return func(n *node) {
-		child := exec.Command("sleep", "1000")
+		child := exec.Command("sh", "-c", `trap "" TERM; exec sleep 1000`)
 		child.SysProcAttr = attr
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		if err := child.Start(); err != nil {

@@ -95,20 +95,27 @@ func (r *run) close(err error) error {
 	if endErr := stopAll(alive, err == nil); err == nil {
 		err = endErr
 	}
-	if pid, node := r.hunt(); pid > 0 && err == nil {
+	grace := childGrace
+	if err != nil {
+		grace = 0
+	}
+	if pid, node := r.hunt(grace); pid > 0 && err == nil {
 		err = r.nodes[node].misbehaved(fmt.Sprintf("ended and left a process of another group behind, %d, which has been killed", pid))
 	}
 	fill(err)
 	return err
 }
 
-// hunt kills the processes that have left their groups, and returns one of them
-// and the node whose it is; 0 where there is none.
-func (r *run) hunt() (pid, node int) {
-	for deadline := time.Now().Add(termGrace); time.Now().Before(deadline); time.Sleep(pollGroup) {
+// hunt kills the processes that have left their groups, after a time of grace,
+// and returns one of them and the node whose it is; 0 where there is none.
+func (r *run) hunt(grace time.Duration) (pid, node int) {
+	for began := time.Now(); time.Since(began) < grace+termGrace; time.Sleep(pollGroup) {
 		found := marked(r.mark + ".")
 		if len(found) == 0 {
 			break
+		}
+		if time.Since(began) < grace {
+			continue
 		}
 		for p, rest := range found {
 			_ = syscall.Kill(p, syscall.SIGKILL)

@@ -51,8 +51,12 @@ func (s *spawner) close() {
 // be gone.
 func (p *process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
 
-// groupLives reports whether any process of the group is left.
-func (p *process) groupLives() bool { return syscall.Kill(-p.cmd.Process.Pid, 0) == nil }
+// groupLives reports whether any process of the group is left. Zombies do not
+// count: they wait for an init that may never come, as in a container.
+func (p *process) groupLives() bool {
+	group := p.cmd.Process.Pid
+	return syscall.Kill(-group, 0) == nil && !onlyZombies(group)
+}
 
 // stop ends the process and its group, gently or at once. It returns what the
 // process did wrong, or "".
