@@ -61,9 +61,12 @@ type cluster struct {
 	answer func(thread int32, op uint32) // a node has a client's request before it
 }
 
-// node is what the network needs to know of a node at every message.
+// node is what the network needs to know of a node at every message, and its
+// chance: a cache line, so that it is fetched at once.
 type node struct {
 	strategy gossip.Strategy
+	rand     rand.Rand
+	pcg      rand.PCG
 	known    uint32 // of its values: how many have been noted
 	busy     uint32 // messages sent and received
 	life     uint16 // how often it was started again
@@ -109,8 +112,6 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 	c := &cluster{
 		queue: newQueue(), trial: t, spec: spec, graph: graph,
 		nodes:      make([]node, t.Nodes),
-		rands:      make([]rand.Rand, t.Nodes),
-		pcgs:       make([]rand.PCG, t.Nodes),
 		latency:    network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: dist},
 		factor:     1,
 		limit:      math.MaxInt64,
@@ -124,7 +125,7 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 		},
 	}
 	for id := range c.nodes {
-		c.rands[id] = *rand.New(&c.pcgs[id])
+		c.nodes[id].rand = *rand.New(&c.nodes[id].pcg)
 		c.nodes[id].strategy = c.newStrategy(gossip.NodeID(id))
 	}
 	return c, nil
@@ -133,9 +134,10 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 // newStrategy makes a node as it is when its process starts, also for a second
 // time: it draws what it drew the first time.
 func (c *cluster) newStrategy(id gossip.NodeID) gossip.Strategy {
-	c.pcgs[id].Seed(gossip.RandState(c.trial.Seed, id))
+	n := &c.nodes[id]
+	n.pcg.Seed(gossip.RandState(c.trial.Seed, id))
 	return c.spec.New(gossip.Config{
-		Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: &c.rands[id],
+		Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: &n.rand,
 	}, c.trial.Params)
 }
 
@@ -276,7 +278,7 @@ func (c *cluster) note(n *node, id gossip.NodeID, hops int32) {
 
 // lookahead is how many events ahead nodes are fetched. Chosen; see
 // BenchmarkPush.
-const lookahead = 32
+const lookahead = 64
 
 // fetch touches the nodes that the next events strike. In a large cluster each
 // of them is a cache miss; touched together, they are fetched at once.
