@@ -43,8 +43,7 @@ const (
 const _ = uint(32 - kindBits - farBits)
 
 // queue holds events in order of time; where times are equal, in order of
-// arrival, or, where many events of one slot are, of the node they strike and
-// then of arrival. The zero queue is not ready: see newQueue.
+// arrival; but see gather. The zero queue is not ready: see newQueue.
 //
 // It is a hierarchical timing wheel (Varghese and Lauck, "Hashed and
 // Hierarchical Timing Wheels", SOSP 1987, scheme 7) whose slots are sorted when
@@ -218,14 +217,15 @@ func (q *queue) open(i int) {
 // Chosen; see BenchmarkPush.
 const many = 512
 
-// gather sorts simultaneous events by the node that they strike, and keeps the
-// order of those that strike the same. In a large cluster whose latencies are
+// gather sorts simultaneous events of one kind, as far as they follow each other,
+// by the node that they strike, and keeps the order of those that strike the
+// same. In a large cluster whose latencies are
 // whole milliseconds there are a hundred thousand of them, and memory is read
 // in stretches instead of at random.
 func (q *queue) gather() {
 	for first := 0; first < len(q.run); {
 		last, top := first, gossip.NodeID(0)
-		for at := q.run[first].mark >> kindBits; last < len(q.run) && q.run[last].mark>>kindBits == at; last++ {
+		for at := q.run[first].mark; last < len(q.run) && q.run[last].mark == at; last++ {
 			top |= q.run[last].to
 		}
 		if last-first >= many {
