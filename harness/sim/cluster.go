@@ -299,7 +299,7 @@ func (c *cluster) fetch() {
 }
 
 // large is from how many nodes on it pays to fetch. Chosen; see BenchmarkPush.
-const large = 20_000
+const large = 2_000
 
 // patience is after how many events, at most, the end of the context is heard.
 const patience = 1 << 16
