@@ -41,6 +41,7 @@ var arrows = parse(`
 	harness/runner         <- harness/experiment
 	harness/store          <- harness/experiment
 	harness/table          <- harness/experiment harness/stats
+	harness/agreement      <- harness/experiment harness/stats harness/table
 	harness/plot           <- harness/experiment harness/stats
 
 	strategies             <- strategies/*/* strategies/gossip strategies/service

@@ -38,6 +38,7 @@ var verbs = []func(*world) *cobra.Command{
 	lsVerb,
 	showVerb,
 	tableVerb,
+	agreeVerb,
 	importVerb,
 	judgeVerb,
 	strategiesVerb,

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/agreement"
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// agree is one call of the verb agree.
+type agree struct {
+	*world
+	reference string
+	metrics   []string
+	format    string
+}
+
+func agreeVerb(w *world) *cobra.Command {
+	a := &agree{world: w}
+	cmd := &cobra.Command{
+		Use:   "agree EXPERIMENT...",
+		Short: "Say whether the backends come to the same answers",
+		Long: `Agree joins the results of experiments on all settings but the backend, and says
+of each metric whether the median of a backend lies inside the range of the
+reference's runs; or near it: 3 % off, and for latencies 15 % or 30 ms; or
+outside. Only valid trials count, and only those of which every setting is known.
+
+Exit status: 1 where some answer lies outside.`,
+		Example: `  harness agree agreement reference
+  harness agree agreement --reference native --metric stable-latency.p50,op-latency.p50`,
+		Args: cobra.MinimumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return placeNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.run(args) },
+	}
+	cmd.Flags().StringVar(&a.reference, "reference", "maelstrom", "the backend that the others are compared with")
+	cmd.Flags().StringSliceVar(&a.metrics, "metric", []string{"msgs-per-op", "msgs-per-broadcast", "stable-latency.p50", "stable-latency.max"}, "what to compare")
+	cmd.Flags().StringVar(&a.format, "format", "text", "text, markdown, latex, csv, json or html")
+	complete(cmd, "metric", metricNames)
+	return cmd
+}
+
+func (a *agree) run(args []string) error {
+	if err := oneOf("--format", a.format, formats); err != nil {
+		return err
+	}
+	chosen, err := chosenPlaces(args)
+	if err != nil {
+		return err
+	}
+	var results []experiment.Result
+	for _, p := range chosen {
+		more, err := a.contents(p)
+		if err != nil {
+			return err
+		}
+		results = append(results, more...)
+	}
+	lines, notes, err := agreement.Compare(results, a.reference, a.metrics)
+	if err != nil {
+		return usage("--metric: %w", err)
+	}
+	if len(lines) == 0 {
+		return fmt.Errorf("nothing to compare: no setting was run by %s and by another backend", a.reference)
+	}
+	l, outside := agreementListing(lines, a.reference)
+	l.Notes = append(l.Notes, notes...)
+	if err := l.Write(a.stdout, a.format, a.screen()); err != nil {
+		return err
+	}
+	if outside > 0 {
+		return &statusError{exitInvalid, fmt.Errorf("of %d answers %d lie outside", len(lines), outside)}
+	}
+	return nil
+}
+
+// agreementListing shows lines, and counts those that lie outside.
+func agreementListing(lines []agreement.Line, reference string) (l *table.Listing, outside int) {
+	l = &table.Listing{Head: []string{"medians of valid trials beside the range of " + reference + "'s"}}
+	l.Column("setting", false)
+	l.Column("metric", false)
+	l.Column(reference+" least", true)
+	l.Column("most", true)
+	l.Column("n", true)
+	l.Column("backend", false)
+	l.Column("median", true)
+	l.Column("n", true)
+	l.Column("verdict", false)
+	for _, line := range lines {
+		if line.Verdict == agreement.Outside {
+			outside++
+		}
+		l.Row(line.Setting, line.Metric, short(line.Reference.Least), short(line.Reference.Most), strconv.Itoa(line.Reference.N),
+			line.Backend, short(line.Answer.Median), strconv.Itoa(line.Answer.N), string(line.Verdict))
+	}
+	l.Notes = []string{fmt.Sprintf("Of %d answers %d lie outside.", len(lines), outside)}
+	return l, outside
+}
+
+// short writes a number with four digits.
+func short(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }

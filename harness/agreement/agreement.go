@@ -1,0 +1,202 @@
+// Package agreement says whether backends come to the same answer: metric by
+// metric, does the median of one lie inside the spread of another's runs of the
+// same setting?
+//
+// It is no test of equality. With three runs of the reference, the median of
+// what is drawn from the same distribution lies outside their range in one case
+// of four; so an answer may also lie near it, within a tolerance that is stated.
+package agreement
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+)
+
+// Tolerance is how far outside the reference's range an answer may lie: a share
+// of the end of the range that is nearer, or an absolute distance, whichever is
+// more.
+type Tolerance struct {
+	Share    float64
+	Distance float64 // in the unit of the metric
+}
+
+// The tolerances of messages and of latencies. Chosen: 3 %; 15 % or 30 ms.
+var (
+	Messages  = Tolerance{Share: 0.03}
+	Latencies = Tolerance{Share: 0.15, Distance: 30}
+)
+
+// ToleranceOf returns the tolerance of a metric.
+func ToleranceOf(m experiment.Metric) Tolerance {
+	if m.Unit == "ms" {
+		return Latencies
+	}
+	return Messages
+}
+
+// Verdict is how an answer lies to the reference.
+type Verdict string
+
+// The verdicts.
+const (
+	Inside  Verdict = "inside"  // the range of the reference's runs
+	Near    Verdict = "near"    // it, within the tolerance
+	Outside Verdict = "outside" // of both
+)
+
+// Line compares one metric of one setting on two backends.
+type Line struct {
+	Setting   string
+	Metric    string
+	Backend   string
+	Reference stats.Summary
+	Answer    stats.Summary
+	Verdict   Verdict
+}
+
+// Compare compares the backends of results with the one named reference, by the
+// medians of valid trials. Settings come in the order in which the reference
+// has them, metrics in the order given. The notes say what could not be
+// compared.
+func Compare(results []experiment.Result, reference string, metrics []string) (lines []Line, notes []string, err error) {
+	chosen := make([]experiment.Metric, len(metrics))
+	for i, name := range metrics {
+		if chosen[i], err = experiment.FindMetric(name); err != nil {
+			return nil, nil, err
+		}
+	}
+	settings, order := group(results)
+	labels := label(settings, order)
+	for _, key := range order {
+		s := settings[key]
+		base := s.byBackend[reference]
+		if base == nil {
+			continue
+		}
+		if len(s.backends) == 1 {
+			notes = append(notes, labels[key]+": run by "+reference+" alone.")
+		}
+		for _, backend := range s.backends {
+			if backend == reference {
+				continue
+			}
+			for _, m := range chosen {
+				want, got := numbers(base, m.Name), numbers(s.byBackend[backend], m.Name)
+				if len(want) == 0 || len(got) == 0 {
+					notes = append(notes, fmt.Sprintf("%s: no valid trial of both backends has %s.", labels[key], m.Name))
+					continue
+				}
+				l := Line{Setting: labels[key], Metric: m.Name, Backend: backend, Reference: stats.Summarize(want), Answer: stats.Summarize(got)}
+				l.Verdict = ToleranceOf(m).judge(l.Answer.Median, l.Reference)
+				lines = append(lines, l)
+			}
+		}
+	}
+	return lines, notes, nil
+}
+
+// judge says how x lies to the range of the reference.
+func (t Tolerance) judge(x float64, reference stats.Summary) Verdict {
+	off, end := 0.0, 0.0
+	switch {
+	case x < reference.Least:
+		off, end = reference.Least-x, reference.Least
+	case x > reference.Most:
+		off, end = x-reference.Most, reference.Most
+	default:
+		return Inside
+	}
+	if off <= max(t.Share*math.Abs(end), t.Distance) {
+		return Near
+	}
+	return Outside
+}
+
+// setting is all results of equal settings, whatever their backend.
+type setting struct {
+	first     *experiment.Trial
+	backends  []string // in the order of their first result
+	byBackend map[string][]experiment.Result
+}
+
+// apart are what tells results of one setting from each other: the backend, the
+// replicate, and the name by which an imported test is known.
+var apart = []string{"backend", "seed", "replicate", "from"}
+
+// group parts results by their settings. Those of which not all is known are
+// left out: nobody can say what they should equal.
+func group(results []experiment.Result) (map[string]*setting, []string) {
+	settings := map[string]*setting{}
+	var order []string
+	for i := range results {
+		t := &results[i].Trial
+		if len(t.Unknown) > 0 {
+			continue
+		}
+		key := keyOf(t)
+		s := settings[key]
+		if s == nil {
+			s = &setting{first: t, byBackend: map[string][]experiment.Result{}}
+			settings[key] = s
+			order = append(order, key)
+		}
+		if s.byBackend[t.Backend] == nil {
+			s.backends = append(s.backends, t.Backend)
+		}
+		s.byBackend[t.Backend] = append(s.byBackend[t.Backend], results[i])
+	}
+	return settings, order
+}
+
+func keyOf(t *experiment.Trial) string {
+	values := t.Values()
+	names := make([]string, 0, len(values))
+	for name := range values {
+		if !slices.Contains(apart, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var key strings.Builder
+	for _, name := range names {
+		key.WriteString(name + "=" + values[name] + " ")
+	}
+	return key.String()
+}
+
+// label names each setting by what varies between them.
+func label(settings map[string]*setting, order []string) map[string]string {
+	firsts := make([]experiment.Result, len(order))
+	for i, key := range order {
+		firsts[i].Trial = *settings[key].first
+	}
+	varying := slices.DeleteFunc(table.Varying(firsts), func(name string) bool { return slices.Contains(apart, name) })
+	labels := map[string]string{}
+	for _, key := range order {
+		var words []string
+		for _, name := range varying {
+			if value, has := settings[key].first.Value(name); has {
+				words = append(words, name+"="+value)
+			}
+		}
+		labels[key] = strings.Join(words, " ")
+	}
+	return labels
+}
+
+// numbers returns a metric of the valid results that have it.
+func numbers(results []experiment.Result, metric string) []float64 {
+	var all []float64
+	for _, r := range results {
+		if x, has := r.Metrics[metric]; has && r.Outcome == experiment.Valid {
+			all = append(all, x)
+		}
+	}
+	return all
+}
