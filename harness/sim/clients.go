@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"slices"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/history"
@@ -23,8 +24,8 @@ type clients struct {
 	err      error           // the first of keep
 	recorded int
 	overdue  map[request]workload.Ask // requests on their way for which no one waits any more
-	shown    [][]int64                // of each node: its values as reads show them
-	asked    uint64                   // messages from clients, and answers to them
+	shown    []shown
+	asked    uint64 // messages from clients, and answers to them
 	answered uint64
 }
 
@@ -61,7 +62,7 @@ func newClients(c *cluster, checkers *history.Checkers) *clients {
 		threads: make([]thread, threads),
 		free:    threads,
 		overdue: map[request]workload.Ask{},
-		shown:   make([][]int64, len(c.nodes)),
+		shown:   make([]shown, len(c.nodes)),
 	}
 	for i := range s.threads {
 		s.threads[i].process = i
@@ -176,18 +177,22 @@ func (s *clients) answerOp(thread int32, op uint32) {
 	}
 }
 
-// read returns what a node shows a reader. Reads of one node share an array.
+// shown is a node's values as reads show them, in one of its lives.
+type shown struct {
+	life   uint16
+	values []int64
+}
+
+// read returns what a node shows a reader. Reads of one life share an array.
 func (s *clients) read(id gossip.NodeID) []int64 {
-	shown := s.shown[id]
-	log := s.nodes[id].strategy.Values().Log()
-	if len(log) < len(shown) { // it was started again
-		shown = nil
+	n, shown := &s.nodes[id], &s.shown[id]
+	if shown.life != n.life {
+		shown.life, shown.values = n.life, nil
 	}
-	for _, v := range log[len(shown):] {
-		shown = append(shown, int64(v))
+	for _, v := range n.strategy.Values().Log()[len(shown.values):] {
+		shown.values = append(shown.values, int64(v))
 	}
-	s.shown[id] = shown
-	return shown[:len(shown):len(shown)]
+	return slices.Clip(shown.values)
 }
 
 // complete ends the op of a thread.

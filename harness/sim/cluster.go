@@ -170,11 +170,11 @@ func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 		c.messages.release(ref)
 		return
 	}
-	c.post(to, c.self, ref)
 	if c.trial.Duplicate > 0 && c.duplicates.Float64() < c.trial.Duplicate {
-		c.messages.all[ref].refs++
+		c.messages.all[ref].refs++ // before the first copy can be dropped
 		c.post(to, c.self, ref)
 	}
+	c.post(to, c.self, ref)
 }
 
 // post lets a message set out.
