@@ -67,11 +67,7 @@ type queue struct {
 	count int
 }
 
-func newQueue() *queue {
-	q := &queue{}
-	q.near.shift, q.far.shift = slotBits, farBits
-	return q
-}
+func newQueue() *queue { return &queue{} }
 
 // Len is the number of events in the queue.
 func (q *queue) Len() int { return q.count }
@@ -307,40 +303,52 @@ func radix(to, from []event, shift int) {
 	}
 }
 
-// wheel is a ring of slots, each a list of blocks.
+// wheel is a ring of slots.
 type wheel struct {
-	shift int
 	words [size / 64]uint64 // bit i%64 of word i/64: slot i holds events
 	full  uint64            // bit w: word w is not zero
-	heads [size]int32
-	tails [size]int32
+	slots [size]slot
+}
+
+// slot is a list of blocks, of which the last one is being filled.
+type slot struct {
+	last *block
+	room uint32 // in last; 0 where there is none
+	head int32  // number of the first block
 }
 
 func (w *wheel) add(p *pool, i int, e event) {
-	if w.words[i/64]>>(i%64)&1 == 0 {
-		w.words[i/64] |= 1 << (i % 64)
-		w.full |= 1 << (i / 64)
-		b := p.take()
-		w.heads[i], w.tails[i] = b, b
+	s := &w.slots[i]
+	if s.room == 0 {
+		w.extend(p, i)
 	}
-	block := p.at(w.tails[i])
-	if block.n == blockLen {
-		b := p.take()
-		block.next = b
-		w.tails[i] = b
-		block = p.at(b)
-	}
-	block.events[block.n%blockLen] = e
-	block.n++
+	s.last.events[blockLen-s.room] = e
+	s.room--
 }
 
-// take empties slot i and returns its first block.
+// extend gives slot i another block.
+func (w *wheel) extend(p *pool, i int) {
+	s, b := &w.slots[i], p.take()
+	if w.has(i) {
+		s.last.next, s.last.n = b, blockLen
+	} else {
+		w.words[i/64] |= 1 << (i % 64)
+		w.full |= 1 << (i / 64)
+		s.head = b
+	}
+	s.last, s.room = p.at(b), blockLen
+}
+
+// take empties slot i, which holds events, and returns its first block.
 func (w *wheel) take(i int) int32 {
 	w.words[i/64] &^= 1 << (i % 64)
 	if w.words[i/64] == 0 {
 		w.full &^= 1 << (i / 64)
 	}
-	return w.heads[i]
+	s := &w.slots[i]
+	s.last.n = int32(blockLen - s.room)
+	s.last, s.room = nil, 0
+	return s.head
 }
 
 func (w *wheel) has(i int) bool { return w.words[i/64]>>(i%64)&1 != 0 }
@@ -398,8 +406,7 @@ func (p *pool) take() int32 {
 		}
 		p.used++
 	}
-	block := p.at(b)
-	block.next, block.n = -1, 0
+	p.at(b).next = -1
 	return b
 }
 
