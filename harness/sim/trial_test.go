@@ -5,9 +5,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -359,9 +361,9 @@ func TestPromises(t *testing.T) {
 		trial, promised := randomTrial(s)
 		again := fmt.Sprintf("go test ./harness/sim -run TestPromises -seed %d\nor %s", s, command(trial))
 		r := run(t, trial)
-		if promised && r.Outcome != experiment.Valid {
-			t.Errorf("seed %d: %s, though %s promises more: %v lost, %v never read; run it again by\n%s",
-				s, r.Outcome, trial.Strategy, r.Metrics["lost"], r.Metrics["never-read"], again)
+		if promised && r.Metrics["lost"]+r.Metrics["never-read"] > 0 {
+			t.Errorf("seed %d: %s promises more: %v values lost, %v never read; run it again by\n%s",
+				s, trial.Strategy, r.Metrics["lost"], r.Metrics["never-read"], again)
 		}
 		if r.Metrics["stable"]+r.Metrics["lost"]+r.Metrics["never-read"] != r.Metrics["broadcasts"] || r.Metrics["duplicated"] > 0 || len(r.Warnings) > 0 {
 			t.Errorf("seed %d: the counts of values do not add up: %v %v; run it again by\n%s", s, r.Metrics, r.Warnings, again)
@@ -433,8 +435,8 @@ func command(t experiment.Trial) string {
 			line += fmt.Sprintf(" --set %s=%s", d.Name, values[d.Name])
 		}
 	}
-	for name, value := range t.Params {
-		line += fmt.Sprintf(" --set %s=%s", name, value)
+	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
+		line += fmt.Sprintf(" --set %s=%s", name, t.Params[name])
 	}
 	return line
 }
