@@ -37,6 +37,7 @@ var verbs = []func(*world) *cobra.Command{
 	planVerb,
 	lsVerb,
 	showVerb,
+	replayVerb,
 	tableVerb,
 	agreeVerb,
 	importVerb,

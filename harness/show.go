@@ -22,6 +22,8 @@ type shown struct {
 	*world
 	format string
 	in     []string
+	draw   bool // --timeline
+	timeline
 }
 
 func showVerb(w *world) *cobra.Command {
@@ -31,11 +33,14 @@ func showVerb(w *world) *cobra.Command {
 		Short: "Show everything about a trial, and the command that runs it again",
 		Long: `Show shows a trial by its ID, of which the beginning is enough: its settings, its
 metrics with what they mean, its warnings and error, what made it, where its
-history and logs are, and the command that runs it again.`,
+history and logs are, and the command that runs it again.
+
+With --timeline it repeats a simulated trial and draws what happened in it.`,
 		Example: `  harness show 3f9c02ab41d7
-  harness show 3f9c --format json`,
+  harness show 3f9c --format json
+  harness show 3f9c --timeline --from 1s --to 1.2s --node n3`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("--format", s.format, []string{"text", "json", "jsonl"}); err != nil {
 				return err
 			}
@@ -44,7 +49,12 @@ history and logs are, and the command that runs it again.`,
 				return err
 			}
 			var b bytes.Buffer
-			if s.format == "text" {
+			if s.draw {
+				err = s.drawTimeline(cmd.Context(), &b, r, s.timeline)
+				if err != nil {
+					return err
+				}
+			} else if s.format == "text" {
 				if err := s.showTrial(&b, dir, r); err != nil {
 					return err
 				}
@@ -56,7 +66,13 @@ history and logs are, and the command that runs it again.`,
 		},
 	}
 	cmd.Flags().StringVar(&s.format, "format", "text", "text, or json: the result as it is stored")
-	cmd.Flags().StringSliceVar(&s.in, "in", nil, "experiments or folders to look in (default all of results/)")
+	f := cmd.Flags()
+	f.StringSliceVar(&s.in, "in", nil, "experiments or folders to look in (default all of results/)")
+	f.BoolVar(&s.draw, "timeline", false, "draw the events of a simulated trial")
+	f.DurationVar(&s.timeline.from, "from", 0, "with --timeline, the first moment")
+	f.DurationVar(&s.timeline.to, "to", 0, "with --timeline, the last moment (default the end)")
+	f.StringVar(&s.timeline.node, "node", "", "with --timeline, only the events of this node, such as n3")
+	f.IntVar(&s.timeline.lines, "lines", 200, "with --timeline, at most so many events; 0 for all")
 	return cmd
 }
 
@@ -145,6 +161,9 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 	if len(r.Trial.Unknown) > 0 {
 		fmt.Fprintf(b, "cannot be run again: nobody knows its %s\n", strings.Join(r.Trial.Unknown, ", "))
 	} else {
+		if r.Trial.Backend == "sim" {
+			fmt.Fprintf(b, "repeat it, to the same result, by:\n%s replay %s\n", s.self, r.ID)
+		}
 		fmt.Fprintf(b, "run again by:\n%s %s\n", s.self, replayCommand(r.Trial))
 	}
 	return nil

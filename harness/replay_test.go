@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/sim"
+	"gossipbench/strategies/param"
+)
+
+// rumor is a value on its way down a line of three.
+func rumor(t *testing.T) experiment.Result {
+	trial := experiment.Default()
+	trial.Workload, trial.Strategy, trial.Origins, trial.Network = "dissemination", "flood", "first", "ideal"
+	trial.Nodes, trial.Topology, trial.Latency = 3, "line", 10*time.Millisecond
+	trial.Params = param.Values{"delivery": "fire-and-forget", "retry": "500ms"}
+	r, err := sim.New(sim.Options{Cost: true}).Run(context.Background(), trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestRepeat: a trial comes to the same result again, but for what it cost.
+func TestRepeat(t *testing.T) {
+	stored := rumor(t)
+	again, err := repeat(context.Background(), stored, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := differ(stored, again); d != nil {
+		t.Errorf("got differences %q", d)
+	}
+	again.Metrics["ldh"], again.Outcome = 7, experiment.Invalid
+	delete(again.Metrics, "rmr")
+	want := "outcome: stored valid, again invalid|ldh: stored 2, again 7|rmr: stored 0, again nothing"
+	if got := strings.Join(differ(stored, again), "|"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	stored.Trial.Backend = "native"
+	if _, err := repeat(context.Background(), stored, sim.Options{}); err == nil || !strings.Contains(err.Error(), "only trials of backend sim repeat themselves") {
+		t.Errorf("a native trial: got %v", err)
+	}
+}
+
+func TestTimeline(t *testing.T) {
+	s := &shown{world: &world{}}
+	for _, tt := range []struct {
+		name string
+		l    timeline
+		want string
+	}{
+		{"all", timeline{}, `
+          ms  n0  n1  n2  
+       0.000  o   .   .   a client brings n0 0
+       0.000  o...>   .   send n0 -> n1 rumor [0]
+      10.000  o--->   .   deliver n0 -> n1 rumor [0]
+      10.000  .   o...>   send n1 -> n2 rumor [0]
+      20.000  .   o--->   deliver n1 -> n2 rumor [0]
+`},
+		{"some", timeline{from: time.Millisecond, node: "n1", lines: 1}, `
+          ms  n0  n1  n2  
+      10.000  o--->   .   deliver n0 -> n1 rumor [0]
+2 more events; see --lines, --from, --to and --node
+`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := s.drawTimeline(context.Background(), &b, rumor(t), tt.l); err != nil {
+				t.Fatal(err)
+			}
+			if got := "\n" + b.String(); got != tt.want {
+				t.Errorf("got%swant%s", got, tt.want)
+			}
+		})
+	}
+}
