@@ -45,6 +45,11 @@ var FinalRead = Ask{F: "read", Final: true}
 // so a test has 2 % fewer ops, and as much more messages an op.
 const overhead = 190 * time.Microsecond
 
+// tardy is from when on an op counts as one that had to wait, so that the next
+// interval starts with it. An alarm that rings a little late delays its own op
+// alone: else a busy machine would ask less than an idle one.
+const tardy = time.Millisecond
+
 // Aftermath is for how long the nodes go on after the last final read. Maelstrom
 // takes about a second to end a test, in which nodes that talk without having
 // news still talk, and its journal counts it: strategies that send a known
@@ -96,11 +101,11 @@ func (c *Clients) Next() (time.Duration, bool) {
 // latencies. Source: some-free-process and busy-thread in
 // jepsen/src/jepsen/generator/context.clj.
 func (c *Clients) Start(now time.Duration, free func(thread int) bool) (thread int, ask Ask) {
-	if wait := overhead + time.Duration(c.rand.Float64()*float64(c.interval)); now > c.next {
-		c.next = now + wait
-	} else {
-		c.next += wait
+	wait := overhead + time.Duration(c.rand.Float64()*float64(c.interval))
+	if now-c.next > tardy {
+		c.next = now
 	}
+	c.next += wait
 	thread = c.turn
 	for thread == c.threads || !free(thread) {
 		if thread++; thread >= c.threads {
