@@ -16,6 +16,7 @@ type wiring struct {
 	keep      string // whose files stay: failed, all or none
 	maelstrom string // --maelstrom
 	parallel  int    // -j
+	cost      bool   // --cost
 }
 
 // keeps are the values of --keep.
@@ -37,7 +38,7 @@ func backends(w wiring) map[string]runner.Backend {
 		panic(err) // run has checked --keep
 	}
 	return map[string]runner.Backend{
-		"sim":       sim.New(sim.Options{}),
+		"sim":       sim.New(sim.Options{Cost: w.cost}),
 		"native":    native.New(native.Options{Node: node, Keep: keep, Folder: kept}),
 		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.maelstrom, Node: node, Keep: w.keep, Folder: kept, Parallel: w.parallel}),
 	}

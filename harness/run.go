@@ -28,6 +28,7 @@ type run struct {
 	keep     string
 	parallel int
 	quiet    bool
+	cost     bool
 }
 
 func runVerb(w *world) *cobra.Command {
@@ -66,6 +67,7 @@ The first Ctrl-C ends the run and keeps what is done; the second kills.`,
 	f.StringVarP(&r.out, "out", "o", "", "folder of the results (default results/NAME)")
 	f.IntVarP(&r.parallel, "jobs", "j", 0, "trials at once, where the backend allows it (default as many as do not disturb each other)")
 	f.StringVar(&r.keep, "keep", "failed", "whose history and logs stay, in DIR/trials/ID: failed (all that are not valid), all or none")
+	f.BoolVar(&r.cost, "cost", false, "measure what simulated trials cost in time and memory, one at a time; such results differ from run to run")
 	f.BoolVarP(&r.quiet, "quiet", "q", false, "no progress")
 	complete(cmd, "keep", func() []string { return keeps })
 	return cmd
@@ -80,7 +82,7 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 	if dir == "" {
 		dir = store.Folder(resultsFolder, e)
 	}
-	all := r.backends(wiring{dir: dir, keep: r.keep, maelstrom: r.maelstrom, parallel: r.parallel})
+	all := r.backends(wiring{dir: dir, keep: r.keep, maelstrom: r.maelstrom, parallel: r.parallel, cost: r.cost})
 	if errs := runner.Check(e.Trials, all); errs != nil {
 		return &statusError{exitBadFile, errors.Join(errs...)}
 	}
