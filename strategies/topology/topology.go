@@ -1,8 +1,8 @@
 // Package topology builds the graphs of who is whose neighbor.
 //
 // A topology is a hint: any node may message any other. Line, grid, the trees
-// and total are Maelstrom's own, node for node, each list in the order of
-// shared/maelstrom.md §5 (src/maelstrom/workload/broadcast.clj). Star, random
+// and total are Maelstrom's own, node for node (src/maelstrom/workload/
+// broadcast.clj); in grids the order is up, down, left, right. Star, random
 // and hypercube are ours: Maelstrom cannot offer them, so each node builds them
 // for itself, and all get the same graph because they start from the same name,
 // size, degree and seed.
