@@ -166,15 +166,18 @@ func (p *progress) erase() {
 }
 
 // estimate says how long a trial takes on this or a like machine. Real time is
-// known to the second. Virtual time is guessed from the events: a node has a few
-// for each client op and some 20 a second of its own, and a million take a
-// second; that is chosen, and corrected by what the first trials take.
+// known to the second. Virtual time is guessed: a value keeps each node busy for
+// a microsecond, and so do 20 rounds a second where clients wait; that is chosen,
+// and corrected by what the first trials take.
 func estimate(t experiment.Trial) time.Duration {
 	lasts := t.TimeLimit + t.Recovery
 	switch t.Backend {
 	case "sim":
-		events := lasts.Seconds() * float64(t.Nodes) * (t.Rate + 20)
-		return time.Duration(events * float64(time.Microsecond))
+		each := float64(t.Spread)
+		if t.Workload == "broadcast" {
+			each = t.Rate*t.TimeLimit.Seconds()/2 + 20*lasts.Seconds()
+		}
+		return time.Duration(each * float64(t.Nodes) * float64(time.Microsecond))
 	case "maelstrom":
 		return lasts + maelstromStart
 	}

@@ -33,8 +33,6 @@ type cluster struct {
 	spec     gossip.Spec
 	nodes    []node
 	graph    [][]gossip.NodeID
-	rands    []rand.Rand
-	pcgs     []rand.PCG
 	self     gossip.NodeID // whom the Env is of
 	messages messages
 	timers   timers
