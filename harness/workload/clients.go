@@ -61,9 +61,9 @@ func Aftermath(t experiment.Trial) time.Duration { return t.Recovery / 10 }
 // Clients yields the ops of a trial until its time limit. Threads are
 // synchronous clients; thread i asks node i mod N.
 //
-// Ops start at intervals uniform in [0, 2/rate), and a little more, each on the next free thread
-// in turn. An op that finds none waits for one, and the next interval starts
-// when it starts.
+// Ops start at intervals uniform in [0, 2/rate), and a little more (see
+// overhead), each on the next free thread in turn. An op that finds none waits
+// for one, and the next interval starts when it starts.
 type Clients struct {
 	mix      Mix
 	rand     *rand.Rand
