@@ -66,7 +66,7 @@ The first Ctrl-C ends the run and keeps what is done; the second kills.`,
 	f := cmd.Flags()
 	f.StringVarP(&r.out, "out", "o", "", "folder of the results (default results/NAME)")
 	f.IntVarP(&r.parallel, "jobs", "j", 0, "trials at once, where the backend allows it (default as many as do not disturb each other)")
-	f.StringVar(&r.keep, "keep", "failed", "whose history and logs stay, in DIR/trials/ID: failed (all that are not valid), all or none")
+	f.StringVar(&r.keep, "keep", "failed", "whose history and logs stay, in DIR/trials/ID: failed (all that are not valid), all or none; simulated trials need no files, see harness replay")
 	f.BoolVar(&r.cost, "cost", false, "measure what simulated trials cost in time and memory, one at a time; such results differ from run to run")
 	f.BoolVarP(&r.quiet, "quiet", "q", false, "no progress")
 	complete(cmd, "keep", func() []string { return keeps })
