@@ -78,6 +78,7 @@ const (
 	up state = iota
 	down
 	paused
+	buried // down for good
 )
 
 // count counts messages between nodes.

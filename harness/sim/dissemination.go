@@ -37,7 +37,7 @@ func (d *dissemination) bury() {
 	dead := int(d.trial.Dead * float64(n))
 	if dead > 0 {
 		for _, id := range d.trial.Rand("dead").Perm(n)[:dead] {
-			d.nodes[id].state = down
+			d.nodes[id].state = buried
 		}
 	}
 	d.live = make([]gossip.NodeID, 0, n-dead)

@@ -64,6 +64,9 @@ func (c *cluster) strike(i int) {
 // is started again.
 func (c *cluster) kill(id gossip.NodeID) {
 	n := &c.nodes[id]
+	if n.state == buried {
+		return
+	}
 	for _, h := range c.held[id] { // paused, and killed before it saw it
 		c.drop(h)
 	}

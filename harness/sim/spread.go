@@ -62,7 +62,7 @@ func (s *spread) learn(id gossip.NodeID, v gossip.Value, now time.Duration, hops
 	r.last = now
 	r.hops = max(r.hops, hops)
 	for i, share := range shares {
-		if r.quarter[i] == 0 && float64(r.count) >= share*float64(s.live) {
+		if needed := share * float64(s.live); float64(r.count) >= needed && float64(r.count-1) < needed {
 			r.quarter[i] = now
 		}
 	}
