@@ -123,6 +123,9 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 			forgets: t.Churn > 0 || slices.Contains(t.Faults(), "kill"),
 		},
 	}
+	if t.Network == "maelstrom" && t.Rounds == "asynchronous" {
+		c.receivers = make([]receiver, len(c.nodes))
+	}
 	for id := range c.nodes {
 		c.nodes[id].rand = *rand.New(&c.nodes[id].pcg)
 		c.nodes[id].strategy = c.newStrategy(gossip.NodeID(id))

@@ -122,9 +122,13 @@ func (d *dissemination) renewNext() {
 	d.queue.push(d.queue.now+max(1, time.Duration(gap*float64(time.Second))), renew, event{})
 }
 
-// busy reports whether anything but churn is to come.
+// busy reports whether anything but churn is to come: of rounds, not their end
+// alone.
 func (d *dissemination) busy() bool {
-	return d.queue.Len() > 0 || d.rounds != nil && len(d.rounds.values) > 0
+	if d.rounds != nil {
+		return d.queue.Len() > 1 || len(d.rounds.values) > 0
+	}
+	return d.queue.Len() > 0
 }
 
 // sum returns the verdict and the numbers.

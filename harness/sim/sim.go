@@ -124,9 +124,6 @@ func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
 	if err != nil {
 		return err
 	}
-	if c.trial.Network == "maelstrom" {
-		c.receivers = make([]receiver, len(c.nodes))
-	}
 	s := newClients(c, history.NewCheckers(&history.SetFull{}, goal))
 	if b.options.History != nil {
 		s.keep = history.NewWriter(b.options.History)

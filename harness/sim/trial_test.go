@@ -129,6 +129,38 @@ func TestDeadStayDead(t *testing.T) {
 	}
 }
 
+// TestChurnEnds: nodes that come and go are no reason to go on when all is
+// quiet, in rounds or without.
+func TestChurnEnds(t *testing.T) {
+	for _, rounds := range []string{"asynchronous", "synchronous"} {
+		trial := disseminate("flood", "line", 5, nil)
+		trial.Churn, trial.Rounds = 1, rounds
+		c, err := newCluster(&trial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		newDissemination(c).play()
+		// Four links are 40 ms; the five nodes are replaced every 200 ms, the
+		// next one after at most 400 ms.
+		if c.queue.now > 500*msec {
+			t.Errorf("%s: went on until %v", rounds, c.queue.now)
+		}
+	}
+}
+
+// TestCrowd: two values set out from n0 at 0 and 0.5 ms. In an ideal network each
+// takes 10 ms. Under Maelstrom's rule n1 takes the second one when the first has
+// arrived, and the half millisecond that it has left is cut: 9.5 ms.
+func TestCrowd(t *testing.T) {
+	for network, want := range map[string]float64{"maelstrom": (10 + 9.5) / 2, "ideal": 10} {
+		trial := disseminate("flood", "line", 2, nil)
+		trial.Network, trial.Spread, trial.Rate = network, 2, 2000
+		if got := run(t, trial).Metrics["t100"]; got != want {
+			t.Errorf("%s: got t100 %v, want %v", network, got, want)
+		}
+	}
+}
+
 // TestHalfOfTwo: of two nodes the first is half, which is there at once.
 func TestHalfOfTwo(t *testing.T) {
 	r := run(t, disseminate("flood", "line", 2, nil))
