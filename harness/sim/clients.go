@@ -241,10 +241,13 @@ func (s *clients) noteFault(f workload.Fault) {
 }
 
 // net counts messages as Maelstrom does: each node's init and each client's
-// topology count, with their answers. A request that was received was answered,
-// and the answer was received.
+// topology count, with their answers, and so do both of a node that is started
+// again. A request that was received was answered, and the answer was received.
 func (s *clients) net() history.Net {
 	setup := 2 * (len(s.nodes) + len(s.threads))
+	for i := range s.nodes {
+		setup += 4 * int(s.nodes[i].life) // all are up again when the load is over
+	}
 	servers := history.Count{Send: int(s.count.sent), Recv: int(s.count.received), Msg: int(s.count.sent)}
 	client := history.Count{Send: setup + int(s.asked+s.answered), Recv: setup + int(2*s.answered), Msg: setup + int(s.asked+s.answered)}
 	return history.Net{

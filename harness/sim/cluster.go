@@ -67,7 +67,7 @@ type node struct {
 	pcg      rand.PCG
 	known    uint32 // of its values: how many have been noted
 	busy     uint32 // messages sent and received
-	life     uint16 // how often it was started again
+	life     uint16 // how often it was killed
 	state    state
 }
 

@@ -1,0 +1,236 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+)
+
+// play runs a trial whose ops begin at times of our own, each on a thread, and
+// returns its history, a line an op: when, what, by which process, with what
+// value, and the rest of what a result is made of.
+func play(t *testing.T, trial experiment.Trial, asks []ask, faults ...workload.Fault) (lines string, results history.Results, c *cluster) {
+	t.Helper()
+	trial.Rate = 0
+	c, err := newCluster(&trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.plan()
+	c.nemesis.faults = faults
+	for i, f := range faults {
+		c.queue.push(f.At, strike, event{ref: uint32(i)})
+	}
+	var kept bytes.Buffer
+	s := newClients(c, history.NewCheckers(&history.SetFull{}, 0))
+	s.keep = history.NewWriter(&kept)
+	s.start()
+	for i, a := range asks {
+		s.queue.push(a.at, renew, event{ref: uint32(i)}) // no kind of event that clients use
+	}
+	s.queue.push(trial.TimeLimit, proceed, event{})
+	s.run(func(e event) {
+		if e.kind() == renew {
+			a := asks[e.ref]
+			s.invoke(a.thread, a.Ask)
+			return
+		}
+		s.step(e)
+	})
+	if err := s.keep.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for r := history.NewReader("kept", &kept); ; {
+		op, err := r.Read()
+		if err != nil {
+			break
+		}
+		what := fmt.Sprintf("c%d %v %s", op.Process, op.Type, op.F)
+		if op.Process == history.Nemesis {
+			what = "nemesis " + op.F
+		}
+		fmt.Fprintf(&b, "%v %s", op.Time, what)
+		if op.Type == history.OK && op.F == "read" || op.Type == history.Invoke && op.F == "broadcast" {
+			fmt.Fprintf(&b, " %v", op.Value)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String(), s.checkers.Results(s.net(), c.spread.latencies()), c
+}
+
+// ask is an op of ours.
+type ask struct {
+	at     time.Duration
+	thread int
+	workload.Ask
+}
+
+var (
+	read  = workload.Ask{F: "read"}
+	write = workload.Ask{F: "broadcast", Value: int64(0)}
+)
+
+// three is a line of three nodes 100 ms apart, a load of 1 s, a recovery of 500
+// ms.
+func three() experiment.Trial {
+	trial := disseminate("flood", "line", 3, nil)
+	trial.Workload, trial.Latency = "broadcast", 100*msec
+	trial.TimeLimit, trial.Recovery = time.Second, 500*msec
+	return trial
+}
+
+func checkLines(t *testing.T, got, want string) {
+	t.Helper()
+	if want = strings.TrimLeft(want, "\n"); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func checkMetrics(t *testing.T, r history.Results, want map[string]float64) {
+	t.Helper()
+	metrics := r.Metrics()
+	for name, x := range want {
+		if got, has := metrics[name]; !has || got < x-1e-6 || got > x+1e-6 {
+			t.Errorf("%s: got %v, want %v", name, got, x)
+		}
+	}
+}
+
+// TestLineOfClients: n0 tells n1 a value at 0, which n1 has at 100 ms and n2 at
+// 200 ms. In an ideal network reads are answered at once, and the last that
+// misses the value begins at 110 ms: it was known at 0, so it is stable after
+// 110 ms. Under Maelstrom's rule what n1 is asked at 10 ms waits behind the value
+// until 100 ms, and what n2 is asked at 110 ms until 200 ms, so both show it, and
+// the last read to miss it began at 20 ms.
+func TestLineOfClients(t *testing.T) {
+	asks := []ask{{0, 0, write}, {10 * msec, 1, read}, {20 * msec, 2, read}, {110 * msec, 2, read}}
+	both := map[string]float64{
+		"stable": 1, "lost": 0, "ops": 7, "ok-fraction": 1,
+		"delivery-latency.max": 200,
+		"msgs-per-op":          2. / 7,
+		// Three inits, three topologies and seven ops, each with its answer.
+		"msgs-per-op.all": (2. + 26) / 7,
+	}
+	trial := three()
+	trial.Network = "maelstrom"
+	got, results, c := play(t, trial, asks)
+	checkLines(t, got, `
+0s c0 invoke broadcast 0
+0s c0 ok broadcast
+10ms c1 invoke read
+20ms c2 invoke read
+20ms c2 ok read []
+100ms c1 ok read [0]
+110ms c2 invoke read
+200ms c2 ok read [0]
+1.5s c0 invoke read
+1.5s c1 invoke read
+1.5s c2 invoke read
+1.5s c0 ok read [0]
+1.5s c1 ok read [0]
+1.5s c2 ok read [0]
+`)
+	checkMetrics(t, results, both)
+	checkMetrics(t, results, map[string]float64{"stable-latency.max": 20, "op-latency.max": 90})
+	// The nodes go on for a tenth of the recovery after the last read.
+	if c.queue.now != 1550*msec || c.busiest() != 1 {
+		t.Errorf("over at %v, busiest %v, want 1.55s and 1: n1 has to do with both messages", c.queue.now, c.busiest())
+	}
+
+	trial.Network = "ideal"
+	got, results, _ = play(t, trial, asks)
+	checkLines(t, got, `
+0s c0 invoke broadcast 0
+0s c0 ok broadcast
+10ms c1 invoke read
+10ms c1 ok read []
+20ms c2 invoke read
+20ms c2 ok read []
+110ms c2 invoke read
+110ms c2 ok read []
+1.5s c0 invoke read
+1.5s c0 ok read [0]
+1.5s c1 invoke read
+1.5s c1 ok read [0]
+1.5s c2 invoke read
+1.5s c2 ok read [0]
+`)
+	checkMetrics(t, results, both)
+	checkMetrics(t, results, map[string]float64{"stable-latency.max": 110, "op-latency.max": 0})
+}
+
+// TestTimeouts: n1 is paused from 0 to 15 s; a client waits for 5 s. Its read
+// fails, and its process goes on. Its broadcast may have happened, so the thread
+// goes on as process 4, 1 + 3. When n1 goes on it sees all three in the order in
+// which they were asked: the last read shows the value.
+func TestTimeouts(t *testing.T) {
+	got, results, _ := play(t, struck(), slowly, pause(15*time.Second)...)
+	checkLines(t, got, `
+0s nemesis start-pause
+1s c1 invoke read
+6s c1 fail read
+7s c1 invoke broadcast 0
+12s c1 info broadcast
+13s c4 invoke read
+15s nemesis stop-pause
+15s c4 ok read [0]
+20.5s c0 invoke read
+20.5s c0 ok read [0]
+20.5s c4 invoke read
+20.5s c4 ok read [0]
+20.5s c2 invoke read
+20.5s c2 ok read [0]
+`)
+	// Two messages between nodes; three inits, three topologies and six ops were
+	// answered, two of those too late.
+	checkMetrics(t, results, map[string]float64{"stable": 1, "ok-fraction": 4. / 6, "msgs-per-op.all": (2. + 24) / 6})
+}
+
+// TestKilled is the same with n1 killed: nothing that it was asked meanwhile
+// ever happens.
+func TestKilled(t *testing.T) {
+	faults := pause(15 * time.Second)
+	for i := range faults {
+		faults[i].Kind = "kill"
+	}
+	got, results, _ := play(t, struck(), slowly, faults...)
+	checkLines(t, got, `
+0s nemesis start-kill
+1s c1 invoke read
+6s c1 fail read
+7s c1 invoke broadcast 0
+12s c1 info broadcast
+13s c4 invoke read
+15s nemesis stop-kill
+18s c4 fail read
+20.5s c0 invoke read
+20.5s c0 ok read []
+20.5s c4 invoke read
+20.5s c4 ok read []
+20.5s c2 invoke read
+20.5s c2 ok read []
+`)
+	// No message between nodes. Three inits, three topologies, and both again for
+	// n1, were answered, and three of six ops.
+	checkMetrics(t, results, map[string]float64{"never-read": 1, "ok-fraction": 3. / 6, "msgs-per-op.all": (16. + 9) / 6})
+}
+
+func struck() experiment.Trial {
+	trial := three()
+	trial.Network, trial.TimeLimit = "ideal", 20*time.Second
+	return trial
+}
+
+var slowly = []ask{{time.Second, 1, read}, {7 * time.Second, 1, write}, {13 * time.Second, 1, read}}
+
+func pause(until time.Duration) []workload.Fault {
+	return []workload.Fault{{Kind: "pause", Starts: true, Nodes: []gossip.NodeID{1}}, {Kind: "pause", At: until}}
+}
