@@ -44,6 +44,7 @@ type cluster struct {
 	cuts      []cut
 	nemesis   nemesis
 	held      map[gossip.NodeID][]held // what waits for nodes that are paused
+	restarted map[gossip.NodeID]time.Duration
 
 	latencies, losses, duplicates *rand.Rand
 
@@ -115,6 +116,7 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 		factor:     1,
 		limit:      math.MaxInt64,
 		held:       map[gossip.NodeID][]held{},
+		restarted:  map[gossip.NodeID]time.Duration{},
 		latencies:  t.Rand("latency"),
 		losses:     t.Rand("loss"),
 		duplicates: t.Rand("duplicate"),
@@ -153,9 +155,13 @@ func (c *cluster) start() {
 	}
 }
 
-// Now implements gossip.Env. All nodes share one clock, which is older than a
-// node that was started again.
-func (c *cluster) Now() time.Duration { return c.queue.now }
+// Now implements gossip.Env.
+func (c *cluster) Now() time.Duration {
+	if c.nodes[c.self].life > 0 {
+		return c.queue.now - c.restarted[c.self]
+	}
+	return c.queue.now
+}
 
 // Send implements gossip.Env. Loss and duplicates are decided here, partitions
 // when the message is taken.
@@ -224,19 +230,25 @@ func (c *cluster) broadcast(id gossip.NodeID, v gossip.Value) {
 	c.note(n, id, 0)
 }
 
-// arrive hands a node a message that is at its door.
+// arrive takes a message that is at a node's door. Where the node is paused it
+// has arrived, but waits.
 func (c *cluster) arrive(to, from gossip.NodeID, ref uint32) {
 	n := &c.nodes[to]
-	if n.state != up {
-		if n.state == paused {
-			c.held[to] = append(c.held[to], held{from: from, ref: ref, kind: deliver})
-			return
-		}
+	if n.state == down || n.state == buried {
 		c.messages.release(ref)
 		return
 	}
 	n.busy++
 	c.count.received++
+	if n.state == paused {
+		c.held[to] = append(c.held[to], held{from: from, ref: ref, kind: deliver})
+		return
+	}
+	c.receive(n, to, from, ref)
+}
+
+// receive hands a node a message.
+func (c *cluster) receive(n *node, to, from gossip.NodeID, ref uint32) {
 	c.self = to
 	m := &c.messages.all[ref].Message
 	if c.tracer != nil {

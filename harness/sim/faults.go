@@ -92,6 +92,7 @@ func (c *cluster) recover(id gossip.NodeID, kind string) {
 	case kind == "kill" && n.state == down:
 		n.state, n.known = up, 0
 		n.strategy = c.newStrategy(id)
+		c.restarted[id] = c.queue.now
 		c.self = id
 		n.strategy.Start(c)
 	case kind == "pause" && n.state == paused:
@@ -101,7 +102,7 @@ func (c *cluster) recover(id gossip.NodeID, kind string) {
 		for _, h := range waiting { // all at once, in the order in which it came
 			switch h.kind {
 			case deliver:
-				c.arrive(id, h.from, h.ref)
+				c.receive(n, id, h.from, h.ref)
 			case expire:
 				c.ring(id, h.from, h.ref)
 			default:

@@ -3,128 +3,522 @@ package sim
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
+	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
 	"gossipbench/harness/network"
+	"gossipbench/harness/workload"
+	"gossipbench/node/wire"
 	"gossipbench/strategies"
 	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/service"
 	"gossipbench/strategies/topology"
 )
 
-// twin is the simulator as one would write it in ten minutes: all that is to
-// come in one list, of which the earliest is searched each time.
+// twin is the simulator's dumb twin: an agenda that is sorted anew at each push,
+// closures for events, and nodes that are what a node's process runs,
+// service.Broadcast, to which everything comes as lines of JSON. It shares the
+// ops, the faults, the latencies and the grudges, and nothing else.
 type twin struct {
-	now       time.Duration
-	coming    []func() // by the same index as at
-	at        []time.Duration
-	nodes     []gossip.Strategy
-	self      gossip.NodeID
-	latency   network.Latency
-	latencies *rand.Rand
-	tracer    *tracer
+	trial  experiment.Trial
+	spec   gossip.Spec
+	graph  [][]gossip.NodeID
+	now    time.Duration
+	agenda []appointment
+	over   bool
+
+	nodes  []*twinNode
+	cuts   map[string]*network.Grudge
+	struck map[string][]gossip.NodeID
+	factor time.Duration
+
+	latency                       network.Latency
+	latencies, losses, duplicates *rand.Rand
+
+	load    *workload.Clients
+	threads []*twinThread
+	phase   phase
+
+	ops            int
+	text           bytes.Buffer
+	history        *history.Writer
+	sent, received uint64
+	bytes          uint64
+	busy           []uint32
+	entered, last  map[int64]time.Duration
+	reached        map[int64]map[gossip.NodeID]bool
 }
 
-func (w *twin) Now() time.Duration { return w.now }
-
-func (w *twin) later(at time.Duration, f func()) {
-	w.at, w.coming = append(w.at, at), append(w.coming, f)
+type appointment struct {
+	at time.Duration
+	do func()
 }
 
-func (w *twin) Send(to gossip.NodeID, m gossip.Message) {
-	from := w.self
-	w.tracer.message("send", w.now, from, to, &m)
-	w.later(w.now+w.latency.Draw(w.latencies), func() {
-		w.tracer.message("deliver", w.now, from, to, &m)
-		w.self = to
-		w.nodes[to].Receive(w, from, m)
-	})
+type twinThread struct {
+	process, op int
+	busy        bool
+	ask         workload.Ask
 }
 
-func (w *twin) After(d time.Duration, t gossip.Timer) {
-	self := w.self
-	w.later(w.now+d, func() {
-		w.tracer.timer(w.now, self, t)
-		w.self = self
-		w.nodes[self].Expire(w, t)
-	})
+// twinNode is a node and its end of the network. It is the node's service.Env.
+type twinNode struct {
+	*twin
+	id       gossip.NodeID
+	name     string
+	handlers service.Handlers
+	born     time.Duration
+	life     int
+	alive    bool
+	asleep   bool // paused
+	held     []func()
+	inbox    []twinParcel
+	waiting  bool // for what was taken
+	reply    []byte
 }
 
-func (w *twin) run(limit time.Duration) {
-	for len(w.at) > 0 {
-		first := 0
-		for i := range w.at {
-			if w.at[i] < w.at[first] {
-				first = i
-			}
-		}
-		f := w.coming[first]
-		if w.now = w.at[first]; w.now > limit {
-			return
-		}
-		w.at = append(w.at[:first], w.at[first+1:]...)
-		w.coming = append(w.coming[:first], w.coming[first+1:]...)
-		f()
+type twinParcel struct {
+	deadline time.Duration
+	from     gossip.NodeID // −1: a client
+	deliver  func()
+}
+
+func newTwin(trial experiment.Trial) (*twin, error) {
+	w := &twin{
+		trial: trial, factor: 1,
+		cuts: map[string]*network.Grudge{}, struck: map[string][]gossip.NodeID{},
+		latencies: trial.Rand("latency"), losses: trial.Rand("loss"), duplicates: trial.Rand("duplicate"),
+		busy:    make([]uint32, trial.Nodes),
+		entered: map[int64]time.Duration{}, last: map[int64]time.Duration{},
+		reached: map[int64]map[gossip.NodeID]bool{},
 	}
-}
-
-// TestTwin: the same trial has the same trace, event by event.
-func TestTwin(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		trial, _ := randomTrial(rapid.Uint64().Draw(t, "trial"))
-		trial.Workload, trial.Network, trial.Origins = "dissemination", "ideal", "first"
-		trial.Nemesis, trial.Loss, trial.Duplicate = "none", 0, 0
-		trial.TimeLimit = time.Second
-
-		var got, want bytes.Buffer
-		r, err := New(Options{Trace: &got}).Run(context.Background(), trial)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sent := runTwin(t, trial, &want)
-		if !bytes.Equal(got.Bytes(), want.Bytes()) || int(r.Metrics["msgs-per-broadcast"]) != sent {
-			t.Fatalf("%s\ngot  %v messages\n%s\nwant %d\n%s", command(trial), r.Metrics["msgs-per-broadcast"], &got, sent, &want)
-		}
-	})
-}
-
-func runTwin(t *rapid.T, trial experiment.Trial, trace *bytes.Buffer) (sent int) {
-	spec, err := strategies.FindBroadcast(trial.Strategy)
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	if w.spec, err = strategies.FindBroadcast(trial.Strategy); err != nil {
+		return nil, err
 	}
-	graph, err := topology.Build(trial.Topology, trial.Nodes, trial.Degree, trial.Seed)
-	if err != nil {
-		t.Fatal(err)
+	if w.graph, err = topology.Build(trial.Topology, trial.Nodes, trial.Degree, trial.Seed); err != nil {
+		return nil, err
 	}
 	dist, err := network.ParseDist(trial.LatencyDist)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	w := &twin{
-		latency:   network.Latency{Min: trial.LatencyMin, Mean: trial.Latency, Dist: dist},
-		latencies: trial.Rand("latency"),
-		tracer:    newTracer(trace, spec.Kinds),
+	w.latency = network.Latency{Min: trial.LatencyMin, Mean: trial.Latency, Dist: dist}
+	w.history = history.NewWriter(&w.text)
+	w.load = workload.NewClients(trial, trial.Threads(), workload.Broadcasts())
+	for i := range trial.Threads() {
+		w.threads = append(w.threads, &twinThread{process: i})
 	}
-	for id := range gossip.NodeID(trial.Nodes) {
-		w.nodes = append(w.nodes, spec.New(gossip.Config{
-			Self: id, Nodes: trial.Nodes, Neighbors: graph[id], Rand: gossip.NewRand(trial.Seed, id),
-		}, trial.Params))
+	return w, nil
+}
+
+func (w *twin) at(at time.Duration, do func()) {
+	w.agenda = append(w.agenda, appointment{at, do})
+	slices.SortStableFunc(w.agenda, func(a, b appointment) int { return int(a.at - b.at) })
+}
+
+func (w *twin) play() error {
+	for _, f := range workload.Faults(w.trial) {
+		w.at(f.At, func() { w.strike(f) })
 	}
-	for id := range w.nodes {
-		w.self = gossip.NodeID(id)
-		w.nodes[id].Start(w)
+	for i := range w.trial.Nodes {
+		n := &twinNode{twin: w, id: gossip.NodeID(i), name: fmt.Sprintf("n%d", i)}
+		w.nodes = append(w.nodes, n)
 	}
-	w.tracer.value(0, 0, 0)
-	w.self = 0
-	w.nodes[0].Broadcast(w, 0)
-	w.run(trial.TimeLimit)
-	if err := w.tracer.flush(); err != nil {
-		t.Fatal(err)
+	for _, n := range w.nodes {
+		if err := n.start(); err != nil {
+			return err
+		}
 	}
-	return bytes.Count(trace.Bytes(), []byte(`"event":"send"`))
+	w.ask()
+	w.at(w.trial.TimeLimit, w.endLoad)
+	for !w.over {
+		next := w.agenda[0]
+		w.agenda = w.agenda[1:]
+		w.now = next.at
+		next.do()
+	}
+	return w.history.Flush()
+}
+
+// start starts a node as a process is started: init, and then a topology, which
+// it does not heed, since its neighbors are known.
+func (n *twinNode) start() error {
+	s := service.Broadcast{Spec: n.spec, Params: n.trial.Params, Graph: func(int) ([][]gossip.NodeID, error) { return n.graph, nil }}
+	c := service.Config{Self: n.name, Rand: gossip.NewRand(n.trial.Seed, n.id)}
+	for _, other := range n.nodes {
+		c.Nodes = append(c.Nodes, other.name)
+	}
+	n.born, n.alive = n.now, true
+	var err error
+	if n.handlers, err = s.Start(n, c); err != nil {
+		return err
+	}
+	n.handle("c0", "topology", []byte(`{"type":"topology","topology":{}}`))
+	return nil
+}
+
+// handle has a node handle a request, and returns its answer.
+func (n *twinNode) handle(src, typ string, body []byte) (reply []byte) {
+	n.reply = nil
+	n.handlers.Handle(n, service.Message{Src: src, Type: typ, Body: body, IDs: wire.IDs{MsgID: 1, Request: src[0] == 'c'}})
+	return n.reply
+}
+
+func (n *twinNode) Now() time.Duration { return n.now - n.born }
+
+func (n *twinNode) Reply(_ service.Message, typ string, fields wire.Fields) {
+	line := wire.AppendMessage(nil, n.name, "c0", typ, wire.IDs{InReplyTo: 1, Reply: true}, fields)
+	var m wire.Message
+	if err := m.Parse(line[:len(line)-1]); err != nil {
+		panic(err)
+	}
+	n.reply = m.Body
+}
+
+func (n *twinNode) Call(string, string, wire.Fields, time.Duration, func(service.Message, *wire.Error)) service.Handle {
+	panic("no strategy calls")
+}
+
+func (n *twinNode) Cancel(service.Handle) { panic("no strategy cancels") }
+
+func (n *twinNode) After(d time.Duration, f func()) service.Handle {
+	life := n.life
+	n.at(n.now+max(d, 0), func() {
+		n.whenAwake(func() {
+			if n.life == life {
+				f()
+				n.look()
+			}
+		})
+	})
+	return 0
+}
+
+// whenAwake does something at once, or when the node goes on, or, if it is
+// dead, never.
+func (n *twinNode) whenAwake(do func()) {
+	switch {
+	case n.asleep:
+		n.held = append(n.held, do)
+	case n.alive:
+		do()
+	}
+}
+
+func (n *twinNode) Send(to, typ string, fields wire.Fields) {
+	line := wire.AppendMessage(nil, n.name, to, typ, wire.IDs{}, fields)
+	n.sent++
+	n.bytes += uint64(len(line))
+	n.busy[n.id]++
+	if n.trial.Loss > 0 && n.losses.Float64() < n.trial.Loss {
+		return
+	}
+	copies := 1
+	if n.trial.Duplicate > 0 && n.duplicates.Float64() < n.trial.Duplicate {
+		copies = 2
+	}
+	var m wire.Message
+	if err := m.Parse(line[:len(line)-1]); err != nil {
+		panic(err)
+	}
+	var dest *twinNode
+	for _, other := range n.nodes {
+		if other.name == to {
+			dest = other
+		}
+	}
+	for range copies {
+		dest.expect(n.now+n.latency.Draw(n.latencies)*n.factor, n.id, func() {
+			if !dest.alive && !dest.asleep {
+				return
+			}
+			dest.received++
+			dest.twin.busy[dest.id]++
+			dest.whenAwake(func() {
+				dest.handle(n.name, typ, m.Body)
+				dest.look()
+			})
+		})
+	}
+}
+
+// expect has a node get a message, which a partition may drop.
+func (n *twinNode) expect(deadline time.Duration, from gossip.NodeID, deliver func()) {
+	if n.trial.Network == "maelstrom" {
+		n.inbox = append(n.inbox, twinParcel{deadline, from, deliver})
+		n.take()
+		return
+	}
+	if from < 0 {
+		deliver()
+		return
+	}
+	n.at(deadline, func() {
+		if !n.cutOff(from) {
+			deliver()
+		}
+	})
+}
+
+func (n *twinNode) cutOff(from gossip.NodeID) bool {
+	for _, cut := range n.cuts {
+		if from >= 0 && cut.Rejects(n.id, from) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *twinNode) take() {
+	for !n.waiting && len(n.inbox) > 0 {
+		slices.SortStableFunc(n.inbox, func(a, b twinParcel) int { return int(a.deadline - b.deadline) })
+		p := n.inbox[0]
+		n.inbox = n.inbox[1:]
+		if n.cutOff(p.from) {
+			continue
+		}
+		n.waiting = true
+		whole := max(p.deadline-n.now, 0) / time.Millisecond * time.Millisecond
+		n.at(n.now+whole, func() {
+			n.waiting = false
+			p.deliver()
+			n.take()
+		})
+	}
+}
+
+// look asks a node what it knows.
+func (n *twinNode) look() []int64 {
+	values, ok := wire.Ints[int64](nil, wire.Field(n.handle("c0", "read", []byte(`{"type":"read"}`)), "messages"))
+	if !ok {
+		panic("a read was answered without messages")
+	}
+	for _, v := range values {
+		if n.reached[v] == nil {
+			n.reached[v] = map[gossip.NodeID]bool{}
+		}
+		if !n.reached[v][n.id] {
+			n.reached[v][n.id] = true
+			n.last[v] = n.now
+		}
+	}
+	return values
+}
+
+func (w *twin) strike(f workload.Fault) {
+	if w.phase == loading {
+		w.load.Fault()
+	}
+	op := history.Op{Type: history.Info, Process: history.Nemesis, F: "stop-" + f.Kind, Value: edn.NewKeyword("healed")}
+	if f.Starts {
+		op.F = "start-" + f.Kind
+		op.Value = edn.NewKeyword("all")
+		if f.Target != "" {
+			op.Value = edn.NewKeyword(f.Target)
+		}
+	}
+	w.record(op)
+	for _, id := range w.struck[f.Kind] {
+		switch n := w.nodes[id]; {
+		case f.Kind == "kill" && !n.alive && !n.asleep:
+			if err := n.start(); err != nil {
+				panic(err)
+			}
+		case f.Kind == "pause" && n.asleep:
+			n.asleep = false
+			held := n.held
+			n.held = nil
+			for _, do := range held {
+				do()
+			}
+		}
+	}
+	for _, id := range f.Nodes {
+		switch n := w.nodes[id]; f.Kind {
+		case "kill":
+			n.alive, n.asleep, n.held = false, false, nil
+			n.life++
+		case "pause":
+			n.asleep = n.alive
+		}
+	}
+	w.struck[f.Kind] = f.Nodes
+	delete(w.cuts, f.Kind)
+	if f.Cut != nil {
+		w.cuts[f.Kind] = f.Cut
+	}
+	if f.Kind == "slow" {
+		w.factor = 1
+		if f.Starts {
+			w.factor = workload.SlowFactor
+		}
+	}
+}
+
+func (w *twin) record(op history.Op) {
+	op.Index, op.Time = w.ops, w.now
+	w.ops++
+	if err := w.history.Write(op); err != nil {
+		panic(err)
+	}
+}
+
+func (w *twin) free() (n int) {
+	for _, th := range w.threads {
+		if !th.busy {
+			n++
+		}
+	}
+	return n
+}
+
+// ask has the next op begin when it is due and a thread is free.
+func (w *twin) ask() {
+	at, more := w.load.Next()
+	if w.phase != loading || !more {
+		return
+	}
+	w.at(max(at, w.now), func() {
+		if at, more := w.load.Next(); more && at <= w.now && w.phase == loading && w.free() > 0 {
+			i, ask := w.load.Start(w.now, func(i int) bool { return !w.threads[i].busy })
+			w.invoke(i, ask)
+			w.ask()
+		}
+	})
+}
+
+func (w *twin) endLoad() {
+	w.phase = ending
+	w.ended()
+}
+
+// ended begins the recovery when no op goes on, and in the end the aftermath.
+func (w *twin) ended() {
+	if w.free() < len(w.threads) {
+		return
+	}
+	switch w.phase {
+	case ending:
+		w.phase = recovering
+		w.at(w.now+w.trial.Recovery, func() {
+			w.phase = reading
+			for i := range w.threads {
+				w.invoke(i, workload.Ask{F: "read", Final: true})
+			}
+		})
+	case reading:
+		w.phase = leaving
+		w.at(w.now+w.trial.Recovery/10, func() { w.over = true })
+	}
+}
+
+func (w *twin) invoke(i int, ask workload.Ask) {
+	th := w.threads[i]
+	th.busy, th.ask = true, ask
+	th.op++
+	op := th.op
+	w.record(history.Op{Type: history.Invoke, Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final})
+	w.at(w.now+w.trial.RPCTimeout, func() {
+		typ := history.Info
+		if ask.F == "read" {
+			typ = history.Fail
+		}
+		w.complete(th, op, typ, ask.Value, "timeout")
+	})
+	n := w.nodes[i%len(w.nodes)]
+	n.expect(w.now, -1, func() {
+		n.whenAwake(func() {
+			value := ask.Value
+			if ask.F == "read" {
+				value = n.look()
+			} else {
+				w.entered[value.(int64)] = w.now
+				n.handle("c0", "broadcast", fmt.Appendf(nil, `{"type":"broadcast","message":%d}`, value))
+				n.look()
+			}
+			w.complete(th, op, history.OK, value, "")
+		})
+	})
+}
+
+// complete ends an op, unless that is over.
+func (w *twin) complete(th *twinThread, op int, typ history.Type, value any, err string) {
+	if !th.busy || th.op != op {
+		return
+	}
+	th.busy = false
+	w.record(history.Op{Type: typ, Process: th.process, F: th.ask.F, Value: value, Final: th.ask.Final, Error: err})
+	if typ == history.Info {
+		th.process += len(w.threads)
+	}
+	if at, more := w.load.Next(); more && at <= w.now {
+		w.ask() // one may have waited for a thread
+	}
+	w.ended()
+}
+
+// TestTwin compares the simulator with its twin on random trials: the histories,
+// byte for byte, the counts, and when each value had come everywhere.
+func TestTwin(t *testing.T) {
+	for s := range uint64(*seeds) / 4 {
+		trial, _ := randomTrial(s)
+		trial.TimeLimit, trial.Recovery, trial.RPCTimeout = time.Second, 500*msec, 300*msec
+		trial.Concurrency = []string{"1n", "2n", "3"}[s%3]
+		w, err := newTwin(trial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.play(); err != nil {
+			t.Fatal(err)
+		}
+
+		c, err := newCluster(&trial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.done = context.Background().Done()
+		c.plan()
+		var text bytes.Buffer
+		clients := newClients(c, history.NewCheckers(&history.SetFull{}, 0))
+		clients.keep = history.NewWriter(&text)
+		clients.play()
+		if err := clients.keep.Flush(); err != nil {
+			t.Fatal(err)
+		}
+
+		got := fmt.Sprintln("sent", c.count.sent, "received", c.count.received, "bytes", c.count.bytes, "busy")
+		want := fmt.Sprintln("sent", w.sent, "received", w.received, "bytes", w.bytes, "busy")
+		for i := range c.nodes {
+			got += fmt.Sprintln(c.nodes[i].busy)
+			want += fmt.Sprintln(w.busy[i])
+		}
+		var deliveries []time.Duration
+		for v := range int64(len(c.spread.values)) {
+			if len(w.reached[v]) == trial.Nodes {
+				deliveries = append(deliveries, w.last[v]-w.entered[v])
+			}
+		}
+		got += fmt.Sprintln("deliveries", c.spread.latencies()) + text.String()
+		want += fmt.Sprintln("deliveries", deliveries) + w.text.String()
+		if got != want {
+			t.Fatalf("seed %d: first difference: %s\n%s", s, difference(got, want), command(trial))
+		}
+	}
+}
+
+// difference returns the first lines in which two texts differ.
+func difference(got, want string) string {
+	a, b := bytes.Split([]byte(got), []byte{'\n'}), bytes.Split([]byte(want), []byte{'\n'})
+	for i := range min(len(a), len(b)) {
+		if !bytes.Equal(a[i], b[i]) {
+			return fmt.Sprintf("line %d: got\n%s\nwant\n%s", i+1, a[i], b[i])
+		}
+	}
+	return fmt.Sprintf("got %d lines, want %d", len(a), len(b))
 }
