@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -51,6 +53,9 @@ func (r *replay) run(ctx context.Context, prefix string) error {
 	if err != nil {
 		return err
 	}
+	if err := repeats(stored); err != nil { // before files of that name are emptied
+		return err
+	}
 	var options sim.Options
 	var files []*os.File
 	for _, f := range []struct {
@@ -87,57 +92,76 @@ func (r *replay) run(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// repeat runs a stored trial again.
-func repeat(ctx context.Context, stored experiment.Result, options sim.Options) (experiment.Result, error) {
-	t := stored.Trial
-	if t.Backend != "sim" {
-		return experiment.Result{}, usage("trial %s: only trials of backend sim repeat themselves, this one is of %s; harness show %s has the command that runs it again",
+// repeats says why a trial cannot be repeated, if so.
+func repeats(stored experiment.Result) error {
+	if t := stored.Trial; t.Backend != "sim" {
+		return usage("trial %s: only trials of backend sim repeat themselves, this one is of %s; harness show %s has the command that runs it again",
 			stored.ID, t.Backend, stored.ID)
 	}
-	b := sim.New(options)
-	if err := b.Check(t); err != nil {
-		return experiment.Result{}, fmt.Errorf("trial %s: %w", stored.ID, err)
+	if err := sim.New(sim.Options{}).Check(stored.Trial); err != nil {
+		return fmt.Errorf("trial %s: %w", stored.ID, err)
 	}
-	return b.Run(ctx, t)
+	return nil
+}
+
+// repeat runs a stored trial again.
+func repeat(ctx context.Context, stored experiment.Result, options sim.Options) (experiment.Result, error) {
+	if err := repeats(stored); err != nil {
+		return experiment.Result{}, err
+	}
+	return sim.New(options).Run(ctx, stored.Trial)
 }
 
 // costs are the metrics that a repetition cannot have the same.
 var costs = []string{"seconds", "deliveries-per-second", "memory-per-node"}
 
-// differ says in what two results of a trial differ, beside their making.
+// differ says in what two results of a trial differ, beside their making and
+// what they cost.
 func differ(stored, again experiment.Result) []string {
+	again.Made = stored.Made
+	stored.Metrics, again.Metrics = maps.Clone(stored.Metrics), maps.Clone(again.Metrics)
 	for _, name := range costs {
 		delete(stored.Metrics, name)
 		delete(again.Metrics, name)
 	}
-	again.Made = stored.Made
-	if bytes.Equal(stored.AppendJSON(nil), again.AppendJSON(nil)) {
+	was, is := stored.AppendJSON(nil), again.AppendJSON(nil)
+	if bytes.Equal(was, is) {
 		return nil
 	}
+	before, after := fields(was), fields(is)
+	both := maps.Clone(before)
+	maps.Copy(both, after)
 	var all []string
-	if stored.Outcome != again.Outcome {
-		all = append(all, fmt.Sprintf("outcome: stored %s, again %s", stored.Outcome, again.Outcome))
-	}
-	form := func(r experiment.Result, name string) string {
-		if x, has := r.Metrics[name]; has {
-			return strconv.FormatFloat(x, 'g', -1, 64)
-		}
-		return "nothing"
-	}
-	both := map[string]bool{}
-	for name := range stored.Metrics {
-		both[name] = true
-	}
-	for name := range again.Metrics {
-		both[name] = true
-	}
 	for _, name := range sortedKeys(both) {
-		if was, is := form(stored, name), form(again, name); was != is {
+		was, is := cmp.Or(before[name], "nothing"), cmp.Or(after[name], "nothing")
+		if was != is {
 			all = append(all, fmt.Sprintf("%s: stored %s, again %s", name, was, is))
 		}
 	}
-	if len(all) == 0 {
-		all = append(all, "the warnings or the settings differ; see --format json of harness show")
+	return all
+}
+
+// fields are the fields of a stored line as they stand there, those of the
+// settings and the metrics by their own names.
+func fields(line []byte) map[string]string {
+	var whole map[string]json.RawMessage
+	all := map[string]string{}
+	take := func(raw []byte, into *map[string]json.RawMessage) {
+		if err := json.Unmarshal(raw, into); err != nil {
+			panic(err) // AppendJSON wrote it
+		}
+	}
+	take(line, &whole)
+	for name, raw := range whole {
+		if name != "trial" && name != "metrics" {
+			all[name] = string(raw)
+			continue
+		}
+		var inner map[string]json.RawMessage
+		take(raw, &inner)
+		for key, raw := range inner {
+			all[key] = string(raw)
+		}
 	}
 	return all
 }

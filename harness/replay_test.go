@@ -37,9 +37,13 @@ func TestRepeat(t *testing.T) {
 	}
 	again.Metrics["ldh"], again.Outcome = 7, experiment.Invalid
 	delete(again.Metrics, "rmr")
-	want := "outcome: stored valid, again invalid|ldh: stored 2, again 7|rmr: stored 0, again nothing"
+	again.Warnings = []string{"late"}
+	want := `ldh: stored 2, again 7|outcome: stored "valid", again "invalid"|rmr: stored 0, again nothing|warnings: stored [], again ["late"]`
 	if got := strings.Join(differ(stored, again), "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if _, has := stored.Metrics["seconds"]; !has {
+		t.Error("the comparison took the cost out of the stored result")
 	}
 	stored.Trial.Backend = "native"
 	if _, err := repeat(context.Background(), stored, sim.Options{}); err == nil || !strings.Contains(err.Error(), "only trials of backend sim repeat themselves") {
@@ -48,7 +52,6 @@ func TestRepeat(t *testing.T) {
 }
 
 func TestTimeline(t *testing.T) {
-	s := &shown{world: &world{}}
 	for _, tt := range []struct {
 		name string
 		l    timeline
@@ -70,7 +73,7 @@ func TestTimeline(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := s.drawTimeline(context.Background(), &b, rumor(t), tt.l); err != nil {
+			if err := tt.l.drawTrial(context.Background(), &b, rumor(t)); err != nil {
 				t.Fatal(err)
 			}
 			if got := "\n" + b.String(); got != tt.want {

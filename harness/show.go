@@ -35,23 +35,31 @@ func showVerb(w *world) *cobra.Command {
 metrics with what they mean, its warnings and error, what made it, where its
 history and logs are, and the command that runs it again.
 
-With --timeline it repeats a simulated trial and draws what happened in it.`,
+With --timeline it repeats a simulated trial and draws what happened in it; it
+draws a trace that harness replay has written, too.`,
 		Example: `  harness show 3f9c02ab41d7
   harness show 3f9c --format json
-  harness show 3f9c --timeline --from 1s --to 1.2s --node n3`,
+  harness show 3f9c --timeline --from 1s --to 1.2s --node n3
+  harness show trace.jsonl --timeline`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("--format", s.format, []string{"text", "json", "jsonl"}); err != nil {
+				return err
+			}
+			var b bytes.Buffer
+			if s.draw && exists(args[0]) {
+				if err := s.timeline.drawFile(&b, args[0]); err != nil {
+					return err
+				}
+				_, err := s.stdout.Write(b.Bytes())
 				return err
 			}
 			dir, r, err := s.find(args[0])
 			if err != nil {
 				return err
 			}
-			var b bytes.Buffer
 			if s.draw {
-				err = s.drawTimeline(cmd.Context(), &b, r, s.timeline)
-				if err != nil {
+				if err := s.timeline.drawTrial(cmd.Context(), &b, r); err != nil {
 					return err
 				}
 			} else if s.format == "text" {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,6 @@ type timeline struct {
 	from, to time.Duration // to: 0 for the end
 	node     string        // only events of this node; "" for all
 	lines    int           // at most; 0 for all
-	omitted  int
 }
 
 // maxLanes is how many nodes have lanes. Chosen: a terminal of 120 columns.
@@ -45,14 +45,56 @@ const maxLanes = 12
 // laneWidth is the width of a lane, a node's name included.
 const laneWidth = 4
 
-// drawTimeline repeats a simulated trial and draws what happened in it.
-func (s *shown) drawTimeline(ctx context.Context, b *bytes.Buffer, r experiment.Result, l timeline) error {
-	var trace bytes.Buffer
-	if _, err := repeat(ctx, r, sim.Options{Trace: &trace}); err != nil {
+// drawTrial repeats a simulated trial and draws what happens in it, event by
+// event: the trace of a large one would not fit into memory.
+func (l timeline) drawTrial(ctx context.Context, b *bytes.Buffer, r experiment.Result) error {
+	if l.nodes = r.Trial.Nodes; l.node != "" && l.place(l.node) < 0 {
+		return usage("--node: want one of n0 to n%d, got %q", l.nodes-1, l.node)
+	}
+	trace, events := io.Pipe()
+	go func() {
+		_, err := repeat(ctx, r, sim.Options{Trace: events})
+		_ = events.CloseWithError(err) // which reaches draw
+	}()
+	err := l.draw(b, trace)
+	_ = trace.Close()
+	return err
+}
+
+// drawFile draws a trace that replay has written.
+func (l timeline) drawFile(b *bytes.Buffer, path string) error {
+	trace, err := os.ReadFile(path)
+	if err != nil {
 		return err
 	}
-	l.nodes = r.Trial.Nodes
-	return l.draw(b, &trace)
+	err = moments(bytes.NewReader(trace), func(m moment) {
+		for _, name := range []string{m.Node, m.From, m.To} {
+			if id, err := strconv.Atoi(strings.TrimPrefix(name, "n")); err == nil {
+				l.nodes = max(l.nodes, id+1)
+			}
+		}
+	})
+	if err == nil {
+		err = l.draw(b, bytes.NewReader(trace))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// moments reads a trace.
+func moments(trace io.Reader, do func(moment)) error {
+	scanner := bufio.NewScanner(trace)
+	scanner.Buffer(nil, 64<<20)
+	for n := 1; scanner.Scan(); n++ {
+		var m moment
+		if err := json.Unmarshal(scanner.Bytes(), &m); err != nil {
+			return fmt.Errorf("line %d of the trace: %w", n, err)
+		}
+		do(m)
+	}
+	return scanner.Err()
 }
 
 // draw draws the events of a trace.
@@ -64,28 +106,21 @@ func (l timeline) draw(w *bytes.Buffer, trace io.Reader) error {
 		}
 		w.WriteString("\n")
 	}
-	drawn := 0
-	scanner := bufio.NewScanner(trace)
-	scanner.Buffer(nil, 64<<20)
-	for scanner.Scan() {
-		var m moment
-		if err := json.Unmarshal(scanner.Bytes(), &m); err != nil {
-			return fmt.Errorf("trace: %w", err)
+	drawn, omitted := 0, 0
+	err := moments(trace, func(m moment) {
+		switch {
+		case !l.wants(m):
+		case l.lines > 0 && drawn == l.lines:
+			omitted++
+		default:
+			drawn++
+			l.line(w, m)
 		}
-		if !l.wants(m) {
-			continue
-		}
-		if l.lines > 0 && drawn == l.lines {
-			l.omitted++
-			continue
-		}
-		drawn++
-		l.line(w, m)
+	})
+	if omitted > 0 {
+		fmt.Fprintf(w, "%d more events; see --lines, --from, --to and --node\n", omitted)
 	}
-	if l.omitted > 0 {
-		fmt.Fprintf(w, "%d more events; see --lines, --from, --to and --node\n", l.omitted)
-	}
-	return scanner.Err()
+	return err
 }
 
 func (l timeline) wants(m moment) bool {
@@ -132,17 +167,10 @@ func clipped(values []int64) string {
 // message sets out, and whole when it arrives.
 func (l timeline) lanes(m moment) string {
 	cells := []rune(strings.Repeat("."+strings.Repeat(" ", laneWidth-1), l.nodes))
-	place := func(name string) int {
-		id, err := strconv.Atoi(strings.TrimPrefix(name, "n"))
-		if err != nil || id < 0 || id >= l.nodes {
-			return -1
-		}
-		return id * laneWidth
-	}
-	if at := place(m.Node); at >= 0 {
+	if at := l.place(m.Node); at >= 0 {
 		cells[at] = 'o'
 	}
-	a, b := place(m.From), place(m.To)
+	a, b := l.place(m.From), l.place(m.To)
 	if a >= 0 && b >= 0 {
 		stroke := '-'
 		if m.Event == "send" {
@@ -157,4 +185,13 @@ func (l timeline) lanes(m moment) string {
 		}
 	}
 	return string(cells)
+}
+
+// place is where the lane of a node begins, or -1 where it has none.
+func (l timeline) place(name string) int {
+	id, err := strconv.Atoi(strings.TrimPrefix(name, "n"))
+	if err != nil || !strings.HasPrefix(name, "n") || id < 0 || id >= l.nodes {
+		return -1
+	}
+	return id * laneWidth
 }
