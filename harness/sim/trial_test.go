@@ -5,11 +5,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"maps"
 	"math"
-	"math/rand/v2"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,10 +17,7 @@ import (
 	"gossipbench/harness/network"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/workload"
-	"gossipbench/node/wire"
-	"gossipbench/strategies"
 	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/param"
 )
 
 const msec = time.Millisecond
@@ -335,34 +329,6 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// TestBytes compares the length that is counted with that of the line that a
-// node prints.
-func TestBytes(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 1000 {
-		m := gossip.Message{Hops: int32(r.IntN(3) * r.IntN(20)), Seq: r.Uint64() >> r.IntN(65)}
-		for range r.IntN(5) {
-			m.Values = append(m.Values, gossip.Value(r.Int64()>>r.IntN(64)))
-		}
-		var fields wire.Fields
-		if len(m.Values) > 0 {
-			fields = wire.AppendInts(fields.Key("values"), m.Values)
-		}
-		if m.Seq != 0 {
-			fields = fields.Uint("seq", m.Seq)
-		}
-		if m.Hops != 0 {
-			fields = fields.Int("hops", int64(m.Hops))
-		}
-		from, to := gossip.NodeID(r.IntN(2000)), gossip.NodeID(r.IntN(20))
-		line := wire.AppendMessage(nil, fmt.Sprint("n", from), fmt.Sprint("n", to), "rumor", wire.IDs{}, fields)
-		var s messages
-		if got := s.bytes(s.hold(&m), []string{"rumor"}) + nameLen(from) + nameLen(to); got != uint64(len(line)) {
-			t.Fatalf("%s: counted %d bytes, want %d", line, got, len(line))
-		}
-	}
-}
-
 // TestSameBytes is the promise on which every other result rests: the same seed
 // gives the same bytes, however many trials run at once, and in whatever order.
 func TestSameBytes(t *testing.T) {
@@ -412,103 +378,6 @@ func TestSteadyState(t *testing.T) {
 	if perMessage := (many - few) / (manySent - fewSent); perMessage > 0.001 {
 		t.Errorf("%.0f messages more took %.0f allocations more: %.4f each", manySent-fewSent, many-few, perMessage)
 	}
-}
-
-// seeds is for soaking: see TestPromises.
-var (
-	seeds = flag.Int("seeds", 200, "how many random trials TestPromises runs")
-	seed  = flag.Int("seed", -1, "the one trial that TestPromises runs")
-)
-
-// TestPromises runs random trials of every strategy under random faults. None
-// may lose what its strategy promises to deliver, count twice or panic.
-func TestPromises(t *testing.T) {
-	first, last := uint64(0), uint64(*seeds)
-	if *seed >= 0 {
-		first, last = uint64(*seed), uint64(*seed)+1
-	}
-	for s := first; s < last; s++ {
-		trial, promised := randomTrial(s)
-		again := fmt.Sprintf("go test ./harness/sim -run TestPromises -seed %d\nor %s", s, command(trial))
-		r := run(t, trial)
-		if promised && r.Metrics["lost"]+r.Metrics["never-read"] > 0 {
-			t.Errorf("seed %d: %s promises more: %v values lost, %v never read; run it again by\n%s",
-				s, trial.Strategy, r.Metrics["lost"], r.Metrics["never-read"], again)
-		}
-		if r.Metrics["stable"]+r.Metrics["lost"]+r.Metrics["never-read"] != r.Metrics["broadcasts"] || r.Metrics["duplicated"] > 0 || len(r.Warnings) > 0 {
-			t.Errorf("seed %d: the counts of values do not add up: %v %v; run it again by\n%s", s, r.Metrics, r.Warnings, again)
-		}
-	}
-}
-
-// randomTrial draws a trial, and whether its strategy promises it to be valid.
-func randomTrial(s uint64) (trial experiment.Trial, promised bool) {
-	r := rand.New(rand.NewPCG(s, 0))
-	pick := func(all ...string) string { return all[r.IntN(len(all))] }
-	trial = experiment.Default()
-	trial.Seed, trial.Nodes = s, 1+r.IntN(12)
-	trial.Topology = pick("grid", "line", "tree2", "tree4", "total", "star", "hypercube")
-	trial.Network = pick("maelstrom", "ideal")
-	trial.LatencyDist = pick("constant", "uniform", "exponential")
-	trial.Latency = time.Duration(r.IntN(60)) * msec
-	trial.Rate, trial.TimeLimit, trial.Recovery = float64(10+r.IntN(60)), 2*time.Second, 60*time.Second
-	trial.Nemesis = pick("none", "none", "partition", "one-way", "slow", "pause", "kill", "partition+pause")
-	trial.NemesisInterval = time.Duration(200+r.IntN(1000)) * msec
-	if r.IntN(2) == 0 {
-		trial.Loss, trial.Duplicate = float64(r.IntN(30))/100, float64(r.IntN(30))/100
-	}
-	all := strategies.Broadcast()
-	spec := all[r.IntN(len(all))]
-	for {
-		raw := map[string]string{}
-		for _, d := range spec.Params {
-			if value, ok := draw(d, r); ok {
-				raw[d.Name] = value
-			}
-		}
-		p, errs := spec.Check(raw)
-		if errs == nil {
-			trial.Strategy, trial.Params = spec.Name, p
-			break
-		}
-	}
-	switch spec.Promise(trial.Params) {
-	case gossip.IfHealed:
-		promised = !strings.Contains(trial.Nemesis, "kill")
-	case gossip.IfLossless:
-		promised = trial.Loss == 0 && (trial.Nemesis == "none" || trial.Nemesis == "slow" || trial.Nemesis == "pause")
-	}
-	return trial, promised
-}
-
-// draw draws a level of a parameter.
-func draw(d param.Decl, r *rand.Rand) (string, bool) {
-	switch d.Kind {
-	case param.Choice:
-		return d.Choices[r.IntN(len(d.Choices))], true
-	case param.Bool:
-		return fmt.Sprint(r.IntN(2) == 0), true
-	case param.Int:
-		return fmt.Sprint(int(d.Min) + r.IntN(4)), true
-	case param.Duration:
-		return (time.Duration(d.Min*float64(time.Second)) + time.Duration(r.IntN(200))*msec).String(), true
-	}
-	return "", false
-}
-
-// command is the command line that runs a trial.
-func command(t experiment.Trial) string {
-	line := fmt.Sprintf("harness run --seed %d", t.Seed)
-	values, defaults := t.Values(), experiment.Default().Values()
-	for _, d := range experiment.Settings() {
-		if values[d.Name] != defaults[d.Name] {
-			line += fmt.Sprintf(" --set %s=%s", d.Name, values[d.Name])
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
-		line += fmt.Sprintf(" --set %s=%s", name, t.Params[name])
-	}
-	return line
 }
 
 // TestTrace: a trace tells of all that a trial counts.

@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/service"
+)
+
+// sender is a strategy that sends a message when it is brought a value.
+type sender struct {
+	gossip.Strategy
+	values  gossip.Set
+	to      gossip.NodeID
+	message gossip.Message
+}
+
+func (s *sender) Start(gossip.Env)                         {}
+func (s *sender) Values() *gossip.Set                      { return &s.values }
+func (s *sender) Broadcast(env gossip.Env, _ gossip.Value) { env.Send(s.to, s.message) }
+
+// printer is the Env of a node that prints what it sends to nodes.
+type printer struct {
+	service.Env
+	self string
+	line []byte
+}
+
+func (p *printer) Now() time.Duration                         { return 0 }
+func (p *printer) Reply(service.Message, string, wire.Fields) {}
+func (p *printer) Send(to, typ string, fields wire.Fields) {
+	p.line = wire.AppendMessage(nil, p.self, to, typ, wire.IDs{}, fields)
+}
+
+// TestBytes compares the length that is counted with that of the line that a
+// real node prints.
+func TestBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	names := make([]string, 2000)
+	for i := range names {
+		names[i] = fmt.Sprintf("n%d", i)
+	}
+	for range 300 {
+		m := gossip.Message{Kind: gossip.Kind(r.IntN(2)), Hops: int32(r.IntN(3) * r.IntN(20)), Seq: r.Uint64() >> r.IntN(65)}
+		for range r.IntN(5) {
+			m.Values = append(m.Values, gossip.Value(r.Int64()>>r.IntN(64))*gossip.Value(1-2*r.IntN(2)))
+		}
+		from, to := gossip.NodeID(r.IntN(len(names))), gossip.NodeID(r.IntN(len(names)))
+		spec := gossip.Spec{
+			Kinds: []string{"rumor", "ack"},
+			New:   func(gossip.Config, gossip.Params) gossip.Strategy { return &sender{to: to, message: m} },
+		}
+		p := &printer{self: names[from]}
+		b := service.Broadcast{Spec: spec, Graph: func(n int) ([][]gossip.NodeID, error) { return make([][]gossip.NodeID, n), nil }}
+		handlers, err := b.Start(p, service.Config{Self: p.self, Nodes: names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		handlers.Handle(p, service.Message{Src: "c1", Type: "broadcast", Body: []byte(`{"type":"broadcast","message":0}`)})
+		var s messages
+		if got := s.bytes(s.hold(&m), spec.Kinds) + nameLen(from) + nameLen(to); got != uint64(len(p.line)) {
+			t.Fatalf("%s: counted %d bytes, want %d", p.line, got, len(p.line))
+		}
+	}
+}
+
+// TestMessagesAreHeld: entries of equal messages are shared as long as somebody
+// holds them, and used for others afterwards.
+func TestMessagesAreHeld(t *testing.T) {
+	var s messages
+	one, two := gossip.Message{Values: []gossip.Value{1}}, gossip.Message{Values: []gossip.Value{2}}
+	same := gossip.Message{Values: []gossip.Value{1}}
+	long := gossip.Message{Values: []gossip.Value{1, 2}}
+	a, b, c, d := s.hold(&one), s.hold(&two), s.hold(&same), s.hold(&long)
+	if a != c || a == b || d == a || d == b {
+		t.Errorf("got entries %d, %d, %d, %d, want the first and third alike", a, b, c, d)
+	}
+	s.release(a)
+	if got := s.all[c].Values[0]; got != 1 {
+		t.Errorf("held once more: got %d, want 1", got)
+	}
+	s.release(c)
+	if e := s.hold(&long); e == a || e != d {
+		t.Errorf("the very message again: got entry %d, want %d", e, d)
+	}
+	other := gossip.Message{Values: []gossip.Value{3}}
+	if e := s.hold(&other); e != a || s.all[e].Values[0] != 3 {
+		t.Errorf("got entry %d, want the free one, %d", e, a)
+	}
+	if e := s.hold(&one); e == a {
+		t.Errorf("an entry that holds another message was taken for its former one")
+	}
+}
