@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -142,6 +143,45 @@ func TestChurnEnds(t *testing.T) {
 	}
 }
 
+// TestChurnForgets: a value takes 1 s from its origin to 99 others, and then the
+// trial ends, since all have had it. Of a hundred replacements in that second one
+// may strike the origin, which then has it no more: of the seeds 1 − .99^100 = 63 %
+// have a coverage of .99, with a standard error of 5 % over a hundred.
+func TestChurnForgets(t *testing.T) {
+	trial := disseminate("flood", "total", 100, nil)
+	trial.Latency, trial.Churn, trial.Until = time.Second, 1, "complete"
+	forgot := 0
+	for trial.Seed = range 100 {
+		m := run(t, trial).Metrics
+		if m["t100"] != 1000 || m["coverage"] != 1 && m["coverage"] != 0.99 {
+			t.Fatalf("seed %d: got t100 %v, coverage %v", trial.Seed, m["t100"], m["coverage"])
+		}
+		if m["coverage"] == 0.99 {
+			forgot++
+		}
+	}
+	if forgot < 43 || forgot > 83 {
+		t.Errorf("the origin forgot in %d of 100 trials, want 63 ± 20", forgot)
+	}
+}
+
+// TestComplete: nodes that never fall silent go on until all know, and no longer.
+func TestComplete(t *testing.T) {
+	trial := disseminate("gossip", "line", 5, map[string]string{"peers": "neighbors", "fanout": "0", "interval": "20ms"})
+	trial.Until = "complete"
+	c, err := newCluster(&trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDissemination(c)
+	d.play()
+	_, m, _ := d.sum()
+	// Each of four links takes 10 ms, and a wait of less than 20 ms before it.
+	if m["coverage"] != 1 || ms(c.queue.now) != m["t100"] || m["t100"] < 40 || m["t100"] >= 120 {
+		t.Errorf("over at %v, t100 %v, coverage %v", c.queue.now, m["t100"], m["coverage"])
+	}
+}
+
 // TestCrowd: two values set out from n0 at 0 and 0.5 ms. In an ideal network each
 // takes 10 ms. Under Maelstrom's rule n1 takes the second one when the first has
 // arrived, and the half millisecond that it has left is cut: 9.5 ms.
@@ -194,18 +234,20 @@ func TestInfectAndDie(t *testing.T) {
 }
 
 // means is of how many seeds TestRounds takes the means.
-var means = flag.Int("means", 300, "how many seeds TestRounds takes the mean of; from 1000 on, ten thousand nodes too")
+var means = flag.Int("means", 200, "how many seeds TestRounds takes the mean of; from 1000 on, ten thousand nodes too")
 
 // TestRounds: with everybody always active, the mean rounds until all of a
 // thousand know are 18.04 by push (log₂n + ln n + O(1), Pittel 1987), 13.76 by
-// pull, 9.16 by push-pull (log₃n + O(ln ln n), Karp et al. 2000); of ten thousand,
-// 23.74 by push. Five standard errors are allowed here.
+// pull, 9.16 by push-pull (log₃n + O(ln ln n), Karp et al. 2000); of ten thousand
+// 23.69 by push. The figures are those of bareRounds, over 60,000 seeds and for
+// ten thousand nodes 8,000, with standard errors of .005 and .015. It runs beside
+// the trials. Five standard errors are allowed.
 func TestRounds(t *testing.T) {
 	for _, tt := range []struct {
 		mode  string
 		nodes int
 		want  float64
-	}{{"push", 1000, 18.04}, {"pull", 1000, 13.76}, {"push-pull", 1000, 9.16}, {"push", 10_000, 23.74}} {
+	}{{"push", 1000, 18.04}, {"pull", 1000, 13.77}, {"push-pull", 1000, 9.15}, {"push", 10_000, 23.69}} {
 		if tt.nodes > 1000 && *means < 1000 {
 			continue
 		}
@@ -217,10 +259,42 @@ func TestRounds(t *testing.T) {
 			trial.Seed = seed
 			return run(t, trial).Metrics["rounds"]
 		})
-		standardError := deviation / math.Sqrt(float64(*means))
-		t.Logf("%s, %d nodes: %.3f ± %.3f rounds over %d seeds, want %.2f", tt.mode, tt.nodes, mean, standardError, *means, tt.want)
-		if math.Abs(mean-tt.want) > 5*standardError {
-			t.Errorf("%s, %d nodes: got %.3f ± %.3f rounds, want %.2f", tt.mode, tt.nodes, mean, standardError, tt.want)
+		bare, bareDeviation := sample(*means, func(seed uint64) float64 {
+			return float64(bareRounds(tt.nodes, tt.mode, rand.New(rand.NewPCG(seed, 1))))
+		})
+		root := math.Sqrt(float64(*means))
+		t.Logf("%s, %d nodes: %.3f ± %.3f rounds over %d seeds, want %.2f; a bare loop has %.3f ± %.3f",
+			tt.mode, tt.nodes, mean, deviation/root, *means, tt.want, bare, bareDeviation/root)
+		if math.Abs(mean-tt.want) > 5*deviation/root || math.Abs(mean-bare) > 5*math.Hypot(deviation, bareDeviation)/root {
+			t.Errorf("%s, %d nodes: got %.3f ± %.3f rounds, want %.2f; a bare loop has %.3f",
+				tt.mode, tt.nodes, mean, deviation/root, tt.want, bare)
+		}
+	}
+}
+
+// bareRounds is the textbook's model and nothing else: in each round every node
+// talks to another one, and what is told was known before the round.
+func bareRounds(nodes int, mode string, r *rand.Rand) int {
+	since := make([]int, nodes) // the round after which a node knows
+	for i := range since {
+		since[i] = math.MaxInt
+	}
+	since[0] = 0
+	for round, known := 1, 1; ; round++ {
+		for a := range nodes {
+			b := (a + 1 + r.IntN(nodes-1)) % nodes
+			for _, tells := range []struct {
+				from, to int
+				does     bool
+			}{{a, b, mode != "pull"}, {b, a, mode != "push"}} {
+				if tells.does && since[tells.from] < round && since[tells.to] == math.MaxInt {
+					since[tells.to] = round
+					known++
+				}
+			}
+		}
+		if known == nodes {
+			return round
 		}
 	}
 }

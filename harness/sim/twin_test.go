@@ -466,7 +466,7 @@ func (w *twin) complete(th *twinThread, op int, typ history.Type, value any, err
 // TestTwin compares the simulator with its twin on random trials: the histories,
 // byte for byte, the counts, and when each value had come everywhere.
 func TestTwin(t *testing.T) {
-	for s := range uint64(*seeds) / 4 {
+	for s := range uint64(*seeds) {
 		trial, _ := randomTrial(s)
 		trial.TimeLimit, trial.Recovery, trial.RPCTimeout = time.Second, 500*msec, 300*msec
 		trial.Concurrency = []string{"1n", "2n", "3"}[s%3]
