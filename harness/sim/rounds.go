@@ -52,6 +52,7 @@ func (r *rounds) next(now, at time.Duration) time.Duration {
 // more is to come.
 func (c *cluster) endRound() bool {
 	r := c.rounds
+	c.settle() // what a value from outside, or a new node, has caused
 	r.due, r.values = r.values, r.due[:0]
 	for _, l := range r.due {
 		c.hand(l)

@@ -299,6 +299,22 @@ func bareRounds(nodes int, mode string, r *rand.Rand) int {
 	}
 }
 
+// TestQuestionsArriveInTheirRound: also those that no timer has caused.
+func TestQuestionsArriveInTheirRound(t *testing.T) {
+	trial := disseminate("flood", "line", 2, nil)
+	trial.Rounds = "synchronous"
+	c, err := newCluster(&trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newDissemination(c)
+	c.self = 0
+	c.Send(1, gossip.Message{})
+	if more := c.endRound(); more || c.count.received != 1 {
+		t.Errorf("received %d, more to come: %v; want 1 and no more", c.count.received, more)
+	}
+}
+
 func sample(n int, draw func(uint64) float64) (mean, deviation float64) {
 	var sum, squares float64
 	for seed := range uint64(n) {
