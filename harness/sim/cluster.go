@@ -170,7 +170,7 @@ func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 	c.nodes[c.self].busy++
 	c.count.sent++
 	c.count.payload += uint64(len(m.Values))
-	c.count.bytes += c.messages.bytes(ref, c.spec.Kinds) + nameLen(c.self) + nameLen(to)
+	c.count.bytes += c.messages.bytes(ref, &c.spec) + nameLen(c.self) + nameLen(to)
 	if c.tracer != nil {
 		c.tracer.message("send", c.queue.now, c.self, to, &m)
 	}

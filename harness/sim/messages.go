@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"gossipbench/strategies/gossip"
 )
 
@@ -71,20 +73,20 @@ func (s *messages) release(i uint32) {
 // is reports whether m is the very message: its values are not compared, only
 // where they lie.
 func (p *stored) is(m *gossip.Message) bool {
-	return p.Kind == m.Kind && p.Hops == m.Hops && p.Seq == m.Seq && len(p.Values) == len(m.Values) &&
+	return p.Kind == m.Kind && p.Hops == m.Hops && p.Seq == m.Seq && p.Ack == m.Ack && p.Age == m.Age && len(p.Values) == len(m.Values) &&
 		(len(m.Values) == 0 || &p.Values[0] == &m.Values[0])
 }
 
 // equals reports whether a message of at most one value equals m, which has as
 // few.
 func (p *stored) equals(m *gossip.Message) bool {
-	return p.Kind == m.Kind && p.Hops == m.Hops && p.Seq == m.Seq && len(p.Values) == len(m.Values) &&
+	return p.Kind == m.Kind && p.Hops == m.Hops && p.Seq == m.Seq && p.Ack == m.Ack && p.Age == m.Age && len(p.Values) == len(m.Values) &&
 		(len(m.Values) == 0 || p.Values[0] == m.Values[0])
 }
 
 // hash mixes what equals compares.
 func hash(m *gossip.Message) uint64 {
-	h := uint64(m.Kind) + uint64(m.Hops)<<8 + m.Seq<<16
+	h := uint64(m.Kind) + uint64(m.Hops)<<8 + m.Seq<<16 + m.Ack<<20
 	if len(m.Values) > 0 {
 		h += uint64(m.Values[0]) << 24
 	}
@@ -93,18 +95,28 @@ func hash(m *gossip.Message) uint64 {
 
 // bytes is the length of message i on the wire, but for the names of its sender
 // and its receiver: see service.Broadcast.
-func (s *messages) bytes(i uint32, kinds []string) uint64 {
+func (s *messages) bytes(i uint32, spec *gossip.Spec) uint64 {
 	p := &s.all[i]
 	if p.size == 0 {
-		p.size = envelope + uint32(len(kinds[p.Kind]))
+		p.size = envelope + uint32(len(spec.Kinds[p.Kind]))
 		if len(p.Values) > 0 {
-			p.size += uint32(len(`,"values":[]`) + len(p.Values) - 1)
+			key := `,"values":[]`
+			if slices.Contains(spec.Numbers, p.Kind) {
+				key = `,"numbers":[]`
+			}
+			p.size += uint32(len(key) + len(p.Values) - 1)
 			for _, v := range p.Values {
 				p.size += intLen(int64(v))
 			}
 		}
 		if p.Seq > 0 {
 			p.size += uint32(len(`,"seq":`)) + uintLen(p.Seq)
+		}
+		if p.Ack > 0 {
+			p.size += uint32(len(`,"ack":`)) + uintLen(p.Ack)
+		}
+		if p.Age != 0 {
+			p.size += uint32(len(`,"age":`)) + intLen(int64(p.Age))
 		}
 		if p.Hops != 0 {
 			p.size += uint32(len(`,"hops":`)) + intLen(int64(p.Hops))

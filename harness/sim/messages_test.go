@@ -45,14 +45,18 @@ func TestBytes(t *testing.T) {
 		names[i] = fmt.Sprintf("n%d", i)
 	}
 	for range 300 {
-		m := gossip.Message{Kind: gossip.Kind(r.IntN(2)), Hops: int32(r.IntN(3) * r.IntN(20)), Seq: r.Uint64() >> r.IntN(65)}
+		m := gossip.Message{Kind: gossip.Kind(r.IntN(2)), Hops: int32(r.IntN(3) * r.IntN(20)), Seq: r.Uint64() >> r.IntN(65), Ack: r.Uint64() >> r.IntN(65)}
+		if r.IntN(2) == 0 {
+			m.Age = time.Duration(r.Int64()>>r.IntN(64)) * time.Duration(1-2*r.IntN(2))
+		}
 		for range r.IntN(5) {
 			m.Values = append(m.Values, gossip.Value(r.Int64()>>r.IntN(64))*gossip.Value(1-2*r.IntN(2)))
 		}
 		from, to := gossip.NodeID(r.IntN(len(names))), gossip.NodeID(r.IntN(len(names)))
 		spec := gossip.Spec{
-			Kinds: []string{"rumor", "ack"},
-			New:   func(gossip.Config, gossip.Params) gossip.Strategy { return &sender{to: to, message: m} },
+			Kinds:   []string{"rumor", "ack"},
+			Numbers: []gossip.Kind{1},
+			New:     func(gossip.Config, gossip.Params) gossip.Strategy { return &sender{to: to, message: m} },
 		}
 		p := &printer{self: names[from]}
 		b := service.Broadcast{Spec: spec, Graph: func(n int) ([][]gossip.NodeID, error) { return make([][]gossip.NodeID, n), nil }}
@@ -62,7 +66,7 @@ func TestBytes(t *testing.T) {
 		}
 		handlers.Handle(p, service.Message{Src: "c1", Type: "broadcast", Body: []byte(`{"type":"broadcast","message":0}`)})
 		var s messages
-		if got := s.bytes(s.hold(&m), spec.Kinds) + nameLen(from) + nameLen(to); got != uint64(len(p.line)) {
+		if got := s.bytes(s.hold(&m), &spec) + nameLen(from) + nameLen(to); got != uint64(len(p.line)) {
 			t.Fatalf("%s: counted %d bytes, want %d", p.line, got, len(p.line))
 		}
 	}

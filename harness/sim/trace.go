@@ -73,6 +73,13 @@ func (t *tracer) message(event string, now time.Duration, from, to gossip.NodeID
 		t.line = append(t.line, `,"seq":`...)
 		t.line = strconv.AppendUint(t.line, m.Seq, 10)
 	}
+	if m.Ack != 0 {
+		t.line = append(t.line, `,"ack":`...)
+		t.line = strconv.AppendUint(t.line, m.Ack, 10)
+	}
+	if m.Age != 0 {
+		t.number("age", int64(m.Age))
+	}
 	if m.Hops != 0 {
 		t.number("hops", int64(m.Hops))
 	}

@@ -28,9 +28,11 @@ type Kind uint8
 // The documentation of a Kind says which fields it fills.
 type Message struct {
 	Kind   Kind
-	Hops   int32 // links crossed so far by the newest of Values
-	Seq    uint64
-	Values []Value // shared; never changed after Send
+	Hops   int32         // links crossed so far by the newest of Values
+	Seq    uint64        // a number of the sender's
+	Ack    uint64        // a number of the receiver's that the sender has come to
+	Age    time.Duration // how long the sender had had the receiver's last message
+	Values []Value       // shared; never changed after Send
 }
 
 // Timer comes back unchanged when it expires.
@@ -103,10 +105,13 @@ func (p Promise) String() string {
 
 // Spec describes a strategy to those who run it.
 type Spec struct {
-	Name    string
-	Doc     string   // one sentence, without its full stop
-	Source  string   // paper and section
-	Kinds   []string // the name of each Kind: a message's type on the wire
+	Name   string
+	Doc    string   // one sentence, without its full stop
+	Source string   // paper and section
+	Kinds  []string // the name of each Kind: a message's type on the wire
+	// Numbers are the kinds whose Values are no payload but numbers that the
+	// strategy alone understands: names of values, digests, coded symbols.
+	Numbers []Kind
 	Params  []Param
 	Promise func(Params) Promise
 	// Refuse says why parameters that are each legal do not go together. It

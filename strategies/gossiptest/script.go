@@ -43,7 +43,7 @@ import (
 //	    delivered is lost
 //	restart n1
 //	    a node loses its values, its timers and all that it knew
-//	inject from=n9 to=n0 kind=rumor [values=(7, 8)] [seq=5] [hops=2]
+//	inject from=n9 to=n0 kind=rumor [values=(7, 8)] [seq=5] [ack=4] [age=2ms] [hops=2]
 //	    delivers a message that nobody sent
 //	read [n0]
 //	    prints what a client's read returns, or what those of all nodes return
@@ -135,6 +135,12 @@ func (s *script) describe(m gossip.Message) string {
 	}
 	if s.showSeq && m.Seq != 0 {
 		text += fmt.Sprintf(" seq=%d", m.Seq)
+	}
+	if m.Ack != 0 {
+		text += fmt.Sprintf(" ack=%d", m.Ack)
+	}
+	if m.Age != 0 {
+		text += fmt.Sprintf(" age=%v", rounded(m.Age))
 	}
 	if s.showHops && m.Hops != 0 {
 		text += fmt.Sprintf(" hops=%d", m.Hops)
@@ -330,8 +336,14 @@ func (s *script) sleep(length time.Duration) {
 }
 
 func (s *script) inject(a *arguments) {
+	age, err := time.ParseDuration(a.option("age", "0s"))
+	if err != nil {
+		a.fail("age: %v", err)
+	}
 	m := gossip.Message{
 		Seq:  uint64(a.number(a.option("seq", "0"))),
+		Ack:  uint64(a.number(a.option("ack", "0"))),
+		Age:  age,
 		Hops: int32(a.number(a.option("hops", "0"))),
 	}
 	kind := a.option("kind", "")

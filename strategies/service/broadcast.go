@@ -17,11 +17,11 @@ import (
 //	broadcast {message} → broadcast_ok, at once, whatever the strategy does
 //	read → read_ok {messages: […]}
 //
-// and carries what strategies send each other as {type, values, seq, hops}: the
-// type is the name of the message's Kind, and fields of zero are left out. A
-// message may be any JSON. One that is no integer is a gossip.Value of this
-// node's own choice while it is inside, so a strategy must not compare such
-// Values between nodes other than by sending them in Message.Values.
+// and carries what strategies send each other as {type, values, seq, ack, age,
+// hops}: the type is the name of the message's Kind, values are called numbers
+// where the Spec says so, age is in nanoseconds, and fields of zero are left
+// out. A message may be any JSON. One that is no integer is a hash of itself
+// while it is inside; a node can send it on only once it has come in values.
 //
 // The strategy begins when the node is told anything, so not before all nodes
 // run, and with the offered topology not before that has come. What comes in
@@ -182,7 +182,7 @@ func (b *broadcast) receive(kind gossip.Kind, m Message) {
 	}
 	message, ok := b.decode(m.Body)
 	if !ok {
-		Fail(b.env, m, wire.MalformedRequest, "%s: want values, seq and hops of the right type", m.Type)
+		Fail(b.env, m, wire.MalformedRequest, "%s: want values, numbers, seq, ack, age and hops of the right type", m.Type)
 		return
 	}
 	message.Kind = kind
@@ -195,8 +195,16 @@ func (b *broadcast) decode(body []byte) (m gossip.Message, ok bool) {
 		switch string(key) {
 		case "values":
 			m.Values, ok = b.values.readAll(value)
+		case "numbers":
+			m.Values, ok = wire.Ints(m.Values[:0:0], value)
 		case "seq":
 			m.Seq, ok = wire.Uint(value)
+		case "ack":
+			m.Ack, ok = wire.Uint(value)
+		case "age":
+			var age int64
+			age, ok = wire.Int(value)
+			m.Age = time.Duration(age)
 		case "hops":
 			var hops int64
 			hops, ok = wire.Int(value)
@@ -216,11 +224,21 @@ func (b *broadcast) Now() time.Duration { return b.env.Now() - b.began }
 // Send implements gossip.Env.
 func (b *broadcast) Send(to gossip.NodeID, m gossip.Message) {
 	fields := b.fields[:0]
-	if len(m.Values) > 0 {
+	switch {
+	case len(m.Values) == 0:
+	case slices.Contains(b.spec.Numbers, m.Kind):
+		fields = wire.AppendInts(fields.Key("numbers"), m.Values)
+	default:
 		fields = b.values.appendAll(fields.Key("values"), m.Values)
 	}
 	if m.Seq != 0 {
 		fields = fields.Uint("seq", m.Seq)
+	}
+	if m.Ack != 0 {
+		fields = fields.Uint("ack", m.Ack)
+	}
+	if m.Age != 0 {
+		fields = fields.Int("age", int64(m.Age))
 	}
 	if m.Hops != 0 {
 		fields = fields.Int("hops", int64(m.Hops))

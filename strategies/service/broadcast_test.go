@@ -151,8 +151,8 @@ func TestBroadcastMalformed(t *testing.T) {
 		{"c1", `{"type":"topology","msg_id":1,"topology":["n0"]}`, `"code":12,"text":"topology: want an object of lists of nodes, got \"[\\\"n0\\\"]\""`},
 		{"n9", `{"type":"tell","msg_id":1,"values":[1]}`, `"code":10,"text":"tell: only nodes of the cluster may say so"`},
 		{"n9", `{"type":"tell","values":[1]}`, ``},
-		{"n0", `{"type":"tell","msg_id":1,"values":1}`, `"code":12,"text":"tell: want values, seq and hops of the right type"`},
-		{"n0", `{"type":"tell","msg_id":1,"values":[1],"seq":-1}`, `"code":12,"text":"tell: want values, seq and hops of the right type"`},
+		{"n0", `{"type":"tell","msg_id":1,"values":1}`, `"code":12,"text":"tell: want values, numbers, seq, ack, age and hops of the right type"`},
+		{"n0", `{"type":"tell","msg_id":1,"values":[1],"seq":-1}`, `"code":12,"text":"tell: want values, numbers, seq, ack, age and hops of the right type"`},
 		{"n0", `{"type":"tell","hops":2147483648}`, ``},
 	} {
 		e := start(t, service.Broadcast{Spec: spec})
@@ -188,11 +188,11 @@ func TestBroadcastValues(t *testing.T) {
 	e := start(t, service.Broadcast{Spec: spec, Graph: star})
 	in := []string{
 		`0`, `-5`, `9223372036854775807`, `-9223372036854775808`, `9223372036854775808`, `1.0`, `1e2`, `"0"`, `"a\u00e9\n"`, `null`, `true`,
-		`[1, {"a" : 2}]`, `[1,{"a":2}]`, `-5`, `"0"`, `-9223372036854775807`, `-9223372032559808512`, `-9223372032559808513`, `123456789012345678901234567890`,
+		`[1, {"a" : 2}]`, `[1,{"a":2}]`, `-5`, `"0"`, `-9223372036854775807`, `-4611686018427387904`, `-4611686018427387905`, `123456789012345678901234567890`,
 	}
 	e.hear("n0", `{"type":"tell","values":[`+strings.Join(in, ",")+`]}`)
 	want := `[0,-5,9223372036854775807,-9223372036854775808,9223372036854775808,1.0,1e2,"0","a\u00e9\n",null,true,` +
-		`[1,{"a":2}],-9223372036854775807,-9223372032559808512,-9223372032559808513,123456789012345678901234567890]`
+		`[1,{"a":2}],-9223372036854775807,-4611686018427387904,-4611686018427387905,123456789012345678901234567890]`
 	e.want(`n0: tell,"values":` + want + `,"seq":1,"hops":1`)
 	e.hear("c1", `{"type":"read","msg_id":1}`)
 	e.want(`c1: reply 1: read_ok,"messages":` + want)

@@ -3,6 +3,7 @@ package service
 import (
 	"bytes"
 	"encoding/json"
+	"hash/fnv"
 	"math"
 	"strconv"
 
@@ -12,17 +13,16 @@ import (
 
 // values turns the JSON of what clients broadcast into a gossip.Value and back.
 // An integer is its own Value. Anything else, integers included that do not
-// fit, gets the next free Value of this node, from the lowest on, and leaves
-// the node as its JSON again. Values are the same if their JSON is, but for
-// space.
+// fit, has a hash for its Value, which is the same at all nodes, and leaves the
+// node as its JSON again. Values are the same if their JSON is, but for space.
 type values struct {
-	ids   map[string]gossip.Value
-	texts []string // by Value, less math.MinInt64
+	texts map[gossip.Value]string // of those that are hashes
 }
 
 // lowest is where integers begin that stand for themselves. Below it there is
-// room for 2³² others.
-const lowest = math.MinInt64 + 1<<32
+// room for 2⁶² hashes: among a million texts two collide once in ten million
+// runs, and then that node takes the next free Value for the second.
+const lowest = -1 << 62
 
 // read returns the Value of a text of JSON.
 func (v *values) read(text []byte) gossip.Value {
@@ -33,16 +33,22 @@ func (v *values) read(text []byte) gossip.Value {
 	if json.Compact(&compact, text) == nil {
 		text = compact.Bytes()
 	}
-	id, known := v.ids[string(text)]
-	if !known {
-		id = math.MinInt64 + gossip.Value(len(v.texts))
-		if v.ids == nil {
-			v.ids = map[string]gossip.Value{}
+	h := fnv.New64a()
+	h.Write(text)
+	for id := h.Sum64() >> 2; ; id++ {
+		value := math.MinInt64 + gossip.Value(id&(1<<62-1))
+		known, taken := v.texts[value]
+		if !taken {
+			if v.texts == nil {
+				v.texts = map[gossip.Value]string{}
+			}
+			v.texts[value] = string(text)
+			return value
 		}
-		v.texts = append(v.texts, string(text))
-		v.ids[string(text)] = id
+		if known == string(text) {
+			return value
+		}
 	}
-	return id
 }
 
 // readAll returns the Values of an array, and whether text is one.
@@ -75,8 +81,8 @@ func (v *values) appendAll(to []byte, all []gossip.Value) []byte {
 		if i > 0 {
 			to = append(to, ',')
 		}
-		if n := uint64(value - math.MinInt64); n < uint64(len(v.texts)) {
-			to = append(to, v.texts[n]...)
+		if text, hashed := v.texts[value]; hashed {
+			to = append(to, text...)
 		} else {
 			to = strconv.AppendInt(to, int64(value), 10)
 		}
