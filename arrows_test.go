@@ -28,13 +28,15 @@ var arrows = parse(`
 	node/wire              <-
 	harness/edn            <-
 	harness/stats          <-
+	strategies/riblt       <-
 	strategies/gossip      <- strategies/param
 	harness/experiment     <- strategies/param
 
 	strategies/service     <- strategies/gossip node/wire
 	strategies/topology    <- strategies/gossip
+	strategies/peers       <- strategies/gossip
 	strategies/gossiptest  <- strategies/gossip strategies/topology
-	strategies/*/*         <- strategies/gossip strategies/service node/wire
+	strategies/*/*         <- strategies/gossip strategies/service strategies/peers strategies/riblt node/wire
 	harness/network        <- strategies/gossip
 	harness/services       <- node/wire
 	harness/history        <- harness/experiment harness/stats harness/edn

@@ -1,0 +1,109 @@
+// Package peers chooses whom a node talks to in a round.
+//
+// Its parameters, fanout and peers, mean what they mean in the family gossip, so
+// that one experiment can set them for both.
+package peers
+
+import (
+	"math/rand/v2"
+	"slices"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/param"
+)
+
+// Params declares the parameters that New reads.
+func Params() []gossip.Param {
+	return []gossip.Param{
+		{Name: "fanout", Kind: param.Int, Default: "1", Max: 1e6, Unit: "peers",
+			Doc: "how many peers a node begins to talk to in a round; 0 is all that peers allows"},
+		{Name: "peers", Kind: param.Choice, Default: "random", Choices: []string{"neighbors", "random", "mixed"},
+			Doc: "whom to choose from: neighbors, all other nodes, or one of all others and the rest of fanout from the neighbors"},
+	}
+}
+
+// Chooser chooses peers for one node.
+type Chooser struct {
+	self      int
+	nodes     int
+	neighbors []gossip.NodeID
+	fanout    int
+	local     bool // some are chosen from the neighbors
+	global    bool // some are chosen from all others
+	rand      *rand.Rand
+}
+
+// New returns the chooser of a node.
+func New(c gossip.Config, p gossip.Params) Chooser {
+	from := p.Text("peers")
+	return Chooser{
+		self: int(c.Self), nodes: c.Nodes, neighbors: c.Neighbors, fanout: p.Int("fanout"),
+		local: from != "random", global: from != "neighbors", rand: c.Rand,
+	}
+}
+
+// Reach is the number of peers that Choose may ever return.
+func (c *Chooser) Reach() int {
+	if !c.global {
+		return len(c.neighbors)
+	}
+	return c.nodes - 1
+}
+
+// Reaches reports whether Choose may ever return that peer.
+func (c *Chooser) Reaches(peer gossip.NodeID) bool {
+	return c.global || slices.Contains(c.neighbors, peer)
+}
+
+// Choose appends fanout distinct peers to chosen, which is empty, or all that
+// there are.
+func (c *Chooser) Choose(chosen []gossip.NodeID) []gossip.NodeID {
+	neighbor := func(i int) gossip.NodeID { return c.neighbors[i] }
+	switch {
+	case !c.global:
+		return c.some(chosen, c.fanout, len(c.neighbors), neighbor)
+	case !c.local:
+		return c.some(chosen, c.fanout, c.nodes-1, c.other)
+	}
+	if c.fanout != 1 {
+		chosen = c.some(chosen, max(c.fanout-1, 0), len(c.neighbors), neighbor)
+	}
+	if len(chosen) == c.nodes-1 {
+		return chosen
+	}
+	for {
+		if peer := c.other(c.rand.IntN(c.nodes - 1)); !slices.Contains(chosen, peer) {
+			return append(chosen, peer)
+		}
+	}
+}
+
+// some appends count of so many candidates, or all where count is 0.
+//
+// It draws as Floyd does (Bentley, "A sample of brilliance", CACM 30(9), 1987):
+// each candidate in turn stands for itself only if what was drawn among those up
+// to it has been chosen already.
+func (c *Chooser) some(chosen []gossip.NodeID, count, size int, at func(int) gossip.NodeID) []gossip.NodeID {
+	if count == 0 || count >= size {
+		for i := range size {
+			chosen = append(chosen, at(i))
+		}
+		return chosen
+	}
+	for last := size - count; last < size; last++ {
+		peer := at(c.rand.IntN(last + 1))
+		if slices.Contains(chosen, peer) {
+			peer = at(last)
+		}
+		chosen = append(chosen, peer)
+	}
+	return chosen
+}
+
+// other returns the i-th of the other nodes.
+func (c *Chooser) other(i int) gossip.NodeID {
+	if i < c.self {
+		return gossip.NodeID(i)
+	}
+	return gossip.NodeID(i + 1)
+}
