@@ -189,7 +189,7 @@ func (s *clients) read(id gossip.NodeID) []int64 {
 	if shown.life != n.life {
 		shown.life, shown.values = n.life, nil
 	}
-	for _, v := range n.strategy.Values().Log()[len(shown.values):] {
+	for _, v := range n.values.Log()[len(shown.values):] {
 		shown.values = append(shown.values, int64(v))
 	}
 	return slices.Clip(shown.values)

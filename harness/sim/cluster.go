@@ -31,6 +31,7 @@ type cluster struct {
 	queue    *queue
 	trial    *experiment.Trial
 	spec     gossip.Spec
+	numbers  [256]bool // by Kind: its Values are no payload
 	nodes    []node
 	graph    [][]gossip.NodeID
 	self     gossip.NodeID // whom the Env is of
@@ -64,9 +65,9 @@ type cluster struct {
 // chance: a cache line, so that it is fetched at once.
 type node struct {
 	strategy gossip.Strategy
+	values   *gossip.Set // the strategy's
 	rand     rand.Rand
 	pcg      rand.PCG
-	known    uint32 // of its values: how many have been noted
 	busy     uint32 // messages sent and received
 	life     uint16 // how often it was killed
 	state    state
@@ -125,24 +126,28 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 			forgets: t.Churn > 0 || slices.Contains(t.Faults(), "kill"),
 		},
 	}
+	for _, kind := range spec.Numbers {
+		c.numbers[kind] = true
+	}
 	if t.Network == "maelstrom" && t.Rounds == "asynchronous" {
 		c.receivers = make([]receiver, len(c.nodes))
 	}
 	for id := range c.nodes {
 		c.nodes[id].rand = *rand.New(&c.nodes[id].pcg)
-		c.nodes[id].strategy = c.newStrategy(gossip.NodeID(id))
+		c.make(gossip.NodeID(id))
 	}
 	return c, nil
 }
 
-// newStrategy makes a node as it is when its process starts, also for a second
-// time: it draws what it drew the first time.
-func (c *cluster) newStrategy(id gossip.NodeID) gossip.Strategy {
+// make makes a node as it is when its process starts, also for a second time:
+// it draws what it drew the first time.
+func (c *cluster) make(id gossip.NodeID) {
 	n := &c.nodes[id]
 	n.pcg.Seed(gossip.RandState(c.trial.Seed, id))
-	return c.spec.New(gossip.Config{
+	n.strategy = c.spec.New(gossip.Config{
 		Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: &n.rand,
 	}, c.trial.Params)
+	n.values = n.strategy.Values()
 }
 
 // start starts the nodes that are up.
@@ -169,7 +174,9 @@ func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 	ref := c.messages.hold(&m)
 	c.nodes[c.self].busy++
 	c.count.sent++
-	c.count.payload += uint64(len(m.Values))
+	if !c.numbers[m.Kind] {
+		c.count.payload += uint64(len(m.Values))
+	}
 	c.count.bytes += c.messages.bytes(ref, &c.spec) + nameLen(c.self) + nameLen(to)
 	if c.tracer != nil {
 		c.tracer.message("send", c.queue.now, c.self, to, &m)
@@ -189,7 +196,8 @@ func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 func (c *cluster) post(to, from gossip.NodeID, ref uint32) {
 	switch {
 	case c.rounds != nil:
-		c.rounds.post(to, from, ref, len(c.messages.all[ref].Values) > 0)
+		m := &c.messages.all[ref].Message
+		c.rounds.post(to, from, ref, len(m.Values) > 0 && !c.numbers[m.Kind])
 	case c.receivers != nil:
 		c.push(to, parcel{from, ref}, c.queue.now+c.latency.Draw(c.latencies)*c.factor)
 	default:
@@ -226,8 +234,9 @@ func (c *cluster) broadcast(id gossip.NodeID, v gossip.Value) {
 	}
 	c.self = id
 	n := &c.nodes[id]
+	before := n.values.Len()
 	n.strategy.Broadcast(c, v)
-	c.note(n, id, 0)
+	c.note(n, id, before, 0)
 }
 
 // arrive takes a message that is at a node's door. Where the node is paused it
@@ -254,10 +263,10 @@ func (c *cluster) receive(n *node, to, from gossip.NodeID, ref uint32) {
 	if c.tracer != nil {
 		c.tracer.message("deliver", c.queue.now, from, to, m)
 	}
-	hops := m.Hops
+	hops, before := m.Hops, n.values.Len()
 	n.strategy.Receive(c, from, *m)
 	c.messages.release(ref)
-	c.note(n, to, hops)
+	c.note(n, to, before, hops)
 }
 
 // ring gives a node its timer back, unless another life set it.
@@ -275,18 +284,18 @@ func (c *cluster) ring(to gossip.NodeID, life gossip.NodeID, ref uint32) {
 		c.tracer.timer(c.queue.now, to, t)
 	}
 	c.self = to
+	before := n.values.Len()
 	n.strategy.Expire(c, t)
-	c.note(n, to, 0)
+	c.note(n, to, before, 0)
 }
 
-// note tells spread what a node has learnt.
-func (c *cluster) note(n *node, id gossip.NodeID, hops int32) {
-	values := n.strategy.Values()
-	if size := uint32(values.Len()); size != n.known {
-		for _, v := range values.Log()[n.known:] {
-			c.spread.learn(id, v, c.queue.now, hops)
-		}
-		n.known = size
+// note tells spread what a node, which had so many values before, has learnt.
+func (c *cluster) note(n *node, id gossip.NodeID, before int, hops int32) {
+	if n.values.Len() == before {
+		return
+	}
+	for _, v := range n.values.Log()[before:] {
+		c.spread.learn(id, v, c.queue.now, hops)
 	}
 }
 
@@ -306,7 +315,7 @@ func (c *cluster) fetch() {
 	}
 	for i := range batch {
 		if batch[i].kind() <= expire {
-			sum += uint32(c.nodes[batch[i].to].strategy.Values().Len())
+			sum += uint32(c.nodes[batch[i].to].values.Len())
 		}
 	}
 	c.fetched = sum

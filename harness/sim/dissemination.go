@@ -205,7 +205,7 @@ func (d *dissemination) share(v gossip.Value) float64 {
 	}
 	count := 0
 	for _, id := range d.live {
-		if d.nodes[id].state != down && d.nodes[id].strategy.Values().Has(v) {
+		if d.nodes[id].state != down && d.nodes[id].values.Has(v) {
 			count++
 		}
 	}

@@ -90,8 +90,8 @@ func (c *cluster) recover(id gossip.NodeID, kind string) {
 	n := &c.nodes[id]
 	switch {
 	case kind == "kill" && n.state == down:
-		n.state, n.known = up, 0
-		n.strategy = c.newStrategy(id)
+		n.state = up
+		c.make(id)
 		c.restarted[id] = c.queue.now
 		c.self = id
 		n.strategy.Start(c)

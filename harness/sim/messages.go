@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math/bits"
 	"slices"
 
 	"gossipbench/strategies/gossip"
@@ -27,7 +28,7 @@ type stored struct {
 // that.
 func (s *messages) hold(m *gossip.Message) uint32 {
 	if int(s.last) < len(s.all) {
-		if p := &s.all[s.last]; p.refs > 0 && p.is(m) {
+		if p := &s.all[s.last]; p.is(m) {
 			p.refs++
 			return s.last
 		}
@@ -38,7 +39,7 @@ func (s *messages) hold(m *gossip.Message) uint32 {
 	}
 	recent := &s.recent[hash(m)%uint64(len(s.recent))]
 	if int(*recent) < len(s.all) {
-		if p := &s.all[*recent]; p.refs > 0 && p.equals(m) {
+		if p := &s.all[*recent]; p.is(m) {
 			p.refs++
 			s.last = *recent
 			return s.last
@@ -70,21 +71,23 @@ func (s *messages) release(i uint32) {
 	}
 }
 
-// is reports whether m is the very message: its values are not compared, only
-// where they lie.
+// is reports whether somebody holds the entry and it equals m. Of more than one
+// value it is not compared what they are, only where they lie.
 func (p *stored) is(m *gossip.Message) bool {
-	return p.Kind == m.Kind && p.Hops == m.Hops && p.Seq == m.Seq && p.Ack == m.Ack && p.Age == m.Age && len(p.Values) == len(m.Values) &&
-		(len(m.Values) == 0 || &p.Values[0] == &m.Values[0])
+	if p.Kind != m.Kind || p.Hops != m.Hops || p.Seq != m.Seq || p.Ack != m.Ack || p.Age != m.Age ||
+		len(p.Values) != len(m.Values) || p.refs == 0 {
+		return false
+	}
+	switch len(m.Values) {
+	case 0:
+		return true
+	case 1:
+		return p.Values[0] == m.Values[0]
+	}
+	return &p.Values[0] == &m.Values[0]
 }
 
-// equals reports whether a message of at most one value equals m, which has as
-// few.
-func (p *stored) equals(m *gossip.Message) bool {
-	return p.Kind == m.Kind && p.Hops == m.Hops && p.Seq == m.Seq && p.Ack == m.Ack && p.Age == m.Age && len(p.Values) == len(m.Values) &&
-		(len(m.Values) == 0 || p.Values[0] == m.Values[0])
-}
-
-// hash mixes what equals compares.
+// hash mixes most of what is compares in a message of at most one value.
 func hash(m *gossip.Message) uint64 {
 	h := uint64(m.Kind) + uint64(m.Hops)<<8 + m.Seq<<16 + m.Ack<<20
 	if len(m.Values) > 0 {
@@ -96,33 +99,39 @@ func hash(m *gossip.Message) uint64 {
 // bytes is the length of message i on the wire, but for the names of its sender
 // and its receiver: see service.Broadcast.
 func (s *messages) bytes(i uint32, spec *gossip.Spec) uint64 {
+	if p := &s.all[i]; p.size > 0 {
+		return uint64(p.size)
+	}
+	return s.measure(i, spec)
+}
+
+func (s *messages) measure(i uint32, spec *gossip.Spec) uint64 {
 	p := &s.all[i]
-	if p.size == 0 {
-		p.size = envelope + uint32(len(spec.Kinds[p.Kind]))
-		if len(p.Values) > 0 {
-			key := `,"values":[]`
-			if slices.Contains(spec.Numbers, p.Kind) {
-				key = `,"numbers":[]`
-			}
-			p.size += uint32(len(key) + len(p.Values) - 1)
-			for _, v := range p.Values {
-				p.size += intLen(int64(v))
-			}
+	size := envelope + uint32(len(spec.Kinds[p.Kind]))
+	if len(p.Values) > 0 {
+		key := `,"values":[]`
+		if slices.Contains(spec.Numbers, p.Kind) {
+			key = `,"numbers":[]`
 		}
-		if p.Seq > 0 {
-			p.size += uint32(len(`,"seq":`)) + uintLen(p.Seq)
-		}
-		if p.Ack > 0 {
-			p.size += uint32(len(`,"ack":`)) + uintLen(p.Ack)
-		}
-		if p.Age != 0 {
-			p.size += uint32(len(`,"age":`)) + intLen(int64(p.Age))
-		}
-		if p.Hops != 0 {
-			p.size += uint32(len(`,"hops":`)) + intLen(int64(p.Hops))
+		size += uint32(len(key) + len(p.Values) - 1)
+		for _, v := range p.Values {
+			size += intLen(int64(v))
 		}
 	}
-	return uint64(p.size)
+	if p.Seq > 0 {
+		size += uint32(len(`,"seq":`)) + uintLen(p.Seq)
+	}
+	if p.Ack > 0 {
+		size += uint32(len(`,"ack":`)) + uintLen(p.Ack)
+	}
+	if p.Age != 0 {
+		size += uint32(len(`,"age":`)) + intLen(int64(p.Age))
+	}
+	if p.Hops != 0 {
+		size += uint32(len(`,"hops":`)) + intLen(int64(p.Hops))
+	}
+	p.size = size
+	return uint64(size)
 }
 
 // envelope is what surrounds the names, the kind and the fields.
@@ -138,19 +147,20 @@ func intLen(v int64) uint32 {
 	return uintLen(uint64(v))
 }
 
-// uintLen is the number of decimal digits of v.
+// uintLen is the number of decimal digits of v. A number of n bits has n·log₁₀2
+// digits, rounded up, or one less.
 func uintLen(v uint64) uint32 {
-	n := uint32(1)
-	for ; v >= 10_000; v /= 10_000 {
-		n += 4
-	}
-	switch {
-	case v >= 1000:
-		return n + 3
-	case v >= 100:
-		return n + 2
-	case v >= 10:
-		return n + 1
+	n := uint32(bits.Len64(v|1)) * 1233 >> 12
+	if v >= tens[n] {
+		n++
 	}
 	return n
 }
+
+// tens are the powers of ten, but that 0 has a digit.
+var tens = func() (t [20]uint64) {
+	for i, ten := 1, uint64(10); i < len(t); i, ten = i+1, ten*10 {
+		t[i] = ten
+	}
+	return t
+}()

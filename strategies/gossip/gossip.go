@@ -67,7 +67,8 @@ type Strategy interface {
 	Receive(env Env, from NodeID, m Message)
 	// Expire gives back a timer.
 	Expire(Env, Timer)
-	// Values is what a client's read returns. The caller only reads it.
+	// Values is what a client's read returns: the same Set at every call, which
+	// the caller only reads.
 	Values() *Set
 }
 

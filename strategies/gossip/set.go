@@ -11,17 +11,18 @@ import (
 //
 // It is made for values that are dense and small, as a benchmark's are: a
 // member costs eight bytes and a bit. A set of one value below 64 allocates
-// nothing, for there may be a million such sets. Values below zero or far above
-// all others go into a map.
+// nothing and is half a cache line, for there may be a million such sets.
+// Values below zero or far above all others go into a map.
 type Set struct {
-	low   uint64   // bit v: is v, from 0 to 63, a member?
-	log   []Value  // members in order of arrival; never changed, only appended to
-	first [1]Value // where log lies as long as it fits in
-	rest  *rest    // members above 63 or below 0; nil where there are none
+	low   uint64 // bit v: is v, from 0 to 63, a member?
+	count int
+	first [1]Value // the log of a set of one
+	rest  *rest    // nil where there is none
 }
 
 // rest is the part of a set that most sets of a large cluster do not need.
 type rest struct {
+	log  []Value  // members in order of arrival, where there are two or more; never changed, only appended to
 	bits []uint64 // bit v%64 of word v/64 − 1: is v a member?
 	far  map[Value]struct{}
 }
@@ -32,24 +33,32 @@ const reach = 4096
 
 // Add adds v and reports whether it was not there yet.
 func (s *Set) Add(v Value) bool {
+	if s.Has(v) {
+		return false
+	}
+	s.add(v)
+	return true
+}
+
+// add adds v, which is no member.
+func (s *Set) add(v Value) {
+	if s.rest == nil && (s.count > 0 || uint64(v) >= 64) {
+		s.rest = &rest{}
+	}
 	if uint64(v) < 64 {
-		if s.low>>uint64(v)&1 != 0 {
-			return false
-		}
 		s.low |= 1 << uint64(v)
 	} else {
-		if s.rest == nil {
-			s.rest = &rest{}
-		}
-		if !s.rest.add(v) {
-			return false
-		}
+		s.rest.add(v)
 	}
-	if s.log == nil {
-		s.log = s.first[:0]
+	switch s.count {
+	case 0:
+		s.first[0] = v
+	case 1:
+		s.rest.log = append(s.rest.log, s.first[0], v)
+	default:
+		s.rest.log = append(s.rest.log, v)
 	}
-	s.log = append(s.log, v)
-	return true
+	s.count++
 }
 
 // Has reports whether v is a member.
@@ -61,11 +70,16 @@ func (s *Set) Has(v Value) bool {
 }
 
 // Len is the number of members.
-func (s *Set) Len() int { return len(s.log) }
+func (s *Set) Len() int { return s.count }
 
 // Log returns the members in order of arrival. What it returned stays as it is
 // when the set grows, so it may be sent as it is.
-func (s *Set) Log() []Value { return slices.Clip(s.log) }
+func (s *Set) Log() []Value {
+	if s.count <= 1 {
+		return s.first[:s.count:s.count]
+	}
+	return slices.Clip(s.rest.log)
+}
 
 // All yields the members in ascending order.
 func (s *Set) All() iter.Seq[Value] {
@@ -105,26 +119,20 @@ func (s *Set) All() iter.Seq[Value] {
 	}
 }
 
-// add adds v, which is not from 0 to 63, and reports whether it was not there
-// yet.
-func (r *rest) add(v Value) bool {
-	if r.has(v) {
-		return false
-	}
+// add adds v, which is no member and not from 0 to 63.
+func (r *rest) add(v Value) {
 	word := int(uint64(v)/64) - 1
-	switch {
-	case v < 0 || word > len(r.bits)+reach:
+	if v < 0 || word > len(r.bits)+reach {
 		if r.far == nil {
 			r.far = map[Value]struct{}{}
 		}
 		r.far[v] = struct{}{}
-	default:
-		if word >= len(r.bits) {
-			r.bits = append(r.bits, make([]uint64, word+1-len(r.bits))...)
-		}
-		r.bits[word] |= 1 << (uint64(v) % 64)
+		return
 	}
-	return true
+	if word >= len(r.bits) {
+		r.bits = append(r.bits, make([]uint64, word+1-len(r.bits))...)
+	}
+	r.bits[word] |= 1 << (uint64(v) % 64)
 }
 
 // has reports whether v, which is not from 0 to 63, is a member.

@@ -7,27 +7,31 @@ import (
 	"gossipbench/strategies/gossip"
 )
 
-// node is a node's part. There may be a million of them, so it is two cache lines
-// long, and hearing what is known already takes only the first.
+// node is a node's part. There may be a million of them, so it is two cache
+// lines long, and hearing a rumor, known or news, takes only the first where
+// there are no rounds and peers are drawn from all.
 type node struct {
-	values  gossip.Set
-	self    gossip.NodeID
-	nodes   gossip.NodeID
-	peers   choice
-	push    bool
-	pull    bool
-	delta   bool
-	silent  bool
-	acks    bool
-	ticking bool // a round timer is pending
+	values gossip.Set
+	self   gossip.NodeID
+	nodes  gossip.NodeID
+	hops   int32 // links crossed by the value learnt last
+	fanout int32
+	rand   *rand.Rand
+	peers  choice
+	push   bool
+	pull   bool
+	delta  bool
+	silent bool
+	acks   bool
+	rounds bool
+	keeps  bool // there is a ledger
 
-	hops      int32 // links crossed by the value learnt last
-	fanout    int32
-	neighbors []gossip.NodeID
-	rand      *rand.Rand
 	ledger    *ledger // nil where nobody needs to be known
+	neighbors []gossip.NodeID
 	interval  time.Duration
 	phase     time.Duration // rounds are at phase, phase + interval, …
+	ticking   bool          // a round timer is pending
+	_         [15]byte
 }
 
 func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
@@ -46,9 +50,11 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 		rand:      c.Rand,
 		interval:  p.Duration("interval"),
 	}
-	if n.acks || n.interval > 0 && (n.delta || n.silent) {
+	n.rounds = n.interval > 0
+	if n.acks || n.rounds && (n.delta || n.silent) {
+		n.keeps = true
 		n.ledger = &ledger{retry: p.Duration("retry"), marking: n.pull || n.acks}
-		if n.interval > 0 && n.peers == onlyNeighbors {
+		if n.rounds && n.peers == onlyNeighbors {
 			n.ledger.fix(n.neighbors)
 		}
 	}
@@ -60,7 +66,7 @@ func (n *node) Values() *gossip.Set { return &n.values }
 // Start draws the phase of the rounds. A node that is silent while it knows
 // nothing begins with them when it learns something.
 func (n *node) Start(env gossip.Env) {
-	if n.interval == 0 {
+	if !n.rounds {
 		return
 	}
 	n.phase = time.Duration(n.rand.Int64N(int64(n.interval)))
@@ -97,8 +103,8 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		if n.acks {
 			env.Send(from, gossip.Message{Kind: Ack, Seq: m.Seq})
 		}
-		n.learn(env, from, m)
-		if n.pull && n.ledger != nil {
+		n.learn(env, from, m.Values, m.Hops)
+		if n.pull && n.keeps {
 			n.ledger.keep(from, m)
 		}
 	case Ack:
@@ -107,31 +113,33 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		}
 	case Pull:
 		switch {
-		case n.pull && n.ledger == nil:
+		case n.pull && !n.keeps:
 			n.answer(env, from, m.Seq)
-			n.learn(env, from, m)
+			n.learn(env, from, m.Values, m.Hops)
 		case n.pull: // the bookmark in the answer is to cover what the asker brings
-			n.learn(env, from, m)
+			n.learn(env, from, m.Values, m.Hops)
 			n.answer(env, from, m.Seq)
 		}
 	}
 }
 
-// learn takes the values of a message.
-func (n *node) learn(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+// learn takes the values of a message, whose newest has crossed so many links.
+func (n *node) learn(env gossip.Env, from gossip.NodeID, values []gossip.Value, hops int32) {
 	before := n.values.Len()
-	for _, v := range m.Values {
-		n.add(v)
+	for _, v := range values {
+		if !n.values.Has(v) {
+			n.add(v)
+		}
 	}
 	if n.values.Len() > before {
-		n.hops = m.Hops
+		n.hops = hops
 		n.learnt(env, from, before)
 	}
 }
 
 func (n *node) add(v gossip.Value) bool {
 	added := n.values.Add(v)
-	if added && n.ledger != nil {
+	if added && n.keeps {
 		n.ledger.extend(v)
 	}
 	return added
@@ -140,11 +148,11 @@ func (n *node) add(v gossip.Value) bool {
 // learnt follows the arrival of news from a node, or from a client where that
 // is self: what lies in the log from before on.
 func (n *node) learnt(env gossip.Env, from gossip.NodeID, before int) {
-	if n.interval == 0 {
+	if !n.rounds {
 		n.tell(env, from, before)
 		return
 	}
-	if n.ledger != nil {
+	if n.keeps {
 		if from != n.self {
 			n.ledger.brought(from, int32(before))
 		}
@@ -161,30 +169,33 @@ func (n *node) tell(env gossip.Env, from gossip.NodeID, before int) {
 		first = before
 	}
 	var buffer [16]gossip.NodeID
-	for _, peer := range n.choose(buffer[:0], from) {
+	peers := n.choose(buffer[:0], from)
+	if !n.acks {
+		m := gossip.Message{Kind: Rumor, Values: n.values.Log()[first:], Hops: n.hops + 1}
+		for _, peer := range peers {
+			env.Send(peer, m)
+		}
+		return
+	}
+	for _, peer := range peers {
 		n.tellOne(env, peer, attempt{first, n.hops + 1, 1}, n.values.Len())
 	}
 }
 
-// tellOne makes an attempt to tell what ends at end in the log.
+// tellOne makes an attempt to tell what ends at end in the log, and awaits its
+// acknowledgement.
 func (n *node) tellOne(env gossip.Env, peer gossip.NodeID, a attempt, end int) {
-	m := gossip.Message{Kind: Rumor, Values: n.values.Log()[a.first:end:end], Hops: a.hops}
-	if n.acks {
-		m.Seq = n.ledger.bookmark(end)
-	}
-	env.Send(peer, m)
-	if n.acks {
-		n.ledger.await(delivery{peer, end}, a)
-		env.After(time.Duration(a.wait)*n.ledger.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
-	}
+	env.Send(peer, gossip.Message{Kind: Rumor, Values: n.values.Log()[a.first:end:end], Hops: a.hops, Seq: n.ledger.bookmark(end)})
+	n.ledger.await(delivery{peer, end}, a)
+	env.After(time.Duration(a.wait)*n.ledger.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
 }
 
 // Expire runs a round, or tries again.
 func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 	switch {
-	case t.Kind == Round && n.interval > 0:
+	case t.Kind == Round && n.rounds:
 		n.round(env)
-	case t.Kind == Retry && n.acks && n.interval > 0:
+	case t.Kind == Retry && n.acks && n.rounds:
 		n.repeat(env, t)
 	case t.Kind == Retry && n.acks:
 		d := delivery{t.Peer, int(t.Seq)}
@@ -262,7 +273,7 @@ func (n *node) repeat(env gossip.Env, t gossip.Timer) {
 
 func (n *node) acknowledged(from gossip.NodeID, mark uint64) {
 	end := n.ledger.place(mark)
-	if n.interval == 0 {
+	if !n.rounds {
 		delete(n.ledger.unacked, delivery{from, end})
 	} else if l := n.ledger.find(from); l != nil {
 		l.acked = max(l.acked, int32(end))
@@ -298,7 +309,7 @@ func (n *node) answer(env gossip.Env, peer gossip.NodeID, mark uint64) {
 		return
 	}
 	m := gossip.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
-	if n.ledger != nil {
+	if n.keeps {
 		known := n.ledger.place(mark)
 		if l := n.link(peer); l != nil {
 			n.ledger.send(l)
@@ -316,7 +327,7 @@ func (n *node) answer(env gossip.Env, peer gossip.NodeID, mark uint64) {
 
 // link returns what is known of a peer, or nil where nothing is kept.
 func (n *node) link(peer gossip.NodeID) *link {
-	if n.ledger == nil {
+	if !n.keeps {
 		return nil
 	}
 	return n.ledger.link(peer)
