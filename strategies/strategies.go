@@ -7,6 +7,7 @@ import (
 
 	"gossipbench/strategies/broadcast/flood"
 	family "gossipbench/strategies/broadcast/gossip"
+	"gossipbench/strategies/broadcast/plan"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
 )
@@ -15,6 +16,7 @@ import (
 var broadcast = []gossip.Spec{
 	flood.Spec,
 	family.Spec,
+	plan.Spec,
 }
 
 // Broadcast returns the strategies of the broadcast workload, sorted by name.

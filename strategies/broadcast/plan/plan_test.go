@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/gossiptest"
+)
+
+func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
+
+// TestTrees: from any origin each node is the child of exactly one other, but
+// the origin of none; and no node is further from the origin than the lowest tree of that
+// branching must have it: places up to b + b² + … + bʰ fit within h links.
+func TestTrees(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes := rapid.IntRange(1, 300).Draw(t, "nodes")
+		branching := rapid.IntRange(0, 20).Draw(t, "branching")
+		origin := gossip.NodeID(rapid.IntRange(0, nodes-1).Draw(t, "origin"))
+		params, _ := Spec.Check(map[string]string{"branching": fmt.Sprint(branching)})
+
+		height, fit, row := 0, 1, 1
+		for fit < nodes {
+			if branching == 0 {
+				row = nodes
+			} else {
+				row *= branching
+			}
+			fit += row
+			height++
+		}
+		depth := map[gossip.NodeID]int{origin: 0}
+		for queue := []gossip.NodeID{origin}; len(queue) > 0; queue = queue[1:] {
+			node := newPlan(gossip.Config{Self: queue[0], Nodes: nodes}, params).(*plan)
+			for child := range node.children(origin) {
+				if d, seen := depth[child]; seen {
+					t.Fatalf("n%d is a child of n%d, but it was at depth %d before", child, queue[0], d)
+				}
+				depth[child] = depth[queue[0]] + 1
+				if depth[child] > height {
+					t.Fatalf("n%d is at depth %d, want at most %d", child, depth[child], height)
+				}
+				queue = append(queue, child)
+			}
+		}
+		if len(depth) != nodes {
+			t.Fatalf("the tree spans %d of %d nodes", len(depth), nodes)
+		}
+	})
+}
+
+// TestCost: without faults a value costs n−1 messages, and with ack-retry as
+// many acknowledgements where those come in time.
+func TestCost(t *testing.T) {
+	for seed := range uint64(200) {
+		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)
+		s.Duplicate, s.Patient, s.Params["retry"] = 0, true, "1s"
+		o, err := s.Run()
+		if err != nil {
+			t.Error(err)
+		}
+		want := s.Values * (s.Nodes - 1)
+		if s.Params["delivery"] == "ack-retry" {
+			want *= 2
+		}
+		if o.Messages != want || !o.Complete() {
+			t.Errorf("seed %d: %d messages, want %d; reached %v\n%v", seed, o.Messages, want, o.Reached, s)
+		}
+	}
+}
+
+// TestHugeNumbers: a place times the branching does not fit into a NodeID.
+func TestHugeNumbers(t *testing.T) {
+	params, _ := Spec.Check(map[string]string{"branching": "1000000"})
+	last := newPlan(gossip.Config{Self: 9_999_999, Nodes: 10_000_000}, params).(*plan)
+	for child := range last.children(0) {
+		t.Fatalf("the last place has a child: n%d", child)
+	}
+	for range last.children(math.MaxInt32 % 10_000_000) {
+		return
+	}
+}
