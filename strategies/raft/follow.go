@@ -1,0 +1,72 @@
+package raft
+
+import "fmt"
+
+// obey does what the leader of the present term says.
+func (n *Node) obey(m Message) {
+	if n.role == Leader {
+		return // a node that lies: no term has two leaders
+	}
+	n.follow(m.Term, m.From)
+	n.heard = n.now
+	n.postpone()
+	reply := Message{Kind: AppendReply, To: m.From, Round: m.Round}
+	if m.Kind == Install {
+		n.install(m.Snapshot)
+		reply.Index = n.commit
+	} else if at, ok := n.accept(m); ok {
+		reply.Index = at
+	} else {
+		reply.Refused, reply.Index = true, m.Index
+		reply.Conflict, reply.LogTerm = n.log.conflict(m.Index)
+	}
+	n.send(reply)
+}
+
+// accept appends the entries of a message where the logs are the same before
+// them, and returns up to where they then are (§5.3).
+func (n *Node) accept(m Message) (at uint64, ok bool) {
+	at = m.Index + uint64(len(m.Entries))
+	if at <= n.log.base {
+		return at, true // all of it is committed, and in the snapshot
+	}
+	if m.Index >= n.log.base {
+		if term, known := n.log.term(m.Index); !known || term != m.LogTerm {
+			return 0, false
+		}
+	}
+	for i, e := range m.Entries {
+		if e.Index <= n.log.base {
+			continue
+		}
+		term, known := n.log.term(e.Index)
+		if known && term == e.Term {
+			continue // a message that comes late must not cut off what followed it
+		}
+		if e.Index <= n.commit {
+			panic(fmt.Sprintf("raft: node %d: entry %d of term %d is committed, and the leader %d of term %d has one of term %d: a node has forgotten or lied",
+				n.config.Self, e.Index, term, m.From, m.Term, e.Term))
+		}
+		n.log.replace(m.Entries[i:])
+		n.output.stable = min(n.output.stable, e.Index-1)
+		break
+	}
+	n.commit = max(n.commit, min(m.Commit, at))
+	return at, true
+}
+
+// install takes a leader's snapshot in the place of a log that ends before it
+// or is another one (§7).
+func (n *Node) install(s *Snapshot) {
+	if s.Index <= n.commit {
+		return
+	}
+	if term, known := n.log.term(s.Index); known && term == s.Term {
+		n.commit = s.Index // the entries are here already
+		return
+	}
+	n.latest, n.output.snapshot, n.output.installed = s, s, true
+	n.log = log{base: s.Index, baseTerm: s.Term}
+	n.commit, n.output.applied = s.Index, s.Index
+	n.output.stable = min(n.output.stable, s.Index)
+}

@@ -1,0 +1,120 @@
+package raft
+
+import "fmt"
+
+// log is the entries behind a snapshot. What it has handed out stays as it is:
+// entries are never overwritten in place.
+type log struct {
+	base     uint64 // the last index of the snapshot
+	baseTerm uint64
+	entries  []Entry
+}
+
+func (l *log) last() uint64 { return l.base + uint64(len(l.entries)) }
+
+func (l *log) lastTerm() uint64 {
+	term, _ := l.term(l.last())
+	return term
+}
+
+// term is the term of an entry, where the log still has it.
+func (l *log) term(index uint64) (term uint64, known bool) {
+	switch {
+	case index == l.base:
+		return l.baseTerm, true
+	case index < l.base || index > l.last():
+		return 0, false
+	}
+	return l.entries[index-l.base-1].Term, true
+}
+
+// between is the entries behind one index up to another.
+func (l *log) between(from, to uint64) []Entry {
+	from, to = from-l.base, to-l.base
+	return l.entries[from:to:to]
+}
+
+// append appends a command, and returns its index.
+func (l *log) append(term uint64, command []byte) uint64 {
+	index := l.last() + 1
+	l.entries = append(l.entries, Entry{Index: index, Term: term, Command: command})
+	return index
+}
+
+// replace puts entries in the place of all from their first one on.
+func (l *log) replace(entries []Entry) {
+	keep := entries[0].Index - l.base - 1
+	if keep < uint64(len(l.entries)) {
+		l.entries = l.entries[:keep:keep] // what others hold lies behind it
+	}
+	l.entries = append(l.entries, entries...)
+}
+
+// compact lets go of the entries up to an index.
+func (l *log) compact(index uint64) {
+	term, _ := l.term(index)
+	rest := append([]Entry(nil), l.between(index, l.last())...)
+	*l = log{base: index, baseTerm: term, entries: rest}
+}
+
+// check says whether entries can follow the snapshot.
+func (l *log) check(entries []Entry) error {
+	index, term := l.base, l.baseTerm
+	for _, e := range entries {
+		index++
+		if e.Index != index || e.Term < term || e.Term == 0 {
+			return fmt.Errorf("raft: want entry %d of at least term %d in what was saved, got entry %d of term %d", index, max(term, 1), e.Index, e.Term)
+		}
+		term = e.Term
+	}
+	return nil
+}
+
+// restore takes entries as they were saved, and returns the last one's term.
+func (l *log) restore(entries []Entry) uint64 {
+	l.entries = append([]Entry(nil), entries...)
+	return l.lastTerm()
+}
+
+// upToDate reports whether a log that ends so has all that this one may have
+// committed (§5.4.1).
+func (l *log) upToDate(index, term uint64) bool {
+	last := l.lastTerm()
+	return term > last || term == last && index >= l.last()
+}
+
+// conflict is where a leader should look whose entry at index is not ours: the
+// index to try, and the term of the entry that stands in the way, with which
+// the leader may do better (§5.3, the end).
+func (l *log) conflict(index uint64) (try, term uint64) {
+	if index > l.last() {
+		return l.last() + 1, 0
+	}
+	term, _ = l.term(index)
+	return l.first(index, term), term
+}
+
+// first is the first index of the entries of a term up to one of them.
+func (l *log) first(index, term uint64) uint64 {
+	for index > l.base+1 {
+		if before, _ := l.term(index - 1); before != term {
+			break
+		}
+		index--
+	}
+	return index
+}
+
+// lastOf is the last index below a bound of the entries of a term, or 0.
+func (l *log) lastOf(term, below uint64) uint64 {
+	for index := min(below-1, l.last()); index > l.base; index-- {
+		t, _ := l.term(index)
+		if t == term {
+			return index
+		}
+		if t < term {
+			break
+		}
+	}
+	return 0
+}
