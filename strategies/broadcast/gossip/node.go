@@ -7,53 +7,56 @@ import (
 	"gossipbench/strategies/gossip"
 )
 
-// node is a node's part. There may be a million of them, so it is two cache
-// lines long, and hearing a rumor, known or news, takes only the first where
-// there are no rounds and peers are drawn from all.
+// node is a node's part. There may be a million of them, so it is a cache line
+// long.
 type node struct {
 	values gossip.Set
+	rand   *rand.Rand
+	*more  // nil without rounds, neighbors and acknowledgements
 	self   gossip.NodeID
 	nodes  gossip.NodeID
-	hops   int32 // links crossed by the value learnt last
-	fanout int32
-	rand   *rand.Rand
+	fanout int16
 	peers  choice
 	push   bool
 	pull   bool
 	delta  bool
-	silent bool
-	acks   bool
 	rounds bool
 	keeps  bool // there is a ledger
+}
 
-	ledger    *ledger // nil where nobody needs to be known
+// more is what not every node needs.
+type more struct {
 	neighbors []gossip.NodeID
+	ledger    *ledger // nil where nobody needs to be known
 	interval  time.Duration
 	phase     time.Duration // rounds are at phase, phase + interval, …
-	ticking   bool          // a round timer is pending
-	_         [15]byte
+	hops      int32         // links crossed by the value learnt last
+	silent    bool
+	acks      bool
+	ticking   bool // a round timer is pending
 }
 
 func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	mode := p.Text("mode")
 	n := &node{
-		self:      c.Self,
-		nodes:     gossip.NodeID(c.Nodes),
-		peers:     chosenFrom(p.Text("peers")),
-		push:      mode != "pull",
-		pull:      mode != "push",
-		delta:     p.Text("payload") == "delta",
-		silent:    p.Text("idle") == "silent",
-		acks:      p.Text("delivery") == "ack-retry",
-		fanout:    int32(p.Int("fanout")),
-		neighbors: c.Neighbors,
-		rand:      c.Rand,
-		interval:  p.Duration("interval"),
+		self:   c.Self,
+		nodes:  gossip.NodeID(c.Nodes),
+		peers:  chosenFrom(p.Text("peers")),
+		push:   mode != "pull",
+		pull:   mode != "push",
+		delta:  p.Text("payload") == "delta",
+		rounds: p.Duration("interval") > 0,
+		fanout: int16(p.Int("fanout")),
+		rand:   c.Rand,
 	}
-	n.rounds = n.interval > 0
-	if n.acks || n.rounds && (n.delta || n.silent) {
+	acks, silent := p.Text("delivery") == "ack-retry", p.Text("idle") == "silent"
+	if !n.rounds && !acks && n.peers == anybody {
+		return n
+	}
+	n.more = &more{neighbors: c.Neighbors, interval: p.Duration("interval"), acks: acks, silent: silent}
+	if acks || n.rounds && (n.delta || silent) {
 		n.keeps = true
-		n.ledger = &ledger{retry: p.Duration("retry"), marking: n.pull || n.acks}
+		n.ledger = &ledger{retry: p.Duration("retry"), marking: n.pull || acks}
 		if n.rounds && n.peers == onlyNeighbors {
 			n.ledger.fix(n.neighbors)
 		}
@@ -88,8 +91,7 @@ func (n *node) tick(env gossip.Env) {
 func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
 	before := n.values.Len()
 	if n.add(v) {
-		n.hops = 0
-		n.learnt(env, n.self, before)
+		n.learnt(env, n.self, before, 0)
 	}
 }
 
@@ -100,7 +102,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 	}
 	switch m.Kind {
 	case Rumor:
-		if n.acks {
+		if n.acknowledges() {
 			env.Send(from, gossip.Message{Kind: Ack, Seq: m.Seq})
 		}
 		n.learn(env, from, m.Values, m.Hops)
@@ -108,7 +110,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 			n.ledger.keep(from, m)
 		}
 	case Ack:
-		if n.acks {
+		if n.acknowledges() {
 			n.acknowledged(from, m.Seq)
 		}
 	case Pull:
@@ -132,8 +134,7 @@ func (n *node) learn(env gossip.Env, from gossip.NodeID, values []gossip.Value, 
 		}
 	}
 	if n.values.Len() > before {
-		n.hops = hops
-		n.learnt(env, from, before)
+		n.learnt(env, from, before, hops)
 	}
 }
 
@@ -145,13 +146,17 @@ func (n *node) add(v gossip.Value) bool {
 	return added
 }
 
+// acknowledges reports whether rumors are acknowledged.
+func (n *node) acknowledges() bool { return n.keeps && n.acks }
+
 // learnt follows the arrival of news from a node, or from a client where that
-// is self: what lies in the log from before on.
-func (n *node) learnt(env gossip.Env, from gossip.NodeID, before int) {
+// is self: what lies in the log from before on, and has crossed so many links.
+func (n *node) learnt(env gossip.Env, from gossip.NodeID, before int, hops int32) {
 	if !n.rounds {
-		n.tell(env, from, before)
+		n.tell(env, from, before, hops)
 		return
 	}
+	n.hops = hops
 	if n.keeps {
 		if from != n.self {
 			n.ledger.brought(from, int32(before))
@@ -163,22 +168,22 @@ func (n *node) learnt(env gossip.Env, from gossip.NodeID, before int) {
 }
 
 // tell tells news on arrival.
-func (n *node) tell(env gossip.Env, from gossip.NodeID, before int) {
+func (n *node) tell(env gossip.Env, from gossip.NodeID, before int, hops int32) {
 	first := 0
 	if n.delta {
 		first = before
 	}
 	var buffer [16]gossip.NodeID
 	peers := n.choose(buffer[:0], from)
-	if !n.acks {
-		m := gossip.Message{Kind: Rumor, Values: n.values.Log()[first:], Hops: n.hops + 1}
+	if !n.acknowledges() {
+		m := gossip.Message{Kind: Rumor, Values: n.values.Log()[first:], Hops: hops + 1}
 		for _, peer := range peers {
 			env.Send(peer, m)
 		}
 		return
 	}
 	for _, peer := range peers {
-		n.tellOne(env, peer, attempt{first, n.hops + 1, 1}, n.values.Len())
+		n.tellOne(env, peer, attempt{first, hops + 1, 1}, n.values.Len())
 	}
 }
 
@@ -195,9 +200,9 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 	switch {
 	case t.Kind == Round && n.rounds:
 		n.round(env)
-	case t.Kind == Retry && n.acks && n.rounds:
+	case t.Kind == Retry && n.acknowledges() && n.rounds:
 		n.repeat(env, t)
-	case t.Kind == Retry && n.acks:
+	case t.Kind == Retry && n.acknowledges():
 		d := delivery{t.Peer, int(t.Seq)}
 		if a, waiting := n.ledger.unacked[d]; waiting {
 			a.wait = min(2*a.wait, longest)

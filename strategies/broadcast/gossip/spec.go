@@ -100,7 +100,7 @@ var Spec = gossip.Spec{
 	Params: []gossip.Param{
 		{Name: "mode", Kind: param.Choice, Default: "push", Choices: []string{"push", "pull", "push-pull"},
 			Doc: "whether a node tells its peers, asks them, or both"},
-		{Name: "fanout", Kind: param.Int, Default: "2", Max: 1e6, Unit: "peers",
+		{Name: "fanout", Kind: param.Int, Default: "2", Max: 10_000, Unit: "peers",
 			Doc: "how many peers a node tells or asks at a time; 0 is all that peers allows"},
 		{Name: "interval", Kind: param.Duration, Default: "50ms", Max: 3600,
 			Doc: "time between the rounds of a node; 0 tells news on arrival, and has no rounds"},
