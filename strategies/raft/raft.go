@@ -143,7 +143,7 @@ func New(now time.Duration, c Config, s Saved) (*Node, error) {
 		return nil, err
 	}
 	if term := n.log.restore(s.Entries); term > s.Term {
-		return nil, fmt.Errorf("raft: want what was saved to be of term %d or before, got an entry of term %d", s.Term, term)
+		return nil, fmt.Errorf("raft: want what was saved to be of term %d at least, got term %d", term, s.Term)
 	}
 	n.commit = n.log.base
 	n.output = output{state: n.state, stable: n.log.last(), saved: n.log.last(), applied: n.commit}
