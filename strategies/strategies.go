@@ -4,12 +4,15 @@ package strategies
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"gossipbench/strategies/broadcast/flood"
 	family "gossipbench/strategies/broadcast/gossip"
 	"gossipbench/strategies/broadcast/plan"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
 )
 
 // broadcast has each strategy of the broadcast workload, sorted by name.
@@ -18,6 +21,9 @@ var broadcast = []gossip.Spec{
 	family.Spec,
 	plan.Spec,
 }
+
+// services has each strategy that is a service of its own, sorted by name.
+var services = []service.Spec{}
 
 // Broadcast returns the strategies of the broadcast workload, sorted by name.
 func Broadcast() []gossip.Spec {
@@ -35,4 +41,68 @@ func FindBroadcast(name string) (gossip.Spec, error) {
 		names = append(names, s.Name)
 	}
 	return gossip.Spec{}, fmt.Errorf("no such strategy: %q, %s", name, param.Hint(name, names))
+}
+
+// Workloads are what a node can be asked, by Maelstrom's names.
+var Workloads = []string{
+	"broadcast", service.Echo, service.UniqueIDs, service.GSet, service.GCounter, service.PNCounter,
+	service.LinKV, service.Kafka, service.RWRegister, service.ListAppend,
+}
+
+// Strategy is one way to answer a workload.
+type Strategy struct {
+	service.Spec              // of broadcast and g-set it lacks New
+	Gossip       *gossip.Spec // of broadcast and g-set, else nil
+}
+
+// Of returns the strategies of a workload, sorted by name.
+func Of(workload string) []Strategy {
+	var all []Strategy
+	if workload == "broadcast" || workload == service.GSet {
+		for _, s := range broadcast {
+			all = append(all, Strategy{Gossip: &s, Spec: service.Spec{
+				Workloads: []string{"broadcast", service.GSet}, Name: s.Name, Doc: s.Doc, Source: s.Source, Params: s.Params, Refuse: s.Refuse,
+			}})
+		}
+	}
+	for _, s := range services {
+		if slices.Contains(s.Workloads, workload) {
+			all = append(all, Strategy{Spec: s})
+		}
+	}
+	slices.SortFunc(all, func(a, b Strategy) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Find returns the strategy of that name. The error hints at what could have
+// been meant.
+func Find(workload, name string) (Strategy, error) {
+	var names []string
+	for _, s := range Of(workload) {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return Strategy{}, fmt.Errorf("no such strategy of workload %s: %q, %s", workload, name, param.Hint(name, names))
+}
+
+// Default is the strategy of a workload that is meant where none is named.
+func Default(workload string) string {
+	if _, err := Find(workload, "gossip"); err == nil {
+		return "gossip"
+	}
+	if all := Of(workload); len(all) > 0 {
+		return all[0].Name
+	}
+	return ""
+}
+
+// Service makes a node of the strategy. Params are checked; graph returns the
+// neighbors of each of so many nodes, and is nil where Maelstrom offers them.
+func (s Strategy) Service(workload string, params param.Values, graph func(nodes int) ([][]gossip.NodeID, error)) service.Service {
+	if s.Gossip != nil {
+		return service.Broadcast{Spec: *s.Gossip, Params: params, Graph: graph, Set: workload == service.GSet}
+	}
+	return s.New(params)
 }

@@ -32,7 +32,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case mistakes != nil:
 		return misled
 	case c.help:
-		if _, err := io.WriteString(stdout, help(c.spec)); err != nil {
+		if _, err := io.WriteString(stdout, help(c)); err != nil {
 			return failed
 		}
 		return well
@@ -47,11 +47,10 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // service makes what the call asks for.
 func (c call) service() service.Service {
-	s := service.Broadcast{Spec: c.spec, Params: c.params}
-	if c.topology != offered {
-		s.Graph = func(nodes int) ([][]gossip.NodeID, error) {
-			return topology.Build(c.topology, nodes, c.degree, c.seed)
-		}
+	if c.topology == offered {
+		return c.strategy.Service(c.workload, c.params, nil)
 	}
-	return s
+	return c.strategy.Service(c.workload, c.params, func(nodes int) ([][]gossip.NodeID, error) {
+		return topology.Build(c.topology, nodes, c.degree, c.seed)
+	})
 }

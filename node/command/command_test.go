@@ -16,14 +16,14 @@ import (
 
 func TestBadFlags(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"--strategy flod", `--strategy: no such strategy: "flod", did you mean flood?`},
+		{"--strategy flod", `--strategy: no such strategy of workload broadcast: "flod", did you mean flood?`},
 		{"--strategy flood --delivry ack-retry", `--delivry: no such flag, did you mean --delivery?`},
 		{"--strategy flood --delivery maybe", `--delivery: want one of fire-and-forget, ack-retry, got "maybe"`},
 		{"--strategy flood --retry 200", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got "200"`},
 		{"--strategy flood --retry", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got nothing`},
 		{"--strategy flood --retry --seed 1", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got nothing`},
 		{"--strategy flood --retry=", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got ""`},
-		{"--strategy flood --workload echo", `--workload: want one of broadcast, got "echo"`},
+		{"--strategy flood --workload broadcst", `--workload: no such workload: "broadcst", did you mean broadcast?`},
 		{"--strategy flood --degree 1", `--degree: want an integer from 2 to 1000, got "1"`},
 		{"--strategy flood --seed -1", `--seed: want an integer from 0 to 18446744073709551615, got "-1"`},
 		{"--strategy flood --topology tree5", `--topology: want one of offered, line, grid, tree, tree2, tree3, tree4, total, star, random, hypercube, got "tree5"`},
@@ -55,7 +55,7 @@ func TestFlags(t *testing.T) {
 		t.Fatal(mistakes)
 	}
 	want := call{topology: "random", degree: 6, seed: 1<<64 - 1, params: gossip.Params{"delivery": "ack-retry", "retry": "250ms"}}
-	if c.spec.Name != "flood" || c.topology != want.topology || c.degree != want.degree || c.seed != want.seed || fmt.Sprint(c.params) != fmt.Sprint(want.params) {
+	if c.strategy.Name != "flood" || c.topology != want.topology || c.degree != want.degree || c.seed != want.seed || fmt.Sprint(c.params) != fmt.Sprint(want.params) {
 		t.Errorf("got %+v, want %+v", c, want)
 	}
 }
@@ -63,31 +63,39 @@ func TestFlags(t *testing.T) {
 // TestParametersAreFlags: a strategy's parameter of a node's flag's name could
 // not be set.
 func TestParametersAreFlags(t *testing.T) {
-	for _, spec := range strategies.Broadcast() {
-		for _, p := range spec.Params {
-			if p.Name == "help" || slices.ContainsFunc(flags, named(p.Name)) {
-				t.Errorf("strategy %s: parameter %s has the name of a flag of every node: find another", spec.Name, p.Name)
+	for _, workload := range strategies.Workloads {
+		for _, s := range strategies.Of(workload) {
+			for _, p := range s.Params {
+				if p.Name == "help" || slices.ContainsFunc(flags, named(p.Name)) {
+					t.Errorf("strategy %s: parameter %s has the name of a flag of every node: find another", s.Name, p.Name)
+				}
 			}
 		}
 	}
 }
 
-// TestHelp holds that help has every strategy and flag.
+// TestHelp holds that help has every strategy of a workload, and every flag.
 func TestHelp(t *testing.T) {
-	for _, spec := range strategies.Broadcast() {
-		var stdout, stderr bytes.Buffer
-		if code := Run(t.Context(), []string{"--strategy", spec.Name, "-h"}, nil, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
-			t.Fatalf("got status %d and %s, want 0 and nothing", code, &stderr)
-		}
-		text := stdout.String()
-		for _, d := range slices.Concat(flags, spec.Params) {
-			if !strings.Contains(text, "\n  --"+d.Name+"="+d.Default+"\n      "+d.Doc) {
-				t.Errorf("strategy %s: no --%s in\n%s", spec.Name, d.Name, text)
+	for _, workload := range strategies.Workloads {
+		for _, chosen := range strategies.Of(workload) {
+			var stdout, stderr bytes.Buffer
+			if code := Run(t.Context(), []string{"--workload", workload, "--strategy", chosen.Name, "-h"}, nil, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
+				t.Fatalf("got status %d and %s, want 0 and nothing", code, &stderr)
 			}
-		}
-		for _, s := range strategies.Broadcast() {
-			if !strings.Contains(text, "\n  "+s.Name+"\n      "+s.Doc+"\n") {
-				t.Errorf("no strategy %s in\n%s", s.Name, text)
+			text := stdout.String()
+			for _, d := range slices.Concat(flags, chosen.Params) {
+				name := "\n  --" + d.Name
+				if d.Default != "" {
+					name += "=" + d.Default
+				}
+				if !strings.Contains(text, name+"\n      "+d.Doc) {
+					t.Errorf("strategy %s: no --%s in\n%s", chosen.Name, d.Name, text)
+				}
+			}
+			for _, s := range strategies.Of(workload) {
+				if !strings.Contains(text, "\n  "+s.Name+"\n      "+s.Doc+"\n") {
+					t.Errorf("no strategy %s in\n%s", s.Name, text)
+				}
 			}
 		}
 	}

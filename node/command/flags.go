@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/topology"
 )
@@ -19,12 +18,12 @@ const offered = "offered"
 
 // flags are those of every node. A strategy's parameters are flags as well.
 var flags = []param.Decl{
-	{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: []string{"broadcast"},
+	{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: strategies.Workloads,
 		Doc: "what clients ask of the node"},
-	{Name: "strategy", Kind: param.Text, Default: "gossip",
-		Doc: "how the node answers; below are the strategies, and the flags of the one that is chosen"},
+	{Name: "strategy", Kind: param.Text,
+		Doc: "how the node answers; below are the workload's strategies and the flags of the one that is chosen"},
 	{Name: "topology", Kind: param.Choice, Default: offered, Choices: append([]string{offered}, topology.Names...),
-		Doc: "who is whose neighbor: as Maelstrom's topology message says, or as each node works out for itself"},
+		Doc: "who is whose neighbor (of broadcast and g-set): as Maelstrom's topology message says, or as each node works out for itself"},
 	{Name: "degree", Kind: param.Int, Default: "4", Min: 2, Max: 1000, Unit: "neighbors",
 		Doc: "neighbors of each node in topology random"},
 	{Name: "seed", Kind: param.Text, Default: "1",
@@ -34,8 +33,9 @@ var flags = []param.Decl{
 // call is what a command line asks for.
 type call struct {
 	help     bool
-	spec     gossip.Spec
-	params   gossip.Params
+	workload string
+	strategy strategies.Strategy
+	params   param.Values
 	topology string
 	degree   int
 	seed     uint64
@@ -47,19 +47,25 @@ func parse(args []string) (call, []error) {
 	given, mistakes := split(args)
 	_, c.help = given["help"]
 	delete(given, "help")
-	strategy := flags[slices.IndexFunc(flags, named("strategy"))].Default
-	if v := given["strategy"]; v != nil {
-		strategy = *v
+	c.workload = flags[slices.IndexFunc(flags, named("workload"))].Default
+	if v := given["workload"]; v != nil {
+		c.workload = *v
 	}
-	spec, err := strategies.FindBroadcast(strategy)
-	if err != nil {
+	if !slices.Contains(strategies.Workloads, c.workload) {
+		return c, append(mistakes, mistake("workload", fmt.Sprintf("no such workload: %q, %s", c.workload, param.Hint(c.workload, strategies.Workloads))))
+	}
+	name := strategies.Default(c.workload)
+	if v := given["strategy"]; v != nil {
+		name = *v
+	}
+	var err error
+	if c.strategy, err = strategies.Find(c.workload, name); err != nil {
 		return c, append(mistakes, mistake("strategy", err.Error())) // what flags there are depends on it
 	}
-	c.spec = spec
 
 	own, params := map[string]string{}, map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		value, err := value(spec, name, given[name])
+		value, err := value(c.strategy, name, given[name])
 		switch {
 		case err != nil:
 			mistakes = append(mistakes, err)
@@ -74,8 +80,8 @@ func parse(args []string) (call, []error) {
 
 // value returns what a flag was given, which is nil for nothing. It fails where
 // there is no such flag, or where it must not be given nothing.
-func value(spec gossip.Spec, name string, given *string) (string, error) {
-	known := slices.Concat(flags, spec.Params)
+func value(s strategies.Strategy, name string, given *string) (string, error) {
+	known := slices.Concat(flags, s.Params)
 	i := slices.IndexFunc(known, named(name))
 	switch {
 	case i < 0:
@@ -110,7 +116,7 @@ func (c *call) resolve(own, params map[string]string) (mistakes []error) {
 	}
 	c.seed = seed
 	var refused []error
-	c.params, refused = c.spec.Check(params)
+	c.params, refused = c.strategy.Check(params)
 	for _, err := range refused {
 		var bad *param.Error
 		if errors.As(err, &bad) {

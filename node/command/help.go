@@ -5,11 +5,10 @@ import (
 	"strings"
 
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
 )
 
-const usage = `Usage: node [--strategy NAME] [flags]
+const usage = `Usage: node [--workload NAME] [--strategy NAME] [flags]
 
 Node plays one node of a cluster that Maelstrom, or our harness, runs: it reads
 messages from standard input, a JSON object a line, and writes its own to
@@ -31,16 +30,17 @@ Examples:
 Flags, with their defaults:
 `
 
-// help is what --help prints where that strategy is chosen.
-func help(chosen gossip.Spec) string {
+// help is what --help prints where that workload and strategy are chosen.
+func help(c call) string {
 	var b strings.Builder
 	b.WriteString(usage)
 	describe(&b, flags)
-	fmt.Fprintf(&b, "\nFlags of strategy %s:\n", chosen.Name)
-	describe(&b, chosen.Params)
-	b.WriteString("\nStrategies (node --strategy NAME --help has the flags of one):\n")
-	for _, spec := range strategies.Broadcast() {
-		fmt.Fprintf(&b, "  %s\n      %s\n", spec.Name, spec.Doc)
+	fmt.Fprintf(&b, "\nFlags of strategy %s:\n", c.strategy.Name)
+	describe(&b, c.strategy.Params)
+	fmt.Fprintf(&b, "\nStrategies of workload %s (node --workload %s --strategy NAME --help has the flags of one; the default is %s):\n",
+		c.workload, c.workload, strategies.Default(c.workload))
+	for _, s := range strategies.Of(c.workload) {
+		fmt.Fprintf(&b, "  %s\n      %s\n", s.Name, s.Doc)
 	}
 	return b.String()
 }

@@ -35,6 +35,16 @@ type Options struct {
 	Stdout io.Writer // nothing but such lines
 	Stderr io.Writer // what a person should know
 	Seed   uint64    // of the chance of all nodes; each draws its own of it
+	Disk   Disk      // what the node keeps; nil keeps it as long as Run runs
+}
+
+// Disk is a service.Disk that knows when to be on disk.
+type Disk interface {
+	service.Disk
+	// Sync returns when all that was put and deleted is on disk. It is called
+	// before anything is written to Stdout, and is quick where nothing has
+	// changed.
+	Sync() error
 }
 
 // maxLine is how long a line may be, in bytes. Chosen: far above what any
@@ -174,6 +184,11 @@ func (n *node) flush() error {
 	if len(n.out) == 0 {
 		return nil
 	}
+	if n.options.Disk != nil {
+		if err := n.options.Disk.Sync(); err != nil {
+			return fmt.Errorf("disk: %w", err)
+		}
+	}
 	_, err := n.options.Stdout.Write(n.out)
 	n.out = n.out[:0]
 	if cap(n.out) > 16*enough {
@@ -243,7 +258,11 @@ func (n *node) begin(in *incoming) error {
 	n.self, n.running = self, true
 	n.doing, n.whom = "start", ""
 	n.started = time.Now()
-	n.handlers, err = n.service.Start(n, service.Config{Self: self, Nodes: nodes, Rand: gossip.NewRand(n.options.Seed, index(nodes, self))})
+	config := service.Config{Self: self, Nodes: nodes, Rand: gossip.NewRand(n.options.Seed, index(nodes, self)), Disk: service.Memory{}}
+	if n.options.Disk != nil {
+		config.Disk = n.options.Disk
+	}
+	n.handlers, err = n.service.Start(n, config)
 	if err != nil {
 		service.Fail(n, m, wire.Abort, "%v", err)
 		return err

@@ -126,20 +126,7 @@ type Spec struct {
 // Check fills raw up with defaults. It returns every mistake in raw, or else
 // the reason why Refuse refuses.
 func (s Spec) Check(raw map[string]string) (Params, []error) {
-	params, mistakes := param.Resolve(s.Name, s.Params, raw)
-	if mistakes != nil {
-		errs := make([]error, len(mistakes))
-		for i, m := range mistakes {
-			errs[i] = m
-		}
-		return nil, errs
-	}
-	if s.Refuse != nil {
-		if err := s.Refuse(params); err != nil {
-			return nil, []error{err}
-		}
-	}
-	return params, nil
+	return param.Check(s.Name, s.Params, s.Refuse, raw)
 }
 
 // NewRand returns the source of a node's chance. Nodes of one seed draw

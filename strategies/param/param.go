@@ -146,6 +146,26 @@ func Resolve(owner string, decls []Decl, raw map[string]string) (Values, []*Erro
 	return values, errs
 }
 
+// Check is Resolve for those who know whether parameters go together: where no
+// value is to blame, refuse, which may be nil, says why they do not. It returns
+// values or mistakes, never both.
+func Check(owner string, decls []Decl, refuse func(Values) error, raw map[string]string) (Values, []error) {
+	values, mistakes := Resolve(owner, decls, raw)
+	if mistakes != nil {
+		errs := make([]error, len(mistakes))
+		for i, m := range mistakes {
+			errs[i] = m
+		}
+		return nil, errs
+	}
+	if refuse != nil {
+		if err := refuse(values); err != nil {
+			return nil, []error{err}
+		}
+	}
+	return values, nil
+}
+
 // Int returns the parameter of that name. Like the other getters it panics
 // where the parameter is missing or malformed: Resolve lets neither through.
 func (v Values) Int(name string) int {

@@ -17,7 +17,12 @@ import (
 //	broadcast {message} → broadcast_ok, at once, whatever the strategy does
 //	read → read_ok {messages: […]}
 //
-// and carries what strategies send each other as {type, values, seq, ack, age,
+// or, where Set is set, Maelstrom's workload g-set, which offers no topology:
+//
+//	add {element} → add_ok, at once
+//	read → read_ok {value: […]}
+//
+// It carries what strategies send each other as {type, values, seq, ack, age,
 // hops}: the type is the name of the message's Kind, values are called numbers
 // where the Spec says so, age is in nanoseconds, and fields of zero are left
 // out. A message may be any JSON. One that is no integer is a hash of itself
@@ -35,6 +40,8 @@ type Broadcast struct {
 	// the neighbors are those of the topology message; names in it that are not
 	// of the cluster are ignored.
 	Graph func(nodes int) ([][]gossip.NodeID, error)
+	// Set has it speak g-set. All others are neighbors then where Graph is nil.
+	Set bool
 }
 
 // maxHeld is how many messages wait for the topology. Chosen: a cluster that
@@ -44,7 +51,7 @@ const maxHeld = 10000
 // Start implements Service. It fails where Graph does, or where Self is not of
 // the cluster.
 func (s Broadcast) Start(env Env, c Config) (Handlers, error) {
-	b := &broadcast{env: env, spec: s.Spec, params: s.Params, names: c.Nodes, ids: make(map[string]gossip.NodeID, len(c.Nodes))}
+	b := &broadcast{env: env, spec: s.Spec, params: s.Params, words: ofBroadcast, names: c.Nodes, ids: make(map[string]gossip.NodeID, len(c.Nodes))}
 	for i, name := range c.Nodes {
 		b.ids[name] = gossip.NodeID(i)
 	}
@@ -61,6 +68,9 @@ func (s Broadcast) Start(env Env, c Config) (Handlers, error) {
 		b.config.Neighbors = graph[self]
 	}
 	b.offered = s.Graph == nil
+	if s.Set {
+		b.speakSet()
+	}
 	return b.handlers(), nil
 }
 
@@ -79,12 +89,35 @@ type broadcast struct {
 	early    gossip.Set // broadcasts that came before
 	held     []Message  // strategies' messages that came before
 
+	words  words
 	values values
 	fields wire.Fields // of the message being sent
 }
 
+// words are what a workload calls its requests and what they carry.
+type words struct{ add, added, element, elements string }
+
+var (
+	ofBroadcast = words{"broadcast", "broadcast_ok", "message", "messages"}
+	ofSet       = words{"add", "add_ok", "element", "value"}
+)
+
+// speakSet has the node speak g-set. Nobody offers it neighbors.
+func (b *broadcast) speakSet() {
+	b.words = ofSet
+	if !b.offered {
+		return
+	}
+	b.offered = false
+	for id := range gossip.NodeID(b.config.Nodes) {
+		if id != b.config.Self {
+			b.config.Neighbors = append(b.config.Neighbors, id)
+		}
+	}
+}
+
 func (b *broadcast) handlers() Handlers {
-	handlers := Handlers{"topology": b.topology, "broadcast": b.broadcast, "read": b.read}
+	handlers := Handlers{"topology": b.topology, b.words.add: b.broadcast, "read": b.read}
 	for kind, name := range b.spec.Kinds {
 		if name == "" {
 			continue // a kind of timers
@@ -141,12 +174,12 @@ func (b *broadcast) begin() {
 }
 
 func (b *broadcast) broadcast(m Message) {
-	message := wire.Field(m.Body, "message")
+	message := wire.Field(m.Body, b.words.element)
 	if message == nil {
-		Fail(b.env, m, wire.MalformedRequest, "broadcast: want a message, got none")
+		Fail(b.env, m, wire.MalformedRequest, "%s: want a field %s, got none", b.words.add, b.words.element)
 		return
 	}
-	b.env.Reply(m, "broadcast_ok", nil)
+	b.env.Reply(m, b.words.added, nil)
 	b.begin()
 	v := b.values.read(message)
 	if b.strategy == nil {
@@ -162,7 +195,7 @@ func (b *broadcast) read(m Message) {
 	if b.strategy != nil {
 		known = b.strategy.Values()
 	}
-	b.fields = b.values.appendAll(b.fields[:0].Key("messages"), known.Log())
+	b.fields = b.values.appendAll(b.fields[:0].Key(b.words.elements), known.Log())
 	b.env.Reply(m, "read_ok", b.fields)
 }
 

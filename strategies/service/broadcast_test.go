@@ -146,7 +146,7 @@ func TestBroadcastGraph(t *testing.T) {
 
 func TestBroadcastMalformed(t *testing.T) {
 	for _, tt := range []struct{ src, body, want string }{
-		{"c1", `{"type":"broadcast","msg_id":1}`, `"code":12,"text":"broadcast: want a message, got none"`},
+		{"c1", `{"type":"broadcast","msg_id":1}`, `"code":12,"text":"broadcast: want a field message, got none"`},
 		{"c1", `{"type":"topology","msg_id":1}`, `"code":12,"text":"topology: want an object of lists of nodes, got \"\""`},
 		{"c1", `{"type":"topology","msg_id":1,"topology":["n0"]}`, `"code":12,"text":"topology: want an object of lists of nodes, got \"[\\\"n0\\\"]\""`},
 		{"n9", `{"type":"tell","msg_id":1,"values":[1]}`, `"code":10,"text":"tell: only nodes of the cluster may say so"`},

@@ -35,6 +35,23 @@ type Config struct {
 	Self  string
 	Nodes []string // all of the cluster in the order of init, Self among them; only to be read
 	Rand  *rand.Rand
+	Disk  Disk // what the node kept in former lives, and keeps
+}
+
+// Disk is what a node keeps when its process is killed: a small map, in memory
+// and on disk. What was put or deleted in a call of the service is on disk before
+// anything that the service sends in that call, or later, leaves the node. It is
+// never nil; a node that was given no place keeps what it puts for one life.
+type Disk interface {
+	// Get returns what is kept under key, only to be read, and whether
+	// anything is.
+	Get(key string) ([]byte, bool)
+	// Put keeps a copy of value under key.
+	Put(key string, value []byte)
+	// Delete forgets what is kept under key, if anything is.
+	Delete(key string)
+	// Keys returns the keys under which anything is kept, sorted.
+	Keys() []string
 }
 
 // Handlers are what a node does about a message of each type. Replies to its
