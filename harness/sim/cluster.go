@@ -86,6 +86,7 @@ const (
 // count counts messages between nodes.
 type count struct {
 	sent, received uint64
+	bringing       uint64 // messages sent that bring values
 	payload        uint64 // copies of values that were sent
 	bytes          uint64
 }
@@ -174,7 +175,8 @@ func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 	ref := c.messages.hold(&m)
 	c.nodes[c.self].busy++
 	c.count.sent++
-	if !c.numbers[m.Kind] {
+	if len(m.Values) > 0 && !c.numbers[m.Kind] {
+		c.count.bringing++
 		c.count.payload += uint64(len(m.Values))
 	}
 	c.count.bytes += c.messages.bytes(ref, &c.spec) + nameLen(c.self) + nameLen(to)

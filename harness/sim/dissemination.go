@@ -140,6 +140,7 @@ func (d *dissemination) sum() (experiment.Outcome, map[string]float64, []string)
 		"msgs-per-broadcast":  sent / values,
 		"bytes-per-broadcast": float64(d.count.bytes) / values,
 		"traffic":             sent / n,
+		"traffic.values":      float64(d.count.bringing) / n,
 	}
 	if sent > 0 {
 		metrics["busiest-node-share"] = d.busiest()

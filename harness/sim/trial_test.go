@@ -52,7 +52,7 @@ func disseminate(strategy, topology string, nodes int, raw map[string]string) ex
 func TestLine(t *testing.T) {
 	r := run(t, disseminate("flood", "line", 4, nil))
 	want := map[string]float64{
-		"coverage": 1, "residue": 0, "traffic": 0.75, "rmr": 0, "ldh": 3, "msgs-per-broadcast": 3, "broadcasts": 1,
+		"coverage": 1, "residue": 0, "traffic": 0.75, "traffic.values": 0.75, "rmr": 0, "ldh": 3, "msgs-per-broadcast": 3, "broadcasts": 1,
 		"t50": 10, "t90": 30, "t99": 30, "t100": 30, "t-last": 30,
 		// n1 and n2 each send one message and receive one, of three in all.
 		"busiest-node-share": 2. / 3,
