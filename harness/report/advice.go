@@ -1,0 +1,417 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// advice is what the page says first: what to choose, and why.
+type advice struct {
+	// Verdict is pass, open or fail on the targets, or front where there are
+	// none, or plain where there is nothing to choose.
+	Verdict string
+	Heading string
+	Pick    string // the choice that is advised; "" where none is
+	Text    []prose
+	Columns []adviceColumn
+	Rows    []adviceRow // the pick beside what could be chosen in its place
+	With    []parameter // of the pick, those that do not tell choices apart
+	Again   string      // the command that repeats a trial of the pick
+}
+
+type adviceColumn struct {
+	Name, Words, Unit string
+	Target            string // as it is written; "" where there is none
+}
+
+type adviceRow struct {
+	Role, Label string
+	Cells       []adviceCell
+}
+
+type adviceCell struct {
+	Median, Range string
+	Verdict       table.Verdict
+}
+
+type parameter struct{ Name, Level string }
+
+// advise says which setting to choose.
+func (s *study) advise() advice {
+	var a advice
+	switch {
+	case len(s.choices) == 1:
+		a = s.adviseNothing()
+	case len(s.Experiment.Targets) > 0 && s.choices[0].verdict == table.Pass:
+		a = s.adviseKept()
+	case len(s.Experiment.Targets) > 0:
+		a = s.adviseNearest()
+	case s.cost >= 0 && s.delay >= 0:
+		a = s.adviseFront()
+	default:
+		a = advice{Verdict: "plain", Heading: "No targets were set, and no cost and latency were measured that all settings share."}
+	}
+	for _, c := range s.judged() {
+		m := s.metrics[c]
+		column := adviceColumn{Name: m.Name, Words: worded(m), Unit: m.Unit}
+		if t := s.table.Columns[c].Target; t != nil {
+			column.Target = t.Text
+		}
+		a.Columns = append(a.Columns, column)
+	}
+	return a
+}
+
+// row is a choice beside others, in its worst condition for each metric.
+func (s *study) row(role string, c *choice) adviceRow {
+	row := adviceRow{Role: role, Label: c.label}
+	for _, column := range s.judged() {
+		cell := adviceCell{Median: "unknown"}
+		if x := s.worst(c, column); x != nil {
+			cell.Median, cell.Range = parted(x.Cells[column].Summary)
+		}
+		for _, k := range c.kept {
+			if k.column == column {
+				cell.Verdict = k.verdict
+			}
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	return row
+}
+
+// pick fills in what concerns the choice that is advised.
+func (s *study) pick(a *advice, c *choice) {
+	a.Pick = c.label
+	x := c.settings[0]
+	if len(x.results) > 0 {
+		a.Again = s.replay(*x.results[0])
+		t := x.results[0].Trial
+		add := func(name string) {
+			level, has := t.Value(name)
+			if has && level != "" && !slices.ContainsFunc(s.factors, func(f factor) bool { return f.name == name }) {
+				a.With = append(a.With, parameter{name, level})
+			}
+		}
+		for _, name := range chosen {
+			if name != "degree" || t.Topology == "random" {
+				add(name)
+			}
+		}
+		for _, name := range sortedKeys(t.Params) {
+			add(name)
+		}
+	}
+}
+
+// adviseKept is for targets that some choice keeps.
+func (s *study) adviseKept() advice {
+	best := s.choices[0]
+	keeping := s.choices[:slices.IndexFunc(append(slices.Clone(s.choices), &choice{}), func(c *choice) bool { return c.verdict != table.Pass })]
+	a := advice{Verdict: "pass", Heading: "Choose"}
+	s.pick(&a, best)
+	a.Rows = append(a.Rows, s.row("recommended", best))
+	trials := "its one trial"
+	if n := best.kept[0].trials; n > 1 {
+		trials = fmt.Sprintf("each of its %d trials", n)
+	}
+	why := say("It keeps ", s.allTargets(), " in ", trials, s.everywhere())
+	if len(keeping) == 1 {
+		why = say(why, ", and is the only one of ", len(s.choices), " that does.")
+	} else {
+		why = say(why, ". Of the ", strong(fmt.Sprintf("%d of %d", len(keeping), len(s.choices))), " that do, it has the ", extreme(s.metrics[s.cost]), " ",
+			worded(s.metrics[s.cost]), ": ", strong(s.value(best, s.cost)), ".")
+	}
+	a.Text = append(a.Text, why)
+	if len(keeping) > 1 {
+		second := keeping[1]
+		a.Rows = append(a.Rows, s.row("runner-up", second))
+		a.Text = append(a.Text, say("Runner-up: ", strong(second.label), ", ", s.versus(best, second, s.cost)))
+	}
+	a.Text = append(a.Text, s.tightest(best))
+	for _, column := range s.judged() {
+		other := s.best(keeping, column)
+		if column == s.cost || column == s.column(busiest) || other == nil || other == best || slices.ContainsFunc(a.Rows, func(r adviceRow) bool { return r.Label == other.label }) || s.dearest(other, column) == s.dearest(best, column) {
+			continue
+		}
+		m := s.metrics[column]
+		a.Rows = append(a.Rows, s.row(extreme(m)+" "+worded(m), other))
+		if len(a.Rows) <= 3 || column == s.delay {
+			a.Text = append(a.Text, s.instead(best, other, column))
+		}
+	}
+	a.Text = append(a.Text, s.careful(best)...)
+	return a
+}
+
+// allTargets is "all 3 targets" or "the target".
+func (s *study) allTargets() string {
+	if n := len(s.Experiment.Targets); n > 1 {
+		return fmt.Sprintf("all %d targets", n)
+	}
+	return "the target"
+}
+
+// everywhere says that a statement holds under all conditions.
+func (s *study) everywhere() string {
+	if n := len(s.conditions); n > 1 {
+		return fmt.Sprintf(", under all %d conditions", n)
+	}
+	return ""
+}
+
+// extreme says what is wanted of a metric.
+func extreme(m experiment.Metric) string {
+	if m.Better > 0 {
+		return "highest"
+	}
+	return "lowest"
+}
+
+// value tells a choice's median of a metric, in its worst condition.
+func (s *study) value(c *choice, column int) string {
+	x := s.worst(c, column)
+	if x == nil {
+		return "unknown"
+	}
+	text := summary(s.metrics[column], x.Cells[column].Summary)
+	if len(s.conditions) > 1 {
+		text += ", where it is worst (" + s.conditions[x.condition] + ")"
+	}
+	return text
+}
+
+// median is value without the range.
+func (s *study) median(c *choice, column int) string {
+	if x := s.worst(c, column); x != nil {
+		return amount(s.metrics[column], x.Cells[column].Median)
+	}
+	return "unknown"
+}
+
+// versus says how much worse b is than a in a metric, and how sure that is. Its
+// subject is b.
+func (s *study) versus(a, b *choice, column int) prose {
+	m := s.metrics[column]
+	what := worded(m)
+	p := s.pair(a, b, column)
+	x, y := s.worst(a, column), s.worst(b, column)
+	if x == nil || y == nil || p.N == 0 {
+		return say("whose ", what, " cannot be compared trial by trial.")
+	}
+	if p.same == p.N {
+		return say("whose ", what, " is the same in all of the ", count(p.N, "pair"), " of trials: in this metric the two are one.")
+	}
+	difference := y.Cells[column].Median - x.Cells[column].Median
+	text := say("has ", s.value(b, column), ", ", amount(m, math.Abs(difference)), " ", moreOrLess(difference))
+	if base := x.Cells[column].Median; base != 0 && difference != 0 {
+		text = say(text, " (", percent(difference/base), ")")
+	}
+	worse := p.N - p.less - p.same
+	if m.Better > 0 {
+		worse = p.less
+	}
+	switch {
+	case p.N == 1:
+		return say(text, "; one pair of trials says nothing of chance.")
+	case worse == p.N:
+		return say(text, "; worse in each of ", p.N, " pairs of trials of the same seed, by ", absolute(m, p.Least, p.Most), ".")
+	}
+	return say(text, "; worse in only ", worse, " of ", p.N, " pairs of trials of the same seed, so that the order of the two may be chance.")
+}
+
+// absolute writes the sizes of two numbers of one sign, the smaller first.
+func absolute(m experiment.Metric, a, b float64) string {
+	a, b = math.Abs(a), math.Abs(b)
+	if a == b {
+		return amount(m, a)
+	}
+	return amount(m, min(a, b), max(a, b))
+}
+
+func moreOrLess(difference float64) string {
+	if difference < 0 {
+		return "less"
+	}
+	return "more"
+}
+
+// tightest says which target a choice keeps with the least to spare.
+func (s *study) tightest(c *choice) prose {
+	tight := c.kept[0]
+	for _, k := range c.kept {
+		if k.excess > tight.excess {
+			tight = k
+		}
+	}
+	m := s.metrics[tight.column]
+	return say("Its tightest target is ", strong(m.Name+" "+tight.target.Text), ": its worst trial came to ", amount(m, tight.worst), ", ", percent(tight.excess), " inside.")
+}
+
+// instead says what another choice buys, and for how much.
+func (s *study) instead(best, other *choice, column int) prose {
+	text := say("If ", worded(s.metrics[column]), " matters more: ", strong(other.label), " keeps ", s.allTargets(), " too, at ", s.median(other, column), " in place of ",
+		s.median(best, column), ", for ", s.median(other, s.cost), " in place of ", s.median(best, s.cost), " ", worded(s.metrics[s.cost]), ".")
+	if share := s.crowded(other); share > 0 {
+		text = say(text, " But one node sends or receives ", percent(share), " of its messages: where that node fails, so does all.")
+	}
+	return text
+}
+
+// busiest is what a star hides: it has few messages because one node has all.
+const busiest = "busiest-node-share"
+
+// crowded is the share of the messages that the busiest node sends or receives,
+// where that is most of them; else 0.
+func (s *study) crowded(c *choice) float64 {
+	const most = 0.5 // chosen
+	if x := s.worst(c, s.column(busiest)); x != nil && x.Cells[s.column(busiest)].Median >= most {
+		return x.Cells[s.column(busiest)].Median
+	}
+	return 0
+}
+
+// careful says what a good choice could hide.
+func (s *study) careful(c *choice) []prose {
+	var all []prose
+	if share := s.crowded(c); share > 0 {
+		all = append(all, say("Careful: one node sends or receives ", percent(share), " of its messages. Where that node fails, so does all."))
+	}
+	least := math.MaxInt
+	for _, x := range c.settings {
+		least = min(least, x.Counts.Valid)
+	}
+	if least < enough {
+		all = append(all, say("Careful: ", count(least, "trial"), " a setting ", isAre(least), " few. From ", enough, " on, the range of the trials encloses the true median with a probability above 0.95."))
+	}
+	return all
+}
+
+// enough is from how many trials on stats.RangeConfidence is above 0.95.
+const enough = 6
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// adviseNearest is for targets that no choice keeps.
+func (s *study) adviseNearest() advice {
+	best := s.choices[0]
+	if best.verdict == table.Open {
+		a := advice{Verdict: "open", Heading: "No setting is proved to keep " + s.allTargets()}
+		s.pick(&a, best)
+		a.Rows = append(a.Rows, s.row("nearest", best))
+		a.Text = append(a.Text, say("Nothing speaks against ", strong(best.label), ", but not all of its trials are valid, or it was not run under every condition."))
+		return a
+	}
+	a := advice{Verdict: "fail", Heading: "No setting keeps " + s.allTargets()}
+	a.Rows = append(a.Rows, s.row("nearest", best))
+	if math.IsInf(best.off(), 1) {
+		a.Text = append(a.Text, say("Each of the ", len(s.choices), " has trials that are invalid, or misses a target altogether."))
+		return a
+	}
+	text := say("Nearest is ", strong(best.label), ": it misses ")
+	var missed []string
+	for _, k := range best.kept {
+		if k.verdict == table.Fail {
+			m := s.metrics[k.column]
+			missed = append(missed, fmt.Sprintf("%s %s in %d of %s, at worst by %s (%s)", m.Name, k.target.Text, k.missed, count(k.trials, "trial"), percent(k.excess), amount(m, k.worst)))
+		}
+	}
+	a.Text = append(a.Text, say(text, strings.Join(missed, "; "), "."))
+	for _, t := range s.Experiment.Targets {
+		column := s.column(t.Metric)
+		if column < 0 {
+			continue
+		}
+		if other := s.best(s.choices, column); other != nil && other != best {
+			a.Rows = append(a.Rows, s.row(extreme(s.metrics[column])+" "+worded(s.metrics[column]), other))
+		}
+	}
+	return a
+}
+
+// adviseFront is for experiments without targets.
+func (s *study) adviseFront() advice {
+	cost, delay := worded(s.metrics[s.cost]), worded(s.metrics[s.delay])
+	var front []*choice
+	for _, c := range s.choices {
+		if c.fronts == s.choices[0].fronts && c.fronts > 0 && s.worst(c, s.cost) != nil && s.worst(c, s.delay) != nil {
+			front = append(front, c)
+		}
+	}
+	a := advice{Verdict: "front", Heading: "No targets were set: choose from the Pareto front"}
+	if len(front) == 0 {
+		a.Heading = "No targets were set, and no setting is valid throughout"
+		return a
+	}
+	under := ""
+	if len(s.conditions) > 1 {
+		under = fmt.Sprintf(" under %d of %d conditions", s.choices[0].fronts, len(s.conditions))
+	}
+	a.Text = append(a.Text, say(strong(fmt.Sprintf("%d of %d", len(front), len(s.choices))), " are on the front of ", cost, " and ", delay, under,
+		": nothing that was run is better in one of the two and as good in the other. Everything else costs more than it needs to."))
+	if len(front) == 1 {
+		s.pick(&a, front[0])
+		a.Heading = "Choose"
+		a.Rows = append(a.Rows, s.row("best in both", front[0]))
+		return a
+	}
+	slices.SortStableFunc(front, func(x, y *choice) int {
+		return compareAll(s.dearest(x, s.cost), s.dearest(y, s.cost), s.dearest(x, s.delay), s.dearest(y, s.delay))
+	})
+	cheapest, fastest := front[0], s.best(front, s.delay)
+	a.Text = append(a.Text, say("It leads from ", strong(cheapest.label), " (", s.median(cheapest, s.cost), " ", cost, ", ", s.median(cheapest, s.delay), ") to ",
+		strong(fastest.label), " (", s.median(fastest, s.cost), ", ", s.median(fastest, s.delay), ")."))
+	a.Rows = append(a.Rows, s.row(extreme(s.metrics[s.cost])+" "+cost, cheapest))
+	if middle := s.middle(front); middle != nil && middle != cheapest && middle != fastest {
+		a.Rows = append(a.Rows, s.row("middle", middle))
+		a.Text = append(a.Text, say("A fair middle is ", strong(middle.label), " (", s.median(middle, s.cost), ", ", s.median(middle, s.delay),
+			"): on the front, it is nearest to having the least of both. That is a rule of thumb; targets would decide it."))
+	}
+	a.Rows = append(a.Rows, s.row(extreme(s.metrics[s.delay])+" "+delay, fastest))
+	return a
+}
+
+// adviseNothing is for experiments that vary conditions alone, or nothing.
+func (s *study) adviseNothing() advice {
+	only := s.choices[0]
+	a := advice{Verdict: "plain", Heading: "One setting was run: there is nothing to choose"}
+	if len(s.conditions) > 1 {
+		a.Heading = "Only conditions were varied: there is nothing to choose"
+	}
+	if len(s.Experiment.Targets) == 0 {
+		return a
+	}
+	var keeps []string
+	for _, x := range only.settings {
+		alone := &choice{settings: []*setting{x}}
+		passes := true
+		for _, t := range s.Experiment.Targets {
+			passes = passes && s.keeps(alone, t).verdict == table.Pass
+		}
+		if passes {
+			keeps = append(keeps, s.conditions[x.condition])
+		}
+	}
+	switch {
+	case len(keeps) == len(s.conditions):
+		a.Verdict = "pass"
+		a.Text = append(a.Text, say("It keeps ", s.allTargets(), s.everywhere(), "."))
+	case len(keeps) == 0:
+		a.Verdict = "fail"
+		a.Text = append(a.Text, say("It does not keep ", s.allTargets(), " under any condition."))
+	default:
+		a.Verdict = "open"
+		a.Text = append(a.Text, say("It keeps ", s.allTargets(), " under ", strong(fmt.Sprintf("%d of %d", len(keeps), len(s.conditions))), " conditions: ", listed(keeps), "."))
+	}
+	return a
+}

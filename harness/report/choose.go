@@ -1,0 +1,290 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+)
+
+// choice is what a person can choose, under every condition that it was run in.
+type choice struct {
+	label    string
+	settings []*setting // by condition
+	kept     []kept     // for each target
+	// verdict is on all targets under all conditions: pass only where it was run
+	// under each. None where there are no targets.
+	verdict table.Verdict
+	fronts  int // under how many conditions it is on the Pareto front
+}
+
+// kept is how a choice keeps a target.
+type kept struct {
+	target experiment.Target
+	column int
+	// verdict passes where every trial under every condition does.
+	verdict table.Verdict
+	missed  int     // trials
+	trials  int     // of any outcome
+	worst   float64 // what the trial came to that is nearest to missing it, or misses it most
+	excess  float64 // of worst over the target, as a share of it; below zero where it is kept
+	known   bool    // whether any trial has the metric
+}
+
+// choose judges the choices and puts the best first.
+func (s *study) choose() {
+	for _, c := range s.choices {
+		slices.SortFunc(c.settings, func(a, b *setting) int { return cmp.Compare(a.condition, b.condition) })
+		for _, x := range c.settings {
+			if x.front {
+				c.fronts++
+			}
+		}
+		for _, t := range s.Experiment.Targets {
+			c.kept = append(c.kept, s.keeps(c, t))
+		}
+		c.verdict = s.verdict(c)
+	}
+	slices.SortStableFunc(s.choices, s.better)
+}
+
+// keeps judges one target under all conditions.
+func (s *study) keeps(c *choice, t experiment.Target) kept {
+	k := kept{target: t, column: s.column(t.Metric), verdict: table.Pass, excess: math.Inf(-1)}
+	if k.column < 0 {
+		k.verdict = table.Open
+		return k
+	}
+	for _, x := range c.settings {
+		cell := x.Cells[k.column]
+		k.missed += cell.Missed
+		k.trials += len(x.results)
+		switch {
+		case cell.Verdict == table.Fail:
+			k.verdict = table.Fail
+		case cell.Verdict != table.Pass && k.verdict == table.Pass:
+			k.verdict = table.Open
+		}
+		if cell.N == 0 {
+			continue
+		}
+		k.known = true
+		for _, worst := range []float64{cell.Least, cell.Most} {
+			if e := excess(t, worst); e > k.excess {
+				k.excess, k.worst = e, worst
+			}
+		}
+	}
+	return k
+}
+
+// excess is by how much x misses a target, as a share of it; it is below zero
+// where x keeps the target, and infinite where the target is 0 and missed.
+func excess(t experiment.Target, x float64) float64 {
+	over := x - t.Value
+	switch t.Op {
+	case ">", ">=":
+		over = -over
+	case "=":
+		over = math.Abs(over)
+	}
+	if t.Value == 0 {
+		if t.Met(x) {
+			return -1
+		}
+		return math.Inf(1)
+	}
+	return over / math.Abs(t.Value)
+}
+
+// verdict is on all targets.
+func (s *study) verdict(c *choice) table.Verdict {
+	if len(c.kept) == 0 {
+		return table.None
+	}
+	v := table.Pass
+	if len(c.settings) < len(s.conditions) {
+		v = table.Open
+	}
+	for _, k := range c.kept {
+		switch {
+		case k.verdict == table.Fail:
+			return table.Fail
+		case k.verdict == table.Open:
+			v = table.Open
+		}
+	}
+	return v
+}
+
+// better orders choices. With targets, those that keep them come first, then
+// those of which it is open, then the others by how far they are off; without,
+// those that are on the front under the most conditions. Then the cost decides.
+func (s *study) better(a, b *choice) int {
+	order := map[table.Verdict]int{table.Pass: 0, table.Open: 1, table.Fail: 2}
+	if c := cmp.Compare(order[a.verdict], order[b.verdict]); c != 0 {
+		return c
+	}
+	if a.verdict == table.Fail {
+		if c := cmp.Compare(a.off(), b.off()); c != 0 {
+			return c
+		}
+	}
+	if a.verdict == table.None {
+		if c := cmp.Compare(b.fronts, a.fronts); c != 0 {
+			return c
+		}
+	}
+	return compareAll(s.dearest(a, s.cost), s.dearest(b, s.cost), s.dearest(a, s.delay), s.dearest(b, s.delay))
+}
+
+// off is by how much a choice misses the target that it misses most; infinite
+// where a trial was invalid, which no number tells.
+func (c *choice) off() float64 {
+	most := math.Inf(-1)
+	for _, k := range c.kept {
+		if k.verdict == table.Fail && k.excess <= 0 {
+			return math.Inf(1)
+		}
+		most = max(most, k.excess)
+	}
+	return most
+}
+
+// dearest is the median of a metric under the condition where it is worst, so
+// that less is better; infinite where it is not known under all of them.
+func (s *study) dearest(c *choice, column int) float64 {
+	if x := s.worst(c, column); x != nil {
+		return s.good(x, column)
+	}
+	return math.Inf(1)
+}
+
+// worst returns the setting of a choice whose median of a metric is the worst;
+// nil where it is not known under each condition.
+func (s *study) worst(c *choice, column int) *setting {
+	if column < 0 {
+		return nil
+	}
+	var worst *setting
+	for _, x := range c.settings {
+		if x.Cells[column].N == 0 {
+			return nil
+		}
+		if worst == nil || s.good(x, column) > s.good(worst, column) {
+			worst = x
+		}
+	}
+	return worst
+}
+
+// judged are the columns that a choice is judged by: the targets', cost and
+// delay, and what a good choice can hide.
+func (s *study) judged() []int {
+	var all []int
+	add := func(c int) {
+		if c >= 0 && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	add(s.cost)
+	for _, t := range s.Experiment.Targets {
+		add(s.column(t.Metric))
+	}
+	add(s.delay)
+	add(s.column(busiest))
+	return all
+}
+
+// best returns the choice among all that has the best median of a metric in its
+// worst condition; nil where no choice is known of.
+func (s *study) best(all []*choice, column int) *choice {
+	var best *choice
+	for _, c := range all {
+		if s.worst(c, column) != nil && (best == nil || s.dearest(c, column) < s.dearest(best, column)) {
+			best = c
+		}
+	}
+	return best
+}
+
+// middle returns the choice on a front that is nearest to having the least cost
+// and the least delay at once, both on a scale from the least to the greatest
+// on the front; logarithmic where all are above zero. Nil where the front has
+// fewer than three.
+func (s *study) middle(front []*choice) *choice {
+	if len(front) < 3 {
+		return nil
+	}
+	place := func(column int) func(*choice) float64 {
+		least, most := math.Inf(1), math.Inf(-1)
+		for _, c := range front {
+			x := s.dearest(c, column)
+			least, most = min(least, x), max(most, x)
+		}
+		scale := func(x float64) float64 { return x }
+		if least > 0 {
+			scale = math.Log
+		}
+		return func(c *choice) float64 {
+			if least == most {
+				return 0
+			}
+			return (scale(s.dearest(c, column)) - scale(least)) / (scale(most) - scale(least))
+		}
+	}
+	cost, delay := place(s.cost), place(s.delay)
+	return slices.MinFunc(front, func(a, b *choice) int {
+		return cmp.Compare(math.Hypot(cost(a), delay(a)), math.Hypot(cost(b), delay(b)))
+	})
+}
+
+// paired is how two choices differ where they met the same ops and faults.
+type paired struct {
+	stats.Summary     // of the differences, b − a
+	less, same    int // of them, below zero and zero
+}
+
+// pair compares a metric of two choices, trial by trial: those of one condition
+// and one seed.
+func (s *study) pair(a, b *choice, column int) paired {
+	name := s.metrics[column].Name
+	type place struct {
+		condition int
+		seed      uint64
+	}
+	of := map[place]float64{}
+	for _, x := range a.settings {
+		for _, r := range x.results {
+			if value, has := r.Metrics[name]; has && r.Outcome == experiment.Valid {
+				of[place{x.condition, r.Trial.Seed}] = value
+			}
+		}
+	}
+	var p paired
+	var differences []float64
+	for _, x := range b.settings {
+		for _, r := range x.results {
+			value, has := r.Metrics[name]
+			other, met := of[place{x.condition, r.Trial.Seed}]
+			if !has || !met || r.Outcome != experiment.Valid {
+				continue
+			}
+			d := value - other
+			differences = append(differences, d)
+			if d < 0 {
+				p.less++
+			}
+			if d == 0 {
+				p.same++
+			}
+		}
+	}
+	if len(differences) > 0 {
+		p.Summary = stats.Summarize(differences)
+	}
+	return p
+}

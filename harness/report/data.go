@@ -1,0 +1,286 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+)
+
+// payload is what the page's scripts know of a study: columns, in which each
+// setting, and each trial, has its place. Settings are in the order of their
+// choices, the best first.
+type payload struct {
+	Name       string          `json:"name"`
+	Factors    []factorData    `json:"factors"`
+	Metrics    []metricData    `json:"metrics"`
+	Conditions []string        `json:"conditions"`
+	Cost       string          `json:"cost"`
+	Delay      string          `json:"delay"`
+	Pick       int             `json:"pick"`      // the setting that is advised, or -1
+	Condition  []int           `json:"condition"` // an index of Conditions
+	Valid      []int           `json:"valid"`     // trials
+	Unused     []string        `json:"unused"`    // trials that are not in the numbers
+	Verdict    []table.Verdict `json:"verdict"`   // on all targets
+	Front      []bool          `json:"front"`
+	Trials     trialData       `json:"trials"`
+	Settings   int             `json:"settings"` // how many there are, of which the page may show fewer
+	AllTrials  int             `json:"allTrials"`
+}
+
+type factorData struct {
+	Name      string   `json:"name"`
+	Levels    []string `json:"levels"`
+	Condition bool     `json:"condition"`
+	Of        []int    `json:"of"` // by setting: an index of Levels, or -1
+}
+
+type metricData struct {
+	Name   string          `json:"name"`
+	Words  string          `json:"words"`
+	Unit   string          `json:"unit"`
+	Better int             `json:"better"`
+	Shown  bool            `json:"shown"` // as a column of the table, unless told otherwise
+	Target *targetData     `json:"target"`
+	Median json.RawMessage `json:"median"`
+	Least  json.RawMessage `json:"least"` // absent where no setting has a range
+	Most   json.RawMessage `json:"most"`
+	// Verdict and Missed, by setting, are present where there is a target.
+	Verdict []table.Verdict `json:"verdict,omitempty"`
+	Missed  []int           `json:"missed,omitempty"`
+}
+
+type targetData struct {
+	Op    string  `json:"op"`
+	Value float64 `json:"value"`
+	Text  string  `json:"text"`
+}
+
+type trialData struct {
+	Setting   []int                      `json:"setting"`
+	Replicate []int                      `json:"replicate"`
+	Seed      []string                   `json:"seed"`
+	ID        []string                   `json:"id"`
+	Outcome   []experiment.Outcome       `json:"outcome"`
+	Values    map[string]json.RawMessage `json:"values"`
+}
+
+// extent is how much of a study a page holds.
+type extent struct {
+	digits      int // significant ones, of each number
+	allMetrics  bool
+	allOfTrials bool // trials have all of them too
+	settings    int
+	trials      int
+}
+
+// ranked are the settings in the order of the page: the best choice first.
+func (s *study) ranked() []*setting {
+	var all []*setting
+	for _, c := range s.choices {
+		all = append(all, c.settings...)
+	}
+	return all
+}
+
+// fit returns a study's data in at most limit bytes, and sentences about what it
+// leaves out: digits first, then metrics that nothing on the page speaks of,
+// then trials, and settings at last.
+func (s *study) fit(limit int) ([]byte, []string) {
+	e := extent{digits: 10, allMetrics: true, allOfTrials: true, settings: len(s.settings), trials: len(s.Results)}
+	for step := 0; ; step++ {
+		text := s.encode(e)
+		if len(text) <= limit || e.settings <= 1 {
+			return text, s.leftOut(e)
+		}
+		switch {
+		case step == 0:
+			e.digits = 5
+		case step == 1:
+			e.allOfTrials = false
+		case step == 2:
+			e.allMetrics = false
+		case e.trials > 0:
+			e.trials = e.trials * 3 / 4
+			if e.trials < len(s.Results)/20 {
+				e.trials = 0
+			}
+		default:
+			e.settings = max(e.settings*3/4, 1)
+		}
+	}
+}
+
+// leftOut says what an extent lacks.
+func (s *study) leftOut(e extent) []string {
+	var all []string
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if e.digits < 10 {
+		say("So that the page stays small, its numbers have %d digits.", e.digits)
+	}
+	if !e.allOfTrials {
+		say("Of each trial the page holds the metrics that it shows first; harness export has all.")
+	}
+	if !e.allMetrics {
+		say("The page holds %d of %d metrics; harness table --metric shows the others.", len(s.metricsOf(false)), len(s.metrics))
+	}
+	if e.trials < len(s.Results) {
+		say("The page holds %d of %d trials one by one, those of the best settings; all are in the medians.", e.trials, len(s.Results))
+	}
+	if e.settings < len(s.settings) {
+		say("Charts and table show the best %d of %d settings; harness table shows all.", e.settings, len(s.settings))
+	}
+	return all
+}
+
+// metricsOf returns the columns whose metrics a page holds.
+func (s *study) metricsOf(all bool) []int {
+	var columns []int
+	for c, m := range s.metrics {
+		if all || slices.Contains(headline, m.Name) || s.table.Columns[c].Target != nil || c == s.cost || c == s.delay {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// encode returns so much of the data as JSON that may stand in a script element:
+// every < in it is \u003c.
+func (s *study) encode(e extent) []byte {
+	settings := s.ranked()[:e.settings]
+	p := payload{
+		Name: s.Experiment.Name, Conditions: s.conditions, Pick: -1, Settings: len(s.settings), AllTrials: len(s.Results),
+		Cost: s.metricName(s.cost), Delay: s.metricName(s.delay),
+	}
+	at := map[*setting]int{}
+	for i, x := range settings {
+		at[x] = i
+		p.Condition = append(p.Condition, x.condition)
+		p.Valid = append(p.Valid, x.Counts.Valid)
+		p.Unused = append(p.Unused, x.Counts.String())
+		p.Verdict = append(p.Verdict, s.settingVerdict(x))
+		p.Front = append(p.Front, x.front)
+	}
+	if best := s.choices[0]; best.verdict == table.Pass {
+		p.Pick = at[best.settings[0]]
+	}
+	for i, f := range s.factors {
+		d := factorData{Name: f.name, Levels: f.levels, Condition: f.condition, Of: make([]int, len(settings))}
+		index := map[string]int{"": -1}
+		for j, l := range f.levels {
+			index[l] = j
+		}
+		for j, x := range settings {
+			d.Of[j] = index[x.Levels[i]]
+		}
+		p.Factors = append(p.Factors, d)
+	}
+	for _, c := range s.metricsOf(e.allMetrics) {
+		p.Metrics = append(p.Metrics, s.metricData(c, settings, e.digits))
+	}
+	p.Trials = s.trialData(at, e)
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // there is nothing in it that JSON cannot say
+	}
+	return text
+}
+
+func (s *study) metricName(column int) string {
+	if column < 0 {
+		return ""
+	}
+	return s.metrics[column].Name
+}
+
+// settingVerdict is on all targets of one setting.
+func (s *study) settingVerdict(x *setting) table.Verdict {
+	v := table.None
+	for c := range s.metrics {
+		switch cell := x.Cells[c].Verdict; {
+		case cell == table.Fail:
+			return table.Fail
+		case cell == table.Open || v == table.None:
+			v = cell
+		}
+	}
+	return v
+}
+
+func (s *study) metricData(c int, settings []*setting, digits int) metricData {
+	m := s.metrics[c]
+	d := metricData{Name: m.Name, Words: worded(m), Unit: m.Unit, Better: m.Better}
+	d.Shown = slices.Contains(headline, m.Name) || s.table.Columns[c].Target != nil
+	numbers := func(of func(stats.Summary) float64) json.RawMessage {
+		return column(len(settings), digits, func(i int) (float64, bool) {
+			cell := settings[i].Cells[c]
+			return of(cell.Summary), cell.N > 0
+		})
+	}
+	d.Median = numbers(func(s stats.Summary) float64 { return s.Median })
+	if slices.ContainsFunc(settings, func(x *setting) bool { return x.Cells[c].Least != x.Cells[c].Most }) {
+		d.Least = numbers(func(s stats.Summary) float64 { return s.Least })
+		d.Most = numbers(func(s stats.Summary) float64 { return s.Most })
+	}
+	if t := s.table.Columns[c].Target; t != nil {
+		d.Target = &targetData{t.Op, t.Value, t.Text}
+		for _, x := range settings {
+			d.Verdict = append(d.Verdict, x.Cells[c].Verdict)
+			d.Missed = append(d.Missed, x.Cells[c].Missed)
+		}
+	}
+	return d
+}
+
+// trialData are the trials of the best settings, one by one.
+func (s *study) trialData(at map[*setting]int, e extent) trialData {
+	d := trialData{Values: map[string]json.RawMessage{}}
+	var held []*experiment.Result
+	for _, x := range s.ranked() {
+		i, known := at[x]
+		if !known {
+			continue
+		}
+		for _, r := range x.results {
+			if len(held) == e.trials {
+				break
+			}
+			held = append(held, r)
+			d.Setting = append(d.Setting, i)
+			d.Replicate = append(d.Replicate, r.Trial.Replicate)
+			d.Seed = append(d.Seed, strconv.FormatUint(r.Trial.Seed, 10))
+			d.ID = append(d.ID, r.ID)
+			d.Outcome = append(d.Outcome, r.Outcome)
+		}
+	}
+	for _, c := range s.metricsOf(e.allOfTrials && e.allMetrics) {
+		name := s.metrics[c].Name
+		d.Values[name] = column(len(held), e.digits, func(i int) (float64, bool) {
+			x, has := held[i].Metrics[name]
+			return x, has
+		})
+	}
+	return d
+}
+
+// column is an array of numbers, null where one is not known.
+func column(n, digits int, of func(int) (float64, bool)) json.RawMessage {
+	text := []byte{'['}
+	for i := range n {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		x, known := of(i)
+		if !known || math.IsNaN(x) || math.IsInf(x, 0) {
+			text = append(text, "null"...)
+			continue
+		}
+		text = strconv.AppendFloat(text, x, 'g', digits, 64)
+	}
+	return append(text, ']')
+}

@@ -1,0 +1,243 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// study is one experiment, taken apart for a page.
+type study struct {
+	Part
+	table   *table.Table // a row for each setting, a column for each metric that is told
+	factors []factor
+	metrics []experiment.Metric // of the table's columns
+	// settings are in the order of the table's rows.
+	settings []*setting
+	// choices are the settings without their conditions, the best first.
+	choices []*choice
+	// conditions are the levels of the factors that are no choice, in order; one
+	// that is empty where no such factor varies.
+	conditions []string
+	cost       int // the metric that a choice is to have little of; -1 where there is none
+	delay      int // the metric that is weighed against it; -1 where there is none
+	replay     func(experiment.Result) string
+}
+
+// factor is a setting or parameter that varies.
+type factor struct {
+	name   string
+	levels []string // in order; those of strategies that lack the parameter are not among them
+	// condition is true of what the world brings and nobody chooses: the number
+	// of nodes, latency, loss, faults.
+	condition bool
+}
+
+// setting is one combination of levels: a row of the table.
+type setting struct {
+	table.Row
+	results   []*experiment.Result // by replicate, then ID
+	condition int                  // which of study.conditions it is under
+	choice    *choice
+	front     bool     // on the Pareto front of cost and delay, under its condition
+	by        *setting // one that is better in both, where it is not
+}
+
+// chosen are the settings, beside the parameters of a strategy, that a person
+// chooses. All others are conditions: a choice has to do well under each.
+var chosen = []string{"strategy", "bin", "args", "topology", "degree"}
+
+// costs and delays are metrics that a choice is judged by where no targets are
+// set, the most telling first.
+var (
+	costs  = []string{"msgs-per-op", "traffic", "msgs-per-broadcast", "bytes-per-op", "rmr"}
+	delays = []string{"stable-latency.p50", "delivery-latency.p50", "t-last", "op-latency.p50", "rounds"}
+)
+
+// headline are the metrics of which the page speaks beside the targets'.
+var headline = []string{
+	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "op-latency.p50", "busiest-node-share", "lost",
+	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
+}
+
+func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
+	p.Results = inOrder(p.Results)
+	if len(p.Results) == 0 {
+		return nil, fmt.Errorf("%s: no results", p.Experiment.Name)
+	}
+	s := &study{Part: p, replay: replay}
+	made, err := table.Build(p.Results, table.Options{Metrics: s.told(), Targets: p.Experiment.Targets})
+	if err != nil {
+		return nil, err
+	}
+	s.table = made
+	for _, c := range made.Columns {
+		s.metrics = append(s.metrics, c.Metric)
+	}
+	s.takeFactors()
+	s.takeSettings()
+	s.cost, s.delay = s.axis(costs), s.axis(delays)
+	if len(p.Experiment.Targets) > 0 {
+		// What is wanted first is what there is to be little of.
+		if first := s.column(p.Experiment.Targets[0].Metric); s.cost < 0 {
+			s.cost = first
+		}
+	}
+	s.fronts()
+	s.choose()
+	return s, nil
+}
+
+// told returns the metrics that the results have: first those that the page
+// speaks of, then the others that this program knows, in its order.
+func (s *study) told() []string {
+	has := map[string]bool{}
+	for i := range s.Results {
+		for name := range s.Results[i].Metrics {
+			has[name] = true
+		}
+	}
+	var names []string
+	add := func(name string) {
+		if has[name] {
+			names = append(names, name)
+			delete(has, name)
+		}
+	}
+	for _, t := range s.Experiment.Targets {
+		add(t.Metric)
+	}
+	for _, name := range headline {
+		add(name)
+	}
+	for _, m := range experiment.Metrics {
+		add(m.Name)
+	}
+	return append(names, slices.Sorted(maps.Keys(has))...) // of a newer or a foreign harness
+}
+
+// column returns the index of a metric among those told, or -1.
+func (s *study) column(name string) int {
+	return slices.IndexFunc(s.metrics, func(m experiment.Metric) bool { return m.Name == name })
+}
+
+// takeFactors finds what varies, and which of it is a condition.
+func (s *study) takeFactors() {
+	params := map[string]bool{}
+	for i := range s.Results {
+		for name := range s.Results[i].Trial.Params {
+			params[name] = true
+		}
+	}
+	for i, name := range s.table.Factors {
+		f := factor{name: name, condition: !params[name] && !slices.Contains(chosen, name)}
+		seen := map[string]bool{}
+		for _, row := range s.table.Rows {
+			seen[row.Levels[i]] = true
+		}
+		delete(seen, "")
+		f.levels = slices.SortedFunc(maps.Keys(seen), table.CompareLevels)
+		s.factors = append(s.factors, f)
+	}
+}
+
+// takeSettings gives each row its results, its condition and its choice.
+func (s *study) takeSettings() {
+	byLevels := map[string]*setting{}
+	choices := map[string]*choice{}
+	conditions := map[string]int{}
+	for _, row := range s.table.Rows {
+		x := &setting{Row: row}
+		byLevels[strings.Join(row.Levels, "\x00")] = x
+		s.settings = append(s.settings, x)
+		condition := s.label(row.Levels, true)
+		if _, known := conditions[condition]; !known {
+			conditions[condition] = len(s.conditions)
+			s.conditions = append(s.conditions, condition)
+		}
+		x.condition = conditions[condition]
+		key := s.choiceKey(row.Levels)
+		if choices[key] == nil {
+			choices[key] = &choice{label: s.label(row.Levels, false)}
+			s.choices = append(s.choices, choices[key])
+		}
+		x.choice = choices[key]
+		x.choice.settings = append(x.choice.settings, x)
+	}
+	levels := make([]string, len(s.factors))
+	for i := range s.Results {
+		r := &s.Results[i]
+		for j, f := range s.factors {
+			levels[j], _ = r.Trial.Value(f.name)
+		}
+		x := byLevels[strings.Join(levels, "\x00")]
+		x.results = append(x.results, r)
+	}
+}
+
+// choiceKey tells choices apart.
+func (s *study) choiceKey(levels []string) string {
+	var b strings.Builder
+	for i, f := range s.factors {
+		if !f.condition {
+			b.WriteString(levels[i] + "\x00")
+		}
+	}
+	return b.String()
+}
+
+// axis returns the column of the first of some metrics that all settings with
+// valid trials have, or -1.
+func (s *study) axis(names []string) int {
+	for _, name := range names {
+		c := s.column(name)
+		if c >= 0 && !slices.ContainsFunc(s.settings, func(x *setting) bool { return x.Cells[c].N < x.Counts.Valid }) {
+			return c
+		}
+	}
+	return -1
+}
+
+// sound reports whether a setting may be recommended at all: it has valid trials
+// and none that are invalid.
+func (x *setting) sound() bool { return x.Counts.Valid > 0 && x.Counts.Invalid == 0 }
+
+// good returns the median of a metric so that less is better.
+func (s *study) good(x *setting, c int) float64 {
+	if s.metrics[c].Better > 0 {
+		return -x.Cells[c].Median
+	}
+	return x.Cells[c].Median
+}
+
+// fronts marks the settings that are on the Pareto front of cost and delay under
+// their condition: no sound one is better in one and as good in the other.
+func (s *study) fronts() {
+	if s.cost < 0 || s.delay < 0 {
+		return
+	}
+	for i := range s.conditions {
+		var sound []*setting
+		for _, x := range s.settings {
+			if x.condition == i && x.sound() {
+				sound = append(sound, x)
+			}
+		}
+		slices.SortStableFunc(sound, func(a, b *setting) int {
+			return compareAll(s.good(a, s.cost), s.good(b, s.cost), s.good(a, s.delay), s.good(b, s.delay))
+		})
+		var last *setting // on the front
+		for _, x := range sound {
+			same := last != nil && s.good(x, s.cost) == s.good(last, s.cost) && s.good(x, s.delay) == s.good(last, s.delay)
+			if x.front = last == nil || same || s.good(x, s.delay) < s.good(last, s.delay); x.front {
+				last = x
+			} else {
+				x.by = last
+			}
+		}
+	}
+}

@@ -1,0 +1,310 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// view is a study as the template wants it.
+type view struct {
+	ID       string // of its element
+	Name     string
+	Question string
+	Caption  string
+	Advice   advice
+	Findings []prose
+	Cautions []string
+	LeftOut  []string
+	Factors  []string
+	Metrics  []metricView // the columns that are shown at first
+	Rows     []rowView    // the first ones; the page's scripts show the others
+	More     int          // settings that are not among Rows
+	Targets  []targetView
+	Unused   []unusedView
+	MoreBad  int // trials that are not among Unused
+	Trials   int
+	Settings []settingView
+	Defaults []settingView // settings that were left alone
+	Made     []madeView
+	Source   string // the experiment file
+}
+
+type metricView struct {
+	experiment.Metric
+	Words  string
+	Target string
+}
+
+type rowView struct {
+	Levels  []string
+	Verdict table.Verdict
+	Valid   int
+	Unused  string
+	Pick    bool
+	Front   bool
+	Cells   []cellView
+}
+
+type cellView struct {
+	Median, Range string
+	Verdict       table.Verdict
+	Missed        string
+}
+
+type targetView struct {
+	Metric, Words, Text string
+	Pass, Fail, Open    int // settings
+	Nearest             string
+}
+
+type unusedView struct {
+	ID, Setting string
+	Replicate   int
+	Outcome     experiment.Outcome
+	Reason      string
+	Replay      string
+}
+
+type settingView struct {
+	Name, Levels, Unit, Doc string
+	Varied                  bool
+}
+
+type madeView struct{ Name, Value string }
+
+// What the page shows before its scripts run, and without them. Chosen.
+const (
+	firstRows = 100
+	maxUnused = 300
+)
+
+func (s *study) view(id string, catalog experiment.Catalog) view {
+	v := view{
+		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.table.Caption,
+		Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Factors: s.table.Factors, Trials: len(s.Results),
+		Made: s.made(), Source: string(s.Experiment.Source),
+	}
+	columns := s.metricsOf(false)
+	for _, c := range columns {
+		m := metricView{Metric: s.metrics[c], Words: worded(s.metrics[c])}
+		if t := s.table.Columns[c].Target; t != nil {
+			m.Target = t.Text
+		}
+		v.Metrics = append(v.Metrics, m)
+	}
+	best := s.choices[0]
+	for i, x := range s.ranked() {
+		if i == firstRows {
+			v.More = len(s.settings) - i
+			break
+		}
+		v.Rows = append(v.Rows, s.rowView(x, columns, best.verdict == table.Pass && x == best.settings[0]))
+	}
+	v.Targets = s.targetViews()
+	v.unused(s)
+	v.settings(s, catalog)
+	return v
+}
+
+func (s *study) rowView(x *setting, columns []int, pick bool) rowView {
+	row := rowView{Levels: x.Levels, Verdict: s.settingVerdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Pick: pick, Front: x.front}
+	for _, c := range columns {
+		cell := x.Cells[c]
+		made := cellView{Verdict: cell.Verdict}
+		made.Median, made.Range = parted(cell.Summary)
+		if cell.Missed > 0 {
+			made.Missed = fmt.Sprintf("%d/%d", cell.Missed, len(x.results))
+		}
+		row.Cells = append(row.Cells, made)
+	}
+	return row
+}
+
+// targetViews say of each target how many settings keep it.
+func (s *study) targetViews() []targetView {
+	var all []targetView
+	for _, t := range s.Experiment.Targets {
+		v := targetView{Metric: t.Metric, Text: t.Text}
+		c := s.column(t.Metric)
+		if c < 0 {
+			v.Words, v.Open = "not measured", len(s.settings)
+			all = append(all, v)
+			continue
+		}
+		v.Words = worded(s.metrics[c])
+		for _, x := range s.settings {
+			switch x.Cells[c].Verdict {
+			case table.Pass:
+				v.Pass++
+			case table.Fail:
+				v.Fail++
+			default:
+				v.Open++
+			}
+		}
+		if best := s.best(s.choices, c); best != nil {
+			v.Nearest = best.label + ": " + s.value(best, c)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// unused lists the trials that are not in the numbers.
+func (v *view) unused(s *study) {
+	for _, x := range s.ranked() {
+		for _, r := range x.results {
+			if r.Outcome == experiment.Valid {
+				continue
+			}
+			if len(v.Unused) == maxUnused {
+				v.MoreBad++
+				continue
+			}
+			v.Unused = append(v.Unused, unusedView{
+				ID: r.ID, Setting: s.name(x), Replicate: r.Trial.Replicate, Outcome: r.Outcome, Reason: reason(r), Replay: s.replay(*r),
+			})
+		}
+	}
+}
+
+// reason says, as far as the result tells, why it is not valid.
+func reason(r *experiment.Result) string {
+	var parts []string
+	if r.Error != nil {
+		parts = append(parts, *r.Error)
+	}
+	for _, name := range []string{"lost", "never-read", "duplicated"} {
+		if x := r.Metrics[name]; x > 0 {
+			parts = append(parts, strconv.FormatFloat(x, 'g', -1, 64)+" "+words[name])
+		}
+	}
+	parts = append(parts, r.Warnings...)
+	if parts == nil {
+		return "The result does not say why."
+	}
+	return strings.Join(parts, "; ")
+}
+
+// settings lists all settings and parameters with what they were: those that
+// were varied or given first.
+func (v *view) settings(s *study, catalog experiment.Catalog) {
+	add := func(name, unit, doc, normal string) {
+		levels, varied := s.levelsOf(name)
+		x := settingView{Name: name, Levels: listed(levels), Unit: unit, Doc: doc, Varied: varied}
+		if !varied && len(levels) == 1 && levels[0] == normal {
+			x.Levels = cmpText(levels[0], "–")
+			v.Defaults = append(v.Defaults, x)
+			return
+		}
+		v.Settings = append(v.Settings, x)
+	}
+	for _, d := range experiment.Settings() {
+		add(d.Name, d.Unit, d.Doc, d.Default)
+	}
+	docs := map[string][3]string{}
+	names := map[string]bool{}
+	for i := range s.Results {
+		t := &s.Results[i].Trial
+		for name := range t.Params {
+			names[name] = true
+		}
+		if catalog == nil || !slices.Contains(catalog.Strategies(t.Workload), t.Strategy) {
+			continue
+		}
+		if _, known := docs[t.Workload+" "+t.Strategy]; known {
+			continue
+		}
+		docs[t.Workload+" "+t.Strategy] = [3]string{}
+		for _, d := range catalog.Params(t.Workload, t.Strategy) {
+			docs[d.Name] = [3]string{d.Unit, d.Doc, d.Default}
+		}
+	}
+	for _, name := range sortedKeys(names) {
+		add(name, docs[name][0], docs[name][1], docs[name][2])
+	}
+	least, most := s.Results[0].Trial.Seed, s.Results[0].Trial.Seed
+	replicates := 0
+	for i := range s.Results {
+		least, most = min(least, s.Results[i].Trial.Seed), max(most, s.Results[i].Trial.Seed)
+		replicates = max(replicates, s.Results[i].Trial.Replicate)
+	}
+	seeds := strconv.FormatUint(least, 10)
+	if least != most {
+		seeds += " to " + strconv.FormatUint(most, 10)
+	}
+	v.Settings = append(v.Settings,
+		settingView{Name: "replicates", Levels: strconv.Itoa(replicates), Doc: "how often each setting was run, each time with a seed of its own"},
+		settingView{Name: "seed", Levels: seeds, Doc: "what all chance of a trial comes from; the same for all settings of a replicate"})
+}
+
+func cmpText(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// levelsOf returns what a setting was, and whether it is a factor.
+func (s *study) levelsOf(name string) (levels []string, varied bool) {
+	if i := slices.IndexFunc(s.factors, func(f factor) bool { return f.name == name }); i >= 0 {
+		return s.factors[i].levels, true
+	}
+	seen := map[string]bool{}
+	for i := range s.Results {
+		if l, has := s.Results[i].Trial.Value(name); has {
+			seen[l] = true
+		}
+	}
+	return sortedKeys(seen), false
+}
+
+// made says what made the results. Where they differ, how many trials each value
+// is of.
+func (s *study) made() []madeView {
+	var order []string
+	values := map[string]map[string]int{}
+	add := func(name, value string) {
+		if value == "" {
+			return
+		}
+		if values[name] == nil {
+			order = append(order, name)
+			values[name] = map[string]int{}
+		}
+		values[name][value]++
+	}
+	for i := range s.Results {
+		m := s.Results[i].Made
+		add("commit of gossipbench", m.Commit)
+		add("backend", m.Backend)
+		machine := strings.TrimSpace(m.CPU)
+		if m.Cores > 0 {
+			machine = strings.TrimSpace(fmt.Sprintf("%s, %d cores", machine, m.Cores))
+		}
+		add("machine", strings.TrimPrefix(machine, ", "))
+		add("system", m.OS)
+		add("Go", m.Go)
+		add("node's executable", m.Node)
+		for _, name := range sortedKeys(m.Extra) {
+			add(name, m.Extra[name])
+		}
+	}
+	var all []madeView
+	for _, name := range order {
+		var parts []string
+		for _, value := range sortedKeys(values[name]) {
+			if len(values[name]) > 1 {
+				value = fmt.Sprintf("%s (%s)", value, count(values[name][value], "trial"))
+			}
+			parts = append(parts, value)
+		}
+		all = append(all, madeView{name, listed(parts)})
+	}
+	return all
+}
