@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/strategies/broadcast/antientropy"
 	"gossipbench/strategies/broadcast/flood"
 	family "gossipbench/strategies/broadcast/gossip"
 	"gossipbench/strategies/broadcast/plan"
@@ -17,6 +18,7 @@ import (
 
 // broadcast has each strategy of the broadcast workload, sorted by name.
 var broadcast = []gossip.Spec{
+	antientropy.Spec,
 	flood.Spec,
 	family.Spec,
 	plan.Spec,

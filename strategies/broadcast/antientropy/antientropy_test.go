@@ -1,0 +1,280 @@
+package antientropy
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/gossiptest"
+)
+
+func checked(t testing.TB, raw map[string]string) gossip.Params {
+	t.Helper()
+	params, errs := Spec.Check(raw)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	return params
+}
+
+// TestForgottenIsLearntAgain is what the package promises beyond Spec.Promise: in
+// modes that pull, a node that restarts without its values gets back all that
+// anybody still has, and so it does in push from those who compare for ever.
+func TestForgottenIsLearntAgain(t *testing.T) {
+	ran := 0
+	for seed := range uint64(300) {
+		s := gossiptest.Draw(Spec, gossiptest.Forgetful, seed)
+		if s.Params.Text("mode") == "push" && s.Params.Text("idle") == "silent" {
+			continue
+		}
+		s.Params["interval"] = "20ms"
+		ran++
+		o, err := s.Run()
+		if err != nil {
+			t.Error(err)
+		}
+		for v, reached := range o.Reached {
+			if reached > 0 && reached < s.Nodes {
+				t.Errorf("seed %d: only %d of %d nodes have %d in the end\n%v", seed, reached, s.Nodes, v, s)
+			}
+		}
+	}
+	if ran < 50 {
+		t.Errorf("only %d of the scenarios were of this kind", ran)
+	}
+}
+
+// TestRest holds idle=silent to its name, whatever was lost before: once everybody
+// has everything, nobody sends anything or sets a timer.
+func TestRest(t *testing.T) {
+	ran := 0
+	for seed := range uint64(300) {
+		s := gossiptest.Draw(Spec, gossiptest.Healing, seed)
+		if s.Params.Text("idle") != "silent" {
+			continue
+		}
+		ran++
+		s.Patient = true
+		o, err := s.Judge()
+		if err != nil {
+			t.Error(err)
+		}
+		if !o.Quiet {
+			t.Errorf("seed %d: still not quiet after %v\n%v", seed, o.Elapsed, s)
+		}
+	}
+	if ran < 50 {
+		t.Errorf("only %d of the scenarios were of this kind", ran)
+	}
+}
+
+// pair is two nodes whose messages arrive at once, in order of sending.
+type pair struct {
+	nodes [2]*node
+	queue []sent
+	count [Round]int // messages of each kind
+	bytes int        // 8 for each number, a rough measure
+}
+
+type sent struct {
+	to      gossip.NodeID
+	message gossip.Message
+}
+
+type pairEnv struct {
+	*pair
+	self gossip.NodeID
+}
+
+func (e pairEnv) Now() time.Duration { return time.Hour }
+func (e pairEnv) Send(to gossip.NodeID, m gossip.Message) {
+	e.queue = append(e.queue, sent{to, m})
+	e.count[m.Kind]++
+	e.bytes += 8 * len(m.Values)
+}
+func (e pairEnv) After(time.Duration, gossip.Timer) {}
+
+func newPair(t testing.TB, raw map[string]string) *pair {
+	p := &pair{}
+	for i := range p.nodes {
+		id := gossip.NodeID(i)
+		p.nodes[i] = newNode(gossip.Config{Self: id, Nodes: 2, Neighbors: []gossip.NodeID{1 - id}, Rand: gossip.NewRand(1, id)},
+			checked(t, raw)).(*node)
+	}
+	return p
+}
+
+// meet has the first node open a comparison, and runs it to its end.
+func (p *pair) meet() {
+	p.count, p.bytes = [Round]int{}, 0
+	p.nodes[0].open(pairEnv{p, 0}, 1)
+	for ; len(p.queue) > 0; p.queue = p.queue[1:] {
+		s := p.queue[0]
+		p.nodes[s.to].Receive(pairEnv{p, s.to}, 1-s.to, s.message)
+	}
+}
+
+func (p *pair) bring(node int, values []int64) {
+	for _, v := range values {
+		p.nodes[node].Broadcast(pairEnv{p, gossip.NodeID(node)}, gossip.Value(v))
+	}
+}
+
+// TestMeet: one comparison without losses settles everything, in each mode and by
+// each way to compare, for values wherever they lie. Push leaves what only the
+// second has, pull what only the first has.
+func TestMeet(t *testing.T) {
+	for _, compare := range []string{"whole", "checksum", "recent", "ranges"} {
+		for _, mode := range []string{"push", "pull", "push-pull"} {
+			t.Run(compare+" "+mode, rapid.MakeCheck(func(t *rapid.T) {
+				values := rapid.SliceOfDistinct(rapid.OneOf(rapid.Int64Range(-50, 3000), rapid.Int64()), rapid.ID)
+				common, first, second := values.Draw(t, "common"), values.Draw(t, "first"), values.Draw(t, "second")
+				p := &pair{}
+				for i := range p.nodes {
+					id := gossip.NodeID(i)
+					params, _ := Spec.Check(map[string]string{"mode": mode, "compare": compare, "window": "0"})
+					p.nodes[i] = newNode(gossip.Config{Self: id, Nodes: 2, Rand: gossip.NewRand(1, id)}, params).(*node)
+				}
+				p.bring(0, common)
+				p.bring(1, common)
+				p.bring(0, first)
+				p.bring(1, second)
+				had := [2][]gossip.Value{p.nodes[0].values.Log(), p.nodes[1].values.Log()}
+				p.meet()
+				for i, gives := range []bool{mode != "push", mode != "pull"} {
+					want := slices.Clone(had[i])
+					if gives {
+						want = append(want, had[1-i]...)
+					}
+					slices.Sort(want)
+					want = slices.Compact(want)
+					if got := slices.Collect(p.nodes[i].values.All()); !slices.Equal(got, want) {
+						t.Fatalf("n%d has %v, want %v", i, got, want)
+					}
+				}
+				if p.meet(); mode == "push-pull" && p.count[Rumor] > 0 {
+					t.Fatalf("met again, they sent %d rumors, want none", p.count[Rumor])
+				}
+			}))
+		}
+	}
+}
+
+// TestRangesAreCheap works out what it takes to find one value among 20,000 that
+// the first node lacks, value 12,345. A range of level 2 has 16,384 values, so all
+// lie in one of level 3, with 2 parts: its prefix 0, a mask and 2 sums are shown
+// after the level. The first part differs: its prefix, mask and 16 sums come back.
+// Of these the one from 12·1024 on differs: it is listed as 16 words in 2 numbers
+// each, after the level, the prefix and the count. Then comes the value.
+func TestRangesAreCheap(t *testing.T) {
+	p := newPair(t, nil)
+	for v := range int64(20000) {
+		if v != 12345 {
+			p.bring(0, []int64{v})
+		}
+		p.bring(1, []int64{v})
+	}
+	p.meet()
+	if want := 8 * ((1 + 2 + 2) + (1 + 2 + 16) + (1 + 2 + 2*16) + 1); p.bytes != want {
+		t.Errorf("%d bytes of numbers, want %d", p.bytes, want)
+	}
+	if p.count[Ranges] != 3 || p.count[Rumor] != 1 || p.count[Want] != 0 {
+		t.Errorf("got %d ranges, %d rumors and %d wants, want 3, 1 and 0", p.count[Ranges], p.count[Rumor], p.count[Want])
+	}
+}
+
+// TestTreeTwin compares what a tree has in a range with a walk through all
+// values.
+func TestTreeTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tree := tree{words: map[uint64]uint64{}}
+		values := rapid.SliceOfDistinct(rapid.OneOf(rapid.Int64Range(-100, 5000), rapid.Int64()), rapid.ID).Draw(t, "values")
+		for _, v := range values {
+			tree.add(gossip.Value(v))
+		}
+		level := rapid.IntRange(0, root).Draw(t, "level")
+		s := span{level, rapid.Uint64Range(0, 80).Draw(t, "prefix")}
+		if len(values) > 0 && rapid.Bool().Draw(t, "inhabited") {
+			number, _ := word(gossip.Value(rapid.SampledFrom(values).Draw(t, "of")))
+			s.prefix = number >> (4 * level)
+		}
+		var want population
+		words := map[uint64]uint64{}
+		for _, v := range values {
+			number, bit := word(gossip.Value(v))
+			if number>>(4*level) == s.prefix {
+				want.sum += hash(gossip.Value(v))
+				words[number] |= bit
+			}
+		}
+		want.words = len(words)
+		if level == 0 {
+			want.sum = 0 // a word is told by its values
+		}
+		list := tree.list(nil, s)
+		if got := tree.in(s); level > 0 && got != want || got.words != want.words || len(list) != want.words {
+			t.Fatalf("in(%v): got %v, and %d words, want %v", s, got, len(list), want)
+		}
+		for i, w := range list {
+			if words[w.number] != w.bits || i > 0 && list[i-1].number >= w.number {
+				t.Fatalf("list(%v): got %v, want %v in order", s, list, words)
+			}
+		}
+		c := tree.cover(s)
+		if s.level > c.level || s.prefix>>(4*(c.level-s.level)) != c.prefix || tree.in(c).words != tree.all.words {
+			t.Fatalf("cover(%v): got %v, which has %v of %v", s, c, tree.in(c), tree.all)
+		}
+	})
+}
+
+// TestTurnTwin: what a turn is packed into brings it back.
+func TestTurnTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := turn{rapid.Uint16().Draw(t, "id"), rapid.Uint64Range(0, 1000).Draw(t, "number"), rapid.Bool().Draw(t, "done")}
+		if got := unpack(want.pack()); got != want {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+	})
+}
+
+// TestNewsDoesNotSpoilATalk: two nodes that differ in one recent value part
+// after their first turns, though a third brings news to one of them in between.
+func TestNewsDoesNotSpoilATalk(t *testing.T) {
+	p := newPair(t, map[string]string{"compare": "recent"})
+	for v := range int64(1000) {
+		p.bring(0, []int64{v})
+		p.bring(1, []int64{v})
+	}
+	for _, n := range p.nodes {
+		for i := range n.talks.arrived {
+			n.talks.arrived[i] = 0 // long ago
+		}
+	}
+	p.bring(1, []int64{1000})
+	p.nodes[0].open(pairEnv{p, 0}, 1)
+	p.bring(0, []int64{1001})
+	p.nodes[1].Receive(pairEnv{p, 1}, 0, p.queue[0].message)
+	p.nodes[0].Receive(pairEnv{p, 0}, 1, p.queue[1].message)
+	if len(p.queue) != 2 || !p.nodes[0].values.Has(1000) {
+		t.Errorf("got %d messages, want 2, and the value 1000 (%v)", len(p.queue), fmt.Sprint(p.nodes[0].values.Has(1000)))
+	}
+}
+
+// TestTalksAreBounded: in a large cluster everybody may open a talk.
+func TestTalksAreBounded(t *testing.T) {
+	const size = 2 * remembered
+	n := newNode(gossip.Config{Self: size, Nodes: size + 1, Rand: gossip.NewRand(1, 0)}, checked(t, map[string]string{"compare": "recent"})).(*node)
+	env := pairEnv{&pair{}, size}
+	n.Broadcast(env, 1)
+	for i := range gossip.NodeID(size) {
+		n.Receive(env, i, gossip.Message{Kind: Recent, Seq: 5, Ack: turn{id: 7}.pack()})
+	}
+	if len(n.talks.open) != remembered || len(n.talks.order) != remembered || env.count[Recent] != size {
+		t.Errorf("got %d talks, in order %d, and %d turns, want %d, as many, and %d",
+			len(n.talks.open), len(n.talks.order), env.count[Recent], remembered, size)
+	}
+}

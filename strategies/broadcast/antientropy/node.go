@@ -1,0 +1,294 @@
+package antientropy
+
+import (
+	"time"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/peers"
+)
+
+// remembered is how many peers a node knows to lack nothing. Chosen, as in the
+// family gossip.
+const remembered = 4096
+
+// node is a node's part.
+type node struct {
+	values   gossip.Set
+	sum      uint64 // checksum of values
+	hops     int32  // links crossed by the value learnt last
+	self     gossip.NodeID
+	nodes    gossip.NodeID
+	peers    peers.Chooser
+	compare  string
+	push     bool
+	pull     bool
+	silent   bool
+	ticking  bool // a round timer is pending
+	interval time.Duration
+	phase    time.Duration // rounds are at phase, phase + interval, …
+
+	satisfied map[gossip.NodeID]struct{} // where silent: peers known to lack nothing; never walked through
+	talks     *talks                     // with compare=recent
+	tree      *tree                      // with compare=ranges
+}
+
+func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+	mode := p.Text("mode")
+	n := &node{
+		self:     c.Self,
+		nodes:    gossip.NodeID(c.Nodes),
+		peers:    peers.New(c, p),
+		compare:  p.Text("compare"),
+		push:     mode != "pull",
+		pull:     mode != "push",
+		silent:   p.Text("idle") == "silent",
+		interval: p.Duration("interval"),
+	}
+	n.phase = time.Duration(c.Rand.Int64N(int64(n.interval)))
+	if n.silent {
+		n.satisfied = map[gossip.NodeID]struct{}{}
+	}
+	switch n.compare {
+	case "recent":
+		n.talks = &talks{window: p.Duration("window"), rand: c.Rand}
+	case "ranges":
+		n.tree = &tree{words: map[uint64]uint64{}}
+	}
+	return n
+}
+
+func (n *node) Values() *gossip.Set { return &n.values }
+
+// Start begins with the rounds. In push-pull even a node that rests otherwise
+// meets everybody first: it may have lost its values.
+func (n *node) Start(env gossip.Env) { n.wake(env) }
+
+// wake sets the timer of the next round, unless it is set or the node may rest.
+func (n *node) wake(env gossip.Env) {
+	if n.ticking || n.resting() {
+		return
+	}
+	n.ticking = true
+	wait := n.phase - env.Now()
+	if wait <= 0 {
+		wait = n.interval - (-wait)%n.interval
+	}
+	env.After(wait, gossip.Timer{Kind: Round})
+}
+
+func (n *node) resting() bool {
+	return n.silent && (n.mute() || len(n.satisfied) == n.peers.Reach())
+}
+
+// mute reports whether the node has nothing to open a comparison with.
+func (n *node) mute() bool { return !n.pull && n.values.Len() == 0 }
+
+func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+	if n.add(env, v) {
+		n.hops = 0
+		n.wake(env)
+	}
+}
+
+func (n *node) add(env gossip.Env, v gossip.Value) bool {
+	if !n.values.Add(v) {
+		return false
+	}
+	n.sum += hash(v)
+	clear(n.satisfied)
+	if n.talks != nil {
+		n.talks.arrived = append(n.talks.arrived, env.Now())
+	}
+	if n.tree != nil {
+		n.tree.add(v)
+	}
+	return true
+}
+
+// learn takes the values of a message.
+func (n *node) learn(env gossip.Env, m gossip.Message) {
+	learnt := false
+	for _, v := range m.Values {
+		learnt = n.add(env, v) || learnt
+	}
+	if learnt {
+		n.hops = m.Hops
+		n.wake(env)
+	}
+}
+
+// Expire runs a round.
+func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+	if t.Kind != Round {
+		return
+	}
+	n.ticking = false
+	if !n.mute() {
+		var buffer [16]gossip.NodeID
+		for _, peer := range n.peers.Choose(buffer[:0]) {
+			if _, lacksNothing := n.satisfied[peer]; !lacksNothing {
+				n.open(env, peer)
+			}
+		}
+	}
+	n.wake(env)
+}
+
+// open opens a comparison with a peer.
+func (n *node) open(env gossip.Env, peer gossip.NodeID) {
+	switch {
+	case n.compare == "checksum":
+		env.Send(peer, gossip.Message{Kind: Check, Seq: n.sum})
+	case n.compare == "recent":
+		n.openTalk(env, peer)
+	case n.compare == "ranges":
+		n.openRanges(env, peer)
+	case !n.pull:
+		n.tellAll(env, peer)
+	case !n.push:
+		env.Send(peer, gossip.Message{Kind: Ask})
+	default:
+		n.showAll(env, peer)
+	}
+}
+
+// Receive is deaf to those who are not nodes.
+func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	if from < 0 || from >= n.nodes || from == n.self {
+		return
+	}
+	switch m.Kind {
+	case Rumor:
+		n.learn(env, m)
+		if m.Seq != 0 {
+			n.confirm(env, from, m.Seq)
+		}
+	case State:
+		n.resolve(env, from, m)
+	case Ask:
+		n.tellAll(env, from)
+	case Check:
+		n.check(env, from, m.Seq)
+	case Recent:
+		if n.talks != nil {
+			n.hear(env, from, m)
+		}
+	case Ranges, Want:
+		if n.tree != nil {
+			n.descend(env, from, m)
+		}
+	case Same:
+		if m.Seq == n.sum {
+			n.satisfy(from)
+		}
+	}
+}
+
+// check compares a peer's checksum with one's own. Where they differ, who takes
+// asks for everything, and who gives tells it.
+func (n *node) check(env gossip.Env, from gossip.NodeID, sum uint64) {
+	switch {
+	case sum == n.sum:
+		n.confirm(env, from, sum)
+		return
+	case !n.pull:
+		env.Send(from, gossip.Message{Kind: Ask})
+	case !n.push:
+		n.tellAll(env, from)
+	default:
+		n.showAll(env, from)
+	}
+	n.doubt(env, from)
+}
+
+// tellAll tells a peer everything.
+func (n *node) tellAll(env gossip.Env, peer gossip.NodeID) {
+	n.give(env, peer, n.values.Log(), n.toConfirm())
+}
+
+// give tells a peer values, if there are any.
+func (n *node) give(env gossip.Env, peer gossip.NodeID, values []gossip.Value, seq uint64) {
+	if len(values) > 0 {
+		env.Send(peer, gossip.Message{Kind: Rumor, Values: values, Hops: n.hops + 1, Seq: seq})
+	}
+}
+
+// showAll tells a peer everything, and asks for the rest.
+func (n *node) showAll(env gossip.Env, peer gossip.NodeID) {
+	env.Send(peer, gossip.Message{Kind: State, Values: n.values.Log(), Hops: n.hops + 1, Seq: n.toConfirm()})
+}
+
+// toConfirm is the checksum of values, where a peer is to confirm that it has
+// them.
+func (n *node) toConfirm() uint64 {
+	if !n.silent {
+		return 0
+	}
+	return n.sum
+}
+
+// resolve takes a peer's state and answers with what is not in it.
+func (n *node) resolve(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	var theirs gossip.Set
+	for _, v := range m.Values {
+		theirs.Add(v)
+	}
+	var lacking []gossip.Value
+	for _, v := range n.values.Log() {
+		if !theirs.Has(v) {
+			lacking = append(lacking, v)
+		}
+	}
+	n.learn(env, m)
+	if len(lacking) == 0 {
+		n.confirm(env, from, m.Seq)
+	} else {
+		n.give(env, from, lacking, n.toConfirm())
+	}
+}
+
+// confirm follows when all of a peer's state, whose checksum is sum, has been
+// learnt: with idle=silent it says so.
+func (n *node) confirm(env gossip.Env, from gossip.NodeID, sum uint64) {
+	if !n.silent {
+		return
+	}
+	if sum == n.sum {
+		n.satisfy(from)
+	} else {
+		n.doubt(env, from)
+	}
+	env.Send(from, gossip.Message{Kind: Same, Seq: sum})
+}
+
+// satisfy notes that a peer has been seen to lack nothing.
+func (n *node) satisfy(peer gossip.NodeID) {
+	if n.silent && n.peers.Reaches(peer) && len(n.satisfied) < remembered {
+		n.satisfied[peer] = struct{}{}
+	}
+}
+
+// doubt follows when a peer has shown a state unlike one's own: it may have lost
+// its values, so who has been satisfied with it compares again.
+func (n *node) doubt(env gossip.Env, peer gossip.NodeID) {
+	delete(n.satisfied, peer)
+	n.wake(env)
+}
+
+// gives reports whether a node may give values in a comparison that it opened, or
+// that a peer did.
+func (n *node) gives(opened bool) bool {
+	if opened {
+		return n.push
+	}
+	return n.pull
+}
+
+// hash is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). A sum of
+// hashes names a set of values.
+func hash(v gossip.Value) uint64 {
+	x := uint64(v) + 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

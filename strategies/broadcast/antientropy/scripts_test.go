@@ -1,0 +1,9 @@
+package antientropy
+
+import (
+	"testing"
+
+	"gossipbench/strategies/gossiptest"
+)
+
+func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }

@@ -1,0 +1,142 @@
+package antientropy
+
+import (
+	"math/bits"
+
+	"gossipbench/strategies/gossip"
+)
+
+// tree counts what lies in which range of values.
+//
+// A word is 64 values that differ in the last six bits; words are numbered by the
+// other bits. Sixteen words that differ in their last four bits are a range of
+// level 1, sixteen such ranges are one of level 2, and so on to level 15, which is
+// everything. A range is named by its level and the bits that its words have in
+// common. Values below zero lie above all others.
+//
+// Only levels below the first one with a single range are kept: above it there is
+// no more to know.
+type tree struct {
+	words  map[uint64]uint64       // by number: which of its values are there
+	levels []map[uint64]population // from level 1 on, by range
+	top    uint64                  // the one range of the highest level kept, or the one word
+	all    population
+}
+
+// population is what is in a range.
+type population struct {
+	sum   uint64 // of the hashes of its values
+	words int    // that are not empty
+}
+
+// root is the level of the range that is everything.
+const root = 15
+
+// span is a range.
+type span struct {
+	level  int
+	prefix uint64
+}
+
+var everything = span{level: root}
+
+// word returns a value's word and its bit therein.
+func word(v gossip.Value) (number, bit uint64) {
+	return uint64(v) >> 6, 1 << (uint64(v) & 63)
+}
+
+// add adds a value that is not there yet.
+func (t *tree) add(v gossip.Value) {
+	number, bit := word(v)
+	before := t.words[number]
+	t.words[number] = before | bit
+	if t.all.words == 0 {
+		t.top = number
+	}
+	for number>>(4*len(t.levels)) != t.top {
+		t.top >>= 4
+		t.levels = append(t.levels, map[uint64]population{t.top: t.all})
+	}
+	grow := func(p population) population {
+		p.sum += hash(v)
+		if before == 0 {
+			p.words++
+		}
+		return p
+	}
+	t.all = grow(t.all)
+	for i, level := range t.levels {
+		prefix := number >> (4 * (i + 1))
+		level[prefix] = grow(level[prefix])
+	}
+}
+
+// in returns what is in a range.
+func (t *tree) in(s span) population {
+	switch {
+	case s.level > len(t.levels):
+		if t.top>>(4*(s.level-len(t.levels))) == s.prefix {
+			return t.all
+		}
+		return population{}
+	case s.level == 0:
+		if t.words[s.prefix] != 0 {
+			return population{words: 1}
+		}
+		return population{}
+	}
+	return t.levels[s.level-1][s.prefix]
+}
+
+// list appends the words in a range, in ascending order.
+func (t *tree) list(to []listed, s span) []listed {
+	if t.in(s).words == 0 {
+		return to
+	}
+	if s.level == 0 {
+		return append(to, listed{s.prefix, t.words[s.prefix]})
+	}
+	for i := range children {
+		to = t.list(to, s.child(i))
+	}
+	return to
+}
+
+// cover returns the least range that has everything in s as well as all that is
+// in the tree.
+func (t *tree) cover(s span) span {
+	if t.all.words == 0 {
+		return s
+	}
+	own := span{len(t.levels), t.top}
+	for own.level < s.level {
+		own = own.parent()
+	}
+	for s.level < own.level {
+		s = s.parent()
+	}
+	for s != own {
+		s, own = s.parent(), own.parent()
+	}
+	return s
+}
+
+// children is the number of parts of a range.
+const children = 16
+
+func (s span) child(i int) span { return span{s.level - 1, s.prefix<<4 | uint64(i)} }
+func (s span) parent() span     { return span{s.level + 1, s.prefix >> 4} }
+
+// listed is a word with the values in it.
+type listed struct {
+	number uint64
+	bits   uint64
+}
+
+// appendValues appends the values of a word.
+func appendValues(to []gossip.Value, w listed) []gossip.Value {
+	for b := w.bits; b != 0; b &= b - 1 {
+		to = append(to, gossip.Value(w.number<<6|uint64(bits.TrailingZeros64(b))))
+	}
+	return to
+}
