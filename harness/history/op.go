@@ -85,6 +85,8 @@ func valueOf(v any) edn.Value {
 		return edn.NewNil()
 	case edn.Value:
 		return v
+	case interface{ edn() edn.Value }:
+		return v.edn()
 	case bool:
 		return edn.NewBool(v)
 	case int:

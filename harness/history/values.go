@@ -1,0 +1,232 @@
+package history
+
+import (
+	"strconv"
+
+	"gossipbench/harness/edn"
+)
+
+// The values of ops of workloads whose ops are more than a number. Clients put
+// them into Op.Value; a history that was read has edn.Value instead, which the
+// functions Read… take apart. Their form in EDN is the one that Maelstrom writes.
+type (
+	// Keyed is what an op of lin-kv is about: [key value]. Value is nil in a
+	// read that has not been answered, an int64, or a Swap. Source:
+	// jepsen.independent's tuple.
+	Keyed struct {
+		Key   int64
+		Value any
+	}
+	// Swap is what a compare-and-set expects and what it writes.
+	Swap struct{ From, To int64 }
+
+	// Txn is a transaction: its micro-ops in order.
+	Txn []Mop
+	// Mop is one of them: [:r key value], [:w key value] or [:append key
+	// value]. Value is nil in a read that has not been answered and in one of
+	// nothing, an int64, or []int64 in a read of a list.
+	Mop struct {
+		F     string // r, w or append
+		Key   int64
+		Value any
+	}
+
+	// Send is [[:send key value]], and [[:send key [offset value]]] when it
+	// has been answered.
+	Send struct {
+		Key     string
+		Message int64
+		Offset  int64 // −1 while it is not known
+	}
+	// Poll is [[:poll]], and [[:poll {key [[offset value]…]…}]] when it has
+	// been answered: then Logs is not nil.
+	Poll struct{ Logs []Log }
+	// Log is what a poll shows of one key.
+	Log struct {
+		Key     string
+		Entries []Entry
+	}
+	// Entry is a message and where it stands.
+	Entry struct{ Offset, Message int64 }
+)
+
+func (v Keyed) edn() edn.Value { return edn.NewVector(edn.NewInt(v.Key), valueOf(v.Value)) }
+
+func (v Swap) edn() edn.Value { return edn.NewVector(edn.NewInt(v.From), edn.NewInt(v.To)) }
+
+func (v Txn) edn() edn.Value {
+	mops := make([]edn.Value, len(v))
+	for i, m := range v {
+		mops[i] = edn.NewVector(edn.NewKeyword(m.F), edn.NewInt(m.Key), valueOf(m.Value))
+	}
+	return edn.NewVector(mops...)
+}
+
+func (v Send) edn() edn.Value {
+	what := edn.NewInt(v.Message)
+	if v.Offset >= 0 {
+		what = edn.NewVector(edn.NewInt(v.Offset), what)
+	}
+	return edn.NewVector(edn.NewVector(edn.NewKeyword("send"), edn.NewString(v.Key), what))
+}
+
+func (v Poll) edn() edn.Value {
+	mop := []edn.Value{edn.NewKeyword("poll")}
+	if v.Logs != nil {
+		var pairs []edn.Value
+		for _, log := range v.Logs {
+			entries := make([]edn.Value, len(log.Entries))
+			for i, e := range log.Entries {
+				entries[i] = edn.NewVector(edn.NewInt(e.Offset), edn.NewInt(e.Message))
+			}
+			pairs = append(pairs, edn.NewString(log.Key), edn.NewVector(entries...))
+		}
+		mop = append(mop, edn.NewMap(pairs...))
+	}
+	return edn.NewVector(edn.NewVector(mop...))
+}
+
+// ReadKeyed returns an op's value of lin-kv, and whether it is one.
+func ReadKeyed(v any) (Keyed, bool) {
+	if k, ok := v.(Keyed); ok {
+		return k, true
+	}
+	e, ok := v.(edn.Value)
+	items := e.Untagged().Items()
+	if !ok || len(items) != 2 {
+		return Keyed{}, false
+	}
+	key, ok := items[0].Int()
+	switch value := items[1]; value.Kind() {
+	case edn.Nil:
+		return Keyed{Key: key}, ok
+	case edn.Vector:
+		swap := value.Items()
+		if len(swap) != 2 {
+			return Keyed{}, false
+		}
+		from, isFrom := swap[0].Int()
+		to, isTo := swap[1].Int()
+		return Keyed{key, Swap{from, to}}, ok && isFrom && isTo
+	default:
+		n, isInt := value.Int()
+		return Keyed{key, n}, ok && isInt
+	}
+}
+
+// ReadTxn returns an op's value of a transaction, and whether it is one.
+func ReadTxn(v any) (Txn, bool) {
+	if t, ok := v.(Txn); ok {
+		return t, true
+	}
+	e, ok := v.(edn.Value)
+	if !ok || e.Kind() != edn.Vector {
+		return nil, false
+	}
+	txn := make(Txn, 0, e.Len())
+	for _, item := range e.Items() {
+		parts := item.Items()
+		if len(parts) != 3 {
+			return nil, false
+		}
+		m := Mop{F: parts[0].Text()}
+		if m.Key, ok = parts[1].Int(); !ok {
+			return nil, false
+		}
+		switch value := parts[2]; value.Kind() {
+		case edn.Nil:
+		case edn.Vector, edn.List:
+			list := make([]int64, 0, value.Len())
+			for _, item := range value.Items() {
+				n, ok := item.Int()
+				if !ok {
+					return nil, false
+				}
+				list = append(list, n)
+			}
+			m.Value = list
+		default:
+			n, ok := value.Int()
+			if !ok {
+				return nil, false
+			}
+			m.Value = n
+		}
+		txn = append(txn, m)
+	}
+	return txn, true
+}
+
+// ReadSend returns an op's value of a send, and whether it is one.
+func ReadSend(v any) (Send, bool) {
+	if s, ok := v.(Send); ok {
+		return s, true
+	}
+	parts := mop(v, "send")
+	if len(parts) != 3 {
+		return Send{}, false
+	}
+	s := Send{Key: keyOf(parts[1]), Offset: -1}
+	value, ok := parts[2], true
+	if pair := value.Items(); len(pair) == 2 {
+		if s.Offset, ok = pair[0].Int(); !ok {
+			return Send{}, false
+		}
+		value = pair[1]
+	}
+	s.Message, ok = value.Int()
+	return s, ok
+}
+
+// ReadPoll returns an op's value of a poll, and whether it is one.
+func ReadPoll(v any) (Poll, bool) {
+	if p, ok := v.(Poll); ok {
+		return p, true
+	}
+	parts := mop(v, "poll")
+	switch {
+	case len(parts) == 1:
+		return Poll{}, true
+	case len(parts) != 2 || parts[1].Kind() != edn.Map:
+		return Poll{}, false
+	}
+	p := Poll{Logs: []Log{}}
+	for key, value := range parts[1].Pairs() {
+		log := Log{Key: keyOf(key)}
+		for _, item := range value.Items() {
+			pair := item.Items()
+			if len(pair) != 2 {
+				return Poll{}, false
+			}
+			offset, isOffset := pair[0].Int()
+			message, isMessage := pair[1].Int()
+			if !isOffset || !isMessage {
+				return Poll{}, false
+			}
+			log.Entries = append(log.Entries, Entry{offset, message})
+		}
+		p.Logs = append(p.Logs, log)
+	}
+	return p, true
+}
+
+// mop returns the parts of the only micro-op of that name.
+func mop(v any, f string) []edn.Value {
+	e, ok := v.(edn.Value)
+	if !ok || e.Len() != 1 {
+		return nil
+	}
+	parts := e.Items()[0].Items()
+	if len(parts) == 0 || !parts[0].Is(f) {
+		return nil
+	}
+	return parts
+}
+
+// keyOf is a key of a log, which Maelstrom writes as a string.
+func keyOf(v edn.Value) string {
+	if n, ok := v.Int(); ok {
+		return strconv.FormatInt(n, 10)
+	}
+	return v.Text()
+}
