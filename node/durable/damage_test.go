@@ -1,0 +1,228 @@
+package durable
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var damages = flag.Int("damages", 1000, "number of random cuts, and of bit flips")
+
+// written is a folder that a store left.
+type written struct {
+	dir    string
+	files  []string // segments, in order
+	states []map[string][]byte
+}
+
+func write(t *testing.T, dir string, seed uint64, o Options) written {
+	s := must(t, dir, o)
+	states, _ := workload(s, seed, 40)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	return written{dir, files, states}
+}
+
+// index returns after how many changes the map was so, or −1.
+func (w written) index(state map[string][]byte) int {
+	return slices.IndexFunc(w.states, func(other map[string][]byte) bool { return same(state, other) })
+}
+
+// TestCuts cuts the last segment off at random bytes, as a kill does in the
+// middle of a write. The records that are whole must be there, and no others, and
+// the store must go on from there.
+func TestCuts(t *testing.T) {
+	for seed := range uint64(*damages) {
+		r := rand.New(rand.NewPCG(seed, 0x63757473)) // "cuts"
+		// Without merges the number of a record is that of the change.
+		w := write(t, t.TempDir(), seed, Options{Lazy: true, Segment: int64(100 + r.IntN(2000)), Garbage: 1 << 40})
+		last := w.files[len(w.files)-1]
+		b, err := os.ReadFile(last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut := r.IntN(len(b) + 1)
+		h, err := parseHeader(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := int(h.first) - 1 // records before the segment
+		whole := min(headerSize, cut)
+		for at := int64(headerSize); at < int64(cut); {
+			_, size, err := parseRecord(b[at:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at += size; at <= int64(cut) {
+				want, whole = want+1, int(at)
+			}
+		}
+		after := slices.Clone(b[:cut])
+		if r.IntN(4) == 0 && whole >= headerSize {
+			after = append(after[:whole], make([]byte, r.IntN(100))...) // a file that had grown before it was written
+		}
+		if err := os.WriteFile(last, after, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(w.dir, small)
+		if err != nil {
+			t.Fatalf("seed %d: cut at %d of %d: %v", seed, cut, len(b), err)
+		}
+		if !same(s.values, w.states[want]) {
+			t.Fatalf("seed %d: cut at %d of %d: got %q, want %q", seed, cut, len(b), s.values, w.states[want])
+		}
+		s.Put("later", nil)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Read(w.dir); err != nil || len(got) != len(w.states[want])+1 {
+			t.Fatalf("seed %d: cut at %d of %d: got %q, %v, want one more", seed, cut, len(b), got, err)
+		}
+	}
+}
+
+// TestFlips flips random bits. Each must be reported with the file and where the
+// record begins that has it, and what was before it must be readable.
+func TestFlips(t *testing.T) {
+	for seed := range uint64(*damages) {
+		r := rand.New(rand.NewPCG(seed, 0x666c697073)) // "flips"
+		w := write(t, t.TempDir(), seed, Options{Lazy: true, Segment: int64(100 + r.IntN(2000)), Garbage: 1 << (10 + 20*r.IntN(2))})
+		name := w.files[r.IntN(len(w.files))]
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := r.IntN(len(b))
+		b[at] ^= 1 << r.IntN(8)
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Read(w.dir)
+		var damage *Damage
+		if !errors.As(err, &damage) {
+			t.Fatalf("seed %d: flipped a bit of %s at %d: got %v, want it reported", seed, name, at, err)
+		}
+		if damage.File != name || damage.Offset > int64(at) || damage.Offset < int64(at)-64 {
+			t.Fatalf("seed %d: flipped a bit of %s at %d: got %v, want it reported there", seed, name, at, err)
+		}
+		if w.index(got) < 0 {
+			// A merge that is damaged has some keys of what there was.
+			for key, value := range got {
+				if !slices.ContainsFunc(w.states, func(s map[string][]byte) bool { v, ok := s[key]; return ok && slices.Equal(v, value) }) {
+					t.Fatalf("seed %d: got %q, which never was", seed, got)
+				}
+			}
+			if first, _ := filepath.Glob(filepath.Join(w.dir, "*.log")); first[0] != name {
+				t.Fatalf("seed %d: flipped a bit of %s at %d: got %q, want what some number of changes made", seed, name, at, got)
+			}
+		}
+		if _, opening := Open(w.dir, small); opening == nil || opening.Error() != err.Error() {
+			t.Fatalf("seed %d: Open says %v, Read says %v", seed, opening, err)
+		}
+	}
+}
+
+// TestDamage is what else may go wrong, with the message for each.
+func TestDamage(t *testing.T) {
+	record := func(number uint64) []byte { return record{number: number, key: "k", value: []byte("v")}.append(nil) }
+	head := func(h header) []byte { return h.append(nil) }
+	first := head(header{first: 1})
+	for _, tt := range []struct {
+		name  string
+		files map[int][]byte
+		keys  int
+		want  string
+	}{
+		{"nothing", nil, 0, ""},
+		{"a header alone", map[int][]byte{1: first}, 0, ""},
+		{"no header yet", map[int][]byte{1: first[:5]}, 0, ""},
+		{"no header yet, behind a segment", map[int][]byte{1: join(first, record(1)), 2: first[:28]}, 1, ""},
+		{"a segment full of zeros", map[int][]byte{1: join(first, record(1)), 2: make([]byte, 100)}, 1, ""},
+		{"half a record", map[int][]byte{1: join(first, record(1), record(2)[:20])}, 1, ""},
+		{"zeros behind a record", map[int][]byte{1: join(first, record(1), make([]byte, 300))}, 1, ""},
+		{"an empty segment in the middle", map[int][]byte{1: first[:5], 2: head(header{first: 1})}, 0, "1.log:0: want a header of 29 bytes, got 5"},
+		{"half a record in the middle", map[int][]byte{1: join(first, record(1)[:20]), 2: head(header{first: 1})}, 0, "1.log:29: want a record of 24 bytes, got 20"},
+		{"zeros in the middle", map[int][]byte{1: join(first, make([]byte, 300)), 2: head(header{first: 1})}, 0,
+			fmt.Sprintf("1.log:29: want a record's head of checksum %08x, got 00000000", crc(make([]byte, 20)))},
+		{"a record twice", map[int][]byte{1: join(first, record(1), record(1))}, 1, "1.log:55: want record 2, got 1"},
+		{"a record left out", map[int][]byte{1: join(first, record(1), record(3))}, 1, "1.log:55: want record 2, got 3"},
+		{"no segment in between", map[int][]byte{1: join(first, record(1)), 3: head(header{first: 2})}, 1, "3.log:0: want segment 2 before it, got 1"},
+		{"no first segment", map[int][]byte{2: head(header{first: 2})}, 0, "2.log:0: want the records before 2, got no segment of them"},
+		{"a record lost at the end of a segment", map[int][]byte{1: join(first, record(1)), 2: head(header{first: 3})}, 1, "2.log:0: want record 2 first, got 3"},
+		{"another file", map[int][]byte{1: []byte("GIF89a, and so on and so forth")}, 0, `1.log:0: want a segment that begins with "durable1", got "GIF89a, "`},
+		{"a merge and what was before", map[int][]byte{3: []byte("nonsense"), 4: join(head(header{first: 9, whole: true, count: 1}), record(9))}, 1, ""},
+		{"a merge with a torn record behind", map[int][]byte{4: join(head(header{first: 9, whole: true, count: 1}), record(9), record(10)[:9])}, 1, ""},
+		{"half a merge", map[int][]byte{4: join(head(header{first: 9, whole: true, count: 2}), record(9))}, 1, "4.log:55: want 2 records of a merge, got 1"},
+		{"a merge with half a record", map[int][]byte{4: join(head(header{first: 9, whole: true, count: 2}), record(9), record(10)[:25])}, 1, "4.log:55: want a record of 26 bytes, got 25"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for number, b := range tt.files {
+				if err := os.WriteFile(segment(dir, uint64(number)), b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err := Read(dir)
+			if len(got) != tt.keys {
+				t.Errorf("got %q, want %d keys", got, tt.keys)
+			}
+			text := strings.TrimPrefix(strings.TrimPrefix(fmt.Sprint(err), dir+"/"), "0000000")
+			if err == nil && tt.want != "" || err != nil && text != tt.want {
+				t.Fatalf("\n got %s\nwant %s", text, tt.want)
+			}
+			if err != nil {
+				return
+			}
+			s := must(t, dir, small)
+			s.Put("later", nil)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if again, err := Read(dir); err != nil || len(again) != tt.keys+1 {
+				t.Errorf("opened and closed: got %q, %v, want one key more", again, err)
+			}
+		})
+	}
+}
+
+func join(parts ...[]byte) []byte { return slices.Concat(parts...) }
+
+// FuzzRead reads anything at all as a segment, alone and behind another.
+func FuzzRead(f *testing.F) {
+	good := join(header{first: 1}.append(nil), record{number: 1, key: "k", value: []byte("v")}.append(nil), record{number: 2, key: "k", deleted: true}.append(nil))
+	f.Add(good)
+	f.Add(good[:len(good)-3])
+	f.Add(header{first: 3, whole: true, count: 1 << 63}.append(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, number := range []uint64{1, 2} {
+			dir := t.TempDir()
+			if number == 2 {
+				if err := os.WriteFile(segment(dir, 1), good, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(segment(dir, number), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			before, reading := Read(dir)
+			s, opening := Open(dir, small)
+			if (reading == nil) != (opening == nil) {
+				t.Fatalf("Read says %v, Open says %v", reading, opening)
+			}
+			if opening == nil && !same(before, s.values) {
+				t.Fatalf("Read has %q, Open %q", before, s.values)
+			}
+		}
+	})
+}

@@ -1,0 +1,111 @@
+package durable
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+)
+
+var kills = flag.Int("kills", 15, "number of processes to kill")
+
+// folder tells the test's own executable to be the process that is killed.
+const folder = "DURABLE_TEST_FOLDER"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(folder); dir != "" {
+		if err := writeForEver(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// writeForEver counts upwards under eight keys, and prints each number that is
+// durable.
+func writeForEver(dir string) error {
+	s, err := Open(dir, Options{Segment: 4000, Garbage: 20000})
+	if err != nil {
+		return err
+	}
+	n := counted(s.values)
+	for {
+		for range 1 + n%7 { // changes that become durable together
+			n++
+			s.Put(fmt.Sprintf("k%d", n%8), []byte(strconv.Itoa(n)))
+		}
+		if err := s.Sync(); err != nil {
+			return err
+		}
+		if _, err := fmt.Println(n); err != nil {
+			return err
+		}
+	}
+}
+
+// counted is the last number that was written, or −1 where the map is not what
+// counting up to some number made it.
+func counted(values map[string][]byte) int {
+	last := 0
+	for _, value := range values {
+		n, err := strconv.Atoi(string(value))
+		if err != nil {
+			return -1
+		}
+		last = max(last, n)
+	}
+	for n := max(1, last-7); n <= last; n++ {
+		if string(values[fmt.Sprintf("k%d", n%8)]) != strconv.Itoa(n) {
+			return -1
+		}
+	}
+	return last
+}
+
+// TestKill9 kills processes that write, each going on where the one before it
+// was killed. What a process said to be durable must be there.
+func TestKill9(t *testing.T) {
+	if testing.Short() {
+		t.Skip("processes take time")
+	}
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(1, 0x6b696c6c)) // "kill"
+	promised := 0
+	for kill := range *kills {
+		command := exec.Command(os.Args[0])
+		command.Env = append(os.Environ(), folder+"="+dir)
+		command.Stderr = os.Stderr
+		out, err := command.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		if lines.Scan() { // it has begun
+			promised, _ = strconv.Atoi(lines.Text())
+			time.AfterFunc(time.Duration(r.Int64N(int64(40*time.Millisecond))), func() { _ = command.Process.Kill() })
+		}
+		for lines.Scan() {
+			if n, err := strconv.Atoi(lines.Text()); err == nil {
+				promised = n
+			}
+		}
+		_ = command.Wait() // it was killed
+		values, err := Read(dir)
+		if got := counted(values); err != nil || got < promised {
+			t.Fatalf("kill %d: got %d of %q, %v, want at least %d", kill, got, values, err, promised)
+		}
+	}
+	if promised < *kills {
+		t.Errorf("only %d changes between %d kills, want more", promised, *kills)
+	}
+	t.Logf("%d changes, %d kills", promised, *kills)
+}
