@@ -1,0 +1,368 @@
+package plumtree
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/peers"
+)
+
+// node is a node's part.
+type node struct {
+	values  gossip.Set
+	self    gossip.NodeID
+	nodes   gossip.NodeID
+	links   []link   // in ascending order of peers
+	hops    []uint16 // that each value of the log has crossed
+	missing missing
+
+	interval  time.Duration
+	retry     time.Duration
+	threshold int32
+	acks      bool
+	random    bool // links were drawn
+	heard     bool // somebody was heard of
+
+	announcing bool // an Announce timer is pending
+	settling   bool // a Settle timer is pending
+	ticking    bool // a Tick timer is pending
+
+	before int32          // length of the log at the last tick
+	sorted []gossip.Value // for contains
+}
+
+// link is one end of a link. Places are in one's log; a length of the log stands
+// for the values up to there.
+type link struct {
+	peer   gossip.NodeID
+	told   int32   // of the log, how much the peer has been told
+	owed   []int32 // with ack-retry: places of what the peer is not known to have, in ascending order
+	known  int32   // place + 1 of the value that the peer was last known to have while it was learnt
+	knows  int32   // of the values being learnt, how many the peer is known to have
+	eager  bool
+	due    bool  // the peer is to be told at the next Announce
+	thanks bool  // the peer is to be told at the next Settle
+	joined bool  // the peer has answered a Join, or need not
+	wait   uint8 // for an answer to the last Again or Join, in ticks; 0 where there is none to come
+	skip   uint8 // ticks until the next one
+}
+
+func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+	n := &node{
+		self:      c.Self,
+		nodes:     gossip.NodeID(c.Nodes),
+		missing:   missing{first: p.Duration("timer1"), next: p.Duration("timer2"), alarm: never},
+		interval:  p.Duration("interval"),
+		retry:     p.Duration("retry"),
+		threshold: int32(p.Int("threshold")),
+		acks:      p.Text("delivery") == "ack-retry",
+		random:    p.Text("peers") == "random",
+	}
+	drawn := c.Neighbors
+	if n.random {
+		chooser := peers.New(c, gossip.Params{"peers": "random", "fanout": p.Text("view")})
+		drawn = chooser.Choose(nil)
+	}
+	n.links = make([]link, len(drawn))
+	for i, peer := range drawn {
+		n.links[i] = link{peer: peer, eager: true, joined: true}
+	}
+	slices.SortFunc(n.links, func(a, b link) int { return int(a.peer - b.peer) })
+	return n
+}
+
+func (n *node) Values() *gossip.Set { return &n.values }
+
+// Start makes drawn links known to those at their other end.
+func (n *node) Start(env gossip.Env) {
+	if n.random {
+		n.join(env)
+	} else if n.acks {
+		env.After(2*n.retry, gossip.Timer{Kind: Lonely})
+	}
+}
+
+func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+	before := n.values.Len()
+	if n.values.Add(v) {
+		n.hops = append(n.hops, 0)
+		n.spread(env, n.self, before)
+	}
+}
+
+// Receive is deaf to those who are not nodes.
+func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	if from < 0 || from >= n.nodes || from == n.self || m.Kind > Welcome {
+		return
+	}
+	n.heard = true
+	l := n.meet(env, from)
+	if l.wait > 0 {
+		l.wait, l.skip = 0, 0
+	}
+	if n.acks && m.Seq > uint64(n.values.Len()) {
+		n.join(env)
+	}
+	switch m.Kind {
+	case Gossip:
+		n.take(env, l, m)
+	case Ihave:
+		n.hear(l, m.Values)
+		n.announced(env, from, m, n.missing.first)
+	case Graft:
+		l.eager = true
+		n.answer(env, l, m.Values)
+	case Prune:
+		l.eager = false
+		n.hear(l, m.Values)
+	case Again:
+		n.hear(l, m.Values)
+		if held := n.held(m.Values); len(held) > 0 {
+			n.send(env, l, gossip.Message{Kind: Ihave, Values: held, Hops: n.farthest(0) + 1})
+		}
+		n.announced(env, from, m, 0)
+	case Join:
+		n.joined(env, l, m)
+	case Welcome:
+		n.welcomed(env, l, m)
+	}
+}
+
+// Expire does what its time has come for.
+func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+	switch t.Kind {
+	case Announce:
+		n.announcing = false
+		for i := range n.links {
+			if l := &n.links[i]; l.due {
+				n.announce(env, l)
+			}
+		}
+	case Missing:
+		if now := env.Now(); now >= n.missing.alarm {
+			n.missing.alarm = never
+			n.graft(env)
+		}
+	case Settle:
+		n.settling = false
+		for i := range n.links {
+			if l := &n.links[i]; l.thanks {
+				n.announce(env, l)
+			}
+		}
+	case Tick:
+		n.tick(env)
+	case Lonely:
+		if !n.heard && n.values.Len() == 0 {
+			n.join(env)
+		}
+	}
+}
+
+// find returns the place of the link to a peer, or where it would be.
+func (n *node) find(peer gossip.NodeID) (int, bool) {
+	if len(n.links) <= 8 {
+		for i := range n.links {
+			if n.links[i].peer >= peer {
+				return i, n.links[i].peer == peer
+			}
+		}
+		return len(n.links), false
+	}
+	return slices.BinarySearchFunc(n.links, peer, func(l link, peer gossip.NodeID) int { return int(l.peer - peer) })
+}
+
+// meet returns the link to a peer, which is made if need be. It is good until
+// the next call.
+func (n *node) meet(env gossip.Env, peer gossip.NodeID) *link {
+	i, known := n.find(peer)
+	if !known {
+		n.links = slices.Insert(n.links, i, link{peer: peer, eager: true, joined: true})
+		if n.values.Len() > 0 {
+			n.owe(env, &n.links[i], nil)
+			n.links[i].due = true
+			n.wake(env, &n.announcing, n.interval, Announce)
+		}
+	}
+	return &n.links[i]
+}
+
+// wake sets a timer, unless it is pending.
+func (n *node) wake(env gossip.Env, pending *bool, after time.Duration, kind gossip.Kind) {
+	if !*pending {
+		*pending = true
+		env.After(after, gossip.Timer{Kind: kind})
+	}
+}
+
+// send sends a message, which says what the peer is known to have.
+func (n *node) send(env gossip.Env, l *link, m gossip.Message) {
+	if n.acks {
+		m.Seq = uint64(n.values.Len() - len(l.owed))
+	}
+	env.Send(l.peer, m)
+}
+
+// take takes the values that a peer has pushed. If it has brought nothing new,
+// the link is not needed for that.
+func (n *node) take(env gossip.Env, l *link, m gossip.Message) {
+	before := n.values.Len()
+	crossed := uint16(min(max(m.Hops, 0), math.MaxUint16))
+	for _, v := range m.Values {
+		if n.values.Add(v) {
+			n.hops = append(n.hops, crossed)
+		}
+	}
+	n.hear(l, m.Values)
+	switch n.values.Len() - before {
+	case 0:
+		n.prune(env, l, m.Values)
+	case 1:
+		l.eager = true
+		nearest := n.missing.nearest(n.values.Log()[before])
+		n.spread(env, l.peer, before)
+		n.optimise(env, l, m, nearest)
+	default:
+		l.eager = true
+		n.spread(env, l.peer, before)
+	}
+}
+
+func (n *node) prune(env gossip.Env, l *link, values []gossip.Value) {
+	if !n.acks {
+		values = nil
+	}
+	l.eager = false
+	n.send(env, l, gossip.Message{Kind: Prune, Values: values})
+}
+
+// optimise puts the link that a value was announced on in place of the one that
+// it came on, if the way is shorter by threshold (the paper's Optimization).
+func (n *node) optimise(env gossip.Env, l *link, m gossip.Message, nearest offer) {
+	if n.threshold == 0 || nearest.hops > m.Hops-n.threshold || nearest.peer == l.peer {
+		return
+	}
+	if i, known := n.find(nearest.peer); known {
+		n.links[i].eager = true
+		n.send(env, &n.links[i], gossip.Message{Kind: Graft})
+		n.prune(env, l, m.Values)
+	}
+}
+
+// spread passes on what lies in the log from before on, which a node brought, or
+// a client where that is self.
+func (n *node) spread(env gossip.Env, from gossip.NodeID, before int) {
+	n.account(env, from, before)
+	log := n.values.Log()
+	end := len(log)
+	m := gossip.Message{Kind: Gossip, Values: log[before:end:end], Hops: n.farthest(before) + 1}
+	late := false
+	for i := range n.links {
+		l := &n.links[i]
+		has := l.peer == from || int(l.knows) == end-before
+		l.knows = 0
+		switch {
+		case has && n.acks && (l.eager || l.peer == from):
+			l.thanks = true
+			n.wake(env, &n.settling, n.retry/2, Settle)
+		case has && (l.eager || l.peer == from):
+			l.tell(before, end)
+		case l.eager:
+			n.send(env, l, m)
+			l.tell(before, end)
+		case n.interval == 0:
+			n.announce(env, l)
+		default:
+			l.due = true
+			late = true
+		}
+	}
+	if late {
+		n.wake(env, &n.announcing, n.interval, Announce)
+	}
+}
+
+// tell notes that the peer has been told that part of the log. If there is more
+// to tell it before that, all will be named together.
+func (l *link) tell(first, end int) {
+	if int(l.told) == first {
+		l.told = int32(end)
+	}
+}
+
+// announce names to a peer what it has not been told.
+func (n *node) announce(env gossip.Env, l *link) {
+	log := n.values.Log()
+	first, end := int(l.told), len(log)
+	l.due, l.thanks, l.told = false, false, int32(end)
+	if first < end {
+		n.send(env, l, gossip.Message{Kind: Ihave, Values: log[first:end:end], Hops: n.farthest(first) + 1})
+	}
+}
+
+// farthest is how many links a value that lies in the log from first on has
+// crossed at most.
+func (n *node) farthest(first int) int32 {
+	most := uint16(0)
+	for _, h := range n.hops[first:] {
+		most = max(most, h)
+	}
+	return int32(most)
+}
+
+// answer sends a peer what it has grafted the link for.
+func (n *node) answer(env gossip.Env, l *link, wanted []gossip.Value) {
+	log := n.values.Log()
+	if len(wanted) == 1 {
+		for place := len(log) - 1; place >= 0 && n.values.Has(wanted[0]); place-- {
+			if log[place] == wanted[0] {
+				n.send(env, l, gossip.Message{Kind: Gossip, Values: log[place : place+1 : place+1], Hops: int32(n.hops[place]) + 1})
+				return
+			}
+		}
+		return
+	}
+	var values []gossip.Value
+	most := uint16(0)
+	has := n.contains(wanted)
+	for place, v := range log {
+		if has(v) {
+			values = append(values, v)
+			most = max(most, n.hops[place])
+		}
+	}
+	if len(values) > 0 {
+		n.send(env, l, gossip.Message{Kind: Gossip, Values: values, Hops: int32(most) + 1})
+	}
+}
+
+// held returns those of the values that are here.
+func (n *node) held(values []gossip.Value) []gossip.Value {
+	missing := slices.IndexFunc(values, func(v gossip.Value) bool { return !n.values.Has(v) })
+	if missing < 0 {
+		return values
+	}
+	held := slices.Clone(values[:missing])
+	for _, v := range values[missing:] {
+		if n.values.Has(v) {
+			held = append(held, v)
+		}
+	}
+	return held
+}
+
+// contains returns a test of whether a value is among others. It is good until the
+// next call.
+func (n *node) contains(values []gossip.Value) func(gossip.Value) bool {
+	if len(values) <= 8 {
+		return func(v gossip.Value) bool { return slices.Contains(values, v) }
+	}
+	n.sorted = append(n.sorted[:0], values...)
+	slices.Sort(n.sorted)
+	return func(v gossip.Value) bool {
+		_, found := slices.BinarySearch(n.sorted, v)
+		return found
+	}
+}

@@ -1,0 +1,127 @@
+package plumtree
+
+import (
+	"slices"
+
+	"gossipbench/strategies/gossip"
+)
+
+// hear notes that a peer has values.
+func (n *node) hear(l *link, values []gossip.Value) {
+	if len(l.owed) == 0 || len(values) == 0 {
+		return
+	}
+	log := n.values.Log()
+	if len(values) == 1 {
+		if i := slices.IndexFunc(l.owed, func(place int32) bool { return log[place] == values[0] }); i >= 0 {
+			l.owed = slices.Delete(l.owed, i, i+1)
+		}
+		return
+	}
+	has := n.contains(values)
+	l.owed = slices.DeleteFunc(l.owed, func(place int32) bool { return has(log[place]) })
+}
+
+// owe starts anew with a peer, which has values and is not known to have others.
+func (n *node) owe(env gossip.Env, l *link, values []gossip.Value) {
+	if !n.acks {
+		return
+	}
+	l.owed = l.owed[:0]
+	has := n.contains(values)
+	for place, v := range n.values.Log() {
+		if !has(v) {
+			l.owed = append(l.owed, int32(place))
+		}
+	}
+	if len(l.owed) > 0 {
+		n.wake(env, &n.ticking, n.retry, Tick)
+	}
+}
+
+// join tells all peers what is left here, unless that is on its way.
+func (n *node) join(env gossip.Env) {
+	log := n.values.Log()
+	for i := range n.links {
+		if l := &n.links[i]; l.joined {
+			env.Send(l.peer, gossip.Message{Kind: Join, Values: log, Hops: n.farthest(0) + 1})
+			l.told = int32(len(log))
+			if n.acks {
+				l.joined = false
+				l.wait, l.skip = 0, 1
+				n.wake(env, &n.ticking, n.retry, Tick)
+			}
+		}
+	}
+}
+
+// joined starts anew with a peer that is new, or has lost its values.
+func (n *node) joined(env gossip.Env, l *link, m gossip.Message) {
+	l.eager = true
+	n.missing.forget(l.peer)
+	n.owe(env, l, m.Values)
+	log := n.values.Log()
+	if n.acks || len(log) > 0 {
+		env.Send(l.peer, gossip.Message{Kind: Welcome, Values: log, Hops: n.farthest(0) + 1})
+	}
+	l.told = int32(len(log))
+	l.skip = 1
+	n.announced(env, l.peer, m, 0)
+}
+
+// welcomed starts anew with a peer that has been told who is there.
+func (n *node) welcomed(env gossip.Env, l *link, m gossip.Message) {
+	if l.joined {
+		n.hear(l, m.Values)
+	} else {
+		n.owe(env, l, m.Values)
+		l.joined = true
+		l.skip = 1
+	}
+	n.announced(env, l.peer, m, 0)
+}
+
+// tick reminds peers of what they have been owed since before the last tick.
+func (n *node) tick(env gossip.Env) {
+	n.ticking = false
+	if !n.acks {
+		return
+	}
+	for i := range n.links {
+		l := &n.links[i]
+		if !l.joined || len(l.owed) > 0 {
+			n.wake(env, &n.ticking, n.retry, Tick)
+		}
+		switch {
+		case l.joined && (len(l.owed) == 0 || l.owed[0] >= n.before):
+		case l.skip > 0:
+			l.skip--
+		default:
+			n.remind(env, l)
+		}
+	}
+	n.before = int32(n.values.Len())
+}
+
+// remind asks a peer for an answer. Who has left such a question open may be gone,
+// and is pushed nothing until it grafts.
+func (n *node) remind(env gossip.Env, l *link) {
+	if l.wait > 0 {
+		l.eager = false
+	}
+	l.wait = min(max(1, 2*l.wait), longest)
+	l.skip = l.wait - 1
+	log := n.values.Log()
+	if !l.joined {
+		env.Send(l.peer, gossip.Message{Kind: Join, Values: log, Hops: n.farthest(0) + 1})
+		l.told = int32(len(log))
+		return
+	}
+	var values []gossip.Value
+	for _, place := range l.owed[:min(len(l.owed), most)] {
+		if place < n.before {
+			values = append(values, log[place])
+		}
+	}
+	n.send(env, l, gossip.Message{Kind: Again, Values: values, Hops: n.farthest(0) + 1})
+}

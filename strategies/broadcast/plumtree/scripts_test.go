@@ -1,0 +1,9 @@
+package plumtree
+
+import (
+	"testing"
+
+	"gossipbench/strategies/gossiptest"
+)
+
+func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
