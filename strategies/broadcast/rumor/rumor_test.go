@@ -1,0 +1,175 @@
+package rumor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/gossiptest"
+)
+
+func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
+
+// TestSilence: push falls silent when all have lost interest, as long as those
+// whom it tells answer.
+func TestSilence(t *testing.T) {
+	for seed := range uint64(300) {
+		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)
+		s.Params["mode"], s.Params["interval"], s.Patient = "push", "20ms", true
+		o, err := s.Run()
+		if err != nil {
+			t.Error(err)
+		}
+		if !o.Quiet {
+			t.Errorf("seed %d: still not quiet after %v\n%v", seed, o.Elapsed, s)
+		}
+	}
+}
+
+// TestTwo: where there is nobody else to draw, whatever the variant, the other
+// of two nodes hears of everything in the next cycle, and the network delivers it.
+func TestTwo(t *testing.T) {
+	for seed := range uint64(300) {
+		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)
+		s.Topology, s.Nodes = "line", 2
+		o, err := s.Run()
+		if err != nil {
+			t.Error(err)
+		}
+		// A cycle begins within interval. Push tells in the cycle after the one
+		// in which the value came. What is pulled has to be asked for in the
+		// cycle after that of the other node; a limit of 1 holds nobody up.
+		// A round trip is at most 120 ms, a call doubles it.
+		most := 400*time.Millisecond + 3*s.Params.Duration("interval") + 240*time.Millisecond
+		if !o.Complete() || o.Elapsed > most {
+			t.Errorf("seed %d: after %v reached %v, want 2 of each within %v\n%v", seed, o.Elapsed, o.Reached, most, s)
+		}
+	}
+}
+
+// recorder is an Env that keeps what is sent.
+type recorder struct {
+	now  time.Duration
+	sent []gossip.Message
+}
+
+func (e *recorder) Now() time.Duration                     { return e.now }
+func (e *recorder) Send(_ gossip.NodeID, m gossip.Message) { e.sent = append(e.sent, m) }
+func (e *recorder) After(time.Duration, gossip.Timer)      {}
+
+// TestInterest is a twin of losing interest: a node whose one rumor has the
+// contacts drawn here tells it in as many cycles as a loop over the paper's rule
+// says.
+func TestInterest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		k := rapid.IntRange(1, 5).Draw(t, "k")
+		reset := rapid.Bool().Draw(t, "reset")
+		blind := rapid.Bool().Draw(t, "blind")
+		useful := rapid.SliceOfN(rapid.Bool(), 30, 30).Draw(t, "useful")
+
+		want, counter := 0, 0
+		for _, u := range useful {
+			if counter == k {
+				break
+			}
+			want++
+			switch {
+			case !u || blind:
+				counter++
+			case reset:
+				counter = 0
+			}
+		}
+
+		params, _ := Spec.Check(map[string]string{
+			"k": fmt.Sprint(k), "reset": fmt.Sprint(reset), "feedback": fmt.Sprint(!blind), "interval": "10ms"})
+		n := newNode(gossip.Config{Nodes: 9, Rand: gossip.NewRand(1, 0)}, params).(*node)
+		env := &recorder{}
+		n.Start(env)
+		n.Broadcast(env, 7)
+		for _, u := range useful {
+			env.now += 10 * time.Millisecond
+			before := len(env.sent)
+			n.Expire(env, gossip.Timer{Kind: Round})
+			if len(env.sent) == before {
+				break
+			}
+			answer := gossip.Message{Kind: Feedback, Values: []gossip.Value{7}}
+			if u {
+				answer.Seq = 1
+			}
+			n.Receive(env, 1, answer)
+		}
+		if len(env.sent) != want {
+			t.Fatalf("told in %d cycles, want %d", len(env.sent), want)
+		}
+	})
+}
+
+// TestCoin: with interest=coin a node tells a rumor k times in the mean: after
+// each contact it stops with probability 1/k. Of 4,000 the mean has a standard
+// error of √(k(k−1)/4000), .07 for k = 5; four are allowed.
+func TestCoin(t *testing.T) {
+	const runs = 4000
+	params, _ := Spec.Check(map[string]string{"k": "5", "interest": "coin", "feedback": "false", "interval": "10ms"})
+	env := &recorder{}
+	n := newNode(gossip.Config{Nodes: 9, Rand: gossip.NewRand(1, 0)}, params).(*node)
+	n.Start(env)
+	for v := range gossip.Value(runs) {
+		n.Broadcast(env, v)
+	}
+	for len(n.hot) > 0 {
+		env.now += 10 * time.Millisecond
+		n.Expire(env, gossip.Timer{Kind: Round})
+	}
+	told := 0
+	for _, m := range env.sent {
+		told += len(m.Values)
+	}
+	if mean := float64(told) / runs; mean < 5-.28 || mean > 5+.28 {
+		t.Errorf("told %.3f times in the mean, want 5", mean)
+	}
+}
+
+// TestFeedbackTwin: however often values come, in whatever order, the answer
+// names each value of a message, those first that were known before the cycle.
+func TestFeedbackTwin(t *testing.T) {
+	params, _ := Spec.Check(map[string]string{"interval": "10ms"})
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		n := newNode(gossip.Config{Nodes: 9, Rand: gossip.NewRand(seed, 0)}, params).(*node)
+		env := &recorder{}
+		n.Start(env)
+		before := map[gossip.Value]bool{}
+		for range 20 {
+			during := map[gossip.Value]bool{}
+			for range 1 + r.IntN(3) {
+				var values, unneeded, needed []gossip.Value
+				for range 1 + r.IntN(4) {
+					v := gossip.Value(r.IntN(12))
+					values = append(values, v)
+					during[v] = true
+					if before[v] {
+						unneeded = append(unneeded, v)
+					} else {
+						needed = append(needed, v)
+					}
+				}
+				env.sent = nil
+				n.Receive(env, 3, gossip.Message{Kind: Rumor, Values: values})
+				if len(env.sent) != 1 || !slices.Equal(env.sent[0].Values, slices.Concat(unneeded, needed)) || env.sent[0].Seq != uint64(len(needed)) {
+					t.Fatalf("seed %d: %v answered by %+v, want unneeded %v and needed %v", seed, values, env.sent, unneeded, needed)
+				}
+			}
+			for v := range during {
+				before[v] = true
+			}
+			env.now += 10 * time.Millisecond // the next cycle
+		}
+	}
+}
