@@ -11,6 +11,8 @@ import (
 	"gossipbench/strategies/broadcast/flood"
 	family "gossipbench/strategies/broadcast/gossip"
 	"gossipbench/strategies/broadcast/plan"
+	"gossipbench/strategies/broadcast/plumtree"
+	"gossipbench/strategies/broadcast/rumor"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
@@ -22,6 +24,8 @@ var broadcast = []gossip.Spec{
 	flood.Spec,
 	family.Spec,
 	plan.Spec,
+	plumtree.Spec,
+	rumor.Spec,
 }
 
 // services has each strategy that is a service of its own, sorted by name.
