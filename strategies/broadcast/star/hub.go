@@ -1,0 +1,180 @@
+package star
+
+import (
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
+
+// hub is a node's part towards those below it.
+type hub struct {
+	down    []downlink // those below, in order of their places, then guests
+	guests  int
+	offset  time.Duration // one of the moments at which it flushes, or at which batches come from above
+	flushAt time.Duration // when it is to flush next; never where it has no reason
+}
+
+// downlink is what a hub knows of one below it. Lengths are those of the log.
+type downlink struct {
+	peer   gossip.NodeID
+	sent   int           // how much it has been sent
+	acked  int           // how much it has
+	echo   int           // values behind sent that it brought
+	have   mark          // how much of its own journal is here
+	held   time.Duration // how long its last news waited to be passed on; 0 where that is not known
+	owed   bool          // an answer to its last news
+	heard  time.Duration // when it last spoke
+	sentAt time.Duration // when it was last sent values
+	tries  int           // to send them again
+}
+
+// tardy is the share of a period by which a batch may be later than expected.
+// Chosen.
+const tardy = 8
+
+func newHub(t *tree) hub {
+	first, behind := t.below()
+	h := hub{flushAt: never}
+	if first < behind {
+		h.down = make([]downlink, behind-first)
+		for i := range h.down {
+			h.down[i].peer = t.node(first + int64(i))
+		}
+	}
+	return h
+}
+
+// downlink returns the link to a node below, or nil.
+func (n *node) downlink(peer gossip.NodeID) *downlink {
+	first, behind := n.tree.below()
+	place := (int64(peer) - n.tree.hub + n.tree.nodes) % n.tree.nodes
+	if first <= place && place < behind {
+		return &n.down[place-first]
+	}
+	for i := len(n.down) - n.guests; i < len(n.down); i++ {
+		if n.down[i].peer == peer {
+			return &n.down[i]
+		}
+	}
+	return nil
+}
+
+// hearNews takes values from below.
+func (n *node) hearNews(env gossip.Env, from gossip.NodeID, m *gossip.Message) {
+	k := n.downlink(from)
+	if k == nil && n.robust {
+		k = n.admit(from)
+	}
+	before := n.log.len()
+	for _, v := range m.Values {
+		n.learn(v, m.Hops, true)
+	}
+	if k != nil {
+		k.echo += n.log.len() - before
+		n.heed(env.Now(), k, m)
+		if m.Kind == Need {
+			n.tell(env, k)
+		}
+	}
+	n.pass(env)
+}
+
+// heed notes what news say of their sender.
+func (n *node) heed(now time.Duration, k *downlink, m *gossip.Message) {
+	k.heard = now
+	place, known := n.log.place(mark(m.Ack))
+	if place > k.acked {
+		k.tries = 0
+	}
+	// One of the two has started again, or this came late, or was asked for.
+	back := !known || place < k.acked || m.Kind == Need
+	if k.acked = place; back || k.sent < place {
+		k.sent, k.echo = place, 0
+	}
+	have, reading := k.have.follow(mark(m.Seq), m.Values)
+	if have != k.have {
+		k.have, k.held = have, n.hold(now)
+	}
+	if reading != nonsense && len(m.Values) > 0 {
+		k.owed = true
+	}
+}
+
+// hold is how long what comes at this moment waits to be passed on, to all
+// below by the uppermost hub, else up; 0 where that is not known.
+func (n *node) hold(now time.Duration) time.Duration {
+	if n.leads() {
+		return max(n.nextFlush(now)-now, 1)
+	}
+	if u := n.current(); u.phase.known {
+		return max(u.phase.slot(now, n.period)-now, 1)
+	}
+	return 0
+}
+
+// nextFlush is the moment at which to flush next. A hub that has one above it
+// flushes when a batch comes from there, so this is later than the next of those.
+func (n *node) nextFlush(now time.Duration) time.Duration {
+	next := now + n.period - modulo(now-n.offset, n.period)
+	if !n.leads() {
+		next += n.period / tardy
+	}
+	return min(next, n.flushAt)
+}
+
+// fresh reports whether there is anything to send to one below that it did not
+// bring itself.
+func (n *node) fresh(k *downlink) bool { return n.log.len()-k.sent > k.echo }
+
+// armFlush sets the timer of the next flush, if there is a reason for one.
+func (n *node) armFlush(env gossip.Env) {
+	if len(n.down) == 0 || n.flushAt != never {
+		return
+	}
+	now := env.Now()
+	reason := false
+	for i := range n.down {
+		k := &n.down[i]
+		if n.fresh(k) || n.robust && (k.owed || k.acked < k.sent) {
+			reason = true
+			break
+		}
+	}
+	if !reason {
+		return
+	}
+	n.flushAt = n.nextFlush(now)
+	env.After(n.flushAt-now, gossip.Timer{Kind: Flush})
+}
+
+// flush tells all below what they do not know.
+func (n *node) flush(env gossip.Env) {
+	n.flushAt = never
+	now := env.Now()
+	n.dismissGuests(now)
+	for i := range n.down {
+		k := &n.down[i]
+		if n.overdue(now, k) {
+			k.sent, k.echo = k.acked, 0
+			k.tries++
+		}
+		if n.fresh(k) || n.robust && k.owed {
+			n.tell(env, k)
+		}
+	}
+	n.armFlush(env)
+}
+
+// tell sends one below all that it has not been sent, unless it brought all of
+// that: then it is told that it has arrived.
+func (n *node) tell(env gossip.Env, k *downlink) {
+	m := gossip.Message{Kind: Batch, Ack: uint64(k.have), Age: k.held}
+	if n.fresh(k) {
+		m.Values, m.Hops = n.log.from(k.sent), n.hops.log+1
+		k.sent, k.echo = n.log.len(), 0
+		k.sentAt = env.Now()
+	}
+	m.Seq = uint64(n.log.mark(k.sent))
+	k.owed = false
+	env.Send(k.peer, m)
+}

@@ -1,0 +1,167 @@
+package star
+
+import (
+	"slices"
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
+
+// leaf is a node's part towards its hub.
+type leaf struct {
+	up       []uplink      // to the hub, if there is one above, and to a deputy
+	deputies int           // that have been tried since the hub was last heard
+	turn     time.Duration // from news to their acknowledgement, smoothed; 0 where that is not known
+	repairAt time.Duration // when repair is to look again; never where nothing is owed
+}
+
+// uplink is what a node knows of a hub. Lengths are those of its own journal.
+type uplink struct {
+	peer    gossip.NodeID
+	sent    int           // how much it has been sent
+	acked   int           // how much it has
+	have    mark          // how much of its log is here
+	reports []sending     // that are not acknowledged; the oldest first
+	phase   phase         // of its flushes
+	slotAt  time.Duration // when news are to be sent; never where there are none
+	heard   bool          // ever
+
+	missing bool          // a gap in its log is known
+	owing   bool          // it is not told yet that its last values came
+	batchAt time.Duration // when those came
+	tries   int           // to get what it owes
+	due     time.Duration // when to try next; never where it owes nothing
+}
+
+// sending is news on their way.
+type sending struct {
+	end   int
+	at    time.Duration
+	again bool // in part
+}
+
+// unanswered is how many news on their way are remembered. Chosen: more than are
+// under way at once, if periods are not much shorter than latencies.
+const unanswered = 16
+
+func newLeaf(t *tree) leaf {
+	l := leaf{repairAt: never}
+	if t.place > 0 {
+		l.up = append(l.up, newUplink(t.node(t.above(t.place))))
+	}
+	return l
+}
+
+func newUplink(peer gossip.NodeID) uplink { return uplink{peer: peer, slotAt: never, due: never} }
+
+// uplink returns the link to a hub, or nil.
+func (n *node) uplink(peer gossip.NodeID) *uplink {
+	for i := range n.up {
+		if n.up[i].peer == peer {
+			return &n.up[i]
+		}
+	}
+	return nil
+}
+
+// current is the hub to whom news are sent: the deputy, if there is one. It is
+// nil at the uppermost hub.
+func (n *node) current() *uplink {
+	if len(n.up) == 0 {
+		return nil
+	}
+	return &n.up[len(n.up)-1]
+}
+
+// report sends a hub all of one's own that it has not been sent.
+func (n *node) report(env gossip.Env, u *uplink, kind gossip.Kind) {
+	m := gossip.Message{Kind: kind, Values: n.own.from(u.sent), Ack: uint64(u.have)}
+	if len(m.Values) > 0 {
+		m.Hops = n.hops.own + 1
+		if len(u.reports) == unanswered {
+			u.reports = slices.Delete(u.reports, 0, 1)
+		}
+		u.reports = append(u.reports, sending{n.own.len(), env.Now(), kind == Need})
+	}
+	u.sent = n.own.len()
+	m.Seq = uint64(n.own.mark(u.sent))
+	u.owing = false
+	env.Send(u.peer, m)
+	n.expect(env, u)
+}
+
+// hearBatch takes values from above. Those of one who is no longer a hub of this
+// node are taken all the same.
+func (n *node) hearBatch(env gossip.Env, from gossip.NodeID, m *gossip.Message) {
+	for _, v := range m.Values {
+		n.learn(v, m.Hops, false)
+	}
+	if u := n.uplink(from); u != nil {
+		now := env.Now()
+		if u == &n.up[0] {
+			n.dismissDeputy()
+		}
+		u.heard, u.tries = true, 0
+		n.credit(now, u, m)
+		asks := n.read(u, m)
+		if len(m.Values) > 0 {
+			u.owing, u.batchAt, n.offset = true, now, now
+		}
+		if asks && n.robust {
+			n.try(env, u)
+		}
+		n.expect(env, u)
+	}
+	if len(m.Values) > 0 {
+		n.flush(env)
+	}
+	n.pass(env)
+}
+
+// credit notes how much of one's own a hub has.
+func (n *node) credit(now time.Duration, u *uplink, m *gossip.Message) {
+	place, known := n.own.place(mark(m.Ack))
+	if place > u.acked {
+		u.due = never // expect sets it anew
+	}
+	// One of the two has started again, or this came late.
+	back := !known || place < u.acked
+	if u.acked = place; back || u.sent < place {
+		u.sent, u.reports = place, nil
+	}
+	answered := 0
+	for ; answered < len(u.reports) && u.reports[answered].end <= place; answered++ {
+		r := u.reports[answered]
+		if r.end < place || r.again {
+			continue
+		}
+		if m.Age > 0 {
+			u.phase.observe(r.at+m.Age, n.period, n.floor)
+		}
+		if n.turn == 0 {
+			n.turn = now - r.at
+		}
+		n.turn += (now - r.at - n.turn) / gain
+	}
+	u.reports = slices.Delete(u.reports, 0, answered)
+}
+
+// read notes how much of a hub's log has come, and reports whether what is
+// missing is to be asked for.
+func (n *node) read(u *uplink, m *gossip.Message) (asks bool) {
+	have, reading := u.have.follow(mark(m.Seq), m.Values)
+	switch reading {
+	case gap:
+		asks = !u.missing
+		u.missing = true
+	case anew:
+		if u.have > 0 {
+			n.remind()
+		}
+		u.missing = false
+	case fits:
+		u.missing = false
+	}
+	u.have = have
+	return asks
+}

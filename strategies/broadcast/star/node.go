@@ -1,0 +1,120 @@
+package star
+
+import (
+	"math"
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
+
+// never is when nothing is due.
+const never = time.Duration(math.MaxInt64)
+
+// node is a hub, a leaf, or both: below another hub.
+type node struct {
+	self   gossip.NodeID
+	nodes  gossip.NodeID
+	tree   tree
+	period time.Duration
+	floor  time.Duration // of margins
+	robust bool
+
+	log  journal // all that is known
+	own  journal // what came from clients and from below, and is to be sent up
+	hops struct {
+		log, own int32 // links that the last of each crossed
+	}
+	hub
+	leaf
+}
+
+func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+	n := &node{
+		self: c.Self, nodes: gossip.NodeID(c.Nodes),
+		tree:   newTree(c.Self, c.Nodes, p.Int("hub"), p.Int("width")),
+		period: p.Duration("period"),
+		robust: p.Bool("robust"),
+	}
+	n.floor = min(p.Duration("margin"), n.period/2)
+	n.hub = newHub(&n.tree)
+	n.leaf = newLeaf(&n.tree)
+	return n
+}
+
+func (n *node) Start(env gossip.Env) {
+	if n.robust && len(n.up) > 0 {
+		n.up[0].due = greeting * n.period
+		n.armRepair(env)
+	}
+}
+
+func (n *node) Values() *gossip.Set { return &n.log.set }
+
+func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+	n.learn(v, 0, true)
+	n.pass(env)
+}
+
+// Receive is deaf to those who are not nodes.
+func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	if from < 0 || from >= n.nodes || from == n.self {
+		return
+	}
+	switch m.Kind {
+	case Batch:
+		n.hearBatch(env, from, &m)
+	case News, Need:
+		n.hearNews(env, from, &m)
+	}
+}
+
+// Expire lets timers be that are not the last of their kind.
+func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+	switch now := env.Now(); t.Kind {
+	case Flush:
+		if now >= n.flushAt {
+			n.flush(env)
+		}
+	case Slot:
+		if u := n.uplink(t.Peer); u != nil && now >= u.slotAt {
+			u.slotAt = never
+			if u.sent < n.own.len() {
+				n.report(env, u, News)
+			}
+		}
+	case Repair:
+		if now >= n.repairAt {
+			n.repair(env)
+		}
+	}
+}
+
+// learn takes a value that crossed so many links. What comes from a client or
+// from below is to be sent up.
+func (n *node) learn(v gossip.Value, hops int32, below bool) {
+	if !n.log.add(v) {
+		return
+	}
+	n.hops.log = hops
+	if below && len(n.up) > 0 {
+		n.own.add(v)
+		n.hops.own = hops
+	}
+}
+
+// pass sees to it that what is known, and not yet sent, is sent when its time
+// has come.
+func (n *node) pass(env gossip.Env) {
+	n.armFlush(env)
+	u := n.current()
+	if u == nil || u.sent == n.own.len() || u.slotAt != never {
+		return
+	}
+	if !u.phase.known {
+		n.report(env, u, News)
+		return
+	}
+	now := env.Now()
+	u.slotAt = u.phase.slot(now, n.period)
+	env.After(u.slotAt-now, gossip.Timer{Kind: Slot, Peer: u.peer})
+}

@@ -1,0 +1,169 @@
+package star
+
+import (
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
+
+const (
+	// greeting is for how many periods a node waits for a first batch before it
+	// asks for one. Chosen: where values flow it hears within two.
+	greeting = 3
+	// longest bounds the waits between attempts, unless two periods are longer.
+	// Chosen: so that all that is lost has been sent again, and passed on, well
+	// within Maelstrom's recovery of 10 s.
+	longest = 2 * time.Second
+	// stay is for how many periods, and for how long at the least, a deputy
+	// keeps a guest who says nothing. Chosen.
+	stay      = 8
+	leastStay = 4 * longest
+)
+
+// owes reports whether a hub owes an answer.
+func (u *uplink) owes() bool { return !u.heard || u.missing || u.acked < u.sent }
+
+// closing is when to tell that the last batch came, if no other one comes.
+func (n *node) closing(u *uplink) time.Duration {
+	if !u.owing || u.slotAt != never {
+		return never // nothing came, or news are about to say so
+	}
+	return u.batchAt + n.period + n.period/tardy
+}
+
+// expect sets when an answer of a hub's is overdue, if it owes one.
+func (n *node) expect(env gossip.Env, u *uplink) {
+	if !n.robust {
+		return
+	}
+	if !u.owes() {
+		u.due = never
+	} else if u.due == never {
+		u.due = env.Now() + n.patience(u.tries)
+	}
+	n.armRepair(env)
+}
+
+// patience is how long a node waits for an answer after so many attempts in
+// vain: so long that news may miss one flush.
+func (n *node) patience(tries int) time.Duration {
+	base := n.turn + n.period + n.period/tardy
+	if n.turn == 0 {
+		base = 2 * n.period
+	}
+	return backOff(base, tries)
+}
+
+// backOff doubles a wait with each attempt, up to longest.
+func backOff(base time.Duration, tries int) time.Duration {
+	return min(base<<min(tries, 20), max(base, longest))
+}
+
+// armRepair sets the timer of the next repair, if one is due earlier than that
+// which is set.
+func (n *node) armRepair(env gossip.Env) {
+	next := never
+	for i := range n.up {
+		next = min(next, n.up[i].due, n.closing(&n.up[i]))
+	}
+	if next < n.repairAt {
+		n.repairAt = next
+		env.After(max(0, next-env.Now()), gossip.Timer{Kind: Repair})
+	}
+}
+
+// repair does what is due.
+func (n *node) repair(env gossip.Env) {
+	n.repairAt = never
+	now := env.Now()
+	for i := 0; i < len(n.up); i++ {
+		u := &n.up[i]
+		if n.closing(u) <= now {
+			n.report(env, u, News)
+		}
+		if u.due > now {
+			continue
+		}
+		if i > 0 && u.tries > 0 {
+			n.nextDeputy(env)
+			break
+		}
+		n.try(env, u)
+		if len(n.up) == 1 && u.tries > 1 {
+			n.nextDeputy(env)
+			break
+		}
+	}
+	n.armRepair(env)
+}
+
+// try asks a hub for all that it owes.
+func (n *node) try(env gossip.Env, u *uplink) {
+	u.tries++
+	u.sent, u.reports = u.acked, nil
+	u.due = env.Now() + n.patience(u.tries)
+	n.report(env, u, Need)
+}
+
+// nextDeputy turns to the next deputy, or to nobody where all have been tried.
+func (n *node) nextDeputy(env gossip.Env) {
+	n.up = n.up[:1]
+	peer, exists := n.tree.deputy(n.deputies)
+	if !exists {
+		n.deputies = 0
+		return
+	}
+	n.deputies++
+	n.up = append(n.up, newUplink(peer))
+	n.try(env, &n.up[1])
+}
+
+// dismissDeputy is for when the hub itself has been heard.
+func (n *node) dismissDeputy() {
+	n.up, n.deputies = n.up[:1], 0
+}
+
+// leads reports whether nobody above passes on what this node has: it is the
+// uppermost hub, or neither the one above nor a deputy answers.
+func (n *node) leads() bool {
+	return len(n.up) == 0 || len(n.up) == 1 && n.up[0].tries > 1
+}
+
+// remind is for a hub that has started again without its values. The first node
+// below it sends it all that it knows.
+func (n *node) remind() {
+	if n.tree.place != n.tree.width*n.tree.above(n.tree.place)+1 {
+		return
+	}
+	for _, v := range n.log.set.Log() {
+		n.own.add(v)
+	}
+}
+
+// admit takes a node that has turned to this one for a guest below it.
+func (n *node) admit(peer gossip.NodeID) *downlink {
+	if n.uplink(peer) != nil {
+		return nil
+	}
+	n.down = append(n.down, downlink{peer: peer})
+	n.guests++
+	return &n.down[len(n.down)-1]
+}
+
+// dismissGuests forgets guests that have not been heard for long.
+func (n *node) dismissGuests(now time.Duration) {
+	kept := n.down[:len(n.down)-n.guests]
+	for _, k := range n.down[len(kept):] {
+		if now-k.heard < max(stay*n.period, leastStay) {
+			kept = append(kept, k)
+		}
+	}
+	n.guests -= len(n.down) - len(kept)
+	n.down = kept
+}
+
+// overdue reports whether a node below was sent values long ago and has not said
+// that they came.
+func (n *node) overdue(now time.Duration, k *downlink) bool {
+	return n.robust && k.acked < k.sent && now-k.sentAt >= backOff(2*n.period, k.tries)
+}

@@ -1,0 +1,115 @@
+// Package star is an aligned star: one node, the hub, passes on what is new to
+// all others once a period, and each of the others sends its own news so that
+// they arrive just before that.
+//
+// The star is how the fewest messages are had at Gossip Glomers' challenge 3e in
+// public (batches of 500 ms: 1.92 messages per op at 764/1087 ms); that leaves
+// send in step with the hub is ours. A value costs half of a shared message up
+// and half of one down for each other node: with N nodes, b broadcasts and λ ops
+// a second and a period P that makes
+//
+//	(N−1)/(λP) · [(1 − e^(−bP/N)) + (1 − e^(−bP(N−1)/N))]
+//
+// messages per op, and a value is everywhere within two latencies, at most a
+// period and a margin, evenly spread. The topology plays no part.
+//
+// # The star
+//
+// The hub flushes at fixed moments, a period apart: it sends each leaf what that
+// leaf has not been sent yet, unless the leaf brought all of it. Where there is
+// nothing to send it is silent.
+//
+// Leaf and hub need not agree on the time, nor know how long a message takes.
+// The hub tells in each batch for how long it held the leaf's last news before
+// it passed them on (Age). A message could have left that much later, and so
+// could one a period later, and so on: see phase. The leaf sends its next news
+// that late, less a margin. The margin grows at once where news missed their
+// flush, because they then wait a whole period, and shrinks slowly down to its
+// floor, the parameter margin. Before it has an answer, a leaf sends at once.
+//
+// With width=w the hub has only w nodes below it, each of those has w, and so
+// on: a hub is then a leaf of the one above it. It passes down what comes from
+// above as soon as it comes, and its leaves send in step with the moment at which
+// it sends up. A value takes more latencies, but no more periods and no more messages.
+//
+// # Repair
+//
+// With robust=true no message is taken for granted. News carry the mark of their
+// end in the list of all values that the leaf ever sent up, batches that in the
+// list of all that the hub ever knew (Seq), and both carry the mark of the other's
+// list up to which nothing is missing (Ack). While all is well this costs no
+// message of its own, but a closing one:
+//
+//   - A leaf that sees a gap asks at once for all after it.
+//   - A leaf that has not been told of its news in time asks, again and again.
+//   - A leaf that has had a batch, and then no other when it was due, says so once.
+//   - The hub repeats what no leaf said it had, at longer and longer intervals.
+//   - A node that has heard nothing for three periods since its start asks.
+//
+// A leaf whose hub stays silent although it owes an answer turns to a deputy: the
+// first that answers of those above its hub and those leaves of the same hub whose
+// number, counted from the hub's, is lower. The deputy takes it for a leaf, so
+// that values spread on both sides of a partition. The leaf returns as soon
+// as it hears from its hub, and none of the above rests on deputies.
+//
+// A node that restarts without its values is known by its marks, for they have
+// a fingerprint of the values: it is sent all that its hub knows. A hub is sent
+// all that its leaves ever sent up, and by its first leaf all that this one knows.
+//
+// With robust=false there is none of that, and what is lost stays lost.
+package star
+
+import (
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/param"
+)
+
+// The kinds of messages.
+const (
+	// Batch brings down Values, which end at the mark Seq of the sender's log.
+	// Ack is the mark in the receiver's own journal up to which the sender has
+	// all, and Age how long it held the news that ended there before it passed
+	// them on; 0 where it does not know. Without Values it only says so.
+	Batch gossip.Kind = iota
+	// News bring up Values, which end at the mark Seq of the sender's own
+	// journal. Ack is a mark in the receiver's log. Without Values they only
+	// acknowledge.
+	News
+	// Need is News, and wants at once what follows Ack.
+	Need
+)
+
+// The kinds of timers.
+const (
+	Flush  = 3 + iota // the hub's moment
+	Slot              // the moment to send news to Peer
+	Repair            // something that is owed may be due
+)
+
+// Spec is the strategy.
+var Spec = gossip.Spec{
+	Name: "star",
+	Doc:  "one hub that tells all others what is new once a period, and leaves that send in step with it",
+	Source: "ours; stars with batches are what public answers to Gossip Glomers' challenge 3e use, " +
+		"the go-back-N of its repair is as old as HDLC",
+	Kinds: []string{Batch: "batch", News: "news", Need: "need", Flush: "flush", Slot: "slot", Repair: "repair"},
+	Params: []gossip.Param{
+		{Name: "period", Kind: param.Duration, Default: "450ms", Min: 0.001, Max: 3600,
+			Doc: "time between the hub's flushes"},
+		{Name: "margin", Kind: param.Duration, Default: "10ms", Max: 3600,
+			Doc: "how long before a flush news are to arrive at least; more where that was not enough, up to half a period"},
+		{Name: "hub", Kind: param.Int, Default: "0", Max: 1e7,
+			Doc: "which node is the hub, counted round where there are fewer"},
+		{Name: "width", Kind: param.Int, Default: "0", Max: 1e7, Unit: "nodes",
+			Doc: "how many nodes are below the hub, and below each of those; 0 is all"},
+		{Name: "robust", Kind: param.Bool, Default: "true",
+			Doc: "whether what was lost is noticed and repaired"},
+	},
+	Promise: func(p gossip.Params) gossip.Promise {
+		if p.Bool("robust") {
+			return gossip.IfHealed
+		}
+		return gossip.IfLossless
+	},
+	New: newNode,
+}

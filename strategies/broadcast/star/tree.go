@@ -1,0 +1,53 @@
+package star
+
+import "gossipbench/strategies/gossip"
+
+// tree is who is whose hub. Each node has a place: how far its number lies above
+// the hub's, round the ring. Places are those of a heap: the hub is 0, and the
+// nodes below place p are the places from width·p + 1 on.
+type tree struct {
+	hub, nodes, width int64
+	place             int64 // one's own
+}
+
+func newTree(self gossip.NodeID, nodes, hub, width int) tree {
+	t := tree{nodes: int64(nodes), hub: int64(hub) % int64(nodes), width: int64(width)}
+	if t.width == 0 {
+		t.width = t.nodes
+	}
+	t.place = (int64(self) - t.hub + t.nodes) % t.nodes
+	return t
+}
+
+// node returns the node at a place.
+func (t *tree) node(place int64) gossip.NodeID {
+	return gossip.NodeID((place + t.hub) % t.nodes)
+}
+
+func (t *tree) above(place int64) int64 { return (place - 1) / t.width }
+
+// below returns the first place below one's own, and the first one behind those.
+func (t *tree) below() (first, behind int64) {
+	first = min(t.width*t.place+1, t.nodes)
+	return first, min(first+t.width, t.nodes)
+}
+
+// deputy returns the i-th of those who stand in for the node above: those above
+// that one, up to the hub, then those below it whose place is before one's own.
+// So nobody stands in for one for whom one stands in, and nodes that hear the
+// same others choose the same deputy.
+func (t *tree) deputy(i int) (gossip.NodeID, bool) {
+	if t.place == 0 {
+		return 0, false
+	}
+	above := t.above(t.place)
+	for p := above; p > 0; i-- {
+		if p = t.above(p); i == 0 {
+			return t.node(p), true
+		}
+	}
+	if p := t.width*above + 1 + int64(i); p < t.place {
+		return t.node(p), true
+	}
+	return 0, false
+}
