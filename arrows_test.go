@@ -50,7 +50,7 @@ var arrows = parse(`
 
 	strategies             <- strategies/*/* strategies/gossip strategies/service
 	harness/report         <- harness/experiment harness/stats harness/table harness/plot
-	harness/workload       <- harness/experiment harness/history harness/network strategies/gossip strategies/topology
+	harness/workload       <- harness/experiment harness/edn harness/history harness/network node/wire strategies/gossip strategies/service strategies/topology
 	node/host              <- strategies/service strategies/gossip node/wire
 
 	node/command           <- node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology

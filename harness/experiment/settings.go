@@ -24,7 +24,7 @@ type setting struct {
 // settings are the keys that an experiment file may set beside a strategy's
 // parameters. Defaults are Maelstrom's where Maelstrom has the setting.
 var settings = []setting{
-	{param.Decl{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: []string{"broadcast", "dissemination"},
+	{param.Decl{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: Workloads,
 		Doc: "what clients ask of the cluster and how the answers are judged"},
 		func(t *Trial) any { return &t.Workload }, nil},
 	{param.Decl{Name: "backend", Kind: param.Choice, Default: "sim", Choices: []string{"sim", "native", "maelstrom"},
@@ -85,6 +85,18 @@ var settings = []setting{
 	{param.Decl{Name: "churn", Kind: param.Float, Default: "0", Max: 1000, Unit: "1/s",
 		Doc: "share of the nodes that are replaced by fresh ones each second of a dissemination"},
 		func(t *Trial) any { return &t.Churn }, nil},
+	{param.Decl{Name: "key_count", Kind: param.Int, Default: "10", Min: 1, Max: 60, Unit: "keys",
+		Doc: "keys that ops are about at a time (kafka and transactions)"},
+		func(t *Trial) any { return &t.KeyCount }, nil},
+	{param.Decl{Name: "max_writes_per_key", Kind: param.Int, Default: "16", Min: 1, Max: 1_000_000, Unit: "writes",
+		Doc: "after how many writes a key is given up for a new one (kafka and transactions)"},
+		func(t *Trial) any { return &t.MaxWritesPerKey }, nil},
+	{param.Decl{Name: "max_txn_length", Kind: param.Int, Default: "4", Min: 1, Max: 1000, Unit: "micro-ops",
+		Doc: "most reads and writes of a transaction"},
+		func(t *Trial) any { return &t.MaxTxnLength }, nil},
+	{param.Decl{Name: "consistency_models", Kind: param.Text, Default: "strict-serializable",
+		Doc: "what transactions are to keep, joined by +: " + strings.Join(ConsistencyModels, ", ")},
+		func(t *Trial) any { return &t.ConsistencyModels }, consistencyForm},
 	{param.Decl{Name: "rate", Kind: param.Float, Default: "5", Max: 1e6, Unit: "ops/s",
 		Doc: "client ops a second, over all clients"},
 		func(t *Trial) any { return &t.Rate }, nil},
@@ -111,12 +123,39 @@ var settings = []setting{
 		func(t *Trial) any { return &t.NemesisInterval }, nil},
 }
 
-// ofDissemination are the settings that no other workload has a use for.
-var ofDissemination = []string{"rounds", "values", "origins", "until", "dead", "churn"}
+// Workloads are what clients can ask of a cluster: Maelstrom's, by its names, and
+// dissemination, which is ours.
+var Workloads = []string{
+	"broadcast", "dissemination", "echo", "unique-ids", "g-set", "g-counter", "pn-counter",
+	"lin-kv", "kafka", "txn-rw-register", "txn-list-append",
+}
+
+// ConsistencyModels are those that consistency_models may name, from the weakest
+// to the strongest but for those that cannot be compared.
+var ConsistencyModels = []string{
+	"read-uncommitted", "read-committed", "monotonic-atomic-view", "repeatable-read", "snapshot-isolation",
+	"serializable", "strict-serializable",
+}
+
+// only are the settings for which some workloads alone have a use: a trial's ID
+// does not count the others.
+var only = func() map[string][]string {
+	m := map[string][]string{
+		"key_count":          {"kafka", "txn-rw-register", "txn-list-append"},
+		"max_writes_per_key": {"kafka", "txn-rw-register", "txn-list-append"},
+		"max_txn_length":     {"txn-rw-register", "txn-list-append"},
+		"consistency_models": {"txn-rw-register", "txn-list-append"},
+	}
+	for _, name := range []string{"rounds", "values", "origins", "until", "dead", "churn"} {
+		m[name] = []string{"dissemination"}
+	}
+	return m
+}()
 
 // concerns reports whether trials of that workload depend on the setting.
 func (s *setting) concerns(workload string) bool {
-	return workload == "dissemination" || !slices.Contains(ofDissemination, s.Name)
+	workloads, limited := only[s.Name]
+	return !limited || slices.Contains(workloads, workload)
 }
 
 // Settings returns the declarations of all settings, in the order of their
@@ -189,6 +228,20 @@ func nemesisForm(text string) (canonical, want string) {
 	}
 	if len(ordered) != len(kinds) {
 		return "", want
+	}
+	return strings.Join(ordered, "+"), ""
+}
+
+func consistencyForm(text string) (canonical, want string) {
+	models := strings.Split(text, "+")
+	var ordered []string
+	for _, model := range ConsistencyModels {
+		if slices.Contains(models, model) {
+			ordered = append(ordered, model)
+		}
+	}
+	if len(ordered) != len(models) {
+		return "", "some of " + strings.Join(ConsistencyModels, ", ") + ", joined by +"
 	}
 	return strings.Join(ordered, "+"), ""
 }

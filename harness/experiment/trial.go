@@ -52,6 +52,11 @@ type Trial struct {
 	Dead    float64
 	Churn   float64
 
+	KeyCount          int
+	MaxWritesPerKey   int
+	MaxTxnLength      int
+	ConsistencyModels string // joined by +
+
 	Nemesis         string
 	NemesisInterval time.Duration
 

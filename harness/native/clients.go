@@ -2,7 +2,6 @@ package native
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"gossipbench/harness/history"
@@ -113,6 +112,7 @@ func (r *run) hear(dest endpoint, m *wire.Message) (wrong string) {
 // thread is one of the load's synchronous clients.
 type thread struct {
 	client  *client
+	session workload.Session
 	process int // as histories number it: another one after each op that ended as info
 	busy    bool
 	mute    bool // its last op was not answered in time
@@ -129,60 +129,65 @@ func (r *run) ask(now time.Duration) time.Duration {
 			return at
 		}
 		i, ask := r.load.Start(now-r.start, func(i int) bool { return !r.threads[i].busy })
-		r.invoke(i, ask)
+		r.invoke(i, ask, func(op history.Op) {
+			if r.asking.Completed != nil {
+				r.asking.Completed(op)
+			}
+		})
 	}
 	return never
 }
 
-// invoke has thread i do an op.
-func (r *run) invoke(i int, ask workload.Ask) {
+// askFinal has thread i do what it is to do after the recovery, of which last
+// was done before.
+func (r *run) askFinal(i int, last *history.Op) {
+	if r.asking.Final == nil {
+		return
+	}
+	if ask, more := r.asking.Final(i, last); more {
+		r.invoke(i, ask, func(op history.Op) { r.askFinal(i, &op) })
+	}
+}
+
+// invoke has thread i do an op, and tells completed how it ended.
+func (r *run) invoke(i int, ask workload.Ask, completed func(history.Op)) {
 	th := &r.threads[i]
 	th.busy = true
 	r.free--
-	op := history.Op{Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final}
+	op := history.Op{Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final, Extra: ask.Extra}
 	r.record(op)
-	typ, fields := r.protocol.request(ask)
-	r.call(th.client, typ, fields, r.trial.RPCTimeout, r.router.send, func(m *wire.Message) {
-		op.Type, op.Value, op.Error = r.judge(ask, m)
-		if reason, ok := strings.CutPrefix(op.Error, malformedAnswer); ok {
-			op.Extra = malformed(reason)
+	x := r.protocol.Begin(th.session, ask)
+	if x.Request.Type == "" {
+		r.complete(i, x.Crash(), completed)
+		return
+	}
+	r.exchange(i, &x, completed)
+}
+
+// exchange makes the requests of an op.
+func (r *run) exchange(i int, x *workload.Exchange, completed func(history.Op)) {
+	r.call(r.threads[i].client, x.Request.Type, x.Request.Fields, r.trial.RPCTimeout, r.router.send, func(m *wire.Message) {
+		end, ended := x.Heard(m)
+		if !ended {
+			r.exchange(i, x, completed)
+			return
 		}
-		th.busy, th.mute = false, m == nil
-		r.free++
-		r.record(op)
-		if op.Type == history.Info {
-			th.process += len(r.threads)
-			th.client = r.newClient(th.client.node)
-		}
+		r.threads[i].mute = m == nil
+		r.complete(i, end, completed)
 	})
 }
 
-// malformedAnswer is how the error of an op begins whose answer was malformed.
-const malformedAnswer = "malformed answer: "
-
-// judge says what became of an op by what a node answered.
-func (r *run) judge(ask workload.Ask, m *wire.Message) (history.Type, any, string) {
-	unknown := history.Info
-	if r.protocol.idempotent(ask.F) {
-		unknown = history.Fail
+// complete ends the op of thread i. Where nobody knows what became of it a new
+// client takes the thread.
+func (r *run) complete(i int, end history.Op, completed func(history.Op)) {
+	th := &r.threads[i]
+	end.Process = th.process
+	th.busy = false
+	r.free++
+	r.record(end)
+	if end.Type == history.Info {
+		th.process += len(r.threads)
+		th.client, th.session = r.newClient(th.client.node), r.protocol.Session()
 	}
-	if m == nil {
-		return unknown, ask.Value, "timeout"
-	}
-	if string(m.Type) == "error" {
-		e := wire.ReadError(m.Body)
-		if e.Code.Definite() {
-			return history.Fail, ask.Value, e.Error()
-		}
-		return unknown, ask.Value, e.Error()
-	}
-	want, _ := r.protocol.request(ask)
-	err := r.protocol.check(m, want+"_ok", ask.F)
-	if err == nil {
-		var value any
-		if value, err = r.protocol.value(ask, m.Body); err == nil {
-			return history.OK, value, ""
-		}
-	}
-	return history.Info, ask.Value, malformedAnswer + err.Error()
+	completed(end)
 }

@@ -141,12 +141,15 @@ func (r *run) restarted(p *process, err error) {
 	}
 	r.nodes[p.node] = p
 	r.initialize(p, func() {
-		typ, fields, err := r.protocol.setup(r.trial)
-		if err != nil {
+		request, err := r.protocol.Setup(r.trial)
+		switch {
+		case err != nil:
 			r.fail(err)
-			return
+		case request.Type == "":
+			p.ready()
+		default:
+			r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.send, p.ready)
 		}
-		r.setUp(p, typ, fields, r.trial.RPCTimeout, r.router.send, p.ready)
 	})
 }
 

@@ -41,6 +41,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/workload"
 	"gossipbench/strategies/topology"
 )
 
@@ -78,7 +79,7 @@ func (b *Backend) Parallel() int { return 1 }
 
 // Check implements runner.Backend.
 func (b *Backend) Check(t experiment.Trial) error {
-	if _, ok := protocols[t.Workload]; !ok {
+	if _, ok := workload.Protocols[t.Workload]; !ok {
 		return fmt.Errorf("backend native: it has no workload %s", t.Workload)
 	}
 	if t.Nodes > maxNodes {
@@ -108,8 +109,13 @@ func (b *Backend) command(t experiment.Trial) ([]string, error) {
 		}
 		command = []string{self, "node"}
 	}
-	command = append(command, "--workload", t.Workload, "--strategy", t.Strategy,
-		"--topology", "offered", "--seed", strconv.FormatUint(t.Seed, 10))
+	command = append(command, "--workload", t.Workload, "--strategy", t.Strategy, "--seed", strconv.FormatUint(t.Seed, 10))
+	switch t.Workload {
+	case "broadcast":
+		command = append(command, "--topology", "offered")
+	case "g-set": // nobody offers one
+		command = append(command, "--topology", t.Topology, "--degree", strconv.Itoa(t.Degree))
+	}
 	names := make([]string, 0, len(t.Params))
 	for name := range t.Params {
 		names = append(names, name)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 )
@@ -19,18 +18,6 @@ func (r *run) record(op history.Op) {
 	}
 	r.checkers.Add(op)
 	r.folder.write(op)
-}
-
-// malformed is what Jepsen has for an op whose answer was malformed.
-func malformed(reason string) []edn.Value {
-	cause := edn.NewMap(
-		edn.NewKeyword("type"), edn.NewSymbol("clojure.lang.ExceptionInfo"),
-		edn.NewKeyword("message"), edn.NewString("Malformed RPC response: "+reason),
-	)
-	return []edn.Value{
-		edn.NewKeyword("exception"),
-		edn.NewMap(edn.NewKeyword("via"), edn.NewVector(cause)),
-	}
 }
 
 // sum returns the verdict on the run, and its numbers.

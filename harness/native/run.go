@@ -27,7 +27,8 @@ type run struct {
 	mu       sync.Mutex
 	ctx      context.Context
 	trial    experiment.Trial
-	protocol protocol
+	protocol workload.Protocol
+	asking   *workload.Generator
 	command  []string // that starts a node
 	mark     string   // marker=…: of this trial alone
 	folder   *folder
@@ -69,7 +70,7 @@ type run struct {
 
 func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []string, f *folder) (*run, error) {
 	r := &run{
-		ctx: ctx, trial: t, protocol: protocols[t.Workload], command: command, folder: f,
+		ctx: ctx, trial: t, protocol: workload.Protocols[t.Workload], command: command, folder: f,
 		initTimeout: b.initTimeout,
 		mark:        fmt.Sprintf("%s=%s.%d.%d", marker, t.ID(), os.Getpid(), time.Now().UnixNano()),
 		began:       time.Now(),
@@ -87,7 +88,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if err != nil {
 		return nil, err
 	}
-	r.checkers = history.NewCheckers(r.protocol.checker(), goal)
+	r.checkers = history.NewCheckers(r.protocol.Checker(t), goal)
 	if r.router, err = newRouter(t, r.now, r.arrive); err != nil {
 		return nil, err
 	}
@@ -116,7 +117,8 @@ func (r *run) play() error {
 		return err
 	}
 	r.start = r.now()
-	r.load = workload.NewClients(r.trial, len(r.threads), r.protocol.mix())
+	r.asking = r.protocol.Generator(r.trial, len(r.threads))
+	r.load = workload.NewClients(r.trial, len(r.threads), r.asking)
 	r.faults = workload.Faults(r.trial)
 	if err := r.pump(r.start+r.trial.TimeLimit, nil); err != nil {
 		return err
@@ -128,8 +130,9 @@ func (r *run) play() error {
 	if err := r.pump(r.now()+r.trial.Recovery, nil); err != nil {
 		return err
 	}
+	r.asking.Completed = nil
 	for i := range r.threads {
-		r.invoke(i, r.protocol.final)
+		r.askFinal(i, nil)
 	}
 	if err := r.pump(never, func() bool { return r.free == len(r.threads) }); err != nil {
 		return err
@@ -170,6 +173,8 @@ func (r *run) newProcess(i int) *process {
 	return p
 }
 
+func nodeName(id gossip.NodeID) string { return "n" + strconv.Itoa(int(id)) }
+
 func (r *run) environment(i int) []string {
 	return append(os.Environ(), r.mark+"."+strconv.Itoa(i))
 }
@@ -189,9 +194,10 @@ func (r *run) initialize(p *process, next func()) {
 	r.setUp(p, "init", append(fields, ']'), r.initTimeout, r.post, next)
 }
 
-// open makes the threads of the load, whose clients each set up their node.
+// open makes the threads of the load, whose clients each set up their node where
+// the workload has them do so.
 func (r *run) open() error {
-	typ, fields, err := r.protocol.setup(r.trial)
+	request, err := r.protocol.Setup(r.trial)
 	if err != nil {
 		return err
 	}
@@ -199,8 +205,13 @@ func (r *run) open() error {
 	r.free = len(r.threads)
 	for i := range r.threads {
 		p := r.nodes[i%len(r.nodes)]
-		c := r.setUp(p, typ, fields, r.trial.RPCTimeout, r.router.send, func() {})
-		r.threads[i] = thread{client: c, process: i}
+		th := thread{process: i, session: r.protocol.Session()}
+		if request.Type == "" {
+			th.client = r.newClient(gossip.NodeID(p.node))
+		} else {
+			th.client = r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.send, func() {})
+		}
+		r.threads[i] = th
 	}
 	return nil
 }

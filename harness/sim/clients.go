@@ -58,7 +58,7 @@ func newClients(c *cluster, checkers *history.Checkers) *clients {
 	threads := c.trial.Threads()
 	s := &clients{
 		cluster: c, checkers: checkers,
-		load:    workload.NewClients(*c.trial, threads, workload.Broadcasts()),
+		load:    workload.NewClients(*c.trial, threads, workload.Protocols["broadcast"].Generator(*c.trial, threads)),
 		threads: make([]thread, threads),
 		free:    threads,
 		overdue: map[request]workload.Ask{},
@@ -136,7 +136,7 @@ func (s *clients) advance() {
 	case recovering:
 		s.phase = reading
 		for i := range s.threads {
-			s.invoke(i, workload.FinalRead)
+			s.invoke(i, workload.Ask{F: "read", Final: true})
 		}
 	case leaving:
 		s.over = true

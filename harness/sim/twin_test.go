@@ -110,7 +110,7 @@ func newTwin(trial experiment.Trial) (*twin, error) {
 	}
 	w.latency = network.Latency{Min: trial.LatencyMin, Mean: trial.Latency, Dist: dist}
 	w.history = history.NewWriter(&w.text)
-	w.load = workload.NewClients(trial, trial.Threads(), workload.Broadcasts())
+	w.load = workload.NewClients(trial, trial.Threads(), workload.Protocols["broadcast"].Generator(trial, trial.Threads()))
 	for i := range trial.Threads() {
 		w.threads = append(w.threads, &twinThread{process: i})
 	}

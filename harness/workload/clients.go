@@ -13,32 +13,6 @@ import (
 	"gossipbench/harness/experiment"
 )
 
-// Ask is what a client asks of a node.
-type Ask struct {
-	F     string // broadcast or read
-	Value any    // int64 for a broadcast, else nil
-	Final bool   // one of the reads after the recovery
-}
-
-// Mix draws the next op that clients ask.
-type Mix func(*rand.Rand) Ask
-
-// Broadcasts is Maelstrom's broadcast workload: with equal chance a read, or
-// a broadcast of the next of 0, 1, 2, ….
-func Broadcasts() Mix {
-	next := int64(0)
-	return func(r *rand.Rand) Ask {
-		if r.Uint64()&1 == 0 {
-			return Ask{F: "read"}
-		}
-		next++
-		return Ask{F: "broadcast", Value: next - 1}
-	}
-}
-
-// FinalRead is what every thread asks once after the recovery.
-var FinalRead = Ask{F: "read", Final: true}
-
 // overhead is what Jepsen's generator adds to each interval between ops. In 27
 // recorded tests at 100 ops/s, all but those of the busiest setting, intervals
 // were 10.04 to 10.46 ms on average, 10.19 over all, where 10 had been asked for;
@@ -62,10 +36,11 @@ func Aftermath(t experiment.Trial) time.Duration { return t.Recovery / 10 }
 // synchronous clients; thread i asks node i mod N.
 //
 // Ops start at intervals uniform in [0, 2/rate), and a little more (see
-// overhead), each on the next free thread in turn. An op that finds none waits
+// overhead), each on the next free thread in turn, unless the generator chooses
+// another. An op that finds none waits
 // for one, and the next interval starts when it starts.
 type Clients struct {
-	mix      Mix
+	ops      *Generator
 	rand     *rand.Rand
 	interval time.Duration
 	limit    time.Duration
@@ -75,8 +50,8 @@ type Clients struct {
 }
 
 // NewClients returns the clients of a trial that has that many threads.
-func NewClients(t experiment.Trial, threads int, mix Mix) *Clients {
-	c := &Clients{mix: mix, rand: t.Rand("ops"), limit: t.TimeLimit, threads: threads}
+func NewClients(t experiment.Trial, threads int, ops *Generator) *Clients {
+	c := &Clients{ops: ops, rand: t.Rand("ops"), limit: t.TimeLimit, threads: threads}
 	if t.Rate > 0 {
 		c.interval = time.Duration(float64(2*time.Second) / t.Rate)
 	} else {
@@ -106,6 +81,10 @@ func (c *Clients) Start(now time.Duration, free func(thread int) bool) (thread i
 		c.next = now
 	}
 	c.next += wait
+	if c.ops.Choose != nil {
+		thread = c.ops.Choose(c.rand, free)
+		return thread, c.ops.Mix(c.rand, thread)
+	}
 	thread = c.turn
 	for thread == c.threads || !free(thread) {
 		if thread++; thread >= c.threads {
@@ -113,7 +92,7 @@ func (c *Clients) Start(now time.Duration, free func(thread int) bool) (thread i
 		}
 	}
 	c.turn = (c.turn + 1) % (c.threads + 1)
-	return thread, c.mix(c.rand)
+	return thread, c.ops.Mix(c.rand, thread)
 }
 
 // Fault tells that a fault begins or ends: that takes a turn, too.

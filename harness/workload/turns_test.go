@@ -36,7 +36,7 @@ func TestTurns(t *testing.T) {
 // followTurns returns how many ops it has checked.
 func followTurns(t *testing.T, r *history.Reader) (checked int) {
 	t.Helper()
-	c := NewClients(trial(), 25, Broadcasts())
+	c := NewClients(trial(), 25, broadcasts.Generator(trial(), 25))
 	busy := map[int]bool{}
 	wrong, faults := 0, 0
 	for {

@@ -25,7 +25,7 @@ type start struct {
 
 // starts runs clients whose threads are all free but those that busy names.
 func starts(t experiment.Trial, threads int, busy func(op, thread int) bool) []start {
-	c := NewClients(t, threads, Broadcasts())
+	c := NewClients(t, threads, broadcasts.Generator(t, threads))
 	var all []start
 	for {
 		at, ok := c.Next()
@@ -71,7 +71,7 @@ func TestSameOps(t *testing.T) {
 	for i := range idle {
 		a, b := idle[i], busy[i]
 		moved := i%2 == 0 && a.thread == 3
-		if a.at != b.at || a.ask != b.ask || moved == (a.thread == b.thread) {
+		if a.at != b.at || a.ask.F != b.ask.F || a.ask.Value != b.ask.Value || moved == (a.thread == b.thread) {
 			t.Fatalf("op %d: got %v and %v", i, a, b)
 		}
 	}
@@ -79,7 +79,7 @@ func TestSameOps(t *testing.T) {
 
 // TestLateOp: an op that had to wait starts the next interval when it starts.
 func TestLateOp(t *testing.T) {
-	c := NewClients(trial(), 1, Broadcasts())
+	c := NewClients(trial(), 1, broadcasts.Generator(trial(), 1))
 	c.Start(time.Second, func(int) bool { return true })
 	if at, _ := c.Next(); at < time.Second || at >= time.Second+20*time.Millisecond+overhead {
 		t.Errorf("next op: got %v, want within 20ms of 1s", at)
@@ -135,10 +135,10 @@ func TestFaultsApart(t *testing.T) {
 }
 
 func TestBroadcastsMix(t *testing.T) {
-	mix, r := Broadcasts(), rand.New(rand.NewPCG(1, 1))
+	ops, r := broadcasts.Generator(trial(), 5), rand.New(rand.NewPCG(1, 1))
 	seen := map[string]bool{}
 	for range 64 {
-		seen[mix(r).F] = true
+		seen[ops.Mix(r, 0).F] = true
 	}
 	if !seen["read"] || !seen["broadcast"] || len(seen) != 2 {
 		t.Errorf("got %v, want reads and broadcasts", seen)

@@ -1,0 +1,220 @@
+package workload
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// Protocol is a workload as its clients speak it.
+type Protocol struct {
+	// Setup is what each client asks its node before the load: nothing where
+	// its Type is "".
+	Setup func(experiment.Trial) (Request, error)
+	// Idempotent reports whether an op without an answer is certain to have
+	// changed nothing.
+	Idempotent func(f string) bool
+	Generator  func(t experiment.Trial, threads int) *Generator
+	// Session returns the side of a client that begins.
+	Session func() Session
+	Checker func(experiment.Trial) history.Checker
+}
+
+// Request is one that a client makes.
+type Request struct {
+	Type   string
+	Fields wire.Fields
+	// Keys are the fields that the answer has besides those that every answer
+	// may have; none may be missing.
+	Keys []string
+}
+
+// Ask is what a client asks of a node.
+type Ask struct {
+	F     string
+	Value any  // as in history.Op
+	Final bool // one of the reads after the recovery
+	Extra []edn.Value
+}
+
+// Generator yields the ops of a trial.
+type Generator struct {
+	// Mix draws what a thread asks next.
+	Mix func(r *rand.Rand, thread int) Ask
+	// Choose draws the thread, among those that are free. Where it is nil they
+	// take turns.
+	Choose func(r *rand.Rand, free func(thread int) bool) int
+	// Final returns what a thread asks after the recovery, once its last op was
+	// completed, or once there was none and last is nil; false for nothing
+	// more. It may be nil.
+	Final func(thread int, last *history.Op) (Ask, bool)
+	// Completed is told how each op of the load ends. It may be nil.
+	Completed func(history.Op)
+}
+
+// Session is a client's side of its ops: what it asks for each, request by
+// request. A client is synchronous, so it has one op at a time.
+type Session interface {
+	// Begin returns the first request of an op.
+	Begin(Ask) Request
+	// Heard takes the answer to the last request, which has all its keys, and
+	// returns the next one, or else what the op's value has become.
+	Heard(body []byte) (next *Request, value any, err error)
+}
+
+// Protocols has each workload that clients can ask, by its name.
+var Protocols = map[string]Protocol{
+	"broadcast":        broadcasts,
+	service.Echo:       echoes,
+	service.UniqueIDs:  uniqueIDs,
+	service.GSet:       sets,
+	service.GCounter:   counters(0),
+	service.PNCounter:  counters(-5),
+	service.LinKV:      registers,
+	service.Kafka:      logs,
+	service.RWRegister: transactions("w"),
+	service.ListAppend: transactions("append"),
+}
+
+// Exchange is an op on its way: a request, an answer, perhaps more of both.
+type Exchange struct {
+	protocol *Protocol
+	session  Session
+	ask      Ask
+	Request  Request // that is to be made; one without a Type needs none
+}
+
+// Begin begins an op.
+func (p *Protocol) Begin(s Session, ask Ask) Exchange {
+	return Exchange{protocol: p, session: s, ask: ask, Request: s.Begin(ask)}
+}
+
+// Heard takes what came of the last request: nil where nothing came in time. It
+// returns false where Request has the next one to be made, else how the op has
+// ended.
+func (x *Exchange) Heard(m *wire.Message) (end history.Op, ended bool) {
+	end = history.Op{F: x.ask.F, Value: x.ask.Value, Final: x.ask.Final, Extra: x.ask.Extra}
+	unknown := history.Info
+	if x.protocol.Idempotent(x.ask.F) {
+		unknown = history.Fail
+	}
+	if m == nil {
+		end.Type, end.Error = unknown, "timeout"
+		return end, true
+	}
+	if string(m.Type) == "error" {
+		e := wire.ReadError(m.Body)
+		end.Type, end.Error = unknown, e.Error()
+		if e.Code.Definite() {
+			end.Type = history.Fail
+		}
+		return end, true
+	}
+	err := x.Request.check(m)
+	if err == nil {
+		var next *Request
+		var value any
+		if next, value, err = x.session.Heard(m.Body); err == nil {
+			if next != nil {
+				x.Request = *next
+				return history.Op{}, false
+			}
+			end.Type, end.Value = history.OK, value
+			return end, true
+		}
+	}
+	end.Type, end.Error, end.Extra = history.Info, "malformed answer: "+err.Error(), malformed(err)
+	return end, true
+}
+
+// Crash ends an op that needs no request: the client gives up, and a new one
+// takes its place.
+func (x *Exchange) Crash() history.Op {
+	return history.Op{Type: history.Info, F: x.ask.F, Value: x.ask.Value, Final: x.ask.Final, Extra: x.ask.Extra}
+}
+
+// malformed is what Jepsen has for an op whose answer was malformed.
+func malformed(reason error) []edn.Value {
+	cause := edn.NewMap(
+		edn.NewKeyword("type"), edn.NewSymbol("clojure.lang.ExceptionInfo"),
+		edn.NewKeyword("message"), edn.NewString("Malformed RPC response: "+reason.Error()),
+	)
+	return []edn.Value{
+		edn.NewKeyword("exception"),
+		edn.NewMap(edn.NewKeyword("via"), edn.NewVector(cause)),
+	}
+}
+
+// check reports what is wrong with the form of an answer: a key too many, a key
+// too few, a wrong type. Maelstrom's schemas allow only msg_id besides a
+// workload's own keys.
+func (r *Request) check(m *wire.Message) error {
+	if string(m.Type) != r.Type+"_ok" {
+		return fmt.Errorf("want type %s_ok, got %s", r.Type, clip(m.Body))
+	}
+	missing := r.Keys
+	for key, value := range wire.Members(m.Body) {
+		known := false
+		switch string(key) {
+		case "type", "in_reply_to":
+			known = true
+		case "msg_id":
+			_, known = wire.Int(value)
+		}
+		for i, k := range missing {
+			if string(key) == k {
+				known = true
+				missing = append(missing[:i:i], missing[i+1:]...)
+				break
+			}
+		}
+		if !known {
+			return fmt.Errorf("want no key %s, got %s", key, clip(m.Body))
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("want a key %s, got %s", missing[0], clip(m.Body))
+	}
+	return nil
+}
+
+// clip shortens what a person is to read.
+func clip(text []byte) string {
+	const most = 200
+	if len(text) <= most {
+		return string(text)
+	}
+	return string(text[:most]) + "…"
+}
+
+// once is a Session whose ops are one request each.
+type once struct {
+	request func(Ask) Request
+	value   func(ask Ask, body []byte) (any, error)
+	ask     Ask
+}
+
+func (s *once) Begin(ask Ask) Request {
+	s.ask = ask
+	return s.request(ask)
+}
+
+func (s *once) Heard(body []byte) (*Request, any, error) {
+	value, err := s.value(s.ask, body)
+	return nil, value, err
+}
+
+func noSetup(experiment.Trial) (Request, error) { return Request{}, nil }
+
+// isRead is for workloads in which reads alone change nothing.
+func isRead(f string) bool { return f == "read" }
+
+// readOnce is what a thread of most workloads asks after the recovery.
+func readOnce(_ int, last *history.Op) (Ask, bool) {
+	return Ask{F: "read", Final: true}, last == nil
+}

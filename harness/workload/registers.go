@@ -1,0 +1,113 @@
+package workload
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/node/wire"
+)
+
+// registers is Maelstrom's workload lin-kv: registers that are read, written
+// and compared and set, each with a value from 0 to 4.
+//
+// Threads come in groups of two a node, each group with a register of its own.
+// The first threads of all, one a node, read; the others write, or twice as often
+// compare and set. So the registers of later groups are never read: that is how
+// it is in Jepsen, and in its recorded histories. A register is given up for a new
+// one when 20 clients have used it.
+//
+// Source: jepsen.tests.linearizable-register; workload/lin_kv.clj in Maelstrom.
+var registers = Protocol{
+	Setup: noSetup, Idempotent: isRead,
+	Generator: registerOps,
+	Session:   func() Session { return &once{request: registerRequest, value: registerValue} },
+	Checker:   history.NewLinearizable,
+}
+
+// maxClients is how many clients use a register. Source: process-limit in
+// jepsen.tests.linearizable-register.
+const maxClients = 20
+
+// group is threads that share a register.
+type group struct {
+	first, readers, end int // threads: those from first up to readers read
+	key                 int64
+	clients             map[int]bool // processes that have used key
+}
+
+func registerOps(t experiment.Trial, threads int) *Generator {
+	size := min(2*t.Nodes, threads)
+	var groups []*group
+	for first := 0; first < threads; first += size {
+		g := &group{first: first, readers: first, end: min(first+size, threads), key: int64(len(groups)), clients: map[int]bool{}}
+		if first == 0 {
+			g.readers = (size + 1) / 2
+		}
+		groups = append(groups, g)
+	}
+	last := int64(len(groups) - 1)
+	of := func(thread int) *group { return groups[thread/size] }
+	return &Generator{
+		Choose: func(r *rand.Rand, free func(int) bool) int {
+			for {
+				g := groups[r.IntN(len(groups))]
+				from, to := g.readers, g.end
+				if from == to || g.readers > g.first && r.IntN(2) == 0 {
+					from, to = g.first, g.readers
+				}
+				for thread := from; thread < to; thread++ {
+					if free(thread) {
+						return thread
+					}
+				}
+			}
+		},
+		Mix: func(r *rand.Rand, thread int) Ask {
+			g := of(thread)
+			if thread < g.readers {
+				return Ask{F: "read", Value: history.Keyed{Key: g.key}}
+			}
+			if r.IntN(3) == 0 {
+				return Ask{F: "write", Value: history.Keyed{Key: g.key, Value: r.Int64N(5)}}
+			}
+			return Ask{F: "cas", Value: history.Keyed{Key: g.key, Value: history.Swap{From: r.Int64N(5), To: r.Int64N(5)}}}
+		},
+		Completed: func(op history.Op) {
+			g := of(op.Process % threads)
+			g.clients[op.Process] = true
+			if len(g.clients) >= max(maxClients, g.end-g.first+1) {
+				last++
+				g.key, g.clients = last, map[int]bool{}
+			}
+		},
+	}
+}
+
+func registerRequest(a Ask) Request {
+	op := a.Value.(history.Keyed)
+	fields := wire.Fields(nil).Int("key", op.Key)
+	switch value := op.Value.(type) {
+	case int64:
+		return Request{Type: "write", Fields: fields.Int("value", value)}
+	case history.Swap:
+		return Request{Type: "cas", Fields: fields.Int("from", value.From).Int("to", value.To)}
+	}
+	return Request{Type: "read", Fields: fields, Keys: []string{"value"}}
+}
+
+func registerValue(a Ask, body []byte) (any, error) {
+	if a.F != "read" {
+		return a.Value, nil
+	}
+	op := a.Value.(history.Keyed)
+	value, err := readInt("value", body)
+	if err != nil && string(wire.Field(body, "value")) == "null" {
+		return op, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key %d: %w", op.Key, err)
+	}
+	return history.Keyed{Key: op.Key, Value: value}, nil
+}

@@ -1,0 +1,106 @@
+package workload
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/node/wire"
+	"gossipbench/strategies/topology"
+)
+
+// broadcasts is Maelstrom's workload broadcast: with equal chance a read, or a
+// broadcast of the next of 0, 1, 2, …; see workload/broadcast.clj.
+var broadcasts = Protocol{
+	Setup: offer, Idempotent: isRead,
+	Generator: adding("broadcast"),
+	Session:   speaking("broadcast", "message", "messages"),
+	Checker:   func(experiment.Trial) history.Checker { return &history.SetFull{} },
+}
+
+// sets is g-set, the same in other words; see workload/g_set.clj.
+var sets = Protocol{
+	Setup: noSetup, Idempotent: isRead,
+	Generator: adding("add"),
+	Session:   speaking("add", "element", "value"),
+	Checker:   func(experiment.Trial) history.Checker { return &history.SetFull{} },
+}
+
+// adding yields reads and ops that add the next number.
+func adding(f string) func(experiment.Trial, int) *Generator {
+	return func(experiment.Trial, int) *Generator {
+		next := int64(0)
+		return &Generator{Final: readOnce, Mix: func(r *rand.Rand, _ int) Ask {
+			if r.Uint64()&1 == 0 {
+				return Ask{F: "read"}
+			}
+			next++
+			return Ask{F: f, Value: next - 1}
+		}}
+	}
+}
+
+// speaking has a client ask a node to add an element, or for all elements.
+func speaking(f, element, elements string) func() Session {
+	read := Request{Type: "read", Keys: []string{elements}}
+	return func() Session {
+		return &once{
+			request: func(a Ask) Request {
+				if a.F == "read" {
+					return read
+				}
+				return Request{Type: f, Fields: wire.Fields(nil).Int(element, a.Value.(int64))}
+			},
+			value: func(a Ask, body []byte) (any, error) {
+				if a.F != "read" {
+					return a.Value, nil
+				}
+				return readElements(elements, wire.Field(body, elements))
+			},
+		}
+	}
+}
+
+// offer offers the trial's topology.
+func offer(t experiment.Trial) (Request, error) {
+	neighbors, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed)
+	if err != nil {
+		return Request{}, err
+	}
+	name := func(graph []byte, id int) []byte { return wire.AppendText(graph, "n"+strconv.Itoa(id)) }
+	graph := []byte{'{'}
+	for id, peers := range neighbors {
+		if id > 0 {
+			graph = append(graph, ',')
+		}
+		graph = append(name(graph, id), ':', '[')
+		for i, peer := range peers {
+			if i > 0 {
+				graph = append(graph, ',')
+			}
+			graph = name(graph, int(peer))
+		}
+		graph = append(graph, ']')
+	}
+	return Request{Type: "topology", Fields: wire.Fields(nil).Raw("topology", append(graph, '}'))}, nil
+}
+
+// readElements reads the values that a node has. Those that are no integers
+// nobody added: as with Jepsen, they do not count.
+func readElements(key string, array []byte) (any, error) {
+	if values, ok := wire.Ints[int64](make([]int64, 0, len(array)/4), array); ok {
+		return values, nil
+	}
+	if len(array) == 0 || array[0] != '[' {
+		return nil, fmt.Errorf("%s: want an array, got %s", key, clip(array))
+	}
+	values := []int64{}
+	for element := range wire.Elements(array) {
+		if v, ok := wire.Int(element); ok {
+			values = append(values, v)
+		}
+	}
+	return values, nil
+}

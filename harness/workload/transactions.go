@@ -1,0 +1,150 @@
+package workload
+
+import (
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/node/wire"
+)
+
+// transactions is Maelstrom's workload txn-rw-register where f is w, and
+// txn-list-append where it is append: with equal chance a micro-op reads a key or
+// writes to it, and what is written to a key is 1, 2, 3, …
+//
+// Source: workload/txn_rw_register.clj and txn_list_append.clj in Maelstrom;
+// wr-txns in Elle's txn.clj.
+func transactions(f string) Protocol {
+	checker := history.NewRegisterTxns
+	if f == "append" {
+		checker = history.NewListTxns
+	}
+	return Protocol{
+		Setup: noSetup, Idempotent: func(string) bool { return false },
+		Generator: func(t experiment.Trial, _ int) *Generator {
+			keys := newKeys(t.KeyCount, t.MaxWritesPerKey)
+			return &Generator{Mix: func(r *rand.Rand, _ int) Ask {
+				txn := make(history.Txn, 1+r.IntN(t.MaxTxnLength))
+				for i := range txn {
+					if r.Uint64()&1 == 0 {
+						txn[i] = history.Mop{F: "r", Key: keys.draw(r)}
+					} else {
+						key, value := keys.write(r)
+						txn[i] = history.Mop{F: f, Key: key, Value: value}
+					}
+				}
+				return Ask{F: "txn", Value: txn}
+			}}
+		},
+		Session: func() Session { return &once{request: txnRequest, value: txnValue} },
+		Checker: checker,
+	}
+}
+
+// keys are those that ops are about at a time. A key is given up for a new one
+// when it has been written to so often.
+//
+// Each key is drawn about twice as often as the one before it: key-dist
+// exponential, of base 2, in Elle's txn.clj.
+type keys struct {
+	active    []int64
+	writes    []int64 // to each of active
+	last      int64
+	maxWrites int64
+}
+
+func newKeys(count, maxWrites int) *keys {
+	k := &keys{last: int64(count) - 1, maxWrites: int64(maxWrites), writes: make([]int64, count)}
+	for i := range int64(count) {
+		k.active = append(k.active, i)
+	}
+	return k
+}
+
+func (k *keys) place(r *rand.Rand) int {
+	for {
+		if back := bits.TrailingZeros64(r.Uint64()); back < len(k.active) {
+			return len(k.active) - 1 - back
+		}
+	}
+}
+
+func (k *keys) draw(r *rand.Rand) int64 { return k.active[k.place(r)] }
+
+// write draws a key and what is to be written to it.
+func (k *keys) write(r *rand.Rand) (key, value int64) {
+	i := k.place(r)
+	if k.writes[i] == k.maxWrites {
+		k.last++
+		k.active[i], k.writes[i] = k.last, 0
+	}
+	k.writes[i]++
+	return k.active[i], k.writes[i]
+}
+
+func txnRequest(a Ask) Request {
+	txn := []byte{'['}
+	for i, m := range a.Value.(history.Txn) {
+		if i > 0 {
+			txn = append(txn, ',')
+		}
+		txn = append(wire.AppendText(append(txn, '['), m.F), ',')
+		txn = append(strconv.AppendInt(txn, m.Key, 10), ',')
+		if m.Value == nil {
+			txn = append(txn, "null]"...)
+		} else {
+			txn = append(strconv.AppendInt(txn, m.Value.(int64), 10), ']')
+		}
+	}
+	return Request{Type: "txn", Fields: wire.Fields(nil).Raw("txn", append(txn, ']')), Keys: []string{"txn"}}
+}
+
+// txnValue reads what a transaction has read. All else must be as it was asked.
+func txnValue(a Ask, body []byte) (any, error) {
+	asked := a.Value.(history.Txn)
+	txn := make(history.Txn, 0, len(asked))
+	for element := range wire.Elements(wire.Field(body, "txn")) {
+		parts := slices.Collect(wire.Elements(element))
+		if len(parts) != 3 || len(txn) == len(asked) {
+			return nil, fmt.Errorf("txn: want %d micro-ops [f, key, value], got %s", len(asked), clip(body))
+		}
+		m := asked[len(txn)]
+		f, _ := wire.Text(parts[0])
+		key, isKey := wire.Int(parts[1])
+		if f != m.F || !isKey || key != m.Key {
+			return nil, fmt.Errorf("txn: want micro-op %d to be %s of key %d, got %s", len(txn), m.F, m.Key, clip(element))
+		}
+		value, err := mopValue(parts[2])
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("txn: micro-op %d: %w", len(txn), err)
+		case f == "r":
+			m.Value = value
+		case value != m.Value:
+			return nil, fmt.Errorf("txn: want micro-op %d to write %v, got %s", len(txn), m.Value, clip(element))
+		}
+		txn = append(txn, m)
+	}
+	if len(txn) != len(asked) {
+		return nil, fmt.Errorf("txn: want %d micro-ops, got %s", len(asked), clip(body))
+	}
+	return txn, nil
+}
+
+// mopValue is nil, an integer or a list of integers.
+func mopValue(text []byte) (any, error) {
+	if string(text) == "null" {
+		return nil, nil
+	}
+	if n, ok := wire.Int(text); ok {
+		return n, nil
+	}
+	if list, ok := wire.Ints([]int64{}, text); ok {
+		return list, nil
+	}
+	return nil, fmt.Errorf("want null, an integer or a list of integers, got %s", clip(text))
+}
