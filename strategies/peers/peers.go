@@ -1,7 +1,8 @@
-// Package peers chooses whom a node talks to in a round.
+// Package peers is what strategies share that compare what two nodes have: when a
+// node has a round, whom it chooses in it, and when it may rest.
 //
-// Its parameters, fanout and peers, mean what they mean in the family gossip, so
-// that one experiment can set them for both.
+// The parameters mean what they mean in the family gossip, so that one experiment
+// can set them for both.
 package peers
 
 import (
@@ -12,13 +13,17 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// Params declares the parameters that New reads.
+// Params declares the parameters that New and NewRounds read.
 func Params() []gossip.Param {
 	return []gossip.Param{
+		{Name: "interval", Kind: param.Duration, Default: "200ms", Min: 0.001, Max: 3600,
+			Doc: "time between the rounds of a node"},
 		{Name: "fanout", Kind: param.Int, Default: "1", Max: 1e6, Unit: "peers",
-			Doc: "how many peers a node begins to talk to in a round; 0 is all that peers allows"},
+			Doc: "how many peers a node begins to compare with in a round; 0 is all that peers allows"},
 		{Name: "peers", Kind: param.Choice, Default: "random", Choices: []string{"neighbors", "random", "mixed"},
 			Doc: "whom to choose from: neighbors, all other nodes, or one of all others and the rest of fanout from the neighbors"},
+		{Name: "idle", Kind: param.Choice, Default: "always", Choices: []string{"silent", "always"},
+			Doc: "whether to compare in a round with a peer that is known to lack nothing"},
 	}
 }
 

@@ -8,11 +8,11 @@
 // those items that only one of the sets has. Where that is a single item it shows
 // itself, is taken out of all other symbols that it is in, and so lets others show
 // themselves. The first about 1.35 d symbols are enough for a difference of d
-// items where d is large (the paper's section 5), up to about 1.7 d where it is
-// small. Nobody needs to know d: one takes symbols until nothing is left in them.
+// items where d is large, as the paper finds, and about 1.8 d where it is small.
+// Nobody needs to know d: one takes symbols until nothing is left in them.
 //
-// An item is in the symbol of index i with probability 1/(1+i/2) (section 4.2,
-// with α = 0.5), and therefore in the first one always.
+// An item is in the symbol of index i with probability 1/(1+αi), for which the
+// paper chooses α = 0.5, and therefore in the first one always.
 //
 // Everything follows from the items and the key: there is no chance and no order
 // of maps in it. Whoever knows the key can make up sets that are never told apart.

@@ -163,7 +163,7 @@ func check(t interface{ Fatalf(string, ...any) }, d *Decoder, onlyA, onlyB []uin
 }
 
 // TestOverhead compares the symbols that it takes with the paper's mean of about
-// 1.35 d for large d (section 5), which smaller d approach from above. The bounds
+// 1.35 d for large d, which smaller d approach from above. The bounds
 // leave three standard errors of the mean of so many runs.
 func TestOverhead(t *testing.T) {
 	for _, tt := range []struct {

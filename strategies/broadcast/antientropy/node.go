@@ -1,52 +1,34 @@
 package antientropy
 
 import (
-	"time"
-
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/peers"
 )
 
-// remembered is how many peers a node knows to lack nothing. Chosen, as in the
-// family gossip.
-const remembered = 4096
-
 // node is a node's part.
 type node struct {
-	values   gossip.Set
-	sum      uint64 // checksum of values
-	hops     int32  // links crossed by the value learnt last
-	self     gossip.NodeID
-	nodes    gossip.NodeID
-	peers    peers.Chooser
-	compare  string
-	push     bool
-	pull     bool
-	silent   bool
-	ticking  bool // a round timer is pending
-	interval time.Duration
-	phase    time.Duration // rounds are at phase, phase + interval, …
-
-	satisfied map[gossip.NodeID]struct{} // where silent: peers known to lack nothing; never walked through
-	talks     *talks                     // with compare=recent
-	tree      *tree                      // with compare=ranges
+	values  gossip.Set
+	sum     uint64 // checksum of values
+	hops    int32  // links crossed by the value learnt last
+	self    gossip.NodeID
+	nodes   gossip.NodeID
+	compare string
+	push    bool
+	pull    bool
+	rounds  peers.Rounds
+	talks   *talks // with compare=recent
+	tree    *tree  // with compare=ranges
 }
 
 func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	mode := p.Text("mode")
 	n := &node{
-		self:     c.Self,
-		nodes:    gossip.NodeID(c.Nodes),
-		peers:    peers.New(c, p),
-		compare:  p.Text("compare"),
-		push:     mode != "pull",
-		pull:     mode != "push",
-		silent:   p.Text("idle") == "silent",
-		interval: p.Duration("interval"),
-	}
-	n.phase = time.Duration(c.Rand.Int64N(int64(n.interval)))
-	if n.silent {
-		n.satisfied = map[gossip.NodeID]struct{}{}
+		self:    c.Self,
+		nodes:   gossip.NodeID(c.Nodes),
+		compare: p.Text("compare"),
+		push:    mode != "pull",
+		pull:    mode != "push",
+		rounds:  peers.NewRounds(c, p),
 	}
 	switch n.compare {
 	case "recent":
@@ -63,21 +45,12 @@ func (n *node) Values() *gossip.Set { return &n.values }
 // meets everybody first: it may have lost its values.
 func (n *node) Start(env gossip.Env) { n.wake(env) }
 
-// wake sets the timer of the next round, unless it is set or the node may rest.
+// wake has the node go on with its rounds. With idle=silent, who has nothing to
+// open a comparison with rests.
 func (n *node) wake(env gossip.Env) {
-	if n.ticking || n.resting() {
-		return
+	if !n.rounds.Silent() || !n.mute() {
+		n.rounds.Wake(env, gossip.Timer{Kind: Round})
 	}
-	n.ticking = true
-	wait := n.phase - env.Now()
-	if wait <= 0 {
-		wait = n.interval - (-wait)%n.interval
-	}
-	env.After(wait, gossip.Timer{Kind: Round})
-}
-
-func (n *node) resting() bool {
-	return n.silent && (n.mute() || len(n.satisfied) == n.peers.Reach())
 }
 
 // mute reports whether the node has nothing to open a comparison with.
@@ -95,7 +68,7 @@ func (n *node) add(env gossip.Env, v gossip.Value) bool {
 		return false
 	}
 	n.sum += hash(v)
-	clear(n.satisfied)
+	n.rounds.Changed()
 	if n.talks != nil {
 		n.talks.arrived = append(n.talks.arrived, env.Now())
 	}
@@ -122,13 +95,10 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 	if t.Kind != Round {
 		return
 	}
-	n.ticking = false
-	if !n.mute() {
-		var buffer [16]gossip.NodeID
-		for _, peer := range n.peers.Choose(buffer[:0]) {
-			if _, lacksNothing := n.satisfied[peer]; !lacksNothing {
-				n.open(env, peer)
-			}
+	var buffer [16]gossip.NodeID
+	for _, peer := range n.rounds.Begin(buffer[:0]) {
+		if !n.mute() {
+			n.open(env, peer)
 		}
 	}
 	n.wake(env)
@@ -179,7 +149,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		}
 	case Same:
 		if m.Seq == n.sum {
-			n.satisfy(from)
+			n.rounds.Satisfy(from)
 		}
 	}
 }
@@ -221,7 +191,7 @@ func (n *node) showAll(env gossip.Env, peer gossip.NodeID) {
 // toConfirm is the checksum of values, where a peer is to confirm that it has
 // them.
 func (n *node) toConfirm() uint64 {
-	if !n.silent {
+	if !n.rounds.Silent() {
 		return 0
 	}
 	return n.sum
@@ -250,28 +220,21 @@ func (n *node) resolve(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 // confirm follows when all of a peer's state, whose checksum is sum, has been
 // learnt: with idle=silent it says so.
 func (n *node) confirm(env gossip.Env, from gossip.NodeID, sum uint64) {
-	if !n.silent {
+	if !n.rounds.Silent() {
 		return
 	}
 	if sum == n.sum {
-		n.satisfy(from)
+		n.rounds.Satisfy(from)
 	} else {
 		n.doubt(env, from)
 	}
 	env.Send(from, gossip.Message{Kind: Same, Seq: sum})
 }
 
-// satisfy notes that a peer has been seen to lack nothing.
-func (n *node) satisfy(peer gossip.NodeID) {
-	if n.silent && n.peers.Reaches(peer) && len(n.satisfied) < remembered {
-		n.satisfied[peer] = struct{}{}
-	}
-}
-
 // doubt follows when a peer has shown a state unlike one's own: it may have lost
 // its values, so who has been satisfied with it compares again.
 func (n *node) doubt(env gossip.Env, peer gossip.NodeID) {
-	delete(n.satisfied, peer)
+	n.rounds.Doubt(peer)
 	n.wake(env)
 }
 

@@ -12,6 +12,10 @@ import (
 // a message costs more than the numbers in it.
 const least = 16
 
+// remembered is how many talks a node remembers. Chosen, as the peers that it knows
+// to lack nothing.
+const remembered = 4096
+
 // A talk is forgotten after lifetime, or when there are remembered others since.
 // Chosen: a talk takes a few latencies, and nobody says that it is over; so many
 // may be opened within a latency, where interval is short.

@@ -1,0 +1,79 @@
+package peers
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
+
+// clock is an Env that keeps the time to which a timer was set.
+type clock struct{ now, next time.Duration }
+
+func (c *clock) Now() time.Duration                    { return c.now }
+func (c *clock) Send(gossip.NodeID, gossip.Message)    {}
+func (c *clock) After(d time.Duration, _ gossip.Timer) { c.next = c.now + d }
+
+func rounds(idle string) Rounds {
+	return NewRounds(gossip.Config{Self: 0, Nodes: 3, Neighbors: []gossip.NodeID{1, 2}, Rand: gossip.NewRand(1, 0)},
+		gossip.Params{"peers": "neighbors", "fanout": "0", "interval": "100ms", "idle": idle})
+}
+
+// TestRounds: rounds are interval apart, however late the node wakes, and one timer
+// is set at a time.
+func TestRounds(t *testing.T) {
+	r, c := rounds("always"), &clock{}
+	r.Wake(c, gossip.Timer{})
+	phase := c.next
+	if phase < 0 || phase >= 100*time.Millisecond {
+		t.Fatalf("the first round is at %v, want it within 100ms", phase)
+	}
+	c.next = -1
+	if r.Wake(c, gossip.Timer{}); c.next != -1 {
+		t.Errorf("a second timer is set for %v", c.next)
+	}
+	for _, late := range []time.Duration{0, 50 * time.Millisecond, 99 * time.Millisecond} {
+		c.now = phase + late
+		if got := r.Begin(nil); !slices.Equal(got, []gossip.NodeID{1, 2}) {
+			t.Errorf("got %v, want both neighbors", got)
+		}
+		if r.Wake(c, gossip.Timer{}); c.next != phase+100*time.Millisecond {
+			t.Errorf("woken %v late: the next round is at %v, want %v", late, c.next, phase+100*time.Millisecond)
+		}
+	}
+}
+
+// TestRest: a silent node passes over who lacks nothing, and rests when nobody
+// does, until it learns something or is in doubt.
+func TestRest(t *testing.T) {
+	r, c := rounds("silent"), &clock{}
+	awake := func() bool {
+		r.Begin(nil)
+		c.next = -1
+		r.Wake(c, gossip.Timer{})
+		return c.next >= 0
+	}
+	r.Satisfy(1)
+	r.Satisfy(7) // nobody whom it may choose
+	if got := r.Begin(nil); !slices.Equal(got, []gossip.NodeID{2}) || !awake() {
+		t.Errorf("got %v, want [2], and another round", got)
+	}
+	r.Satisfy(2)
+	if awake() {
+		t.Errorf("does not rest, though both neighbors lack nothing")
+	}
+	r.Doubt(1)
+	if got := r.Begin(nil); !slices.Equal(got, []gossip.NodeID{1}) || !awake() {
+		t.Errorf("got %v, want [1], and another round", got)
+	}
+	r.Satisfy(1)
+	if r.Changed(); !awake() {
+		t.Errorf("rests, though it has learnt something")
+	}
+	always := rounds("always")
+	always.Satisfy(1)
+	if got := always.Begin(nil); len(got) != 2 {
+		t.Errorf("idle=always: got %v, want both neighbors", got)
+	}
+}
