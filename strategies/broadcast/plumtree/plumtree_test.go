@@ -1,0 +1,309 @@
+package plumtree
+
+import (
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/gossiptest"
+	"gossipbench/strategies/topology"
+)
+
+// cluster is a network in virtual time that loses nothing but what is for the
+// dead, with latencies uniform between two.
+type cluster struct {
+	params      gossip.Params
+	graph       [][]gossip.NodeID
+	nodes       []gossip.Strategy
+	lives       []int // of each node; below 0 where it is dead
+	least, most time.Duration
+	rand        *rand.Rand
+	now         time.Duration
+	queue       events
+	seq         int
+	self        gossip.NodeID
+	sent        [Welcome + 1]int
+}
+
+type event struct {
+	at       time.Duration
+	seq      int
+	life     int // of the node that set a timer; −1 for messages
+	from, to gossip.NodeID
+	message  gossip.Message
+	timer    gossip.Timer
+}
+
+type events []event
+
+func (q events) Len() int { return len(q) }
+func (q events) Less(i, j int) bool {
+	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].seq < q[j].seq
+}
+func (q events) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *events) Push(e any)   { *q = append(*q, e.(event)) }
+func (q *events) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
+}
+
+// tester is a testing.T, or rapid's.
+type tester interface {
+	Helper()
+	Fatal(...any)
+}
+
+func newCluster(t tester, name string, nodes int, least, most time.Duration, raw map[string]string) *cluster {
+	t.Helper()
+	graph, err := topology.Build(name, nodes, 5, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	params, errs := Spec.Check(raw)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	c := &cluster{
+		params: params, graph: graph, least: least, most: most, rand: rand.New(rand.NewPCG(1, 2)),
+		nodes: make([]gossip.Strategy, nodes), lives: make([]int, nodes),
+	}
+	for i := range c.nodes {
+		c.start(gossip.NodeID(i))
+	}
+	return c
+}
+
+// start starts a node, or starts it afresh.
+func (c *cluster) start(id gossip.NodeID) {
+	c.lives[id]++
+	c.nodes[id] = Spec.New(gossip.Config{Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: gossip.NewRand(1, id)}, c.params)
+	c.self = id
+	c.nodes[id].Start(c)
+}
+
+func (c *cluster) Now() time.Duration { return c.now }
+
+func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
+	c.sent[m.Kind]++
+	latency := c.least + time.Duration(c.rand.Int64N(int64(c.most-c.least)+1))
+	c.push(event{at: c.now + latency, life: -1, from: c.self, to: to, message: m})
+}
+
+func (c *cluster) After(d time.Duration, t gossip.Timer) {
+	c.push(event{at: c.now + d, life: c.lives[c.self], to: c.self, timer: t})
+}
+
+func (c *cluster) push(e event) {
+	c.seq++
+	e.seq = c.seq
+	heap.Push(&c.queue, e)
+}
+
+func (c *cluster) broadcast(id gossip.NodeID, v gossip.Value) {
+	c.self = id
+	c.nodes[id].Broadcast(c, v)
+}
+
+// run lets that much time pass.
+func (c *cluster) run(length time.Duration) {
+	end := c.now + length
+	for len(c.queue) > 0 && c.queue[0].at <= end {
+		e := heap.Pop(&c.queue).(event)
+		c.now, c.self = e.at, e.to
+		switch {
+		case c.lives[e.to] < 0:
+		case e.life < 0:
+			c.nodes[e.to].Receive(c, e.from, e.message)
+		case e.life == c.lives[e.to]:
+			c.nodes[e.to].Expire(c, e.timer)
+		}
+	}
+	c.now = end
+}
+
+// kill kills a share of the nodes, all but n0.
+func (c *cluster) kill(share float64) {
+	others := c.rand.Perm(len(c.nodes) - 1)
+	for _, i := range others[:int(share*float64(len(c.nodes)))] {
+		c.lives[i+1] = -1
+	}
+}
+
+// connected returns which nodes the graph connects with n0 by way of the living.
+func (c *cluster) connected() []bool {
+	reached := make([]bool, len(c.nodes))
+	reached[0] = true
+	queue := []gossip.NodeID{0}
+	for len(queue) > 0 {
+		for _, peer := range c.graph[queue[0]] {
+			if !reached[peer] && c.lives[peer] >= 0 {
+				reached[peer] = true
+				queue = append(queue, peer)
+			}
+		}
+		queue = queue[1:]
+	}
+	return reached
+}
+
+// TestSteadyState counts messages once there is a tree. The graph has 1,000 nodes
+// and 2,500 links, of which 999 are in the tree: a value is pushed 999 times, and
+// announced both ways on the 1,501 others. With ack-retry each node but the
+// origin thanks the one it has the value from.
+func TestSteadyState(t *testing.T) {
+	for delivery, ihaves := range map[string]int{"fire-and-forget": 3002, "ack-retry": 4001} {
+		t.Run(delivery, func(t *testing.T) {
+			c := newCluster(t, "random", 1000, 10*time.Millisecond, 30*time.Millisecond, map[string]string{"delivery": delivery})
+			c.broadcast(0, 0)
+			c.run(5 * time.Second)
+			for v := range gossip.Value(3) {
+				c.sent = [Welcome + 1]int{}
+				c.broadcast(0, v+1)
+				c.run(5 * time.Second)
+				if want := [Welcome + 1]int{Gossip: 999, Ihave: ihaves}; c.sent != want {
+					t.Errorf("value %d: got %v messages of each kind, want %v", v+1, c.sent, want)
+				}
+			}
+			if len(c.queue) > 0 {
+				t.Errorf("%d events are still to come, want quiet", len(c.queue))
+			}
+		})
+	}
+}
+
+// TestBurst: however many values come within half of retry, they cost one message
+// of thanks on each link that brought any. Three nodes in a line have two links, and
+// what comes in at one end goes one way.
+func TestBurst(t *testing.T) {
+	c := newCluster(t, "line", 3, 10*time.Millisecond, 10*time.Millisecond, map[string]string{"delivery": "ack-retry"})
+	for v := range gossip.Value(100) {
+		c.broadcast(0, v)
+		c.run(time.Millisecond)
+	}
+	c.run(5 * time.Second)
+	if want := [Welcome + 1]int{Gossip: 200, Ihave: 2}; c.sent != want {
+		t.Errorf("got %v messages of each kind, want %v", c.sent, want)
+	}
+}
+
+// TestHalfFailed kills half of 10,000 nodes at once, when the tree is settled and
+// again while a value spreads: every live node that the graph still connects with
+// the origin gets it, and nobody else. A link leads to few with the probability
+// q = .5 + .5·q⁴, which is .544, so q⁵ = 4.8 % of the living are cut off.
+func TestHalfFailed(t *testing.T) {
+	for _, delivery := range []string{"fire-and-forget", "ack-retry"} {
+		for _, spreading := range []time.Duration{0, 150 * time.Millisecond} {
+			t.Run(fmt.Sprint(delivery, " ", spreading), func(t *testing.T) {
+				c := newCluster(t, "random", 10_000, 10*time.Millisecond, 50*time.Millisecond, map[string]string{"delivery": delivery})
+				for v := range gossip.Value(2) {
+					c.broadcast(0, v)
+					c.run(3 * time.Second)
+				}
+				if spreading > 0 {
+					c.broadcast(0, 2)
+					c.run(spreading)
+				}
+				c.kill(0.5)
+				if spreading == 0 {
+					c.broadcast(0, 2)
+				}
+				c.run(10 * time.Second)
+				connected, count := c.connected(), 0
+				for id, node := range c.nodes {
+					if connected[id] {
+						count++
+						if !node.Values().Has(2) {
+							t.Fatalf("n%d lives and is connected, and does not have the value", id)
+						}
+					} else if spreading == 0 && node.Values().Has(2) {
+						t.Fatalf("n%d is dead or cut off, and has the value", id)
+					}
+				}
+				if count < 4700 || count > 4820 {
+					t.Errorf("%d nodes are connected, want some 4762", count)
+				}
+			})
+		}
+	}
+}
+
+// TestRestarts: with ack-retry a node that comes back without its values gets them
+// all, if the cluster is quiet, or if somebody gets another one.
+func TestRestarts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes := rapid.IntRange(2, 12).Draw(t, "nodes")
+		node := rapid.Map(rapid.IntRange(0, nodes-1), func(i int) gossip.NodeID { return gossip.NodeID(i) })
+		name := rapid.SampledFrom([]string{"line", "grid", "tree2", "total", "star"}).Draw(t, "topology")
+		c := newCluster(t, name, nodes, time.Millisecond, 40*time.Millisecond, map[string]string{"delivery": "ack-retry"})
+		values := gossip.Value(0)
+		bring := func() {
+			c.broadcast(node.Draw(t, "origin"), values)
+			values++
+		}
+		for range rapid.IntRange(1, 10).Draw(t, "values") {
+			bring()
+		}
+		c.run(20 * time.Second)
+		for range rapid.IntRange(1, 3).Draw(t, "restarts") {
+			c.start(node.Draw(t, "restarted"))
+			if rapid.Bool().Draw(t, "busy") {
+				bring()
+			}
+			c.run(20 * time.Second)
+			for id, n := range c.nodes {
+				if n.Values().Len() != int(values) {
+					t.Fatalf("n%d has %v of %d values", id, n.Values().Log(), values)
+				}
+			}
+		}
+	})
+}
+
+// TestSilence: once everybody has everything, and knows it, nothing happens any
+// more.
+func TestSilence(t *testing.T) {
+	for seed := range uint64(200) {
+		s := gossiptest.Draw(Spec, gossiptest.Healing, seed)
+		s.Params["peers"], s.Params["delivery"], s.Patient = "neighbors", "ack-retry", true
+		o, err := s.Run()
+		if err != nil {
+			t.Error(err)
+		}
+		if !o.Quiet || !o.Complete() {
+			t.Errorf("seed %d: after %v quiet is %v, %d nodes, of whom %v have the values\n%v", seed, o.Elapsed, o.Quiet, s.Nodes, o.Reached, s)
+		}
+	}
+}
+
+// TestRandomView: nodes that draw five peers each are all connected, and links that
+// were drawn from one end are for both. Of 1,000 nodes some e^−5 = .7 % are drawn
+// by nobody.
+func TestRandomView(t *testing.T) {
+	c := newCluster(t, "line", 1000, 10*time.Millisecond, 50*time.Millisecond, map[string]string{"peers": "random"})
+	c.run(time.Second)
+	c.broadcast(0, 7)
+	c.run(5 * time.Second)
+	ends := 0
+	for id, s := range c.nodes {
+		n := s.(*node)
+		ends += len(n.links)
+		if !n.values.Has(7) {
+			t.Errorf("n%d does not have the value", id)
+		}
+		for _, l := range n.links {
+			if _, known := c.nodes[l.peer].(*node).find(gossip.NodeID(id)); !known {
+				t.Errorf("n%d has a link to n%d, which has none to it", id, l.peer)
+			}
+		}
+	}
+	// 5,000 draws, of which some 5·5/2 hit a pair that is linked already.
+	if ends > 10_000 || ends < 9_900 {
+		t.Errorf("got %d ends of links, want a little less than 10000", ends)
+	}
+}
