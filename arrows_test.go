@@ -55,7 +55,8 @@ var arrows = parse(`
 
 	node/command           <- node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology
 	harness/sim            <- strategies strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
-	harness/native         <- node/wire strategies/gossip strategies/topology harness/services harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
+	harness/router         <- node/wire strategies/gossip harness/services harness/workload harness/network harness/history harness/experiment
+	harness/native         <- node/wire strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
 	harness/maelstrom/standin <-
 	harness/maelstrom      <- strategies/topology harness/edn harness/history harness/experiment harness/stats
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gossipbench/harness/history"
+	"gossipbench/harness/router"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies/gossip"
@@ -12,7 +13,7 @@ import (
 
 // client asks nodes, one question at a time.
 type client struct {
-	self endpoint
+	self router.Endpoint
 	node gossip.NodeID // whom it asks
 	last int64         // msg_id of its last request
 	// answer is told what came of the last request: nil where nothing came in
@@ -26,7 +27,7 @@ type client struct {
 
 // newClient makes a client of the node.
 func (r *run) newClient(node gossip.NodeID) *client {
-	c := &client{self: r.router.clients + endpoint(len(r.clients)), node: node}
+	c := &client{self: r.router.Client(len(r.clients)), node: node}
 	r.clients = append(r.clients, c)
 	return c
 }
@@ -34,7 +35,7 @@ func (r *run) newClient(node gossip.NodeID) *client {
 // call has send send the client's node a request, and answer told what came of
 // it.
 func (r *run) call(c *client, typ string, fields wire.Fields, timeout time.Duration,
-	send func(src, dest endpoint, body []byte), answer func(*wire.Message),
+	send func(src, dest router.Endpoint, body []byte), answer func(*wire.Message),
 ) {
 	c.last++
 	c.answer = answer
@@ -44,10 +45,10 @@ func (r *run) call(c *client, typ string, fields wire.Fields, timeout time.Durat
 		c.listed = true
 		r.waiting = append(r.waiting, c)
 	}
-	name, peer := r.router.name(c.self), r.nodes[c.node].name
+	name, peer := r.router.Name(c.self), r.nodes[c.node].name
 	line := wire.AppendMessage(nil, name, peer, typ, wire.IDs{MsgID: c.last, Request: true}, fields)
-	body := line[envelope-len("}\n")+len(name)+len(peer) : len(line)-len("}\n")]
-	send(c.self, endpoint(c.node), body)
+	body := line[router.Envelope-len("}\n")+len(name)+len(peer) : len(line)-len("}\n")]
+	send(c.self, router.Endpoint(c.node), body)
 }
 
 // expire ends the requests that have waited too long, and returns when the
@@ -57,7 +58,7 @@ func (r *run) expire(now time.Duration) time.Duration {
 		return r.soonest
 	}
 	waiting := r.waiting
-	r.waiting, r.soonest = nil, never
+	r.waiting, r.soonest = nil, router.Never
 	var expired []*client
 	for _, c := range waiting {
 		switch {
@@ -85,8 +86,8 @@ func (r *run) expire(now time.Duration) time.Duration {
 
 // hear gives a client what a node sent it, and returns what the node did wrong
 // by it, or "".
-func (r *run) hear(dest endpoint, m *wire.Message) (wrong string) {
-	number := int(dest - r.router.clients)
+func (r *run) hear(dest router.Endpoint, m *wire.Message) (wrong string) {
+	number := r.router.Number(dest)
 	if number >= len(r.clients) {
 		return fmt.Sprintf("sent a message to c%d, which does not exist: %s", number, clip(m.Body))
 	}
@@ -123,7 +124,7 @@ func (r *run) ask(now time.Duration) time.Duration {
 	for r.load != nil && r.free > 0 {
 		at, more := r.load.Next()
 		if !more {
-			return never
+			return router.Never
 		}
 		if at += r.start; at > now {
 			return at
@@ -135,7 +136,7 @@ func (r *run) ask(now time.Duration) time.Duration {
 			}
 		})
 	}
-	return never
+	return router.Never
 }
 
 // askFinal has thread i do what it is to do after the recovery, of which last
@@ -166,7 +167,7 @@ func (r *run) invoke(i int, ask workload.Ask, completed func(history.Op)) {
 
 // exchange makes the requests of an op.
 func (r *run) exchange(i int, x *workload.Exchange, completed func(history.Op)) {
-	r.call(r.threads[i].client, x.Request.Type, x.Request.Fields, r.trial.RPCTimeout, r.router.send, func(m *wire.Message) {
+	r.call(r.threads[i].client, x.Request.Type, x.Request.Fields, r.trial.RPCTimeout, r.router.Send, func(m *wire.Message) {
 		end, ended := x.Heard(m)
 		if !ended {
 			r.exchange(i, x, completed)

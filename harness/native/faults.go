@@ -7,6 +7,7 @@ import (
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/history"
+	"gossipbench/harness/router"
 	"gossipbench/harness/workload"
 	"gossipbench/strategies/gossip"
 )
@@ -25,7 +26,7 @@ func (r *run) strike(now time.Duration) time.Duration {
 		}
 		r.apply(f)
 	}
-	return never
+	return router.Never
 }
 
 // apply begins or ends a fault, and records it as Jepsen does: what is to be
@@ -52,10 +53,10 @@ func (r *run) apply(f workload.Fault) {
 	}
 	switch f.Kind {
 	case "partition", "one-way":
-		r.router.cut(f.Kind, f.Cut)
+		r.router.Cut(f.Kind, f.Cut)
 		r.note("start-"+f.Kind, edn.NewVector(edn.NewKeyword("isolated"), r.isolated(f)))
 	case "slow":
-		r.router.slow(true)
+		r.router.Slow(true)
 		r.note("start-"+f.Kind, edn.NewKeyword("slowed"))
 	default:
 		r.note("start-"+f.Kind, names(f.Nodes))
@@ -74,9 +75,9 @@ func (r *run) end(kind string) {
 		}
 	}
 	delete(r.struck, kind)
-	r.router.cut(kind, nil)
+	r.router.Cut(kind, nil)
 	if kind == "slow" {
-		r.router.slow(false)
+		r.router.Slow(false)
 	}
 	healed := "healed"
 	if kind == "partition" {
@@ -148,7 +149,7 @@ func (r *run) restarted(p *process, err error) {
 		case request.Type == "":
 			p.ready()
 		default:
-			r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.send, p.ready)
+			r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.Send, p.ready)
 		}
 	})
 }

@@ -69,6 +69,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+const ms = time.Millisecond
+
 // TestKillForgets: a node that was killed comes back without what it knew, and
 // takes part again.
 func TestKillForgets(t *testing.T) {

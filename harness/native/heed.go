@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"gossipbench/harness/router"
 	"gossipbench/node/wire"
 )
 
@@ -30,11 +31,14 @@ func (r *run) heed(e event) {
 		r.fail(p.misbehaved("ended by itself: " + p.status()))
 	case p.flooded(r.now(), len(e.messages), e.bytes):
 		r.fail(p.misbehaved(fmt.Sprintf("flooded: it printed %d lines, %d bytes, within %v", p.printed.lines, p.printed.bytes, floodWindow)))
-	case r.router.inFlight > maxInFlight:
+	case r.router.InFlight() > maxInFlight:
 		most := r.mostPrinted()
 		r.fail(most.misbehaved(fmt.Sprintf("overwhelmed the network, which holds more than %d bytes: it printed %d", maxInFlight, most.printed.total)))
 	}
 }
+
+// maxInFlight bounds the bytes that the network holds. Chosen.
+const maxInFlight = 256 << 20
 
 // flooded counts what a process printed, and reports whether it was too much.
 func (p *process) flooded(now time.Duration, lines, bytes int) bool {
@@ -63,50 +67,50 @@ func (r *run) route(p *process, m *wire.Message) (wrong string) {
 	if string(m.Src) != p.name {
 		return fmt.Sprintf("printed a message from %q, which it is not: %s", m.Src, clip(m.Body))
 	}
-	dest, ok := r.router.find(m.Dest)
+	dest, ok := r.router.Find(m.Dest)
 	if !ok {
 		return fmt.Sprintf("printed a message to %q, which does not exist: %s", m.Dest, clip(m.Body))
 	}
 	if m.Body == nil {
 		return "" // Maelstrom, too, says nothing
 	}
-	if dest >= r.router.clients {
-		r.router.pass(message{src: endpoint(p.node), dest: dest})
+	if r.router.Number(dest) >= 0 {
+		r.router.Pass(router.Message{Src: router.Endpoint(p.node), Dest: dest})
 		return r.hear(dest, m)
 	}
-	r.router.send(endpoint(p.node), dest, m.Body)
+	r.router.Send(router.Endpoint(p.node), dest, m.Body)
 	return ""
 }
 
 // arrive delivers a message to a node, unless that is down.
-func (r *run) arrive(m message) bool {
-	p := r.nodes[m.dest]
+func (r *run) arrive(m router.Message) bool {
+	p := r.nodes[m.Dest]
 	if !p.up {
 		return false
 	}
 	now := r.now()
-	if m.src >= r.router.clients {
-		r.clients[m.src-r.router.clients].arrived = now
+	if r.router.Number(m.Src) >= 0 {
+		r.clients[r.router.Number(m.Src)].arrived = now
 	}
 	if r.spread != nil {
-		r.spread.arrive(p.node, m.src < r.router.clients, m.body, now)
+		r.spread.arrive(p.node, r.router.Number(m.Src) < 0, m.Body, now)
 	}
 	r.hand(p, m)
 	return true
 }
 
 // post hands a client's message to its node past all others.
-func (r *run) post(src, dest endpoint, body []byte) {
-	r.hand(r.nodes[dest], r.router.pass(message{src: src, dest: dest, body: body}))
+func (r *run) post(src, dest router.Endpoint, body []byte) {
+	r.hand(r.nodes[dest], r.router.Pass(router.Message{Src: src, Dest: dest, Body: body}))
 }
 
 // hand writes a message to a process.
-func (r *run) hand(p *process, m message) {
+func (r *run) hand(p *process, m router.Message) {
 	room := p.send(func(line []byte) []byte {
 		line = append(line, `{"id":`...)
-		line = strconv.AppendInt(line, m.id, 10)
+		line = strconv.AppendInt(line, m.ID, 10)
 		comma := len(line)
-		line = wire.AppendEnvelope(line, r.router.name(m.src), p.name, m.body)
+		line = wire.AppendEnvelope(line, r.router.Name(m.Src), p.name, m.Body)
 		line[comma] = ',' // instead of its opening brace
 		return line
 	})

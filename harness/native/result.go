@@ -6,6 +6,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/router"
 )
 
 // record adds an op to the history.
@@ -26,26 +27,10 @@ func (r *run) sum() (history.Results, map[string]float64) {
 	if r.spread != nil {
 		deliveries = r.spread.latencies()
 	}
-	j := &r.router.journal
-	results := r.checkers.Results(history.Net{All: j.all.count(), Clients: j.clients.count(), Servers: j.servers.count()}, deliveries)
+	results := r.checkers.Results(r.router.Net(), deliveries)
 	metrics := results.Metrics()
-	if r.ops > 0 {
-		metrics["bytes-per-op"] = float64(j.bytes) / float64(r.ops)
-	}
-	if j.servers.sent > 0 {
-		busiest := 0
-		for _, messages := range j.busy[:r.router.nodes] {
-			busiest = max(busiest, messages)
-		}
-		metrics["busiest-node-share"] = float64(busiest) / float64(j.servers.sent)
-	}
+	r.router.AddMetrics(metrics, r.ops)
 	return results, metrics
-}
-
-// count is what Maelstrom would count. A message that arrived had been sent,
-// so the distinct ones are those sent.
-func (c count) count() history.Count {
-	return history.Count{Send: c.sent, Recv: c.received, Msg: c.sent}
 }
 
 // maxLate is the share of deliveries that may be late without a warning.
@@ -59,9 +44,9 @@ func (r *run) warn(results history.Results) []string {
 		warnings = append(warnings, fmt.Sprintf("%d ops were answered in a malformed way, the first by n%d: %s",
 			e.Count, e.Example.Process%len(r.threads)%len(r.nodes), e.Example.Error))
 	}
-	if l := r.router.lateness; float64(l.late) > maxLate*float64(l.count) {
+	if l := r.router.Lateness(); float64(l.Late) > maxLate*float64(l.Count) {
 		warnings = append(warnings, fmt.Sprintf("this machine was too slow or too busy: %.1f %% of the messages came more than %v late, up to %v",
-			100*float64(l.late)/float64(l.count), lateBound, l.worst.Round(time.Millisecond)))
+			100*float64(l.Late)/float64(l.Count), router.LateBound, l.Worst.Round(time.Millisecond)))
 	}
 	return warnings
 }

@@ -11,6 +11,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/router"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies/gossip"
@@ -50,7 +51,7 @@ type run struct {
 
 	nodes  []*process // the newest run of each node
 	dirty  []*process // with something to flush
-	router *router
+	router *router.Router
 	spread *spread // nil where the node is not ours
 	err    error   // what ends the trial
 
@@ -76,9 +77,9 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		began:       time.Now(),
 		quit:        make(chan struct{}),
 		reached:     make(chan struct{}, 1),
-		rings:       never,
+		rings:       router.Never,
 		nodes:       make([]*process, t.Nodes),
-		soonest:     never,
+		soonest:     router.Never,
 		struck:      map[string][]gossip.NodeID{},
 	}
 	if t.Bin == "" {
@@ -89,7 +90,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		return nil, err
 	}
 	r.checkers = history.NewCheckers(r.protocol.Checker(t), goal)
-	if r.router, err = newRouter(t, r.now, r.arrive); err != nil {
+	if r.router, err = router.New(t, r.now, r.arrive); err != nil {
 		return nil, err
 	}
 	r.alarm, err = newAlarm(r.ring)
@@ -107,13 +108,13 @@ func (r *run) play() error {
 	if err := r.boot(); err != nil {
 		return err
 	}
-	if err := r.pump(never, r.isSetUp); err != nil {
+	if err := r.pump(router.Never, r.isSetUp); err != nil {
 		return err
 	}
 	if err := r.open(); err != nil {
 		return err
 	}
-	if err := r.pump(never, r.isSetUp); err != nil {
+	if err := r.pump(router.Never, r.isSetUp); err != nil {
 		return err
 	}
 	r.start = r.now()
@@ -124,7 +125,7 @@ func (r *run) play() error {
 		return err
 	}
 	r.load = nil // each op that goes on ends before the pause begins
-	if err := r.pump(never, func() bool { return r.free == len(r.threads) && r.isSetUp() }); err != nil {
+	if err := r.pump(router.Never, func() bool { return r.free == len(r.threads) && r.isSetUp() }); err != nil {
 		return err
 	}
 	if err := r.pump(r.now()+r.trial.Recovery, nil); err != nil {
@@ -134,7 +135,7 @@ func (r *run) play() error {
 	for i := range r.threads {
 		r.askFinal(i, nil)
 	}
-	if err := r.pump(never, func() bool { return r.free == len(r.threads) }); err != nil {
+	if err := r.pump(router.Never, func() bool { return r.free == len(r.threads) }); err != nil {
 		return err
 	}
 	if err := r.hearAll(); err != nil {
@@ -209,7 +210,7 @@ func (r *run) open() error {
 		if request.Type == "" {
 			th.client = r.newClient(gossip.NodeID(p.node))
 		} else {
-			th.client = r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.send, func() {})
+			th.client = r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.Send, func() {})
 		}
 		r.threads[i] = th
 	}
@@ -218,7 +219,7 @@ func (r *run) open() error {
 
 // setUp has a client of its own ask a process something that it must answer,
 // and calls next when it has. The client asks by way of send.
-func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Duration, send func(endpoint, endpoint, []byte), next func()) *client {
+func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Duration, send func(router.Endpoint, router.Endpoint, []byte), next func()) *client {
 	c := r.newClient(gossip.NodeID(p.node))
 	r.setups++
 	r.call(c, typ, fields, timeout, send, func(m *wire.Message) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"gossipbench/harness/router"
 )
 
 // pump runs the network, the clients and the faults until done, or until the
@@ -29,10 +31,10 @@ func (r *run) pump(until time.Duration, done func() bool) error {
 
 // step does all that is due, and sees to it that somebody comes when more is.
 func (r *run) step() {
-	r.router.run()
+	r.router.Run()
 	now := r.now()
 	next := min(r.strike(now), r.expire(now), r.ask(now))
-	next = min(next, r.router.next(), r.until)
+	next = min(next, r.router.Next(), r.until)
 	r.flush()
 	if r.pumping && (r.err != nil || now >= r.until || r.done != nil && r.done()) {
 		r.pumping = false
@@ -48,7 +50,7 @@ func (r *run) step() {
 func (r *run) ring() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rings = never
+	r.rings = router.Never
 	if !r.over {
 		r.step()
 	}

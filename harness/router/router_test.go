@@ -1,4 +1,4 @@
-package native
+package router
 
 import (
 	"fmt"
@@ -15,40 +15,41 @@ const ms = time.Millisecond
 
 // script is a router in time of its own.
 type script struct {
-	*router
+	*Router
 	at  time.Duration
 	got []string // what arrived: "5ms n0: a"
 }
 
 func newScript(t *testing.T, change func(*experiment.Trial)) *script {
 	t.Helper()
-	trial := quick("honest")
-	trial.Latency = 100 * ms
+	trial := experiment.Trial{
+		Nodes: 3, Latency: 100 * ms, LatencyDist: "constant", Network: "maelstrom", Seed: 1,
+	}
 	if change != nil {
 		change(&trial)
 	}
 	s := &script{}
-	r, err := newRouter(trial, func() time.Duration { return s.at }, func(m message) bool {
-		s.got = append(s.got, fmt.Sprintf("%v n%d: %s", s.at, m.dest, m.body))
-		return string(m.body) != "refused"
+	r, err := New(trial, func() time.Duration { return s.at }, func(m Message) bool {
+		s.got = append(s.got, fmt.Sprintf("%v n%d: %s", s.at, m.Dest, m.Body))
+		return string(m.Body) != "refused"
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.router = r
+	s.Router = r
 	return s
 }
 
 // to lets time pass until then.
 func (s *script) to(then time.Duration) {
-	for s.next() <= then {
-		s.at = s.next()
-		s.run()
+	for s.Next() <= then {
+		s.at = s.Next()
+		s.Run()
 	}
 	s.at = then
 }
 
-func (s *script) say(src, dest endpoint, body string) { s.send(src, dest, []byte(body)) }
+func (s *script) say(src, dest Endpoint, body string) { s.Send(src, dest, []byte(body)) }
 
 func (s *script) want(t *testing.T, want ...string) {
 	t.Helper()
@@ -97,14 +98,14 @@ func TestCutWhenTaken(t *testing.T) {
 	s.say(1, 0, "taken before")
 	s.to(50 * ms)
 	s.say(1, 0, "waits")
-	s.cut("partition", network.Apart(3, []gossip.NodeID{1}))
+	s.Cut("partition", network.Apart(3, []gossip.NodeID{1}))
 	s.say(0, 2, "not apart")
 	s.say(2, 1, "apart")
-	s.say(s.clients, 1, "clients are never cut off")
+	s.say(s.clients, 1, "clients are Never cut off")
 	s.to(120 * ms) // "waits" was taken, and dropped, at 100 ms
-	s.cut("partition", nil)
+	s.Cut("partition", nil)
 	s.say(1, 0, "healed")
-	s.want(t, "50ms n1: clients are never cut off", "100ms n0: taken before", "150ms n2: not apart", "220ms n0: healed")
+	s.want(t, "50ms n1: clients are Never cut off", "100ms n0: taken before", "150ms n2: not apart", "220ms n0: healed")
 	if j := s.journal; j.servers != (count{5, 3}) || j.clients != (count{1, 1}) || j.all != (count{6, 4}) {
 		t.Errorf("got %+v, want 5 and 3 between servers, 1 and 1 of clients", j)
 	}
@@ -116,21 +117,21 @@ func TestCutWhenTaken(t *testing.T) {
 // TestOneWay: two faults at once each reject their own.
 func TestOneWay(t *testing.T) {
 	s := newScript(t, nil)
-	s.cut("one-way", network.Deaf(3, []gossip.NodeID{0}))
-	s.cut("partition", network.Apart(3, []gossip.NodeID{2}))
+	s.Cut("one-way", network.Deaf(3, []gossip.NodeID{0}))
+	s.Cut("partition", network.Apart(3, []gossip.NodeID{2}))
 	s.say(1, 0, "unheard")
 	s.say(2, 1, "apart")
 	s.say(0, 1, "heard")
-	s.cut("partition", nil)
+	s.Cut("partition", nil)
 	s.say(1, 2, "heard, too")
 	s.want(t, "100ms n1: heard", "100ms n2: heard, too")
 }
 
 func TestSlow(t *testing.T) {
 	s := newScript(t, nil)
-	s.slow(true)
+	s.Slow(true)
 	s.say(1, 0, "slow")
-	s.slow(false)
+	s.Slow(false)
 	s.say(0, 1, "fast")
 	s.want(t, "100ms n1: fast", "1s n0: slow")
 }
@@ -174,8 +175,8 @@ func TestRefused(t *testing.T) {
 // messages are messages between servers.
 func TestServices(t *testing.T) {
 	s := newScript(t, nil)
-	kv, _ := s.find([]byte("lin-kv"))
-	tso, _ := s.find([]byte("lin-tso"))
+	kv, _ := s.Find([]byte("lin-kv"))
+	tso, _ := s.Find([]byte("lin-tso"))
 	s.say(0, kv, `{"type":"write","msg_id":1,"key":"k","value":7}`)
 	s.say(2, tso, `{"type":"ts"}`)
 	s.to(150 * ms)
@@ -192,14 +193,14 @@ func TestServices(t *testing.T) {
 func TestFind(t *testing.T) {
 	s := newScript(t, nil)
 	for _, name := range []string{"n0", "n2", "lin-kv", "seq-kv", "lww-kv", "lin-tso", "c0", "c123"} {
-		e, ok := s.find([]byte(name))
-		if !ok || s.name(e) != name {
-			t.Errorf("%s: got %d, %v, whose name is %s", name, e, ok, s.name(e))
+		e, ok := s.Find([]byte(name))
+		if !ok || s.Name(e) != name {
+			t.Errorf("%s: got %d, %v, whose name is %s", name, e, ok, s.Name(e))
 		}
 	}
 	for _, name := range []string{"", "n", "n3", "n-1", "n01", "c", "c-1", "c99999999999", "lin", "N0"} {
-		if e, ok := s.find([]byte(name)); ok {
-			t.Errorf("%q: got %s, want nobody", name, s.name(e))
+		if e, ok := s.Find([]byte(name)); ok {
+			t.Errorf("%q: got %s, want nobody", name, s.Name(e))
 		}
 	}
 }
@@ -211,8 +212,8 @@ func TestLatencies(t *testing.T) {
 		s.say(0, 1, "x")
 	}
 	last := time.Duration(0)
-	for s.next() < never {
-		last = s.next()
+	for s.Next() < Never {
+		last = s.Next()
 		s.to(last)
 		if last%ms != 0 {
 			t.Errorf("a message took %v, want whole milliseconds", last)
@@ -226,10 +227,9 @@ func TestLatencies(t *testing.T) {
 // BenchmarkRouter carries messages between 25 nodes that each have a hundred on
 // their way.
 func BenchmarkRouter(b *testing.B) {
-	trial := quick("honest")
-	trial.Nodes, trial.Latency = 25, 100*ms
+	trial := experiment.Trial{Nodes: 25, Latency: 100 * ms, LatencyDist: "constant", Network: "maelstrom", Seed: 1}
 	at := time.Duration(0)
-	r, err := newRouter(trial, func() time.Duration { return at }, func(message) bool { return true })
+	r, err := New(trial, func() time.Duration { return at }, func(Message) bool { return true })
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -238,8 +238,8 @@ func BenchmarkRouter(b *testing.B) {
 	i := 0
 	for b.Loop() {
 		at += 100 * ms / 2500
-		r.run()
-		r.send(endpoint(i%25), endpoint((i+1+i/25)%25), body)
+		r.Run()
+		r.Send(Endpoint(i%25), Endpoint((i+1+i/25)%25), body)
 		i++
 	}
 }

@@ -1,0 +1,355 @@
+// Package router carries messages between nodes, services and clients under the
+// rules of package network, with the services behind it. It has no clock: its
+// owner says what time it is, in real time or in virtual time, so that both
+// backends of processes and of services agree by construction.
+package router
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/harness/network"
+	"gossipbench/harness/services"
+	"gossipbench/harness/workload"
+	"gossipbench/node/wire"
+	"gossipbench/strategies/gossip"
+)
+
+// Endpoint is who sends or receives: the nodes come first, then the services,
+// then the clients in order of their numbers.
+type Endpoint int32
+
+// Message is a message on its way.
+type Message struct {
+	ID        int64
+	Src, Dest Endpoint
+	Body      []byte
+}
+
+// Router carries messages under the rules of package network. Its owner calls
+// Run whenever Next has come, and is handed what arrives at nodes. What arrives
+// at clients does not come here: nothing ever stands in its way.
+type Router struct {
+	now       func() time.Duration
+	nodes     Endpoint // how many; the first service
+	clients   Endpoint // the first client
+	receivers []receiver
+	services  []services.Service
+	deliver   func(Message) bool // to a node; false where it is down
+
+	latency   network.Latency
+	factor    time.Duration // of latencies; SlowFactor while all is slow
+	loss      float64
+	duplicate float64
+	ideal     bool
+	cuts      map[string]*network.Grudge // by kind of fault
+
+	latencies, losses, duplicates *rand.Rand
+
+	lastID   int64
+	inFlight int // bytes
+	journal  journal
+	lateness Lateness
+}
+
+// receiver is a node or a service, with what is on its way to it.
+type receiver struct {
+	inbox network.Inbox[Message]
+	busy  bool // a message was taken, and arrives at due
+	taken Message
+	due   time.Duration
+	name  string // its name
+}
+
+// New returns the network of a trial. It hands to deliver what arrives at
+// nodes.
+func New(t experiment.Trial, now func() time.Duration, deliver func(Message) bool) (*Router, error) {
+	dist, err := network.ParseDist(t.LatencyDist)
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{
+		now:        now,
+		nodes:      Endpoint(t.Nodes),
+		clients:    Endpoint(t.Nodes + len(services.Names)),
+		deliver:    deliver,
+		latency:    network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: dist},
+		factor:     1,
+		loss:       t.Loss,
+		duplicate:  t.Duplicate,
+		ideal:      t.Network == "ideal",
+		cuts:       map[string]*network.Grudge{},
+		latencies:  t.Rand("latency"),
+		losses:     t.Rand("loss"),
+		duplicates: t.Rand("duplicate"),
+	}
+	r.receivers = make([]receiver, r.clients)
+	r.journal.busy = make([]int, r.clients)
+	for i := range t.Nodes {
+		r.receivers[i].name = "n" + strconv.Itoa(i)
+	}
+	for i, name := range services.Names {
+		r.receivers[t.Nodes+i].name = name
+		r.services = append(r.services, services.New(name, t.Rand("service "+name)))
+	}
+	return r, nil
+}
+
+// Client is the client of that number.
+func (r *Router) Client(number int) Endpoint { return r.clients + Endpoint(number) }
+
+// Number is the number of a client, and below 0 where it is none.
+func (r *Router) Number(e Endpoint) int { return int(e - r.clients) }
+
+// InFlight is how many bytes the network holds.
+func (r *Router) InFlight() int { return r.inFlight }
+
+// Lateness tells how late messages were.
+func (r *Router) Lateness() Lateness { return r.lateness }
+
+// Net returns the counts of messages.
+func (r *Router) Net() history.Net {
+	j := &r.journal
+	return history.Net{All: j.all.count(), Clients: j.clients.count(), Servers: j.servers.count()}
+}
+
+// AddMetrics adds the numbers that the messages decide: so many ops were asked.
+func (r *Router) AddMetrics(metrics map[string]float64, ops int) {
+	j := &r.journal
+	if ops > 0 {
+		metrics["bytes-per-op"] = float64(j.bytes) / float64(ops)
+	}
+	if j.servers.sent > 0 {
+		metrics["busiest-node-share"] = float64(slices.Max(j.busy[:r.nodes])) / float64(j.servers.sent)
+	}
+}
+
+// Find returns who has that name. Clients are not asked whether they exist.
+func (r *Router) Find(name []byte) (Endpoint, bool) {
+	if len(name) < 2 {
+		return 0, false
+	}
+	switch n, isNumber := wire.Uint(name[1:]); {
+	case name[0] == 'n' && isNumber && n < uint64(r.nodes):
+		return Endpoint(n), true
+	case name[0] == 'c' && isNumber && n < math.MaxInt32/2:
+		return r.clients + Endpoint(n), true
+	}
+	for i, service := range services.Names {
+		if string(name) == service {
+			return r.nodes + Endpoint(i), true
+		}
+	}
+	return 0, false
+}
+
+// Name is the inverse of Find.
+func (r *Router) Name(e Endpoint) string {
+	if e < r.clients {
+		return r.receivers[e].name
+	}
+	return "c" + strconv.Itoa(int(e-r.clients))
+}
+
+// Send sends a message. Body is not changed any more.
+func (r *Router) Send(src, dest Endpoint, body []byte) {
+	r.lastID++
+	m := Message{r.lastID, src, dest, body}
+	r.journal.sent(r, m)
+	if src >= r.clients {
+		r.queue(m, 0)
+		return
+	}
+	if r.loss > 0 && r.losses.Float64() < r.loss {
+		return
+	}
+	r.queue(m, r.latency.Draw(r.latencies)*r.factor)
+	if r.duplicate > 0 && r.duplicates.Float64() < r.duplicate {
+		r.queue(m, r.latency.Draw(r.latencies)*r.factor)
+	}
+}
+
+// Pass counts a message that does not cross the network, and numbers it.
+func (r *Router) Pass(m Message) Message {
+	r.lastID++
+	m.ID = r.lastID
+	r.journal.sent(r, m)
+	r.journal.received(r, m)
+	return m
+}
+
+// queue lets a message set out.
+func (r *Router) queue(m Message, latency time.Duration) {
+	to := &r.receivers[m.Dest]
+	to.inbox.Push(r.now()+latency, m)
+	r.inFlight += len(m.Body)
+	r.take(to)
+}
+
+// take has a receiver take messages until it waits for one.
+func (r *Router) take(to *receiver) {
+	for !to.busy && to.inbox.Len() > 0 {
+		now := r.now()
+		if r.ideal && to.inbox.Next() > now {
+			return
+		}
+		m, due := to.inbox.Take(now)
+		if r.rejects(m) {
+			r.inFlight -= len(m.Body)
+			continue
+		}
+		to.busy, to.taken, to.due = true, m, due
+		if due <= now {
+			r.finish(to)
+		}
+	}
+}
+
+// finish delivers what a receiver waited for.
+func (r *Router) finish(to *receiver) {
+	m := to.taken
+	to.busy, to.taken = false, Message{}
+	r.inFlight -= len(m.Body)
+	r.arrive(m)
+}
+
+func (r *Router) rejects(m Message) bool {
+	if m.Src >= r.nodes || m.Dest >= r.nodes {
+		return false
+	}
+	for _, cut := range r.cuts {
+		if cut.Rejects(gossip.NodeID(m.Dest), gossip.NodeID(m.Src)) {
+			return true
+		}
+	}
+	return false
+}
+
+// arrive delivers a message.
+func (r *Router) arrive(m Message) {
+	if m.Dest < r.nodes {
+		if r.deliver(m) {
+			r.journal.received(r, m)
+		}
+		return
+	}
+	r.journal.received(r, m)
+	s := m.Dest - r.nodes
+	typ, fields := r.services[s].Handle(r.Name(m.Src), m.Body)
+	var ids wire.IDs
+	ids.InReplyTo, ids.Reply = wire.Int(wire.Field(m.Body, "msg_id"))
+	line := wire.AppendMessage(nil, services.Names[s], r.Name(m.Src), typ, ids, fields)
+	var reply wire.Message
+	if err := reply.Parse(line[:len(line)-1]); err != nil {
+		panic("router: " + services.Names[s] + ": " + err.Error())
+	}
+	r.Send(m.Dest, m.Src, reply.Body)
+}
+
+// Run delivers what is due.
+func (r *Router) Run() {
+	now := r.now()
+	for i := range r.receivers {
+		to := &r.receivers[i]
+		if to.busy && to.due <= now {
+			r.lateness.add(now - to.due)
+			r.finish(to)
+		}
+		r.take(to)
+	}
+}
+
+// Never is later than all that happens.
+const Never = time.Duration(math.MaxInt64)
+
+// Next is when Run is to be called.
+func (r *Router) Next() time.Duration {
+	next := Never
+	for i := range r.receivers {
+		switch to := &r.receivers[i]; {
+		case to.busy:
+			next = min(next, to.due)
+		case to.inbox.Len() > 0: // in an ideal network
+			next = min(next, to.inbox.Next())
+		}
+	}
+	return next
+}
+
+// Slow makes all latencies SlowFactor times as long, or ends that.
+func (r *Router) Slow(starts bool) {
+	r.factor = 1
+	if starts {
+		r.factor = workload.SlowFactor
+	}
+}
+
+// Cut makes a fault of that kind reject what the grudge rejects; nil ends it.
+func (r *Router) Cut(kind string, g *network.Grudge) {
+	delete(r.cuts, kind)
+	if g != nil {
+		r.cuts[kind] = g
+	}
+}
+
+// journal counts messages.
+type journal struct {
+	all, clients, servers count
+	bytes                 int64 // between servers
+	busy                  []int // messages between servers that each of them sent or received
+}
+
+type count struct{ sent, received int }
+
+// count is what Maelstrom would count. A message that arrived had been sent,
+// so the distinct ones are those sent.
+func (c count) count() history.Count {
+	return history.Count{Send: c.sent, Recv: c.received, Msg: c.sent}
+}
+
+// Envelope is the length of a line round two names and a body.
+const Envelope = len(`{"src":"","dest":"","body":}` + "\n")
+
+func (j *journal) sent(r *Router, m Message) {
+	j.all.sent++
+	if m.Src >= r.clients || m.Dest >= r.clients {
+		j.clients.sent++
+		return
+	}
+	j.servers.sent++
+	j.bytes += int64(Envelope + len(r.Name(m.Src)) + len(r.Name(m.Dest)) + len(m.Body))
+	j.busy[m.Src]++
+}
+
+func (j *journal) received(r *Router, m Message) {
+	j.all.received++
+	if m.Src >= r.clients || m.Dest >= r.clients {
+		j.clients.received++
+		return
+	}
+	j.servers.received++
+	j.busy[m.Dest]++
+}
+
+// Lateness tells how much later than planned messages were delivered.
+type Lateness struct {
+	Count, Late int // late by more than LateBound
+	Worst       time.Duration
+}
+
+// LateBound is from when on a delivery is late. Chosen: Maelstrom itself
+// delivers up to a millisecond too early.
+const LateBound = 5 * time.Millisecond
+
+func (l *Lateness) add(d time.Duration) {
+	l.Count++
+	l.Worst = max(l.Worst, d)
+	if d > LateBound {
+		l.Late++
+	}
+}
