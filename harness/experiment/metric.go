@@ -38,6 +38,7 @@ var Metrics = append([]Metric{
 	{"t99", "ms", "time until 99 % of the live nodes have the value", -1},
 	{"t100", "ms", "time until all live nodes have the value", -1},
 	{"t-last", "ms", "time until the last node that learns the value has learnt it", -1},
+	{"heal-to-last", "ms", "time from the end of the last fault until the last live node has the last of the values that came before it (backend sim)", -1},
 	{"seconds", "s", "wall time of a simulated trial, where its cost was asked for", -1},
 	{"deliveries-per-second", "messages/s", "messages between nodes received ÷ that time", 1},
 	{"memory-per-node", "bytes", "heap that a simulated cluster takes in the end, its queue included, ÷ nodes", -1},

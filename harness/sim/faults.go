@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"time"
 
 	"gossipbench/harness/workload"
 	"gossipbench/strategies/gossip"
@@ -25,6 +26,41 @@ func (c *cluster) plan() {
 	for i, f := range c.nemesis.faults {
 		c.queue.push(f.At, strike, event{ref: uint32(i)})
 	}
+}
+
+// heal is when the last fault ended, and whether there was any. Faults are in
+// order of time, and the end of the trial's time ends what goes on then, if
+// anything does.
+func (m *nemesis) heal() (at time.Duration, any bool) {
+	going := map[string]bool{}
+	for _, f := range m.faults {
+		if !f.Starts && going[f.Kind] {
+			at, any = f.At, true
+		}
+		going[f.Kind] = f.Starts
+	}
+	return at, any
+}
+
+// healToLast is the time from the end of the last fault until the last live node
+// had the last of the values that had come before. It is not known where one was
+// never everywhere, or where there was no fault.
+func (c *cluster) healToLast() (took time.Duration, known bool) {
+	healed, any := c.nemesis.heal()
+	if !any {
+		return 0, false
+	}
+	for i := range c.spread.values {
+		r := &c.spread.values[i]
+		if !r.entered || r.first > healed {
+			continue
+		}
+		if r.count < c.spread.live {
+			return 0, false
+		}
+		took = max(took, r.last-healed)
+	}
+	return took, true
 }
 
 // strike has a fault begin or end.

@@ -107,6 +107,9 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	} else if err := b.playClients(c, &result); err != nil {
 		return result, err
 	}
+	if took, known := c.healToLast(); known {
+		result.Metrics["heal-to-last"] = ms(took)
+	}
 	if c.tracer != nil {
 		if err := c.tracer.flush(); err != nil {
 			return result, fmt.Errorf("trace: %w", err)

@@ -1,0 +1,71 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"gossipbench/harness/network"
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+)
+
+// TestHealToLast: a value that comes at once crosses a link of 10 ms that is cut
+// until 50 ms. It is sent at 0, then after 20 ms and after 40 more, when it arrives
+// at 70, which is 20 after the heal. One that comes after the heal does not
+// count, nor does an end of what has not begun.
+func TestHealToLast(t *testing.T) {
+	trial := disseminate("flood", "line", 2, map[string]string{"delivery": "ack-retry", "retry": "20ms"})
+	trial.Spread, trial.Rate = 2, 10 // the second value comes at 100 ms
+	apart := network.Apart(2, []gossip.NodeID{0})
+	for _, tt := range []struct {
+		name   string
+		faults []workload.Fault
+		want   time.Duration
+		known  bool
+	}{
+		{"none", nil, 0, false},
+		{"an end alone", []workload.Fault{{At: 50 * msec, Kind: "partition"}}, 0, false},
+		{"one", []workload.Fault{{Kind: "partition", Starts: true, Cut: apart}, {At: 50 * msec, Kind: "partition"}}, 20 * msec, true},
+		{"one, and the end of time", []workload.Fault{{Kind: "partition", Starts: true, Cut: apart}, {At: 50 * msec, Kind: "partition"},
+			{At: time.Second, Kind: "partition"}}, 20 * msec, true},
+		{"all there before", []workload.Fault{{At: 30 * msec, Kind: "partition", Starts: true, Cut: apart}, {At: 50 * msec, Kind: "partition"}}, 0, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := newCluster(&trial)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.plan()
+			c.nemesis.faults = tt.faults
+			for i, f := range tt.faults {
+				c.queue.push(f.At, strike, event{ref: uint32(i)})
+			}
+			newDissemination(c).play()
+			if got, known := c.healToLast(); got != tt.want || known != tt.known {
+				t.Errorf("got %v, %v, want %v, %v", got, known, tt.want, tt.known)
+			}
+		})
+	}
+}
+
+// TestHealToLastNever: what is lost for good has no such time.
+func TestHealToLastNever(t *testing.T) {
+	trial := disseminate("flood", "line", 2, nil)
+	trial.Nemesis, trial.NemesisInterval, trial.TimeLimit = "partition", 100*msec, time.Second
+	lost := 0
+	for trial.Seed = range 40 {
+		m := run(t, trial).Metrics
+		took, known := m["heal-to-last"]
+		if known != (m["coverage"] == 1) {
+			t.Errorf("seed %d: coverage is %v, got %v ms, %v", trial.Seed, m["coverage"], took, known)
+		}
+		if !known {
+			lost++
+		}
+	}
+	// Two of four targets part two nodes, and a fault that begins at once and lasts
+	// for 100 ms on average seldom ends before a value has crossed in 10.
+	if lost < 10 {
+		t.Errorf("lost in %d of 40 trials, want some half", lost)
+	}
+}
