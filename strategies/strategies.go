@@ -12,6 +12,7 @@ import (
 	family "gossipbench/strategies/broadcast/gossip"
 	"gossipbench/strategies/broadcast/plan"
 	"gossipbench/strategies/broadcast/plumtree"
+	"gossipbench/strategies/broadcast/pushthenpull"
 	"gossipbench/strategies/broadcast/rumor"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
@@ -25,6 +26,7 @@ var broadcast = []gossip.Spec{
 	family.Spec,
 	plan.Spec,
 	plumtree.Spec,
+	pushthenpull.Spec,
 	rumor.Spec,
 }
 

@@ -1,0 +1,218 @@
+package pushthenpull
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"gossipbench/strategies/gossip"
+)
+
+// node is a node's part.
+type node struct {
+	values   gossip.Set
+	self     gossip.NodeID
+	nodes    gossip.NodeID
+	hops     int32
+	pushes   int64
+	pulls    int64 // 0 for ever
+	round    int64 // the present one
+	young    []young
+	named    []gossip.Value // the young ones, for a question; nil where it has to be made
+	rand     *rand.Rand
+	interval time.Duration
+	phase    time.Duration // rounds begin at phase, phase + interval, …
+}
+
+// young is a value that is of an age to be told: to be pushed, or, unless that
+// is for ever, to be asked for.
+type young struct {
+	value gossip.Value
+	born  int64 // the round in which its age was 0
+}
+
+func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+	n := &node{
+		self:     c.Self,
+		nodes:    gossip.NodeID(c.Nodes),
+		pushes:   int64(p.Int("pushes")),
+		pulls:    int64(p.Int("pulls")),
+		rand:     c.Rand,
+		interval: p.Duration("interval"),
+	}
+	if n.pushes == 0 {
+		n.pushes = optimal(c.Nodes)
+	}
+	return n
+}
+
+// optimal is for how many rounds to push: until n/ln n nodes know. Pushing at
+// least once makes sure that a value leaves its origin.
+func optimal(nodes int) int64 {
+	if nodes < 2 {
+		return 1
+	}
+	n := float64(nodes)
+	return max(1, int64(math.Log2(n/math.Log(n))))
+}
+
+func (n *node) Values() *gossip.Set { return &n.values }
+
+// Start draws the phase of the rounds.
+func (n *node) Start(env gossip.Env) {
+	if n.nodes == 1 {
+		return
+	}
+	n.phase = time.Duration(n.rand.Int64N(int64(n.interval)))
+	n.tick(env)
+}
+
+// tick sets the timer of the next round.
+func (n *node) tick(env gossip.Env) {
+	wait := n.phase - env.Now()
+	if wait <= 0 {
+		wait = n.interval - (-wait)%n.interval
+	}
+	env.After(wait, gossip.Timer{Kind: Round})
+}
+
+// advance begins a round, if the last one is over: what has grown too old to be
+// told is dropped.
+func (n *node) advance(env gossip.Env) {
+	round := int64(0)
+	if since := env.Now() - n.phase; since >= 0 {
+		round = 1 + int64(since/n.interval)
+	}
+	if round == n.round {
+		return
+	}
+	n.round = round
+	before := len(n.young)
+	n.young = slices.DeleteFunc(n.young, func(y young) bool { return n.round-y.born > n.pushes+n.pulls })
+	if len(n.young) < before {
+		n.named = nil
+	}
+}
+
+func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+	n.advance(env)
+	if n.learn(v, 0) {
+		n.hops = 0
+	}
+}
+
+// learn takes a value of some age and reports whether it is new.
+func (n *node) learn(v gossip.Value, age int64) bool {
+	if !n.values.Add(v) {
+		return false
+	}
+	if age <= n.pushes+n.pulls {
+		n.young = append(n.young, young{v, n.round - age})
+		n.named = nil
+	}
+	return true
+}
+
+// Receive is deaf to those who are not nodes.
+func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	if from < 0 || from >= n.nodes || from == n.self {
+		return
+	}
+	n.advance(env)
+	switch m.Kind {
+	case Rumor:
+		age := int64(min(m.Seq, 1<<32)) // older than anything is
+		for _, v := range m.Values {
+			if n.learn(v, age) {
+				n.hops = m.Hops
+			}
+		}
+	case Pull:
+		n.answer(env, from, m.Values)
+	}
+}
+
+// Expire begins a round: it pushes what is young enough to one node, and asks
+// another.
+func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+	if t.Kind != Round || n.nodes == 1 {
+		return
+	}
+	n.advance(env)
+	peer := n.other()
+	for age := int64(1); age <= n.pushes && len(n.young) > 0; age++ {
+		if values := n.aged(age); len(values) > 0 {
+			env.Send(peer, gossip.Message{Kind: Rumor, Values: values, Seq: uint64(age), Hops: n.hops + 1})
+		}
+	}
+	env.Send(n.other(), gossip.Message{Kind: Pull, Values: n.told()})
+	n.tick(env)
+}
+
+// other draws another node.
+func (n *node) other() gossip.NodeID {
+	i := gossip.NodeID(n.rand.Int32N(int32(n.nodes - 1)))
+	if i >= n.self {
+		i++
+	}
+	return i
+}
+
+// aged are the values of an age.
+func (n *node) aged(age int64) []gossip.Value {
+	var values []gossip.Value
+	for _, y := range n.young {
+		if n.round-y.born == age {
+			values = append(values, y.value)
+		}
+	}
+	return values
+}
+
+// told are the values that a question names, and among which an answer chooses:
+// all of them, or those that are young.
+func (n *node) told() []gossip.Value {
+	if n.pulls == 0 {
+		return n.values.Log()
+	}
+	if n.named == nil {
+		n.named = make([]gossip.Value, len(n.young))
+		for i, y := range n.young {
+			n.named[i] = y.value
+		}
+	}
+	return n.named
+}
+
+// answer gives away what is not named, and not to be pushed any more.
+func (n *node) answer(env gossip.Env, from gossip.NodeID, named []gossip.Value) {
+	told, known := n.told(), 0
+	for _, v := range named {
+		if n.values.Has(v) {
+			known++
+		}
+	}
+	if len(told) == 0 || known == n.values.Len() { // the common case: the asker has all
+		return
+	}
+	var kept gossip.Set // what the asker has, or is to be pushed
+	for _, v := range named {
+		kept.Add(v)
+	}
+	age := n.pushes + n.pulls + 1
+	for _, y := range n.young {
+		if held := n.round - y.born; held <= n.pushes {
+			kept.Add(y.value)
+		} else if !kept.Has(y.value) {
+			age = min(age, held)
+		}
+	}
+	values := told
+	if kept.Len() > 0 {
+		values = slices.DeleteFunc(slices.Clone(told), kept.Has)
+	}
+	if len(values) > 0 {
+		env.Send(from, gossip.Message{Kind: Rumor, Values: values, Seq: uint64(age), Hops: n.hops + 1})
+	}
+}
