@@ -1,0 +1,270 @@
+package raft
+
+import (
+	"bytes"
+	"cmp"
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
+)
+
+// cluster is nodes and clients in virtual time. Between nodes messages are lost,
+// doubled, delayed and cut off; nodes are killed in the middle of what they do.
+// Everything follows from the seed.
+type cluster struct {
+	rand    *rand.Rand
+	params  param.Values
+	hosts   []*host
+	names   []string
+	queue   events
+	seq     int
+	now     time.Duration
+	load    time.Duration // until then clients ask and things fail
+	loss    float64
+	doubled float64
+	slowest time.Duration
+	forget  bool                             // the planted bug: machines forget the names of requests
+	waiting map[string]func(service.Message) // clients, by name
+	history []porcupine.Operation
+	ok      int // ops that were done, or refused by the state machine
+	unknown int
+	late    int // ops asked after all was healed that were not answered
+}
+
+type event struct {
+	at   time.Duration
+	seq  int
+	what func()
+}
+
+type events []event
+
+func (q events) Len() int { return len(q) }
+func (q events) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(q[i].at, q[j].at), cmp.Compare(q[i].seq, q[j].seq)) < 0
+}
+func (q events) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *events) Push(e any)   { *q = append(*q, e.(event)) }
+func (q *events) Pop() any {
+	old := *q
+	e := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return e
+}
+
+// host runs a node in one of its lives. It is the life's Env and Disk.
+type host struct {
+	service.Memory
+	*cluster
+	id       int
+	life     int
+	node     *node // nil where dead
+	handlers service.Handlers
+	started  time.Duration
+	last     service.Handle
+	pending  map[service.Handle]func()
+	calls    map[int64]func(service.Message, *wire.Error)
+	out      []func() // what leaves when the node's call is over
+	left     int      // changes of the disk until the node is killed; below zero: no end
+	aside    bool
+}
+
+func newCluster(seed uint64, nodes int, raw map[string]string) *cluster {
+	params, errs := Spec.Check(raw)
+	if errs != nil {
+		panic(errs)
+	}
+	c := &cluster{
+		rand: rand.New(rand.NewPCG(seed, 0x6c696e6b76)), params: params, // "linkv"
+		waiting: map[string]func(service.Message){},
+	}
+	for id := range nodes {
+		c.names = append(c.names, fmt.Sprintf("n%d", id))
+		c.hosts = append(c.hosts, &host{cluster: c, id: id, Memory: service.Memory{}})
+	}
+	for _, h := range c.hosts {
+		h.start()
+	}
+	return c
+}
+
+func (c *cluster) after(d time.Duration, what func()) {
+	c.seq++
+	heap.Push(&c.queue, event{c.now + d, c.seq, what})
+}
+
+func (c *cluster) until(end time.Duration) {
+	for len(c.queue) > 0 && c.queue[0].at <= end {
+		e := heap.Pop(&c.queue).(event)
+		c.now = e.at
+		e.what()
+	}
+	c.now = end
+}
+
+func (c *cluster) between(least, most time.Duration) time.Duration {
+	return least + time.Duration(c.rand.Int64N(int64(most-least)+1))
+}
+
+// start begins a life.
+func (h *host) start() {
+	h.life++
+	h.left, h.started = -1, h.now
+	h.pending, h.calls = map[service.Handle]func(){}, map[int64]func(service.Message, *wire.Error){}
+	h.last = service.Handle(1_000_000 * h.life) // calls are never numbered as in a former life
+	h.node = Spec.New(h.params).(*node)
+	handlers, err := h.node.Start(h, service.Config{Self: h.names[h.id], Nodes: h.names, Rand: h.rand, Disk: h})
+	if err != nil {
+		panic(err)
+	}
+	h.handlers = handlers
+}
+
+// do has the node do something. What it sends leaves when it is over, and does
+// not where it is killed before.
+func (h *host) do(what func()) {
+	if h.node == nil {
+		return
+	}
+	if h.forget {
+		clear(h.node.machine.sessions)
+	}
+	what()
+	out := h.out
+	h.out = nil
+	if h.left == 0 {
+		h.node = nil
+		h.life++
+		h.after(h.between(0, time.Second), h.start)
+		return
+	}
+	for _, send := range out {
+		send()
+	}
+}
+
+// Put implements service.Disk, for as long as the node lives.
+func (h *host) Put(key string, value []byte) {
+	if h.alive() {
+		h.Memory.Put(key, value)
+	}
+}
+
+// Delete implements service.Disk.
+func (h *host) Delete(key string) {
+	if h.alive() {
+		h.Memory.Delete(key)
+	}
+}
+
+func (h *host) alive() bool {
+	if h.left > 0 {
+		h.left--
+	}
+	return h.left != 0
+}
+
+// Now implements service.Env.
+func (h *host) Now() time.Duration { return h.now - h.started }
+
+// Send implements service.Env.
+func (h *host) Send(to, typ string, fields wire.Fields) {
+	h.message(to, wire.AppendMessage(nil, h.names[h.id], to, typ, wire.IDs{}, fields))
+}
+
+// Reply implements service.Env.
+func (h *host) Reply(m service.Message, typ string, fields wire.Fields) {
+	if m.Request {
+		h.message(m.Src, wire.AppendMessage(nil, h.names[h.id], m.Src, typ, wire.IDs{InReplyTo: m.MsgID, Reply: true}, fields))
+	}
+}
+
+// Call implements service.Env.
+func (h *host) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+	handle := h.After(timeout, func() { done(service.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"}) })
+	h.calls[int64(handle)] = done
+	h.message(to, wire.AppendMessage(nil, h.names[h.id], to, typ, wire.IDs{MsgID: int64(handle), Request: true}, fields))
+	return handle
+}
+
+// After implements service.Env.
+func (h *host) After(d time.Duration, f func()) service.Handle {
+	h.last++
+	handle, life := h.last, h.life
+	h.pending[handle] = f
+	h.after(d, func() {
+		if f := h.pending[handle]; f != nil && h.life == life {
+			h.Cancel(handle)
+			h.do(f)
+		}
+	})
+	return handle
+}
+
+// Cancel implements service.Env.
+func (h *host) Cancel(handle service.Handle) {
+	delete(h.pending, handle)
+	delete(h.calls, int64(handle))
+}
+
+// message sends a line on its way.
+func (h *host) message(to string, line []byte) {
+	h.out = append(h.out, func() {
+		i := slices.Index(h.names, to)
+		if i < 0 {
+			h.deliver(line, nil)
+			return
+		}
+		copies := 1
+		if h.rand.Float64() < h.doubled {
+			copies = 2
+		}
+		for range copies {
+			if h.rand.Float64() >= h.loss {
+				h.after(h.between(0, h.slowest), func() {
+					if h.aside == h.hosts[i].aside {
+						h.deliver(line, h.hosts[i])
+					}
+				})
+			}
+		}
+	})
+}
+
+// deliver has a node, or the client that it is for, hear a line.
+func (c *cluster) deliver(line []byte, to *host) {
+	var parsed wire.Message
+	if err := parsed.Parse(line); err != nil || bytes.IndexByte(line[:len(line)-1], '\n') >= 0 {
+		panic(fmt.Sprintf("%q: %v", line, err))
+	}
+	m := service.Message{Src: string(parsed.Src), Type: string(parsed.Type), Body: parsed.Body, IDs: parsed.IDs}
+	if to == nil {
+		if answered := c.waiting[string(parsed.Dest)]; answered != nil {
+			answered(m)
+		}
+		return
+	}
+	to.do(func() {
+		if !m.Reply {
+			to.handlers.Handle(to, m)
+			return
+		}
+		done := to.calls[m.InReplyTo]
+		to.Cancel(service.Handle(m.InReplyTo))
+		switch {
+		case done == nil:
+		case m.Type == "error":
+			done(service.Message{}, wire.ReadError(m.Body))
+		default:
+			done(m, nil)
+		}
+	})
+}

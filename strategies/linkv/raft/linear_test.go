@@ -1,0 +1,258 @@
+package raft
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+var (
+	clusters = flag.Int("clusters", 20, "number of random clusters")
+	only     = flag.Int64("seed", -1, "the only random cluster to run, as a failure names it")
+)
+
+// asked and answered are a client's op, as porcupine sees it. A key that is
+// missing has the value −1.
+type asked struct {
+	kind        string
+	key         int
+	from, value int
+}
+
+type answered struct {
+	unknown, mismatch bool // mismatch: error 22
+	value             int  // of a read, −1 for error 20
+	missing           bool // of a cas
+}
+
+// register is Maelstrom's lin-kv, a key of it.
+var register = porcupine.Model{
+	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
+		byKey := map[int][]porcupine.Operation{}
+		for _, op := range history {
+			key := op.Input.(asked).key
+			byKey[key] = append(byKey[key], op)
+		}
+		var parts [][]porcupine.Operation
+		for key := range keys {
+			parts = append(parts, byKey[key])
+		}
+		return parts
+	},
+	Init: func() any { return -1 },
+	Step: func(state, input, output any) (bool, any) {
+		value, in, out := state.(int), input.(asked), output.(answered)
+		switch {
+		case in.kind == write:
+			return true, in.value
+		case in.kind == read:
+			return value == out.value, value
+		case out.unknown && value == in.from:
+			return true, in.value
+		case out.unknown:
+			return true, value
+		case out.missing:
+			return value == -1, value
+		case out.mismatch:
+			return value != -1 && value != in.from, value
+		}
+		return value == in.from, in.value
+	},
+	DescribeOperation: func(input, output any) string { return fmt.Sprintf("%+v %+v", input, output) },
+}
+
+const keys = 2
+
+// client asks one thing after another, at one node.
+type client struct {
+	*cluster
+	host   *host
+	name   string
+	number int64
+	thread int
+}
+
+// next asks something, or for good nothing any more.
+func (c *client) next() {
+	if c.now >= c.load {
+		return
+	}
+	in := asked{kind: []string{read, write, cas}[c.rand.IntN(3)], key: c.rand.IntN(keys), from: c.rand.IntN(5), value: c.rand.IntN(5)}
+	c.ask(in, 5*time.Second, func(out answered, definite bool) {
+		c.after(c.between(0, 20*time.Millisecond), c.next)
+	})
+}
+
+// ask asks a thing and notes it down when it is over. Definite are failures that
+// leave nothing behind.
+func (c *client) ask(in asked, timeout time.Duration, over func(out answered, definite bool)) {
+	c.number++
+	number, begun, done := c.number, c.now, false
+	fields := wire.Fields(nil).Int("key", int64(in.key))
+	switch in.kind {
+	case write:
+		fields = fields.Int("value", int64(in.value))
+	case cas:
+		fields = fields.Int("from", int64(in.from)).Int("to", int64(in.value))
+	}
+	end := func(out answered, definite bool) {
+		if done {
+			return
+		}
+		done = true
+		ended := int64(c.now)
+		if out.unknown {
+			ended = math.MaxInt64
+			c.unknown++
+		}
+		if !definite && !(out.unknown && in.kind == read) {
+			c.history = append(c.history, porcupine.Operation{ClientId: c.thread, Input: in, Output: out, Call: int64(begun), Return: ended})
+		}
+		if !definite && !out.unknown {
+			c.ok++
+		}
+		over(out, definite)
+	}
+	c.waiting[c.name] = func(m service.Message) {
+		if !m.Reply || m.InReplyTo != number {
+			return
+		}
+		end(c.read(in, m))
+	}
+	c.after(timeout, func() { end(answered{unknown: true}, false) })
+	c.deliver(wire.AppendMessage(nil, c.name, c.host.names[c.host.id], in.kind, wire.IDs{MsgID: number, Request: true}, fields), c.host)
+}
+
+// read makes sense of a reply.
+func (c *client) read(in asked, m service.Message) (out answered, definite bool) {
+	if m.Type == in.kind+"_ok" {
+		if in.kind == read {
+			n, ok := wire.Int(wire.Field(m.Body, "value"))
+			if !ok {
+				panic(fmt.Sprintf("%s: want a value", m.Body))
+			}
+			out.value = int(n)
+		}
+		return out, false
+	}
+	switch err := wire.ReadError(m.Body); {
+	case m.Type != "error":
+		panic("a reply of type " + m.Type)
+	case err.Code == wire.KeyDoesNotExist:
+		return answered{value: -1, missing: true}, false
+	case err.Code == wire.PreconditionFailed:
+		return answered{mismatch: true}, false
+	case err.Code.Definite():
+		return answered{}, true
+	}
+	return answered{unknown: true}, false
+}
+
+// storm draws a cluster and all that happens to it.
+func storm(seed uint64) *cluster {
+	r := newCluster(seed, 1, nil).rand // of the same seed
+	c := newCluster(seed, []int{1, 3, 3, 5}[r.IntN(4)], map[string]string{
+		"election": []string{"100ms", "300ms"}[r.IntN(2)], "heartbeat": []string{"20ms", "50ms"}[r.IntN(2)], "prevote": strconv.FormatBool(r.IntN(2) == 0),
+		"reads": []string{"readindex", "log"}[r.IntN(2)], "followers": []string{"forward", "forward", "refuse"}[r.IntN(3)],
+		"snapshot-after": []string{"1", "10", "1000"}[r.IntN(3)],
+	})
+	c.load = 10 * time.Second
+	c.loss, c.doubled = 0.1*r.Float64()*float64(r.IntN(2)), 0.3*r.Float64()*float64(r.IntN(2))
+	c.slowest = time.Duration(1+r.IntN(30)) * time.Millisecond
+	for i := range 2 * len(c.hosts) {
+		cl := &client{cluster: c, host: c.hosts[i%len(c.hosts)], name: fmt.Sprintf("c%d", i), thread: i}
+		c.after(0, cl.next)
+	}
+	c.often(time.Duration(1+r.IntN(4))*time.Second, func() {
+		h := c.hosts[c.rand.IntN(len(c.hosts))]
+		if h.node != nil && h.left < 0 {
+			h.left = 1 + c.rand.IntN(4) // killed at one of its next changes of the disk
+		}
+	})
+	c.often(time.Duration(1+r.IntN(3))*time.Second, func() {
+		for _, h := range c.hosts {
+			h.aside = c.rand.IntN(3) == 0
+		}
+	})
+	return c
+}
+
+func (c *cluster) often(mean time.Duration, what func()) {
+	var again func()
+	again = func() {
+		if c.now < c.load {
+			what()
+			c.after(c.between(0, 2*mean), again)
+		}
+	}
+	c.after(c.between(0, 2*mean), again)
+}
+
+// run runs a cluster, heals it and has every node do something more.
+func (c *cluster) run() {
+	c.until(c.load)
+	c.loss, c.doubled = 0, 0
+	for _, h := range c.hosts {
+		h.aside, h.left = false, -1
+	}
+	c.until(c.load + 15*time.Second)
+	for i, h := range c.hosts {
+		cl := &client{cluster: c, host: h, name: fmt.Sprintf("c%d", 100+i), thread: 100 + i}
+		cl.ask(asked{kind: write, value: i}, 5*time.Second, func(out answered, definite bool) {
+			if leads := h.node != nil && h.node.core.Leader() == h.node.self; out.unknown || definite && (!h.node.refuse || leads) {
+				c.late++
+			}
+		})
+	}
+	c.until(c.now + 10*time.Second)
+}
+
+// TestLinearizable holds random clusters to their promise, and to being of use.
+func TestLinearizable(t *testing.T) {
+	seeds := make([]uint64, *clusters)
+	for i := range seeds {
+		seeds[i] = uint64(i)
+	}
+	if *only >= 0 {
+		seeds = []uint64{uint64(*only)}
+	}
+	ok, unknown := 0, 0
+	for _, seed := range seeds {
+		c := storm(seed)
+		c.run()
+		if got := porcupine.CheckOperationsTimeout(register, c.history, time.Minute); got != porcupine.Ok {
+			t.Errorf("seed %d: %v, want linearizable: %d nodes, %v\nagain: go test ./strategies/linkv/raft -run '^TestLinearizable$' -seed %d", seed, got, len(c.hosts), c.params, seed)
+		}
+		if c.late > 0 {
+			t.Errorf("seed %d: %d of %d nodes do nothing any more once all is healed: %v", seed, c.late, len(c.hosts), c.params)
+		}
+		ok, unknown = ok+c.ok, unknown+c.unknown
+	}
+	t.Logf("%d ops, of %d more nobody knows", ok, unknown)
+	if ok < 100*len(seeds) {
+		t.Errorf("got %d ops in %d clusters, want at least a hundred each: too little happens to prove anything", ok, len(seeds))
+	}
+}
+
+// TestForgottenNames plants a bug that the clusters must find: machines that do
+// a request again where it comes twice.
+func TestForgottenNames(t *testing.T) {
+	for seed := range uint64(200) {
+		c := storm(seed)
+		c.forget = true
+		c.run()
+		if porcupine.CheckOperationsTimeout(register, c.history, time.Minute) == porcupine.Illegal {
+			t.Logf("found with seed %d", seed)
+			return
+		}
+	}
+	t.Error("not found in 200 clusters")
+}

@@ -1,0 +1,287 @@
+package raft
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+
+	"gossipbench/node/wire"
+)
+
+// The kinds of operations, by their names on the wire.
+const (
+	read  = "read"
+	write = "write"
+	cas   = "cas"
+)
+
+// wanted says what a request of each kind holds.
+var wanted = map[string]string{read: "a key", write: "a key and a value", cas: "a key, from and to"}
+
+// operation is what a client asks for. Keys and values are JSON without space.
+type operation struct {
+	kind      string
+	key       string
+	from      []byte // of cas
+	value     []byte // to be written
+	createNew bool   // cas makes a key that is missing, as Maelstrom's lin-kv does
+}
+
+// name is what a request is known by.
+type name struct {
+	origin int    // the node that took it
+	life   uint64 // of that node
+	number uint64 // from 1 on
+}
+
+func (n name) compare(other name) int {
+	return cmp.Or(cmp.Compare(n.origin, other.origin), cmp.Compare(n.life, other.life), cmp.Compare(n.number, other.number))
+}
+
+// command is what an entry of the log holds.
+type command struct {
+	name
+	operation
+}
+
+// outcome is what came of a request.
+type outcome struct {
+	code   wire.Code // of an error, or 0
+	failed bool      // an error of code 0: nobody knows
+	text   string
+	value  []byte // of a read
+}
+
+// parseOperation reads a request.
+func parseOperation(kind string, body []byte) (op operation, ok bool) {
+	op = operation{kind: kind}
+	var key []byte
+	for k, value := range wire.Members(body) {
+		switch string(k) {
+		case "key":
+			key = compact(value)
+		case "from":
+			op.from = compact(value)
+		case "value", "to":
+			op.value = compact(value)
+		case "create_if_not_exists":
+			op.createNew = string(value) == "true"
+		}
+	}
+	op.key = string(key)
+	ok = key != nil && (kind == read || kind == write || kind == cas)
+	return op, ok && (kind == read || op.value != nil) && (kind != cas || op.from != nil)
+}
+
+// compact takes the space out of JSON, so that equal values are equal bytes as
+// far as they are written the same.
+func compact(text []byte) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, text) != nil {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// forward is the fields of a request to the leader.
+func (c command) forward() wire.Fields {
+	f := wire.Fields(nil).Uint("life", c.life).Uint("number", c.number).Text("op", c.kind).Raw("key", []byte(c.key))
+	if c.from != nil {
+		f = f.Raw("from", c.from)
+	}
+	if c.value != nil {
+		f = f.Raw("value", c.value)
+	}
+	if c.createNew {
+		f = f.Raw("create_if_not_exists", []byte("true"))
+	}
+	return f
+}
+
+// append appends the command as an entry holds it: an object.
+func (c command) append(to []byte) []byte {
+	begin := len(to)
+	to = append(append(to, wire.Fields(nil).Int("origin", int64(c.origin))...), c.forward()...)
+	to[begin] = '{'
+	return append(to, '}')
+}
+
+// parseForward reads a request to the leader, but for its origin.
+func parseForward(body []byte) (c command, ok bool) {
+	kind, _ := wire.Text(wire.Field(body, "op"))
+	c.operation, ok = parseOperation(kind, body)
+	life, lives := wire.Uint(wire.Field(body, "life"))
+	number, numbers := wire.Uint(wire.Field(body, "number"))
+	c.life, c.number = life, number
+	return c, ok && lives && numbers && number > 0
+}
+
+func parseCommand(text []byte) (command, bool) {
+	c, ok := parseForward(text)
+	origin, origins := wire.Uint(wire.Field(text, "origin"))
+	c.origin = int(origin)
+	return c, ok && origins
+}
+
+// window is how many requests of a node the machine knows again. Chosen: more
+// than a node has under way, by far. One that is older is not done.
+const window = 1000
+
+// machine is the state that all nodes agree on.
+type machine struct {
+	values   map[string][]byte // by key
+	sessions map[int]*session  // by the node that took a request
+}
+
+// session is what the machine has done for a node in its last life.
+type session struct {
+	life, last uint64             // the largest number
+	outcomes   map[uint64]outcome // by number, of the last window
+}
+
+func newMachine() machine {
+	return machine{values: map[string][]byte{}, sessions: map[int]*session{}}
+}
+
+// apply does a command, or knows what came of it. It does neither where the
+// command is of a former life, or so old that it may have been done.
+func (m *machine) apply(c command) (o outcome, known bool) {
+	s := m.sessions[c.origin]
+	if s == nil || c.life > s.life {
+		s = &session{life: c.life, outcomes: map[uint64]outcome{}}
+		m.sessions[c.origin] = s
+	}
+	if c.life < s.life || c.number+window <= s.last {
+		return outcome{}, false
+	}
+	if o, done := s.outcomes[c.number]; done {
+		return o, true
+	}
+	o = m.do(c.operation)
+	s.outcomes[c.number] = o
+	if c.number > s.last {
+		maps.DeleteFunc(s.outcomes, func(number uint64, _ outcome) bool { return number+window <= c.number })
+		s.last = c.number
+	}
+	return o, true
+}
+
+// do does an operation.
+func (m *machine) do(op operation) outcome {
+	value, there := m.values[op.key]
+	switch {
+	case op.kind == read:
+		return m.read(op.key)
+	case op.kind == cas && !there && !op.createNew:
+		return missing
+	case op.kind == cas && there && !bytes.Equal(value, op.from):
+		return outcome{code: wire.PreconditionFailed, text: "want " + string(op.from) + ", got " + string(value)}
+	}
+	m.values[op.key] = op.value
+	return outcome{}
+}
+
+var missing = outcome{code: wire.KeyDoesNotExist, text: "no such key"}
+
+func (m *machine) read(key string) outcome {
+	value, there := m.values[key]
+	if !there {
+		return missing
+	}
+	return outcome{value: value}
+}
+
+// encode writes the machine down, the same at all nodes.
+func (m *machine) encode() []byte {
+	to := binary.AppendUvarint(nil, uint64(len(m.values)))
+	for _, key := range slices.Sorted(maps.Keys(m.values)) {
+		to = appendBytes(appendBytes(to, []byte(key)), m.values[key])
+	}
+	to = binary.AppendUvarint(to, uint64(len(m.sessions)))
+	for _, origin := range slices.Sorted(maps.Keys(m.sessions)) {
+		s := m.sessions[origin]
+		to = binary.AppendUvarint(to, uint64(origin))
+		to = binary.AppendUvarint(to, s.life)
+		to = binary.AppendUvarint(to, s.last)
+		to = binary.AppendUvarint(to, uint64(len(s.outcomes)))
+		for _, number := range slices.Sorted(maps.Keys(s.outcomes)) {
+			o := s.outcomes[number]
+			to = binary.AppendUvarint(to, number)
+			to = binary.AppendUvarint(to, uint64(o.code))
+			to = appendBytes(appendBytes(to, []byte(o.text)), o.value)
+		}
+	}
+	return to
+}
+
+func appendBytes(to, b []byte) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(b))), b...)
+}
+
+// decodeMachine reads what encode wrote.
+func decodeMachine(b []byte) (machine, error) {
+	m := newMachine()
+	r := reader{rest: b}
+	for range r.count() {
+		key := string(r.bytes())
+		m.values[key] = r.bytes()
+	}
+	for range r.count() {
+		origin := int(r.number())
+		s := &session{life: r.number(), last: r.number(), outcomes: map[uint64]outcome{}}
+		for range r.count() {
+			number := r.number()
+			o := outcome{code: wire.Code(r.number()), text: string(r.bytes())}
+			if value := r.bytes(); len(value) > 0 {
+				o.value = value
+			}
+			s.outcomes[number] = o
+		}
+		m.sessions[origin] = s
+	}
+	return m, r.end()
+}
+
+// reader reads numbers and texts, and remembers where there were none.
+type reader struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *reader) number() uint64 {
+	n, size := binary.Uvarint(r.rest)
+	if size <= 0 {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return n
+}
+
+// count is a number of things that take a byte each at least.
+func (r *reader) count() uint64 {
+	n := r.number()
+	if n > uint64(len(r.rest)) {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	return n
+}
+
+func (r *reader) bytes() []byte {
+	n := r.count()
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *reader) end() error {
+	if r.bad || len(r.rest) > 0 {
+		return errors.New("want what a node has written, got something else")
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package raft
+
+import (
+	"fmt"
+	"time"
+
+	"gossipbench/node/wire"
+	core "gossipbench/strategies/raft"
+	"gossipbench/strategies/service"
+)
+
+// node joins the core to its messages, its disk and its clients.
+type node struct {
+	election, heartbeat time.Duration
+	prevote             bool
+	logReads, refuse    bool
+	snapshotAfter       uint64
+
+	env    service.Env
+	config service.Config
+	self   core.NodeID
+	disk   disk
+	life   uint64 // how often the node has started
+	asked  uint64 // requests that were taken in this life
+
+	saved     core.Saved // by the lives before
+	core      *core.Node // nil until the first message comes
+	machine   machine
+	applied   uint64
+	compacted uint64      // what the last snapshot had
+	leader    core.NodeID // as the core knew it last
+	open      map[name]*request
+	reading   map[uint64]*request // by the number of the core's Read
+	readings  uint64
+	alarm     service.Handle
+	due       time.Duration // when alarm rings
+	fields    wire.Fields   // of the message being sent
+}
+
+// Start implements service.Service. It fails where the disk holds what no node
+// has written.
+func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	n.env, n.config, n.leader = env, c, core.None
+	n.self = n.id(c.Self)
+	if n.self == core.None {
+		return nil, fmt.Errorf("%s is not among the nodes %v", c.Self, c.Nodes)
+	}
+	n.disk = disk{c.Disk}
+	n.open, n.reading = map[name]*request{}, map[uint64]*request{}
+	n.machine = newMachine()
+	var err error
+	if n.saved, err = n.disk.load(); err != nil {
+		return nil, err
+	}
+	if _, err := core.New(0, n.settings(), n.saved); err != nil {
+		return nil, err
+	}
+	if n.life, err = n.disk.begin(); err != nil {
+		return nil, err
+	}
+	handlers := service.Handlers{
+		"read": n.client, "write": n.client, "cas": n.client,
+		"forward": n.forwarded,
+	}
+	for kind, name := range kinds {
+		handlers[name] = func(m service.Message) { n.receive(core.Kind(kind), m) }
+	}
+	return handlers, nil
+}
+
+func (n *node) settings() core.Config {
+	return core.Config{
+		Self: n.self, Nodes: len(n.config.Nodes), Election: n.election, Heartbeat: n.heartbeat, PreVote: n.prevote, Rand: n.config.Rand,
+	}
+}
+
+// id returns the index of a node, or None.
+func (n *node) id(name string) core.NodeID {
+	for i, other := range n.config.Nodes {
+		if other == name {
+			return core.NodeID(i)
+		}
+	}
+	return core.None
+}
+
+// wake begins to take part, with the first message: before it, others may not
+// run yet.
+func (n *node) wake() {
+	if n.core != nil {
+		return
+	}
+	c, err := core.New(n.env.Now(), n.settings(), n.saved)
+	if err != nil {
+		panic(err) // Start has tried it
+	}
+	n.core, n.saved = c, core.Saved{}
+}
+
+// receive takes a message of another node's core. What is malformed is as good
+// as lost.
+func (n *node) receive(kind core.Kind, m service.Message) {
+	from := n.id(m.Src)
+	message, ok := decode(m.Body)
+	if from == core.None || from == n.self || !ok {
+		service.Fail(n.env, m, wire.MalformedRequest, "%s: want what a node of the cluster says", m.Type)
+		return
+	}
+	n.wake()
+	message.Kind, message.From, message.To = kind, from, n.self
+	n.core.Step(n.env.Now(), message)
+	n.work()
+}
+
+// work does what the core asks for until it asks for nothing more.
+func (n *node) work() {
+	for {
+		if n.core.Leader() != n.leader {
+			n.leader = n.core.Leader()
+			n.tryAll()
+		}
+		n.do(n.core.Output())
+		if n.applied < n.compacted+n.snapshotAfter {
+			break
+		}
+		n.core.Compact(n.applied, n.machine.encode())
+		n.compacted = n.applied
+	}
+	n.arm()
+}
+
+// do does what an Output asks for, in its order. What is put on the disk is
+// durable before any message leaves the node.
+func (n *node) do(o core.Output) {
+	if o.Save != nil {
+		n.disk.save(o.Save)
+	}
+	if o.Install != nil {
+		m, err := decodeMachine(o.Install.State)
+		if err != nil {
+			panic(fmt.Sprintf("raft: snapshot of entry %d: %v", o.Install.Index, err))
+		}
+		n.machine, n.applied, n.compacted = m, o.Install.Index, o.Install.Index
+	}
+	for _, e := range o.Committed {
+		n.apply(e)
+	}
+	for _, a := range o.Answers {
+		r := n.reading[a.ID]
+		delete(n.reading, a.ID)
+		switch {
+		case r == nil || n.open[r.name] != r:
+		case a.OK:
+			n.finish(r, n.machine.read(r.key))
+		default:
+			n.depose(r)
+		}
+	}
+	for _, m := range o.Messages {
+		n.fields = encode(n.fields[:0], m)
+		n.env.Send(n.config.Nodes[m.To], kinds[m.Kind], n.fields)
+	}
+}
+
+// apply has the state machine do a command, and answers who asked for it.
+func (n *node) apply(e core.Entry) {
+	n.applied = e.Index
+	if len(e.Command) == 0 {
+		return
+	}
+	c, ok := parseCommand(e.Command)
+	if !ok {
+		panic(fmt.Sprintf("raft: entry %d is no command: %.80q", e.Index, e.Command))
+	}
+	outcome, known := n.machine.apply(c)
+	if r := n.open[c.name]; r != nil && known {
+		n.finish(r, outcome)
+	}
+}
+
+// arm sets the alarm to when the core wants to be told of the time. One that
+// rings too early does no harm, so it is left where it is.
+func (n *node) arm() {
+	due := n.core.Deadline()
+	if n.alarm != 0 && n.due <= due {
+		return
+	}
+	n.env.Cancel(n.alarm)
+	n.due = due
+	n.alarm = n.env.After(max(0, due-n.env.Now()), func() {
+		n.alarm = 0
+		n.core.Tick(n.env.Now())
+		n.work()
+	})
+}

@@ -1,0 +1,178 @@
+package raft
+
+import (
+	"maps"
+	"slices"
+
+	"gossipbench/node/wire"
+	core "gossipbench/strategies/raft"
+	"gossipbench/strategies/service"
+)
+
+// request is one that this node has taken from a client, or that another node
+// has forwarded to it because it leads.
+type request struct {
+	command
+	own     bool // taken from a client
+	answer  []func(outcome)
+	term    uint64 // in which this node proposed it, or began to read; 0 for none
+	doubts  int    // attempts that may yet have it done
+	again   service.Handle
+	call    service.Handle
+	expires service.Handle
+}
+
+// client takes a request from a client.
+func (n *node) client(m service.Message) {
+	op, ok := parseOperation(m.Type, m.Body)
+	if !ok {
+		service.Fail(n.env, m, wire.MalformedRequest, "%s: want %s", m.Type, wanted[m.Type])
+		return
+	}
+	n.wake()
+	if n.refuse && n.core.Role() != core.Leader {
+		service.Fail(n.env, m, wire.TemporarilyUnavailable, "%s does not lead", n.config.Self)
+		n.work()
+		return
+	}
+	n.asked++
+	r := n.take(command{name{int(n.self), n.life, n.asked}, op}, func(o outcome) { n.reply(m, m.Type+"_ok", o) })
+	r.own = true
+	n.try(r)
+	n.work()
+}
+
+// forwarded takes a request that another node has taken.
+func (n *node) forwarded(m service.Message) {
+	c, ok := parseForward(m.Body)
+	c.origin = int(n.id(m.Src))
+	if !ok || c.origin < 0 {
+		service.Fail(n.env, m, wire.MalformedRequest, "forward: want a command of a node of the cluster")
+		return
+	}
+	n.wake()
+	answer := func(o outcome) { n.reply(m, "forward_ok", o) }
+	switch r := n.open[c.name]; {
+	case n.core.Role() != core.Leader:
+		service.Fail(n.env, m, wire.TemporarilyUnavailable, "%s does not lead", n.config.Self)
+	case r != nil: // it was tried again, or has come twice
+		r.answer = append(r.answer, answer)
+		n.propose(r)
+	default:
+		n.propose(n.take(c, answer))
+	}
+	n.work()
+}
+
+// reply answers a request as its outcome says.
+func (n *node) reply(m service.Message, typ string, o outcome) {
+	switch {
+	case o.code != 0:
+		service.Fail(n.env, m, o.code, "%s", o.text)
+	case o.failed:
+		service.Fail(n.env, m, wire.Timeout, "%s", o.text)
+	case o.value != nil:
+		n.env.Reply(m, typ, wire.Fields(nil).Raw("value", o.value))
+	default:
+		n.env.Reply(m, typ, nil)
+	}
+}
+
+// take keeps a request until it is answered, or nobody waits any more.
+func (n *node) take(c command, answer func(outcome)) *request {
+	r := &request{command: c, answer: []func(outcome){answer}}
+	n.open[c.name] = r
+	r.expires = n.env.After(patience, func() { n.expire(r) })
+	return r
+}
+
+// try has the leader do a request, where one is known, and sees to it that it is
+// tried again.
+func (n *node) try(r *request) {
+	n.env.Cancel(r.again)
+	r.again = n.env.After(n.election, func() {
+		n.try(r)
+		n.work()
+	})
+	switch n.core.Leader() {
+	case n.self:
+		n.propose(r)
+	case core.None:
+	default:
+		n.forward(r, n.core.Leader())
+	}
+}
+
+// tryAll tries all requests of clients with a leader that is new.
+func (n *node) tryAll() {
+	if n.leader == core.None {
+		return
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(n.open), name.compare) {
+		if r := n.open[name]; r.own {
+			n.try(r)
+		}
+	}
+}
+
+// propose has this node, which leads, do a request.
+func (n *node) propose(r *request) {
+	if r.term == n.core.Term() {
+		return // it is under way
+	}
+	r.term = n.core.Term()
+	if r.kind == read && !n.logReads {
+		n.readings++
+		n.reading[n.readings] = r
+		n.core.Read(n.env.Now(), n.readings)
+		return
+	}
+	r.doubts++
+	n.core.Propose(n.env.Now(), r.command.append(nil))
+}
+
+// forward has another node, which leads, do a request.
+func (n *node) forward(r *request, leader core.NodeID) {
+	n.env.Cancel(r.call) // its answer would be as good, but the next one is as well
+	r.doubts++
+	r.call = n.env.Call(n.config.Nodes[leader], "forward", r.forward(), n.election, func(m service.Message, err *wire.Error) {
+		switch {
+		case err == nil:
+			n.finish(r, outcome{value: wire.Field(m.Body, "value")})
+		case err.Code == wire.TemporarilyUnavailable:
+			r.doubts-- // and it is tried again in time
+		case err.Code == wire.KeyDoesNotExist || err.Code == wire.PreconditionFailed:
+			n.finish(r, outcome{code: err.Code, text: err.Text})
+		}
+	})
+}
+
+// depose has a read that this node did not get to answer be done by the next
+// leader.
+func (n *node) depose(r *request) {
+	r.term = 0
+	if !r.own {
+		n.finish(r, outcome{code: wire.TemporarilyUnavailable, text: n.config.Self + " does not lead any more"})
+	}
+}
+
+// expire gives a request up. Whether it will be done is not known where any
+// attempt may yet succeed; that of a read does not matter.
+func (n *node) expire(r *request) {
+	o := outcome{code: wire.TemporarilyUnavailable, text: "no leader has answered in time"}
+	if r.kind != read && r.doubts > 0 {
+		o = outcome{failed: true, text: "a leader may yet do it"}
+	}
+	n.finish(r, o)
+}
+
+// finish answers a request and forgets it.
+func (n *node) finish(r *request, o outcome) {
+	for _, h := range []service.Handle{r.again, r.call, r.expires} {
+		n.env.Cancel(h)
+	}
+	delete(n.open, r.name)
+	for _, answer := range r.answer {
+		answer(o)
+	}
+}
