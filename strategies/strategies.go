@@ -15,6 +15,8 @@ import (
 	"gossipbench/strategies/broadcast/pushthenpull"
 	"gossipbench/strategies/broadcast/rumor"
 	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/linkv/proxy"
+	"gossipbench/strategies/linkv/raft"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
 )
@@ -31,7 +33,10 @@ var broadcast = []gossip.Spec{
 }
 
 // services has each strategy that is a service of its own, sorted by name.
-var services = []service.Spec{}
+var services = []service.Spec{
+	proxy.Spec,
+	raft.Spec,
+}
 
 // Broadcast returns the strategies of the broadcast workload, sorted by name.
 func Broadcast() []gossip.Spec {
