@@ -54,8 +54,9 @@ var arrows = parse(`
 	node/host              <- strategies/service strategies/gossip node/wire
 
 	node/command           <- node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology
-	harness/sim            <- strategies strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
 	harness/router         <- node/wire strategies/gossip harness/services harness/workload harness/network harness/history harness/experiment
+	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
+	harness/sim            <- harness/virtual strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
 	harness/native         <- node/wire strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
 	harness/maelstrom/standin <-
 	harness/maelstrom      <- strategies/topology harness/edn harness/history harness/experiment harness/stats

@@ -1,35 +1,32 @@
 package main
 
 import (
-	"fmt"
-
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/param"
 )
 
 // catalog tells package experiment of the strategies that there are.
 type catalog struct{}
 
-// specs returns the strategies of a workload.
-func specs(workload string) []gossip.Spec {
-	switch workload {
-	case "broadcast", "dissemination":
-		return strategies.Broadcast()
+// nodeWorkload is what nodes are asked in a trial of that workload: nobody asks
+// them anything in a dissemination, which broadcast's strategies make.
+func nodeWorkload(workload string) string {
+	if workload == "dissemination" {
+		return "broadcast"
 	}
-	return nil
+	return workload
 }
 
 func (catalog) Strategies(workload string) []string {
 	var names []string
-	for _, s := range specs(workload) {
+	for _, s := range strategies.Of(nodeWorkload(workload)) {
 		names = append(names, s.Name)
 	}
 	return names
 }
 
 func (catalog) Params(workload, strategy string) []param.Decl {
-	s, err := find(workload, strategy)
+	s, err := strategies.Find(nodeWorkload(workload), strategy)
 	if err != nil {
 		panic(err)
 	}
@@ -37,19 +34,9 @@ func (catalog) Params(workload, strategy string) []param.Decl {
 }
 
 func (catalog) Check(workload, strategy string, raw map[string]string) (param.Values, []error) {
-	s, err := find(workload, strategy)
+	s, err := strategies.Find(nodeWorkload(workload), strategy)
 	if err != nil {
 		return nil, []error{err}
 	}
 	return s.Check(raw)
-}
-
-// find returns the strategy of that name.
-func find(workload, strategy string) (gossip.Spec, error) {
-	for _, s := range specs(workload) {
-		if s.Name == strategy {
-			return s, nil
-		}
-	}
-	return gossip.Spec{}, fmt.Errorf("no such strategy of workload %s: %q, %s", workload, strategy, param.Hint(strategy, catalog{}.Strategies(workload)))
 }

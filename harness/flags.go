@@ -10,6 +10,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/strategies"
 )
 
 // formats are the values of --format: jsonl is the trials as they are stored, a
@@ -135,10 +136,12 @@ func settingNames() []string {
 	for _, d := range experiment.Settings() {
 		names = append(names, d.Name)
 	}
-	for _, s := range specs("broadcast") {
-		for _, d := range s.Params {
-			if !slices.Contains(names, d.Name) {
-				names = append(names, d.Name)
+	for _, workload := range strategies.Workloads {
+		for _, s := range strategies.Of(workload) {
+			for _, d := range s.Params {
+				if !slices.Contains(names, d.Name) {
+					names = append(names, d.Name)
+				}
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
 	"gossipbench/harness/table"
+	"gossipbench/strategies"
 )
 
 // shown is one call of the verb show.
@@ -233,7 +234,7 @@ func settingRows(t experiment.Trial) [][]string {
 		rows = append(rows, []string{d.Name, value, meaning})
 	}
 	docs := map[string]string{}
-	if s, err := find(t.Workload, t.Strategy); err == nil {
+	if s, err := strategies.Find(nodeWorkload(t.Workload), t.Strategy); err == nil {
 		for _, d := range s.Params {
 			docs[d.Name] = d.Doc
 		}

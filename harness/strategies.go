@@ -3,19 +3,21 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/table"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/param"
 )
 
 // taught is one call of the verb strategies.
 type taught struct {
 	*world
-	format string
+	format   string
+	workload string
 }
 
 func strategiesVerb(w *world) *cobra.Command {
@@ -23,19 +25,30 @@ func strategiesVerb(w *world) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "strategies [NAME]",
 		Short: "List the strategies, or explain one and its parameters",
+		Long: `List the strategies of every workload, or explain one and its parameters.
+
+Where strategies of several workloads have that name, broadcast's is meant, or
+else that of --workload. The strategies of broadcast are those of dissemination
+and g-set, too.`,
 		Example: `  harness strategies
-  harness strategies flood`,
+  harness strategies flood
+  harness strategies --workload kafka ring`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return catalog{}.Strategies("broadcast"), cobra.ShellCompDirectiveNoFileComp
+			return strategyNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := oneOf("--format", t.format, table.Formats); err != nil {
 				return err
 			}
-			l := listStrategies()
+			if t.workload != "" {
+				if err := oneOf("--workload", t.workload, strategies.Workloads); err != nil {
+					return err
+				}
+			}
+			l := t.list()
 			if len(args) == 1 {
-				s, err := strategies.FindBroadcast(args[0])
+				s, err := t.find(args[0])
 				if err != nil {
 					return usage("%w", err)
 				}
@@ -50,24 +63,66 @@ func strategiesVerb(w *world) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&t.format, "format", "text", strings.Join(table.Formats, ", "))
+	cmd.Flags().StringVar(&t.workload, "workload", "", "only the strategies of this workload: "+strings.Join(strategies.Workloads, ", "))
 	complete(cmd, "format", func() []string { return table.Formats })
+	complete(cmd, "workload", func() []string { return strategies.Workloads })
 	return cmd
 }
 
-func listStrategies() *table.Listing {
+// workloads are those whose strategies are asked for.
+func (t *taught) workloads() []string {
+	if t.workload != "" {
+		return []string{t.workload}
+	}
+	return strategies.Workloads
+}
+
+// list lists each strategy once, with all its workloads.
+func (t *taught) list() *table.Listing {
 	l := &table.Listing{}
-	for _, name := range []string{"strategy", "what it does", "source"} {
+	for _, name := range []string{"workload", "strategy", "what it does", "source"} {
 		l.Column(name, false)
 	}
-	for _, s := range strategies.Broadcast() {
-		l.Row(s.Name, s.Doc, s.Source)
+	for _, workload := range t.workloads() {
+		for _, s := range strategies.Of(workload) {
+			if t.workload != "" || s.Workloads[0] == workload {
+				l.Row(strings.Join(s.Workloads, ", "), s.Name, s.Doc, s.Source)
+			}
+		}
 	}
 	return l
 }
 
+// find returns the first strategy of that name.
+func (t *taught) find(name string) (strategies.Strategy, error) {
+	var names []string
+	for _, workload := range t.workloads() {
+		for _, s := range strategies.Of(workload) {
+			if s.Name == name {
+				return s, nil
+			}
+			names = append(names, s.Name)
+		}
+	}
+	return strategies.Strategy{}, fmt.Errorf("no such strategy: %q, %s", name, param.Hint(name, names))
+}
+
+// strategyNames are the names of all strategies, of every workload.
+func strategyNames() []string {
+	var names []string
+	for _, workload := range strategies.Workloads {
+		names = append(names, catalog{}.Strategies(workload)...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // explain tells what a strategy is, and lists its parameters.
-func explain(s gossip.Spec) *table.Listing {
-	l := &table.Listing{Head: []string{s.Name + ": " + s.Doc, "source: " + s.Source}}
+func explain(s strategies.Strategy) *table.Listing {
+	l := &table.Listing{Head: []string{s.Name + ": " + s.Doc, "workloads: " + strings.Join(s.Workloads, ", "), "source: " + s.Source}}
+	if s.Promise != "" {
+		l.Head = append(l.Head, "promises: "+s.Promise)
+	}
 	for _, name := range []string{"parameter", "default", "wanted", "meaning"} {
 		l.Column(name, false)
 	}
@@ -78,8 +133,8 @@ func explain(s gossip.Spec) *table.Listing {
 		}
 		l.Row(d.Name, d.Default, d.Want(), meaning)
 	}
-	if params, errs := s.Check(nil); errs == nil && s.Promise != nil {
-		l.Notes = append(l.Notes, fmt.Sprintf("With its defaults it delivers every value to every node: %s.", s.Promise(params)))
+	if params, errs := s.Check(nil); errs == nil && s.Gossip != nil {
+		l.Notes = append(l.Notes, fmt.Sprintf("With its defaults it delivers every value to every node: %s.", s.Gossip.Promise(params)))
 	}
 	return l
 }

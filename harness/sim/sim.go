@@ -11,6 +11,9 @@
 // On a real machine a few tenths of a millisecond come to each link; in Maelstrom
 // more while its JVM is cold. The ops of clients meet no garbage collection.
 //
+// Workloads other than these two are run by package virtual, on the services that
+// real nodes are.
+//
 // The workload dissemination is ours: values spread without readers, which
 // measures what papers measure. With rounds: synchronous all nodes act at once,
 // as in textbooks; see rounds.
@@ -67,6 +70,9 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if t.Strategy == experiment.External {
 		return fmt.Errorf("backend sim: bin: a program cannot run in virtual time; take backend native, got %s", t.Bin)
 	}
+	if !gossips(t.Workload) {
+		return checkServed(t)
+	}
 	if _, err := strategies.FindBroadcast(t.Strategy); err != nil {
 		return fmt.Errorf("backend sim: %w", err)
 	}
@@ -87,6 +93,9 @@ func (b *Backend) Check(t experiment.Trial) error {
 // Run implements runner.Backend.
 func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
 	result := experiment.Result{Schema: experiment.Schema, ID: t.ID(), Trial: t, Made: experiment.Provenance{Backend: "sim"}}
+	if !gossips(t.Workload) {
+		return b.serve(ctx, t, result)
+	}
 	var cost cost
 	if b.options.Cost {
 		cost.start()
@@ -168,6 +177,11 @@ type cost struct {
 func (k *cost) start() {
 	k.heap = heapInUse()
 	k.began = time.Now()
+}
+
+// endServed adds the time that a trial of services took.
+func (k *cost) endServed(metrics map[string]float64) {
+	metrics["seconds"] = time.Since(k.began).Seconds()
 }
 
 // end adds the cost to the metrics. The heap is measured while the cluster is

@@ -55,6 +55,13 @@ func (m *Message) Parse(line []byte) error {
 	return s.end(ok)
 }
 
+// ParseBody takes a body apart that came without its envelope.
+func (m *Message) ParseBody(body []byte) error {
+	*m = Message{}
+	s := scanner{text: body}
+	return s.end(m.body(&s))
+}
+
 // body reads the value of the key body.
 func (m *Message) body(s *scanner) bool {
 	m.Body, m.Type, m.IDs = nil, nil, IDs{}

@@ -1,0 +1,209 @@
+// Package virtual runs the services of a cluster in virtual time: the nodes are
+// the very service.Service of the real ones, the network, the clients and the
+// faults those of the native backend, and computing takes no time. One seed
+// gives one run, byte for byte.
+//
+// It is the simulator's engine for the workloads whose nodes answer requests. For
+// broadcast and dissemination harness/sim has one of its own, which has no JSON
+// in it and goes up to a million nodes; this one is for tens.
+//
+// A killed node loses all but its disk, on which everything is that it put there:
+// computing takes no time, so a kill never comes between a put and what follows
+// it. That is what tests of node/durable are for.
+package virtual
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/harness/router"
+	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/service"
+)
+
+// Run runs a trial, whose nodes make makes, and fills its result in. Where ctx
+// is done it returns at once, with what there is. The history of the clients' ops
+// is written to keep, unless that is nil. An error is one of keep, or of a node
+// that broke the contract of package service.
+func Run(ctx context.Context, t experiment.Trial, make func() service.Service, keep io.Writer, result *experiment.Result) error {
+	goal, err := history.ParseGoal(t.Availability)
+	if err != nil {
+		return err
+	}
+	c := &cluster{trial: &t, make: make, protocol: workload.Protocols[t.Workload], done: ctx.Done()}
+	c.checkers = history.NewCheckers(c.protocol.Checker(t), goal)
+	if keep != nil {
+		c.keep = history.NewWriter(keep)
+	}
+	if c.router, err = router.New(t, func() time.Duration { return c.now }, c.deliver); err != nil {
+		return err
+	}
+	if err := c.play(); err != nil {
+		return err
+	}
+	if c.keep != nil {
+		if err := c.keep.Flush(); err != nil {
+			return fmt.Errorf("history: %w", err)
+		}
+	}
+	results := c.checkers.Results(c.router.Net(), nil)
+	result.Outcome, result.Metrics, result.Warnings = results.Outcome(), results.Metrics(), results.Warnings()
+	c.router.AddMetrics(result.Metrics, results.Stats.Ops())
+	return nil
+}
+
+// cluster is a trial on its way.
+type cluster struct {
+	trial    *experiment.Trial
+	make     func() service.Service
+	protocol workload.Protocol
+	router   *router.Router
+	nodes    []*node
+	now      time.Duration
+	events   events
+	last     uint64           // number of the event pushed last
+	arrived  []router.Message // at nodes, not yet handled
+	over     bool
+	err      error
+	done     <-chan struct{}
+
+	struck   map[string][]gossip.NodeID // by the kind of fault that goes on
+	clients  []*client
+	threads  []thread
+	free     int
+	asking   *workload.Generator
+	load     *workload.Clients // nil but during the load
+	then     func()            // once all threads are free
+	checkers *history.Checkers
+	keep     *history.Writer
+	recorded int
+}
+
+// event is something that is to happen.
+type event struct {
+	at     time.Duration
+	number uint64
+	happen func()
+}
+
+// events is a heap; of those at one time the one pushed first comes first.
+type events []event
+
+func (h events) Len() int { return len(h) }
+func (h events) Less(i, j int) bool {
+	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].number < h[j].number
+}
+func (h events) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements heap.Interface.
+func (h *events) Push(x any) { *h = append(*h, x.(event)) }
+
+// Pop implements heap.Interface.
+func (h *events) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	old[len(old)-1] = event{}
+	*h = old[:len(old)-1]
+	return e
+}
+
+// at has something happen at a time.
+func (c *cluster) at(when time.Duration, happen func()) {
+	c.last++
+	heap.Push(&c.events, event{max(when, c.now), c.last, happen})
+}
+
+// play runs the trial through Maelstrom's phases: set-up, load, the end of the
+// ops that go on, recovery, final ops, and a while in which nodes talk on.
+func (c *cluster) play() error {
+	c.struck = map[string][]gossip.NodeID{}
+	for id := range c.trial.Nodes {
+		n := &node{cluster: c, id: gossip.NodeID(id), name: c.router.Name(router.Endpoint(id)), disk: service.Memory{}}
+		c.nodes = append(c.nodes, n)
+	}
+	for _, n := range c.nodes {
+		n.boot()
+	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	for _, f := range workload.Faults(*c.trial) {
+		c.at(f.At, func() { c.strike(f) })
+	}
+	c.at(c.trial.TimeLimit, c.endLoad)
+	c.load = workload.NewClients(*c.trial, len(c.threads), c.asking)
+	return c.run()
+}
+
+// run lets everything happen, in order of time.
+func (c *cluster) run() error {
+	for i := 0; !c.over && c.err == nil; i++ {
+		if i%1024 == 0 {
+			select {
+			case <-c.done:
+				return nil
+			default:
+			}
+		}
+		c.settle()
+		next := min(c.router.Next(), c.ask())
+		if len(c.events) > 0 && c.events[0].at <= next {
+			e := heap.Pop(&c.events).(event)
+			c.now = e.at
+			e.happen()
+			continue
+		}
+		if next == router.Never {
+			return fmt.Errorf("nothing is left to happen at %v", c.now)
+		}
+		c.now = next
+		c.router.Run()
+	}
+	return c.err
+}
+
+// settle has nodes handle what has arrived, and what that causes at once.
+func (c *cluster) settle() {
+	for len(c.arrived) > 0 && c.err == nil {
+		m := c.arrived[0]
+		c.arrived = c.arrived[1:]
+		c.nodes[m.Dest].take(m)
+	}
+}
+
+// deliver is told by the router what arrives at a node, perhaps while a node is
+// at work: so it waits for settle.
+func (c *cluster) deliver(m router.Message) bool {
+	if c.nodes[m.Dest].state == down {
+		return false
+	}
+	c.arrived = append(c.arrived, m)
+	return true
+}
+
+// strike has a fault begin or end. See workload.Faults.
+func (c *cluster) strike(f workload.Fault) {
+	if c.load != nil {
+		c.load.Fault()
+	}
+	c.recordFault(f)
+	for _, id := range c.struck[f.Kind] {
+		c.nodes[id].recover(f.Kind)
+	}
+	c.struck[f.Kind] = f.Nodes
+	for _, id := range f.Nodes {
+		c.nodes[id].fall(f.Kind)
+	}
+	switch f.Kind {
+	case "slow":
+		c.router.Slow(f.Starts)
+	case "partition", "one-way":
+		c.router.Cut(f.Kind, f.Cut)
+	}
+}

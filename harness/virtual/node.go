@@ -1,0 +1,209 @@
+package virtual
+
+import (
+	"fmt"
+	"time"
+
+	"gossipbench/harness/router"
+	"gossipbench/node/wire"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/service"
+)
+
+// node is a node of the cluster, and the service.Env of its service.
+type node struct {
+	*cluster
+	id       gossip.NodeID
+	name     string
+	disk     service.Memory
+	handlers service.Handlers
+	state    state
+	life     uint64 // how often it was killed
+	began    time.Duration
+	pending  map[service.Handle]*pending
+	handle   service.Handle // that was given out last
+	held     []func()       // what waits while it is paused
+}
+
+// state is whether a node can act.
+type state uint8
+
+const (
+	up state = iota
+	down
+	paused
+)
+
+// pending is a timer or a call that is not over.
+type pending struct {
+	expire func()                             // of a timer
+	answer func(service.Message, *wire.Error) // of a call
+}
+
+// boot starts the node's process, in no time: init and its answer count as
+// messages all the same.
+func (n *node) boot() {
+	n.state, n.began, n.pending = up, n.now, map[service.Handle]*pending{}
+	client := n.newClient(n.id)
+	n.router.Pass(router.Message{Src: client.self, Dest: router.Endpoint(n.id)})
+	n.router.Pass(router.Message{Src: router.Endpoint(n.id), Dest: client.self})
+	names := make([]string, len(n.nodes))
+	for i := range n.nodes {
+		names[i] = n.router.Name(router.Endpoint(i))
+	}
+	var err error
+	n.handlers, err = n.make().Start(n, service.Config{
+		Self: n.name, Nodes: names, Disk: n.disk,
+		// As of node's flag --life: chance is another in each life.
+		Rand: gossip.NewRand(n.trial.Seed+n.life<<32, n.id),
+	})
+	if err != nil {
+		n.fail("could not start: %v", err)
+	}
+}
+
+// fall has a fault strike the node.
+func (n *node) fall(kind string) {
+	switch {
+	case kind == "kill":
+		n.state, n.handlers, n.pending, n.held = down, nil, nil, nil
+		n.life++
+	case kind == "pause" && n.state == up:
+		n.state = paused
+	}
+}
+
+// recover ends what a fault did to the node.
+func (n *node) recover(kind string) {
+	switch {
+	case kind == "kill" && n.state == down:
+		n.boot()
+		if err := n.setUp(n.newClient(n.id)); err != nil {
+			n.fail("%v", err)
+		}
+	case kind == "pause" && n.state == paused:
+		n.state = up
+		held := n.held
+		n.held = nil
+		for _, f := range held {
+			f()
+		}
+	}
+}
+
+// act has the node do something that time or a message brings, or leaves it for
+// when it is no longer paused.
+func (n *node) act(f func()) {
+	if n.state == paused {
+		n.held = append(n.held, f)
+		return
+	}
+	f()
+}
+
+// take handles a message that has arrived.
+func (n *node) take(m router.Message) {
+	life := n.life
+	n.act(func() {
+		if n.state == down || n.life != life {
+			return
+		}
+		var w wire.Message
+		if err := w.ParseBody(m.Body); err != nil {
+			panic(fmt.Sprintf("virtual: %s was sent what is no message: %v: %s", n.name, err, m.Body))
+		}
+		in := service.Message{Src: n.router.Name(m.Src), Type: string(w.Type), Body: w.Body, IDs: w.IDs}
+		if !in.Reply {
+			n.handlers.Handle(n, in)
+			return
+		}
+		p := n.pending[service.Handle(in.InReplyTo)]
+		switch {
+		case p == nil || p.answer == nil: // late, twice, or never asked for
+			return
+		case in.Type == "error":
+			delete(n.pending, service.Handle(in.InReplyTo))
+			p.answer(service.Message{}, wire.ReadError(in.Body))
+		default:
+			delete(n.pending, service.Handle(in.InReplyTo))
+			p.answer(in, nil)
+		}
+	})
+}
+
+// Now implements service.Env.
+func (n *node) Now() time.Duration { return n.now - n.began }
+
+// Send implements service.Env.
+func (n *node) Send(to, typ string, fields wire.Fields) { n.send(to, typ, wire.IDs{}, fields) }
+
+// Reply implements service.Env.
+func (n *node) Reply(request service.Message, typ string, fields wire.Fields) {
+	if request.Request {
+		n.send(request.Src, typ, wire.IDs{InReplyTo: request.MsgID, Reply: true}, fields)
+	}
+}
+
+// Call implements service.Env.
+func (n *node) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+	h := n.wait(timeout, pending{answer: done})
+	n.send(to, typ, wire.IDs{MsgID: int64(h), Request: true}, fields)
+	return h
+}
+
+// After implements service.Env.
+func (n *node) After(d time.Duration, f func()) service.Handle { return n.wait(d, pending{expire: f}) }
+
+// Cancel implements service.Env.
+func (n *node) Cancel(h service.Handle) { delete(n.pending, h) }
+
+// wait has a timer expire, or a call time out, after d. Handles begin anew in
+// no life, so that no answer to a former one is taken for one's own.
+func (n *node) wait(d time.Duration, p pending) service.Handle {
+	n.handle++
+	h, life := n.handle, n.life
+	n.pending[h] = &p
+	n.at(n.now+max(d, 0), func() {
+		n.act(func() {
+			if n.life != life || n.pending[h] == nil {
+				return
+			}
+			delete(n.pending, h)
+			if p.expire != nil {
+				p.expire()
+			} else {
+				p.answer(service.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"})
+			}
+		})
+	})
+	return h
+}
+
+// send sends a message to a node, a service or a client.
+func (n *node) send(to, typ string, ids wire.IDs, fields wire.Fields) {
+	dest, ok := n.router.Find([]byte(to))
+	if !ok {
+		n.fail("sent %s to %q, which does not exist", typ, to)
+		return
+	}
+	body := bodyOf(n.name, to, typ, ids, fields)
+	if n.router.Number(dest) >= 0 {
+		n.router.Pass(router.Message{Src: router.Endpoint(n.id), Dest: dest, Body: body})
+		n.hear(dest, body)
+		return
+	}
+	n.router.Send(router.Endpoint(n.id), dest, body)
+}
+
+// bodyOf is the body of a message as it is on the wire.
+func bodyOf(from, to, typ string, ids wire.IDs, fields wire.Fields) []byte {
+	line := wire.AppendMessage(nil, from, to, typ, ids, fields)
+	return line[router.Envelope-len("}\n")+len(from)+len(to) : len(line)-len("}\n")]
+}
+
+// fail ends the trial: the node has broken the contract.
+func (n *node) fail(format string, args ...any) {
+	if n.err == nil {
+		n.err = fmt.Errorf("%s: %s", n.name, fmt.Sprintf(format, args...))
+	}
+}
