@@ -1,1 +1,407 @@
 "use strict";
+
+// A Chart is a figure of Vega-Lite: with what can be chosen for its axes, what it
+// says in words, and what can be downloaded of it. Those that extend it give
+// title, hint, axes, rows, spec and words.
+gossipbench.Chart = class {
+  constructor(study, host, wide) {
+    const { element } = gossipbench;
+    this.study = study;
+    this.canvas = element("div", { class: "canvas", role: "img" });
+    this.axes = element("div", { class: "axes" });
+    this.alt = element("p", { class: "alt" });
+    const download = (name, title, make) => element("button", { type: "button", title, onclick: make }, name);
+    this.figure = element("figure", { class: wide ? "wide" : null, "data-chart": this.name },
+      element("figcaption", {}, element("h3", {}, this.title), this.axes),
+      this.canvas,
+      this.alt,
+      this.hint ? element("p", { class: "hint" }, this.hint) : null,
+      element("div", { class: "downloads" }, element("span", {}, "Download"),
+        download("SVG", "the picture, as SVG", () => this.picture("svg")),
+        download("PNG", "the picture, as PNG", () => this.picture("png")),
+        download("CSV", "what it shows, as CSV", () => this.save("csv")),
+        download("JSON", "what it shows, as JSON", () => this.save("json")),
+        download("Vega-Lite", "the chart with its data, as a Vega-Lite specification", () => this.save("vl.json"))));
+    host.append(this.figure);
+    study.listeners.push(this);
+  }
+
+  // choose adds a list of which one is chosen.
+  choose(label, names, value, change) {
+    const { element } = gossipbench;
+    const select = element("select", { onchange: (e) => { change(e.target.value); this.draw(); } },
+      ...names.map(([key, text]) => element("option", { value: key, selected: key === value }, text)));
+    this.axes.append(element("label", {}, label + " ", select));
+  }
+
+  metricNames() { return this.study.metrics.map((m) => [m.name, gossipbench.heading(m)]); }
+
+  // draw makes the picture anew, in the colours of the page.
+  async draw() {
+    const spec = this.spec();
+    this.describe();
+    this.view?.finalize();
+    const made = await vegaEmbed(this.canvas, { ...spec, datasets: this.datasets() }, {
+      mode: "vega-lite", actions: false, ast: true, defaultStyle: false, config: gossipbench.look(), hover: false,
+      renderer: this.study.size > 1000 ? "canvas" : "svg", tooltip: { theme: gossipbench.dark() ? "dark" : "light" },
+    });
+    this.view = made.view;
+    this.drawn();
+  }
+
+  // drawn is called with a new view.
+  drawn() {}
+
+  // update shows what is chosen by now.
+  async update() {
+    if (!this.view) return;
+    for (const [name, rows] of Object.entries(this.datasets())) this.view.data(name, rows);
+    this.describe();
+    await this.view.runAsync();
+  }
+
+  describe() {
+    this.alt.textContent = this.words();
+    this.canvas.setAttribute("aria-label", this.title + ". " + this.words());
+  }
+
+  get fileName() { return this.study.name + "-" + this.name; }
+
+  async picture(type) {
+    const { save } = gossipbench;
+    if (type === "svg") save(this.fileName + ".svg", "image/svg+xml", await this.view.toSVG());
+    else save(this.fileName + ".png", "image/png", await this.view.toImageURL("png", 2));
+  }
+
+  save(type) {
+    const { save, csv } = gossipbench;
+    const rows = Object.values(this.datasets())[0];
+    if (type === "csv") {
+      const names = Object.keys(rows[0] ?? {});
+      save(this.fileName + ".csv", "text/csv", csv(names, rows.map((r) => names.map((n) => r[n]))));
+    } else if (type === "json") save(this.fileName + ".json", "application/json", JSON.stringify(rows, null, 1));
+    else save(this.fileName + ".vl.json", "application/json", JSON.stringify({ ...this.spec(), datasets: this.datasets(), width: 640, config: gossipbench.look() }, null, 1));
+  }
+};
+
+// hues can be told apart by the colour-blind, on a light ground and on a dark one.
+// Source: Okabe and Ito, "Color Universal Design", 2008, without black and yellow.
+gossipbench.hues = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#888888"];
+
+gossipbench.dark = () => getComputedStyle(document.documentElement).colorScheme === "dark";
+
+// look is how charts look on this page, light or dark.
+gossipbench.look = () => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  const color = (name) => { probe.style.color = "var(--" + name + ")"; return getComputedStyle(probe).color; };
+  const [ink, muted, line, ground, accent] = ["ink", "muted", "line", "ground", "accent"].map(color);
+  probe.remove();
+  const font = "system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans, sans-serif";
+  return {
+    background: ground, font, aria: false, padding: 4,
+    axis: { labelColor: muted, titleColor: ink, gridColor: line, domainColor: muted, tickColor: muted, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 600, titlePadding: 8, gridOpacity: 0.7 },
+    legend: { labelColor: ink, titleColor: muted, orient: "top", labelFontSize: 11, titleFontSize: 11, titleFontWeight: 500, symbolSize: 70, columnPadding: 12, labelLimit: 240, columns: 6 },
+    view: { stroke: null }, text: { color: ink }, rule: { color: muted }, point: { color: accent }, line: { color: accent }, tick: { color: ink },
+  };
+};
+
+// scale is logarithmic where that helps: more than a decade and a half, and
+// nothing at or below zero. Its domain does not change with what is chosen.
+gossipbench.scale = (values) => {
+  const known = values.filter((x) => x !== null);
+  const least = Math.min(...known), most = Math.max(...known);
+  if (least > 0 && most / least > 30) return { type: "log", domain: [least * 0.9, most * 1.1], nice: false };
+  const zero = least >= 0 && least < most / 2;
+  const room = (most - least || Math.abs(most) || 1) * 0.05;
+  return { type: "linear", zero, domain: [zero ? 0 : least - room, most + room], nice: true };
+};
+
+// colors gives each level of a factor its hue, or its place on a scale where
+// there are many.
+gossipbench.colors = (levels) => levels.length <= gossipbench.hues.length
+  ? { domain: levels, range: gossipbench.hues.slice(0, levels.length) }
+  : { domain: levels, scheme: "viridis" };
+
+// verdicts are the shapes of those that there are.
+gossipbench.verdicts = (study) => {
+  const all = [["pass", "circle"], ["fail", "cross"], ["open", "triangle-up"]].filter(([v]) => study.verdict.includes(v));
+  return { domain: all.map(([v]) => v), range: all.map(([, shape]) => shape) };
+};
+
+// text writes a median and its range.
+gossipbench.text = (study, m, i) => {
+  if (m.median[i] === null) return "unknown";
+  const [median, least, most] = gossipbench.digits(m.median[i], study.least(m, i), study.most(m, i));
+  const unit = m.unit === "ms" || m.unit === "s" ? " " + m.unit : "";
+  return median + unit + (least === most ? "" : " (" + least + " to " + most + ")");
+};
+
+// A Scatter shows a metric against another, a point a setting, with the Pareto
+// front. What is marked in it filters the rest of the page.
+gossipbench.Scatter = class extends gossipbench.Chart {
+  get name() { return "scatter"; }
+  get title() { return "Cost against latency"; }
+  get hint() { return "Drag over points to see only these in the other charts and the table; click beside them for all."; }
+
+  constructor(study, host) {
+    super(study, host);
+    this.x = study.byName.get(study.cost) ?? study.metrics[0];
+    this.y = study.byName.get(study.delay) ?? study.metrics[1] ?? study.metrics[0];
+    const strategy = study.factors.findIndex((f) => f.name === "strategy");
+    this.color = strategy >= 0 ? strategy : study.factors.findIndex((f) => f.levels.length <= gossipbench.hues.length);
+    this.choose("across", this.metricNames(), this.x.name, (v) => { this.x = study.byName.get(v); this.clear(); });
+    this.choose("up", this.metricNames(), this.y.name, (v) => { this.y = study.byName.get(v); this.clear(); });
+    if (study.factors.length) this.choose("colour", [[-1, "none"], ...study.factors.map((f, n) => [n, f.name])], this.color, (v) => { this.color = Number(v); });
+  }
+
+  clear() {
+    if (this.study.brush === null) return;
+    this.study.brush = null;
+    this.study.changed(this);
+  }
+
+  datasets() {
+    const s = this.study, { x, y } = this;
+    const shown = s.chosen({ brush: true });
+    const front = s.pareto(shown, x, y);
+    const rows = [];
+    for (const i of shown) {
+      if (x.median[i] === null || y.median[i] === null) continue;
+      rows.push({
+        setting: s.label(i), color: this.color < 0 ? "" : s.level(this.color, i) || "–", x: x.median[i], xLeast: s.least(x, i), xMost: s.most(x, i),
+        y: y.median[i], yLeast: s.least(y, i), yMost: s.most(y, i), xText: gossipbench.text(s, x, i), yText: gossipbench.text(s, y, i),
+        targets: s.verdict[i] || "none", front: front.has(i), best: i === s.pick, condition: s.conditions[s.condition[i]],
+      });
+    }
+    return { settings: rows, front: rows.filter((r) => r.front).sort((a, b) => a.x - b.x || a.y - b.y) };
+  }
+
+  spec() {
+    const s = this.study, { x, y } = this;
+    const axis = (m, least, most) => ({ scale: gossipbench.scale([...m.median, ...(m.least ?? []), ...(m.most ?? [])]), title: gossipbench.heading(m), axis: { format: ",~r", labelOverlap: "greedy" } });
+    const across = { field: "x", type: "quantitative", ...axis(x) }, up = { field: "y", type: "quantitative", ...axis(y) };
+    const rule = (m, channel) => (m.target ? [{ data: { values: [{ target: m.target.value, text: m.target.text }] }, mark: { type: "rule", strokeDash: [5, 4] }, encoding: { [channel]: { field: "target", type: "quantitative" } } },
+      { data: { values: [{ target: m.target.value, text: m.target.text }] }, mark: { type: "text", fontSize: 10, align: "left", baseline: "bottom", dx: channel === "x" ? 3 : 2, dy: -2, ...(channel === "x" ? { y: 10 } : { x: 0 }), opacity: 0.8 }, encoding: { [channel]: { field: "target", type: "quantitative" }, text: { field: "text" } } }] : []);
+    const levels = this.color < 0 ? [""] : [...s.factors[this.color].levels, ...(s.factors[this.color].of.includes(-1) ? ["–"] : [])];
+    const color = { field: "color", type: "nominal", scale: gossipbench.colors(levels), legend: this.color < 0 || levels.length > 24 ? null : { title: s.factors[this.color].name } };
+    const ranges = s.size <= 300;
+    return {
+      $schema: "https://vega.github.io/schema/vega-lite/v6.json", description: this.title, width: "container", height: 320, autosize: { type: "fit-x", contains: "padding" },
+      data: { name: "settings" },
+      layer: [
+        ...(ranges && x.least ? [{ mark: { type: "rule", opacity: 0.45 }, encoding: { x: { ...across, field: "xLeast" }, x2: { field: "xMost" }, y: up, color } }] : []),
+        ...(ranges && y.least ? [{ mark: { type: "rule", opacity: 0.45 }, encoding: { x: across, y: { ...up, field: "yLeast" }, y2: { field: "yMost" }, color } }] : []),
+        ...(s.conditions.length <= 4 ? [{ data: { name: "front" }, mark: { type: "line", interpolate: "step-after", strokeWidth: 1, opacity: 0.7, color: gossipbench.look().axis.labelColor }, encoding: { x: across, y: up, detail: { field: "condition" }, order: { field: "x" } } }] : []),
+        {
+          params: [{ name: "brush", select: { type: "interval", encodings: ["x", "y"], mark: { fillOpacity: 0.12, stroke: "#888" } } }],
+          mark: { type: "point", filled: true, size: s.size > 1000 ? 18 : 65, strokeWidth: 1.5 },
+          encoding: {
+            x: across, y: up, color,
+            opacity: { condition: { param: "brush", value: 0.9 }, value: 0.15 },
+            ...(s.hasTargets ? { shape: { field: "targets", type: "nominal", scale: gossipbench.verdicts(s), legend: { title: "targets" } } } : {}),
+            tooltip: [{ field: "setting", title: "setting" }, { field: "xText", title: x.words }, { field: "yText", title: y.words }, ...(s.hasTargets ? [{ field: "targets", title: "targets" }] : [])],
+          },
+        },
+        ...(s.pick >= 0 ? [
+          { transform: [{ filter: "datum.best" }], mark: { type: "point", filled: false, size: 220, strokeWidth: 2, color: gossipbench.look().text.color }, encoding: { x: across, y: up } },
+          { transform: [{ filter: "datum.best" }], mark: { type: "text", align: "left", baseline: "bottom", dx: 10, dy: -8, fontWeight: 600, text: "recommended" }, encoding: { x: across, y: up } },
+        ] : []),
+        ...rule(x, "x"), ...rule(y, "y"),
+      ],
+    };
+  }
+
+  drawn() {
+    const s = this.study;
+    let due = 0;
+    this.view.addSignalListener("brush", (_, value) => {
+      clearTimeout(due);
+      due = setTimeout(() => {
+        s.brush = value.x && value.y ? { [this.x.name]: value.x.slice().sort((a, b) => a - b), [this.y.name]: value.y.slice().sort((a, b) => a - b) } : null;
+        s.changed(this);
+      }, 60);
+    });
+  }
+
+  words() {
+    const { settings, front } = this.datasets();
+    if (settings.length === 0) return "No setting fits all filters.";
+    const ends = (key) => { const all = settings.map((r) => r[key]); const [a, b] = gossipbench.digits(Math.min(...all), Math.max(...all)); return a + " to " + b; };
+    const names = [...new Set(front.map((r) => r.setting))];
+    const told = names.length > 3 ? [names[0], names[1], names.length - 2 + " more"] : names;
+    return settings.length + (settings.length === 1 ? " setting; " : " settings; ") + this.x.words + " " + ends("x") + ", " + gossipbench.heading(this.y) + " " + ends("y") + ". On the front, by the line: " + told.join("; ") + ".";
+  }
+};
+
+// Levels shows a metric at each level of a factor, a point a setting, with lines
+// through the medians. A click chooses a level for the rest of the page.
+gossipbench.Levels = class extends gossipbench.Chart {
+  get name() { return "levels"; }
+  get title() { return "What a factor does"; }
+  get hint() { return "The line is the median of the settings at a level. Click a point to see only its level in the other charts and the table."; }
+
+  constructor(study, host) {
+    super(study, host);
+    this.y = study.byName.get(study.cost) ?? study.metrics[0];
+    this.factor = gossipbench.Levels.telling(study, this.y);
+    const strategy = study.factors.findIndex((f, n) => f.name === "strategy" && n !== this.factor);
+    this.color = strategy;
+    const factors = study.factors.map((f, n) => [n, f.name]);
+    this.choose("across", factors, this.factor, (v) => { this.factor = Number(v); });
+    this.choose("up", this.metricNames(), this.y.name, (v) => { this.y = study.byName.get(v); });
+    this.choose("colour", [[-1, "none"], ...factors], this.color, (v) => { this.color = Number(v); });
+  }
+
+  // telling is the factor whose levels' medians are furthest apart in a metric.
+  static telling(study, m) {
+    let best = 0, most = -1;
+    study.factors.forEach((f, n) => {
+      const byLevel = f.levels.map(() => []);
+      f.of.forEach((l, i) => { if (l >= 0 && m.median[i] !== null) byLevel[l].push(m.median[i]); });
+      const medians = byLevel.filter((xs) => xs.length).map((xs) => xs.sort((a, b) => a - b)[xs.length >> 1]);
+      const spread = Math.max(...medians) - Math.min(...medians);
+      if (spread > most && f.name !== "strategy") [best, most] = [n, spread];
+    });
+    return best;
+  }
+
+  datasets() {
+    const s = this.study, chosen = s.levels[this.factor];
+    const rows = [];
+    for (const i of s.chosen({ factor: this.factor })) {
+      const at = s.factors[this.factor].of[i];
+      if (at < 0 || this.y.median[i] === null) continue;
+      rows.push({
+        level: s.factors[this.factor].levels[at], color: this.color < 0 ? "" : s.level(this.color, i) || "–", y: this.y.median[i],
+        setting: s.label(i), yText: gossipbench.text(s, this.y, i), on: chosen.size === 0 || chosen.has(at),
+      });
+    }
+    return { settings: rows };
+  }
+
+  spec() {
+    const s = this.study, f = s.factors[this.factor];
+    const levels = this.color < 0 ? [""] : [...s.factors[this.color].levels, ...(s.factors[this.color].of.includes(-1) ? ["–"] : [])];
+    const color = { field: "color", type: "nominal", scale: gossipbench.colors(levels), legend: this.color < 0 || levels.length > 24 ? null : { title: s.factors[this.color].name } };
+    const x = { field: "level", type: "ordinal", scale: { domain: f.levels }, sort: null, title: f.name, axis: { labelAngle: f.levels.length > 8 ? -40 : 0, labelOverlap: "greedy", grid: false } };
+    const y = { field: "y", type: "quantitative", scale: gossipbench.scale(this.y.median), title: gossipbench.heading(this.y), axis: { format: ",~r", labelOverlap: "greedy" } };
+    const target = this.y.target;
+    return {
+      $schema: "https://vega.github.io/schema/vega-lite/v6.json", description: this.title, width: "container", height: 320, autosize: { type: "fit-x", contains: "padding" },
+      data: { name: "settings" },
+      layer: [
+        { mark: { type: "line", strokeWidth: 2, opacity: 0.85 }, encoding: { x, y: { ...y, aggregate: "median" }, color } },
+        {
+          mark: { type: "point", filled: true, size: s.size > 1000 ? 16 : 55, cursor: "pointer" },
+          encoding: {
+            x, y, color, opacity: { condition: { test: "datum.on", value: 0.75 }, value: 0.12 },
+            tooltip: [{ field: "setting", title: "setting" }, { field: "yText", title: this.y.words }],
+          },
+        },
+        ...(target ? [{ data: { values: [{ target: target.value, text: target.text }] }, mark: { type: "rule", strokeDash: [5, 4] }, encoding: { y: { field: "target", type: "quantitative" } } }] : []),
+      ],
+    };
+  }
+
+  drawn() {
+    this.view.addEventListener("click", (_, item) => {
+      const level = this.study.factors[this.factor].levels.indexOf(item?.datum?.level);
+      if (level < 0) return;
+      this.study.toggle(this.factor, level);
+      this.study.changed(null);
+    });
+  }
+
+  words() {
+    const { settings } = this.datasets();
+    const f = this.study.factors[this.factor];
+    const parts = f.levels.map((l) => {
+      const ys = settings.filter((r) => r.level === l && r.on).map((r) => r.y).sort((a, b) => a - b);
+      if (ys.length === 0) return null;
+      const middle = ys.length % 2 ? ys[ys.length >> 1] : (ys[ys.length / 2 - 1] + ys[ys.length / 2]) / 2;
+      return l + ": " + gossipbench.digits(middle)[0];
+    }).filter((p) => p !== null);
+    if (parts.length === 0) return "No setting fits all filters.";
+    const told = parts.length > 8 ? [...parts.slice(0, 7), "…", parts.at(-1)] : parts;
+    return "Median " + gossipbench.heading(this.y) + " by " + f.name + ": " + told.join(", ") + ".";
+  }
+};
+
+// Trials shows each trial of the first settings that are chosen: how far
+// replicates are apart, and which of them miss a target.
+gossipbench.Trials = class extends gossipbench.Chart {
+  get name() { return "trials"; }
+  get title() { return "Each trial"; }
+  get hint() { return "Of the first " + gossipbench.Trials.most + " settings that fit all filters, the best first; the tick is their median."; }
+
+  static most = 20;
+
+  constructor(study, host) {
+    super(study, host, true);
+    this.x = gossipbench.Trials.hardest(study) ?? study.byName.get(study.cost) ?? study.metrics[0];
+    this.choose("across", this.metricNames().filter(([name]) => study.trials.values[name]), this.x.name, (v) => { this.x = study.byName.get(v); });
+  }
+
+  // hardest is the metric of the target that the most settings miss.
+  static hardest(study) {
+    const fails = (m) => m.verdict.filter((v) => v === "fail").length;
+    return study.metrics.filter((m) => m.target && study.trials.values[m.name]).reduce((a, b) => (a && fails(a) >= fails(b) ? a : b), undefined);
+  }
+
+  // update draws anew: how high the chart is depends on what is chosen.
+  async update() { if (this.view) await this.draw(); }
+
+  datasets() {
+    const s = this.study, t = s.trials, values = t.values[this.x.name] ?? [];
+    const rows = [];
+    for (const i of s.chosen().slice(0, gossipbench.Trials.most)) {
+      for (const n of s.trialsOf[i]) {
+        if (values[n] === null || values[n] === undefined) continue;
+        rows.push({ setting: s.label(i), x: values[n], median: this.x.median[i], replicate: t.replicate[n], seed: t.seed[n], trial: t.id[n], outcome: t.outcome[n], result: this.judge(t.outcome[n], values[n]) });
+      }
+    }
+    return { trials: rows };
+  }
+
+  judge(outcome, x) {
+    if (outcome !== "valid") return outcome;
+    const target = this.x.target;
+    if (!target) return "valid";
+    const met = { "<": x < target.value, "<=": x <= target.value, ">": x > target.value, ">=": x >= target.value, "=": x === target.value }[target.op];
+    return met ? "within the target" : "outside the target";
+  }
+
+  spec() {
+    const m = this.x;
+    const labels = [...new Set(this.datasets().trials.map((r) => r.setting))];
+    const x = { field: "x", type: "quantitative", scale: gossipbench.scale(this.datasets().trials.map((r) => r.x).concat(m.target && labels.length ? [m.target.value] : [])), title: gossipbench.heading(m), axis: { format: ",~r", labelOverlap: "greedy" } };
+    const y = { field: "setting", type: "nominal", scale: { domain: labels }, sort: null, title: null, axis: { labelLimit: 380, grid: true, ticks: false, domain: false, labelPadding: 8 } };
+    const kinds = ["within the target", "valid", "outside the target", "invalid", "unknown", "error"];
+    return {
+      $schema: "https://vega.github.io/schema/vega-lite/v6.json", description: this.title, width: "container", height: 21 * Math.max(labels.length, 1), autosize: { type: "fit-x", contains: "padding" },
+      data: { name: "trials" },
+      layer: [
+        { mark: { type: "tick", thickness: 2, size: 14 }, encoding: { x: { ...x, field: "median", aggregate: "max" }, y } },
+        {
+          mark: { type: "point", filled: true, size: 45, opacity: 0.75 },
+          encoding: {
+            x, y,
+            color: { field: "result", type: "nominal", scale: { domain: kinds, range: ["#0072B2", "#0072B2", "#D55E00", "#CC79A7", "#E69F00", "#888888"] }, legend: null },
+            shape: { field: "result", type: "nominal", scale: { domain: kinds, range: ["circle", "circle", "cross", "diamond", "triangle-up", "square"] }, legend: null },
+            tooltip: [{ field: "setting" }, { field: "x", title: m.words, format: ",.6~r" }, { field: "result" }, { field: "replicate" }, { field: "seed" }, { field: "trial" }],
+          },
+        },
+        ...(m.target ? [{ data: { values: [{ target: m.target.value }] }, mark: { type: "rule", strokeDash: [5, 4] }, encoding: { x: { field: "target", type: "quantitative" } } }] : []),
+      ],
+    };
+  }
+
+  words() {
+    const { trials } = this.datasets();
+    if (trials.length === 0) return "No trial of a chosen setting is in the page.";
+    const count = new Map();
+    for (const r of trials) count.set(r.result, (count.get(r.result) ?? 0) + 1);
+    const settings = new Set(trials.map((r) => r.setting)).size;
+    return trials.length + " trials of " + settings + (settings === 1 ? " setting" : " settings") + (this.x.target ? ", " + this.x.words + " " + this.x.target.text + ": " : ": ") + [...count].map(([what, n]) => n + " " + what).join(", ") + ".";
+  }
+};
