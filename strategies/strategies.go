@@ -13,6 +13,7 @@ import (
 	"gossipbench/strategies/broadcast/plan"
 	"gossipbench/strategies/broadcast/plumtree"
 	"gossipbench/strategies/broadcast/pushthenpull"
+	"gossipbench/strategies/broadcast/reconcile"
 	"gossipbench/strategies/broadcast/rumor"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/linkv/proxy"
@@ -29,6 +30,7 @@ var broadcast = []gossip.Spec{
 	plan.Spec,
 	plumtree.Spec,
 	pushthenpull.Spec,
+	reconcile.Spec,
 	rumor.Spec,
 }
 

@@ -1,0 +1,221 @@
+package reconcile
+
+import (
+	"time"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/peers"
+	"gossipbench/strategies/riblt"
+)
+
+// key is that of all nodes. It guards against chance, not against enemies.
+var key = riblt.Key{K0: 0x676f73736970, K1: 0x62656e6368} // "gossip", "bench"
+
+// remembered is how many peers a node remembers to be decoding. Chosen: more than
+// do so at a time.
+const remembered = 4096
+
+// node is a node's part.
+type node struct {
+	values  gossip.Set
+	encoder *riblt.Encoder
+	prints  []uint32 // fingerprints of the log, after each value
+	hops    int32    // links crossed by the value learnt last
+	self    gossip.NodeID
+	nodes   gossip.NodeID
+	rounds  peers.Rounds
+	history history
+
+	sessions map[gossip.NodeID]*session      // those that this node decodes, by opener; never walked through
+	serving  map[gossip.NodeID]time.Duration // when a peer that decodes last asked for more; never walked through
+	asked    uint64                          // questions so far
+	trip     time.Duration                   // the longest that an answer has taken
+}
+
+func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+	return &node{
+		encoder:  riblt.NewEncoder(key),
+		self:     c.Self,
+		nodes:    gossip.NodeID(c.Nodes),
+		rounds:   peers.NewRounds(c, p),
+		history:  history{mean: 4, deviation: 2},
+		sessions: map[gossip.NodeID]*session{},
+		serving:  map[gossip.NodeID]time.Duration{},
+	}
+}
+
+func (n *node) Values() *gossip.Set { return &n.values }
+
+// Start begins with the rounds. Even a node that rests otherwise meets everybody
+// first: it may have lost its values.
+func (n *node) Start(env gossip.Env) { n.rounds.Wake(env, gossip.Timer{Kind: Round}) }
+
+func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+	if n.add(v) {
+		n.hops = 0
+		n.rounds.Wake(env, gossip.Timer{Kind: Round})
+	}
+}
+
+func (n *node) add(v gossip.Value) bool {
+	if !n.values.Add(v) {
+		return false
+	}
+	n.encoder.Add(uint64(v))
+	var last uint32
+	if len(n.prints) > 0 {
+		last = n.prints[len(n.prints)-1]
+	}
+	n.prints = append(n.prints, fingerprint(last, v))
+	n.rounds.Changed()
+	return true
+}
+
+// learn takes the values of a message.
+func (n *node) learn(env gossip.Env, m gossip.Message) {
+	learnt := false
+	for _, v := range m.Values {
+		learnt = n.add(v) || learnt
+	}
+	if learnt {
+		n.hops = m.Hops
+		n.rounds.Wake(env, gossip.Timer{Kind: Round})
+	}
+}
+
+// Expire runs a round, or asks again.
+func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+	switch t.Kind {
+	case Round:
+		var buffer [16]gossip.NodeID
+		for _, peer := range n.rounds.Begin(buffer[:0]) {
+			if !n.busy(env, peer) {
+				n.open(env, peer)
+			}
+		}
+		n.rounds.Wake(env, gossip.Timer{Kind: Round})
+	case Retry:
+		n.retry(env, t)
+	}
+}
+
+// open opens a session. An empty set is told by its first symbol.
+func (n *node) open(env gossip.Env, peer gossip.NodeID) {
+	until := 1
+	if n.values.Len() > 0 {
+		until = n.history.opening()
+	}
+	n.show(env, peer, n.values.Len(), 0, until)
+}
+
+// show shows a peer the symbols of so long a log, from one index up to another.
+func (n *node) show(env gossip.Env, peer gossip.NodeID, size, from, until int) {
+	symbols := n.symbols(size, from, until)
+	env.Send(peer, gossip.Message{Kind: Symbols, Seq: n.bookmark(size), Ack: uint64(from), Values: pack(nil, symbols, from, size)})
+}
+
+// symbols returns the symbols of so long a log, from one index up to another.
+func (n *node) symbols(size, from, until int) []riblt.Symbol {
+	symbols := append([]riblt.Symbol(nil), n.encoder.Symbols(until)[from:]...)
+	for _, v := range n.values.Log()[size:] {
+		key.Remove(symbols, from, uint64(v))
+	}
+	return symbols
+}
+
+// Receive is deaf to those who are not nodes.
+func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	if from < 0 || from >= n.nodes || from == n.self {
+		return
+	}
+	switch m.Kind {
+	case Symbols:
+		n.take(env, from, m)
+	case More:
+		n.serve(env, from, m)
+	case Rumor:
+		delete(n.serving, from)
+		n.learn(env, m)
+	case Want:
+		delete(n.serving, from)
+		n.grant(env, from, m.Values)
+	case Same:
+		if size, ok := n.place(m.Seq); ok && size == n.values.Len() {
+			n.rounds.Satisfy(from)
+		}
+	}
+}
+
+// serve answers a peer that decodes.
+func (n *node) serve(env gossip.Env, peer gossip.NodeID, m gossip.Message) {
+	size, ok := n.place(m.Seq)
+	if !ok || len(m.Values) == 0 || m.Ack > uint64(n.encoder.Made()) {
+		return
+	}
+	from, until := int(m.Ack), min(int64(m.Values[0]), int64(m.Ack)+maxBatch)
+	if until <= int64(from) {
+		return
+	}
+	if n.sessions[peer] != nil {
+		if n.self > peer {
+			return // each decodes for the other: the lower node gives up
+		}
+		delete(n.sessions, peer)
+	}
+	if len(n.serving) >= remembered {
+		clear(n.serving)
+	}
+	n.serving[peer] = env.Now()
+	n.show(env, peer, size, from, int(until))
+}
+
+// grant gives a peer the values that it wants and that are there.
+func (n *node) grant(env gossip.Env, peer gossip.NodeID, wanted []gossip.Value) {
+	if len(wanted) == 0 {
+		n.give(env, peer, n.values.Log())
+		return
+	}
+	var given []gossip.Value
+	for _, v := range wanted {
+		if n.values.Has(v) {
+			given = append(given, v)
+		}
+	}
+	n.give(env, peer, given)
+}
+
+// give tells a peer values, if there are any.
+func (n *node) give(env gossip.Env, peer gossip.NodeID, values []gossip.Value) {
+	if len(values) > 0 {
+		env.Send(peer, gossip.Message{Kind: Rumor, Values: values, Hops: n.hops + 1})
+	}
+}
+
+// bookmark returns the mark of that length of the log: the length and a fingerprint
+// of the log to there, or 0 for none of it.
+func (n *node) bookmark(length int) uint64 {
+	if length == 0 {
+		return 0
+	}
+	return uint64(length)<<32 | uint64(n.prints[length-1])
+}
+
+// place returns the length of the log that a bookmark marks, and whether it is of
+// this log.
+func (n *node) place(mark uint64) (int, bool) {
+	length := mark >> 32
+	if length > uint64(len(n.prints)) || n.bookmark(int(length)) != mark {
+		return 0, false
+	}
+	return int(length), true
+}
+
+// fingerprint returns the fingerprint of a log that has grown by v. It guards
+// against logs of a node's former life, not against enemies. The constants are
+// those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+func fingerprint(last uint32, v gossip.Value) uint32 {
+	x := (uint64(last) + 1) * 0x9e3779b97f4a7c15
+	x = (x ^ uint64(v)) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return uint32(x >> 32)
+}

@@ -1,0 +1,166 @@
+package reconcile
+
+import (
+	"slices"
+	"time"
+
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/riblt"
+)
+
+// parallel bounds the sessions that a node decodes at a time. Chosen: one has up
+// to some hundred kilobytes, and who is not heard opens another.
+const parallel = 64
+
+// A question is asked again after twice the longest time that an answer has taken
+// so far, or firstWait while there has been none, and after twice as long each time.
+// After so many questions in vain the session is given up. Chosen: few latencies are
+// above the first, and in most partitions a session ends, for a fresh one to begin
+// after the heal.
+const (
+	firstWait = time.Second
+	attempts  = 4
+)
+
+// session is what a node knows of a session that it decodes.
+type session struct {
+	mark    uint64 // the opener's bookmark
+	size    int    // length of this node's log when it began
+	decoder *riblt.Decoder
+	until   int           // symbols asked for
+	number  uint64        // of the last question
+	since   time.Duration // when it was asked
+	vain    int           // times that it was asked in vain
+}
+
+// busy reports whether a session with a peer is under way.
+func (n *node) busy(env gossip.Env, peer gossip.NodeID) bool {
+	if s := n.sessions[peer]; s != nil && s.vain == 0 {
+		return true
+	}
+	last, serving := n.serving[peer]
+	return serving && env.Now()-last < n.wait()
+}
+
+func (n *node) wait() time.Duration {
+	if n.trip == 0 {
+		return firstWait
+	}
+	return 2 * n.trip
+}
+
+// take takes symbols, which open a session or go on with one.
+func (n *node) take(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+	size := m.Seq >> 32
+	if size > 1<<31-1 || len(m.Values) < 3 {
+		return
+	}
+	if m.Ack == 0 {
+		n.begin(env, from, m, unpack(m.Values, 0, int(size)))
+		return
+	}
+	s := n.sessions[from]
+	if s == nil || s.mark != m.Seq || m.Ack != uint64(s.decoder.Taken()) {
+		return // it came twice, or too late
+	}
+	if s.vain == 0 {
+		n.trip = max(n.trip, env.Now()-s.since)
+	}
+	n.decode(env, from, s, unpack(m.Values, s.decoder.Taken(), int(size)))
+}
+
+// begin follows when a peer has opened a session. Where it is told by the first
+// symbol what is to be done, there is no need for one.
+func (n *node) begin(env gossip.Env, from gossip.NodeID, m gossip.Message, theirs []riblt.Symbol) {
+	if theirs[0] == n.encoder.Symbols(1)[0] {
+		n.history.note(0)
+		if n.rounds.Silent() {
+			n.rounds.Satisfy(from)
+			env.Send(from, gossip.Message{Kind: Same, Seq: m.Seq})
+		}
+		return
+	}
+	n.rounds.Doubt(from)
+	n.rounds.Wake(env, gossip.Timer{Kind: Round})
+	switch {
+	case theirs[0] == riblt.Symbol{}:
+		n.give(env, from, n.values.Log())
+	case n.values.Len() == 0:
+		env.Send(from, gossip.Message{Kind: Want})
+	case n.busy(env, from) || n.sessions[from] == nil && len(n.sessions) >= parallel:
+		// Who opened will do so again.
+	default:
+		s := &session{mark: m.Seq, size: n.values.Len(), decoder: riblt.NewDecoder(key)}
+		n.sessions[from] = s
+		n.decode(env, from, s, theirs)
+	}
+}
+
+// decode goes on with a session, to its end or to the next question.
+func (n *node) decode(env gossip.Env, from gossip.NodeID, s *session, theirs []riblt.Symbol) {
+	d := s.decoder
+	first := d.Taken()
+	ours := n.symbols(s.size, first, first+len(theirs))
+	for i := range theirs {
+		d.Add(theirs[i].Minus(ours[i]))
+	}
+	switch {
+	case d.Done():
+		n.settle(env, from, s)
+	case d.Spoilt() || d.Taken() > 3*(int(s.mark>>32)+s.size)+128:
+		delete(n.sessions, from)
+		n.give(env, from, n.values.Log())
+		env.Send(from, gossip.Message{Kind: Want})
+	default:
+		items, err := d.Estimate()
+		s.until = plan(d.Taken(), items, err)
+		s.vain = 0
+		n.ask(env, from, s)
+	}
+}
+
+// settle ends a session whose difference is known: it gives what the opener lacks,
+// and names what this node lacks still.
+func (n *node) settle(env gossip.Env, from gossip.NodeID, s *session) {
+	delete(n.sessions, from)
+	plus, minus := s.decoder.Plus(), s.decoder.Minus()
+	n.history.note(len(plus) + len(minus))
+	var given, wanted []gossip.Value
+	for _, item := range minus {
+		if v := gossip.Value(item); n.values.Has(v) {
+			given = append(given, v)
+		}
+	}
+	for _, item := range plus {
+		if v := gossip.Value(item); !n.values.Has(v) {
+			wanted = append(wanted, v)
+		}
+	}
+	slices.Sort(given)
+	slices.Sort(wanted)
+	n.give(env, from, given)
+	if len(wanted) > 0 {
+		env.Send(from, gossip.Message{Kind: Want, Values: wanted})
+	}
+}
+
+// ask asks for the next symbols.
+func (n *node) ask(env gossip.Env, peer gossip.NodeID, s *session) {
+	n.asked++
+	s.number, s.since = n.asked, env.Now()
+	env.Send(peer, gossip.Message{Kind: More, Seq: s.mark, Ack: uint64(s.decoder.Taken()), Values: []gossip.Value{gossip.Value(s.until)}})
+	env.After(n.wait()<<s.vain, gossip.Timer{Kind: Retry, Peer: peer, Seq: s.number})
+}
+
+// retry follows when an answer may have been lost.
+func (n *node) retry(env gossip.Env, t gossip.Timer) {
+	s := n.sessions[t.Peer]
+	if s == nil || s.number != t.Seq {
+		return
+	}
+	if s.vain++; s.vain == attempts {
+		delete(n.sessions, t.Peer)
+		return
+	}
+	n.ask(env, t.Peer, s)
+}
