@@ -53,7 +53,7 @@ var arrows = parse(`
 	harness/workload       <- harness/experiment harness/edn harness/history harness/network node/wire strategies/gossip strategies/service strategies/topology
 	node/host              <- strategies/service strategies/gossip node/wire
 
-	node/command           <- node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology
+	node/command           <- node/durable node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology
 	harness/router         <- node/wire strategies/gossip harness/services harness/workload harness/network harness/history harness/experiment
 	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
 	harness/sim            <- harness/virtual strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats

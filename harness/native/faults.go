@@ -119,13 +119,14 @@ func (r *run) restart(old *process) {
 	old.replaced = true
 	p := r.newProcess(old.node)
 	r.setups++
+	command := r.commandOf(p.node)
 	r.spawner.do(func() {
 		select {
 		case <-r.quit:
 			return
 		default:
 		}
-		err := p.start(r.command, r.environment(p.node))
+		err := p.start(command, r.environment(p.node))
 		if !p.tell(event{from: p, started: true, err: err}) && err == nil {
 			p.kill()
 			p.release()

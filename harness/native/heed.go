@@ -133,10 +133,13 @@ func (r *run) flush() {
 	r.dirty = r.dirty[:0]
 }
 
-// hearAll makes sure that each node has answered its final read, if that came
-// in time for an answer. One that has not is broken, even where the others make
+// hearAll makes sure that each node has answered its final read, if it was asked
+// one and that came in time for an answer. One that has not is broken, even where the others make
 // up for it.
 func (r *run) hearAll() error {
+	if r.asking.Final == nil {
+		return nil
+	}
 	for i := range r.threads {
 		th := &r.threads[i]
 		p := r.nodes[th.client.node]

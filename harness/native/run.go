@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -31,6 +33,8 @@ type run struct {
 	protocol workload.Protocol
 	asking   *workload.Generator
 	command  []string // that starts a node
+	disks    string   // folder of the nodes' own; "" where they have none
+	lives    []int    // how often each node was started
 	mark     string   // marker=…: of this trial alone
 	folder   *folder
 
@@ -79,10 +83,12 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		reached:     make(chan struct{}, 1),
 		rings:       router.Never,
 		nodes:       make([]*process, t.Nodes),
+		lives:       make([]int, t.Nodes),
 		soonest:     router.Never,
 		struck:      map[string][]gossip.NodeID{},
 	}
-	if t.Bin == "" {
+	spreads := t.Workload == "broadcast" || t.Workload == "g-set"
+	if spreads && t.Bin == "" {
 		r.spread = newSpread(t.Nodes)
 	}
 	goal, err := history.ParseGoal(t.Availability)
@@ -93,8 +99,14 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if r.router, err = router.New(t, r.now, r.arrive); err != nil {
 		return nil, err
 	}
-	r.alarm, err = newAlarm(r.ring)
-	return r, err
+	if r.alarm, err = newAlarm(r.ring); err != nil || spreads || t.Bin != "" {
+		return r, err
+	}
+	if r.disks, err = os.MkdirTemp("", "gossipbench-"); err != nil {
+		r.alarm.close()
+		return nil, fmt.Errorf("disks of the nodes: %w", err)
+	}
+	return r, nil
 }
 
 // now is the time since the run began.
@@ -150,7 +162,8 @@ func (r *run) boot() error {
 	started := make(chan error, len(r.nodes))
 	for i := range r.nodes {
 		p := r.newProcess(i)
-		r.spawner.do(func() { started <- p.start(r.command, r.environment(i)) })
+		command := r.commandOf(i)
+		r.spawner.do(func() { started <- p.start(command, r.environment(i)) })
 		r.nodes[i] = p
 	}
 	var err error
@@ -175,6 +188,16 @@ func (r *run) newProcess(i int) *process {
 }
 
 func nodeName(id gossip.NodeID) string { return "n" + strconv.Itoa(int(id)) }
+
+// commandOf is what starts a node, in a life of it that begins.
+func (r *run) commandOf(i int) []string {
+	if r.disks == "" {
+		return r.command
+	}
+	life := strconv.Itoa(r.lives[i])
+	r.lives[i]++
+	return append(slices.Clip(r.command), "--life", life, "--data", filepath.Join(r.disks, nodeName(gossip.NodeID(i))))
+}
 
 func (r *run) environment(i int) []string {
 	return append(os.Environ(), r.mark+"."+strconv.Itoa(i))

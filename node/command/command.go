@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"gossipbench/node/durable"
 	"gossipbench/node/host"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/service"
@@ -37,12 +38,25 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 		return well
 	}
-	err := host.Run(ctx, c.service(), host.Options{Stdin: stdin, Stdout: stdout, Stderr: stderr, Seed: c.seed})
+	err := c.run(ctx, host.Options{Stdin: stdin, Stdout: stdout, Stderr: stderr, Seed: c.seed + uint64(c.life)<<32})
 	if err == nil || errors.Is(err, context.Canceled) {
 		return well
 	}
 	fmt.Fprintf(stderr, "node: %v\n", err)
 	return failed
+}
+
+// run runs the node on its disk, if it has one.
+func (c call) run(ctx context.Context, o host.Options) (err error) {
+	if c.data != "" {
+		disk, openErr := durable.Open(c.data, durable.Options{})
+		if openErr != nil {
+			return fmt.Errorf("data: %w", openErr)
+		}
+		defer func() { err = errors.Join(err, disk.Close()) }()
+		o.Disk = disk
+	}
+	return host.Run(ctx, c.service(), o)
 }
 
 // service makes what the call asks for.

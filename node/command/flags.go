@@ -28,6 +28,10 @@ var flags = []param.Decl{
 		Doc: "neighbors of each node in topology random"},
 	{Name: "seed", Kind: param.Text, Default: "1",
 		Doc: "of all chance; the same at all nodes, which draw from it independently: an integer from 0 to 18446744073709551615"},
+	{Name: "life", Kind: param.Int, Default: "0", Max: 1e9,
+		Doc: "how often this node has been started before: chance is another in each life"},
+	{Name: "data", Kind: param.Text,
+		Doc: "folder in which the node keeps what it must not forget, its own; without one it forgets all when it ends"},
 }
 
 // call is what a command line asks for.
@@ -39,6 +43,8 @@ type call struct {
 	topology string
 	degree   int
 	seed     uint64
+	life     int
+	data     string
 }
 
 // parse reads a command line. It returns all mistakes in it.
@@ -110,6 +116,7 @@ func (c *call) resolve(own, params map[string]string) (mistakes []error) {
 		mistakes = append(mistakes, mistake(err.Name, err.Reason))
 	}
 	c.topology, c.degree = values.Text("topology"), values.Int("degree")
+	c.life, c.data = values.Int("life"), values.Text("data")
 	seed, err := strconv.ParseUint(values.Text("seed"), 10, 64)
 	if err != nil {
 		mistakes = append(mistakes, mistake("seed", fmt.Sprintf("want an integer from 0 to 18446744073709551615, got %q", values.Text("seed"))))
