@@ -23,14 +23,16 @@ type downlink struct {
 	have   mark          // how much of its own journal is here
 	held   time.Duration // how long its last news waited to be passed on; 0 where that is not known
 	owed   bool          // an answer to its last news
+	guided bool          // it has been told how long its news waited
 	heard  time.Duration // when it last spoke
 	sentAt time.Duration // when it was last sent values
+	since  time.Duration // when it was sent the first values that it may lack
 	tries  int           // to send them again
 }
 
 // tardy is the share of a period by which a batch may be later than expected.
 // Chosen.
-const tardy = 8
+const tardy = 4
 
 func newHub(t *tree) hub {
 	first, behind := t.below()
@@ -69,14 +71,19 @@ func (n *node) hearNews(env gossip.Env, from gossip.NodeID, m *gossip.Message) {
 	for _, v := range m.Values {
 		n.learn(v, m.Hops, true)
 	}
+	now := env.Now()
 	if k != nil {
 		k.echo += n.log.len() - before
-		n.heed(env.Now(), k, m)
-		if m.Kind == Need {
-			n.tell(env, k)
-		}
+		n.heed(now, k, m)
 	}
-	n.pass(env)
+	if len(m.Values) > 0 || k != nil && n.fresh(k) {
+		n.armFlush(env, now)
+		n.passUp(env, now)
+	}
+	if k != nil && (m.Kind == Need || !k.guided && n.hurried(now, k)) {
+		n.tell(env, k)
+		n.armFlush(env, n.overdue(k))
+	}
 }
 
 // heed notes what news say of their sender.
@@ -100,13 +107,20 @@ func (n *node) heed(now time.Duration, k *downlink, m *gossip.Message) {
 	}
 }
 
+// hurried reports whether a node below that cannot know yet when to send is told
+// so at once. That saves messages if the node would send more than one until the
+// next flush, at the rate at which values have come so far.
+func (n *node) hurried(now time.Duration, k *downlink) bool {
+	return k.held.Seconds()*float64(n.log.len()) > now.Seconds()*float64(n.nodes)
+}
+
 // hold is how long what comes at this moment waits to be passed on, to all
 // below by the uppermost hub, else up; 0 where that is not known.
 func (n *node) hold(now time.Duration) time.Duration {
 	if n.leads() {
 		return max(n.nextFlush(now)-now, 1)
 	}
-	if u := n.current(); u.phase.known {
+	if u := n.current(); u.phase.known() {
 		return max(u.phase.slot(now, n.period)-now, 1)
 	}
 	return 0
@@ -126,25 +140,17 @@ func (n *node) nextFlush(now time.Duration) time.Duration {
 // bring itself.
 func (n *node) fresh(k *downlink) bool { return n.log.len()-k.sent > k.echo }
 
-// armFlush sets the timer of the next flush, if there is a reason for one.
-func (n *node) armFlush(env gossip.Env) {
-	if len(n.down) == 0 || n.flushAt != never {
+// armFlush sets the timer of the first flush at or after a time, if none is set
+// that comes before it.
+func (n *node) armFlush(env gossip.Env, at time.Duration) {
+	if len(n.down) == 0 || at == never {
 		return
 	}
 	now := env.Now()
-	reason := false
-	for i := range n.down {
-		k := &n.down[i]
-		if n.fresh(k) || n.robust && (k.owed || k.acked < k.sent) {
-			reason = true
-			break
-		}
+	if at = n.nextFlush(max(at-1, now)); at < n.flushAt {
+		n.flushAt = at
+		env.After(at-now, gossip.Timer{Kind: Flush})
 	}
-	if !reason {
-		return
-	}
-	n.flushAt = n.nextFlush(now)
-	env.After(n.flushAt-now, gossip.Timer{Kind: Flush})
 }
 
 // flush tells all below what they do not know.
@@ -152,17 +158,19 @@ func (n *node) flush(env gossip.Env) {
 	n.flushAt = never
 	now := env.Now()
 	n.dismissGuests(now)
+	again := never
 	for i := range n.down {
 		k := &n.down[i]
-		if n.overdue(now, k) {
+		if n.overdue(k) <= now {
 			k.sent, k.echo = k.acked, 0
 			k.tries++
 		}
 		if n.fresh(k) || n.robust && k.owed {
 			n.tell(env, k)
 		}
+		again = min(again, n.overdue(k))
 	}
-	n.armFlush(env)
+	n.armFlush(env, again)
 }
 
 // tell sends one below all that it has not been sent, unless it brought all of
@@ -171,10 +179,14 @@ func (n *node) tell(env gossip.Env, k *downlink) {
 	m := gossip.Message{Kind: Batch, Ack: uint64(k.have), Age: k.held}
 	if n.fresh(k) {
 		m.Values, m.Hops = n.log.from(k.sent), n.hops.log+1
-		k.sent, k.echo = n.log.len(), 0
 		k.sentAt = env.Now()
+		if k.acked == k.sent {
+			k.since = k.sentAt
+		}
+		k.sent, k.echo = n.log.len(), 0
 	}
 	m.Seq = uint64(n.log.mark(k.sent))
 	k.owed = false
+	k.guided = k.guided || k.held > 0
 	env.Send(k.peer, m)
 }

@@ -81,7 +81,7 @@ func (n *node) report(env gossip.Env, u *uplink, kind gossip.Kind) {
 		if len(u.reports) == unanswered {
 			u.reports = slices.Delete(u.reports, 0, 1)
 		}
-		u.reports = append(u.reports, sending{n.own.len(), env.Now(), kind == Need})
+		u.reports = append(u.reports, sending{n.own.len(), env.Now(), u.tries > 0})
 	}
 	u.sent = n.own.len()
 	m.Seq = uint64(n.own.mark(u.sent))
@@ -99,7 +99,10 @@ func (n *node) hearBatch(env gossip.Env, from gossip.NodeID, m *gossip.Message) 
 	if u := n.uplink(from); u != nil {
 		now := env.Now()
 		if u == &n.up[0] {
-			n.dismissDeputy()
+			n.back()
+			if len(m.Values) > 0 {
+				n.guess(now - time.Duration(n.tree.depth())*n.hint)
+			}
 		}
 		u.heard, u.tries = true, 0
 		n.credit(now, u, m)
@@ -115,7 +118,17 @@ func (n *node) hearBatch(env gossip.Env, from gossip.NodeID, m *gossip.Message) 
 	if len(m.Values) > 0 {
 		n.flush(env)
 	}
-	n.pass(env)
+	n.passUp(env, env.Now())
+}
+
+// guess goes by the hint until the phase has been measured: that the uppermost
+// hub flushed at a moment of this node's time, and how long links take.
+func (n *node) guess(flush time.Duration) {
+	if n.hint == 0 || len(n.up) == 0 {
+		return
+	}
+	depth := time.Duration(n.tree.depth())
+	n.up[0].phase.guess(flush-depth*n.hint-(depth-1)*n.floor, n.floor)
 }
 
 // credit notes how much of one's own a hub has.

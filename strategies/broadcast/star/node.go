@@ -17,6 +17,7 @@ type node struct {
 	tree   tree
 	period time.Duration
 	floor  time.Duration // of margins
+	hint   time.Duration // what a link may take, until it has been measured
 	robust bool
 
 	log  journal // all that is known
@@ -33,6 +34,7 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 		self: c.Self, nodes: gossip.NodeID(c.Nodes),
 		tree:   newTree(c.Self, c.Nodes, p.Int("hub"), p.Int("width")),
 		period: p.Duration("period"),
+		hint:   p.Duration("hint"),
 		robust: p.Bool("robust"),
 	}
 	n.floor = min(p.Duration("margin"), n.period/2)
@@ -42,6 +44,7 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 }
 
 func (n *node) Start(env gossip.Env) {
+	n.guess(0)
 	if n.robust && len(n.up) > 0 {
 		n.up[0].due = greeting * n.period
 		n.armRepair(env)
@@ -52,7 +55,9 @@ func (n *node) Values() *gossip.Set { return &n.log.set }
 
 func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
 	n.learn(v, 0, true)
-	n.pass(env)
+	now := env.Now()
+	n.armFlush(env, now)
+	n.passUp(env, now)
 }
 
 // Receive is deaf to those who are not nodes.
@@ -102,19 +107,16 @@ func (n *node) learn(v gossip.Value, hops int32, below bool) {
 	}
 }
 
-// pass sees to it that what is known, and not yet sent, is sent when its time
-// has come.
-func (n *node) pass(env gossip.Env) {
-	n.armFlush(env)
+// passUp sees to it that what is to be sent up is sent when its time has come.
+func (n *node) passUp(env gossip.Env, now time.Duration) {
 	u := n.current()
 	if u == nil || u.sent == n.own.len() || u.slotAt != never {
 		return
 	}
-	if !u.phase.known {
+	if !u.phase.known() {
 		n.report(env, u, News)
 		return
 	}
-	now := env.Now()
 	u.slotAt = u.phase.slot(now, n.period)
 	env.After(u.slotAt-now, gossip.Timer{Kind: Slot, Peer: u.peer})
 }

@@ -10,9 +10,28 @@ import "time"
 // moment a period later, and two. Neither the latency nor the other's clock need
 // be known, and one answer is enough to begin with.
 type phase struct {
-	known  bool
+	from   source
 	latest time.Duration // one of those moments, smoothed
 	margin time.Duration // how much earlier to leave
+}
+
+// source is where a phase is known from.
+type source uint8
+
+const (
+	unknown source = iota
+	guessed
+	measured
+)
+
+// known reports whether there is anything to go by.
+func (p *phase) known() bool { return p.from != unknown }
+
+// guess assumes a latest moment, unless one has been measured.
+func (p *phase) guess(latest, floor time.Duration) {
+	if p.from != measured {
+		*p = phase{guessed, latest, floor}
+	}
 }
 
 // gain is the weight of one sample in the smoothed latest, and forgiveness the
@@ -29,8 +48,8 @@ const (
 // what it would have taken: a message that misses by a millisecond waits a whole
 // period.
 func (p *phase) observe(latest, period, floor time.Duration) {
-	if !p.known {
-		*p = phase{known: true, latest: latest, margin: floor}
+	if p.from != measured {
+		*p = phase{measured, latest, floor}
 		return
 	}
 	off := modulo(latest-p.latest+period/2, period) - period/2

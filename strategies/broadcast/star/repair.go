@@ -14,10 +14,10 @@ const (
 	// Chosen: so that all that is lost has been sent again, and passed on, well
 	// within Maelstrom's recovery of 10 s.
 	longest = 2 * time.Second
-	// stay is for how many periods, and for how long at the least, a deputy
-	// keeps a guest who says nothing. Chosen.
-	stay      = 8
-	leastStay = 4 * longest
+	// stay is for how many periods, and leastStay for how long at the least, a
+	// deputy keeps a guest who does not say that what it was sent came. Chosen.
+	stay      = 4
+	leastStay = time.Second
 )
 
 // owes reports whether a hub owes an answer.
@@ -28,7 +28,7 @@ func (n *node) closing(u *uplink) time.Duration {
 	if !u.owing || u.slotAt != never {
 		return never // nothing came, or news are about to say so
 	}
-	return u.batchAt + n.period + n.period/tardy
+	return u.batchAt + n.period + n.period/2
 }
 
 // expect sets when an answer of a hub's is overdue, if it owes one.
@@ -74,7 +74,7 @@ func (n *node) armRepair(env gossip.Env) {
 
 // repair does what is due.
 func (n *node) repair(env gossip.Env) {
-	n.repairAt = never
+	n.repairAt = 0 // so that the timer is set when all is done
 	now := env.Now()
 	for i := 0; i < len(n.up); i++ {
 		u := &n.up[i]
@@ -94,6 +94,7 @@ func (n *node) repair(env gossip.Env) {
 			break
 		}
 	}
+	n.repairAt = never
 	n.armRepair(env)
 }
 
@@ -118,8 +119,15 @@ func (n *node) nextDeputy(env gossip.Env) {
 	n.try(env, &n.up[1])
 }
 
-// dismissDeputy is for when the hub itself has been heard.
-func (n *node) dismissDeputy() {
+// back is for when the hub itself has been heard. Where it had been silent for
+// long, guests will have heard it, too, and what it owes is asked for soon.
+func (n *node) back() {
+	if n.up[0].tries > 1 {
+		n.down, n.guests = n.down[:len(n.down)-n.guests], 0
+	}
+	if n.up[0].tries > 0 {
+		n.up[0].due = never
+	}
 	n.up, n.deputies = n.up[:1], 0
 }
 
@@ -150,11 +158,11 @@ func (n *node) admit(peer gossip.NodeID) *downlink {
 	return &n.down[len(n.down)-1]
 }
 
-// dismissGuests forgets guests that have not been heard for long.
+// dismissGuests forgets guests that seem to have returned to their hub.
 func (n *node) dismissGuests(now time.Duration) {
 	kept := n.down[:len(n.down)-n.guests]
 	for _, k := range n.down[len(kept):] {
-		if now-k.heard < max(stay*n.period, leastStay) {
+		if k.acked >= k.sent || now-max(k.heard, k.since) < max(stay*n.period, leastStay) {
 			kept = append(kept, k)
 		}
 	}
@@ -162,8 +170,11 @@ func (n *node) dismissGuests(now time.Duration) {
 	n.down = kept
 }
 
-// overdue reports whether a node below was sent values long ago and has not said
-// that they came.
-func (n *node) overdue(now time.Duration, k *downlink) bool {
-	return n.robust && k.acked < k.sent && now-k.sentAt >= backOff(2*n.period, k.tries)
+// overdue is when to send a node below again what it has not said that it has;
+// never where that is nothing.
+func (n *node) overdue(k *downlink) time.Duration {
+	if !n.robust || k.acked >= k.sent {
+		return never
+	}
+	return k.sentAt + backOff(2*n.period, k.tries)
 }

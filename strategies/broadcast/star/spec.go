@@ -25,7 +25,10 @@
 // could one a period later, and so on: see phase. The leaf sends its next news
 // that late, less a margin. The margin grows at once where news missed their
 // flush, because they then wait a whole period, and shrinks slowly down to its
-// floor, the parameter margin. Before it has an answer, a leaf sends at once.
+// floor, the parameter margin. Before it has an answer, a leaf sends at once; or,
+// where the parameter hint tells how long messages take, as if the hub had started
+// when it did, and later by the first batch that comes. A wrong hint costs time until the
+// first answer, and nothing from then on.
 //
 // With width=w the hub has only w nodes below it, each of those has w, and so
 // on: a hub is then a leaf of the one above it. It passes down what comes from
@@ -98,6 +101,8 @@ var Spec = gossip.Spec{
 			Doc: "time between the hub's flushes"},
 		{Name: "margin", Kind: param.Duration, Default: "10ms", Max: 3600,
 			Doc: "how long before a flush news are to arrive at least; more where that was not enough, up to half a period"},
+		{Name: "hint", Kind: param.Duration, Default: "0s", Max: 3600,
+			Doc: "how long a message may take, until that has been measured: saves the messages that are sent at once until then; 0 is not known"},
 		{Name: "hub", Kind: param.Int, Default: "0", Max: 1e7,
 			Doc: "which node is the hub, counted round where there are fewer"},
 		{Name: "width", Kind: param.Int, Default: "0", Max: 1e7, Unit: "nodes",

@@ -26,6 +26,14 @@ func (t *tree) node(place int64) gossip.NodeID {
 
 func (t *tree) above(place int64) int64 { return (place - 1) / t.width }
 
+// depth is how many links one's own place is below the hub.
+func (t *tree) depth() (depth int) {
+	for p := t.place; p > 0; p = t.above(p) {
+		depth++
+	}
+	return depth
+}
+
 // below returns the first place below one's own, and the first one behind those.
 func (t *tree) below() (first, behind int64) {
 	first = min(t.width*t.place+1, t.nodes)
