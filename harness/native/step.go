@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -105,6 +106,11 @@ func (r *run) close(err error) error {
 		err = r.nodes[node].misbehaved(fmt.Sprintf("ended and left a process of another group behind, %d, which has been killed", pid))
 	}
 	fill(err)
+	if r.disks != "" {
+		if removed := os.RemoveAll(r.disks); err == nil {
+			err = removed
+		}
+	}
 	return err
 }
 
