@@ -15,6 +15,7 @@ import (
 	"gossipbench/strategies/broadcast/pushthenpull"
 	"gossipbench/strategies/broadcast/reconcile"
 	"gossipbench/strategies/broadcast/rumor"
+	"gossipbench/strategies/broadcast/star"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/linkv/proxy"
 	"gossipbench/strategies/linkv/raft"
@@ -32,6 +33,7 @@ var broadcast = []gossip.Spec{
 	pushthenpull.Spec,
 	reconcile.Spec,
 	rumor.Spec,
+	star.Spec,
 }
 
 // services has each strategy that is a service of its own, sorted by name.
