@@ -26,11 +26,11 @@ func mongering(raw map[string]string) experiment.Trial {
 }
 
 // TestDemers compares rumor mongering with the tables of Demers et al., PODC
-// 1987: the residue s, the traffic m and the cycle t_last of the last one to
-// hear of it. The paper prints two digits as a rule, and says not how many runs
-// it took, so a half of its last digit is allowed, and four standard errors of
-// ours. Table 2 has s = .021 for k = 4 and .008 for k = 5; the fixed points
-// of s = e^(−k(1−s)) are .0198 and .0070, and those are what come out here.
+// 1987: the residue s, the traffic m and the cycle t_last of the last one to hear
+// of it. The paper prints two digits as a rule, and says not how many runs it
+// took, so a half of its last digit is allowed, and four standard errors of ours.
+// Table 2 has s = .021 for k = 4 and .008 for k = 5; the fixed points of s =
+// e^(−k(1−s)) are .0198 and .0070, and those are what come out here.
 func TestDemers(t *testing.T) {
 	push := map[string]string{"interest": "counter", "feedback": "true"}
 	blind := map[string]string{"interest": "coin", "feedback": "false"}
@@ -83,8 +83,8 @@ func TestDemers(t *testing.T) {
 // TestResidueOfTraffic: by whatever rule a push loses interest, the nodes that
 // are missed are those that none of nm messages struck, so s = e^(−m). With a
 // connection limit of 1 none is struck twice in a cycle, and fewer are missed;
-// fewer still where who is refused hunts for another. Source: Demers et al.
-// 1987, section 1.4.
+// fewer still where who is refused hunts for another. Source: Demers et al. 1987,
+// section 1.4.
 func TestResidueOfTraffic(t *testing.T) {
 	mean := func(raw map[string]string) (s, m float64) {
 		raw["k"] = "2"

@@ -8,10 +8,10 @@ import (
 
 // TestPushThenPull: of Mercier, Hayez and Matos' n + o(n) messages n − 1 are
 // needed, and only pushes are in vain. At the age t at most k = 2^(t−1) nodes
-// push. Of what they push, at most k²/n in the mean strikes nodes that know, and k²/2n
-// nodes that another of them strikes as well: over p rounds (4^p − 1)/2n. The
-// rounds are p, log₂ ln n until half know, and log₂ log₂ n until all do, each up to
-// a constant; 3 in all are allowed.
+// push. Of what they push, at most k²/n in the mean strikes nodes that know, and
+// k²/2n nodes that another of them strikes as well: over p rounds (4^p − 1)/2n.
+// The rounds are p, log₂ ln n until half know, and log₂ log₂ n until all do, each
+// up to a constant; 3 in all are allowed.
 func TestPushThenPull(t *testing.T) {
 	for _, tt := range []struct{ nodes, pushes, seeds int }{{1000, 7, 100}, {10_000, 10, 10}} {
 		trial := disseminate("pushthenpull", "star", tt.nodes, map[string]string{"interval": "1s"})

@@ -1,29 +1,29 @@
-// Package plan spreads each value along a tree that spans all nodes and is
-// rooted at the node that it was brought to: its origin. All nodes plan the same
-// trees from their numbers, so nobody needs to be asked, and the topology plays
-// no part.
+// Package plan spreads each value along a tree that spans all nodes and is rooted
+// at the node that it was brought to: its origin. All nodes plan the same trees
+// from their numbers, so nobody needs to be asked, and the topology plays no
+// part.
 //
 // Seen from its origin each node has a place: how far its number lies above the
 // origin's, round the ring. Places are those of a heap: the root is 0, and the
-// children of place p are the places from branching·p + 1 on. So a tree is as
-// low as its branching allows, a value costs n−1 messages, and each origin
-// burdens other nodes with passing on. With branching=0, or n−1, the origin
-// tells all others itself: one link, and the best public answer to Gossip
-// Glomers' challenge 3d that does not batch (11.55 messages per op at a median of
-// 82 ms). Dalal and Metcalfe, "Reverse path forwarding of broadcast packets",
-// CACM 21(12), 1978, call that separately addressed packets, and trees of each
+// children of place p are the places from branching·p + 1 on. So a tree is as low
+// as its branching allows, a value costs n−1 messages, and each origin burdens
+// other nodes with passing on. With branching=0, or n−1, the origin tells all
+// others itself: one link, and the best public answer to Gossip Glomers'
+// challenge 3d that does not batch (11.55 messages per op at a median of 82 ms).
+// Dalal and Metcalfe, "Reverse path forwarding of broadcast packets", CACM
+// 21(12), 1978, call that separately addressed packets, and trees of each
 // origin's own source based forwarding. Trees that are low but not a star spare
 // the origin: at branching b a node sends at most b messages for a value.
 //
-// With delivery=ack-retry each parent is responsible for its children: it sends
-// a value again until they have acknowledged it, after retry, then after twice,
+// With delivery=ack-retry each parent is responsible for its children: it sends a
+// value again until they have acknowledged it, after retry, then after twice,
 // four and eight times as long, and each eight times as long from then on. That
 // costs at least twice the messages. Trees are not planned anew: a subtree waits
 // until its root can be reached.
 //
-// A node that restarts without its values does not get them back, and what it
-// was responsible for may be lost to the nodes below it. A value that is
-// brought to several nodes goes down the tree of each that did not know it yet.
+// A node that restarts without its values does not get them back, and what it was
+// responsible for may be lost to the nodes below it. A value that is brought to
+// several nodes goes down the tree of each that did not know it yet.
 package plan
 
 import (
@@ -109,8 +109,8 @@ func (s *plan) Start(gossip.Env) {}
 
 func (s *plan) Values() *gossip.Set { return &s.values }
 
-// Broadcast takes a value from a client. What is known already has a tree of
-// its own, which reaches all.
+// Broadcast takes a value from a client. What is known already has a tree of its
+// own, which reaches all.
 func (s *plan) Broadcast(env gossip.Env, v gossip.Value) {
 	if s.add(v, s.self) {
 		s.tell(env, s.self, s.values.Len()-1, 0)
@@ -166,8 +166,8 @@ func (s *plan) add(v gossip.Value, origin gossip.NodeID) bool {
 	return true
 }
 
-// place is the place of a value in the log, or −1 where it is not known. What
-// is asked for came lately as a rule.
+// place is the place of a value in the log, or −1 where it is not known. What is
+// asked for came lately as a rule.
 func (s *plan) place(v gossip.Value) int {
 	log := s.values.Log()
 	if !s.values.Has(v) {
@@ -180,8 +180,8 @@ func (s *plan) place(v gossip.Value) int {
 	return place
 }
 
-// tell tells one's children in the tree of an origin, but for those who are
-// being told already.
+// tell tells one's children in the tree of an origin, but for those who are being
+// told already.
 func (s *plan) tell(env gossip.Env, origin gossip.NodeID, place int, hops int32) {
 	for child := range s.children(origin) {
 		d := delivery{child, origin, int32(place)}

@@ -13,9 +13,9 @@ import (
 
 func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
 
-// TestTrees: from any origin each node is the child of exactly one other, but
-// the origin of none; and no node is further from the origin than the lowest tree of that
-// branching must have it: places up to b + b² + … + bʰ fit within h links.
+// TestTrees: from any origin each node is the child of exactly one other, but the
+// origin of none; and no node is further from the origin than the lowest tree of
+// that branching must have it: places up to b + b² + … + bʰ fit within h links.
 func TestTrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(1, 300).Draw(t, "nodes")
@@ -53,8 +53,8 @@ func TestTrees(t *testing.T) {
 	})
 }
 
-// TestCost: without faults a value costs n−1 messages, and with ack-retry as
-// many acknowledgements where those come in time.
+// TestCost: without faults a value costs n−1 messages, and with ack-retry as many
+// acknowledgements where those come in time.
 func TestCost(t *testing.T) {
 	for seed := range uint64(200) {
 		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)

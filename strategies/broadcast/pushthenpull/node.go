@@ -25,8 +25,8 @@ type node struct {
 	phase    time.Duration // rounds begin at phase, phase + interval, …
 }
 
-// young is a value that is of an age to be told: to be pushed, or, unless that
-// is for ever, to be asked for.
+// young is a value that is of an age to be told: to be pushed, or, unless that is
+// for ever, to be asked for.
 type young struct {
 	value gossip.Value
 	born  int64 // the round in which its age was 0

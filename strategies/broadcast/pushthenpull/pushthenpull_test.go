@@ -57,7 +57,8 @@ func (e *recorder) After(time.Duration, gossip.Timer)      {}
 
 // TestAges is a twin of what a node tells: values of any ages come in any of its
 // rounds, and in each it pushes those whose age is from 1 to pushes, and gives
-// away, to whom names some of them, the others that are not older than pushes + pulls.
+// away, to whom names some of them, the others that are not older than pushes +
+// pulls.
 func TestAges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const pushes, pulls = 3, 4

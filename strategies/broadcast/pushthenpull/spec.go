@@ -4,46 +4,49 @@
 // The idea is Mercier, Hayez and Matos', "Optimal epidemic dissemination", arXiv
 // 1709.00198, 2017: n + o(n) messages that bring the rumor, in Θ(ln n) rounds,
 // where Karp et al. (FOCS 2000) had been read to say that Ω(n ln ln n) are
-// needed. Who is called does not have to send the rumor: it need not to one who has it.
-// Pushing is cheap as long as few nodes push, for then hardly two of them strike the same
-// one. Pulling is free of waste at any time, for a node stops to ask for what
-// it has, but it is slow as long as few can answer.
+// needed. Who is called does not have to send the rumor: it need not to one who
+// has it. Pushing is cheap as long as few nodes push, for then hardly two of them
+// strike the same one. Pulling is free of waste at any time, for a node stops to
+// ask for what it has, but it is slow as long as few can answer.
 //
 // # The two phases
 //
 // A value has an age, which travels with it: the rounds that those who passed it
-// on have held it. Up to an age of pushes every node that has it tells it to one random node in
-// each of its rounds, so that their number doubles each round and comes to about
-// n/ln n, for as many messages. Then nobody pushes it any more, and whoever is asked for it
-// gives it away. The number of those who lack it shrinks slowly at first, then
-// like u → u² a round: ln ln n rounds in all.
+// on have held it. Up to an age of pushes every node that has it tells it to one
+// random node in each of its rounds, so that their number doubles each round and
+// comes to about n/ln n, for as many messages. Then nobody pushes it any more,
+// and whoever is asked for it gives it away. The number of those who lack it
+// shrinks slowly at first, then like u → u² a round: ln ln n rounds in all.
 //
 // # Where this differs
 //
-//   - In the paper all nodes know which round it is and that there is a rumor, so they
-//     begin to ask when the second phase begins, and stop. Nodes that are told of
-//     nothing cannot know. Here every node asks one random node in each round, for ever:
-//     n questions a round, however little there is to tell. A question is small,
-//     as the paper needs it to be; traffic.values leaves them out.
-//   - There are many values, each of its own age. A question names the values that the
-//     asker has, and the answer brings the others whose first phase is over, all in
-//     one message; what is pushed goes out in a message for each age.
-//   - A node has one peer a round; the paper allows several.
-//   - How long the phases are is the paper's up to constants, and ours exactly:
-//     pushes is ⌊log₂(n/ln n)⌋ unless given.
+//   - The paper's model is the random phone call: all nodes know the round, each
+//     calls somebody in each round, and a call that brings nothing costs next to
+//     nothing. Here no node knows of a value before it hears of it, so every node
+//     asks one random node in each of its own rounds, for ever: n questions a
+//     round, however little there is to tell. The metric traffic.values leaves
+//     them out.
+//   - There are many values, each of its own age. A question names the values
+//     that the asker has, and the answer brings the others whose first phase is
+//     over, all in one message; what is pushed goes out in a message for each
+//     age.
+//   - How long the phases are is worked out here from what the paper promises:
+//     pushes is ⌊log₂(n/ln n)⌋ unless given, so that o(n) messages are pushed and
+//     the rest takes ln ln n rounds. The paper's proofs are not for this;
+//     TestPushThenPull of harness/sim measures it.
 //
-// The interval should not be less than a round trip. A node that asks again before
-// the answer has come gets it twice, and ages do not grow on the way.
+// The interval should not be less than a round trip. A node that asks again
+// before the answer has come gets it twice, and ages do not grow on the way.
 //
 // # Asking for ever, or not
 //
 // With pulls=0 every value may be asked for at any time: who lacks one gets it
 // sooner or later, also after a partition, and after a restart that lost it. The
-// price is that a question names all the values that there are. Otherwise a value is named and given
-// away until its age is pushes + pulls, as in the paper, whose promise is for
-// most runs, not for all; and what is older is lost to a node that restarts. In
-// synchronous rounds 8 pulls are enough for ten thousand nodes; losses, and answers that
-// take longer than a round, ask for more.
+// price is that a question names all the values that there are. Otherwise a value
+// is named and given away until its age is pushes + pulls, as in the paper, whose
+// promise is for most runs, not for all; and what is older is lost to a node that
+// restarts. In synchronous rounds 8 pulls are enough for ten thousand nodes;
+// losses, and answers that take longer than a round, ask for more.
 package pushthenpull
 
 import (

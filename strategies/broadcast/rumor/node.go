@@ -271,8 +271,7 @@ func (n *node) note(v gossip.Value, what verdict) {
 	}
 }
 
-// find returns the place of a rumor, or where it would be, and whether it is
-// hot.
+// find returns the place of a rumor, or where it would be, and whether it is hot.
 func (n *node) find(v gossip.Value) (int, bool) {
 	return slices.BinarySearchFunc(n.hot, v, func(h interest, v gossip.Value) int {
 		switch {

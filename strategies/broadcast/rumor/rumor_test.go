@@ -31,8 +31,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestTwo: where there is nobody else to draw, whatever the variant, the other
-// of two nodes hears of everything in the next cycle, and the network delivers it.
+// TestTwo: where there is nobody else to draw, whatever the variant, the other of
+// two nodes hears of everything in the next cycle, and the network delivers it.
 func TestTwo(t *testing.T) {
 	for seed := range uint64(300) {
 		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)

@@ -3,52 +3,53 @@
 //
 // It is section 1.4 of Demers et al., "Epidemic Algorithms for Replicated
 // Database Maintenance", PODC 1987, with the variations named there. A rumor is a
-// value that a node is interested in: hot, in the paper's words, while the node is
-// infective. Who hears of a value for the first time takes an interest in it;
+// value that a node is interested in: hot, in the paper's words, while the node
+// is infective. Who hears of a value for the first time takes an interest in it;
 // who has lost interest keeps the value, and tells nobody any more.
 //
 // # Cycles
 //
 // Every node has a cycle each interval, from a random phase on. When one begins
-// it contacts a node, any other with equal chance. Push tells it all rumors, and is
-// silent while there are none. Pull asks it, and is told its rumors. Push-pull does
-// both: the answer leaves out what the question brought. Push falls silent once
-// all have lost interest; pull and push-pull ask for ever.
+// it contacts a node, any other with equal chance. Push tells it all rumors, and
+// is silent while there are none. Pull asks it, and is told its rumors. Push-pull
+// does both: the answer leaves out what the question brought. Push falls silent
+// once all have lost interest; pull and push-pull ask for ever.
 //
 // What is learnt in a cycle is told from the next one on, and "was it needed?" is
-// judged by what was known before the cycle, as if all nodes of a cycle acted
-// at once. With rounds: synchronous they do, and the tables of the paper come out
+// judged by what was known before the cycle, as if all nodes of a cycle acted at
+// once. With rounds: synchronous they do, and the tables of the paper come out
 // (experiments/demers.yaml).
 //
 // # Losing interest
 //
-// With feedback the receiver says which values it needed and which it did
-// not; the contact has been useless for the latter. Without, which the paper
-// calls blind, every contact is taken for useless. A useless contact makes a node
-// lose interest with probability 1/k (interest=coin), or adds 1 to a counter, and
+// With feedback the receiver says which values it needed and which it did not;
+// the contact has been useless for the latter. Without, which the paper calls
+// blind, every contact is taken for useless. A useless contact makes a node lose
+// interest with probability 1/k (interest=coin), or adds 1 to a counter, and
 // interest is lost at k (interest=counter). With reset, a useful one sets the
-// counter back to 0. Several contacts in one cycle, as in pull, count as one, which is
-// useful if one of them was: the rule of the paper's table 3. With blind pull, a
-// contact is to be asked. A node that nobody answers does not lose
+// counter back to 0. Several contacts in one cycle, as in pull, count as one,
+// which is useful if one of them was: the rule of the paper's table 3. With blind
+// pull, a contact is to be asked. A node that nobody answers does not lose
 // interest, so where all others are dead it goes on for ever.
 //
-// In push-pull, two nodes that meet with the same rumor count the contact as useless,
-// both of them. The paper's minimization (only the smaller counter grows) is not here.
+// In push-pull, two nodes that meet with the same rumor count the contact as
+// useless, both of them. The paper's minimization (only the smaller counter
+// grows) is not here.
 //
 // # Connection limit
 //
 // With a limit above 0 each contact is preceded by a call, and a node accepts so
-// many a cycle. Who is refused may hunt: it calls others, up to hunt times.
-// These calls cost messages, which the paper does not count; the metric
-// traffic.values leaves them out as well.
+// many a cycle. Who is refused may hunt: it calls others, up to hunt times. These
+// calls cost messages, which the paper does not count; the metric traffic.values
+// leaves them out as well.
 //
 // # What is not promised
 //
 // That a value comes everywhere: with some chance all lose interest before, and
-// for certainty the paper backs rumor mongering up with anti-entropy. Lost messages
-// make it worse, but not much worse with feedback, since silence is no reason to
-// lose interest. A node that restarts without its values is told only what is
-// still hot.
+// for certainty the paper backs rumor mongering up with anti-entropy. Lost
+// messages make it worse, but not much worse with feedback, since silence is no
+// reason to lose interest. A node that restarts without its values is told only
+// what is still hot.
 package rumor
 
 import (
