@@ -12,7 +12,7 @@ import (
 
 // epidemics is of how many runs TestDemers takes the means. The paper's tables
 // call for a thousand.
-var epidemics = flag.Int("epidemics", 60, "how many runs of each row of Demers' tables TestDemers makes")
+var epidemics = flag.Int("epidemics", 25, "how many runs of each row of Demers' tables TestDemers makes")
 
 // mongering is a rumor among a thousand nodes, in cycles.
 func mongering(raw map[string]string) experiment.Trial {
@@ -89,7 +89,7 @@ func TestResidueOfTraffic(t *testing.T) {
 	mean := func(raw map[string]string) (s, m float64) {
 		raw["k"] = "2"
 		trial := mongering(raw)
-		const runs = 60
+		const runs = 30
 		for trial.Seed = range runs {
 			metrics := run(t, trial).Metrics
 			s += metrics["residue"] / runs

@@ -13,7 +13,7 @@ import (
 // The rounds are p, log₂ ln n until half know, and log₂ log₂ n until all do, each
 // up to a constant; 3 in all are allowed.
 func TestPushThenPull(t *testing.T) {
-	for _, tt := range []struct{ nodes, pushes, seeds int }{{1000, 7, 100}, {10_000, 10, 10}} {
+	for _, tt := range []struct{ nodes, pushes, seeds int }{{1000, 7, 40}, {10_000, 10, 4}} {
 		trial := disseminate("pushthenpull", "star", tt.nodes, map[string]string{"interval": "1s"})
 		trial.Rounds, trial.Latency, trial.Until = "synchronous", time.Second, "complete"
 		n := float64(tt.nodes)
