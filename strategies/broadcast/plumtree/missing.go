@@ -170,7 +170,7 @@ func (n *node) graft(env gossip.Env) {
 			asks = asks[1:]
 		}
 		if i, known := n.find(peer); known {
-			n.links[i].eager = true
+			n.links[i].graft(0)
 			n.send(env, &n.links[i], gossip.Message{Kind: Graft, Values: values})
 		}
 	}

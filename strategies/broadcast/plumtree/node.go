@@ -16,12 +16,14 @@ type node struct {
 	nodes   gossip.NodeID
 	links   []link   // in ascending order of peers
 	hops    []uint16 // that each value of the log has crossed
+	trees   []tree   // that each value of the log goes down, where there are several
 	missing missing
 
 	interval  time.Duration
 	retry     time.Duration
 	threshold int32
 	acks      bool
+	several   bool // there is a tree for each origin
 	random    bool // links were drawn
 	heard     bool // somebody was heard of
 
@@ -41,12 +43,52 @@ type link struct {
 	owed   []int32 // with ack-retry: places of what the peer is not known to have, in ascending order
 	known  int32   // place + 1 of the value that the peer was last known to have while it was learnt
 	knows  int32   // of the values being learnt, how many the peer is known to have
-	eager  bool
-	due    bool  // the peer is to be told at the next Announce
-	thanks bool  // the peer is to be told at the next Settle
-	joined bool  // the peer has answered a Join, or need not
-	wait   uint8 // for an answer to the last Again or Join, in ticks; 0 where there is none to come
-	skip   uint8 // ticks until the next one
+	others *[]bool // by origin: the link is lazy for its tree; nil until one is pruned
+	lazy   bool    // the same for the tree of all values
+	silent bool    // the peer has left an Again unanswered
+	due    bool    // the peer is to be told at the next Announce
+	thanks bool    // the peer is to be told at the next Settle
+	joined bool    // the peer has answered a Join, or need not
+	wait   uint8   // for an answer to the last Again or Join, in ticks; 0 where there is none to come
+	skip   uint8   // ticks until the next one
+}
+
+// tree is 1 + the origin of the values that go down it, or 0 for the tree of all
+// values.
+type tree int32 // a Message has it as Ack
+
+// eager reports whether values of a tree are pushed to the peer. They are until
+// they are pruned.
+func (l *link) eager(t tree) bool {
+	lazy := l.lazy
+	if t > 0 {
+		lazy = l.others != nil && int(t) <= len(*l.others) && (*l.others)[t-1]
+	}
+	return !lazy && !l.silent
+}
+
+func (l *link) graft(t tree) {
+	l.silent = false
+	switch {
+	case t == 0:
+		l.lazy = false
+	case l.others != nil && int(t) <= len(*l.others):
+		(*l.others)[t-1] = false
+	}
+}
+
+func (l *link) prune(t tree) {
+	if t == 0 {
+		l.lazy = true
+		return
+	}
+	if l.others == nil {
+		l.others = new([]bool)
+	}
+	for int(t) > len(*l.others) {
+		*l.others = append(*l.others, false)
+	}
+	(*l.others)[t-1] = true
 }
 
 func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
@@ -58,6 +100,7 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 		retry:     p.Duration("retry"),
 		threshold: int32(p.Int("threshold")),
 		acks:      p.Text("delivery") == "ack-retry",
+		several:   p.Text("trees") == "origin",
 		random:    p.Text("peers") == "random",
 	}
 	drawn := c.Neighbors
@@ -67,7 +110,7 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	}
 	n.links = make([]link, len(drawn))
 	for i, peer := range drawn {
-		n.links[i] = link{peer: peer, eager: true, joined: true}
+		n.links[i] = link{peer: peer, joined: true}
 	}
 	slices.SortFunc(n.links, func(a, b link) int { return int(a.peer - b.peer) })
 	return n
@@ -87,9 +130,30 @@ func (n *node) Start(env gossip.Env) {
 func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
 	before := n.values.Len()
 	if n.values.Add(v) {
-		n.hops = append(n.hops, 0)
-		n.spread(env, n.self, before)
+		own := tree(0)
+		if n.several {
+			own = tree(n.self) + 1
+		}
+		n.note(0, own)
+		n.spread(env, n.self, before, own)
 	}
+}
+
+// note notes how many links the value learnt last has crossed, and which tree it
+// goes down.
+func (n *node) note(hops uint16, t tree) {
+	n.hops = append(n.hops, hops)
+	if n.several {
+		n.trees = append(n.trees, t)
+	}
+}
+
+// tree is the one that a value of the log goes down.
+func (n *node) tree(place int) tree {
+	if !n.several {
+		return 0
+	}
+	return n.trees[place]
 }
 
 // Receive is deaf to those who are not nodes.
@@ -112,10 +176,10 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		n.hear(l, m.Values)
 		n.announced(env, from, m, n.missing.first)
 	case Graft:
-		l.eager = true
+		l.graft(n.named(m))
 		n.answer(env, l, m.Values)
 	case Prune:
-		l.eager = false
+		l.prune(n.named(m))
 		n.hear(l, m.Values)
 	case Again:
 		n.hear(l, m.Values)
@@ -179,7 +243,7 @@ func (n *node) find(peer gossip.NodeID) (int, bool) {
 func (n *node) meet(env gossip.Env, peer gossip.NodeID) *link {
 	i, known := n.find(peer)
 	if !known {
-		n.links = slices.Insert(n.links, i, link{peer: peer, eager: true, joined: true})
+		n.links = slices.Insert(n.links, i, link{peer: peer, joined: true})
 		if n.values.Len() > 0 {
 			n.owe(env, &n.links[i], nil)
 			n.links[i].due = true
@@ -205,37 +269,47 @@ func (n *node) send(env gossip.Env, l *link, m gossip.Message) {
 	env.Send(l.peer, m)
 }
 
+// named is the tree that a message is about.
+func (n *node) named(m gossip.Message) tree {
+	if !n.several || m.Ack > uint64(n.nodes) {
+		return 0
+	}
+	return tree(m.Ack)
+}
+
 // take takes the values that a peer has pushed. If it has brought nothing new,
 // the link is not needed for that.
 func (n *node) take(env gossip.Env, l *link, m gossip.Message) {
 	before := n.values.Len()
+	t := n.named(m)
 	crossed := uint16(min(max(m.Hops, 0), math.MaxUint16))
 	for _, v := range m.Values {
 		if n.values.Add(v) {
-			n.hops = append(n.hops, crossed)
+			n.note(crossed, t)
 		}
 	}
 	n.hear(l, m.Values)
 	switch n.values.Len() - before {
 	case 0:
-		n.prune(env, l, m.Values)
+		n.prune(env, l, t, m.Values)
 	case 1:
-		l.eager = true
+		l.graft(t)
 		nearest := n.missing.nearest(n.values.Log()[before])
-		n.spread(env, l.peer, before)
+		n.spread(env, l.peer, before, t)
 		n.optimise(env, l, m, nearest)
 	default:
-		l.eager = true
-		n.spread(env, l.peer, before)
+		l.graft(t)
+		n.spread(env, l.peer, before, t)
 	}
 }
 
-func (n *node) prune(env gossip.Env, l *link, values []gossip.Value) {
+// prune tells a peer not to push values of a tree.
+func (n *node) prune(env gossip.Env, l *link, t tree, values []gossip.Value) {
 	if !n.acks {
 		values = nil
 	}
-	l.eager = false
-	n.send(env, l, gossip.Message{Kind: Prune, Values: values})
+	l.prune(t)
+	n.send(env, l, gossip.Message{Kind: Prune, Ack: uint64(t), Values: values})
 }
 
 // optimise puts the link that a value was announced on in place of the one that
@@ -245,31 +319,33 @@ func (n *node) optimise(env gossip.Env, l *link, m gossip.Message, nearest offer
 		return
 	}
 	if i, known := n.find(nearest.peer); known {
-		n.links[i].eager = true
-		n.send(env, &n.links[i], gossip.Message{Kind: Graft})
-		n.prune(env, l, m.Values)
+		t := n.named(m)
+		n.links[i].graft(t)
+		n.send(env, &n.links[i], gossip.Message{Kind: Graft, Ack: uint64(t)})
+		n.prune(env, l, t, m.Values)
 	}
 }
 
-// spread passes on what lies in the log from before on, which a node brought, or
-// a client where that is self.
-func (n *node) spread(env gossip.Env, from gossip.NodeID, before int) {
+// spread passes on what lies in the log from before on, down a tree. A node brought
+// it, or a client where that is self.
+func (n *node) spread(env gossip.Env, from gossip.NodeID, before int, t tree) {
 	n.account(env, from, before)
 	log := n.values.Log()
 	end := len(log)
-	m := gossip.Message{Kind: Gossip, Values: log[before:end:end], Hops: n.farthest(before) + 1}
+	m := gossip.Message{Kind: Gossip, Ack: uint64(t), Values: log[before:end:end], Hops: n.farthest(before) + 1}
 	late := false
 	for i := range n.links {
 		l := &n.links[i]
-		has := l.peer == from || int(l.knows) == end-before
+		has := int(l.knows) == end-before
+		eager := l.eager(t) || l.peer == from
 		l.knows = 0
 		switch {
-		case has && n.acks && (l.eager || l.peer == from):
+		case eager && (has || l.peer == from) && n.acks:
 			l.thanks = true
 			n.wake(env, &n.settling, n.retry/2, Settle)
-		case has && (l.eager || l.peer == from):
+		case eager && (has || l.peer == from):
 			l.tell(before, end)
-		case l.eager:
+		case eager:
 			n.send(env, l, m)
 			l.tell(before, end)
 		case n.interval == 0:
@@ -312,29 +388,41 @@ func (n *node) farthest(first int) int32 {
 	return int32(most)
 }
 
-// answer sends a peer what it has grafted the link for.
+// answer sends a peer what it has grafted the link for. If that goes down several
+// trees it is sent down the tree of all values.
 func (n *node) answer(env gossip.Env, l *link, wanted []gossip.Value) {
 	log := n.values.Log()
 	if len(wanted) == 1 {
-		for place := len(log) - 1; place >= 0 && n.values.Has(wanted[0]); place-- {
-			if log[place] == wanted[0] {
-				n.send(env, l, gossip.Message{Kind: Gossip, Values: log[place : place+1 : place+1], Hops: int32(n.hops[place]) + 1})
-				return
-			}
+		if !n.values.Has(wanted[0]) {
+			return
 		}
+		place := len(log) - 1
+		for log[place] != wanted[0] {
+			place--
+		}
+		t := n.tree(place)
+		l.graft(t)
+		n.send(env, l, gossip.Message{Kind: Gossip, Ack: uint64(t), Values: log[place : place+1 : place+1], Hops: int32(n.hops[place]) + 1})
 		return
 	}
-	var values []gossip.Value
-	most := uint16(0)
+	m := gossip.Message{Kind: Gossip}
 	has := n.contains(wanted)
 	for place, v := range log {
-		if has(v) {
-			values = append(values, v)
-			most = max(most, n.hops[place])
+		if !has(v) {
+			continue
 		}
+		t := n.tree(place)
+		l.graft(t)
+		if m.Values == nil {
+			m.Ack = uint64(t)
+		} else if m.Ack != uint64(t) {
+			m.Ack = 0
+		}
+		m.Values = append(m.Values, v)
+		m.Hops = max(m.Hops, int32(n.hops[place])+1)
 	}
-	if len(values) > 0 {
-		n.send(env, l, gossip.Message{Kind: Gossip, Values: values, Hops: int32(most) + 1})
+	if m.Values != nil {
+		n.send(env, l, m)
 	}
 }
 

@@ -177,6 +177,28 @@ func TestSteadyState(t *testing.T) {
 	}
 }
 
+// TestOverlap: with a tree for each origin, values of all origins may be on their way
+// at once. The first of each is pushed on all links; from then on each is pushed
+// 24 times among 25 nodes, and nothing is pruned or grafted.
+func TestOverlap(t *testing.T) {
+	c := newCluster(t, "grid", 25, 20*time.Millisecond, 20*time.Millisecond, map[string]string{"trees": "origin"})
+	next := gossip.Value(0)
+	bring := func(rounds int) {
+		for range rounds * 25 {
+			c.broadcast(gossip.NodeID(next%25), next)
+			next++
+			c.run(time.Millisecond)
+		}
+		c.run(5 * time.Second)
+	}
+	bring(1)
+	c.sent = [Welcome + 1]int{}
+	bring(10)
+	if want := 24 * 250; c.sent[Gossip] != want || c.sent[Prune] > 0 || c.sent[Graft] > 0 {
+		t.Errorf("got %d pushed, %d prunes and %d grafts, want %d, 0 and 0", c.sent[Gossip], c.sent[Prune], c.sent[Graft], want)
+	}
+}
+
 // TestBurst: however many values come within half of retry, they cost one message
 // of thanks on each link that brought any. Three nodes in a line have two links, and
 // what comes in at one end goes one way.

@@ -57,7 +57,7 @@ func (n *node) join(env gossip.Env) {
 
 // joined starts anew with a peer that is new, or has lost its values.
 func (n *node) joined(env gossip.Env, l *link, m gossip.Message) {
-	l.eager = true
+	l.others, l.lazy, l.silent = nil, false, false
 	n.missing.forget(l.peer)
 	n.owe(env, l, m.Values)
 	log := n.values.Log()
@@ -104,10 +104,10 @@ func (n *node) tick(env gossip.Env) {
 }
 
 // remind asks a peer for an answer. Who has left such a question open may be gone,
-// and is pushed nothing until it grafts.
+// and is pushed nothing until it grafts or pushes itself.
 func (n *node) remind(env gossip.Env, l *link) {
 	if l.wait > 0 {
-		l.eager = false
+		l.silent = true
 	}
 	l.wait = min(max(1, 2*l.wait), longest)
 	l.skip = l.wait - 1

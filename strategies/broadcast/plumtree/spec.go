@@ -10,8 +10,20 @@
 // announced, which makes it eager and fetches the value, and every timer2 after
 // that another, in the order of the announcements. Where an announcement had
 // crossed fewer links than the value did when it came, by threshold or more, the
-// link it came on takes the place of the one that the value came on. There is one
-// tree for all origins (page 10), optimal for the first.
+// link it came on takes the place of the one that the value came on.
+//
+// # Trees
+//
+// With trees=shared all values go down one tree, the best for those of the node at
+// which the first entered. The paper weighs this against a tree for each sender
+// ("Sender-based versus shared trees"). It asks for values that come one by one:
+// where values of several origins are on their way at once, those meet on different
+// links of each circle, all of which are pruned, so that the tree falls apart; then
+// several nodes graft at once what makes new circles. With trees=origin each link is
+// eager or lazy for each origin on its own, which costs a node a byte for each link
+// and origin, and the first value of each origin is pushed on all links. Grafted
+// values of several origins come in one message, and go on as those of no origin,
+// for which there is a tree as well.
 //
 // # Links
 //
@@ -70,15 +82,18 @@ import (
 // The kinds of messages. Seq is, with ack-retry, how many values the receiver is
 // known to have; a Join and its answer do not say it.
 const (
-	// Gossip brings Values, which have crossed at most Hops links.
+	// Gossip brings Values, which have crossed at most Hops links. Ack is,
+	// with trees=origin, 1 + the node that they entered at, or 0 where they entered
+	// at several.
 	Gossip gossip.Kind = iota
 	// Ihave names Values that the sender has, and that would have crossed at
 	// most Hops links, had they been sent.
 	Ihave
-	// Graft makes the link eager, and asks for the Values it names, if any.
+	// Graft makes the link eager, for the values it names, which it asks for, or
+	// for those that Ack says.
 	Graft
-	// Prune makes the link lazy. With ack-retry it names the Values that came
-	// in vain.
+	// Prune makes the link lazy for the values that Ack says. With ack-retry it
+	// names the Values that came in vain.
 	Prune
 	// Again is an Ihave of Values that are owed for too long.
 	Again
@@ -141,6 +156,8 @@ var Spec = gossip.Spec{
 		// The setting of the authors' evaluation with HyParView.
 		{Name: "threshold", Kind: param.Int, Default: "7", Max: 1e6, Unit: "links",
 			Doc: "how many links shorter a path must be to take the place of another; 0 leaves all as they are"},
+		{Name: "trees", Kind: param.Choice, Default: "shared", Choices: []string{"shared", "origin"},
+			Doc: "whether all values go down one tree, or those of each origin down one of their own"},
 		{Name: "delivery", Kind: param.Choice, Default: "fire-and-forget", Choices: []string{"fire-and-forget", "ack-retry"},
 			Doc: "whether values are announced again until the peer is known to have them"},
 		{Name: "retry", Kind: param.Duration, Default: "500ms", Min: 0.001, Max: 3600,
