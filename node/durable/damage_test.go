@@ -14,24 +14,42 @@ import (
 
 var damages = flag.Int("damages", 1000, "number of random cuts, and of bit flips")
 
+// perStore is how many times each store is damaged, each time as it was written;
+// the last time it goes on.
+const perStore = 20
+
 // written is a folder that a store left.
 type written struct {
 	dir    string
-	files  []string // segments, in order
+	files  []string          // segments, in order
+	bytes  map[string][]byte // of each
 	states []map[string][]byte
 }
 
-func write(t *testing.T, dir string, seed uint64, o Options) written {
-	s := must(t, dir, o)
-	states, _ := workload(s, seed, 40)
+func write(t *testing.T, seed uint64, o Options) written {
+	w := written{dir: t.TempDir(), bytes: map[string][]byte{}}
+	s := must(t, w.dir, o)
+	w.states, _ = workload(s, seed, 40)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.log"))
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
+	var err error
+	if w.files, err = filepath.Glob(filepath.Join(w.dir, "*.log")); err != nil || len(w.files) == 0 {
+		t.Fatal(w.files, err)
 	}
-	return written{dir, files, states}
+	for _, name := range w.files {
+		if w.bytes[name], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+// put writes a file.
+func put(t *testing.T, name string, b []byte) {
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // index returns after how many changes the map was so, or −1.
@@ -43,94 +61,101 @@ func (w written) index(state map[string][]byte) int {
 // middle of a write. The records that are whole must be there, and no others, and
 // the store must go on from there.
 func TestCuts(t *testing.T) {
-	for seed := range uint64(*damages) {
-		r := rand.New(rand.NewPCG(seed, 0x63757473)) // "cuts"
-		// Without merges the number of a record is that of the change.
-		w := write(t, t.TempDir(), seed, Options{Lazy: true, Segment: int64(100 + r.IntN(2000)), Garbage: 1 << 40})
+	r := rand.New(rand.NewPCG(1, 0x63757473)) // "cuts"
+	var w written
+	for n := range *damages {
+		if n%perStore == 0 {
+			// Without merges the number of a record is that of the change.
+			w = write(t, uint64(n), Options{Lazy: true, Segment: int64(300 + r.IntN(2000)), Garbage: 1 << 40})
+		}
 		last := w.files[len(w.files)-1]
-		b, err := os.ReadFile(last)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := w.bytes[last]
 		cut := r.IntN(len(b) + 1)
-		h, err := parseHeader(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := int(h.first) - 1 // records before the segment
-		whole := min(headerSize, cut)
-		for at := int64(headerSize); at < int64(cut); {
-			_, size, err := parseRecord(b[at:])
-			if err != nil {
-				t.Fatal(err)
-			}
-			if at += size; at <= int64(cut) {
-				want, whole = want+1, int(at)
-			}
-		}
+		want, whole := w.uncut(t, b, cut)
 		after := slices.Clone(b[:cut])
 		if r.IntN(4) == 0 && whole >= headerSize {
 			after = append(after[:whole], make([]byte, r.IntN(100))...) // a file that had grown before it was written
 		}
-		if err := os.WriteFile(last, after, 0o600); err != nil {
-			t.Fatal(err)
+		put(t, last, after)
+		got, err := Read(w.dir)
+		if err != nil || !same(got, w.states[want]) {
+			t.Fatalf("damage %d: cut at %d of %d: got %q, %v, want %q", n, cut, len(b), got, err, w.states[want])
 		}
-		s, err := Open(w.dir, small)
-		if err != nil {
-			t.Fatalf("seed %d: cut at %d of %d: %v", seed, cut, len(b), err)
+		if n%perStore < perStore-1 {
+			put(t, last, b)
+			continue
 		}
-		if !same(s.values, w.states[want]) {
-			t.Fatalf("seed %d: cut at %d of %d: got %q, want %q", seed, cut, len(b), s.values, w.states[want])
-		}
+		s := must(t, w.dir, small)
 		s.Put("later", nil)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := Read(w.dir); err != nil || len(got) != len(w.states[want])+1 {
-			t.Fatalf("seed %d: cut at %d of %d: got %q, %v, want one more", seed, cut, len(b), got, err)
+			t.Fatalf("damage %d: cut at %d of %d: got %q, %v, want one more", n, cut, len(b), got, err)
 		}
 	}
+}
+
+// uncut returns how many records are whole where the last segment b is cut, and
+// where in it they end.
+func (w written) uncut(t *testing.T, b []byte, cut int) (records, end int) {
+	h, err := parseHeader(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, end = int(h.first)-1, min(headerSize, cut)
+	for at := int64(headerSize); at < int64(cut); {
+		_, size, err := parseRecord(b[at:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at += size; at <= int64(cut) {
+			records, end = records+1, int(at)
+		}
+	}
+	return records, end
 }
 
 // TestFlips flips random bits. Each must be reported with the file and where the
 // record begins that has it, and what was before it must be readable.
 func TestFlips(t *testing.T) {
-	for seed := range uint64(*damages) {
-		r := rand.New(rand.NewPCG(seed, 0x666c697073)) // "flips"
-		w := write(t, t.TempDir(), seed, Options{Lazy: true, Segment: int64(100 + r.IntN(2000)), Garbage: 1 << (10 + 20*r.IntN(2))})
-		name := w.files[r.IntN(len(w.files))]
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	r := rand.New(rand.NewPCG(1, 0x666c697073)) // "flips"
+	var w written
+	for n := range *damages {
+		if n%perStore == 0 {
+			w = write(t, uint64(n), Options{Lazy: true, Segment: int64(300 + r.IntN(2000)), Garbage: 1 << (10 + 20*r.IntN(2))})
 		}
+		name := w.files[r.IntN(len(w.files))]
+		b := slices.Clone(w.bytes[name])
 		at := r.IntN(len(b))
 		b[at] ^= 1 << r.IntN(8)
-		if err := os.WriteFile(name, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		put(t, name, b)
 		got, err := Read(w.dir)
 		var damage *Damage
 		if !errors.As(err, &damage) {
-			t.Fatalf("seed %d: flipped a bit of %s at %d: got %v, want it reported", seed, name, at, err)
+			t.Fatalf("damage %d: flipped a bit of %s at %d: got %v, want it reported", n, name, at, err)
 		}
 		if damage.File != name || damage.Offset > int64(at) || damage.Offset < int64(at)-64 {
-			t.Fatalf("seed %d: flipped a bit of %s at %d: got %v, want it reported there", seed, name, at, err)
+			t.Fatalf("damage %d: flipped a bit of %s at %d: got %v, want it reported there", n, name, at, err)
 		}
-		if w.index(got) < 0 {
-			// A merge that is damaged has some keys of what there was.
-			for key, value := range got {
-				if !slices.ContainsFunc(w.states, func(s map[string][]byte) bool { v, ok := s[key]; return ok && slices.Equal(v, value) }) {
-					t.Fatalf("seed %d: got %q, which never was", seed, got)
-				}
-			}
-			if first, _ := filepath.Glob(filepath.Join(w.dir, "*.log")); first[0] != name {
-				t.Fatalf("seed %d: flipped a bit of %s at %d: got %q, want what some number of changes made", seed, name, at, got)
-			}
+		if w.index(got) < 0 && (name != w.files[0] || !w.were(got)) { // a merge that is damaged has some keys of what there was
+			t.Fatalf("damage %d: flipped a bit of %s at %d: got %q, want what some number of changes made", n, name, at, got)
 		}
 		if _, opening := Open(w.dir, small); opening == nil || opening.Error() != err.Error() {
-			t.Fatalf("seed %d: Open says %v, Read says %v", seed, opening, err)
+			t.Fatalf("damage %d: Open says %v, Read says %v", n, opening, err)
+		}
+		put(t, name, w.bytes[name])
+	}
+}
+
+// were reports whether every key once had the value that it has in a map.
+func (w written) were(values map[string][]byte) bool {
+	for key, value := range values {
+		if !slices.ContainsFunc(w.states, func(s map[string][]byte) bool { v, ok := s[key]; return ok && slices.Equal(v, value) }) {
+			return false
 		}
 	}
+	return true
 }
 
 // TestDamage is what else may go wrong, with the message for each.
@@ -169,9 +194,7 @@ func TestDamage(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			for number, b := range tt.files {
-				if err := os.WriteFile(segment(dir, uint64(number)), b, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				put(t, segment(dir, uint64(number)), b)
 			}
 			got, err := Read(dir)
 			if len(got) != tt.keys {
@@ -208,13 +231,9 @@ func FuzzRead(f *testing.F) {
 		for _, number := range []uint64{1, 2} {
 			dir := t.TempDir()
 			if number == 2 {
-				if err := os.WriteFile(segment(dir, 1), good, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				put(t, segment(dir, 1), good)
 			}
-			if err := os.WriteFile(segment(dir, number), b, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			put(t, segment(dir, number), b)
 			before, reading := Read(dir)
 			s, opening := Open(dir, small)
 			if (reading == nil) != (opening == nil) {

@@ -13,6 +13,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
+	core "gossipbench/strategies/raft"
 	"gossipbench/strategies/service"
 )
 
@@ -31,13 +32,23 @@ type cluster struct {
 	loss    float64
 	doubled float64
 	slowest time.Duration
-	forget  bool                             // the planted bug: machines forget the names of requests
+	bug     bug
 	waiting map[string]func(service.Message) // clients, by name
 	history []porcupine.Operation
 	ok      int // ops that were done, or refused by the state machine
 	unknown int
 	late    int // ops asked after all was healed that were not answered
 }
+
+// bug is one that is planted, to see that the clusters find it.
+type bug int
+
+const (
+	none        bug = iota
+	forgetNames     // machines do a request again where it comes twice
+	forgetDisk      // a node that was killed comes back with nothing
+	staleRead       // a leader answers without asking whether it still leads
+)
 
 type event struct {
 	at   time.Duration
@@ -118,6 +129,9 @@ func (c *cluster) between(least, most time.Duration) time.Duration {
 func (h *host) start() {
 	h.life++
 	h.left, h.started = -1, h.now
+	if h.bug == forgetDisk {
+		clear(h.Memory)
+	}
 	h.pending, h.calls = map[service.Handle]func(){}, map[int64]func(service.Message, *wire.Error){}
 	h.last = service.Handle(1_000_000 * h.life) // calls are never numbered as in a former life
 	h.node = Spec.New(h.params).(*node)
@@ -134,7 +148,7 @@ func (h *host) do(what func()) {
 	if h.node == nil {
 		return
 	}
-	if h.forget {
+	if h.bug == forgetNames {
 		clear(h.node.machine.sessions)
 	}
 	what()
@@ -253,7 +267,11 @@ func (c *cluster) deliver(line []byte, to *host) {
 		return
 	}
 	to.do(func() {
-		if !m.Reply {
+		switch {
+		case c.bug == staleRead && m.Type == read && to.node.core != nil && to.node.core.Role() == core.Leader:
+			to.node.reply(m, "read_ok", to.node.machine.read(string(wire.Field(m.Body, "key"))))
+			return
+		case !m.Reply:
 			to.handlers.Handle(to, m)
 			return
 		}

@@ -1,6 +1,7 @@
 package raft
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -40,7 +41,10 @@ func (d disk) begin() (uint64, error) {
 
 // save puts what is to be durable.
 func (d disk) save(s *core.Save) {
-	d.Put(stateKey, binary.AppendUvarint(binary.AppendUvarint(nil, s.State.Term), uint64(s.State.Vote+1)))
+	state := binary.AppendUvarint(binary.AppendUvarint(nil, s.State.Term), uint64(s.State.Vote+1))
+	if old, _ := d.Get(stateKey); !bytes.Equal(old, state) {
+		d.Put(stateKey, state)
+	}
 	if s.Truncate > 0 {
 		last := s.Truncate
 		for d.has(last) {

@@ -242,17 +242,39 @@ func TestLinearizable(t *testing.T) {
 	}
 }
 
-// TestForgottenNames plants a bug that the clusters must find: machines that do
-// a request again where it comes twice.
-func TestForgottenNames(t *testing.T) {
-	for seed := range uint64(200) {
-		c := storm(seed)
-		c.forget = true
-		c.run()
-		if porcupine.CheckOperationsTimeout(register, c.history, time.Minute) == porcupine.Illegal {
-			t.Logf("found with seed %d", seed)
-			return
-		}
+// TestPlantedBugs holds the clusters to finding what is wrong, before they may
+// say that nothing is.
+func TestPlantedBugs(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		bug  bug
+	}{{"a request done twice", forgetNames}, {"a disk forgotten", forgetDisk}, {"a stale read", staleRead}} {
+		t.Run(tt.name, func(t *testing.T) {
+			const enough = 200
+			for seed := range uint64(enough) {
+				c := storm(seed)
+				c.bug = tt.bug
+				if why := c.wrong(); why != "" {
+					t.Logf("seed %d: %s", seed, why)
+					return
+				}
+			}
+			t.Errorf("not found in %d clusters", enough)
+		})
 	}
-	t.Error("not found in 200 clusters")
+}
+
+// wrong runs a cluster and says what is wrong with it. A node may notice that
+// the others have forgotten, and panic.
+func (c *cluster) wrong() (why string) {
+	defer func() {
+		if p := recover(); p != nil {
+			why = fmt.Sprint(p)
+		}
+	}()
+	c.run()
+	if porcupine.CheckOperationsTimeout(register, c.history, time.Minute) == porcupine.Illegal {
+		return "not linearizable"
+	}
+	return ""
 }
