@@ -36,8 +36,11 @@ gossipbench.Chart = class {
 
   metricNames() { return this.study.metrics.map((m) => [m.name, gossipbench.heading(m)]); }
 
-  // draw makes the picture anew, in the colours of the page.
-  async draw() {
+  // draw makes the picture anew, in the colours of the page, after those that
+  // were asked for before.
+  draw() { return (this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.drawNow())); }
+
+  async drawNow() {
     const spec = this.spec();
     this.describe();
     this.view?.finalize();
@@ -69,6 +72,7 @@ gossipbench.Chart = class {
 
   async picture(type) {
     const { save } = gossipbench;
+    await this.drawing;
     if (type === "svg") save(this.fileName + ".svg", "image/svg+xml", await this.view.toSVG());
     else save(this.fileName + ".png", "image/png", await this.view.toImageURL("png", 2));
   }

@@ -13,7 +13,7 @@ gossipbench.Filters = class {
     this.search = element("input", { type: "search", placeholder: "words of a setting", "aria-label": "Only settings whose name holds these words", oninput: (e) => { study.text = e.target.value.trim().toLowerCase(); study.changed(null); } });
     this.pass = this.flag("only those that keep all targets", "onlyPass");
     this.front = this.flag("only the Pareto front", "onlyFront");
-    this.marked = element("button", { type: "button", hidden: true, onclick: () => { study.brush = null; this.redraw(); study.changed(null); } }, "marked in the chart ✕");
+    this.marked = element("button", { type: "button", class: "marked", hidden: true, onclick: () => { study.brush = null; this.redraw(); study.changed(null); } }, "marked in the chart ✕");
     this.all = element("button", { type: "button", class: "reset", onclick: () => { study.reset(); this.search.value = ""; this.redraw(); study.changed(null); } }, "Show all");
     box.append(element("div", { class: "state" }, this.count, study.hasTargets ? this.pass : null, study.front.includes(true) ? this.front : null, this.search, this.marked, this.all));
     box.hidden = false;

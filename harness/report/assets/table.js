@@ -95,7 +95,7 @@ gossipbench.Table = class {
     const { element, digits } = gossipbench;
     const s = this.study;
     if (c.factor !== undefined) return element("td", {}, s.level(c.factor, i) || "–");
-    if (c.key === "n") return element("td", { class: "num" }, String(s.valid[i]), s.unused[i] ? element("span", { class: "unused" }, s.unused[i]) : null);
+    if (c.key === "n") return element("td", { class: "num" }, String(s.valid[i]), s.unused[i] ? " " : null, s.unused[i] ? element("span", { class: "unused" }, s.unused[i]) : null);
     if (c.key === "targets") return element("td", { class: s.verdict[i] }, s.verdict[i]);
     const m = c.metric;
     const td = element("td", { class: "num " + (m.verdict?.[i] ?? "") });
@@ -146,6 +146,6 @@ gossipbench.Table = class {
     const values = Object.keys(t.values);
     const names = ["trial", ...s.factors.map((f) => f.name), "replicate", "seed", "outcome", ...values];
     const rows = this.sorted().flatMap((i) => s.trialsOf[i].map((n) => [t.id[n], ...s.factors.map((_, f) => s.level(f, i)), t.replicate[n], t.seed[n], t.outcome[n], ...values.map((v) => t.values[v][n])]));
-    gossipbench.save(s.name + "-trials.csv", "text/csv", gossipbench.csv(names, rows));
+    gossipbench.save(s.name + "-all-trials.csv", "text/csv", gossipbench.csv(names, rows));
   }
 };
