@@ -37,10 +37,10 @@ func (p *phase) guess(latest, floor time.Duration) {
 // gain is the weight of one sample in the smoothed latest, and forgiveness the
 // share of the margin above its floor that a message which was in time takes
 // off. Chosen: a tenth of a second of jitter is taken up by one miss and given
-// back within some fifty messages.
+// back within some hundred messages.
 const (
 	gain        = 8
-	forgiveness = 32
+	forgiveness = 128
 )
 
 // observe takes a sample of the latest moment. Where a message that left margin

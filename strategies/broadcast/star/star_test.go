@@ -1,21 +1,107 @@
 package star
 
 import (
+	"fmt"
+	"math"
 	"testing"
+	"time"
 
+	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/gossiptest"
 )
 
+const ms = time.Millisecond
+
 func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
 
-// TestSoak
-func TestSoak(t *testing.T) {
-	for _, f := range []gossiptest.Faults{gossiptest.Lossless, gossiptest.Healing, gossiptest.Forgetful} {
-		for seed := range uint64(1000) {
-			s := gossiptest.Draw(Spec, f, seed)
-			if o, err := s.Judge(); err != nil {
-				t.Errorf("%v %d: %v\n%v\n%v", f, seed, err, s, o.Messages)
-				return
+func checked(t testing.TB, raw map[string]string) gossip.Params {
+	t.Helper()
+	params, errs := Spec.Check(raw)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	return params
+}
+
+// healthy is challenge 3d's or 3e's cluster without reads: 50 values a second
+// for 25 nodes, 100 ms apart.
+func healthy(t *testing.T, seed uint64, load time.Duration, raw map[string]string) gossiptest.Outcome {
+	t.Helper()
+	s := gossiptest.Scenario{
+		Spec: Spec, Params: checked(t, raw), Seed: seed, Topology: "star", Nodes: 25,
+		Values: int(50 * load.Seconds()), Load: load, MinLatency: 100 * ms, MaxLatency: 100 * ms, Patient: true,
+	}
+	o, err := s.Judge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// TestCost compares the messages of the bare form with the formula of the package
+// documentation, times the values: with λ = b they are messages a broadcast.
+// The load ends within a period, so there is half a flush more than it has
+// periods, and the first period has no phase yet, which 40 s make less than 3 %.
+func TestCost(t *testing.T) {
+	const nodes, rate, load = 25., 50., 40.
+	for _, period := range []float64{.2, .45, .9, 1.85} {
+		o := healthy(t, 1, load*time.Second, map[string]string{
+			"period": fmt.Sprint(time.Duration(period * float64(time.Second))), "hint": "100ms", "robust": "false"})
+		each := func(share float64) float64 { return 1 - math.Exp(-rate*period*share) }
+		want := (load/period + .5) * (nodes - 1) * (each(1/nodes) + each((nodes-1)/nodes))
+		if got := float64(o.Messages); math.Abs(got/want-1) > .03 {
+			t.Errorf("period %v s: %v messages, want %.0f ± 3 %%", period, got, want)
+		}
+	}
+}
+
+// TestRobustCost: while all is well the robust form costs one closing message a
+// leaf, at the end.
+func TestRobustCost(t *testing.T) {
+	for _, period := range []string{"450ms", "1.74s"} {
+		for seed := range uint64(3) {
+			raw := map[string]string{"period": period, "robust": "false"}
+			bare := healthy(t, seed, 20*time.Second, raw).Messages
+			raw["robust"] = "true"
+			if robust := healthy(t, seed, 20*time.Second, raw).Messages; robust < bare || robust > bare+24+2 {
+				t.Errorf("period %s, seed %d: %d messages robust, %d bare; want at most 24 more, and an answer or two", period, seed, robust, bare)
+			}
+		}
+	}
+}
+
+// TestSilence: once everybody has everything, and knows it of those it answers
+// for, nobody says anything or waits for anything.
+func TestSilence(t *testing.T) {
+	for _, faults := range []gossiptest.Faults{gossiptest.Lossless, gossiptest.Healing, gossiptest.Forgetful} {
+		for seed := range uint64(150) {
+			s := gossiptest.Draw(Spec, faults, seed)
+			if faults == gossiptest.Forgetful {
+				s.Params["robust"] = "true"
+			}
+			s.Patient = true
+			if o, err := s.Run(); err != nil || !o.Quiet && o.Elapsed > 4*time.Second {
+				t.Errorf("%v, seed %d: quiet %v after %v, %v\n%v", faults, seed, o.Quiet, o.Elapsed, err, s)
+			}
+		}
+	}
+}
+
+// TestForgottenIsLearntAgain is what the robust form does beyond its promise: a
+// leaf that restarts gets back what its hub has, and a hub what its leaves have
+// and all that its first leaf knows. One node restarts here, when all is quiet,
+// and a value comes after that, for nobody misses a hub that has nothing to say.
+func TestForgottenIsLearntAgain(t *testing.T) {
+	for node := range gossip.NodeID(7) {
+		for width := range 4 {
+			s := gossiptest.Scenario{
+				Spec: Spec, Params: checked(t, map[string]string{"period": "50ms", "width": fmt.Sprint(width)}),
+				Topology: "line", Nodes: 7, Values: 20, Load: 4 * time.Second, MinLatency: 5 * ms, MaxLatency: 10 * ms,
+				Restarts: []gossiptest.Restart{{At: 2 * time.Second, Node: node}},
+			}
+			o, err := s.Run()
+			if err != nil || !o.Complete() {
+				t.Errorf("n%d restarts, width %d: %v nodes have the values, %v", node, width, o.Reached, err)
 			}
 		}
 	}

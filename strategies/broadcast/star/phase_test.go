@@ -1,0 +1,82 @@
+package star
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// TestConstantLatency: after one answer news arrive exactly the margin before a
+// flush, whenever they come and wherever the flushes lie.
+func TestConstantLatency(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		period := time.Duration(rapid.Int64Range(int64(ms), int64(10*time.Second)).Draw(t, "period"))
+		offset := time.Duration(rapid.Int64Range(0, int64(period)).Draw(t, "offset"))
+		latency := time.Duration(rapid.Int64Range(0, int64(2*period)).Draw(t, "latency"))
+		floor := time.Duration(rapid.Int64Range(0, int64(period/2)).Draw(t, "floor"))
+		hold := func(sent time.Duration) time.Duration { return modulo(offset-(sent+latency), period) }
+
+		var p phase
+		sent := time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "sent"))
+		p.observe(sent+hold(sent), period, floor)
+		for range 20 {
+			now := sent + time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "later"))
+			sent = p.slot(now, period)
+			if sent < now || sent >= now+period {
+				t.Fatalf("at %v it sends at %v, want within the next %v", now, sent, period)
+			}
+			if got := hold(sent); got != floor {
+				t.Fatalf("news are held for %v, want the margin of %v", got, floor)
+			}
+			p.observe(sent+hold(sent), period, floor)
+		}
+	})
+}
+
+// TestJitter: latencies uniform over up to a third of a period. A miss costs a
+// period, so they are rare once the margin has seen the worst; and the margin is no
+// more than the spread and its floor.
+func TestJitter(t *testing.T) {
+	const period, floor, sends, warm = 500 * ms, 5 * ms, 1100, 100
+	rapid.Check(t, func(t *rapid.T) {
+		spread := rapid.Int64Range(1, int64(period/3)).Draw(t, "spread")
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		var p phase
+		misses := 0
+		for i := range sends {
+			now := time.Duration(i) * period
+			if p.known() {
+				now = p.slot(now, period)
+			}
+			arrival := now + 100*ms + time.Duration(r.Int64N(spread))
+			held := modulo(-arrival, period)
+			p.observe(now+held, period, floor)
+			if i >= warm && held > period/2 {
+				misses++
+			}
+			if p.margin > time.Duration(spread)+floor {
+				t.Fatalf("the margin is %v, at a spread of %v", p.margin, time.Duration(spread))
+			}
+		}
+		if misses > (sends-warm)/20 {
+			t.Fatalf("%d of %d news missed their flush, want at most 5 %%", misses, sends-warm)
+		}
+	})
+}
+
+// TestMiss is the rule of growth and decay: a message that would have been
+// 12 ms too late with no margin makes it 12 ms and the floor; one that is in
+// time takes off 1/128 of what is above the floor: 16 ms − 12 ms/128 = 15.90625 ms.
+func TestMiss(t *testing.T) {
+	p := phase{from: measured, latest: 300 * ms, margin: 4 * ms}
+	p.observe(1288*ms, 1000*ms, 4*ms)
+	if p.margin != 16*ms || p.latest != 300*ms-12*ms/8 {
+		t.Errorf("got a margin of %v and latest %v, want 16ms and 298.5ms", p.margin, p.latest)
+	}
+	p.observe(p.latest, 1000*ms, 4*ms)
+	if p.margin != 15906250*time.Nanosecond {
+		t.Errorf("got a margin of %v, want 15.90625ms", p.margin)
+	}
+}
