@@ -33,7 +33,7 @@ func plan(taken int, items, err float64) int {
 	switch {
 	case items*(1+2*err) < 100:
 		target = 1.6 * items * (1 + err)
-	case err <= 0.05:
+	case err <= 0.08:
 		target = 1.4 * items
 	default:
 		target = 1.3 * items * (1 - 1.25*err)
@@ -58,11 +58,11 @@ func (h *history) note(items int) {
 }
 
 // opening is the number of symbols to open with: enough most of the time where
-// differences are small, and where they are large no more than small ones of late
-// would take.
+// differences are small, and where they are large no more than the smaller ones of
+// late have taken.
 func (h *history) opening() int {
 	generous := math.Min(1.6*(h.mean+h.deviation)+1, maxOpening)
-	careful := math.Min(1.2*(h.mean-2*h.deviation), maxBatch)
+	careful := math.Min(1.2*(h.mean-h.deviation), maxBatch)
 	return int(math.Max(generous, careful))
 }
 
