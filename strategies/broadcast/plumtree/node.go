@@ -68,7 +68,6 @@ func (l *link) eager(t tree) bool {
 }
 
 func (l *link) graft(t tree) {
-	l.silent = false
 	switch {
 	case t == 0:
 		l.lazy = false
@@ -163,6 +162,8 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 	}
 	n.heard = true
 	l := n.meet(env, from)
+	back := l.silent
+	l.silent = false
 	if l.wait > 0 {
 		l.wait, l.skip = 0, 0
 	}
@@ -191,6 +192,10 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		n.joined(env, l, m)
 	case Welcome:
 		n.welcomed(env, l, m)
+	}
+	if back && l.stale(n.before) {
+		n.remind(env, l)
+		l.skip = 1 // it may come right before a tick
 	}
 }
 

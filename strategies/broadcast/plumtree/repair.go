@@ -93,7 +93,7 @@ func (n *node) tick(env gossip.Env) {
 			n.wake(env, &n.ticking, n.retry, Tick)
 		}
 		switch {
-		case l.joined && (len(l.owed) == 0 || l.owed[0] >= n.before):
+		case l.joined && !l.stale(n.before):
 		case l.skip > 0:
 			l.skip--
 		default:
@@ -103,8 +103,11 @@ func (n *node) tick(env gossip.Env) {
 	n.before = int32(n.values.Len())
 }
 
+// stale reports whether the peer is owed a value of the first so many.
+func (l *link) stale(before int32) bool { return len(l.owed) > 0 && l.owed[0] < before }
+
 // remind asks a peer for an answer. Who has left such a question open may be gone,
-// and is pushed nothing until it grafts or pushes itself.
+// and is pushed nothing until it is heard of.
 func (n *node) remind(env gossip.Env, l *link) {
 	if l.wait > 0 {
 		l.silent = true

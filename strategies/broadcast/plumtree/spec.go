@@ -59,9 +59,9 @@
 //
 // What is owed for longer than retry is announced again, at first after retry,
 // then after twice, four and eight times as long; who is asked so says what it has
-// and grafts at once what it lacks. Whoever leaves that unanswered is pushed nothing
-// more, only told, until it grafts; as soon as it is heard of, the wait is short
-// again.
+// and grafts at once what it had not heard of. Whoever leaves that unanswered is
+// pushed nothing more, only told. As soon as it is heard of, it is asked at once and
+// pushed to again.
 //
 // # Restarts
 //
