@@ -164,9 +164,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 	l := n.meet(env, from)
 	back := l.silent
 	l.silent = false
-	if l.wait > 0 {
-		l.wait, l.skip = 0, 0
-	}
+	l.wait, l.skip = 0, min(l.skip, 1)
 	if n.acks && m.Seq > uint64(n.values.Len()) {
 		n.join(env)
 	}
