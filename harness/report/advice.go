@@ -149,12 +149,16 @@ func (s *study) adviseKept() advice {
 	return a
 }
 
-// allTargets is "all 3 targets" or "the target".
+// allTargets is "all 3 targets", "both targets" or "the target".
 func (s *study) allTargets() string {
-	if n := len(s.Experiment.Targets); n > 1 {
+	switch n := len(s.Experiment.Targets); n {
+	case 1:
+		return "the target"
+	case 2:
+		return "both targets"
+	default:
 		return fmt.Sprintf("all %d targets", n)
 	}
-	return "the target"
 }
 
 // everywhere says that a statement holds under all conditions.

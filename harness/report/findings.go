@@ -13,7 +13,7 @@ import (
 // findings are sentences about what came out, the most telling first. What to
 // choose is said by advise.
 func (s *study) findings() []prose {
-	all := s.leaders()
+	all := append(s.leaders(), s.matters()...)
 	all = append(all, s.hardest()...)
 	if len(s.Experiment.Targets) > 0 {
 		all = append(all, s.frontier()...)
