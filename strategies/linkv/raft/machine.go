@@ -163,11 +163,21 @@ func (m *machine) apply(c command) (o outcome, known bool) {
 	}
 	o = m.do(c.operation)
 	s.outcomes[c.number] = o
-	if c.number > s.last {
-		maps.DeleteFunc(s.outcomes, func(number uint64, _ outcome) bool { return number+window <= c.number })
-		s.last = c.number
-	}
+	s.advance(c.number)
 	return o, true
+}
+
+// advance forgets what falls out of the window of a number that is the largest.
+func (s *session) advance(number uint64) {
+	if number > s.last+window {
+		maps.DeleteFunc(s.outcomes, func(old uint64, _ outcome) bool { return old+window <= number })
+		s.last = number
+	}
+	for ; s.last < number; s.last++ {
+		if s.last+1 > window {
+			delete(s.outcomes, s.last+1-window)
+		}
+	}
 }
 
 // do does an operation.

@@ -434,11 +434,18 @@ func TestWindow(t *testing.T) {
 		{1, 5, "e", true, "d"},     // just remembered
 		{1, 4, "e", false, "d"},    // forgotten
 		{1, 3, "e", false, "d"},    // may have been done
+		{1, 9000, "x", true, "x"},  // far ahead
+		{1, 1004, "y", false, "x"}, // so all others are forgotten
 		{2, 1, "f", true, "f"},     // the node has started again
 		{1, 1005, "g", false, "f"}, // nobody waits for that
 	} {
 		if _, known := put(tt.life, tt.number, tt.value); known != tt.known || string(m.values["k"]) != tt.want {
 			t.Errorf("request %d of life %d: got %s, known %v, want %s, %v", tt.number, tt.life, m.values["k"], known, tt.want, tt.known)
+		}
+		for number := range m.sessions[0].outcomes {
+			if number+window <= m.sessions[0].last {
+				t.Errorf("request %d of life %d: %d is still known, want %d at least", tt.number, tt.life, number, m.sessions[0].last-window+1)
+			}
 		}
 	}
 }
