@@ -278,3 +278,41 @@ func TestTalksAreBounded(t *testing.T) {
 			len(n.talks.open), len(n.talks.order), env.count[Recent], remembered, size)
 	}
 }
+
+// FuzzNumbers shows a node numbers that make no sense: it must give each of its
+// values for each range that is named at most once, invent none, and say no more
+// than three things.
+func FuzzNumbers(f *testing.F) {
+	f.Add([]byte{}, uint64(0))
+	f.Add([]byte{15, 0, 0}, uint64(0))
+	f.Add([]byte{2, 0, 255, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 9}, uint64(2))
+	f.Add([]byte{1, 0, 254, 0, 7, 1, 7}, uint64(1))
+	f.Fuzz(func(t *testing.T, input []byte, step uint64) {
+		p := newPair(t, nil)
+		for v := range int64(3000) {
+			p.bring(0, []int64{v * 3})
+		}
+		m := gossip.Message{Ack: step}
+		for _, b := range input {
+			m.Values = append(m.Values, gossip.Value(int8(b)))
+		}
+		for _, m.Kind = range []gossip.Kind{Ranges, Want} {
+			p.queue = nil
+			p.nodes[0].Receive(pairEnv{p, 0}, 1, m)
+			given := 0
+			for _, s := range p.queue {
+				if s.message.Kind == Rumor {
+					given += len(s.message.Values)
+				}
+				for _, v := range s.message.Values {
+					if s.message.Kind == Rumor && !p.nodes[0].values.Has(v) {
+						t.Errorf("gives %d, which it does not have", v)
+					}
+				}
+			}
+			if len(p.queue) > 3 || given > 3000*(len(input)+1)*children {
+				t.Errorf("says %d things, with %d values", len(p.queue), given)
+			}
+		}
+	})
+}
