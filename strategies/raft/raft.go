@@ -36,8 +36,8 @@ type Config struct {
 	Nodes int // how many there are, Self among them
 	// Election is the least election timeout. A node that has heard of no
 	// leader for a time uniform between once and twice as long stands for
-	// election (§5.2); a leader that no majority has answered for as long
-	// steps down.
+	// election (§5.2). A leader looks as often whether a majority has answered
+	// it meanwhile, and else steps down.
 	Election time.Duration
 	// Heartbeat is the time between two rounds of a leader's heartbeats. It
 	// should be a few times the latency, and Election a few times Heartbeat.
