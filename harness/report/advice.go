@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
 )
 
@@ -131,7 +132,7 @@ func (s *study) adviseKept() advice {
 	if len(keeping) > 1 {
 		second := keeping[1]
 		a.Rows = append(a.Rows, s.row("runner-up", second))
-		a.Text = append(a.Text, say("Runner-up: ", strong(second.label), ", ", s.versus(best, second, s.cost)))
+		a.Text = append(a.Text, say("Runner-up: ", strong(second.label), " ", s.versus(best, second, s.cost)))
 	}
 	a.Text = append(a.Text, s.tightest(best))
 	for _, column := range s.judged() {
@@ -185,7 +186,7 @@ func (s *study) value(c *choice, column int) string {
 	}
 	text := summary(s.metrics[column], x.Cells[column].Summary)
 	if len(s.conditions) > 1 {
-		text += ", where it is worst (" + s.conditions[x.condition] + ")"
+		text += " with " + s.conditions[x.condition] + ", where it is worst"
 	}
 	return text
 }
@@ -202,14 +203,13 @@ func (s *study) median(c *choice, column int) string {
 // subject is b.
 func (s *study) versus(a, b *choice, column int) prose {
 	m := s.metrics[column]
-	what := worded(m)
 	p := s.pair(a, b, column)
 	x, y := s.worst(a, column), s.worst(b, column)
-	if x == nil || y == nil || p.N == 0 {
-		return say("whose ", what, " cannot be compared trial by trial.")
+	if x == nil || y == nil {
+		return say("has an unknown ", worded(m), ".")
 	}
-	if p.same == p.N {
-		return say("whose ", what, " is the same in all of the ", count(p.N, "pair"), " of trials: in this metric the two are one.")
+	if p.N > 0 && p.same == p.N {
+		return say("has the same in each of ", count(p.N, "pair"), " of trials.")
 	}
 	difference := y.Cells[column].Median - x.Cells[column].Median
 	text := say("has ", s.value(b, column), ", ", amount(m, math.Abs(difference)), " ", moreOrLess(difference))
@@ -221,6 +221,10 @@ func (s *study) versus(a, b *choice, column int) prose {
 		worse = p.less
 	}
 	switch {
+	case p.N == 0 && apart(x.Cells[column].Summary, y.Cells[column].Summary):
+		return say(text, "; no trials of the two share a seed, and all of the one are worse than all of the other.")
+	case p.N == 0:
+		return say(text, "; no trials of the two share a seed, and their ranges overlap, so that the order of the two may be chance.")
 	case p.N == 1:
 		return say(text, "; one pair of trials says nothing of chance.")
 	case worse == p.N:
@@ -228,6 +232,9 @@ func (s *study) versus(a, b *choice, column int) prose {
 	}
 	return say(text, "; worse in only ", worse, " of ", p.N, " pairs of trials of the same seed, so that the order of the two may be chance.")
 }
+
+// apart reports whether two ranges have nothing in common.
+func apart(a, b stats.Summary) bool { return a.Most < b.Least || b.Most < a.Least }
 
 // absolute writes the sizes of two numbers of one sign, the smaller first.
 func absolute(m experiment.Metric, a, b float64) string {

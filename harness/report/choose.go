@@ -181,8 +181,8 @@ func (s *study) worst(c *choice, column int) *setting {
 	return worst
 }
 
-// judged are the columns that a choice is judged by: the targets', cost and
-// delay, and what a good choice can hide.
+// judged are the columns that a choice is judged by: cost, the targets', delay,
+// and what a good choice can hide where any does.
 func (s *study) judged() []int {
 	var all []int
 	add := func(c int) {
@@ -195,7 +195,12 @@ func (s *study) judged() []int {
 		add(s.column(t.Metric))
 	}
 	add(s.delay)
-	add(s.column(busiest))
+	if c := s.column("coverage"); c >= 0 && slices.ContainsFunc(s.settings, func(x *setting) bool { return x.Cells[c].N > 0 && x.Cells[c].Least < 1 }) {
+		add(c)
+	}
+	if slices.ContainsFunc(s.choices, func(c *choice) bool { return s.crowded(c) > 0 }) {
+		add(s.column(busiest))
+	}
 	return all
 }
 

@@ -61,7 +61,7 @@ func TestAdviceKept(t *testing.T) {
 	a := s.advise()
 	contains(t, a.told(), "Choose\nfanout 2\n",
 		"It keeps both targets in each of its 3 trials. Of the 3 of 5 that do, it has the lowest messages per op: 4.00 (3.90 to 4.10).",
-		"Runner-up: fanout 4, has 8.00 (7.90 to 8.10), 4 more (100 %); worse in each of 3 pairs of trials of the same seed, by 4.",
+		"Runner-up: fanout 4 has 8.00 (7.90 to 8.10), 4 more (100 %); worse in each of 3 pairs of trials of the same seed, by 4.",
 		"Its tightest target is stable-latency.p50 < 1000ms: its worst trial came to 800 ms, 20 % inside.",
 		"If median stable latency matters more: fanout 8 keeps both targets too, at 300 ms in place of 800 ms, for 16 in place of 4 messages per op.",
 		"Careful: 3 trials a setting are few.")
@@ -91,7 +91,7 @@ func TestAdviceTie(t *testing.T) {
 	other := trials("strategy=gossip fanout=2", 5.05, 0, 100)
 	s := studied(t, append(trials("strategy=gossip fanout=1", 5, 0.2, 100), other...), "msgs-per-op", "< 20")
 	// The differences are 0.05, −0.15 and 0.25.
-	contains(t, s.advise().told(), "Runner-up: fanout 2, has 5.05, 0.0500 more (1.0 %); worse in only 2 of 3 pairs of trials of the same seed, so that the order of the two may be chance.")
+	contains(t, s.advise().told(), "Runner-up: fanout 2 has 5.05, 0.0500 more (1.0 %); worse in only 2 of 3 pairs of trials of the same seed, so that the order of the two may be chance.")
 }
 
 // TestAdviceNearest: nothing keeps both; fanout 1 misses one by 10 %, fanout 2

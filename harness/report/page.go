@@ -32,6 +32,7 @@ type page struct {
 	Policy   string // what the browser lets the page do
 	Style    template.CSS
 	Studies  []view
+	Versus   []comparison // of each study but the first with the first
 	Single   bool
 	Licences string
 }
@@ -67,6 +68,9 @@ func write(w io.Writer, studies []*study, o Options) error {
 		text, left := s.fit(max(limit*len(s.Results)/results-markup, 0))
 		v.LeftOut = left
 		p.Studies = append(p.Studies, v)
+		if i > 0 {
+			p.Versus = append(p.Versus, compare(studies[0], s))
+		}
 		fmt.Fprintf(&data, "<script type=\"application/json\" id=\"%s-data\">%s</script>\n", id, text)
 	}
 	var b bytes.Buffer

@@ -282,7 +282,7 @@ func (s *study) made() []madeView {
 	for i := range s.Results {
 		m := s.Results[i].Made
 		add("commit of gossipbench", m.Commit)
-		add("backend", m.Backend)
+		add("backend's version", m.Backend)
 		machine := strings.TrimSpace(m.CPU)
 		if m.Cores > 0 {
 			machine = strings.TrimSpace(fmt.Sprintf("%s, %d cores", machine, m.Cores))

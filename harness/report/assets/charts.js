@@ -379,7 +379,7 @@ gossipbench.Trials = class extends gossipbench.Chart {
     const m = this.x;
     const labels = [...new Set(this.datasets().trials.map((r) => r.setting))];
     const x = { field: "x", type: "quantitative", scale: gossipbench.scale(this.datasets().trials.map((r) => r.x).concat(m.target && labels.length ? [m.target.value] : [])), title: gossipbench.heading(m), axis: { format: ",~r", labelOverlap: "greedy" } };
-    const y = { field: "setting", type: "nominal", scale: { domain: labels }, sort: null, title: null, axis: { labelLimit: 380, grid: true, ticks: false, domain: false, labelPadding: 8 } };
+    const y = { field: "setting", type: "nominal", scale: { domain: labels }, sort: null, title: null, axis: { labelLimit: 460, grid: true, ticks: false, domain: false, labelPadding: 8 } };
     const kinds = ["within the target", "valid", "outside the target", "invalid", "unknown", "error"];
     return {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json", description: this.title, width: "container", height: 21 * Math.max(labels.length, 1), autosize: { type: "fit-x", contains: "padding" },
