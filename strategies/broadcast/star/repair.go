@@ -56,7 +56,7 @@ func (n *node) patience(tries int) time.Duration {
 
 // backOff doubles a wait with each attempt, up to longest.
 func backOff(base time.Duration, tries int) time.Duration {
-	return min(base<<min(tries, 20), max(base, longest))
+	return min(base<<min(tries, 10), max(base, longest))
 }
 
 // armRepair sets the timer of the next repair, if one is due earlier than that
@@ -102,7 +102,7 @@ func (n *node) repair(env gossip.Env) {
 func (n *node) try(env gossip.Env, u *uplink) {
 	u.tries++
 	u.sent, u.reports = u.acked, nil
-	u.due = env.Now() + n.patience(u.tries)
+	u.due = env.Now() + n.patience(u.tries-1)
 	n.report(env, u, Need)
 }
 
@@ -117,6 +117,9 @@ func (n *node) nextDeputy(env gossip.Env) {
 	n.deputies++
 	n.up = append(n.up, newUplink(peer))
 	n.try(env, &n.up[1])
+	if n.turn > 0 {
+		n.up[1].due = env.Now() + 2*n.turn // it is asked to answer at once
+	}
 }
 
 // back is for when the hub itself has been heard. Where it had been silent for

@@ -1,17 +1,17 @@
 // Package star is an aligned star: one node, the hub, passes on what is new to
-// all others once a period, and each of the others sends its own news so that
-// they arrive just before that.
+// all others once a period, and each of the others, the leaves, sends its own news
+// so that they arrive just before that.
 //
-// The star is how the fewest messages are had at Gossip Glomers' challenge 3e in
-// public (batches of 500 ms: 1.92 messages per op at 764/1087 ms); that leaves
-// send in step with the hub is ours. A value costs half of a shared message up
-// and half of one down for each other node: with N nodes, b broadcasts and λ ops
-// a second and a period P that makes
+// Stars that send in batches are what the best public answers to Gossip Glomers'
+// challenge 3e use (1.92 messages per op at 764/1087 ms, batches of 500 ms); that
+// leaves send in step with the hub is ours. In a period each leaf sends at most one
+// message, and gets at most one. With N nodes, b broadcasts and λ ops a second at
+// random moments, and a period P, that makes
 //
 //	(N−1)/(λP) · [(1 − e^(−bP/N)) + (1 − e^(−bP(N−1)/N))]
 //
-// messages per op, and a value is everywhere within two latencies, at most a
-// period and a margin, evenly spread. The topology plays no part.
+// messages per op. A value takes two latencies, the margin and up to a period,
+// each as likely as another. The topology plays no part.
 //
 // # The star
 //
@@ -25,15 +25,16 @@
 // could one a period later, and so on: see phase. The leaf sends its next news
 // that late, less a margin. The margin grows at once where news missed their
 // flush, because they then wait a whole period, and shrinks slowly down to its
-// floor, the parameter margin. Before it has an answer, a leaf sends at once; or,
-// where the parameter hint tells how long messages take, as if the hub had started
-// when it did, and later by the first batch that comes. A wrong hint costs time until the
-// first answer, and nothing from then on.
+// floor, the parameter margin. Before it has an answer, a leaf sends at once, and
+// the hub answers at once where that saves messages. Where the parameter hint tells
+// how long messages take, a leaf sends as if the hub had started when it did, and
+// by the first batch as soon as that has come. A wrong guess costs time until the first
+// answer, and nothing from then on.
 //
 // With width=w the hub has only w nodes below it, each of those has w, and so
 // on: a hub is then a leaf of the one above it. It passes down what comes from
 // above as soon as it comes, and its leaves send in step with the moment at which
-// it sends up. A value takes more latencies, but no more periods and no more messages.
+// it sends up. A value crosses more links, but waits for one period all the same.
 //
 // # Repair
 //
@@ -46,14 +47,15 @@
 //   - A leaf that sees a gap asks at once for all after it.
 //   - A leaf that has not been told of its news in time asks, again and again.
 //   - A leaf that has had a batch, and then no other when it was due, says so once.
-//   - The hub repeats what no leaf said it had, at longer and longer intervals.
+//   - The hub repeats what a leaf did not say it has, at longer and longer intervals.
 //   - A node that has heard nothing for three periods since its start asks.
 //
-// A leaf whose hub stays silent although it owes an answer turns to a deputy: the
-// first that answers of those above its hub and those leaves of the same hub whose
-// number, counted from the hub's, is lower. The deputy takes it for a leaf, so
-// that values spread on both sides of a partition. The leaf returns as soon
-// as it hears from its hub, and none of the above rests on deputies.
+// A leaf whose hub has owed it an answer twice turns to a deputy: the first that
+// answers of those above its hub, and of those leaves of the same hub whose number,
+// counted from the hub's, is lower. The deputy takes it for a leaf, a guest, so that
+// values spread on both sides of a partition. The leaf returns as soon as it hears
+// from its hub, and none of the above rests on deputies. Who has no news of its own
+// notices no silence, and turns to nobody.
 //
 // A node that restarts without its values is known by its marks, for they have
 // a fingerprint of the values: it is sent all that its hub knows. A hub is sent
