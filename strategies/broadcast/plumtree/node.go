@@ -161,6 +161,9 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		return
 	}
 	n.heard = true
+	if m.Kind == Ihave && !n.acks && !n.lacks(m.Values) {
+		return // most messages are such, and links are far away in memory
+	}
 	l := n.meet(env, from)
 	back := l.silent
 	l.silent = false
@@ -427,6 +430,11 @@ func (n *node) answer(env gossip.Env, l *link, wanted []gossip.Value) {
 	if m.Values != nil {
 		n.send(env, l, m)
 	}
+}
+
+// lacks reports whether one of the values is not here.
+func (n *node) lacks(values []gossip.Value) bool {
+	return slices.ContainsFunc(values, func(v gossip.Value) bool { return !n.values.Has(v) })
 }
 
 // held returns those of the values that are here.
