@@ -29,7 +29,7 @@ type session struct {
 	decoder *riblt.Decoder
 	until   int           // symbols asked for
 	number  uint64        // of the last question
-	since   time.Duration // when it was asked
+	since   time.Duration // when it was asked first
 	vain    int           // times that it was asked in vain
 }
 
@@ -63,9 +63,8 @@ func (n *node) take(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 	if s == nil || s.mark != m.Seq || m.Ack != uint64(s.decoder.Taken()) {
 		return // it came twice, or too late
 	}
-	if s.vain == 0 {
-		n.trip = max(n.trip, env.Now()-s.since)
-	}
+	n.measure(env, s)
+	s.vain = 0
 	n.decode(env, from, s, unpack(m.Values, s.decoder.Taken(), int(size)))
 }
 
@@ -114,7 +113,7 @@ func (n *node) decode(env gossip.Env, from gossip.NodeID, s *session, theirs []r
 	default:
 		items, err := d.Estimate()
 		s.until = plan(d.Taken(), items, err)
-		s.vain = 0
+		s.since = env.Now()
 		n.ask(env, from, s)
 	}
 }
@@ -147,7 +146,7 @@ func (n *node) settle(env gossip.Env, from gossip.NodeID, s *session) {
 // ask asks for the next symbols.
 func (n *node) ask(env gossip.Env, peer gossip.NodeID, s *session) {
 	n.asked++
-	s.number, s.since = n.asked, env.Now()
+	s.number = n.asked
 	env.Send(peer, gossip.Message{Kind: More, Seq: s.mark, Ack: uint64(s.decoder.Taken()), Values: []gossip.Value{gossip.Value(s.until)}})
 	env.After(n.wait()<<s.vain, gossip.Timer{Kind: Retry, Peer: peer, Seq: s.number})
 }
@@ -159,8 +158,20 @@ func (n *node) retry(env gossip.Env, t gossip.Timer) {
 		return
 	}
 	if s.vain++; s.vain == attempts {
+		n.measure(env, s)
 		delete(n.sessions, t.Peer)
 		return
 	}
 	n.ask(env, t.Peer, s)
+}
+
+// measure follows when an answer has come, or no longer counts. To which of several
+// questions it is nobody knows, so that they may make a node more patient, but not
+// more than it was at first.
+func (n *node) measure(env gossip.Env, s *session) {
+	took := env.Now() - s.since
+	if s.vain > 0 {
+		took = min(took, firstWait/2)
+	}
+	n.trip = max(n.trip, took)
 }

@@ -40,8 +40,8 @@
 // Every value everywhere some time after the network has healed, where each node
 // can reach each other one over links that its rounds use, whichever way round; with
 // idle=silent the links must be neighbors' in both directions. A node that lost its
-// values gets back all that anybody still has. Round trips may take as long as
-// they like, but a session of more than some seconds' silence is given up.
+// values gets back all that anybody still has. A round trip must not take more than
+// fifteen seconds, after which a session is given up.
 package reconcile
 
 import (
