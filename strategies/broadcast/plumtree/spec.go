@@ -31,8 +31,8 @@
 // node draws as many other nodes as view says and tells them so, which stands for
 // HyParView's active view (Leitão, Pereira and Rodrigues, DSN 2007) but never
 // changes. A link is for both: who is told something by a node that it has no link
-// to has one from then on. With a view of few nodes the graph may fall apart, so peers=random
-// promises nothing.
+// to has one from then on. With a view of few nodes the graph may fall apart, so
+// peers=random promises nothing.
 //
 // The paper's membership tells of neighbors that are gone. Here nobody does. The
 // timers mend a tree whose inner nodes have died; but with fire-and-forget, what was
