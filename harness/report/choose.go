@@ -204,12 +204,17 @@ func (s *study) judged() []int {
 	return all
 }
 
+// sound reports whether a choice may be named as the best in anything.
+func (c *choice) sound() bool {
+	return !slices.ContainsFunc(c.settings, func(x *setting) bool { return !x.sound() })
+}
+
 // best returns the choice among all that has the best median of a metric in its
-// worst condition; nil where no choice is known of.
+// worst condition; nil where it is known of no choice that is sound.
 func (s *study) best(all []*choice, column int) *choice {
 	var best *choice
 	for _, c := range all {
-		if s.worst(c, column) != nil && (best == nil || s.dearest(c, column) < s.dearest(best, column)) {
+		if c.sound() && s.worst(c, column) != nil && (best == nil || s.dearest(c, column) < s.dearest(best, column)) {
 			best = c
 		}
 	}

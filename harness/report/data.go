@@ -93,27 +93,51 @@ func (s *study) ranked() []*setting {
 // then trials, and settings at last.
 func (s *study) fit(limit int) ([]byte, []string) {
 	e := extent{digits: 10, allMetrics: true, allOfTrials: true, settings: len(s.settings), trials: len(s.Results)}
-	for step := 0; ; step++ {
-		text := s.encode(e)
-		if len(text) <= limit || e.settings <= 1 {
+	for _, less := range []func(){
+		func() {},
+		func() { e.digits = 5 },
+		func() { e.allOfTrials = false },
+		func() { e.allMetrics = false },
+	} {
+		less()
+		if s.least(e) > limit {
+			continue
+		}
+		if text := s.encode(e); len(text) <= limit {
 			return text, s.leftOut(e)
 		}
-		switch {
-		case step == 0:
-			e.digits = 5
-		case step == 1:
-			e.allOfTrials = false
-		case step == 2:
-			e.allMetrics = false
-		case e.trials > 0:
-			e.trials = e.trials * 3 / 4
-			if e.trials < len(s.Results)/20 {
-				e.trials = 0
-			}
-		default:
-			e.settings = max(e.settings*3/4, 1)
+	}
+	fits := func(trials, settings int) bool {
+		e.trials, e.settings = trials, settings
+		return s.least(e) <= limit && len(s.encode(e)) <= limit
+	}
+	trials := most(len(s.Results), func(n int) bool { return fits(n, len(s.settings)) })
+	settings := len(s.settings)
+	if trials == 0 {
+		settings = max(most(len(s.settings), func(n int) bool { return fits(0, n) }), 1)
+	}
+	e.trials, e.settings = trials, settings
+	return s.encode(e), s.leftOut(e)
+}
+
+// least is less than the size of the data: two bytes a number.
+func (s *study) least(e extent) int {
+	return 2*e.trials*len(s.metricsOf(e.allOfTrials && e.allMetrics)) + 2*e.settings*len(s.metricsOf(e.allMetrics))
+}
+
+// most returns about how many of n fit, a little too few rather than too many,
+// where so many do not fit as soon as one more than fit does not.
+func most(n int, fit func(int) bool) int {
+	const steps = 5 // so that the answer is within a thirtieth of n
+	low, high := 0, n
+	for range steps {
+		if middle := (low + high) / 2; fit(middle) {
+			low = middle
+		} else {
+			high = middle
 		}
 	}
+	return low
 }
 
 // leftOut says what an extent lacks.

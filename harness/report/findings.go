@@ -35,7 +35,7 @@ func (s *study) leaders() []prose {
 		}
 		var known []*choice
 		for _, c := range s.choices {
-			if s.worst(c, column) != nil {
+			if c.sound() && s.worst(c, column) != nil {
 				known = append(known, c)
 			}
 		}
