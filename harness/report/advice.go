@@ -95,7 +95,8 @@ func (s *study) pick(a *advice, c *choice) {
 		t := x.results[0].Trial
 		add := func(name string) {
 			level, has := t.Value(name)
-			if has && level != "" && !slices.ContainsFunc(s.factors, func(f factor) bool { return f.name == name }) {
+			tells := func(f factor) bool { return f.name == name && (f.told == nil || f.told[t.Strategy]) }
+			if has && level != "" && !slices.ContainsFunc(s.factors, tells) {
 				a.With = append(a.With, parameter{name, level})
 			}
 		}
@@ -132,7 +133,11 @@ func (s *study) adviseKept() advice {
 	if len(keeping) > 1 {
 		second := keeping[1]
 		a.Rows = append(a.Rows, s.row("runner-up", second))
-		a.Text = append(a.Text, say("Runner-up: ", strong(second.label), " ", s.versus(best, second, s.cost)))
+		text := say("Runner-up: ", strong(second.label), " ", s.versus(best, second, s.cost))
+		if n := s.near(best, keeping[1:]); n > 1 {
+			text = say(text, " ", n, " settings are so near to the first that their order may be chance.")
+		}
+		a.Text = append(a.Text, text)
 	}
 	a.Text = append(a.Text, s.tightest(best))
 	for _, column := range s.judged() {
@@ -147,6 +152,14 @@ func (s *study) adviseKept() advice {
 		}
 	}
 	a.Text = append(a.Text, s.careful(best)...)
+	if s.crowded(best) > 0 {
+		spread := slices.DeleteFunc(slices.Clone(keeping), func(c *choice) bool { return s.crowded(c) > 0 })
+		if other := s.best(spread, s.cost); other != nil {
+			a.Text = append(a.Text, say("If no node may carry so much: ", strong(other.label), " keeps ", s.allTargets(), " too, for ", s.median(other, s.cost), " in place of ",
+				s.median(best, s.cost), " ", worded(s.metrics[s.cost]), ", at ", s.median(other, s.delay), " in place of ", s.median(best, s.delay), "."))
+			a.Rows = append(a.Rows, s.row("load spread", other))
+		}
+	}
 	return a
 }
 
@@ -233,6 +246,23 @@ func (s *study) versus(a, b *choice, column int) prose {
 	return say(text, "; worse in only ", worse, " of ", p.N, " pairs of trials of the same seed, so that the order of the two may be chance.")
 }
 
+// near counts the choices whose cost is not worse than the best one's in each
+// pair of trials of the same seed.
+func (s *study) near(best *choice, others []*choice) int {
+	n := 0
+	for _, c := range others {
+		p := s.pair(best, c, s.cost)
+		worse := p.N - p.less - p.same
+		if s.metrics[s.cost].Better > 0 {
+			worse = p.less
+		}
+		if p.N > 0 && worse < p.N {
+			n++
+		}
+	}
+	return n
+}
+
 // apart reports whether two ranges have nothing in common.
 func apart(a, b stats.Summary) bool { return a.Most < b.Least || b.Most < a.Least }
 
@@ -269,7 +299,7 @@ func (s *study) instead(best, other *choice, column int) prose {
 	text := say("If ", worded(s.metrics[column]), " matters more: ", strong(other.label), " keeps ", s.allTargets(), " too, at ", s.median(other, column), " in place of ",
 		s.median(best, column), ", for ", s.median(other, s.cost), " in place of ", s.median(best, s.cost), " ", worded(s.metrics[s.cost]), ".")
 	if share := s.crowded(other); share > 0 {
-		text = say(text, " But one node sends or receives ", percent(share), " of its messages: where that node fails, so does all.")
+		text = say(text, " But one node sends or receives ", percent(share), " of its messages.")
 	}
 	return text
 }
@@ -291,7 +321,7 @@ func (s *study) crowded(c *choice) float64 {
 func (s *study) careful(c *choice) []prose {
 	var all []prose
 	if share := s.crowded(c); share > 0 {
-		all = append(all, say("Careful: one node sends or receives ", percent(share), " of its messages. Where that node fails, so does all."))
+		all = append(all, say("Careful: one node sends or receives ", percent(share), " of its messages. What becomes of the others when it fails is a question for a nemesis."))
 	}
 	least := math.MaxInt
 	for _, x := range c.settings {

@@ -247,7 +247,38 @@ func TestPageInABrowser(t *testing.T) {
 	t.Run("dark", b.turnsDark)
 	t.Run("access", b.isAccessible)
 	t.Run("print", b.prints)
+	t.Run("two", b.showsTwo)
 	b.quiet()
+}
+
+// showsTwo: two experiments on one page, of which one has so many factors that
+// its settings have names and no columns of levels.
+func (b *tab) showsTwo(t *testing.T) {
+	var many []experiment.Result
+	for i := range 32 {
+		settings := "strategy=gossip"
+		for f := range 5 {
+			settings += fmt.Sprintf(" p%d=%d", f, i>>f&1)
+		}
+		for seed := range uint64(2) {
+			many = append(many, result(settings+fmt.Sprintf(" p5=%d nodes=%d", i&1, 5+i&2), seed+1, "msgs-per-op", i+1, "stable-latency.p50", 100-i+int(seed)))
+		}
+	}
+	b.show(write1(t, Options{Title: "two of them"}, challenge(2, 3), Part{experiment.Experiment{Name: "many"}, many}))
+	b.keep("two")
+	if got := eval[int](b, "document.querySelectorAll('figure .canvas svg').length"); got != 6 {
+		t.Errorf("%d charts are drawn, want 6", got)
+	}
+	rows := strings.ReplaceAll(cells, "table.results", "#s2 table.results")
+	before := eval[[][]string](b, rows)
+	eval[any](b, "gossipbench.studies[1].table.update() ?? null")
+	if after := eval[[][]string](b, rows); len(before) != 32 || !slices.EqualFunc(before, after, slices.Equal) {
+		t.Errorf("rows\n program %q\n scripts %q", before, after)
+	}
+	b.run(chromedp.Click(chromedp.CSS("#s2 .chips button")))
+	if one, two := eval[int](b, "gossipbench.studies[0].chosen().length"), eval[int](b, "gossipbench.studies[1].chosen().length"); one != 18 || two != 16 {
+		t.Errorf("a filter of the second experiment leaves %d and %d settings, want 18 and 16", one, two)
+	}
 }
 
 const cells = `[...document.querySelectorAll("table.results tbody tr")].map((r) => [...r.cells].map((c) => c.textContent.trim()))`
@@ -269,6 +300,10 @@ func (b *tab) rowsAreTheProgram(t *testing.T) {
 	same := eval[bool](b, `(() => { const s = gossipbench.studies[0], f = s.pareto([...s.front.keys()], s.byName.get(s.cost), s.byName.get(s.delay)); return s.front.every((on, i) => on === f.has(i)); })()`)
 	if !same {
 		t.Error("the front of the scripts is not that of the program")
+	}
+	picked := eval[string](b, "document.querySelector('.advice .pick').textContent")
+	if named := eval[string](b, "gossipbench.studies[0].label(gossipbench.studies[0].pick)"); named != picked {
+		t.Errorf("the scripts name the recommended setting %q, the program %q", named, picked)
 	}
 }
 

@@ -22,6 +22,7 @@ type payload struct {
 	Conditions []string        `json:"conditions"`
 	Cost       string          `json:"cost"`
 	Delay      string          `json:"delay"`
+	Telling    string          `json:"telling"`   // the factor that changes the cost the most
 	Pick       int             `json:"pick"`      // the setting that is advised, or -1
 	Condition  []int           `json:"condition"` // an index of Conditions
 	Valid      []int           `json:"valid"`     // trials
@@ -37,7 +38,8 @@ type factorData struct {
 	Name      string   `json:"name"`
 	Levels    []string `json:"levels"`
 	Condition bool     `json:"condition"`
-	Of        []int    `json:"of"` // by setting: an index of Levels, or -1
+	Told      []string `json:"told"` // the strategies of which it is part of a setting's name; absent where of all
+	Of        []int    `json:"of"`   // by setting: an index of Levels, or -1
 }
 
 type metricData struct {
@@ -190,11 +192,19 @@ func (s *study) encode(e extent) []byte {
 		p.Verdict = append(p.Verdict, s.settingVerdict(x))
 		p.Front = append(p.Front, x.front)
 	}
+	if s.cost >= 0 {
+		if effects := s.effects(s.cost); len(effects) > 0 {
+			p.Telling = effects[0].factor
+		}
+	}
 	if best := s.choices[0]; best.verdict == table.Pass {
 		p.Pick = at[best.settings[0]]
 	}
 	for i, f := range s.factors {
 		d := factorData{Name: f.name, Levels: f.levels, Condition: f.condition, Of: make([]int, len(settings))}
+		if f.told != nil {
+			d.Told = append([]string{}, sortedKeys(f.told)...)
+		}
 		index := map[string]int{"": -1}
 		for j, l := range f.levels {
 			index[l] = j

@@ -35,6 +35,8 @@ type factor struct {
 	// condition is true of what the world brings and nobody chooses: the number
 	// of nodes, latency, loss, faults.
 	condition bool
+	// told says of which strategies it tells settings apart; nil of all.
+	told map[string]bool
 }
 
 // setting is one combination of levels: a row of the table.
@@ -141,8 +143,25 @@ func (s *study) takeFactors() {
 		}
 		delete(seen, "")
 		f.levels = slices.SortedFunc(maps.Keys(seen), table.CompareLevels)
+		if strategy := slices.Index(s.table.Factors, "strategy"); strategy >= 0 && i != strategy && !f.condition {
+			f.told = s.varying(strategy, i)
+		}
 		s.factors = append(s.factors, f)
 	}
+}
+
+// varying returns the strategies of which a factor has more than one level.
+func (s *study) varying(strategy, factor int) map[string]bool {
+	first := map[string]string{}
+	varies := map[string]bool{}
+	for _, row := range s.table.Rows {
+		name, l := row.Levels[strategy], row.Levels[factor]
+		if was, known := first[name]; known && was != l {
+			varies[name] = true
+		}
+		first[name] = l
+	}
+	return varies
 }
 
 // takeSettings gives each row its results, its condition and its choice.

@@ -20,7 +20,7 @@ type view struct {
 	Findings []prose
 	Cautions []string
 	LeftOut  []string
-	Factors  []string
+	Factors  []string     // that have a column each; none where one column names the settings
 	Metrics  []metricView // the columns that are shown at first
 	Rows     []rowView    // the first ones; the page's scripts show the others
 	More     int          // settings that are not among Rows
@@ -41,7 +41,7 @@ type metricView struct {
 }
 
 type rowView struct {
-	Levels  []string
+	Levels  []string // of view.Factors, or the setting's name
 	Verdict table.Verdict
 	Valid   int
 	Unused  string
@@ -79,15 +79,19 @@ type madeView struct{ Name, Value string }
 
 // What the page shows before its scripts run, and without them. Chosen.
 const (
-	firstRows = 100
-	maxUnused = 300
+	firstRows  = 100
+	maxFactors = 6 // that have a column each
+	maxUnused  = 300
 )
 
 func (s *study) view(id string, catalog experiment.Catalog) view {
 	v := view{
 		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.table.Caption,
-		Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Factors: s.table.Factors, Trials: len(s.Results),
+		Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: len(s.Results),
 		Made: s.made(), Source: string(s.Experiment.Source),
+	}
+	if len(s.factors) <= maxFactors {
+		v.Factors = s.table.Factors
 	}
 	columns := s.metricsOf(false)
 	for _, c := range columns {
@@ -113,6 +117,9 @@ func (s *study) view(id string, catalog experiment.Catalog) view {
 
 func (s *study) rowView(x *setting, columns []int, pick bool) rowView {
 	row := rowView{Levels: x.Levels, Verdict: s.settingVerdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Pick: pick, Front: x.front}
+	if len(s.factors) > maxFactors {
+		row.Levels = []string{s.name(x)}
+	}
 	for _, c := range columns {
 		cell := x.Cells[c]
 		made := cellView{Verdict: cell.Verdict}

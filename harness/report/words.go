@@ -50,11 +50,15 @@ func (p prose) String() string {
 }
 
 // label names a choice, or a condition, by its levels: "gossip, fanout 2,
-// interval 50ms".
+// interval 50ms". What all settings of its strategy have in common it leaves out.
 func (s *study) label(levels []string, condition bool) string {
+	strategy := ""
+	if i := slices.Index(s.table.Factors, "strategy"); i >= 0 {
+		strategy = levels[i]
+	}
 	var parts []string
 	for i, f := range s.factors {
-		if f.condition != condition || levels[i] == "" {
+		if f.condition != condition || levels[i] == "" || f.told != nil && !f.told[strategy] {
 			continue
 		}
 		if f.name == "strategy" {

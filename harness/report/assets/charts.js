@@ -88,9 +88,10 @@ gossipbench.Chart = class {
   }
 };
 
-// hues can be told apart by the colour-blind, on a light ground and on a dark one.
-// Source: Okabe and Ito, "Color Universal Design", 2008, without black and yellow.
-gossipbench.hues = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#888888"];
+// hues can be told apart by the colour-blind, on a light ground and on a dark one:
+// the first six, of Okabe and Ito, "Color Universal Design", 2008, without black
+// and yellow. Those that follow are for experiments that need more, and a guess.
+gossipbench.hues = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#888888", "#7B5FC0", "#8A8A20", "#A02050"];
 
 gossipbench.dark = () => getComputedStyle(document.documentElement).colorScheme === "dark";
 
@@ -104,7 +105,7 @@ gossipbench.look = () => {
   return {
     background: ground, font, aria: false, padding: 4,
     axis: { labelColor: muted, titleColor: ink, gridColor: line, domainColor: muted, tickColor: muted, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 600, titlePadding: 8, gridOpacity: 0.7 },
-    legend: { labelColor: ink, titleColor: muted, orient: "top", labelFontSize: 11, titleFontSize: 11, titleFontWeight: 500, symbolSize: 70, columnPadding: 12, labelLimit: 240, columns: 6 },
+    legend: { labelColor: ink, titleColor: muted, orient: "top", labelFontSize: 11, titleFontSize: 11, titleFontWeight: 500, symbolSize: 70, columnPadding: 12, labelLimit: 240, columns: 5, layout: { top: { direction: "vertical", anchor: "start", margin: 4 } } },
     view: { stroke: null }, text: { color: ink }, rule: { color: muted }, point: { color: accent }, line: { color: accent }, tick: { color: ink },
   };
 };
@@ -121,10 +122,13 @@ gossipbench.scale = (values) => {
 };
 
 // colors gives each level of a factor its hue, or its place on a scale where
-// there are many.
-gossipbench.colors = (levels) => levels.length <= gossipbench.hues.length
-  ? { domain: levels, range: gossipbench.hues.slice(0, levels.length) }
-  : { domain: levels, scheme: "viridis" };
+// they are many numbers.
+gossipbench.colors = (levels) => {
+  if (levels.length <= 6) return { domain: levels, range: gossipbench.hues.slice(0, levels.length) };
+  if (levels.every((l) => /^[\d.]+(ns|µs|ms|s|m|h)?$|^–$/.test(l))) return { domain: levels, scheme: "viridis" };
+  if (levels.length <= gossipbench.hues.length) return { domain: levels, range: gossipbench.hues.slice(0, levels.length) };
+  return { domain: levels, scheme: "tableau20" };
+};
 
 // verdicts are the shapes of those that there are.
 gossipbench.verdicts = (study) => {
@@ -187,7 +191,7 @@ gossipbench.Scatter = class extends gossipbench.Chart {
     const rule = (m, channel) => (m.target ? [{ data: { values: [{ target: m.target.value, text: m.target.text }] }, mark: { type: "rule", strokeDash: [5, 4] }, encoding: { [channel]: { field: "target", type: "quantitative" } } },
       { data: { values: [{ target: m.target.value, text: m.target.text }] }, mark: { type: "text", fontSize: 10, align: "left", baseline: "bottom", dx: channel === "x" ? 3 : 2, dy: -2, ...(channel === "x" ? { y: 10 } : { x: 0 }), opacity: 0.8 }, encoding: { [channel]: { field: "target", type: "quantitative" }, text: { field: "text" } } }] : []);
     const levels = this.color < 0 ? [""] : [...s.factors[this.color].levels, ...(s.factors[this.color].of.includes(-1) ? ["–"] : [])];
-    const color = { field: "color", type: "nominal", scale: gossipbench.colors(levels), legend: this.color < 0 || levels.length > 24 ? null : { title: s.factors[this.color].name } };
+    const color = { field: "color", type: "nominal", scale: gossipbench.colors(levels), legend: this.color < 0 || levels.length > 24 ? null : { title: s.factors[this.color].name, symbolOpacity: 1 } };
     const ranges = s.size <= 300;
     return {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json", description: this.title, width: "container", height: 320, autosize: { type: "fit-x", contains: "padding" },
@@ -202,7 +206,7 @@ gossipbench.Scatter = class extends gossipbench.Chart {
           encoding: {
             x: across, y: up, color,
             opacity: { condition: { param: "brush", value: 0.9 }, value: 0.15 },
-            ...(s.hasTargets ? { shape: { field: "targets", type: "nominal", scale: gossipbench.verdicts(s), legend: { title: "targets" } } } : {}),
+            ...(s.hasTargets ? { shape: { field: "targets", type: "nominal", scale: gossipbench.verdicts(s), legend: { title: "targets", symbolOpacity: 1 } } } : {}),
             tooltip: [{ field: "setting", title: "setting" }, { field: "xText", title: x.words }, { field: "yText", title: y.words }, ...(s.hasTargets ? [{ field: "targets", title: "targets" }] : [])],
           },
         },
@@ -247,26 +251,13 @@ gossipbench.Levels = class extends gossipbench.Chart {
   constructor(study, host) {
     super(study, host);
     this.y = study.byName.get(study.cost) ?? study.metrics[0];
-    this.factor = gossipbench.Levels.telling(study, this.y);
+    this.factor = Math.max(study.factors.findIndex((f) => f.name === study.telling), 0);
     const strategy = study.factors.findIndex((f, n) => f.name === "strategy" && n !== this.factor);
     this.color = strategy;
     const factors = study.factors.map((f, n) => [n, f.name]);
     this.choose("across", factors, this.factor, (v) => { this.factor = Number(v); });
     this.choose("up", this.metricNames(), this.y.name, (v) => { this.y = study.byName.get(v); });
     this.choose("colour", [[-1, "none"], ...factors], this.color, (v) => { this.color = Number(v); });
-  }
-
-  // telling is the factor whose levels' medians are furthest apart in a metric.
-  static telling(study, m) {
-    let best = 0, most = -1;
-    study.factors.forEach((f, n) => {
-      const byLevel = f.levels.map(() => []);
-      f.of.forEach((l, i) => { if (l >= 0 && m.median[i] !== null) byLevel[l].push(m.median[i]); });
-      const medians = byLevel.filter((xs) => xs.length).map((xs) => xs.sort((a, b) => a - b)[xs.length >> 1]);
-      const spread = Math.max(...medians) - Math.min(...medians);
-      if (spread > most && f.name !== "strategy") [best, most] = [n, spread];
-    });
-    return best;
   }
 
   datasets() {

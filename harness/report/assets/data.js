@@ -44,10 +44,12 @@ gossipbench.Study = class {
 
   // label names a setting by its levels, what is chosen first.
   label(i) {
+    const named = this.factors.findIndex((f) => f.name === "strategy");
+    const strategy = named < 0 ? "" : this.level(named, i);
     const part = (condition) =>
       this.factors
         .map((f, n) => [f, this.level(n, i)])
-        .filter(([f, l]) => f.condition === condition && l !== "")
+        .filter(([f, l]) => f.condition === condition && l !== "" && (f.told?.includes(strategy) ?? true))
         .map(([f, l]) => (f.name === "strategy" ? l : f.name + " " + l))
         .join(", ");
     const choice = part(false), condition = part(true);

@@ -7,6 +7,7 @@ gossipbench.Table = class {
     this.table = section.querySelector("table.results");
     this.tools = section.querySelector(".tabletools");
     this.shown = new Set(study.metrics.filter((m) => m.shown).map((m) => m.name));
+    this.apart = study.factors.length > 0 && study.factors.length <= 6; // a column for each factor
     this.sort = null; // the key of a column; null is the order of the page: the best first
     this.down = false;
     this.rows = gossipbench.Table.step;
@@ -22,13 +23,25 @@ gossipbench.Table = class {
   // to sort by.
   columns() {
     const s = this.study;
-    const all = s.factors.map((f, n) => ({ key: "factor " + f.name, head: f.name, value: (i) => f.of[i], factor: n }));
+    const all = this.apart
+      ? s.factors.map((f, n) => ({ key: "factor " + f.name, head: f.name, value: (i) => f.of[i], factor: n }))
+      : [{ key: "setting", head: "setting", value: (i) => this.places()[i], setting: true }];
     all.push({ key: "n", head: "n", number: true, value: (i) => s.valid[i] });
     if (s.hasTargets) all.push({ key: "targets", head: "targets", value: (i) => ["pass", "open", "fail"].indexOf(s.verdict[i]) });
     for (const m of s.metrics) {
       if (this.shown.has(m.name)) all.push({ key: m.name, head: m.name + (m.unit === "ms" ? " (ms)" : ""), number: true, metric: m, value: (i) => m.median[i] });
     }
     return all;
+  }
+
+  // places are those of the settings in order of their names.
+  places() {
+    if (!this.placed) {
+      const order = [...this.study.valid.keys()].sort((i, j) => this.study.label(i).localeCompare(this.study.label(j), "en", { numeric: true }));
+      this.placed = [];
+      order.forEach((i, place) => { this.placed[i] = place; });
+    }
+    return this.placed;
   }
 
   makeHead() {
@@ -94,6 +107,7 @@ gossipbench.Table = class {
   cell(c, i) {
     const { element, digits } = gossipbench;
     const s = this.study;
+    if (c.setting) return element("td", {}, s.label(i));
     if (c.factor !== undefined) return element("td", {}, s.level(c.factor, i) || "–");
     if (c.key === "n") return element("td", { class: "num" }, String(s.valid[i]), s.unused[i] ? " " : null, s.unused[i] ? element("span", { class: "unused" }, s.unused[i]) : null);
     if (c.key === "targets") return element("td", { class: s.verdict[i] }, s.verdict[i]);
@@ -126,6 +140,9 @@ gossipbench.Table = class {
           this.update();
         },
       }), " " + m.name));
+    if (this.study.factors.length > 1) {
+      boxes.unshift(element("label", {}, element("input", { type: "checkbox", checked: this.apart, onchange: (e) => { this.apart = e.target.checked; this.makeHead(); this.update(); } }), " a column for each factor"));
+    }
     this.tools.append(
       element("details", {}, element("summary", {}, "Columns"), element("div", {}, ...boxes)),
       element("button", { type: "button", class: "csv", onclick: () => this.saveSettings() }, "These settings as CSV"),
