@@ -63,15 +63,15 @@ func compare(a, b *study) comparison {
 	}
 	c.differ(a, b)
 	c.Metrics = commonMetrics(a, b)
-	like := map[string][]*setting{}
-	for _, y := range b.ranked() {
-		key := strings.Join(y.levelsOf(shared), "\x00")
-		like[key] = append(like[key], y)
-	}
+	ofA, ofB := a.alike(shared), b.alike(shared)
 	met := map[*setting]bool{}
 	for _, x := range a.ranked() {
 		levels := x.levelsOf(shared)
-		found := like[strings.Join(levels, "\x00")]
+		key := strings.Join(levels, "\x00")
+		found := ofB[key]
+		if len(ofA[key]) > 1 && len(found) > 1 {
+			found = nil // who is to be compared with whom?
+		}
 		if len(found) == 0 {
 			c.AloneA++
 		}
@@ -87,6 +87,16 @@ func compare(a, b *study) comparison {
 	c.AloneB = len(b.settings) - len(met)
 	c.tell()
 	return c
+}
+
+// alike are the settings by their levels of some names.
+func (s *study) alike(names []string) map[string][]*setting {
+	by := map[string][]*setting{}
+	for _, x := range s.ranked() {
+		key := strings.Join(x.levelsOf(names), "\x00")
+		by[key] = append(by[key], x)
+	}
+	return by
 }
 
 // union joins names, each once.
