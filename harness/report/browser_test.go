@@ -247,6 +247,7 @@ func TestPageInABrowser(t *testing.T) {
 	t.Run("dark", b.turnsDark)
 	t.Run("access", b.isAccessible)
 	t.Run("print", b.prints)
+	t.Run("fit", b.fits)
 	t.Run("two", b.showsTwo)
 	b.quiet()
 }
@@ -515,6 +516,17 @@ func (b *tab) isAccessible(t *testing.T) {
 			t.Errorf("%s: %q", what, got)
 		}
 	}
+}
+
+// fits: on a telephone the page has the width of the screen, and what is wider
+// scrolls by itself.
+func (b *tab) fits(t *testing.T) {
+	b.run(chromedp.EmulateViewport(390, 800))
+	if got := eval[int](b, "document.documentElement.scrollWidth"); got > 390 {
+		t.Errorf("the page is %d wide on a screen of 390", got)
+	}
+	b.keep("telephone")
+	b.run(chromedp.EmulateViewport(1280, 1000))
 }
 
 func (b *tab) prints(t *testing.T) {
