@@ -135,7 +135,7 @@ func (s *study) adviseKept() advice {
 		a.Rows = append(a.Rows, s.row("runner-up", second))
 		text := say("Runner-up: ", strong(second.label), " ", s.versus(best, second, s.cost))
 		if n := s.near(best, keeping[1:]); n > 1 {
-			text = say(text, " ", n, " settings are so near to the first that their order may be chance.")
+			text = say(text, " ", n, " settings are so near to the first.")
 		}
 		a.Text = append(a.Text, text)
 	}
@@ -229,10 +229,6 @@ func (s *study) versus(a, b *choice, column int) prose {
 	if base := x.Cells[column].Median; base != 0 && difference != 0 {
 		text = say(text, " (", percent(difference/base), ")")
 	}
-	worse := p.N - p.less - p.same
-	if m.Better > 0 {
-		worse = p.less
-	}
 	switch {
 	case p.N == 0 && apart(x.Cells[column].Summary, y.Cells[column].Summary):
 		return say(text, "; no trials of the two share a seed, and all of the one are worse than all of the other.")
@@ -240,23 +236,23 @@ func (s *study) versus(a, b *choice, column int) prose {
 		return say(text, "; no trials of the two share a seed, and their ranges overlap, so that the order of the two may be chance.")
 	case p.N == 1:
 		return say(text, "; one pair of trials says nothing of chance.")
-	case worse == p.N:
-		return say(text, "; worse in each of ", p.N, " pairs of trials of the same seed, by ", absolute(m, p.Least, p.Most), ".")
 	}
-	return say(text, "; worse in only ", worse, " of ", p.N, " pairs of trials of the same seed, so that the order of the two may be chance.")
+	interval := fmt.Sprintf(" (%s confidence, %s of the same seed)", certainty(p.confidence), count(p.N, "pair"))
+	if p.low <= 0 && p.high >= 0 {
+		d := digits(p.low, p.high)
+		return say(text, "; trial by trial the difference is ", d[0], " to ", d[1], interval, ", so that the order of the two may be chance.")
+	}
+	return say(text, "; trial by trial it is worse by ", absolute(m, p.low, p.high), interval, ".")
 }
 
-// near counts the choices whose cost is not worse than the best one's in each
-// pair of trials of the same seed.
+// certainty writes a probability in percent, and never as certain.
+func certainty(p float64) string { return fmt.Sprintf("%.0f %%", math.Floor(100*p)) }
+
+// near counts the choices whose cost cannot be told from the best one's.
 func (s *study) near(best *choice, others []*choice) int {
 	n := 0
 	for _, c := range others {
-		p := s.pair(best, c, s.cost)
-		worse := p.N - p.less - p.same
-		if s.metrics[s.cost].Better > 0 {
-			worse = p.less
-		}
-		if p.N > 0 && worse < p.N {
+		if p := s.pair(best, c, s.cost); p.N > 0 && p.low <= 0 && p.high >= 0 {
 			n++
 		}
 	}
@@ -269,7 +265,7 @@ func apart(a, b stats.Summary) bool { return a.Most < b.Least || b.Most < a.Leas
 // absolute writes the sizes of two numbers of one sign, the smaller first.
 func absolute(m experiment.Metric, a, b float64) string {
 	a, b = math.Abs(a), math.Abs(b)
-	if a == b {
+	if d := digits(a, b); d[0] == d[1] {
 		return amount(m, a)
 	}
 	return amount(m, min(a, b), max(a, b))

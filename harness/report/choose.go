@@ -254,8 +254,10 @@ func (s *study) middle(front []*choice) *choice {
 
 // paired is how two choices differ where they met the same ops and faults.
 type paired struct {
-	stats.Summary     // of the differences, b − a
-	less, same    int // of them, below zero and zero
+	stats.Summary         // of the differences, b − a
+	low, high     float64 // enclose their true median
+	confidence    float64 // with this probability
+	same          int     // of the differences, that are zero
 }
 
 // pair compares a metric of two choices, trial by trial: those of one condition
@@ -283,18 +285,38 @@ func (s *study) pair(a, b *choice, column int) paired {
 			if !has || !met || r.Outcome != experiment.Valid {
 				continue
 			}
-			d := value - other
-			differences = append(differences, d)
-			if d < 0 {
-				p.less++
-			}
-			if d == 0 {
+			differences = append(differences, value-other)
+			if value == other {
 				p.same++
 			}
 		}
 	}
 	if len(differences) > 0 {
 		p.Summary = stats.Summarize(differences)
+		p.low, p.high, p.confidence = enclose(differences)
 	}
 	return p
+}
+
+// enclose returns an interval that holds the median of what xs were drawn from,
+// with a probability of 0.95 or a little more; where xs are too few for that,
+// their range, with what probability that has. It needs no distribution but that
+// it be continuous.
+//
+// Source: David and Nagaraja, Order Statistics, 3rd edition, 2003, section 7.1:
+// the r-th least and the r-th greatest of n enclose the median unless fewer than
+// r of n fair coins come up heads, or fewer than r tails.
+func enclose(xs []float64) (low, high, confidence float64) {
+	sorted := slices.Sorted(slices.Values(xs))
+	n := len(sorted)
+	r, outside := 1, math.Pow(2, 1-float64(n)) // 2·P(fewer than r heads)
+	each := outside                            // 2·P(exactly r−1 heads)
+	for {
+		each *= float64(n-r+1) / float64(r)
+		if outside+each > 0.05 || r+1 > n/2 {
+			return sorted[r-1], sorted[n-r], 1 - outside
+		}
+		r++
+		outside += each
+	}
 }
