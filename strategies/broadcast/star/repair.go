@@ -10,14 +10,16 @@ const (
 	// greeting is for how many periods a node waits for a first batch before it
 	// asks for one. Chosen: where values flow it hears within two.
 	greeting = 3
+	// shortest is the least wait for an acknowledgement where nobody knows yet how
+	// long that takes. Chosen: above what a message and its answer take anywhere.
+	shortest = time.Second
 	// longest bounds the waits between attempts, unless two periods are longer.
 	// Chosen: so that all that is lost has been sent again, and passed on, well
 	// within Maelstrom's recovery of 10 s.
 	longest = 2 * time.Second
-	// stay is for how many periods, and leastStay for how long at the least, a
-	// deputy keeps a guest who does not say that what it was sent came. Chosen.
-	stay      = 4
-	leastStay = time.Second
+	// stay is for how many periods, at least, a deputy keeps a guest who does not
+	// say that what it was sent came. Chosen.
+	stay = 4
 )
 
 // owes reports whether a hub owes an answer.
@@ -49,7 +51,7 @@ func (n *node) expect(env gossip.Env, u *uplink) {
 func (n *node) patience(tries int) time.Duration {
 	base := n.turn + n.period + n.period/tardy
 	if n.turn == 0 {
-		base = 2 * n.period
+		base = max(2*n.period, shortest)
 	}
 	return backOff(base, tries)
 }
@@ -165,7 +167,7 @@ func (n *node) admit(peer gossip.NodeID) *downlink {
 func (n *node) dismissGuests(now time.Duration) {
 	kept := n.down[:len(n.down)-n.guests]
 	for _, k := range n.down[len(kept):] {
-		if k.acked >= k.sent || now-max(k.heard, k.since) < max(stay*n.period, leastStay) {
+		if k.acked >= k.sent || now-max(k.heard, k.since) < max(stay*n.period, shortest) {
 			kept = append(kept, k)
 		}
 	}
@@ -179,5 +181,5 @@ func (n *node) overdue(k *downlink) time.Duration {
 	if !n.robust || k.acked >= k.sent {
 		return never
 	}
-	return k.sentAt + backOff(2*n.period, k.tries)
+	return k.sentAt + backOff(max(2*n.period, shortest), k.tries)
 }

@@ -58,7 +58,7 @@ func TestCost(t *testing.T) {
 // TestRobustCost: while all is well the robust form costs one closing message a
 // leaf, at the end.
 func TestRobustCost(t *testing.T) {
-	for _, period := range []string{"450ms", "1.74s"} {
+	for _, period := range []string{"200ms", "450ms", "1.74s"} {
 		for seed := range uint64(3) {
 			raw := map[string]string{"period": period, "robust": "false"}
 			bare := healthy(t, seed, 20*time.Second, raw).Messages
