@@ -63,7 +63,10 @@ func targets(t *testing.T, pairs ...string) []experiment.Target {
 
 func replayed(r experiment.Result) string { return "harness replay " + r.ID }
 
-func write1(t *testing.T, o Options, parts ...Part) string {
+func write1(t interface {
+	Helper()
+	Fatal(...any)
+}, o Options, parts ...Part) string {
 	t.Helper()
 	o.Replay = func(_ int, r experiment.Result) string { return replayed(r) }
 	var b bytes.Buffer

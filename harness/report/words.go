@@ -56,16 +56,20 @@ func (s *study) label(levels []string, condition bool) string {
 	if i := slices.Index(s.table.Factors, "strategy"); i >= 0 {
 		strategy = levels[i]
 	}
-	var parts []string
+	var parts, lacks []string
 	for i, f := range s.factors {
-		if f.condition != condition || levels[i] == "" || f.told != nil && !f.told[strategy] {
-			continue
-		}
-		if f.name == "strategy" {
+		switch {
+		case f.condition != condition || f.told != nil && !f.told[strategy]:
+		case levels[i] == "":
+			lacks = append(lacks, f.name)
+		case f.name == "strategy":
 			parts = append(parts, levels[i])
-		} else {
+		default:
 			parts = append(parts, f.name+" "+levels[i])
 		}
+	}
+	if parts == nil && lacks != nil {
+		return "without " + strings.Join(lacks, ", ")
 	}
 	return strings.Join(parts, ", ")
 }

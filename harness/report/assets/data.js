@@ -46,12 +46,16 @@ gossipbench.Study = class {
   label(i) {
     const named = this.factors.findIndex((f) => f.name === "strategy");
     const strategy = named < 0 ? "" : this.level(named, i);
-    const part = (condition) =>
-      this.factors
-        .map((f, n) => [f, this.level(n, i)])
-        .filter(([f, l]) => f.condition === condition && l !== "" && (f.told?.includes(strategy) ?? true))
-        .map(([f, l]) => (f.name === "strategy" ? l : f.name + " " + l))
-        .join(", ");
+    const part = (condition) => {
+      const parts = [], lacks = [];
+      this.factors.forEach((f, n) => {
+        const l = this.level(n, i);
+        if (f.condition !== condition || (f.told && !f.told.includes(strategy))) return;
+        if (l === "") lacks.push(f.name);
+        else parts.push(f.name === "strategy" ? l : f.name + " " + l);
+      });
+      return parts.length === 0 && lacks.length > 0 ? "without " + lacks.join(", ") : parts.join(", ");
+    };
     const choice = part(false), condition = part(true);
     if (choice === "") return condition || this.name;
     return condition === "" ? choice : choice + " (" + condition + ")";

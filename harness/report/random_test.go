@@ -1,0 +1,92 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// drawn are results of any shape: few or many settings, all or no trials valid,
+// metrics that only some trials have.
+func drawn(t *rapid.T) Part {
+	e := experiment.Experiment{Name: "drawn", Question: rapid.SampledFrom([]string{"", "", "</script>?"}).Draw(t, "question")}
+	metrics := []string{"msgs-per-op", "stable-latency.p50", "stable-latency.max", "busiest-node-share", "coverage", "ok-fraction", "t-last", "of-the-future"}
+	for _, name := range metrics[:6] {
+		if rapid.Bool().Draw(t, "target on "+name) {
+			e.Targets = append(e.Targets, experiment.Target{Metric: name, Op: rapid.SampledFrom([]string{"<", "<=", ">", ">=", "="}).Draw(t, "op"), Value: float64(rapid.IntRange(0, 3).Draw(t, "value")), Text: "as wanted"})
+		}
+	}
+	var all []experiment.Result
+	for range rapid.IntRange(1, 8).Draw(t, "settings") {
+		settings := ""
+		for _, choice := range []struct {
+			name   string
+			levels []string
+		}{{"strategy", []string{"flood", "gossip"}}, {"topology", []string{"grid", "line"}}, {"nodes", []string{"5", "25"}}, {"fanout", []string{"1", "2", "3"}}} {
+			if rapid.Bool().Draw(t, choice.name) {
+				settings += " " + choice.name + "=" + rapid.SampledFrom(choice.levels).Draw(t, "level")
+			}
+		}
+		for seed := range rapid.IntRange(1, 4).Draw(t, "trials") {
+			r := result(settings, uint64(seed+1))
+			r.Outcome = rapid.SampledFrom([]experiment.Outcome{experiment.Valid, experiment.Valid, experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed}).Draw(t, "outcome")
+			for _, name := range metrics {
+				if rapid.IntRange(0, 3).Draw(t, "has "+name) > 0 {
+					r.Metrics[name] = float64(rapid.IntRange(0, 4).Draw(t, name)) / 2
+				}
+			}
+			all = append(all, r)
+		}
+	}
+	return Part{e, all}
+}
+
+// nonsense is what numbers that are none look like.
+var nonsense = regexp.MustCompile(`.{0,80}(NaN|[+-]?Inf\b|%!|<nil>| [,.;]|\(\)).{0,80}`)
+
+var data = regexp.MustCompile(`(?s)<script type="application/json" id="s1-data">(.*?)</script>`)
+
+// TestAnyResults: whatever the results, there is a page, its data can be read,
+// and what it recommends keeps every target in every trial.
+func TestAnyResults(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, other := drawn(t), drawn(t)
+		s, err := newStudy(p, replayed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if best := s.choices[0]; best.verdict == table.Pass {
+			for _, x := range best.settings {
+				for _, r := range x.results {
+					for _, target := range p.Experiment.Targets {
+						if value, has := r.Metrics[target.Metric]; r.Outcome != experiment.Valid || !has || !target.Met(value) {
+							t.Errorf("%s is recommended, but trial %s is %s and has %s = %v", best.label, r.ID, r.Outcome, target.Metric, value)
+						}
+					}
+				}
+			}
+		}
+		page := write1(t, Options{}, p, other)
+		text := page
+		for _, name := range append(scripts, "page.css", "LICENSES.txt") {
+			text = strings.ReplaceAll(text, asset(name), "")
+		}
+		if bad := nonsense.FindString(text); bad != "" {
+			t.Errorf("the page says %q", bad)
+		}
+		var read map[string]any
+		if err := json.Unmarshal([]byte(data.FindStringSubmatch(page)[1]), &read); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := fmt.Sprint(read["settings"]), fmt.Sprint(len(s.settings)); got != want {
+			t.Errorf("the page has %s settings, want %s", got, want)
+		}
+	})
+}
