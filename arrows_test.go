@@ -46,7 +46,8 @@ var arrows = parse(`
 	harness/store          <- harness/experiment
 	harness/table          <- harness/experiment harness/stats
 	harness/agreement      <- harness/experiment harness/stats harness/table
-	harness/plot           <- harness/experiment harness/stats
+	harness/plot           <- harness/experiment harness/stats harness/table
+	harness/export         <- harness/experiment harness/table
 
 	strategies             <- strategies/*/* strategies/gossip strategies/service
 	harness/report         <- harness/experiment harness/stats harness/table harness/plot

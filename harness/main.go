@@ -40,6 +40,7 @@ var verbs = []func(*world) *cobra.Command{
 	replayVerb,
 	tableVerb,
 	reportVerb,
+	exportVerb,
 	agreeVerb,
 	importVerb,
 	judgeVerb,

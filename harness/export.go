@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/export"
+	"gossipbench/harness/table"
+)
+
+// exported is one call of the verb export.
+type exported struct {
+	*world
+	metrics, filters []string
+	format, out      string
+	schema           bool
+}
+
+func exportVerb(w *world) *cobra.Command {
+	e := &exported{world: w}
+	cmd := &cobra.Command{
+		Use:   "export [EXPERIMENT]...",
+		Short: "Write results for other programs: CSV, JSON, or what benchstat reads",
+		Long: `Export writes the trials of experiments, each of its name, its file or a folder,
+without summing anything up. Without a name it is the only one in results/.
+
+  wide   CSV, a line a trial, a column a setting and a column a metric
+  long   CSV, a line for each metric of each trial: trials without metrics have none
+  json   one document with what the metrics mean; --schema prints its JSON Schema
+  jsonl  a line of JSON a trial, as results/ has it
+  bench  Go's benchmark format, of valid trials: replicates are repetitions
+
+CSV is as RFC 4180 has it. Durations are milliseconds, in columns that end in
+_ms. A text that a spreadsheet would run as a formula begins with an apostrophe.`,
+		Example: `  harness export quickstart -o quickstart.csv
+  harness export seed-article --format long --metric msgs-per-op,stable-latency --filter outcome=valid
+  harness export seed-article --format bench -o trials.txt && benchstat -col /fanout trials.txt
+  harness export --schema`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return placeNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if ending := export.FormatOf(e.out); ending != "" && !cmd.Flags().Changed("format") {
+				e.format = ending
+			}
+			if err := oneOf("--format", e.format, export.Formats); err != nil {
+				return err
+			}
+			if e.schema {
+				return e.write(export.Schema)
+			}
+			chosen, err := chosenPlaces(args)
+			if err != nil {
+				return err
+			}
+			return e.run(chosen)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&e.format, "format", "wide", strings.Join(export.Formats, ", "))
+	f.StringSliceVar(&e.metrics, "metric", nil, "metrics, or families such as stable-latency (default all; see harness help metrics)")
+	f.StringArrayVar(&e.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
+	f.StringVarP(&e.out, "out", "o", "", "file to write: .csv, .json, .jsonl, or .txt for bench, unless --format is given (default stdout)")
+	f.BoolVar(&e.schema, "schema", false, "print the JSON Schema of json, whose $defs/result is that of a line of jsonl")
+	complete(cmd, "format", func() []string { return export.Formats })
+	complete(cmd, "metric", metricNames)
+	return cmd
+}
+
+func (e *exported) run(chosen []place) error {
+	parts := make([]export.Part, len(chosen))
+	var all []experiment.Result
+	for i, p := range chosen {
+		results, err := e.contents(p)
+		if err != nil {
+			return err
+		}
+		parts[i] = export.Part{Name: p.name, Results: results}
+		all = append(all, results...)
+	}
+	kept, err := table.Filter(all, e.filters)
+	if err != nil {
+		return usage("%w", err)
+	}
+	left := 0
+	for i := range parts {
+		// A filter may name what only another experiment has, so it sees all.
+		both, err := table.Filter(slices.Concat(parts[i].Results, all), e.filters)
+		if err != nil {
+			return usage("%w", err)
+		}
+		parts[i].Results = both[:len(both)-len(kept)]
+		for _, r := range parts[i].Results {
+			if r.Outcome != experiment.Valid {
+				left++
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := export.Write(&b, parts, export.Options{Format: e.format, Metrics: e.metrics}); err != nil {
+		return usage("%w", err)
+	}
+	if left > 0 && e.format == "bench" {
+		fmt.Fprintf(e.stderr, "harness: left out %d trials that are not valid; the other formats have them\n", left)
+	}
+	return e.write(b.Bytes())
+}
+
+func (e *exported) write(text []byte) error {
+	if e.out != "" {
+		return os.WriteFile(e.out, text, 0o666)
+	}
+	_, err := e.stdout.Write(text)
+	return err
+}

@@ -1,0 +1,126 @@
+// Package export writes stored results for other programs: for a spreadsheet
+// or a data frame as CSV, for anything else as JSON, and in the format of Go's
+// benchmarks, which benchstat reads.
+//
+// Nothing is summed up, left out or rounded: that is for whoever reads. Only the
+// bench format has no place for a trial that is not valid. The same results give
+// the same bytes.
+package export
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/strategies/param"
+)
+
+// Part is the results of one experiment.
+type Part struct {
+	Name    string
+	Results []experiment.Result
+}
+
+// Options say what Write writes.
+type Options struct {
+	Format string // one of Formats
+	// Metrics are names of metrics, or of families such as stable-latency; none
+	// is all. The formats json and jsonl always have all.
+	Metrics []string
+}
+
+// Formats are the names of the forms in which results can be written:
+//
+//	wide   CSV, a line a trial, a column a metric
+//	long   CSV, a line for each metric of each trial
+//	json   one document, which schema.json describes
+//	jsonl  a line of JSON a trial, as it is stored; schema.json describes it too
+//	bench  Go's benchmark format: https://go.dev/design/14313-benchmark-format
+var Formats = []string{"wide", "long", "json", "jsonl", "bench"}
+
+// endings are the formats of files by their endings.
+var endings = map[string]string{".csv": "wide", ".json": "json", ".jsonl": "jsonl", ".txt": "bench", ".bench": "bench"}
+
+// FormatOf returns the format that a file's ending asks for; "" where it asks
+// for none.
+func FormatOf(path string) string { return endings[strings.ToLower(filepath.Ext(path))] }
+
+// Write writes results. A metric that is not known is an error.
+func Write(w io.Writer, parts []Part, o Options) error {
+	metrics, err := chosen(parts, o.Metrics)
+	if err != nil {
+		return err
+	}
+	switch o.Format {
+	case "wide":
+		return wide(w, parts, metrics)
+	case "long":
+		return long(w, parts, metrics)
+	case "bench":
+		return bench(w, parts, metrics)
+	}
+	if o.Metrics != nil {
+		return fmt.Errorf("--metric: format %s has all metrics; wide, long and bench can choose", o.Format)
+	}
+	switch o.Format {
+	case "json":
+		return document(w, parts, metrics)
+	case "jsonl":
+		return lines(w, parts)
+	}
+	return fmt.Errorf("no such format: %q, %s", o.Format, param.Hint(o.Format, Formats))
+}
+
+// chosen returns the metrics of those names that some result has, or without
+// names all that some result has: in the order of experiment.Metrics, and after
+// them by name those of a newer or a foreign harness.
+func chosen(parts []Part, names []string) ([]experiment.Metric, error) {
+	has := map[string]bool{}
+	for _, p := range parts {
+		for i := range p.Results {
+			for name := range p.Results[i].Metrics {
+				has[name] = true
+			}
+		}
+	}
+	all := slices.Clone(experiment.Metrics)
+	for _, name := range slices.Sorted(maps.Keys(has)) {
+		if !slices.ContainsFunc(all, func(m experiment.Metric) bool { return m.Name == name }) {
+			all = append(all, experiment.Metric{Name: name})
+		}
+	}
+	wanted, err := named(all, names)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(wanted, func(m experiment.Metric) bool { return !has[m.Name] }), nil
+}
+
+// named returns the metrics, or the families of metrics, of those names; all
+// where there are no names.
+func named(all []experiment.Metric, names []string) ([]experiment.Metric, error) {
+	if names == nil {
+		return all, nil
+	}
+	wanted := map[string]bool{}
+	for _, name := range names {
+		exact := slices.ContainsFunc(all, func(m experiment.Metric) bool { return m.Name == name })
+		var known []string
+		found := exact
+		for _, m := range all {
+			family, _, parted := strings.Cut(m.Name, ".")
+			if m.Name == name || !exact && parted && family == name {
+				wanted[m.Name], found = true, true
+			}
+			known = append(known, m.Name, family)
+		}
+		if !found {
+			return nil, fmt.Errorf("--metric: no such metric: %q, %s", name, param.Hint(name, known))
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(m experiment.Metric) bool { return !wanted[m.Name] }), nil
+}
