@@ -227,7 +227,7 @@ func (s *study) versus(a, b *choice, column int) prose {
 	difference := y.Cells[column].Median - x.Cells[column].Median
 	text := say("has ", s.value(b, column), ", ", amount(m, math.Abs(difference)), " ", moreOrLess(difference))
 	if base := x.Cells[column].Median; base != 0 && difference != 0 {
-		text = say(text, " (", percent(difference/base), ")")
+		text = say(text, " (", change(base, y.Cells[column].Median), ")")
 	}
 	switch {
 	case p.N == 0 && apart(x.Cells[column].Summary, y.Cells[column].Summary):

@@ -398,7 +398,7 @@ func TestTenThousandTrials(t *testing.T) {
 		t.Errorf("the page has %d bytes, want at most 5,000,000", len(page))
 	}
 	least := 0.0
-	for range 3 { // other programs may take the processor
+	for range 5 { // other programs may take the processor
 		if ms := b.show(page); least == 0 || ms < least {
 			least = ms
 		}

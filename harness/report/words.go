@@ -167,10 +167,20 @@ func summary(m experiment.Metric, c stats.Summary) string {
 	}
 	d := digits(c.Median, c.Least, c.Most)
 	unit := strings.TrimPrefix(amount(m, 1), "1")
-	if c.Least == c.Most {
+	if d[1] == d[2] {
 		return d[0] + unit
 	}
 	return fmt.Sprintf("%s%s (%s to %s)", d[0], unit, d[1], d[2])
+}
+
+// change writes by how much a number is another than base: "4.0 %", and where it
+// is much more "12 times as much".
+func change(base, x float64) string {
+	const much = 3 // chosen: from there on a person thinks in multiples
+	if x >= much*base && base > 0 {
+		return short3(x/base) + " times as much"
+	}
+	return percent((x - base) / base)
 }
 
 // parted writes a median, and its range where it has one, for a table.
@@ -179,7 +189,7 @@ func parted(c stats.Summary) (median, spread string) {
 		return "–", ""
 	}
 	d := digits(c.Median, c.Least, c.Most)
-	if c.Least == c.Most {
+	if d[1] == d[2] {
 		return d[0], ""
 	}
 	return d[0], d[1] + "–" + d[2]

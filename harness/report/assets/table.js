@@ -117,7 +117,7 @@ gossipbench.Table = class {
     else {
       const [median, least, most] = digits(m.median[i], s.least(m, i), s.most(m, i));
       td.append(median);
-      if (s.least(m, i) !== s.most(m, i)) td.append(" ", element("span", { class: "range" }, least + "–" + most));
+      if (least !== most) td.append(" ", element("span", { class: "range" }, least + "–" + most));
     }
     if (m.missed?.[i]) td.append(" ", element("span", { class: "missed" }, m.missed[i] + "/" + this.trialsTotal(i) + " miss"));
     return td;
