@@ -23,7 +23,7 @@ type payload struct {
 	Cost       string          `json:"cost"`
 	Delay      string          `json:"delay"`
 	Telling    string          `json:"telling"`   // the factor that changes the cost the most
-	Pick       int             `json:"pick"`      // the setting that is advised, or -1
+	Pick       []bool          `json:"pick"`      // of the choice that is advised
 	Condition  []int           `json:"condition"` // an index of Conditions
 	Valid      []int           `json:"valid"`     // trials
 	Unused     []string        `json:"unused"`    // trials that are not in the numbers
@@ -180,7 +180,7 @@ func (s *study) metricsOf(all bool) []int {
 func (s *study) encode(e extent) []byte {
 	settings := s.ranked()[:e.settings]
 	p := payload{
-		Name: s.Experiment.Name, Conditions: s.conditions, Pick: -1, Settings: len(s.settings), AllTrials: len(s.Results),
+		Name: s.Experiment.Name, Conditions: s.conditions, Settings: len(s.settings), AllTrials: len(s.Results),
 		Cost: s.metricName(s.cost), Delay: s.metricName(s.delay),
 	}
 	at := map[*setting]int{}
@@ -191,14 +191,17 @@ func (s *study) encode(e extent) []byte {
 		p.Unused = append(p.Unused, x.Counts.String())
 		p.Verdict = append(p.Verdict, s.settingVerdict(x))
 		p.Front = append(p.Front, x.front)
+		p.Pick = append(p.Pick, x.choice == s.choices[0] && x.choice.verdict == table.Pass)
 	}
 	if s.cost >= 0 {
-		if effects := s.effects(s.cost); len(effects) > 0 {
-			p.Telling = effects[0].factor
+		for _, e := range s.effects(s.cost) {
+			if p.Telling == "" || !e.condition {
+				p.Telling = e.name
+			}
+			if !e.condition {
+				break
+			}
 		}
-	}
-	if best := s.choices[0]; best.verdict == table.Pass {
-		p.Pick = at[best.settings[0]]
 	}
 	for i, f := range s.factors {
 		d := factorData{Name: f.name, Levels: f.levels, Condition: f.condition, Of: make([]int, len(settings))}

@@ -12,7 +12,7 @@ import (
 // effect is what a factor does to a metric: how its greatest step changes it,
 // where nothing else changes.
 type effect struct {
-	factor   string
+	factor
 	from, to string  // two of its levels
 	ratio    float64 // geometric mean over pairs of settings that differ in nothing else
 	least    float64
@@ -58,7 +58,7 @@ func (s *study) effect(i int, f factor, column int) (effect, bool) {
 	keys := sortedKeys(matched) // sums of floats depend on their order
 	for a, from := range f.levels {
 		for _, to := range f.levels[a+1:] {
-			e := effect{factor: f.name, from: from, to: to, least: math.Inf(1)}
+			e := effect{factor: f, from: from, to: to, least: math.Inf(1)}
 			sum := 0.0
 			for _, key := range keys {
 				x, has := matched[key][from]
@@ -95,7 +95,8 @@ func (e effect) String() string {
 	return fmt.Sprintf("%s it by %s (%s to %s)", verb, form(ratio), form(least), form(most))
 }
 
-// matters says which factor changes cost and delay the most.
+// matters says which factor changes cost and delay the most: of what can be
+// chosen first, then of the conditions.
 func (s *study) matters() []prose {
 	const told = 3       // chosen
 	const little = 1.005 // chosen: what the three digits of a number do not show
@@ -109,11 +110,24 @@ func (s *study) matters() []prose {
 		if len(effects) == 0 {
 			continue
 		}
-		first := effects[0]
-		text := say("What changes ", worded(s.metrics[column]), " the most is ", strong(first.factor), ": ", first.from, " to ", first.to, " ", first, ", over ",
-			count(first.pairs, "pair"), " of settings that differ in nothing else")
-		for _, e := range effects[1:min(told, len(effects))] {
-			text = say(text, "; then ", strong(e.factor), ", ", e.from, " to ", e.to, " ", e)
+		var text prose
+		for _, conditions := range []bool{false, true} {
+			n := 0
+			for _, e := range effects {
+				if e.condition != conditions || n == told {
+					continue
+				}
+				switch {
+				case text == nil:
+					text = say("What changes ", worded(s.metrics[column]), " the most is ", strong(e.name), ": ", e.from, " to ", e.to, " ", e, ", over ",
+						count(e.pairs, "pair"), " of settings that differ in nothing else")
+				case n == 0:
+					text = say(text, "; of the conditions, ", strong(e.name), ", ", e.from, " to ", e.to, " ", e)
+				default:
+					text = say(text, "; then ", strong(e.name), ", ", e.from, " to ", e.to, " ", e)
+				}
+				n++
+			}
 		}
 		all = append(all, say(text, "."))
 	}

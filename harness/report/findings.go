@@ -46,7 +46,7 @@ func (s *study) leaders() []prose {
 		m := s.metrics[column]
 		first, last := s.dearest(known[0], column), s.dearest(known[len(known)-1], column)
 		if first == last {
-			all = append(all, say("All settings have the same ", worded(m), ": ", s.value(known[0], column), "."))
+			all = append(all, say("All settings have the same ", worded(m), ": ", s.median(known[0], column), "."))
 			continue
 		}
 		if tied := slices.IndexFunc(known, func(c *choice) bool { return s.dearest(c, column) != first }); tied > 1 {

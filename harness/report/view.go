@@ -107,7 +107,7 @@ func (s *study) view(id string, catalog experiment.Catalog) view {
 			v.More = len(s.settings) - i
 			break
 		}
-		v.Rows = append(v.Rows, s.rowView(x, columns, best.verdict == table.Pass && x == best.settings[0]))
+		v.Rows = append(v.Rows, s.rowView(x, columns, best.verdict == table.Pass && x.choice == best))
 	}
 	v.Targets = s.targetViews()
 	v.unused(s)
@@ -155,7 +155,16 @@ func (s *study) targetViews() []targetView {
 			}
 		}
 		if best := s.best(s.choices, c); best != nil {
+			as := 0 // choices that are as good
+			for _, other := range s.choices {
+				if other.sound() && s.dearest(other, c) == s.dearest(best, c) {
+					as++
+				}
+			}
 			v.Nearest = best.label + ": " + s.value(best, c)
+			if as > 1 {
+				v.Nearest = fmt.Sprintf("%d of %s: %s", as, count(len(s.choices), "setting"), s.median(best, c))
+			}
 		}
 		all = append(all, v)
 	}
@@ -203,7 +212,7 @@ func reason(r *experiment.Result) string {
 func (v *view) settings(s *study, catalog experiment.Catalog) {
 	add := func(name, unit, doc, normal string) {
 		levels, varied := s.levelsOf(name)
-		x := settingView{Name: name, Levels: listed(levels), Unit: unit, Doc: doc, Varied: varied}
+		x := settingView{Name: name, Levels: strings.Join(levels, ", "), Unit: unit, Doc: doc, Varied: varied}
 		if !varied && len(levels) == 1 && levels[0] == normal {
 			x.Levels = cmpText(levels[0], "–")
 			v.Defaults = append(v.Defaults, x)

@@ -149,7 +149,7 @@ gossipbench.text = (study, m, i) => {
 gossipbench.Scatter = class extends gossipbench.Chart {
   get name() { return "scatter"; }
   get title() { return "Cost against latency"; }
-  get hint() { return "Drag over points to see only these in the other charts and the table; click beside them for all."; }
+  get hint() { return (this.study.pick.includes(true) ? "Ringed: what is recommended. " : "") + "Drag over points to see only these in the other charts and the table; click beside them for all."; }
 
   constructor(study, host) {
     super(study, host);
@@ -178,7 +178,7 @@ gossipbench.Scatter = class extends gossipbench.Chart {
       rows.push({
         setting: s.label(i), color: this.color < 0 ? "" : s.level(this.color, i) || "–", x: x.median[i], xLeast: s.least(x, i), xMost: s.most(x, i),
         y: y.median[i], yLeast: s.least(y, i), yMost: s.most(y, i), xText: gossipbench.text(s, x, i), yText: gossipbench.text(s, y, i),
-        targets: s.verdict[i] || "none", front: front.has(i), best: i === s.pick, condition: s.conditions[s.condition[i]],
+        targets: s.verdict[i] || "none", front: front.has(i), best: s.pick[i], condition: s.conditions[s.condition[i]],
       });
     }
     return { settings: rows, front: rows.filter((r) => r.front).sort((a, b) => a.x - b.x || a.y - b.y) };
@@ -210,9 +210,9 @@ gossipbench.Scatter = class extends gossipbench.Chart {
             tooltip: [{ field: "setting", title: "setting" }, { field: "xText", title: x.words }, { field: "yText", title: y.words }, ...(s.hasTargets ? [{ field: "targets", title: "targets" }] : [])],
           },
         },
-        ...(s.pick >= 0 ? [
+        ...(s.pick.includes(true) ? [
           { transform: [{ filter: "datum.best" }], mark: { type: "point", filled: false, size: 220, strokeWidth: 2, color: gossipbench.look().text.color }, encoding: { x: across, y: up } },
-          { transform: [{ filter: "datum.best" }], mark: { type: "text", align: "left", baseline: "bottom", dx: 10, dy: -8, fontWeight: 600, text: "recommended" }, encoding: { x: across, y: up } },
+          ...(s.conditions.length > 1 ? [] : [{ transform: [{ filter: "datum.best" }], mark: { type: "text", align: "left", baseline: "bottom", dx: 10, dy: -8, fontWeight: 600, text: "recommended" }, encoding: { x: across, y: up } }]),
         ] : []),
         ...rule(x, "x"), ...rule(y, "y"),
       ],

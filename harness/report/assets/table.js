@@ -91,7 +91,7 @@ gossipbench.Table = class {
     const all = this.sorted();
     const body = element("tbody");
     for (const i of all.slice(0, this.rows)) {
-      const row = element("tr", { class: i === this.study.pick ? "picked" : null });
+      const row = element("tr", { class: this.study.pick[i] ? "picked" : null });
       for (const c of columns) row.append(this.cell(c, i));
       body.append(row);
     }
