@@ -260,7 +260,7 @@ func (b *tab) drag(t *testing.T, selector string) {
 // waitFor waits until an expression is true.
 func waitFor(b *tab, expression string) {
 	b.Helper()
-	for range 100 {
+	for range 1000 {
 		if eval[bool](b, expression) {
 			return
 		}

@@ -102,7 +102,7 @@ func (b *tab) quiet() {
 
 // soon is the context of one step, which takes too long where it takes seconds.
 func (b *tab) soon() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(b.ctx, 20*time.Second)
+	return context.WithTimeout(b.ctx, time.Minute)
 }
 
 // call sends the browser a command of its protocol.
@@ -172,7 +172,7 @@ func (b *tab) keep(name string) {
 // downloaded waits for a file that the page saves, and returns it.
 func (b *tab) downloaded(name string) string {
 	b.Helper()
-	for range 200 {
+	for range 800 {
 		if text, err := os.ReadFile(filepath.Join(b.downloads, name)); err == nil && len(text) > 0 {
 			return string(text)
 		}

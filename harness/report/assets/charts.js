@@ -237,7 +237,8 @@ gossipbench.Scatter = class extends gossipbench.Chart {
     const ends = (key) => { const all = settings.map((r) => r[key]); const [a, b] = gossipbench.digits(Math.min(...all), Math.max(...all)); return a + " to " + b; };
     const names = [...new Set(front.map((r) => r.setting))];
     const told = names.length > 3 ? [names[0], names[1], names.length - 2 + " more"] : names;
-    return settings.length + (settings.length === 1 ? " setting; " : " settings; ") + this.x.words + " " + ends("x") + ", " + gossipbench.heading(this.y) + " " + ends("y") + ". On the front, by the line: " + told.join("; ") + ".";
+    const lacking = this.study.chosen({ brush: true }).length - settings.length;
+    return settings.length + (settings.length === 1 ? " setting; " : " settings; ") + this.x.words + " " + ends("x") + ", " + gossipbench.heading(this.y) + " " + ends("y") + ". On the front" + (this.study.conditions.length > 1 ? ", each under its condition: " : ", by the line: ") + told.join("; ") + "." + (lacking ? " Not shown: " + lacking + " without a valid trial that has both." : "");
   }
 };
 
