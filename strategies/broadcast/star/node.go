@@ -10,6 +10,14 @@ import (
 // never is when nothing is due.
 const never = time.Duration(math.MaxInt64)
 
+// A flush that is later than punctual shows that this node was held up, and that
+// news which came in time may be waiting for it. They have their turn first: the
+// Seq of the timer that comes after them is afterwards. Chosen.
+const (
+	punctual   = time.Millisecond
+	afterwards = 1
+)
+
 // node is a hub, a leaf, or both: below another hub.
 type node struct {
 	self   gossip.NodeID
@@ -77,7 +85,11 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 	switch now := env.Now(); t.Kind {
 	case Flush:
-		if now >= n.flushAt {
+		switch {
+		case now < n.flushAt:
+		case now-n.flushAt > punctual && t.Seq != afterwards:
+			env.After(0, gossip.Timer{Kind: Flush, Seq: afterwards})
+		default:
 			n.flush(env)
 		}
 	case Slot:

@@ -70,6 +70,43 @@ func TestRobustCost(t *testing.T) {
 	}
 }
 
+// recorder is an Env of which a test sets the time.
+type recorder struct {
+	now    time.Duration
+	sent   []gossip.Message
+	timers []gossip.Timer
+	waits  []time.Duration
+}
+
+func (r *recorder) Now() time.Duration                     { return r.now }
+func (r *recorder) Send(_ gossip.NodeID, m gossip.Message) { r.sent = append(r.sent, m) }
+func (r *recorder) After(d time.Duration, t gossip.Timer) {
+	r.timers, r.waits = append(r.timers, t), append(r.waits, d)
+}
+
+// TestHeldUp: a hub that a busy machine let sleep through its flush takes what
+// came meanwhile before it flushes, but only once.
+func TestHeldUp(t *testing.T) {
+	env := &recorder{}
+	hub := newNode(gossip.Config{Nodes: 3}, checked(t, map[string]string{"period": "100ms", "robust": "false"}))
+	hub.Start(env)
+	hub.Broadcast(env, 7)
+	if len(env.timers) != 1 || env.waits[0] != 100*ms {
+		t.Fatalf("got timers %v for %v, want one for 100ms", env.timers, env.waits)
+	}
+	env.now = 130 * ms
+	hub.Expire(env, env.timers[0])
+	if len(env.sent) > 0 || len(env.timers) != 2 || env.waits[1] != 0 {
+		t.Fatalf("30ms late: sent %v, timers for %v, want it to wait for its next turn", env.sent, env.waits)
+	}
+	hub.Receive(env, 1, gossip.Message{Kind: News, Values: []gossip.Value{8}, Seq: uint64(mark(0).extend([]gossip.Value{8}))})
+	env.now = 140 * ms
+	hub.Expire(env, env.timers[1])
+	if len(env.sent) != 2 || len(env.sent[0].Values) != 2 {
+		t.Errorf("sent %v, want both values to both leaves", env.sent)
+	}
+}
+
 // TestSilence: once everybody has everything, and knows it of those it answers
 // for, nobody says anything or waits for anything.
 func TestSilence(t *testing.T) {
