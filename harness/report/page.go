@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -48,30 +49,29 @@ func write(w io.Writer, studies []*study, o Options) error {
 	if p.Title == "" {
 		p.Title = studies[0].Experiment.Name
 	}
-	limit := o.Limit
-	if limit == 0 {
-		limit = DefaultLimit
-	}
-	limit -= len(p.Style) + len(p.Licences)
-	for _, name := range scripts {
-		limit -= len(asset(name))
-	}
 	results := 0
-	for _, s := range studies {
-		results += len(s.Results)
-	}
-	var data bytes.Buffer
 	for i, s := range studies {
-		id := fmt.Sprintf("s%d", i+1)
-		v := s.view(id, o.Catalog)
-		const markup = 250_000 // of a study, at the most: a hundred rows and what is not valid
-		text, left := s.fit(max(limit*len(s.Results)/results-markup, 0))
-		v.LeftOut = left
-		p.Studies = append(p.Studies, v)
+		results += len(s.Results)
+		p.Studies = append(p.Studies, s.view(id(i), o.Catalog))
 		if i > 0 {
 			p.Versus = append(p.Versus, compare(studies[0], s))
 		}
-		fmt.Fprintf(&data, "<script type=\"application/json\" id=\"%s-data\">%s</script>\n", id, text)
+	}
+	var markup bytes.Buffer
+	if err := layout.Execute(&markup, p); err != nil {
+		return err
+	}
+	limit := cmp.Or(o.Limit, DefaultLimit) - markup.Len()
+	for _, name := range scripts {
+		limit -= len(asset(name))
+	}
+	var data bytes.Buffer
+	for i, s := range studies {
+		const apology, least = 1000, 20_000 // for what is left out; and what a study without charts would not be worth
+		share := int(float64(limit) * float64(len(s.Results)) / float64(results))
+		text, left := s.fit(max(share-apology, least))
+		p.Studies[i].LeftOut = left
+		fmt.Fprintf(&data, "<script type=\"application/json\" id=\"%s-data\">%s</script>\n", id(i), text)
 	}
 	var b bytes.Buffer
 	if err := layout.Execute(&b, p); err != nil {
@@ -85,6 +85,9 @@ func write(w io.Writer, studies []*study, o Options) error {
 	_, err := w.Write(b.Bytes())
 	return err
 }
+
+// id is that of a study's element.
+func id(study int) string { return fmt.Sprintf("s%d", study+1) }
 
 // policy is the page's Content-Security-Policy: it runs its own scripts, known
 // by their hashes, and asks nothing of any network.
