@@ -50,7 +50,7 @@ The page is one file that needs no network. The same trials make the same page.`
 	}
 	f := cmd.Flags()
 	f.StringVarP(&r.out, "out", "o", "", "file to write (default stdout)")
-	f.StringVar(&r.title, "title", "", "title of the page (default the first experiment's name)")
+	f.StringVar(&r.title, "title", "", "title of the page (default the experiments' names)")
 	f.StringArrayVar(&r.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
 	return cmd
 }

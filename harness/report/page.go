@@ -33,7 +33,7 @@ type page struct {
 	Policy   string // what the browser lets the page do
 	Style    template.CSS
 	Studies  []view
-	Versus   []comparison // of each study but the first with the first
+	Versus   []comparison // of two studies, where there are two
 	Single   bool
 	Licences string
 }
@@ -47,15 +47,19 @@ var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
 func write(w io.Writer, studies []*study, o Options) error {
 	p := page{Title: o.Title, Policy: policy(), Style: template.CSS(asset("page.css")), Single: len(studies) == 1, Licences: asset("LICENSES.txt")}
 	if p.Title == "" {
-		p.Title = studies[0].Experiment.Name
+		var names []string
+		for _, s := range studies {
+			names = append(names, s.Experiment.Name)
+		}
+		p.Title = listed(names)
 	}
 	results := 0
 	for i, s := range studies {
 		results += len(s.Results)
 		p.Studies = append(p.Studies, s.view(id(i), o.Catalog))
-		if i > 0 {
-			p.Versus = append(p.Versus, compare(studies[0], s))
-		}
+	}
+	if len(studies) == 2 && studies[0].Results[0].Trial.Workload == studies[1].Results[0].Trial.Workload {
+		p.Versus = append(p.Versus, compare(studies[0], studies[1]))
 	}
 	var markup bytes.Buffer
 	if err := layout.Execute(&markup, p); err != nil {

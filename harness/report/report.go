@@ -35,7 +35,7 @@ type Part struct {
 
 // Options say how a page is made.
 type Options struct {
-	Title string // of the page; the first experiment's name without it
+	Title string // of the page; the experiments' names without it
 	// Catalog says what the parameters mean.
 	Catalog experiment.Catalog
 	// Replay is the command that repeats a trial of a part, or runs it again.

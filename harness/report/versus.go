@@ -285,7 +285,10 @@ func (c *comparison) tell() {
 		}
 		text = say(text, listed(parts), " of ", count(len(c.Rows), "comparison"))
 		if most >= least {
-			text = say(text, "; the medians' ratio is ", short3(least), " to ", short3(most))
+			text = say(text, "; the medians' ratio is ", short3(least))
+			if short3(most) != short3(least) {
+				text = say(text, " to ", short3(most))
+			}
 		}
 		c.Text = append(c.Text, say(text, "."))
 	}
