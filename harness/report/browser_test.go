@@ -79,6 +79,7 @@ func TestPageInABrowser(t *testing.T) {
 	t.Run("print", b.prints)
 	t.Run("fit", b.fits)
 	t.Run("two", b.showsTwo)
+	t.Run("evil", b.showsText)
 	b.quiet()
 }
 
@@ -367,6 +368,32 @@ func (b *tab) prints(t *testing.T) {
 		}
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+}
+
+// showsText: markup in a level is text in the charts, the table and what a chart
+// tells of the point below the mouse.
+func (b *tab) showsText(t *testing.T) {
+	const evil = `<img src=x onerror="document.title='evil'">`
+	var all []experiment.Result
+	for i, level := range []string{evil, "</script>", "{{.}}", "datum['x']"} {
+		r := result("strategy=gossip", uint64(i+1), "msgs-per-op", i+1, "stable-latency.p50", 10-i)
+		r.Trial.Params["name"] = level
+		r.Warnings = []string{evil}
+		all = append(all, r)
+	}
+	b.show(write1(t, Options{Title: evil}, Part{experiment.Experiment{Name: evil, Question: evil}, all}))
+	point := eval[[]float64](b, `(() => { const p = document.querySelector('figure[data-chart="levels"] .mark-symbol path'); p.scrollIntoView({block: "center", behavior: "instant"}); const r = p.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
+	b.run(chromedp.MouseEvent(chromedp.MouseMoved, point[0]-30, point[1]-30), chromedp.MouseEvent(chromedp.MouseMoved, point[0], point[1]))
+	waitFor(b, `document.querySelector("#vg-tooltip-element.visible")?.textContent.includes("setting") ?? false`)
+	if got := eval[string](b, `document.querySelector("#vg-tooltip-element").textContent`); !strings.Contains(got, evil) {
+		t.Errorf("the mouse is told %q", got)
+	}
+	if got := eval[int](b, "document.images.length"); got != 0 {
+		t.Errorf("the page has %d pictures that a level brought in", got)
+	}
+	if got := eval[string](b, "document.title"); got != evil {
+		t.Errorf("the title is %q", got)
+	}
 }
 
 // TestPageWithoutScripts: what matters is there without them.
