@@ -86,7 +86,7 @@ const (
 
 func (s *study) view(id string, catalog experiment.Catalog) view {
 	v := view{
-		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.table.Caption,
+		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.caption(),
 		Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: len(s.Results),
 		Made: s.made(), Source: string(s.Experiment.Source),
 	}
@@ -113,6 +113,34 @@ func (s *study) view(id string, catalog experiment.Catalog) view {
 	v.unused(s)
 	v.settings(s, catalog)
 	return v
+}
+
+// caption says what the results have in common, and on what machine they were
+// measured. Virtual time is the same on all machines.
+func (s *study) caption() string {
+	machines := map[string]bool{}
+	for i := range s.Results {
+		r := &s.Results[i]
+		if m := machine(r.Made); m != "" && r.Trial.Backend != "sim" {
+			machines[m] = true
+		}
+	}
+	if len(machines) == 0 || strings.Contains(s.table.Caption, "machine") {
+		return s.table.Caption
+	}
+	return s.table.Caption + ", machine " + strings.Join(sortedKeys(machines), " | ")
+}
+
+// machine names a class of machines: "AMD EPYC, 2 cores".
+func machine(p experiment.Provenance) string {
+	var parts []string
+	if p.CPU != "" {
+		parts = append(parts, p.CPU)
+	}
+	if p.Cores > 0 {
+		parts = append(parts, count(p.Cores, "core"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (s *study) rowView(x *setting, columns []int, pick bool) rowView {
@@ -299,11 +327,7 @@ func (s *study) made() []madeView {
 		m := s.Results[i].Made
 		add("commit of gossipbench", m.Commit)
 		add("backend's version", m.Backend)
-		machine := strings.TrimSpace(m.CPU)
-		if m.Cores > 0 {
-			machine = strings.TrimSpace(fmt.Sprintf("%s, %d cores", machine, m.Cores))
-		}
-		add("machine", strings.TrimPrefix(machine, ", "))
+		add("machine", machine(m))
 		add("system", m.OS)
 		add("Go", m.Go)
 		add("node's executable", m.Node)
