@@ -39,6 +39,7 @@ var verbs = []func(*world) *cobra.Command{
 	showVerb,
 	replayVerb,
 	tableVerb,
+	plotVerb,
 	reportVerb,
 	exportVerb,
 	agreeVerb,

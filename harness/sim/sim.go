@@ -45,6 +45,10 @@ type Options struct {
 	// History is where the history of clients' ops is written, as history.edn;
 	// nil for nowhere. It is for one trial at a time.
 	History io.Writer
+	// Learn is told of each node that learns a value for the first time: how long
+	// after the value came from outside, and how many live nodes can learn it; nil
+	// for nobody. It is for one trial at a time, of a workload that gossips.
+	Learn func(value int64, after time.Duration, live int)
 	// Cost has each result tell what the trial cost: the metrics seconds,
 	// deliveries-per-second and memory-per-node, which are not the same bytes
 	// when it is run again. Trials then run one at a time.
@@ -59,7 +63,7 @@ func New(o Options) *Backend { return &Backend{o} }
 
 // Parallel is the number of cores: a trial needs one, and nothing else.
 func (b *Backend) Parallel() int {
-	if b.options.Cost || b.options.Trace != nil || b.options.History != nil {
+	if b.options.Cost || b.options.Trace != nil || b.options.History != nil || b.options.Learn != nil {
 		return 1
 	}
 	return runtime.GOMAXPROCS(0)
@@ -108,6 +112,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	if b.options.Trace != nil {
 		c.tracer = newTracer(b.options.Trace, c.spec.Kinds)
 	}
+	c.spread.tell = b.options.Learn
 	c.plan()
 	if t.Workload == "dissemination" {
 		d := newDissemination(c)

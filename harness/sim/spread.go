@@ -18,6 +18,7 @@ type spread struct {
 	stop     bool
 	done     bool // all values that are to come are complete, and stop asks to say so
 	total    int  // values that are to come, where stop is set
+	tell     func(value int64, after time.Duration, live int)
 }
 
 // reach is how far a value has come.
@@ -57,6 +58,9 @@ func (s *spread) learn(id gossip.NodeID, v gossip.Value, now time.Duration, hops
 			return
 		}
 		r.has[id/64] |= 1 << (id % 64)
+	}
+	if s.tell != nil {
+		s.tell(int64(v), now-r.first, s.live)
 	}
 	r.count++
 	r.last = now

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/plot"
+	"gossipbench/harness/sim"
+	"gossipbench/harness/table"
+)
+
+// plotted is one call of the verb plot.
+type plotted struct {
+	*world
+	plot.Options
+	filters     []string
+	format, out string
+}
+
+func plotVerb(w *world) *cobra.Command {
+	p := &plotted{world: w}
+	cmd := &cobra.Command{
+		Use:   "plot [EXPERIMENT]...",
+		Short: "Draw results as SVG, PNG or PDF",
+		Long: `Plot draws the results of experiments, each of its name, its file or a folder, of
+several as if they were one. Without a name it is the only one in results/.
+
+  front         two metrics (--x, --y), a point a setting, and the Pareto front
+  factor        a metric by a factor (--x), a line for each of the other settings
+  heat          a metric by two factors (--x, --y)
+  delivery      share of the nodes that have a value over time, median and range
+                over replicates; simulated trials are repeated for it
+  distribution  latencies by their stored quantiles, a row a setting
+
+A point is the median of a setting's valid trials, a bar reaches from the least
+to the greatest. The same results give the same bytes.`,
+		Example: `  harness plot seed-article -o front.svg
+  harness plot seed-article --kind factor --x fanout --metric stable-latency.p50 --filter peers=mixed -o fanout.pdf
+  harness plot seed-article --kind heat --x fanout --y interval --filter peers=mixed -o heat.png
+  harness plot seed-article --kind distribution --filter "fanout=2 peers=mixed" -o latency.svg
+  harness plot agreement --kind delivery --filter "backend=sim strategy=flood" -o spread.svg`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return placeNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := p.checkFlags(cmd.Flags().Changed("format")); err != nil {
+				return err
+			}
+			chosen, err := chosenPlaces(args)
+			if err != nil {
+				return err
+			}
+			return p.draw(cmd.Context(), chosen)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&p.Kind, "kind", plot.Front, strings.Join(plot.Kinds, ", "))
+	f.StringVar(&p.X, "x", "", "front: a metric; factor and heat: a setting (default: the most telling that there is)")
+	f.StringVar(&p.Y, "y", "", "front: a metric; heat: a setting")
+	f.StringVar(&p.Metric, "metric", "", "factor and heat: what is shown; distribution: families such as stable-latency,op-latency")
+	f.StringVar(&p.Color, "color", "", "the setting that colors tell; marks and dashes tell the others (distribution: whose levels are the rows)")
+	f.BoolVar(&p.LogX, "logx", false, "logarithmic x axis, as is one anyhow that spans more than two decades")
+	f.BoolVar(&p.LogY, "logy", false, "logarithmic y axis")
+	f.StringArrayVar(&p.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
+	f.StringVar(&p.format, "format", "svg", "svg, png or pdf, where -o does not tell")
+	f.StringVarP(&p.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
+	f.StringVar(&p.Title, "title", "", "title of the figure (default the experiments' questions)")
+	complete(cmd, "kind", func() []string { return plot.Kinds })
+	complete(cmd, "format", func() []string { return plot.Formats })
+	complete(cmd, "metric", metricNames)
+	complete(cmd, "color", settingNames)
+	return cmd
+}
+
+func (p *plotted) checkFlags(formatGiven bool) error {
+	if err := oneOf("--kind", p.Kind, plot.Kinds); err != nil {
+		return err
+	}
+	if ending := plot.FormatOf(p.out); ending != "" && !formatGiven {
+		p.format = ending
+	} else if p.out != "" && ending == "" && !formatGiven {
+		return usage("-o %s: want a file that ends in .%s, or --format", p.out, strings.Join(plot.Formats, ", ."))
+	}
+	if err := oneOf("--format", p.format, plot.Formats); err != nil {
+		return err
+	}
+	if _, is := terminal(p.stdout); is && p.out == "" {
+		return usage("plot: want -o FILE such as figure.svg: a terminal cannot show it")
+	}
+	return nil
+}
+
+func (p *plotted) draw(ctx context.Context, chosen []place) error {
+	var results []experiment.Result
+	var headings []string
+	for _, at := range chosen {
+		more, err := p.contents(at)
+		if err != nil {
+			return err
+		}
+		results = append(results, more...)
+		heading := at.name
+		if e, known := at.experiment(); known {
+			p.Targets = append(p.Targets, e.Targets...)
+			heading = title(e)
+		}
+		headings = append(headings, heading)
+	}
+	results, err := table.Filter(results, p.filters)
+	if err != nil {
+		return usage("%w", err)
+	}
+	if p.Title == "" {
+		p.Title = strings.Join(headings, "; ")
+	}
+	done := 0
+	p.Curve = func(r experiment.Result) (plot.Curve, error) {
+		if done++; done == 1 {
+			fmt.Fprintln(p.stderr, "harness: repeating the trials for their curves")
+		}
+		return p.curve(ctx, r)
+	}
+	figure, err := plot.Build(results, p.Options)
+	if err != nil {
+		return usage("plot: %w", err)
+	}
+	var b bytes.Buffer
+	if err := figure.Write(&b, p.format); err != nil {
+		return err
+	}
+	if p.out != "" {
+		return os.WriteFile(p.out, b.Bytes(), 0o666)
+	}
+	_, err = p.stdout.Write(b.Bytes())
+	return err
+}
+
+// curve repeats a trial to see how its values spread.
+func (p *plotted) curve(ctx context.Context, r experiment.Result) (plot.Curve, error) {
+	var c plot.Curve
+	last, live := int64(-1), 0
+	again, err := repeat(ctx, r, sim.Options{Learn: func(value int64, after time.Duration, nodes int) {
+		c.After = append(c.After, float64(after)/float64(time.Millisecond))
+		last, live = max(last, value), nodes
+	}})
+	if err != nil {
+		return c, err
+	}
+	if differences := differ(r, again); len(differences) > 0 {
+		fmt.Fprintf(p.stderr, "harness: trial %s came to another result than is stored; harness replay %s says in what\n", r.ID, r.ID)
+	}
+	slices.Sort(c.After)
+	c.Of = int(last+1) * live
+	return c, nil
+}

@@ -1,0 +1,269 @@
+package plot
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Figure is a picture that can be written in each of Formats.
+type Figure struct {
+	title, caption string
+	notes          []string // below
+	x, y           axis
+	grid           bool
+	drawn          []plot.Plotter // in the order in which they are drawn
+	legend         []entry
+	key            plot.Plotter // in the place of the legend: the colours of a heat map
+	height         vg.Length    // of the plot with its axes
+}
+
+// entry is a line of the legend.
+type entry struct {
+	label string
+	thumb func(c *draw.Canvas) // draws it into the rectangle of c
+}
+
+// note adds a line below the figure.
+func (f *Figure) note(format string, args ...any) {
+	f.notes = append(f.notes, fmt.Sprintf(format, args...))
+}
+
+// Formats are the names of the forms in which a figure can be written.
+var Formats = []string{"svg", "png", "pdf"}
+
+// FormatOf returns the format that a file's ending asks for; "" where it asks
+// for none.
+func FormatOf(path string) string {
+	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
+	for _, f := range Formats {
+		if f == ending {
+			return f
+		}
+	}
+	return ""
+}
+
+// The measures of a figure. Its width is that of a text on A4 or letter paper.
+const (
+	width      = 6.9 * vg.Inch
+	tall       = 3.6 * vg.Inch
+	margin     = 6 * vg.Length(1)
+	gap        = 6 * vg.Length(1)
+	thumbWidth = 26 * vg.Length(1)
+	dpi        = 200
+)
+
+// sans is text of that size in points.
+func sans(size float64) text.Style {
+	return text.Style{
+		Color:   ink,
+		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(size)},
+		XAlign:  text.XLeft,
+		YAlign:  text.YTop,
+		Handler: plot.DefaultTextHandler,
+	}
+}
+
+// The styles of texts.
+var (
+	titleText   = func() text.Style { s := sans(10); s.Font.Weight = xfont.WeightBold; return s }()
+	captionText = func() text.Style { s := sans(7.5); s.Color = faint; return s }()
+	labelText   = sans(8)
+	smallText   = sans(7)
+)
+
+// A PDF tells when it was made, so two of the same results would differ; and
+// its parts would be in the order of a map.
+func init() {
+	fpdf.SetDefaultCreationDate(time.Unix(0, 0).UTC())
+	fpdf.SetDefaultModificationDate(time.Unix(0, 0).UTC())
+	fpdf.SetDefaultCatalogSort(true)
+}
+
+// Write writes the figure in one of Formats, the same bytes each time.
+func (f *Figure) Write(w io.Writer, format string) error {
+	l := f.lay()
+	var canvas vg.CanvasWriterTo
+	switch format {
+	case "svg":
+		canvas = vgsvg.New(width, l.height)
+	case "png":
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, l.height), vgimg.UseDPI(dpi))}
+	case "pdf":
+		canvas = vgpdf.New(width, l.height)
+	default:
+		return fmt.Errorf("no such format: %q, want one of %s", format, strings.Join(Formats, ", "))
+	}
+	f.draw(draw.NewCanvas(canvas, width, l.height), l)
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return err
+	}
+	whole := b.Bytes()
+	if format == "svg" {
+		whole = f.named(whole)
+	}
+	_, err := w.Write(whole)
+	return err
+}
+
+// named gives an SVG a title and a description, which screen readers read.
+func (f *Figure) named(svg []byte) []byte {
+	at := bytes.Index(svg, []byte("<svg"))
+	at += bytes.IndexByte(svg[at:], '>') + 1
+	words := "\n<title>" + html.EscapeString(f.title) + "</title>\n<desc>" +
+		html.EscapeString(strings.Join(append([]string{f.caption}, f.notes...), "\n")) + "</desc>"
+	return bytes.Join([][]byte{svg[:at], []byte(words), svg[at:]}, nil)
+}
+
+// layout says where the parts of a figure are.
+type layout struct {
+	height                 vg.Length
+	title, caption, notes  []string
+	beside                 vg.Length // width of the legend, right of the plot
+	below                  vg.Length // height of the legend, below the plot
+	head, foot, legendLine vg.Length
+}
+
+// lay finds a place for everything. The legend is right of the plot, or below
+// where it is wide.
+func (f *Figure) lay() layout {
+	room := width - 2*margin
+	l := layout{
+		title: wrap(titleText, f.title, room), caption: wrap(captionText, f.caption, room),
+		legendLine: 1.45 * labelText.Font.Size,
+	}
+	for _, n := range f.notes {
+		l.notes = append(l.notes, wrap(captionText, n, room)...)
+	}
+	l.head = lines(titleText, l.title) + lines(captionText, l.caption) + gap
+	l.foot = lines(captionText, l.notes) + gap
+	widest := vg.Length(0)
+	for _, e := range f.legend {
+		widest = max(widest, labelText.Width(e.label))
+	}
+	switch {
+	case f.key != nil:
+		l.beside = 0.7 * vg.Inch
+	case len(f.legend) == 0:
+	case widest+thumbWidth < 0.36*width:
+		l.beside = widest + thumbWidth + 3*gap
+	default:
+		l.below = vg.Length(len(f.legend))*l.legendLine + gap
+	}
+	plotted := max(f.height, tall)
+	if l.beside > 0 {
+		plotted = max(plotted, vg.Length(len(f.legend))*l.legendLine+2*gap)
+	}
+	l.height = 2*margin + l.head + plotted + l.below + l.foot
+	return l
+}
+
+// draw draws all parts.
+func (f *Figure) draw(c draw.Canvas, l layout) {
+	c.FillPolygon(white, corners(c.Rectangle))
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+	at := vg.Point{X: c.Min.X, Y: c.Max.Y}
+	at.Y -= write(&c, titleText, at, l.title)
+	write(&c, captionText, at, l.caption)
+	write(&c, captionText, vg.Point{X: c.Min.X, Y: c.Min.Y + lines(captionText, l.notes)}, l.notes)
+
+	body := draw.Crop(c, 0, -l.beside, l.foot+l.below, -l.head)
+	p := f.plot()
+	p.Draw(body)
+	inner := p.DataCanvas(body)
+	switch {
+	case f.key != nil:
+		key := draw.Crop(c, c.Max.X-c.Min.X-l.beside+2*gap, 0, l.foot, -l.head)
+		key.Min.Y, key.Max.Y = inner.Min.Y, inner.Max.Y
+		f.key.Plot(key, p)
+	case l.below > 0:
+		f.entries(&c, vg.Point{X: c.Min.X + gap, Y: c.Min.Y + l.foot + l.below - gap}, l.legendLine)
+	case l.beside > 0:
+		f.entries(&c, vg.Point{X: c.Max.X - l.beside + 2*gap, Y: inner.Max.Y}, l.legendLine)
+	}
+}
+
+// plot makes gonum's plot of the axes and what is drawn between them.
+func (f *Figure) plot() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = white
+	for _, a := range []struct {
+		from axis
+		to   *plot.Axis
+	}{{f.x, &p.X}, {f.y, &p.Y}} {
+		for _, s := range []*text.Style{&a.to.Label.TextStyle, &a.to.Tick.Label} {
+			s.Font, s.Color = labelText.Font, ink
+		}
+		a.to.LineStyle.Color, a.to.Tick.LineStyle.Color = faint, faint
+		a.to.Padding = 0
+		a.from.set(a.to)
+	}
+	if f.grid {
+		p.Add(rules{})
+	}
+	p.Add(f.drawn...)
+	return p
+}
+
+// entries draws the legend downwards from a point.
+func (f *Figure) entries(c *draw.Canvas, at vg.Point, line vg.Length) {
+	for _, e := range f.legend {
+		thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: at.X, Y: at.Y - line}, Max: vg.Point{X: at.X + thumbWidth - gap, Y: at.Y}}}
+		e.thumb(&thumb)
+		s := labelText
+		s.YAlign = text.YCenter
+		c.FillText(s, vg.Point{X: at.X + thumbWidth, Y: at.Y - line/2}, e.label)
+		at.Y -= line
+	}
+}
+
+// wrap breaks a text into lines that fit.
+func wrap(s text.Style, txt string, room vg.Length) []string {
+	var all []string
+	line := ""
+	for _, word := range strings.Fields(txt) {
+		longer := strings.TrimPrefix(line+" "+word, " ")
+		if line != "" && s.Width(longer) > room {
+			all = append(all, line)
+			longer = word
+		}
+		line = longer
+	}
+	if line != "" {
+		all = append(all, line)
+	}
+	return all
+}
+
+// lines is the height of so many lines.
+func lines(s text.Style, all []string) vg.Length { return vg.Length(len(all)) * 1.3 * s.Font.Size }
+
+// write writes lines downwards from a point, and returns their height.
+func write(c *draw.Canvas, s text.Style, at vg.Point, all []string) vg.Length {
+	for i, line := range all {
+		c.FillText(s, vg.Point{X: at.X, Y: at.Y - vg.Length(i)*1.3*s.Font.Size}, line)
+	}
+	return lines(s, all)
+}
+
+func corners(r vg.Rectangle) []vg.Point {
+	return []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}}
+}

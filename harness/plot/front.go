@@ -1,0 +1,235 @@
+package plot
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// setting is a point of a front: a row of the table.
+type setting struct {
+	row     *table.Row
+	at      point
+	on      bool // the front
+	tint    string
+	x0, x1  float64 // the range of x
+	y0, y1  float64
+	ordinal int // on the front, from 1
+}
+
+// front draws two metrics, a point for each setting. On the front is a setting
+// that none beats: none is better in one of the medians and at least as good in
+// the other.
+func (b *builder) front() (*Figure, error) {
+	mx, err := b.metric("--x", b.o.X, costs...)
+	if err != nil {
+		return nil, err
+	}
+	my, err := b.metric("--y", b.o.Y, delays...)
+	if err != nil {
+		return nil, err
+	}
+	for flag, m := range map[string]experiment.Metric{"--x": mx, "--y": my} {
+		if m.Better == 0 {
+			return nil, fmt.Errorf("%s: neither less nor more of %s is better, so there is no front", flag, m.Name)
+		}
+	}
+	tint := b.o.Color
+	if tint == "" && len(b.varying) > 0 {
+		tint = b.varying[0]
+		if slices.Contains(b.varying, "strategy") {
+			tint = "strategy"
+		}
+	}
+	rows := slices.Clone(b.varying)
+	if tint != "" && !slices.Contains(rows, tint) {
+		rows = append(rows, tint)
+	}
+	t, err := b.table(rows, mx, my)
+	if err != nil {
+		return nil, err
+	}
+	all := settings(t, tint)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no valid trial has both %s and %s", mx.Name, my.Name)
+	}
+	chosen := markFront(all, mx.Better, my.Better)
+	f := b.figure(t, ranges+fmt.Sprintf(" The line is the Pareto front: no setting is better than one of it in %s or %s and as good in the other.", mx.Name, my.Name))
+	b.frontAxes(f, mx, my, all)
+	b.targets(f, mx, my)
+	f.steps(chosen)
+	if err := f.settings(all, tint); err != nil {
+		return nil, err
+	}
+	f.frontNotes(chosen, t)
+	return f, nil
+}
+
+// settings are the rows of a table that have both metrics.
+func settings(t *table.Table, tint string) []*setting {
+	var all []*setting
+	at := slices.Index(t.Factors, tint)
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		x, y := r.Cells[0], r.Cells[1]
+		if x.N == 0 || y.N == 0 {
+			continue
+		}
+		s := &setting{row: r, at: point{x.Median, y.Median}, x0: x.Least, x1: x.Most, y0: y.Least, y1: y.Most}
+		if at >= 0 {
+			s.tint = r.Levels[at]
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// markFront finds the settings that no other beats, and returns them from the
+// best x on. Of Better −1 is less, 1 more.
+func markFront(all []*setting, betterX, betterY int) []*setting {
+	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b *setting) int {
+		return cmp.Or(float64Sign(a.at.x, b.at.x, -betterX), float64Sign(a.at.y, b.at.y, -betterY))
+	})
+	var chosen []*setting
+	for _, s := range sorted {
+		best := len(chosen) - 1
+		if best >= 0 && s.at != chosen[best].at && float64Sign(s.at.y, chosen[best].at.y, -betterY) >= 0 {
+			continue // as good in y at a better x
+		}
+		s.on, s.ordinal = true, len(chosen)+1
+		chosen = append(chosen, s)
+	}
+	return chosen
+}
+
+// float64Sign compares a and b, upside down where sign is −1.
+func float64Sign(a, b float64, sign int) int { return sign * cmp.Compare(a, b) }
+
+func (b *builder) frontAxes(f *Figure, mx, my experiment.Metric, all []*setting) {
+	var xs, ys []float64
+	for _, s := range all {
+		xs, ys = append(xs, s.x0, s.x1), append(ys, s.y0, s.y1)
+	}
+	for _, t := range b.o.Targets {
+		if t.Metric == mx.Name {
+			xs = append(xs, t.Value)
+		}
+		if t.Metric == my.Name {
+			ys = append(ys, t.Value)
+		}
+	}
+	f.grid = true
+	f.x = numbers(axisOf(mx), b.o.LogX, xs...)
+	f.y = numbers(axisOf(my), b.o.LogY, ys...)
+}
+
+// targets draws what the experiment wants of the two metrics.
+func (b *builder) targets(f *Figure, mx, my experiment.Metric) {
+	style := draw.LineStyle{Color: faint, Width: vg.Points(0.8), Dashes: []vg.Length{3, 3}}
+	for _, t := range b.o.Targets {
+		if t.Metric != mx.Name && t.Metric != my.Name {
+			continue
+		}
+		f.drawn = append(f.drawn, across{at: t.Value, level: t.Metric == my.Name, style: style})
+		f.legend = append(f.legend, entry{"target " + t.Metric + " " + t.Text, thumbOf(&style, nil)})
+	}
+}
+
+// steps draws the front as what can be reached: between two of its settings
+// only the worse y.
+func (f *Figure) steps(chosen []*setting) {
+	var line []point
+	for i, s := range chosen {
+		if i > 0 {
+			line = append(line, point{s.at.x, chosen[i-1].at.y})
+		}
+		line = append(line, s.at)
+	}
+	style := draw.LineStyle{Color: ink, Width: vg.Points(1)}
+	f.drawn = append(f.drawn, path{line, style})
+	f.legend = append(f.legend, entry{"Pareto front", thumbOf(&style, nil)})
+}
+
+// settings draws each setting, the front's with its number.
+func (f *Figure) settings(all []*setting, tint string) error {
+	var names []string
+	for _, s := range all {
+		names = append(names, s.tint)
+	}
+	names = slices.Compact(slices.SortedFunc(slices.Values(names), table.CompareLevels))
+	if len(names) > maxSeries {
+		return tooMany(len(names), "levels of "+tint, maxSeries, []string{tint})
+	}
+	for i, name := range names {
+		look := styleOf(i, i)
+		var points []point
+		for _, s := range all {
+			if s.tint != name {
+				continue
+			}
+			points = append(points, s.at)
+			f.drawn = append(f.drawn,
+				bar{point{s.x0, s.at.y}, point{s.x1, s.at.y}, 2, look.thin()},
+				bar{point{s.at.x, s.y0}, point{s.at.x, s.y1}, 2, look.thin()})
+		}
+		mark := look.glyph()
+		f.drawn = append(f.drawn, dots{points, mark})
+		if tint != "" {
+			f.legend = append(f.legend, entry{label([]string{tint}, []string{name}), thumbOf(nil, &mark)})
+		}
+	}
+	f.drawn = append(f.drawn, ordinals(all))
+	return nil
+}
+
+// ordinals are the numbers of the settings on the front.
+type ordinals []*setting
+
+// Plot implements plot.Plotter. Where settings of the front lie so close that
+// their numbers would cover each other they stand together: 4, 5.
+func (o ordinals) Plot(c draw.Canvas, p *plot.Plot) {
+	type note struct {
+		at   vg.Point
+		text string
+	}
+	var notes []note
+	sorted := slices.SortedFunc(slices.Values(o), func(a, b *setting) int { return cmp.Compare(a.ordinal, b.ordinal) })
+	for _, s := range sorted {
+		if !s.on {
+			continue
+		}
+		at := place(&c, p, s.at)[0]
+		if n := len(notes) - 1; n >= 0 && max(at.X-notes[n].at.X, notes[n].at.X-at.X) < 11 && max(at.Y-notes[n].at.Y, notes[n].at.Y-at.Y) < 8 {
+			notes[n].text += ", " + strconv.Itoa(s.ordinal)
+			continue
+		}
+		notes = append(notes, note{at, strconv.Itoa(s.ordinal)})
+	}
+	style := smallText
+	style.XAlign, style.YAlign = text.XRight, text.YTop
+	for _, n := range notes {
+		c.FillText(style, n.at.Add(vg.Point{X: -4, Y: -3}), n.text)
+	}
+}
+
+// maxListed is the most settings of a front that are listed below it. Chosen.
+const maxListed = 12
+
+// frontNotes lists the settings of the front.
+func (f *Figure) frontNotes(chosen []*setting, t *table.Table) {
+	for _, s := range chosen[:min(len(chosen), maxListed)] {
+		f.note("%d: %s (%s, %s)", s.ordinal, label(t.Factors, s.row.Levels), rounded(s.at.x), rounded(s.at.y))
+	}
+	if more := len(chosen) - maxListed; more > 0 {
+		f.note("and %d more settings: harness pareto lists them all.", more)
+	}
+}

@@ -1,0 +1,222 @@
+// Package plot draws results for a person: as SVG, PNG or PDF, fit for a paper.
+//
+// A figure shows the same numbers as a table: it is drawn from one, medians of
+// valid trials with their range, and says below what they are of. The same
+// results give the same bytes.
+//
+// Nothing is told by colour alone: series differ in marks and dashes too, and
+// the colours are those of Okabe and Ito, which the colour-blind can tell apart
+// ("Color Universal Design", 2008, jfly.uni-koeln.de/color).
+//
+// A figure promises no significance: two medians that differ may differ by
+// chance.
+package plot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
+)
+
+// The kinds of figures.
+const (
+	Front        = "front"        // two metrics, a point a setting, and which settings no other beats
+	Factor       = "factor"       // a metric by a factor, a line for each of the other settings
+	Heat         = "heat"         // a metric by two factors
+	Delivery     = "delivery"     // share of the nodes that have a value over time
+	Distribution = "distribution" // how latencies are spread, a row a setting
+)
+
+// Kinds are the names of the kinds of figures.
+var Kinds = []string{Front, Factor, Heat, Delivery, Distribution}
+
+// Options say what a figure shows. What is empty is chosen from the results.
+type Options struct {
+	Kind  string
+	Title string
+	// X and Y are metrics of a front and factors of a heat map; X is the factor of
+	// Factor.
+	X, Y string
+	// Metric is what Factor and Heat show, and families of metrics, parted by
+	// commas, what Distribution does.
+	Metric string
+	Color  string // the factor that colours tell; all that vary otherwise
+	// LogX and LogY ask for logarithmic axes, which there are anyhow where the
+	// numbers are above zero and span more than two decades.
+	LogX, LogY bool
+	Targets    []experiment.Target
+	// Curve repeats a trial and returns how its values spread; Delivery needs it.
+	Curve func(experiment.Result) (Curve, error)
+}
+
+// maxSeries is the most series that styles can tell apart.
+const maxSeries = 24
+
+// maxRows is the most rows of a distribution. Chosen: a page.
+const maxRows = 40
+
+// Build makes a figure of results. Names that the results do not have, and
+// series that are too many to tell apart, are errors.
+func Build(results []experiment.Result, o Options) (*Figure, error) {
+	if len(results) == 0 {
+		return nil, fmt.Errorf("no results to draw")
+	}
+	b := &builder{results: results, o: o, varying: table.Varying(results)}
+	if o.Color != "" {
+		if err := b.checkFactor("--color", o.Color); err != nil {
+			return nil, err
+		}
+	}
+	switch o.Kind {
+	case Front:
+		return b.front()
+	case Factor:
+		return b.factor()
+	case Heat:
+		return b.heat()
+	case Delivery:
+		return b.delivery()
+	case Distribution:
+		return b.distribution()
+	}
+	return nil, fmt.Errorf("no such kind: %q, %s", o.Kind, param.Hint(o.Kind, Kinds))
+}
+
+// builder makes one figure.
+type builder struct {
+	results []experiment.Result
+	o       Options
+	varying []string // the settings that tell the results apart
+}
+
+// checkFactor says whether some result has a setting or parameter of that name.
+func (b *builder) checkFactor(flag, name string) error {
+	known := []string{"seed", "replicate"}
+	for _, d := range experiment.Settings() {
+		known = append(known, d.Name)
+	}
+	for i := range b.results {
+		for param := range b.results[i].Trial.Params {
+			known = append(known, param)
+		}
+	}
+	if slices.Contains(known, name) {
+		return nil
+	}
+	slices.Sort(known)
+	return fmt.Errorf("%s: no such setting or parameter: %q, %s", flag, name, param.Hint(name, slices.Compact(known)))
+}
+
+// metric returns the metric of a name, or the first of some that a valid result
+// has where the name is empty.
+func (b *builder) metric(flag, name string, usual ...string) (experiment.Metric, error) {
+	has := func(name string) bool {
+		return slices.ContainsFunc(b.results, func(r experiment.Result) bool {
+			_, has := r.Metrics[name]
+			return has && r.Outcome == experiment.Valid
+		})
+	}
+	if name == "" {
+		at := slices.IndexFunc(usual, has)
+		if at < 0 {
+			return experiment.Metric{}, fmt.Errorf("%s: want a metric: no valid trial has any of %s", flag, strings.Join(usual, ", "))
+		}
+		name = usual[at]
+	}
+	m, err := experiment.FindMetric(name)
+	if err != nil && !has(name) { // it may be of a newer or a foreign harness
+		return m, fmt.Errorf("%s: %q: %w", flag, name, err)
+	}
+	if err != nil {
+		m = experiment.Metric{Name: name}
+	}
+	if !has(name) {
+		return m, fmt.Errorf("%s: no valid trial has the metric %s", flag, name)
+	}
+	return m, nil
+}
+
+// costs and delays are the metrics that a figure shows unless told otherwise,
+// the most telling first.
+var (
+	costs  = []string{"msgs-per-op", "msgs-per-broadcast", "traffic"}
+	delays = []string{"stable-latency.p50", "delivery-latency.p50", "t-last", "t100", "op-latency.p50"}
+)
+
+// others are the settings that vary, without those named.
+func (b *builder) others(without ...string) []string {
+	return slices.DeleteFunc(slices.Clone(b.varying), func(name string) bool { return slices.Contains(without, name) })
+}
+
+// table sums the results up: a row for each combination of levels of rows.
+func (b *builder) table(rows []string, metrics ...experiment.Metric) (*table.Table, error) {
+	var names []string // none are those that a table shows
+	for _, m := range metrics {
+		names = append(names, m.Name)
+	}
+	if len(rows) == 0 {
+		rows = []string{"strategy"}
+	}
+	return table.Build(b.results, table.Options{Rows: rows, Metrics: names})
+}
+
+// label tells levels for a legend: "gossip fanout=2". A strategy needs no name
+// before it, and what a trial lacks is left out.
+func label(names, levels []string) string {
+	var words []string
+	for i, name := range names {
+		switch {
+		case levels[i] == "":
+		case name == "strategy":
+			words = append(words, levels[i])
+		default:
+			words = append(words, name+"="+levels[i])
+		}
+	}
+	if words == nil {
+		return "all"
+	}
+	return strings.Join(words, " ")
+}
+
+// axisOf labels the axis of a metric.
+func axisOf(m experiment.Metric) string {
+	if m.Unit == "" {
+		return m.Name
+	}
+	return fmt.Sprintf("%s (%s)", m.Name, m.Unit)
+}
+
+// figure begins a figure of a table: its title, its caption and what must be
+// known of its trials.
+func (b *builder) figure(t *table.Table, what string) *Figure {
+	f := &Figure{title: b.o.Title, caption: t.Caption}
+	unused := 0
+	for _, r := range b.results {
+		if r.Outcome != experiment.Valid {
+			unused++
+		}
+	}
+	f.note("%s", what)
+	if unused > 0 {
+		f.note("%d of %d trials are not valid and not drawn; harness table names them.", unused, len(b.results))
+	}
+	for _, n := range t.Notes {
+		if strings.HasPrefix(n, "Careful:") {
+			f.note("%s", n)
+		}
+	}
+	return f
+}
+
+// ranges says what bars are.
+const ranges = "Points are medians of the valid trials, bars reach from the least to the greatest."
+
+// tooMany is the error of more series than can be told apart.
+func tooMany(n int, what string, most int, names []string) error {
+	return fmt.Errorf("%d %s are too many to tell apart, want at most %d: choose levels of %s by --filter", n, what, most, strings.Join(names, ", "))
+}
