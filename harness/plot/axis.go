@@ -66,13 +66,13 @@ func levels(name string, asked bool, all []string) (axis, map[string]float64) {
 
 // named makes an axis of names.
 func named(label string, names []string) axis {
-	shown := make([]string, len(names))
+	all := make([]string, len(names))
 	for i, name := range names {
-		if shown[i] = name; name == "" {
-			shown[i] = "–"
+		if all[i] = shown(name); name == "" {
+			all[i] = "–"
 		}
 	}
-	return axis{label: label, names: shown, least: -0.5, most: float64(len(names)) - 0.5}
+	return axis{label: label, names: all, least: -0.5, most: float64(len(names)) - 0.5}
 }
 
 // set makes an axis of gonum's like it.

@@ -6,11 +6,12 @@ import (
 	"html"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
-	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
@@ -41,7 +42,17 @@ type entry struct {
 
 // note adds a line below the figure.
 func (f *Figure) note(format string, args ...any) {
-	f.notes = append(f.notes, fmt.Sprintf(format, args...))
+	f.notes = append(f.notes, shown(fmt.Sprintf(format, args...)))
+}
+
+// shown puts spaces in the place of what XML has no form for.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar || r&0xfffe == 0xfffe {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // Formats are the names of the forms in which a figure can be written.
@@ -82,7 +93,7 @@ func sans(size float64) text.Style {
 
 // The styles of texts.
 var (
-	titleText   = func() text.Style { s := sans(10); s.Font.Weight = xfont.WeightBold; return s }()
+	titleText   = sans(10.5) // not bold: vgpdf does not find its bold fonts
 	captionText = func() text.Style { s := sans(7.5); s.Color = faint; return s }()
 	labelText   = sans(8)
 	smallText   = sans(7)
@@ -123,13 +134,18 @@ func (f *Figure) Write(w io.Writer, format string) error {
 	return err
 }
 
-// named gives an SVG a title and a description, which screen readers read.
+// family names fonts that look like Liberation Sans, or are at least without
+// serifs, to whom lacks it.
+const family = "font-family:Liberation Sans,Arimo,Helvetica,Arial,sans-serif;"
+
+// named gives an SVG a title and a description, which screen readers read, and
+// the names of other fonts.
 func (f *Figure) named(svg []byte) []byte {
 	at := bytes.Index(svg, []byte("<svg"))
 	at += bytes.IndexByte(svg[at:], '>') + 1
 	words := "\n<title>" + html.EscapeString(f.title) + "</title>\n<desc>" +
 		html.EscapeString(strings.Join(append([]string{f.caption}, f.notes...), "\n")) + "</desc>"
-	return bytes.Join([][]byte{svg[:at], []byte(words), svg[at:]}, nil)
+	return slices.Concat(svg[:at], []byte(words), bytes.ReplaceAll(svg[at:], []byte("font-family:Liberation Sans;"), []byte(family)))
 }
 
 // layout says where the parts of a figure are.

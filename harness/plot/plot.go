@@ -71,19 +71,20 @@ func Build(results []experiment.Result, o Options) (*Figure, error) {
 			return nil, err
 		}
 	}
-	switch o.Kind {
-	case Front:
-		return b.front()
-	case Factor:
-		return b.factor()
-	case Heat:
-		return b.heat()
-	case Delivery:
-		return b.delivery()
-	case Distribution:
-		return b.distribution()
+	build := map[string]func() (*Figure, error){
+		Front: b.front, Factor: b.factor, Heat: b.heat, Delivery: b.delivery, Distribution: b.distribution,
+	}[o.Kind]
+	if build == nil {
+		return nil, fmt.Errorf("no such kind: %q, %s", o.Kind, param.Hint(o.Kind, Kinds))
 	}
-	return nil, fmt.Errorf("no such kind: %q, %s", o.Kind, param.Hint(o.Kind, Kinds))
+	f, err := build()
+	if err != nil {
+		return nil, err
+	}
+	if o.LogX && !f.x.log || o.LogY && !f.y.log {
+		f.note("An axis that was to be logarithmic is not: not all of it are numbers above zero.")
+	}
+	return f, nil
 }
 
 // builder makes one figure.
@@ -180,7 +181,7 @@ func label(names, levels []string) string {
 	if words == nil {
 		return "all"
 	}
-	return strings.Join(words, " ")
+	return shown(strings.Join(words, " "))
 }
 
 // axisOf labels the axis of a metric.
@@ -194,7 +195,7 @@ func axisOf(m experiment.Metric) string {
 // figure begins a figure of a table: its title, its caption and what must be
 // known of its trials.
 func (b *builder) figure(t *table.Table, what string) *Figure {
-	f := &Figure{title: b.o.Title, caption: t.Caption}
+	f := &Figure{title: shown(b.o.Title), caption: shown(t.Caption)}
 	unused := 0
 	for _, r := range b.results {
 		if r.Outcome != experiment.Valid {

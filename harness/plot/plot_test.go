@@ -1,0 +1,389 @@
+package plot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/strategies/param"
+)
+
+// made is a valid result.
+func made(strategy string, params param.Values, replicate int, metrics map[string]float64) experiment.Result {
+	t := experiment.Default()
+	t.Strategy, t.Params, t.Latency, t.Nodes = strategy, params, 100*time.Millisecond, 25
+	t.Replicate, t.Seed = replicate, uint64(replicate)
+	return experiment.Result{Schema: experiment.Schema, ID: t.ID(), Trial: t, Outcome: experiment.Valid, Metrics: metrics}
+}
+
+// sample is gossip at fanouts 1, 2 and 4 and intervals 50ms and 100ms, and flood,
+// which has neither: three replicates of each, whose numbers are the middle one's
+// times 0.9, 1 and 1.1.
+func sample() []experiment.Result {
+	var all []experiment.Result
+	add := func(strategy string, params param.Values, msgs, latency float64) {
+		for replicate, times := range []float64{0.9, 1, 1.1} {
+			all = append(all, made(strategy, params, replicate+1, map[string]float64{
+				"msgs-per-op": msgs * times, "ops": 1000,
+				"stable-latency.min": 0, "stable-latency.p50": latency * times, "stable-latency.p95": 2 * latency * times,
+				"stable-latency.p99": 3 * latency * times, "stable-latency.max": 4 * latency * times,
+			}))
+		}
+	}
+	for i, fanout := range []string{"1", "2", "4"} {
+		for j, interval := range []string{"50ms", "100ms"} {
+			times := float64(int(1)<<i) / float64(j+1) // messages double with the fanout and halve with the interval
+			add("gossip", param.Values{"fanout": fanout, "interval": interval}, 8*times, 800/times)
+		}
+	}
+	add("flood", param.Values{}, 12, 300)
+	return all
+}
+
+// drawing is what an SVG shows.
+type drawing struct {
+	texts  []string
+	styles []string // of each path
+	title  string
+	desc   string
+}
+
+// has reports whether a text stands in the drawing.
+func (d drawing) has(text string) bool { return slices.Contains(d.texts, text) }
+
+// count is the number of paths of that style.
+func (d drawing) count(style string) int {
+	n := 0
+	for _, s := range d.styles {
+		if strings.Contains(s, style) {
+			n++
+		}
+	}
+	return n
+}
+
+// drawn draws and reads what has been drawn.
+func drawn(t *testing.T, results []experiment.Result, o Options) drawing {
+	t.Helper()
+	f, err := Build(results, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read(t, rendered(t, f, "svg"))
+}
+
+func rendered(t *testing.T, f *Figure, format string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f.Write(&b, format); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func read(t *testing.T, svg []byte) drawing {
+	t.Helper()
+	var d drawing
+	decoder := xml.NewDecoder(bytes.NewReader(svg))
+	text := map[string]*string{"title": &d.title, "desc": &d.desc}
+	inside := ""
+	for {
+		token, err := decoder.Token()
+		if token == nil {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			inside = e.Name.Local
+			if inside == "text" {
+				d.texts = append(d.texts, "")
+			}
+			for _, a := range e.Attr {
+				if inside == "path" && a.Name.Local == "style" {
+					d.styles = append(d.styles, a.Value)
+				}
+			}
+		case xml.CharData:
+			if inside == "text" {
+				d.texts[len(d.texts)-1] += string(e)
+			} else if to := text[inside]; to != nil {
+				*to += string(e)
+			}
+		case xml.EndElement:
+			inside = ""
+		}
+	}
+	return d
+}
+
+// The first colours, as an SVG writes them. The marks of the first four series
+// are filled.
+const (
+	blue       = "fill:#0072B2"
+	vermillion = "fill:#D55E00"
+	green      = "fill:#009E73"
+	purple     = "fill:#CC79A7"
+)
+
+func TestFrontFigure(t *testing.T) {
+	d := drawn(t, sample(), Options{Kind: Front, Title: "a < b", Targets: []experiment.Target{{Metric: "msgs-per-op", Op: "<", Value: 30, Text: "< 30"}}})
+	// Settings, messages and latency of the middle replicate:
+	//   gossip 1/100ms 4 1600, 1/50ms 8 800, 2/100ms 8 800, 2/50ms 16 400, 4/100ms 16 400, 4/50ms 32 200; flood 12 300.
+	// Flood beats both at (16, 400); those at (8, 800) are equals. So the front is
+	// (4, 1600), (8, 800) twice, (12, 300), (32, 200): five settings.
+	for _, want := range []string{
+		"a < b", "msgs-per-op (messages)", "stable-latency.p50 (ms)", "Pareto front", "flood", "gossip", "target msgs-per-op < 30",
+		"1: gossip fanout=1 interval=100ms (4, 1600)", "4: flood (12, 300)", "5: gossip fanout=4 interval=50ms (32, 200)",
+		"1", "2, 3", "4", "5",
+	} {
+		if !d.has(want) {
+			t.Errorf("there is no text %q among %q", want, d.texts)
+		}
+	}
+	if got := d.count(blue); got != 1+1 {
+		t.Errorf("flood: %d marks, want 1 and that of the legend", got)
+	}
+	if got := d.count(vermillion); got != 6+1 {
+		t.Errorf("gossip: %d marks, want 6 and that of the legend", got)
+	}
+	// A bar and two caps for x and as many for y, each a path, of 7 settings.
+	if got := d.count("stroke:#0072B2") + d.count("stroke:#D55E00"); got != 7*6 {
+		t.Errorf("%d strokes of bars, want 42", got)
+	}
+	if d.title != "a < b" || !strings.Contains(d.desc, "n = 3, workload broadcast, backend sim") {
+		t.Errorf("screen readers hear %q, %q", d.title, d.desc)
+	}
+}
+
+// TestMarkFront against fronts worked out by hand, for every sense of better.
+func TestMarkFront(t *testing.T) {
+	points := []point{{1, 5}, {2, 3}, {2, 4}, {3, 3}, {4, 1}, {5, 2}, {4, 1}}
+	for _, tt := range []struct {
+		betterX, betterY int
+		want             string
+	}{
+		{-1, -1, "[{1 5} {2 3} {4 1} {4 1}]"}, // equals stay both
+		{1, 1, "[{5 2} {3 3} {2 4} {1 5}]"},
+		{1, -1, "[{5 2} {4 1} {4 1}]"},
+		{-1, 1, "[{1 5}]"},
+	} {
+		var all []*setting
+		for _, p := range points {
+			all = append(all, &setting{at: p})
+		}
+		var got []point
+		for _, s := range markFront(all, tt.betterX, tt.betterY) {
+			got = append(got, s.at)
+		}
+		if fmt.Sprint(got) != tt.want {
+			t.Errorf("better %d, %d: got %v, want %s", tt.betterX, tt.betterY, got, tt.want)
+		}
+	}
+}
+
+// TestFrontIsUnbeaten is what a front is: nobody beats one of it, and whoever is
+// not of it is beaten by one of it.
+func TestFrontIsUnbeaten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var all []*setting
+		for range rapid.IntRange(1, 30).Draw(t, "settings") {
+			all = append(all, &setting{at: point{float64(rapid.IntRange(0, 9).Draw(t, "x")), float64(rapid.IntRange(0, 9).Draw(t, "y"))}})
+		}
+		beats := func(a, b point) bool { return a.x <= b.x && a.y <= b.y && a != b }
+		chosen := markFront(all, -1, -1)
+		for _, s := range all {
+			beaten := slices.ContainsFunc(all, func(other *setting) bool { return beats(other.at, s.at) })
+			byFront := slices.ContainsFunc(chosen, func(other *setting) bool { return beats(other.at, s.at) })
+			if s.on == beaten || beaten != byFront {
+				t.Fatalf("%v: on the front %t, beaten %t, by one of the front %t", s.at, s.on, beaten, byFront)
+			}
+		}
+	})
+}
+
+func TestFactorFigure(t *testing.T) {
+	d := drawn(t, sample(), Options{Kind: Factor, X: "fanout", Metric: "stable-latency.p50"})
+	for _, want := range []string{"fanout", "stable-latency.p50 (ms)", "flood", "gossip interval=50ms", "gossip interval=100ms", ranges} {
+		if !d.has(want) {
+			t.Errorf("there is no text %q among %q", want, d.texts)
+		}
+	}
+	// Three fanouts and the legend; flood, the first, is level and has no marks.
+	if f, short, long := d.count(blue), d.count(vermillion), d.count(green); f != 0 || short != 4 || long != 4 {
+		t.Errorf("got %d, %d, %d marks, want 0, 4, 4", f, short, long)
+	}
+	if got := d.count("stroke:#0072B2"); got != 2 {
+		t.Errorf("flood: %d strokes, want a line and that of the legend", got)
+	}
+
+	// By colour alone the strategy, by dashes the interval: the same dashes twice.
+	d = drawn(t, sample(), Options{Kind: Factor, X: "fanout", Color: "strategy"})
+	if f, g, h := d.count(blue), d.count(vermillion), d.count(green); f != 0 || g != 8 || h != 0 {
+		t.Errorf("got %d, %d, %d marks, want 0, 8, 0", f, g, h)
+	}
+}
+
+func TestHeatFigure(t *testing.T) {
+	results := slices.DeleteFunc(sample(), func(r experiment.Result) bool { // no cell at 4, 100ms
+		fanout, _ := r.Trial.Value("fanout")
+		interval, _ := r.Trial.Value("interval")
+		return r.Trial.Strategy == "flood" || fanout == "4" && interval == "100ms"
+	})
+	lacking := made("gossip", param.Values{"fanout": "4", "interval": "100ms"}, 1, map[string]float64{"msgs-per-op": 77})
+	lacking.Outcome = experiment.Invalid
+	d := drawn(t, append(results, lacking), Options{Kind: Heat, X: "fanout", Y: "interval"})
+	var cells []string
+	for _, text := range d.texts {
+		if slices.Contains([]string{"32", "16", "8", "4", "–", "77"}, text) {
+			cells = append(cells, text)
+		}
+	}
+	slices.Sort(cells)
+	// 32, 8 twice, 16 and 4, a level 4, and of the key 4 and 32.
+	if got, want := fmt.Sprint(cells), "[16 32 32 4 4 4 8 8 –]"; got != want {
+		t.Errorf("cells and key are %s, want %s", got, want)
+	}
+	if !d.has("fanout") || !d.has("interval") || !d.has("msgs-per-op (messages)") || !d.has("1 of 16 trials are not valid and not drawn; harness table names them.") {
+		t.Errorf("something is not said in %q", d.texts)
+	}
+}
+
+func TestDeliveryFigure(t *testing.T) {
+	results := slices.DeleteFunc(sample(), func(r experiment.Result) bool {
+		fanout, _ := r.Trial.Value("fanout")
+		return fanout != "1"
+	})
+	called := 0
+	d := drawn(t, results, Options{Kind: Delivery, Curve: func(r experiment.Result) (Curve, error) {
+		called++
+		return Curve{After: []float64{0, 100, 200, 300 * float64(r.Trial.Replicate)}, Of: 4}, nil
+	}})
+	if called != 6 {
+		t.Errorf("%d trials were repeated, want 6", called)
+	}
+	// A fifth of #0072B2 and #D55E00, the rest white.
+	if blueBand, redBand := d.count("fill:#CCE2EF"), d.count("fill:#F6DECC"); blueBand != 1 || redBand != 1 {
+		t.Errorf("%d and %d bands, want one a setting", blueBand, redBand)
+	}
+	for _, want := range []string{"interval=50ms", "interval=100ms", "time since the value came (ms)", "share of the nodes that have it"} {
+		if !d.has(want) {
+			t.Errorf("there is no text %q among %q", want, d.texts)
+		}
+	}
+}
+
+func TestShare(t *testing.T) {
+	c := Curve{After: []float64{0, 0, 10, 20, 20}, Of: 8} // two values at four nodes; three deliveries never came
+	for at, want := range map[float64]float64{-1: 0, 0: 0.25, 9.9: 0.25, 10: 0.375, 20: 0.625, 99: 0.625} {
+		if got := c.share(at); got != want {
+			t.Errorf("share(%v): got %v, want %v", at, got, want)
+		}
+	}
+}
+
+func TestDistributionFigure(t *testing.T) {
+	d := drawn(t, sample(), Options{Kind: Distribution})
+	for _, want := range []string{
+		"latency (ms), from stored quantiles: least, 0.5, 0.95, 0.99, greatest", "stable-latency", "flood", "gossip fanout=4 interval=100ms",
+	} {
+		if !d.has(want) {
+			t.Errorf("there is no text %q among %q", want, d.texts)
+		}
+	}
+	if got := d.count(blue); got != 7+1 {
+		t.Errorf("%d dots, want one for each of 7 settings and that of the legend", got)
+	}
+	// The thin line and its caps, the thick line, and the 0.99 quantile; and the
+	// legend.
+	if got := d.count("stroke:#0072B2"); got != 7*5+1 {
+		t.Errorf("%d strokes, want 36", got)
+	}
+}
+
+// TestSameBytes whatever the order of the results, in every form.
+func TestSameBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	curve := func(r experiment.Result) (Curve, error) { return Curve{After: []float64{0, 10, 20}, Of: 3}, nil }
+	for _, kind := range Kinds {
+		results := sample()
+		if kind == Heat {
+			results = results[:18]
+		}
+		for _, format := range Formats {
+			var first []byte
+			for range 2 {
+				r.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
+				f, err := Build(results, Options{Kind: kind, Title: "same", Curve: curve})
+				if err != nil {
+					t.Fatal(err)
+				}
+				again := rendered(t, f, format)
+				if first != nil && !bytes.Equal(first, again) {
+					t.Errorf("%s as %s: the same results gave other bytes", kind, format)
+				}
+				first = again
+			}
+			if format == "pdf" && !bytes.HasPrefix(first, []byte("%PDF-")) || format == "png" && !bytes.HasPrefix(first, []byte("\x89PNG")) {
+				t.Errorf("%s begins with %q", format, first[:8])
+			}
+		}
+	}
+}
+
+// TestAnyText: what a user calls things is text, in every form.
+func TestAnyText(t *testing.T) {
+	const hostile = "</title><script>alert(1)</script> & \x00\x1b[1m 日本 −5 ≤ “…”"
+	f, err := Build([]experiment.Result{made(hostile, param.Values{}, 1, map[string]float64{"msgs-per-op": 1, "stable-latency.p50": 2})},
+		Options{Kind: Front, Title: hostile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := read(t, rendered(t, f, "svg"))
+	if want := "</title><script>alert(1)</script> &   [1m 日本 −5 ≤ “…”"; d.title != want {
+		t.Errorf("the title is %q, want %q", d.title, want)
+	}
+	rendered(t, f, "pdf")
+	rendered(t, f, "png")
+}
+
+func TestMistakes(t *testing.T) {
+	many := sample()
+	for i := range 30 {
+		many = append(many, made("gossip", param.Values{"fanout": "2", "interval": fmt.Sprintf("%ds", i+1)}, 1, map[string]float64{"msgs-per-op": 1}))
+	}
+	for _, tt := range []struct {
+		results []experiment.Result
+		o       Options
+		want    string
+	}{
+		{sample(), Options{Kind: "frnt"}, `no such kind: "frnt", did you mean front?`},
+		{sample(), Options{Kind: Front, X: "msg-per-op"}, `--x: "msg-per-op": no such metric, did you mean msgs-per-op?`},
+		{sample(), Options{Kind: Front, Y: "stable-latency"}, `--y: "stable-latency": no metric but a family of them, want one such as stable-latency.p50, stable-latency.p95, stable-latency.p99`},
+		{sample(), Options{Kind: Front, Y: "t50"}, `--y: no valid trial has the metric t50`},
+		{sample(), Options{Kind: Front, Y: "ops"}, `--y: neither less nor more of ops is better, so there is no front`},
+		{sample(), Options{Kind: Factor, X: "fanuot"}, `--x: no such setting or parameter: "fanuot", did you mean fanout?`},
+		{sample(), Options{Kind: Factor, Color: "fanuot"}, `--color: no such setting or parameter: "fanuot", did you mean fanout?`},
+		{sample()[:1], Options{Kind: Factor}, `--x: want a factor: no setting varies`},
+		{sample()[:1], Options{Kind: Heat, X: "fanout"}, `--x and --y: want two factors, those that vary are []`},
+		{many, Options{Kind: Factor, X: "fanout"}, `33 lines are too many to tell apart, want at most 24: choose levels of strategy, interval by --filter`},
+		{sample(), Options{Kind: Distribution, Metric: "stabel-latency"}, `--metric: no such family of metrics: "stabel-latency", did you mean stable-latency?`},
+		{sample(), Options{Kind: Distribution, Metric: "op-latency"}, `no valid trial has the quantiles of op-latency`},
+		{sample(), Options{Kind: Delivery}, `nobody can repeat the trials, so there are no curves`},
+		{nil, Options{Kind: Front}, `no results to draw`},
+	} {
+		if _, err := Build(tt.results, tt.o); err == nil || err.Error() != tt.want {
+			t.Errorf("%+v:\n got %v\nwant %s", tt.o, err, tt.want)
+		}
+	}
+}
