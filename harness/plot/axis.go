@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -151,7 +152,7 @@ func logTicks(least, most float64) []plot.Tick {
 // short writes a number with few digits: 0.05, 12.3, 1500, 2e6.
 func short(x float64) string {
 	if abs := math.Abs(x); abs >= 1e6 || abs > 0 && abs < 1e-4 {
-		return strconv.FormatFloat(x, 'g', 3, 64)
+		return exponent(x)
 	}
 	return strconv.FormatFloat(x, 'f', -1, 64)
 }
@@ -162,8 +163,13 @@ func rounded(x float64) string {
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	}
 	if abs := math.Abs(x); abs >= 1e6 || abs < 1e-3 {
-		return strconv.FormatFloat(x, 'g', 3, 64)
+		return exponent(x)
 	}
 	places := max(2-int(math.Floor(math.Log10(math.Abs(x)))), 0)
 	return strconv.FormatFloat(x, 'f', places, 64)
+}
+
+// exponent writes a number with three digits and its power of ten: 1.5e6.
+func exponent(x float64) string {
+	return strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-").Replace(strconv.FormatFloat(x, 'g', 3, 64))
 }

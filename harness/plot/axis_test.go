@@ -26,7 +26,7 @@ func TestPlainTicks(t *testing.T) {
 		{0, 10, "[0 2 4 6 8 10]"},
 		{-0.3, 0.31, "[-0.3 -0.2 -0.1 0 0.1 0.2 0.3]"}, // never 0.30000000000000004 or -0
 		{3.9, 65, "[10 20 30 40 50 60]"},
-		{0, 2.6e6, "[0 500000 1e+06 1.5e+06 2e+06 2.5e+06]"},
+		{0, 2.6e6, "[0 500000 1e6 1.5e6 2e6 2.5e6]"},
 	} {
 		if got := labels(plainTicks(tt.least, tt.most)); got != tt.want {
 			t.Errorf("%v to %v: got %s, want %s", tt.least, tt.most, got, tt.want)
@@ -91,7 +91,7 @@ func TestLevels(t *testing.T) {
 
 func TestRounded(t *testing.T) {
 	for x, want := range map[float64]string{
-		0: "0", 15.612: "15.6", 3.896: "3.90", 350: "350", 349.6: "350", 0.01234: "0.0123", 12345.6: "12346", 0.0001234: "0.000123", 1e7: "1e+07",
+		0: "0", 15.612: "15.6", 3.896: "3.90", 350: "350", 349.6: "350", 0.01234: "0.0123", 12345.6: "12346", 0.0001234: "0.000123", 1e7: "1e7", 1.5e-12: "1.5e-12",
 	} {
 		if got := rounded(x); got != want {
 			t.Errorf("rounded(%v): got %s, want %s", x, got, want)

@@ -217,7 +217,9 @@ func (o ordinals) Plot(c draw.Canvas, p *plot.Plot) {
 	style := smallText
 	style.XAlign, style.YAlign = text.XRight, text.YTop
 	for _, n := range notes {
-		c.FillText(style, n.at.Add(vg.Point{X: -4, Y: -3}), n.text)
+		at := n.at.Add(vg.Point{X: -4, Y: -3})
+		c.FillPolygon(white, corners(style.Rectangle(n.text).Add(at))) // so that no line crosses it out
+		c.FillText(style, at, n.text)
 	}
 }
 
