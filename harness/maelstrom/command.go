@@ -52,6 +52,7 @@ func Args(t experiment.Trial, node []string) []string {
 	if t.Availability != "" {
 		args = append(args, "--availability", t.Availability)
 	}
+	args = append(args, keyOptions(t)...)
 	args = append(args, "--")
 	args = append(args, node[1:]...)
 	if t.Strategy == experiment.External {
@@ -60,10 +61,27 @@ func Args(t experiment.Trial, node []string) []string {
 	return append(args, nodeFlags(t)...)
 }
 
+// keyOptions returns the options of the workloads that write to changing keys.
+// Several consistency models are one argument.
+//
+// Source: the options of maelstrom/core.clj; doc/workloads.md.
+func keyOptions(t experiment.Trial) []string {
+	txn := t.Workload == "txn-rw-register" || t.Workload == "txn-list-append"
+	if !txn && t.Workload != "kafka" {
+		return nil
+	}
+	options := []string{"--key-count", strconv.Itoa(t.KeyCount), "--max-writes-per-key", strconv.Itoa(t.MaxWritesPerKey)}
+	if txn {
+		options = append(options, "--max-txn-length", strconv.Itoa(t.MaxTxnLength),
+			"--consistency-models", strings.ReplaceAll(t.ConsistencyModels, "+", " , "))
+	}
+	return options
+}
+
 // nodeFlags returns the flags that make our own node play the trial.
 func nodeFlags(t experiment.Trial) []string {
 	neighbors := "offered"
-	if !topology.Offered(t.Topology) {
+	if !topology.Offered(t.Topology) || t.Workload == "g-set" { // whose test offers none
 		neighbors = t.Topology
 	}
 	flags := []string{"--workload=" + t.Workload, "--strategy=" + t.Strategy, "--topology=" + neighbors}

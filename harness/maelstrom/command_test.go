@@ -36,6 +36,15 @@ func TestArgs(t *testing.T) {
 		}, []string{"/home/me/node.py", "--verbose"},
 			"test -w broadcast --bin /home/me/node.py --node-count 3 --time-limit 10 --rate 20 --concurrency 1n --latency 100 --latency-dist constant --topology tree4" +
 				" -- --verbose"},
+		{"transactions", func(t *experiment.Trial) {
+			t.Workload, t.Strategy, t.Params, t.ConsistencyModels = "txn-rw-register", "gossip", nil, "read-committed+serializable"
+		}, []string{"/n"},
+			"test -w txn-rw-register --bin /n --node-count 3 --time-limit 10 --rate 20 --concurrency 1n --latency 100 --latency-dist constant --topology grid" +
+				" --key-count 10 --max-writes-per-key 16 --max-txn-length 4 --consistency-models read-committed , serializable" +
+				" -- --workload=txn-rw-register --strategy=gossip --topology=offered --seed=7"},
+		{"a set, to which nobody offers a topology", func(t *experiment.Trial) { t.Workload, t.Params = "g-set", nil }, []string{"/n"},
+			"test -w g-set --bin /n --node-count 3 --time-limit 10 --rate 20 --concurrency 1n --latency 100 --latency-dist constant --topology grid" +
+				" -- --workload=g-set --strategy=gossip --topology=grid --seed=7"},
 		{"a great rate", func(t *experiment.Trial) { t.Rate, t.Params = 1e6, nil }, []string{"/n"},
 			"test -w broadcast --bin /n --node-count 3 --time-limit 10 --rate 1000000 --concurrency 1n --latency 100 --latency-dist constant --topology grid" +
 				" -- --workload=broadcast --strategy=gossip --topology=offered --seed=7"},

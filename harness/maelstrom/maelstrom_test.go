@@ -111,6 +111,7 @@ func someTrial() experiment.Trial {
 		Rate: 20, TimeLimit: 10 * time.Second, Concurrency: "1n", Recovery: 10 * time.Second, RPCTimeout: 5 * time.Second,
 		Rounds: "asynchronous", Spread: 1, Origins: "random", Until: "quiet",
 		Nemesis: "none", NemesisInterval: 10 * time.Second,
+		KeyCount: 10, MaxWritesPerKey: 16, MaxTxnLength: 4, ConsistencyModels: "strict-serializable",
 		Params: param.Values{"fanout": "2", "interval": "50ms"}, Seed: 7, Replicate: 1,
 	}
 }
