@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -61,37 +62,99 @@ func markdownText(s string) string {
 	return b.String()
 }
 
-// latex writes a table environment that needs the package booktabs.
+// latex writes a table environment that needs the packages booktabs and
+// siunitx. A column of numbers stands on its decimal points, and what follows a
+// number, such as its range, in a column beside it.
 func (l *Listing) latex(b *strings.Builder) {
-	b.WriteString("% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\n")
+	b.WriteString("% needs \\usepackage{booktabs,siunitx}\n\\begin{table}\n\\centering\n")
 	fmt.Fprintf(b, "\\caption{%s}\n\\begin{tabular}{", latexText(oneLine(strings.Join(l.Head, " — "))))
-	for _, right := range l.right {
-		if right {
-			b.WriteString("r")
-		} else {
-			b.WriteString("l")
-		}
+	columns := make([]latexColumn, len(l.header))
+	for i := range columns {
+		columns[i] = l.latexColumn(i)
+		b.WriteString(columns[i].declared)
 	}
 	b.WriteString("}\n\\toprule\n")
-	row := func(cells []string) {
+	row := func(form func(latexColumn, string) string, cells []string) {
 		for i, c := range cells {
 			if i > 0 {
 				b.WriteString(" & ")
 			}
-			b.WriteString(latexText(c))
+			b.WriteString(form(columns[i], c))
 		}
 		b.WriteString(" \\\\\n")
 	}
-	row(l.header)
+	row(latexColumn.head, l.header)
 	b.WriteString("\\midrule\n")
 	for _, cells := range l.rows {
-		row(cells)
+		row(latexColumn.cell, cells)
 	}
 	b.WriteString("\\bottomrule\n\\end{tabular}\n")
 	for _, note := range l.Notes {
 		fmt.Fprintf(b, "\\par\\footnotesize %s\n", latexText(oneLine(note)))
 	}
 	b.WriteString("\\end{table}\n")
+}
+
+// latexColumn is how a column of a listing is written.
+type latexColumn struct {
+	declared string // as tabular wants it
+	numbers  bool   // siunitx's
+	beside   bool   // with a second column for what follows the numbers
+}
+
+// latexNumber is a cell that begins with a number: its digits before and after
+// the point, and what follows.
+var latexNumber = regexp.MustCompile(`^-?([0-9]+)(?:\.([0-9]+))?(?: (.+))?$`)
+
+// latexColumn declares a column: of numbers where each cell is one, or a dash.
+func (l *Listing) latexColumn(i int) latexColumn {
+	if !l.right[i] {
+		return latexColumn{declared: "l"}
+	}
+	var c latexColumn
+	whole, places := 0, 0
+	for _, cells := range l.rows {
+		if m := latexNumber.FindStringSubmatch(cells[i]); m != nil {
+			c.numbers, c.beside = true, c.beside || m[3] != ""
+			whole, places = max(whole, len(m[1])), max(places, len(m[2]))
+		} else if cells[i] != "–" {
+			return latexColumn{declared: "r"}
+		}
+	}
+	switch {
+	case !c.numbers:
+		c.declared = "r"
+	case c.beside:
+		c.declared = fmt.Sprintf("S[table-format=%d.%d]@{\\ }l", whole, places)
+	default:
+		c.declared = fmt.Sprintf("S[table-format=%d.%d]", whole, places)
+	}
+	return c
+}
+
+// head writes a header: in braces, lest siunitx look for a number in it.
+func (c latexColumn) head(text string) string {
+	switch text = latexText(text); {
+	case c.beside:
+		return `\multicolumn{2}{c}{` + text + "}"
+	case c.numbers:
+		return "{" + text + "}"
+	}
+	return text
+}
+
+func (c latexColumn) cell(text string) string {
+	if !c.numbers {
+		return latexText(text)
+	}
+	number, rest, _ := strings.Cut(text, " ")
+	if text == "–" {
+		number = "{" + latexText(text) + "}"
+	}
+	if c.beside {
+		return number + " & " + latexText(rest)
+	}
+	return number
 }
 
 // latexEscapes are for what LaTeX would take for a command. A bracket stands in

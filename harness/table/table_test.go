@@ -17,14 +17,10 @@ import (
 // made returns a result of the article's cluster: outcome, and the metrics
 // msgs-per-op and stable-latency.p50.
 func made(fanout, interval string, replicate int, outcome experiment.Outcome, messages, latency float64) experiment.Result {
-	t := experiment.Trial{
-		Workload: "broadcast", Backend: "sim", Strategy: "gossip",
-		Nodes: 25, Topology: "grid", Degree: 4, Latency: 100 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
-		Rate: 100, TimeLimit: time.Minute, Concurrency: "1n", Recovery: 10 * time.Second, RPCTimeout: 5 * time.Second,
-		Rounds: "asynchronous", Spread: 1, Origins: "random", Until: "quiet",
-		Nemesis: "none", NemesisInterval: 10 * time.Second,
-		Params: param.Values{"fanout": fanout, "interval": interval}, Seed: uint64(replicate), Replicate: replicate,
-	}
+	t := experiment.Default()
+	t.Nodes, t.Latency, t.Rate = 25, 100*time.Millisecond, 100
+	t.Params = param.Values{"fanout": fanout, "interval": interval}
+	t.Seed, t.Replicate = uint64(replicate), replicate
 	return experiment.Result{ID: "id-" + fanout + "-" + interval + "-" + string(rune('0'+replicate)), Trial: t, Outcome: outcome,
 		Metrics: map[string]float64{"msgs-per-op": messages, "stable-latency.p50": latency}, Made: experiment.Provenance{Commit: "c0ffee"}}
 }
