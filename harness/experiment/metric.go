@@ -18,6 +18,7 @@ var Metrics = append([]Metric{
 	{"ops", "ops", "client ops invoked, final reads included", 0},
 	{"broadcasts", "ops", "broadcasts invoked", 0},
 	{"ok-fraction", "", "share of the ops that succeeded", 1},
+	{"outage", "ms", "the longest time of the load in which no op ended well (workloads other than broadcast)", -1},
 	{"stable", "values", "values that were never missing again after some read", 1},
 	{"lost", "values", "acknowledged or seen values missing from the last reads", -1},
 	{"never-read", "values", "values that no read ever showed", -1},

@@ -37,6 +37,7 @@ type Checkers struct {
 	stats        Stats
 	availability Availability
 	latencies    Latencies
+	outage       Outage
 	workload     Checker
 }
 
@@ -52,6 +53,7 @@ func (c *Checkers) Add(op Op) {
 	c.stats.Add(op)
 	c.availability.Add(op)
 	c.latencies.Add(op)
+	c.outage.Add(op)
 	c.workload.Add(op)
 }
 
@@ -66,6 +68,7 @@ func (c *Checkers) Results(net Net, deliveries []time.Duration) Results {
 		Workload:     c.workload.Verdict(),
 		deliveries:   deliveries,
 		latencies:    &c.latencies,
+		outage:       &c.outage,
 	}
 }
 
@@ -79,6 +82,7 @@ type Results struct {
 
 	deliveries []time.Duration
 	latencies  *Latencies
+	outage     *Outage
 }
 
 // Outcome is the verdict on the trial: the worst of its checkers'.
@@ -104,6 +108,9 @@ func (r Results) Metrics() map[string]float64 {
 	}
 	r.Workload.AddMetrics(metrics)
 	r.latencies.AddMetrics(metrics)
+	if broadcasts == 0 { // whose strategies answer whatever happens
+		r.outage.AddMetrics(metrics)
+	}
 	delivered := make([]float64, len(r.deliveries))
 	for i, d := range r.deliveries {
 		delivered[i] = float64(d) / float64(time.Millisecond)
