@@ -40,8 +40,8 @@ several as if they were one. Without a name it is the only one in results/.
                 over replicates; simulated trials are repeated for it
   distribution  latencies by their stored quantiles, a row a setting
 
-A point is the median of a setting's valid trials, a bar reaches from the least
-to the greatest. The same results give the same bytes.`,
+A point is the median of a setting's valid trials (or --stat), a bar reaches from
+the least to the most. The same results give the same bytes.`,
 		Example: `  harness plot seed-article -o front.svg
   harness plot seed-article --kind factor --x fanout --metric stable-latency.p50 --filter peers=mixed -o fanout.pdf
   harness plot seed-article --kind heat --x fanout --y interval --filter peers=mixed -o heat.png
@@ -66,6 +66,7 @@ to the greatest. The same results give the same bytes.`,
 	f.StringVar(&p.X, "x", "", "front: a metric; factor and heat: a setting (default: the most telling that there is)")
 	f.StringVar(&p.Y, "y", "", "front: a metric; heat: a setting")
 	f.StringVar(&p.Metric, "metric", "", "factor and heat: what is shown; distribution: families such as stable-latency,op-latency")
+	f.StringVar(&p.Stat, "stat", plot.Stats[0], "front, factor and heat: median, least or most of a setting's trials")
 	f.StringVar(&p.Color, "color", "", "the setting that colors tell; marks and dashes tell the others (distribution: whose levels are the rows)")
 	f.BoolVar(&p.LogX, "logx", false, "logarithmic x axis, as is one anyhow that spans more than two decades")
 	f.BoolVar(&p.LogY, "logy", false, "logarithmic y axis")
@@ -76,6 +77,7 @@ to the greatest. The same results give the same bytes.`,
 	complete(cmd, "kind", func() []string { return plot.Kinds })
 	complete(cmd, "format", func() []string { return plot.Formats })
 	complete(cmd, "metric", metricNames)
+	complete(cmd, "stat", func() []string { return plot.Stats })
 	complete(cmd, "color", settingNames)
 	return cmd
 }

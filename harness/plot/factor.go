@@ -43,7 +43,7 @@ func (b *builder) factor() (*Figure, error) {
 	if len(all) > maxSeries {
 		return nil, tooMany(len(all), "lines", maxSeries, others)
 	}
-	f := b.figure(t, ranges)
+	f := b.figure(t, b.ranges())
 	var xs []string
 	var ys []float64
 	for _, s := range all {
@@ -71,7 +71,7 @@ func (b *builder) factor() (*Figure, error) {
 	b.targets(f, m, m)
 	tints, shapes := b.looks(all, others)
 	for i, s := range all {
-		f.line(s, styleOf(tints[i], shapes[i]), at, label(others, s.levels))
+		b.line(f, s, styleOf(tints[i], shapes[i]), at, label(others, s.levels))
 	}
 	return f, nil
 }
@@ -154,17 +154,17 @@ func (b *builder) looks(all []*series, names []string) (tints, shapes []int) {
 }
 
 // line draws a series.
-func (f *Figure) line(s *series, look style, at map[string]float64, name string) {
+func (b *builder) line(f *Figure, s *series, look style, at map[string]float64, name string) {
 	stroke, mark := look.line(), look.glyph()
 	var points []point
 	for _, r := range s.rows {
 		c := r.Cells[0]
 		if r.Levels[0] == "" {
-			f.drawn = append(f.drawn, across{at: c.Median, level: true, style: stroke})
+			f.drawn = append(f.drawn, across{at: b.value(c), level: true, style: stroke})
 			continue
 		}
 		x := at[r.Levels[0]]
-		points = append(points, point{x, c.Median})
+		points = append(points, point{x, b.value(c)})
 		f.drawn = append(f.drawn, bar{point{x, c.Least}, point{x, c.Most}, 2.5, look.thin()})
 	}
 	if len(points) > 1 {

@@ -27,7 +27,7 @@ type setting struct {
 }
 
 // front draws two metrics, a point for each setting. On the front is a setting
-// that none beats: none is better in one of the medians and at least as good in
+// that none beats: none is better in one of the two and at least as good in
 // the other.
 func (b *builder) front() (*Figure, error) {
 	mx, err := b.metric("--x", b.o.X, costs...)
@@ -58,12 +58,12 @@ func (b *builder) front() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := settings(t, tint)
+	all := b.settings(t, tint)
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no valid trial has both %s and %s", mx.Name, my.Name)
 	}
 	chosen := markFront(all, mx.Better, my.Better)
-	f := b.figure(t, ranges+fmt.Sprintf(" The line is the Pareto front: no setting is better than one of it in %s or %s and as good in the other.", mx.Name, my.Name))
+	f := b.figure(t, b.ranges()+fmt.Sprintf(" The line is the Pareto front: no setting is better than one of it in %s or %s and as good in the other.", mx.Name, my.Name))
 	b.frontAxes(f, mx, my, all)
 	b.targets(f, mx, my)
 	f.steps(chosen)
@@ -75,7 +75,7 @@ func (b *builder) front() (*Figure, error) {
 }
 
 // settings are the rows of a table that have both metrics.
-func settings(t *table.Table, tint string) []*setting {
+func (b *builder) settings(t *table.Table, tint string) []*setting {
 	var all []*setting
 	at := slices.Index(t.Factors, tint)
 	for i := range t.Rows {
@@ -84,7 +84,7 @@ func settings(t *table.Table, tint string) []*setting {
 		if x.N == 0 || y.N == 0 {
 			continue
 		}
-		s := &setting{row: r, at: point{x.Median, y.Median}, x0: x.Least, x1: x.Most, y0: y.Least, y1: y.Most}
+		s := &setting{row: r, at: point{b.value(x), b.value(y)}, x0: x.Least, x1: x.Most, y0: y.Least, y1: y.Most}
 		if at >= 0 {
 			s.tint = r.Levels[at]
 		}

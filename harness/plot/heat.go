@@ -15,7 +15,7 @@ import (
 	"gossipbench/harness/table"
 )
 
-// heat draws the median of a metric by two factors.
+// heat draws a metric by two factors.
 func (b *builder) heat() (*Figure, error) {
 	m, err := b.metric("--metric", b.o.Metric, costs...)
 	if err != nil {
@@ -29,13 +29,13 @@ func (b *builder) heat() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := b.figure(t, "Each cell is the median of the valid trials.")
+	f := b.figure(t, "Each cell is the "+b.o.Stat+" of the valid trials of a setting.")
 	var xs, ys []string
 	scale := shades{metric: m, least: math.Inf(1), most: math.Inf(-1)}
 	for _, r := range t.Rows {
 		xs, ys = append(xs, r.Levels[0]), append(ys, r.Levels[1])
 		if c := r.Cells[0]; c.N > 0 {
-			scale.least, scale.most = min(scale.least, c.Median), max(scale.most, c.Median)
+			scale.least, scale.most = min(scale.least, b.value(c)), max(scale.most, b.value(c))
 		}
 	}
 	xs = slices.Compact(slices.SortedFunc(slices.Values(xs), table.CompareLevels))
@@ -51,7 +51,7 @@ func (b *builder) heat() (*Figure, error) {
 	for i := range t.Rows {
 		r := &t.Rows[i]
 		f.drawn = append(f.drawn, tile{
-			column: slices.Index(xs, r.Levels[0]), row: slices.Index(ys, r.Levels[1]), shades: scale, cell: r.Cells[0],
+			column: slices.Index(xs, r.Levels[0]), row: slices.Index(ys, r.Levels[1]), shades: scale, has: r.Cells[0].N > 0, value: b.value(r.Cells[0]),
 		})
 	}
 	f.key = scale
@@ -134,7 +134,8 @@ func (s shades) Plot(c draw.Canvas, _ *plot.Plot) {
 type tile struct {
 	column, row int
 	shades      shades
-	cell        table.Cell
+	value       float64
+	has         bool
 }
 
 // Plot implements plot.Plotter. A cell without a valid trial is crossed out.
@@ -144,16 +145,16 @@ func (t tile) Plot(c draw.Canvas, p *plot.Plot) {
 	edges := corners(vg.Rectangle{Min: at[0], Max: at[1]})
 	style := smallText
 	style.XAlign, style.YAlign = text.XCenter, text.YCenter
-	if t.cell.N == 0 {
+	if !t.has {
 		line := draw.LineStyle{Color: rule, Width: vg.Points(0.7)}
 		c.StrokeLines(line, []vg.Point{edges[0], edges[2]}, []vg.Point{edges[1], edges[3]})
 		c.FillText(style, at[2], "–")
 		return
 	}
-	shade := t.shades.of(t.cell.Median)
+	shade := t.shades.of(t.value)
 	c.FillPolygon(shade, edges)
 	c.StrokeLines(draw.LineStyle{Color: white, Width: vg.Points(0.7)}, append(edges, edges[0]))
-	if number := rounded(t.cell.Median); style.Width(number) < at[1].X-at[0].X {
+	if number := rounded(t.value); style.Width(number) < at[1].X-at[0].X {
 		style.Color = on(shade)
 		c.FillText(style, at[2], number)
 	}

@@ -44,6 +44,7 @@ type Options struct {
 	// Metric is what Factor and Heat show, and families of metrics, parted by
 	// commas, what Distribution does.
 	Metric string
+	Stat   string // one of Stats: what of a setting's trials a point or a cell is
 	Color  string // the factor that colours tell; all that vary otherwise
 	// LogX and LogY ask for logarithmic axes, which there are anyhow where the
 	// numbers are above zero and span more than two decades.
@@ -52,6 +53,10 @@ type Options struct {
 	// Curve repeats a trial and returns how its values spread; Delivery needs it.
 	Curve func(experiment.Result) (Curve, error)
 }
+
+// Stats are what points and cells can be of the valid trials of a setting; the
+// first is it unless told otherwise.
+var Stats = []string{"median", "least", "most"}
 
 // maxSeries is the most series that styles can tell apart.
 const maxSeries = 24
@@ -66,6 +71,11 @@ func Build(results []experiment.Result, o Options) (*Figure, error) {
 		return nil, fmt.Errorf("no results to draw")
 	}
 	b := &builder{results: results, o: o, varying: table.Varying(results)}
+	if o.Stat == "" {
+		b.o.Stat = Stats[0]
+	} else if !slices.Contains(Stats, o.Stat) {
+		return nil, fmt.Errorf("--stat: no such statistic: %q, %s", o.Stat, param.Hint(o.Stat, Stats))
+	}
 	if o.Color != "" {
 		if err := b.checkFactor("--color", o.Color); err != nil {
 			return nil, err
@@ -214,8 +224,21 @@ func (b *builder) figure(t *table.Table, what string) *Figure {
 	return f
 }
 
-// ranges says what bars are.
-const ranges = "Points are medians of the valid trials, bars reach from the least to the greatest."
+// ranges says what points and bars are.
+func (b *builder) ranges() string {
+	return "Points are the " + b.o.Stat + " of the valid trials of a setting, bars reach from the least to the most."
+}
+
+// value is what is drawn of a cell.
+func (b *builder) value(c table.Cell) float64 {
+	switch b.o.Stat {
+	case "least":
+		return c.Least
+	case "most":
+		return c.Most
+	}
+	return c.Median
+}
 
 // tooMany is the error of more series than can be told apart.
 func tooMany(n int, what string, most int, names []string) error {

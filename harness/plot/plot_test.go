@@ -214,7 +214,7 @@ func TestFrontIsUnbeaten(t *testing.T) {
 
 func TestFactorFigure(t *testing.T) {
 	d := drawn(t, sample(), Options{Kind: Factor, X: "fanout", Metric: "stable-latency.p50"})
-	for _, want := range []string{"fanout", "stable-latency.p50 (ms)", "flood", "gossip interval=50ms", "gossip interval=100ms", ranges} {
+	for _, want := range []string{"fanout", "stable-latency.p50 (ms)", "flood", "gossip interval=50ms", "gossip interval=100ms", "Points are the median of the valid trials of a setting, bars reach from the least to the most."} {
 		if !d.has(want) {
 			t.Errorf("there is no text %q among %q", want, d.texts)
 		}
@@ -256,6 +256,17 @@ func TestHeatFigure(t *testing.T) {
 	}
 	if !d.has("fanout") || !d.has("interval") || !d.has("msgs-per-op (messages)") || !d.has("1 of 16 trials are not valid and not drawn; harness table names them.") {
 		t.Errorf("something is not said in %q", d.texts)
+	}
+}
+
+// TestStat: the most of 0.9, 1 and 1.1 times 32 messages is 35.2, the least of 4
+// is 3.6.
+func TestStat(t *testing.T) {
+	for stat, want := range map[string]string{"most": "35.2", "least": "3.60", "median": "16"} {
+		d := drawn(t, sample()[:18], Options{Kind: Heat, X: "fanout", Y: "interval", Stat: stat})
+		if !d.has(want) || !d.has("Each cell is the "+stat+" of the valid trials of a setting.") {
+			t.Errorf("%s: there is no %s among %q", stat, want, d.texts)
+		}
 	}
 }
 
@@ -380,6 +391,7 @@ func TestMistakes(t *testing.T) {
 		{sample(), Options{Kind: Distribution, Metric: "stabel-latency"}, `--metric: no such family of metrics: "stabel-latency", did you mean stable-latency?`},
 		{sample(), Options{Kind: Distribution, Metric: "op-latency"}, `no valid trial has the quantiles of op-latency`},
 		{sample(), Options{Kind: Delivery}, `nobody can repeat the trials, so there are no curves`},
+		{sample(), Options{Kind: Heat, Stat: "mean"}, `--stat: no such statistic: "mean", want one of median, least, most`},
 		{nil, Options{Kind: Front}, `no results to draw`},
 	} {
 		if _, err := Build(tt.results, tt.o); err == nil || err.Error() != tt.want {
