@@ -224,7 +224,7 @@ func (o ordinals) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // maxListed is the most settings of a front that are listed below it. Chosen.
-const maxListed = 12
+const maxListed = 20
 
 // frontNotes lists the settings of the front.
 func (f *Figure) frontNotes(chosen []*setting, t *table.Table) {
@@ -232,6 +232,6 @@ func (f *Figure) frontNotes(chosen []*setting, t *table.Table) {
 		f.note("%d: %s (%s, %s)", s.ordinal, label(t.Factors, s.row.Levels), rounded(s.at.x), rounded(s.at.y))
 	}
 	if more := len(chosen) - maxListed; more > 0 {
-		f.note("and %d more settings: harness pareto lists them all.", more)
+		f.note("and %d more settings", more)
 	}
 }

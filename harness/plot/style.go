@@ -8,7 +8,8 @@ import (
 )
 
 // colors are those of Okabe and Ito, the most visible on white first; see the
-// package's documentation.
+// package's documentation. Grey stands in the place of their yellow, which is
+// hard to see on white, as in R's palette of their name.
 var colors = []color.RGBA{
 	{0x00, 0x72, 0xb2, 0xff}, // blue
 	{0xd5, 0x5e, 0x00, 0xff}, // vermillion
@@ -17,7 +18,7 @@ var colors = []color.RGBA{
 	{0xe6, 0x9f, 0x00, 0xff}, // orange
 	{0x56, 0xb4, 0xe9, 0xff}, // sky blue
 	{0x00, 0x00, 0x00, 0xff}, // black
-	{0xf0, 0xe4, 0x42, 0xff}, // yellow
+	{0x99, 0x99, 0x99, 0xff}, // grey
 }
 
 // marks and dashes are as many as have no divisor beside one in common with
