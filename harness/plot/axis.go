@@ -15,7 +15,8 @@ import (
 // axis places what is drawn: by size, or one name after the other.
 type axis struct {
 	label string
-	names []string // of an axis without numbers, from the first at 0
+	names []string  // of an axis without numbers, from the first at 0
+	ticks []float64 // where its numbers stand; nil for the usual places
 	log   bool
 	// least and most are of all that is to be seen.
 	least, most float64
@@ -62,7 +63,28 @@ func levels(name string, asked bool, all []string) (axis, map[string]float64) {
 	for _, x := range at {
 		xs = append(xs, x)
 	}
-	return numbers(label, asked, xs...), at
+	a := numbers(label, asked, xs...)
+	a.ticks = apart(xs, a.log)
+	return a, at
+}
+
+// apart returns places in order where their numbers can stand beside each other,
+// and none where they cannot.
+func apart(xs []float64, log bool) []float64 {
+	sorted := slices.Sorted(slices.Values(xs))
+	at := func(x float64) float64 {
+		if log {
+			return math.Log(x)
+		}
+		return x
+	}
+	whole := at(sorted[len(sorted)-1]) - at(sorted[0])
+	for i := 1; i < len(sorted); i++ {
+		if at(sorted[i])-at(sorted[i-1]) < whole/15 {
+			return nil
+		}
+	}
+	return sorted
 }
 
 // named makes an axis of names.
@@ -101,6 +123,13 @@ func (a axis) set(to *plot.Axis) {
 			to.Min = min(0, a.least)
 		}
 		to.Tick.Marker = plot.TickerFunc(plainTicks)
+	}
+	if a.ticks != nil {
+		marks := make(plot.ConstantTicks, len(a.ticks))
+		for i, x := range a.ticks {
+			marks[i] = plot.Tick{Value: x, Label: short(x)}
+		}
+		to.Tick.Marker = marks
 	}
 }
 

@@ -89,6 +89,24 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// TestApart: the numbers of levels stand where the levels are, if there is room.
+func TestApart(t *testing.T) {
+	for _, tt := range []struct {
+		xs   []float64
+		log  bool
+		want string
+	}{
+		{[]float64{4, 1, 2}, false, "[1 2 4]"},
+		{[]float64{1, 2, 4, 100}, false, "[]"}, // 1 is less than 99/15 from 2
+		{[]float64{1, 2, 4, 100}, true, "[1 2 4 100]"},
+		{[]float64{7}, false, "[7]"},
+	} {
+		if got := fmt.Sprint(apart(tt.xs, tt.log)); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.xs, got, tt.want)
+		}
+	}
+}
+
 func TestRounded(t *testing.T) {
 	for x, want := range map[float64]string{
 		0: "0", 15.612: "15.6", 3.896: "3.90", 350: "350", 349.6: "350", 0.01234: "0.0123", 12345.6: "12346", 0.0001234: "0.000123", 1e7: "1e7", 1.5e-12: "1.5e-12",

@@ -6,7 +6,9 @@ import (
 	"html"
 	"io"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -138,14 +140,28 @@ func (f *Figure) Write(w io.Writer, format string) error {
 // serifs, to whom lacks it.
 const family = "font-family:Liberation Sans,Arimo,Helvetica,Arial,sans-serif;"
 
-// named gives an SVG a title and a description, which screen readers read, and
-// the names of other fonts.
+// written is a text of an SVG: its attributes, the size of its font, and itself.
+var written = regexp.MustCompile(`(?s)<text( [^>]*?font-size:([0-9.]+)px[^>]*)>([^<]+)</text>`)
+
+// named gives an SVG a title and a description, which screen readers read. To
+// each text it gives the names of other fonts and its width, so that it fits
+// in those too.
 func (f *Figure) named(svg []byte) []byte {
 	at := bytes.Index(svg, []byte("<svg"))
 	at += bytes.IndexByte(svg[at:], '>') + 1
 	words := "\n<title>" + html.EscapeString(f.title) + "</title>\n<desc>" +
 		html.EscapeString(strings.Join(append([]string{f.caption}, f.notes...), "\n")) + "</desc>"
-	return slices.Concat(svg[:at], []byte(words), bytes.ReplaceAll(svg[at:], []byte("font-family:Liberation Sans;"), []byte(family)))
+	body := bytes.ReplaceAll(svg[at:], []byte("font-family:Liberation Sans;"), []byte(family))
+	body = written.ReplaceAllFunc(body, func(element []byte) []byte {
+		parts := written.FindSubmatch(element)
+		size, err := strconv.ParseFloat(string(parts[2]), 64)
+		if err != nil {
+			return element
+		}
+		wide := sans(size).Width(html.UnescapeString(string(parts[3])))
+		return fmt.Appendf(nil, `<text textLength="%.2f" lengthAdjust="spacingAndGlyphs"%s>%s</text>`, wide.Points(), parts[1], parts[3])
+	})
+	return slices.Concat(svg[:at], []byte(words), body)
 }
 
 // layout says where the parts of a figure are.

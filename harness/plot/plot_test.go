@@ -352,6 +352,19 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
+// TestTextsHaveWidths, so that they fit where their font is not there: each
+// glyph of these digits is 1139/2048 of its size wide in Liberation Sans.
+func TestTextsHaveWidths(t *testing.T) {
+	f := &Figure{title: "0123", x: named("", []string{"a"}), y: named("", []string{"b"})}
+	svg := string(rendered(t, f, "svg"))
+	if !strings.Contains(svg, `<text textLength="23.36" lengthAdjust="spacingAndGlyphs"`) { // 4 × 10.5 × 0.55615
+		t.Errorf("the title has no width, or another, in\n%s", svg)
+	}
+	if with, all := strings.Count(svg, " textLength="), strings.Count(svg, "<text "); with != all {
+		t.Errorf("%d of %d texts have widths", with, all)
+	}
+}
+
 // TestAnyText: what a user calls things is text, in every form.
 func TestAnyText(t *testing.T) {
 	const hostile = "</title><script>alert(1)</script> & \x00\x1b[1m 日本 −5 ≤ “…”"
