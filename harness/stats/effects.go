@@ -1,0 +1,329 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Design is an experiment's observations: what each factor was set to, and what
+// was measured.
+type Design struct {
+	Factors []string
+	// Levels has for each observation a level of each factor, of which only
+	// equality counts.
+	Levels [][]int
+	Y      []float64 // one for each observation, in any unit
+}
+
+// Effect is how much of what was measured goes with a factor, or with how two
+// factors act together beyond what each does alone.
+type Effect struct {
+	Factors      []string // one for a main effect, two for an interaction
+	SumOfSquares float64  // in the unit of Y squared
+	Share        float64  // of the variance of Y, from 0 to 1; eta squared
+	DF           int      // 0 where the design cannot tell the effect from others
+	// F and P are NaN where replicates do not differ or there are none.
+	F, P float64
+}
+
+// Limits of what Effects takes upon itself.
+const (
+	// roundingShare is the share of variance below which a sum of squares is
+	// taken for rounding.
+	roundingShare = 1e-12
+	// mostColumns keeps the matrix of a design under 8 MB.
+	mostColumns = 1000
+)
+
+// Effects splits the variance of d into the main effects of its factors and
+// their interactions in pairs, main effects first, each in the order of the
+// factors. The residual is the share that none of them explains.
+//
+// Sums of squares are of type II, by least squares: what an effect explains
+// beyond all effects that do not contain it. In a balanced design the shares and
+// the residual add up to 1; in others they need not, and the warning says so, as
+// it does where the design cannot tell an effect, or where there are no p-values.
+// The p-values assume independent observations with normal noise of one variance
+// at all levels, and effects of three factors and more count as noise. A constant
+// Y has shares of 0 and a NaN for each p. It panics where the lengths of d do not
+// agree and at a NaN in Y.
+//
+// Source: Fox, Applied Regression Analysis and Generalized Linear Models, 3rd
+// edition, 2016, section 8.2; for balanced designs also Jain, The Art of Computer
+// Systems Performance Analysis, 1991, chapters 18 and 22 (allocation of variation).
+func Effects(d Design) (effects []Effect, residual float64, warning string) {
+	mustBeDesign(d)
+	model := newModel(d)
+	everything := model.unexplained(func(term) bool { return true })
+	freedom := len(d.Y) - 1 - everything.rank
+	total := model.total
+	rounding := roundingShare * total
+	noise := everything.squares
+	if noise <= rounding {
+		noise = 0
+	}
+	for _, t := range model.terms {
+		without := model.unexplained(func(o term) bool { return !o.contains(t) })
+		with := model.unexplained(func(o term) bool { return o.equals(t) || !o.contains(t) })
+		e := Effect{Factors: t.names(d), DF: with.rank - without.rank, F: math.NaN(), P: math.NaN()}
+		if e.DF > 0 && without.squares-with.squares > rounding {
+			e.SumOfSquares = without.squares - with.squares
+			e.Share = e.SumOfSquares / total
+		}
+		if e.DF > 0 && freedom > 0 && noise > 0 {
+			e.F = e.SumOfSquares / float64(e.DF) / (noise / float64(freedom))
+			e.P = distuv.F{D1: float64(e.DF), D2: float64(freedom)}.Survival(e.F)
+		}
+		effects = append(effects, e)
+	}
+	if total > 0 {
+		residual = noise / total
+	}
+	return effects, residual, model.warning(effects, freedom, noise)
+}
+
+// mustBeDesign panics where the lengths of d do not agree.
+func mustBeDesign(d Design) {
+	if len(d.Levels) != len(d.Y) {
+		panic(fmt.Sprintf("stats: want levels for each of %d observations, got %d", len(d.Y), len(d.Levels)))
+	}
+	for i, levels := range d.Levels {
+		if len(levels) != len(d.Factors) {
+			panic(fmt.Sprintf("stats: want %d levels for observation %d, got %d", len(d.Factors), i, len(levels)))
+		}
+	}
+	mustBeNumbers(d.Y)
+}
+
+// term is an effect by the indices of its factors, of which main effects have
+// only the first and the other is −1.
+type term struct {
+	first, second int
+	from, to      int // its columns
+}
+
+func (t term) equals(o term) bool { return t.first == o.first && t.second == o.second }
+
+// contains tells whether t is o or an interaction of o's factor.
+func (t term) contains(o term) bool {
+	return t.equals(o) || o.second < 0 && (t.first == o.first || t.second == o.first)
+}
+
+func (t term) names(d Design) []string {
+	if t.second < 0 {
+		return []string{d.Factors[t.first]}
+	}
+	return []string{d.Factors[t.first], d.Factors[t.second]}
+}
+
+// model is the linear model of a design: its products hold all that least
+// squares need, so that no matter how many observations there are, a fit costs
+// only the cube of the columns.
+type model struct {
+	terms    []term
+	products [][]float64 // of centered columns with one another; the last is Y
+	total    float64     // sum of squares of Y about its mean
+	balanced bool
+	left     bool // interactions are left out: too many levels
+}
+
+func newModel(d Design) *model {
+	m := &model{balanced: true}
+	var columns [][]float64
+	add := func(t term, cs [][]float64) {
+		t.from = len(columns)
+		columns = append(columns, cs...)
+		t.to = len(columns)
+		m.terms = append(m.terms, t)
+	}
+	coded := make([][][]float64, len(d.Factors))
+	for f := range d.Factors {
+		var even bool
+		coded[f], even = contrasts(d.Levels, f)
+		m.balanced = m.balanced && even
+		add(term{first: f, second: -1}, coded[f])
+	}
+	count := 0
+	for f := range coded {
+		for g := range f {
+			count += len(coded[f]) * len(coded[g])
+		}
+	}
+	m.left = len(columns)+count > mostColumns
+	for f := range coded {
+		for g := f + 1; g < len(coded) && !m.left; g++ {
+			add(term{first: f, second: g}, crossed(coded[f], coded[g]))
+			m.balanced = m.balanced && evenPairs(d.Levels, f, g)
+		}
+	}
+	columns = append(columns, append([]float64(nil), d.Y...))
+	for _, c := range columns {
+		mean := Mean(c)
+		for i := range c {
+			c[i] -= mean
+		}
+	}
+	m.products = products(columns)
+	last := len(columns) - 1
+	m.total = m.products[last][last]
+	if constant(d.Y) {
+		m.total = 0 // and not the rounding of its mean
+	}
+	return m
+}
+
+// contrasts codes a factor of k levels as k−1 columns: 1 at the level, −1 at the
+// last, 0 elsewhere. It also tells whether all levels are met equally often.
+func contrasts(levels [][]int, factor int) (columns [][]float64, even bool) {
+	index := map[int]int{}
+	var times []int
+	for _, l := range levels {
+		i, known := index[l[factor]]
+		if !known {
+			i = len(times)
+			index[l[factor]] = i
+			times = append(times, 0)
+		}
+		times[i]++
+	}
+	last := len(times) - 1
+	for c := range max(0, last) {
+		column := make([]float64, len(levels))
+		for i, l := range levels {
+			switch index[l[factor]] {
+			case c:
+				column[i] = 1
+			case last:
+				column[i] = -1
+			}
+		}
+		columns = append(columns, column)
+	}
+	even = true
+	for _, n := range times {
+		even = even && n == times[0]
+	}
+	return columns, even
+}
+
+// crossed returns the products of each column of a with each of b.
+func crossed(a, b [][]float64) [][]float64 {
+	var columns [][]float64
+	for _, x := range a {
+		for _, y := range b {
+			column := make([]float64, len(x))
+			for i := range column {
+				column[i] = x[i] * y[i]
+			}
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}
+
+// evenPairs tells whether all pairs of levels of two factors are met equally
+// often.
+func evenPairs(levels [][]int, f, g int) bool {
+	pairs := map[[2]int]int{}
+	first, second := map[int]bool{}, map[int]bool{}
+	for _, l := range levels {
+		pairs[[2]int{l[f], l[g]}]++
+		first[l[f]], second[l[g]] = true, true
+	}
+	for _, n := range pairs {
+		if n*len(first)*len(second) != len(levels) {
+			return false
+		}
+	}
+	return true
+}
+
+func products(columns [][]float64) [][]float64 {
+	ps := make([][]float64, len(columns))
+	for i := range ps {
+		ps[i] = make([]float64, len(columns))
+	}
+	for i, x := range columns {
+		for j, y := range columns[:i+1] {
+			sum := 0.0
+			for k := range x {
+				sum += x[k] * y[k]
+			}
+			ps[i][j], ps[j][i] = sum, sum
+		}
+	}
+	return ps
+}
+
+// fit is what remains of Y after a model, and how many of the model's columns
+// are not told by the others.
+type fit struct {
+	squares float64
+	rank    int
+}
+
+// unexplained fits the terms that are chosen by Gaussian elimination. A column
+// that the ones before it tell is left out, as its pivot has become rounding.
+func (m *model) unexplained(chosen func(term) bool) fit {
+	var at []int
+	for _, t := range m.terms {
+		for c := t.from; c < t.to && chosen(t); c++ {
+			at = append(at, c)
+		}
+	}
+	at = append(at, len(m.products)-1) // Y
+	rows := make([][]float64, len(at))
+	for i, r := range at {
+		rows[i] = make([]float64, len(at))
+		for j, c := range at {
+			rows[i][j] = m.products[r][c]
+		}
+	}
+	var f fit
+	last := len(at) - 1
+	for p := range last {
+		if rows[p][p] <= 1e-9*m.products[at[p]][at[p]] {
+			continue
+		}
+		f.rank++
+		for r := p + 1; r <= last; r++ {
+			by := rows[r][p] / rows[p][p]
+			if by == 0 {
+				continue
+			}
+			for c := p + 1; c <= last; c++ {
+				rows[r][c] -= by * rows[p][c]
+			}
+		}
+	}
+	f.squares = max(0, rows[last][last])
+	return f
+}
+
+// warning says what the reader of the effects must know.
+func (m *model) warning(effects []Effect, freedom int, noise float64) string {
+	var said []string
+	if m.left {
+		said = append(said, "too many levels for interactions")
+	}
+	if !m.balanced {
+		said = append(said, "unbalanced: shares are of type II and need not add up to 1")
+	}
+	for i, e := range effects {
+		if t := m.terms[i]; e.DF < t.to-t.from || e.DF == 0 {
+			said = append(said, "cannot tell all of "+strings.Join(e.Factors, " × ")+" from other effects")
+		}
+	}
+	switch {
+	case m.total == 0:
+		said = append(said, "nothing varies: no p-values")
+	case freedom <= 0:
+		said = append(said, "no replicates: no p-values")
+	case noise == 0:
+		said = append(said, "replicates do not differ: no p-values")
+	}
+	return strings.Join(said, "; ")
+}

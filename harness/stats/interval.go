@@ -1,0 +1,171 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Interval is a range said to hold the truth, in the unit of the samples.
+type Interval struct {
+	Low, High float64
+	// Confidence is the probability from 0 to 1 with which an interval made in
+	// this way holds the truth. Where the interval is made of order statistics
+	// it is the probability it truly has, which is seldom the one asked for.
+	Confidence float64
+}
+
+// nowhere is the interval of no samples.
+func nowhere() Interval { return Interval{Low: math.NaN(), High: math.NaN()} }
+
+// MedianInterval returns an interval for the median of all that could have been
+// drawn, between two of xs equally far from the ends: the closest such pair with
+// at least the confidence asked for. Where even the whole range has less, it
+// returns the range with the confidence it has and a warning; of no samples, NaN.
+// It assumes independent samples and no shape of their distribution; where
+// values tie, the true confidence is higher than the one told. It panics
+// where confidence is not between 0 and 1 and where a sample is NaN.
+//
+// Source: David and Nagaraja, Order Statistics, 3rd edition, 2003, section 7.1.
+func MedianInterval(xs []float64, confidence float64) (Interval, string) {
+	mustBeConfidence(confidence)
+	mustBeNumbers(xs)
+	n := len(xs)
+	if n == 0 {
+		return nowhere(), needed(confidence, 0)
+	}
+	binomial := distuv.Binomial{N: float64(n), P: 0.5}
+	k, reached := cut(func(i int) float64 { return binomial.CDF(float64(i)) }, n, confidence)
+	sorted := slices.Sorted(slices.Values(xs))
+	if k == 0 {
+		return Interval{sorted[0], sorted[n-1], RangeConfidence(n)}, needed(confidence, n)
+	}
+	return Interval{sorted[k-1], sorted[n-k], reached}, ""
+}
+
+// needed warns that n samples are too few for an interval of the confidence.
+func needed(confidence float64, n int) string {
+	want := n
+	for RangeConfidence(want) < confidence {
+		want++
+	}
+	return fmt.Sprintf("%d samples needed for an interval, have %d", want, n)
+}
+
+// cut finds the k-th value from either end of a sorted list of most values such
+// that the two enclose the truth with at least the confidence, and returns that
+// k and the confidence reached; k is 0 where none will do. The cdf is that of
+// the number of values below the truth, which is symmetric about most/2.
+func cut(cdf func(int) float64, most int, confidence float64) (k int, reached float64) {
+	const slack = 1e-12 // of rounding, so that 1 − 2·0.025 counts as 0.95
+	for next := 1; 2*next <= most+1; next++ {
+		c := 1 - 2*cdf(next-1)
+		if c < confidence-slack {
+			break
+		}
+		k, reached = next, c
+	}
+	return k, reached
+}
+
+// BCa returns a bias-corrected and accelerated bootstrap interval for statistic,
+// from that many resamples of xs. The same seed gives the same interval. It is
+// for statistics that are smooth in the data, such as a mean, and for some 20
+// samples and more: with fewer, or with a heavy tail, it is too narrow; for a
+// median see MedianInterval. Of no samples it returns NaN. It assumes
+// independent samples. It panics where resamples is below 1, where confidence
+// is not between 0 and 1, and where a sample is NaN.
+//
+// Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section
+// 14.3, equations 14.9, 14.10, 14.14 and 14.15.
+func BCa(xs []float64, statistic func([]float64) float64, confidence float64, resamples int, seed uint64) Interval {
+	mustBeConfidence(confidence)
+	mustBeNumbers(xs)
+	if resamples < 1 {
+		panic(fmt.Sprintf("stats: want resamples of at least 1, got %d", resamples))
+	}
+	n := len(xs)
+	if n == 0 {
+		return nowhere()
+	}
+	random := rand.New(rand.NewPCG(seed, 0))
+	drawn := make([]float64, n)
+	boots := make([]float64, resamples)
+	for i := range boots {
+		for j := range drawn {
+			drawn[j] = xs[random.IntN(n)]
+		}
+		boots[i] = statistic(drawn)
+	}
+	slices.Sort(boots)
+	bias := bootstrapBias(boots, statistic(slices.Clone(xs)))
+	accelerated := acceleration(xs, statistic)
+	end := func(p float64) float64 {
+		z := bias + distuv.UnitNormal.Quantile(p)
+		at := distuv.UnitNormal.CDF(bias + z/(1-accelerated*z))
+		return boots[max(0, min(resamples-1, int(at*float64(resamples))))]
+	}
+	return Interval{end((1 - confidence) / 2), end((1 + confidence) / 2), confidence}
+}
+
+// bootstrapBias is z0: how many normal deviates the estimate lies from the
+// median of the bootstrap. Ties count half; where all of boots lie on one side,
+// half a resample is thought to be on the other, so that z0 is finite.
+func bootstrapBias(boots []float64, estimate float64) float64 {
+	below := 0.0
+	for _, b := range boots {
+		switch {
+		case b < estimate:
+			below++
+		case b == estimate:
+			below += 0.5
+		}
+	}
+	n := float64(len(boots))
+	return distuv.UnitNormal.Quantile(max(0.5, min(n-0.5, below)) / n)
+}
+
+// acceleration is a: how fast the standard error of the statistic changes with
+// its value, from the statistic of xs with each sample left out in turn. It is
+// 0 where leaving out changes nothing, or where there is only one sample.
+func acceleration(xs []float64, statistic func([]float64) float64) float64 {
+	if len(xs) < 2 {
+		return 0
+	}
+	without := make([]float64, len(xs))
+	rest := make([]float64, 0, len(xs))
+	for i := range xs {
+		rest = append(append(rest[:0], xs[:i]...), xs[i+1:]...)
+		without[i] = statistic(rest)
+	}
+	center := Mean(without)
+	squares, cubes := 0.0, 0.0
+	for _, w := range without {
+		d := center - w
+		squares += d * d
+		cubes += d * d * d
+	}
+	if squares == 0 {
+		return 0
+	}
+	return cubes / (6 * math.Pow(squares, 1.5))
+}
+
+func mustBeConfidence(confidence float64) {
+	if !(confidence > 0 && confidence < 1) {
+		panic(fmt.Sprintf("stats: want a confidence between 0 and 1, got %v", confidence))
+	}
+}
+
+// mustBeNumbers panics at a NaN, for it has no rank: whoever has a number missing
+// must leave the sample out and say so.
+func mustBeNumbers(xs []float64) {
+	for i, x := range xs {
+		if math.IsNaN(x) {
+			panic(fmt.Sprintf("stats: want numbers, sample %d is NaN", i))
+		}
+	}
+}
