@@ -1,0 +1,132 @@
+package virtual_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/virtual"
+	"gossipbench/strategies"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/service"
+	"gossipbench/strategies/topology"
+)
+
+var (
+	seeds = flag.Int("seeds", 8, "number of random trials of each strategy")
+	only  = flag.Int64("seed", -1, "the only random trial to run, as a failure names it")
+)
+
+// models are what the strategies of transactions promise, by name.
+var models = map[string]string{
+	"gossip": "read-committed", "keylocks": "strict-serializable", "lock": "strict-serializable",
+}
+
+// alone are the strategies that promise nothing for more than one node.
+var alone = map[string]bool{"memory": true}
+
+// draw draws a small trial of a strategy, its faults included.
+func draw(workload string, s strategies.Strategy, seed uint64) experiment.Trial {
+	r := rand.New(rand.NewPCG(seed, 0x7669727475616c)) // "virtual"
+	t := experiment.Default()
+	t.Workload, t.Strategy, t.Seed = workload, s.Name, seed
+	t.Params, _ = s.Check(nil)
+	t.Nodes = 1 + r.IntN(5)
+	if alone[s.Name] {
+		t.Nodes = 1
+	}
+	t.Topology = []string{"grid", "line", "total"}[r.IntN(3)]
+	t.Concurrency = []string{"1n", "2n"}[r.IntN(2)]
+	t.Latency = time.Duration(r.IntN(30)) * time.Millisecond
+	t.LatencyDist = []string{"constant", "uniform", "exponential"}[r.IntN(3)]
+	// Where no compare-and-set ever meets its value, Jepsen calls a test invalid, so
+	// let there be enough of them.
+	t.Rate, t.TimeLimit, t.Recovery = float64(30+r.IntN(40)), 5*time.Second, 10*time.Second
+	t.Nemesis = []string{"none", "partition", "partition+kill", "kill", "pause", "slow"}[r.IntN(6)]
+	t.NemesisInterval = time.Duration(200+r.IntN(1500)) * time.Millisecond
+	if workload == service.GSet {
+		t.Nemesis = strings.TrimSuffix(strings.ReplaceAll(t.Nemesis, "kill", "partition"), "+partition") // sets are forgotten by who is killed
+	}
+	if model := models[s.Name]; model != "" {
+		t.ConsistencyModels = model
+	}
+	return t
+}
+
+// run runs a trial, and returns its history, too.
+func run(t *testing.T, s strategies.Strategy, trial experiment.Trial) (experiment.Result, string) {
+	t.Helper()
+	graph := func(nodes int) ([][]gossip.NodeID, error) {
+		return topology.Build(trial.Topology, nodes, trial.Degree, trial.Seed)
+	}
+	var result experiment.Result
+	var history bytes.Buffer
+	make := func() service.Service { return s.Service(trial.Workload, trial.Params, graph) }
+	if err := virtual.Run(context.Background(), trial, make, &history, &result); err != nil {
+		t.Errorf("%v\n%s", err, rerun(t, trial))
+	}
+	return result, history.String()
+}
+
+func rerun(t *testing.T, trial experiment.Trial) string {
+	return fmt.Sprintf("%d nodes, latency %v %s, rate %v, concurrency %s, nemesis %s each %v\nagain: go test ./harness/virtual -run '^%s$' -seed %d",
+		trial.Nodes, trial.Latency, trial.LatencyDist, trial.Rate, trial.Concurrency, trial.Nemesis, trial.NemesisInterval, t.Name(), trial.Seed)
+}
+
+// each runs a test for every strategy of every workload of services.
+func each(t *testing.T, test func(t *testing.T, workload string, s strategies.Strategy)) {
+	for _, workload := range strategies.Workloads {
+		if workload == "broadcast" {
+			continue
+		}
+		for _, s := range strategies.Of(workload) {
+			if s.Gossip != nil && s.Gossip.Promise(defaults(s)) != gossip.IfHealed {
+				continue // it promises nothing under faults
+			}
+			t.Run(workload+"/"+s.Name, func(t *testing.T) { test(t, workload, s) })
+		}
+	}
+}
+
+func defaults(s strategies.Strategy) gossip.Params {
+	params, _ := s.Check(nil)
+	return params
+}
+
+// TestPromises runs each strategy in random small clusters, under faults: no
+// checker may find what it promises not to happen.
+func TestPromises(t *testing.T) {
+	each(t, func(t *testing.T, workload string, s strategies.Strategy) {
+		for seed := range int64(*seeds) {
+			if *only >= 0 && seed != *only {
+				continue
+			}
+			trial := draw(workload, s, uint64(seed))
+			if r, _ := run(t, s, trial); r.Outcome == experiment.Invalid {
+				t.Errorf("invalid: %v\n%s", r.Warnings, rerun(t, trial))
+			}
+		}
+	})
+}
+
+// TestSameSeedSameHistory: one seed is one run, to the last byte.
+func TestSameSeedSameHistory(t *testing.T) {
+	each(t, func(t *testing.T, workload string, s strategies.Strategy) {
+		trial := draw(workload, s, 3)
+		first, history := run(t, s, trial)
+		second, again := run(t, s, trial)
+		if !reflect.DeepEqual(first, second) || history != again {
+			t.Errorf("got %v and %v; histories equal: %v\n%s", first.Metrics, second.Metrics, history == again, rerun(t, trial))
+		}
+		if strings.Count(history, "\n") < 10 {
+			t.Errorf("the history has hardly an op:\n%s", history)
+		}
+	})
+}
