@@ -55,9 +55,11 @@ func (b *Backend) serve(ctx context.Context, t experiment.Trial, result experime
 	if b.options.Cost {
 		cost.start()
 	}
-	if err := virtual.Run(ctx, t, node, b.options.History, &result); err != nil {
+	results, metrics, err := virtual.Run(ctx, t, node, b.options.History)
+	if err != nil {
 		return result, err
 	}
+	result.Outcome, result.Metrics, result.Warnings = results.Outcome(), metrics, results.Warnings()
 	if b.options.Cost {
 		cost.endServed(result.Metrics)
 	}

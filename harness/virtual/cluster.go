@@ -27,35 +27,35 @@ import (
 	"gossipbench/strategies/service"
 )
 
-// Run runs a trial, whose nodes make makes, and fills its result in. Where ctx
-// is done it returns at once, with what there is. The history of the clients' ops
-// is written to keep, unless that is nil. An error is one of keep, or of a node
-// that broke the contract of package service.
-func Run(ctx context.Context, t experiment.Trial, make func() service.Service, keep io.Writer, result *experiment.Result) error {
+// Run runs a trial, whose nodes make makes, and returns the verdict on it and its
+// numbers. Where ctx is done it returns at once, with what there is. The history
+// of the clients' ops is written to keep, unless that is nil. An error is one of
+// keep, or of a node that broke the contract of package service.
+func Run(ctx context.Context, t experiment.Trial, make func() service.Service, keep io.Writer) (history.Results, map[string]float64, error) {
+	c := &cluster{trial: &t, make: make, protocol: workload.Protocols[t.Workload], done: ctx.Done()}
 	goal, err := history.ParseGoal(t.Availability)
 	if err != nil {
-		return err
+		return history.Results{}, nil, err
 	}
-	c := &cluster{trial: &t, make: make, protocol: workload.Protocols[t.Workload], done: ctx.Done()}
 	c.checkers = history.NewCheckers(c.protocol.Checker(t), goal)
 	if keep != nil {
 		c.keep = history.NewWriter(keep)
 	}
 	if c.router, err = router.New(t, func() time.Duration { return c.now }, c.deliver); err != nil {
-		return err
+		return history.Results{}, nil, err
 	}
 	if err := c.play(); err != nil {
-		return err
+		return history.Results{}, nil, err
 	}
 	if c.keep != nil {
 		if err := c.keep.Flush(); err != nil {
-			return fmt.Errorf("history: %w", err)
+			return history.Results{}, nil, fmt.Errorf("history: %w", err)
 		}
 	}
 	results := c.checkers.Results(c.router.Net(), nil)
-	result.Outcome, result.Metrics, result.Warnings = results.Outcome(), results.Metrics(), results.Warnings()
-	c.router.AddMetrics(result.Metrics, results.Stats.Ops())
-	return nil
+	metrics := results.Metrics()
+	c.router.AddMetrics(metrics, results.Stats.Ops())
+	return results, metrics, nil
 }
 
 // cluster is a trial on its way.
