@@ -98,9 +98,9 @@ func named(label string, names []string) axis {
 	return axis{label: label, names: all, least: -0.5, most: float64(len(names)) - 0.5}
 }
 
-// set makes an axis of gonum's like it.
+// set makes an axis of gonum's like it, but without its label: gonum takes that
+// of a logarithmic axis to be near the end of it, and leaves room there.
 func (a axis) set(to *plot.Axis) {
-	to.Label.Text = a.label
 	to.Min, to.Max = a.least, a.most
 	switch {
 	case a.names != nil:

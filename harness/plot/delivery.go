@@ -83,9 +83,10 @@ func (b *builder) delivery() (*Figure, error) {
 		lines = append(lines, &series{levels: t.Rows[i].Levels})
 	}
 	tints, shapes := b.looks(lines, names)
+	told := f.fitted(names, levelsOf(lines), legendRoom)
 	for i, s := range lines {
 		look := styleOf(tints[i], shapes[i])
-		f.curve(curves[strings.Join(s.levels, "\x00")], look, i, label(names, s.levels))
+		f.curve(curves[strings.Join(s.levels, "\x00")], look, i, told[i])
 	}
 	return f, nil
 }

@@ -44,10 +44,10 @@ func (b *builder) distribution() (*Figure, error) {
 	}
 	f := b.figure(t, "Thin line: least to greatest value; thick: median to 0.95 quantile; dot: median; stroke: 0.99 quantile. Each is the median of the valid trials.")
 	var xs []float64
-	var rows []string
+	var levels [][]string
 	for i := range t.Rows {
 		r := &t.Rows[len(t.Rows)-1-i] // from the bottom up
-		rows = append(rows, label(names, r.Levels))
+		levels = append(levels, r.Levels)
 		for j := range families {
 			q, has := quantilesOf(r.Cells[j*len(experiment.Quantiles):])
 			if !has {
@@ -62,6 +62,7 @@ func (b *builder) distribution() (*Figure, error) {
 	}
 	f.grid = true
 	f.x = numbers("latency (ms), from stored quantiles: least, 0.5, 0.95, 0.99, greatest", b.o.LogX, xs...)
+	rows := f.fitted(names, levels, 0.4*width)
 	f.y = named("", rows)
 	for j, family := range families {
 		look := styleOf(j, j)

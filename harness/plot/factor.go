@@ -70,8 +70,9 @@ func (b *builder) factor() (*Figure, error) {
 	f.y.zero, f.grid = true, true
 	b.targets(f, m, m)
 	tints, shapes := b.looks(all, others)
+	names := f.fitted(others, levelsOf(all), legendRoom)
 	for i, s := range all {
-		b.line(f, s, styleOf(tints[i], shapes[i]), at, label(others, s.levels))
+		b.line(f, s, styleOf(tints[i], shapes[i]), at, names[i])
 	}
 	return f, nil
 }
@@ -128,6 +129,14 @@ func seriesOf(t *table.Table, skip int) []*series {
 	}
 	slices.SortFunc(all, func(a, b *series) int { return slices.CompareFunc(a.levels, b.levels, table.CompareLevels) })
 	return all
+}
+
+func levelsOf(all []*series) [][]string {
+	var levels [][]string
+	for _, s := range all {
+		levels = append(levels, s.levels)
+	}
+	return levels
 }
 
 // looks gives each series the index of its colour and of its marks and dashes:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -217,9 +218,19 @@ func (f *Figure) draw(c draw.Canvas, l layout) {
 	write(&c, captionText, vg.Point{X: c.Min.X, Y: c.Min.Y + lines(captionText, l.notes)}, l.notes)
 
 	body := draw.Crop(c, 0, -l.beside, l.foot+l.below, -l.head)
+	inside := body
+	if f.y.label != "" {
+		inside.Min.X += 1.6 * labelText.Font.Size
+	}
+	inside.Min.Y += 1.6 * labelText.Font.Size
 	p := f.plot()
-	p.Draw(body)
-	inner := p.DataCanvas(body)
+	p.Draw(inside)
+	inner := p.DataCanvas(inside)
+	label := labelText
+	label.XAlign, label.YAlign = text.XCenter, text.YBottom
+	c.FillText(label, vg.Point{X: inner.Center().X, Y: body.Min.Y}, f.x.label)
+	label.Rotation, label.YAlign = math.Pi/2, text.YTop
+	c.FillText(label, vg.Point{X: body.Min.X, Y: inner.Center().Y}, f.y.label)
 	switch {
 	case f.key != nil:
 		key := draw.Crop(c, c.Max.X-c.Min.X-l.beside+2*gap, 0, l.foot, -l.head)
@@ -240,9 +251,7 @@ func (f *Figure) plot() *plot.Plot {
 		from axis
 		to   *plot.Axis
 	}{{f.x, &p.X}, {f.y, &p.Y}} {
-		for _, s := range []*text.Style{&a.to.Label.TextStyle, &a.to.Tick.Label} {
-			s.Font, s.Color = labelText.Font, ink
-		}
+		a.to.Tick.Label.Font, a.to.Tick.Label.Color = labelText.Font, ink
 		a.to.LineStyle.Color, a.to.Tick.LineStyle.Color = faint, faint
 		a.to.Padding = 0
 		a.from.set(a.to)
@@ -299,3 +308,59 @@ func write(c *draw.Canvas, s text.Style, at vg.Point, all []string) vg.Length {
 func corners(r vg.Rectangle) []vg.Point {
 	return []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}}
 }
+
+// fitted tells levels for a legend as label does. Where a label has not enough
+// room, settings that are not needed to tell the labels apart are left out, the
+// first first, but never the strategy; then the levels stand without their
+// settings, which a note names; and what is still too long is cut.
+func (f *Figure) fitted(names []string, all [][]string, room vg.Length) []string {
+	left := slices.Clone(names)
+	bare := false
+	told := func() []string {
+		made := make([]string, len(all))
+		for i, levels := range all {
+			kept := make([]string, len(left))
+			for j, name := range left {
+				kept[j] = levels[slices.Index(names, name)]
+			}
+			if made[i] = label(left, kept); bare {
+				made[i] = shown(strings.Join(slices.DeleteFunc(kept, func(level string) bool { return level == "" }), " "))
+			}
+		}
+		return made
+	}
+	fits := func(s string) bool { return labelText.Width(s) <= room }
+	narrow := func(made []string) bool { return slices.ContainsFunc(made, func(s string) bool { return !fits(s) }) }
+	made := told()
+	distinct := len(slices.Compact(slices.Sorted(slices.Values(made))))
+	for _, name := range names {
+		if !narrow(made) {
+			break
+		}
+		if name == "strategy" {
+			continue
+		}
+		before := slices.Clone(left)
+		left = slices.DeleteFunc(left, func(n string) bool { return n == name })
+		if shorter := told(); len(slices.Compact(slices.Sorted(slices.Values(shorter)))) == distinct {
+			made = shorter
+		} else {
+			left = before
+		}
+	}
+	if narrow(made) {
+		bare = true
+		made = told()
+		f.note("Named by their levels of %s.", strings.Join(left, ", "))
+	}
+	for i := range made {
+		for !fits(made[i]) {
+			runes := []rune(strings.TrimSuffix(made[i], "…"))
+			made[i] = string(runes[:len(runes)-1]) + "…"
+		}
+	}
+	return made
+}
+
+// legendRoom is for the labels of a legend below the plot.
+const legendRoom = width - 2*margin - thumbWidth - 2*gap

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/plot/vg"
 	"pgregory.net/rapid"
 
 	"gossipbench/harness/experiment"
@@ -348,6 +349,26 @@ func TestSameBytes(t *testing.T) {
 			if format == "pdf" && !bytes.HasPrefix(first, []byte("%PDF-")) || format == "png" && !bytes.HasPrefix(first, []byte("\x89PNG")) {
 				t.Errorf("%s begins with %q", format, first[:8])
 			}
+		}
+	}
+}
+
+// TestFitted: of labels that have not enough room goes what does not tell them
+// apart, then the names of the settings, and then the end.
+func TestFitted(t *testing.T) {
+	names := []string{"strategy", "origins", "nodes"}
+	all := [][]string{{"gossip", "random", "5"}, {"gossip", "random", "25"}, {"star", "first", "5"}}
+	for _, tt := range []struct {
+		room vg.Length
+		want string
+	}{
+		{500, "[gossip origins=random nodes=5 gossip origins=random nodes=25 star origins=first nodes=5]"},
+		{100, "[gossip nodes=5 gossip nodes=25 star nodes=5]"},
+		{50, "[gossip 5 gossip 25 star 5]"},
+		{20, "[go… go… sta…]"},
+	} {
+		if got := fmt.Sprint((&Figure{}).fitted(names, all, tt.room)); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.room, got, tt.want)
 		}
 	}
 }
