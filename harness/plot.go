@@ -40,8 +40,10 @@ several as if they were one. Without a name it is the only one in results/.
                 over replicates; simulated trials are repeated for it
   distribution  latencies by their stored quantiles, a row a setting
 
-A point is the median of a setting's valid trials (or --stat), a bar reaches from
-the least to the most. The same results give the same bytes.`,
+A point is the median of a setting's valid trials, and a bar the interval that
+holds the true median with probability 0.95, or the range of trials that are too
+few, of which the figure tells the probability. The same results give the same
+bytes.`,
 		Example: `  harness plot seed-article -o front.svg
   harness plot seed-article --kind factor --x fanout --metric stable-latency.p50 --filter peers=mixed -o fanout.pdf
   harness plot seed-article --kind heat --x fanout --y interval --filter peers=mixed -o heat.png

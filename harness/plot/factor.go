@@ -43,7 +43,8 @@ func (b *builder) factor() (*Figure, error) {
 	if len(all) > maxSeries {
 		return nil, tooMany(len(all), "lines", maxSeries, others)
 	}
-	f := b.figure(t, b.ranges())
+	ends := b.barsOf(t, m)
+	f := b.figure(t, ends.String())
 	var xs []string
 	var ys []float64
 	for _, s := range all {
@@ -51,7 +52,8 @@ func (b *builder) factor() (*Figure, error) {
 			if r.Levels[0] != "" {
 				xs = append(xs, r.Levels[0])
 			}
-			ys = append(ys, r.Cells[0].Least, r.Cells[0].Most)
+			low, high := ends.bar(r, m)
+			ys = append(ys, low, high, b.value(r.Cells[0]))
 		}
 	}
 	for _, target := range b.o.Targets {
@@ -72,7 +74,7 @@ func (b *builder) factor() (*Figure, error) {
 	tints, shapes := b.looks(all, others)
 	names := f.fitted(others, levelsOf(all), legendRoom)
 	for i, s := range all {
-		b.line(f, s, styleOf(tints[i], shapes[i]), at, names[i])
+		b.line(f, s, styleOf(tints[i], shapes[i]), names[i], at, func(r *table.Row) (low, high float64) { return ends.bar(r, m) })
 	}
 	return f, nil
 }
@@ -163,7 +165,7 @@ func (b *builder) looks(all []*series, names []string) (tints, shapes []int) {
 }
 
 // line draws a series.
-func (b *builder) line(f *Figure, s *series, look style, at map[string]float64, name string) {
+func (b *builder) line(f *Figure, s *series, look style, name string, at map[string]float64, ends func(*table.Row) (low, high float64)) {
 	stroke, mark := look.line(), look.glyph()
 	var points []point
 	for _, r := range s.rows {
@@ -174,7 +176,8 @@ func (b *builder) line(f *Figure, s *series, look style, at map[string]float64, 
 		}
 		x := at[r.Levels[0]]
 		points = append(points, point{x, b.value(c)})
-		f.drawn = append(f.drawn, bar{point{x, c.Least}, point{x, c.Most}, 2.5, look.thin()})
+		low, high := ends(r)
+		f.drawn = append(f.drawn, bar{point{x, low}, point{x, high}, 2.5, look.thin()})
 	}
 	if len(points) > 1 {
 		f.drawn = append(f.drawn, path{points, stroke})

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
 )
 
@@ -21,7 +22,7 @@ type setting struct {
 	at      point
 	on      bool // the front
 	tint    string
-	x0, x1  float64 // the range of x
+	x0, x1  float64 // the bar along x
 	y0, y1  float64
 	ordinal int // on the front, from 1
 }
@@ -58,12 +59,17 @@ func (b *builder) front() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	ends := b.barsOf(t, mx, my)
 	all := b.settings(t, tint)
+	for _, s := range all {
+		s.x0, s.x1 = ends.bar(s.row, mx)
+		s.y0, s.y1 = ends.bar(s.row, my)
+	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no valid trial has both %s and %s", mx.Name, my.Name)
 	}
 	chosen := markFront(all, mx.Better, my.Better)
-	f := b.figure(t, b.ranges()+fmt.Sprintf(" The line is the Pareto front: no setting is better than one of it in %s or %s and as good in the other.", mx.Name, my.Name))
+	f := b.figure(t, ends.String()+fmt.Sprintf(" The line is the Pareto front: no setting is better than one of it in %s or %s and as good in the other.", mx.Name, my.Name))
 	b.frontAxes(f, mx, my, all)
 	b.targets(f, mx, my)
 	f.steps(chosen)
@@ -84,7 +90,7 @@ func (b *builder) settings(t *table.Table, tint string) []*setting {
 		if x.N == 0 || y.N == 0 {
 			continue
 		}
-		s := &setting{row: r, at: point{b.value(x), b.value(y)}, x0: x.Least, x1: x.Most, y0: y.Least, y1: y.Most}
+		s := &setting{row: r, at: point{b.value(x), b.value(y)}}
 		if at >= 0 {
 			s.tint = r.Levels[at]
 		}
@@ -96,28 +102,29 @@ func (b *builder) settings(t *table.Table, tint string) []*setting {
 // markFront finds the settings that no other beats, and returns them from the
 // best x on. Of Better −1 is less, 1 more.
 func markFront(all []*setting, betterX, betterY int) []*setting {
-	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b *setting) int {
-		return cmp.Or(float64Sign(a.at.x, b.at.x, -betterX), float64Sign(a.at.y, b.at.y, -betterY))
-	})
+	points := make([]stats.Point, len(all))
+	for i, s := range all {
+		points[i] = stats.Point{X: -float64(betterX) * s.at.x, Y: -float64(betterY) * s.at.y}
+	}
 	var chosen []*setting
-	for _, s := range sorted {
-		best := len(chosen) - 1
-		if best >= 0 && s.at != chosen[best].at && float64Sign(s.at.y, chosen[best].at.y, -betterY) >= 0 {
-			continue // as good in y at a better x
+	for i, on := range stats.Front(points) {
+		if all[i].on = on; on {
+			chosen = append(chosen, all[i])
 		}
-		s.on, s.ordinal = true, len(chosen)+1
-		chosen = append(chosen, s)
+	}
+	slices.SortStableFunc(chosen, func(a, b *setting) int {
+		return cmp.Or(-betterX*cmp.Compare(a.at.x, b.at.x), -betterY*cmp.Compare(a.at.y, b.at.y))
+	})
+	for i, s := range chosen {
+		s.ordinal = i + 1
 	}
 	return chosen
 }
 
-// float64Sign compares a and b, upside down where sign is −1.
-func float64Sign(a, b float64, sign int) int { return sign * cmp.Compare(a, b) }
-
 func (b *builder) frontAxes(f *Figure, mx, my experiment.Metric, all []*setting) {
 	var xs, ys []float64
 	for _, s := range all {
-		xs, ys = append(xs, s.x0, s.x1), append(ys, s.y0, s.y1)
+		xs, ys = append(xs, s.x0, s.at.x, s.x1), append(ys, s.y0, s.at.y, s.y1)
 	}
 	for _, t := range b.o.Targets {
 		if t.Metric == mx.Name {

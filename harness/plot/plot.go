@@ -224,11 +224,6 @@ func (b *builder) figure(t *table.Table, what string) *Figure {
 	return f
 }
 
-// ranges says what points and bars are.
-func (b *builder) ranges() string {
-	return "Points are the " + b.o.Stat + " of the valid trials of a setting, bars reach from the least to the most."
-}
-
 // value is what is drawn of a cell.
 func (b *builder) value(c table.Cell) float64 {
 	switch b.o.Stat {

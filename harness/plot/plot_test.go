@@ -215,7 +215,7 @@ func TestFrontIsUnbeaten(t *testing.T) {
 
 func TestFactorFigure(t *testing.T) {
 	d := drawn(t, sample(), Options{Kind: Factor, X: "fanout", Metric: "stable-latency.p50"})
-	for _, want := range []string{"fanout", "stable-latency.p50 (ms)", "flood", "gossip interval=50ms", "gossip interval=100ms", "Points are the median of the valid trials of a setting, bars reach from the least to the most."} {
+	for _, want := range []string{"fanout", "stable-latency.p50 (ms)", "flood", "gossip interval=50ms", "gossip interval=100ms", "Points are the median of the valid trials of a setting, bars hold the true median with probability 0.75 or more: 0.95 needs six trials."} {
 		if !d.has(want) {
 			t.Errorf("there is no text %q among %q", want, d.texts)
 		}
@@ -257,6 +257,39 @@ func TestHeatFigure(t *testing.T) {
 	}
 	if !d.has("fanout") || !d.has("interval") || !d.has("msgs-per-op (messages)") || !d.has("1 of 16 trials are not valid and not drawn; harness table names them.") {
 		t.Errorf("something is not said in %q", d.texts)
+	}
+}
+
+// TestBars: of twenty replicates 1, 2, …, 20 the interval for the median is from
+// the 6th to the 15th, which hold it with probability 0.959 (David and Nagaraja,
+// Order Statistics, section 7.1); of three it is their range, with 0.75; of one
+// it is nothing.
+func TestBars(t *testing.T) {
+	m := experiment.Metric{Name: "msgs-per-op"}
+	for _, tt := range []struct {
+		n         int
+		stat      string
+		low, high float64
+		says      string
+	}{
+		{20, "median", 6, 15, "Points are the median of the valid trials of a setting, bars hold the true median with probability 0.95 or more."},
+		{3, "median", 1, 3, "Points are the median of the valid trials of a setting, bars hold the true median with probability 0.75 or more: 0.95 needs six trials."},
+		{20, "most", 1, 20, "Points are the most of the valid trials of a setting, bars reach from the least to the most."},
+		{1, "median", 1, 1, "Points are the median of the valid trials of a setting, each of one trial, which says nothing of the spread."},
+	} {
+		var results []experiment.Result
+		for i := range tt.n {
+			results = append(results, made("flood", param.Values{}, i+1, map[string]float64{"msgs-per-op": float64(i + 1)}))
+		}
+		b := &builder{results: results, o: Options{Stat: tt.stat}}
+		table, err := b.table(nil, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends := b.barsOf(table, m)
+		if low, high := ends.bar(&table.Rows[0], m); low != tt.low || high != tt.high || ends.String() != tt.says {
+			t.Errorf("%d trials, %s: got %v to %v, %q\nwant %v to %v, %q", tt.n, tt.stat, low, high, ends, tt.low, tt.high, tt.says)
+		}
 	}
 }
 
