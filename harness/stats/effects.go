@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -38,7 +39,7 @@ const (
 	mostColumns = 1000
 )
 
-// Effects splits the variance of d into the main effects of its factors and
+// Effects splits the variance of d.Y into the main effects of its factors and
 // their interactions in pairs, main effects first, each in the order of the
 // factors. The residual is the share that none of them explains.
 //
@@ -49,7 +50,7 @@ const (
 // The p-values assume independent observations with normal noise of one variance
 // at all levels, and effects of three factors and more count as noise. A constant
 // Y has shares of 0 and a NaN for each p. It panics where the lengths of d do not
-// agree and at a NaN in Y.
+// agree and where a Y is not finite.
 //
 // Source: Fox, Applied Regression Analysis and Generalized Linear Models, 3rd
 // edition, 2016, section 8.2; for balanced designs also Jain, The Art of Computer
@@ -95,7 +96,7 @@ func mustBeDesign(d Design) {
 			panic(fmt.Sprintf("stats: want %d levels for observation %d, got %d", len(d.Factors), i, len(levels)))
 		}
 	}
-	mustBeNumbers(d.Y)
+	mustBeFinite(d.Y)
 }
 
 // term is an effect by the indices of its factors, of which main effects have
@@ -159,19 +160,17 @@ func newModel(d Design) *model {
 			m.balanced = m.balanced && evenPairs(d.Levels, f, g)
 		}
 	}
-	columns = append(columns, append([]float64(nil), d.Y...))
+	columns = append(columns, slices.Clone(d.Y))
 	for _, c := range columns {
-		mean := Mean(c)
+		mean, still := Mean(c), constant(c)
 		for i := range c {
-			c[i] -= mean
+			if c[i] -= mean; still {
+				c[i] = 0 // and not the rounding of the mean
+			}
 		}
 	}
 	m.products = products(columns)
-	last := len(columns) - 1
-	m.total = m.products[last][last]
-	if constant(d.Y) {
-		m.total = 0 // and not the rounding of its mean
-	}
+	m.total = m.products[len(columns)-1][len(columns)-1]
 	return m
 }
 

@@ -77,13 +77,13 @@ func cut(cdf func(int) float64, most int, confidence float64) (k int, reached fl
 // samples and more: with fewer, or with a heavy tail, it is too narrow; for a
 // median see MedianInterval. Of no samples it returns NaN. It assumes
 // independent samples. It panics where resamples is below 1, where confidence
-// is not between 0 and 1, and where a sample is NaN.
+// is not between 0 and 1, and where a sample is not finite.
 //
 // Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section
 // 14.3, equations 14.9, 14.10, 14.14 and 14.15.
 func BCa(xs []float64, statistic func([]float64) float64, confidence float64, resamples int, seed uint64) Interval {
 	mustBeConfidence(confidence)
-	mustBeNumbers(xs)
+	mustBeFinite(xs)
 	if resamples < 1 {
 		panic(fmt.Sprintf("stats: want resamples of at least 1, got %d", resamples))
 	}
@@ -166,6 +166,17 @@ func mustBeNumbers(xs []float64) {
 	for i, x := range xs {
 		if math.IsNaN(x) {
 			panic(fmt.Sprintf("stats: want numbers, sample %d is NaN", i))
+		}
+	}
+}
+
+// mustBeFinite panics at a NaN or an infinity, which has no difference from
+// another.
+func mustBeFinite(xs []float64) {
+	mustBeNumbers(xs)
+	for i, x := range xs {
+		if math.IsInf(x, 0) {
+			panic(fmt.Sprintf("stats: want finite numbers, sample %d is %v", i, x))
 		}
 	}
 }

@@ -8,12 +8,12 @@ import (
 // TukeyOutliers returns the indices, ascending, of those of xs that lie more
 // than 1.5 times the distance of the quartiles outside of them. They are to be
 // flagged and never dropped: of normal samples 1 in 140 is flagged, of skewed
-// ones many more. Fewer than 4 samples have none. It panics at a NaN.
+// ones many more. Fewer than 4 samples have none. It panics where a sample is not finite.
 //
 // Source: Tukey, Exploratory Data Analysis, 1977, section 2D, with quartiles after
 // definition 7 of Hyndman and Fan 1996 (Tukey's hinges differ a little).
 func TukeyOutliers(xs []float64) []int {
-	mustBeNumbers(xs)
+	mustBeFinite(xs)
 	if len(xs) < 4 {
 		return nil
 	}
@@ -37,13 +37,14 @@ func quartile(sorted []float64, p float64) float64 {
 // z-score is above 3.5: their distance from the median, over the median of such
 // distances. Where more than half of xs are equal that is 0, and the mean of
 // the distances stands in for it. They are to be flagged and never dropped.
-// Unlike TukeyOutliers it takes xs to be symmetric. It panics at a NaN.
+// Unlike TukeyOutliers it takes xs to be symmetric. It panics where a sample is
+// not finite.
 //
 // Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993, section
 // 3.2: 0.6745 is the third quartile of a normal distribution, and a mean distance
 // times 1.2533, the root of π/2, its standard deviation.
 func MADOutliers(xs []float64) []int {
-	mustBeNumbers(xs)
+	mustBeFinite(xs)
 	if len(xs) == 0 {
 		return nil
 	}

@@ -25,15 +25,15 @@ type Shift struct {
 // confidence is exact, beyond by the normal approximation. The interval assumes
 // independent samples and that b is distributed as a is, but shifted; ties make
 // it hold the truth more often. Time and memory go with len(a)·len(b). It panics
-// where confidence is not between 0 and 1 and at a NaN.
+// where confidence is not between 0 and 1 and where a sample is not finite.
 //
 // Source: Hodges and Lehmann, "Estimates of Location Based on Rank Tests", Annals
 // of Mathematical Statistics 34(2), 1963; the interval as in Hollander, Wolfe and
 // Chicken, Nonparametric Statistical Methods, 3rd edition, 2014, section 4.3.
 func HodgesLehmann(a, b []float64, confidence float64) Shift {
 	mustBeConfidence(confidence)
-	mustBeNumbers(a)
-	mustBeNumbers(b)
+	mustBeFinite(a)
+	mustBeFinite(b)
 	differences := make([]float64, 0, len(a)*len(b))
 	for _, x := range a {
 		for _, y := range b {
@@ -54,13 +54,13 @@ func HodgesLehmann(a, b []float64, confidence float64) Shift {
 // exact, beyond by the normal approximation. It assumes independent differences,
 // symmetric about their center; ties make the interval hold the truth more
 // often. Time and memory go with the square of their number. It panics where
-// confidence is not between 0 and 1 and at a NaN.
+// confidence is not between 0 and 1 and where a difference is not finite.
 //
 // Source: Hodges and Lehmann 1963; the interval after Tukey, as in Hollander,
 // Wolfe and Chicken, section 3.3.
 func HodgesLehmannPaired(differences []float64, confidence float64) Shift {
 	mustBeConfidence(confidence)
-	mustBeNumbers(differences)
+	mustBeFinite(differences)
 	n := len(differences)
 	if n == 0 {
 		return Shift{math.NaN(), nowhere(), "pairs needed, have 0"}
@@ -136,14 +136,17 @@ func cumulative(counts []float64) func(int) float64 {
 // not above zero has no logarithm: then the ratio and its interval are NaN and
 // the warning says so. It assumes what HodgesLehmann, or paired
 // HodgesLehmannPaired, assumes of the logarithms: that b is distributed as a is,
-// but for a factor. It panics where confidence is not between 0 and 1, at a NaN,
-// and where paired sides differ in length.
+// but for a factor. It panics where confidence is not between 0 and 1, where a
+// sample is not finite, and where paired sides differ in length.
 //
 // Source: as for HodgesLehmann; the ratio is unchanged by the unit of the samples.
 func Ratio(a, b []float64, paired bool, confidence float64) Shift {
 	if paired && len(a) != len(b) {
 		panic(fmt.Sprintf("stats: want pairs, got %d and %d samples", len(a), len(b)))
 	}
+	mustBeConfidence(confidence)
+	mustBeFinite(a)
+	mustBeFinite(b)
 	for _, x := range slices.Concat(a, b) {
 		if x <= 0 {
 			return Shift{math.NaN(), nowhere(), fmt.Sprintf("a ratio needs values above 0, have %g", x)}

@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 const (
@@ -18,17 +19,18 @@ const (
 // all choices are counted; beyond, 99,999 are drawn with a seed that is always
 // the same, and P is then never below 0.00001. It assumes independent pairs; the
 // hypothesis is that each difference is as likely to have come with the opposite
-// sign. It panics at a NaN.
+// sign. It panics where a difference is not finite.
 //
 // Sources: Fisher, The Design of Experiments, 1935, section 21; Phipson and
 // Smyth, "Permutation P-values Should Never Be Zero", Statistical Applications
 // in Genetics and Molecular Biology 9(1), 2010, for the drawn ones.
 func SignFlip(differences []float64) Test {
-	mustBeNumbers(differences)
+	mustBeFinite(differences)
 	if t, ok := nothingPaired(differences); ok {
 		return t
 	}
 	sum, size := 0.0, 0.0
+	differences = slices.DeleteFunc(slices.Clone(differences), func(d float64) bool { return d == 0 }) // they have no sign
 	for _, d := range differences {
 		sum += d
 		size += math.Abs(d)
