@@ -46,6 +46,7 @@ var arrows = parse(`
 	harness/store          <- harness/experiment
 	harness/table          <- harness/experiment harness/stats
 	harness/agreement      <- harness/experiment harness/stats harness/table
+	harness/compare        <- harness/experiment harness/stats harness/table
 	harness/plot           <- harness/experiment harness/stats harness/table
 	harness/export         <- harness/experiment harness/table
 

@@ -35,6 +35,7 @@ const (
 	exitWell        = 0
 	exitInvalid     = 1
 	exitUnknown     = 2
+	exitGate        = 3
 	exitFailed      = 4 // some trial, or the verb itself, could not be run
 	exitUsage       = 64
 	exitBadFile     = 65

@@ -134,6 +134,15 @@ func (b *builder) chosen(o Options) []experiment.Metric {
 	return found
 }
 
+// Metrics returns the metrics of those names or families; without any, those
+// that results have among the most telling. A name that is not known is an
+// error.
+func Metrics(results []experiment.Result, wanted []string) ([]experiment.Metric, error) {
+	b := builder{results: results}
+	found := b.chosen(Options{Metrics: wanted})
+	return found, errors.Join(b.errs...)
+}
+
 // find returns the metric, or the family of metrics, of that name.
 func (b *builder) find(name string, has map[string]bool) []experiment.Metric {
 	var found []experiment.Metric

@@ -3,6 +3,7 @@ package table
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,14 +25,29 @@ const maxLevels = 5
 
 // caption says what the results have in common.
 func (b *builder) caption() string {
-	if len(b.results) == 0 {
+	return caption(b.results, b.levels, b.replicates(), slices.Concat(b.table.Factors, b.table.Split))
+}
+
+// Caption says what results have in common; n is from how many valid trials a
+// number comes, such as "n = 3".
+func Caption(results []experiment.Result, n string) string {
+	all := map[string][]string{}
+	for _, name := range names(results) {
+		all[name] = levels(results, name)
+	}
+	return caption(results, all, n, nil)
+}
+
+// caption leaves out what is not at its default but told elsewhere.
+func caption(results []experiment.Result, levels map[string][]string, n string, told []string) string {
+	if len(results) == 0 {
 		return "no results"
 	}
 	var parts []string
-	told := slices.Concat(b.table.Factors, b.table.Split)
+	told = slices.Clone(told)
 	for _, c := range captioned {
 		told = append(told, c.name)
-		part := fmt.Sprintf(c.form, written(b.levels[c.name]))
+		part := fmt.Sprintf(c.form, written(levels[c.name]))
 		if strings.HasPrefix(part, " ") {
 			parts[len(parts)-1] += part
 		} else {
@@ -39,11 +55,45 @@ func (b *builder) caption() string {
 		}
 	}
 	for _, d := range experiment.Settings() {
-		if l := b.levels[d.Name]; !slices.Contains(told, d.Name) && (len(l) > 1 || l[0] != d.Default) {
+		if l := levels[d.Name]; !slices.Contains(told, d.Name) && (len(l) > 1 || l[0] != d.Default) {
 			parts = append(parts, d.Name+" "+written(l))
 		}
 	}
-	return b.replicates() + ", " + strings.Join(parts, ", ")
+	if m := machines(results); len(m) > 0 {
+		parts = append(parts, "machine "+written(m))
+	}
+	return n + ", " + strings.Join(parts, ", ")
+}
+
+// machines are those on which real time was measured. Virtual time is the same
+// on all.
+func machines(results []experiment.Result) []string {
+	seen := map[string]bool{}
+	var last experiment.Provenance
+	for i := range results {
+		r := &results[i]
+		if r.Trial.Backend == "sim" || i > 0 && r.Made.CPU == last.CPU && r.Made.Cores == last.Cores {
+			continue
+		}
+		last = r.Made
+		if m := Machine(r.Made); m != "" {
+			seen[m] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// Machine names a class of machines: "AMD EPYC, 2 cores"; "" where it is not known.
+func Machine(p experiment.Provenance) string {
+	switch {
+	case p.CPU == "":
+		return ""
+	case p.Cores == 0:
+		return p.CPU
+	case p.Cores == 1:
+		return p.CPU + ", 1 core"
+	}
+	return fmt.Sprintf("%s, %d cores", p.CPU, p.Cores)
 }
 
 // written joins levels for a person.

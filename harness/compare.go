@@ -1,0 +1,208 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/compare"
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
+)
+
+// compared is one call of the verb compare.
+type compared struct {
+	*world
+	written
+	compare.Options
+	base string
+}
+
+func compareVerb(w *world) *cobra.Command {
+	c := &compared{world: w}
+	cmd := &cobra.Command{
+		Use:   "compare A [B]...",
+		Short: "Say what differs between results, by how much and how sure that is",
+		Long: `Compare sets results beside those of a base, setting by setting: the ratio of a
+metric with an interval of 95 %, a p-value, and a verdict, which is ~ where
+nothing can be said. A and B are names of experiments, their files, folders, or
+baselines; A is the base. With --col the sides are the levels of a setting within
+one experiment, and the base is the first of them or --base.
+
+Replicates are paired by seed where both sides were simulated with the same
+seeds: p is then Wilcoxon's signed-rank test's, else the Mann–Whitney U test's,
+after correction for the number of tests. Only valid trials count.`,
+		Example: `  harness compare seed-article --col peers --filter fanout=2
+  harness compare challenge-3d challenge-3e --metric msgs-per-op
+  harness baseline save before quickstart; harness compare before quickstart
+  harness compare seed-article --col fanout --base 2 --metric msgs-per-op -o fanout.tex`,
+		Args: cobra.MinimumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return append(placeNames(), baselineNames()...), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.Setting, "col", "", "the setting whose levels are the sides, within one experiment")
+	f.StringVar(&c.base, "base", "", "the side that the others are compared with (default the first)")
+	f.StringSliceVar(&c.Metrics, "metric", nil, "metrics, or families such as stable-latency (see harness help metrics)")
+	f.StringVar(&c.Correction, "correction", compare.Corrections[0], "of p-values for their number: holm, bh (Benjamini and Hochberg) or none")
+	c.register(cmd)
+	complete(cmd, "col", settingNames)
+	complete(cmd, "metric", metricNames)
+	complete(cmd, "correction", func() []string { return compare.Corrections })
+	return cmd
+}
+
+func (c *compared) run(cmd *cobra.Command, args []string) error {
+	if err := c.check(cmd); err != nil {
+		return err
+	}
+	if err := oneOf("--correction", c.Correction, compare.Corrections); err != nil {
+		return err
+	}
+	sides, err := c.sides(args)
+	if err != nil {
+		return err
+	}
+	if c.base != "" {
+		var names []string
+		for _, s := range sides {
+			names = append(names, s.Name)
+		}
+		at := slices.Index(names, c.base)
+		if at < 0 {
+			return usage("--base: no side %q, %s", c.base, param.Hint(c.base, names))
+		}
+		base := sides[at]
+		sides = append([]compare.Side{base}, slices.Delete(sides, at, at+1)...)
+	}
+	result, err := compare.Compare(sides[0], sides[1:], c.Options)
+	if err != nil {
+		return failedOrUsage(err)
+	}
+	return c.tell(c.world, comparisonListing(result))
+}
+
+// sides are what the command line wants compared, the base first unless --base
+// says otherwise.
+func (c *compared) sides(args []string) ([]compare.Side, error) {
+	if c.Setting == "" {
+		if len(args) < 2 {
+			return nil, usage("compare: want two sides, such as two experiments, or --col SETTING to compare within %s", args[0])
+		}
+		var sides []compare.Side
+		var all []experiment.Result
+		for _, text := range args {
+			_, results, err := c.gather([]string{text})
+			if err != nil {
+				return nil, err
+			}
+			sides = append(sides, compare.Side{Name: text, Results: results})
+			all = append(all, results...)
+		}
+		for i := range sides {
+			// A filter may name what only another side has, so it sees all.
+			kept, err := table.Filter(slices.Concat(sides[i].Results, all), c.filters)
+			if err != nil {
+				return nil, usage("%w", err)
+			}
+			rest, err := table.Filter(all, c.filters)
+			if err != nil {
+				return nil, usage("%w", err)
+			}
+			sides[i].Results = kept[:len(kept)-len(rest)]
+		}
+		return sides, nil
+	}
+	_, results, err := c.gather(args)
+	if err != nil {
+		return nil, err
+	}
+	if results, err = table.Filter(results, c.filters); err != nil {
+		return nil, usage("%w", err)
+	}
+	sides, err := compare.By(results, c.Setting)
+	if err != nil {
+		return nil, usage("--col: %w", err)
+	}
+	if len(sides) < 2 {
+		return nil, usage("--col %s: want two levels to compare, the results have %d", c.Setting, len(sides))
+	}
+	return sides, nil
+}
+
+// comparisonListing shows a comparison.
+func comparisonListing(c *compare.Comparison) *table.Listing {
+	l := &table.Listing{Head: []string{"compared with " + c.Base, c.Caption}, Notes: c.Notes}
+	one := !slices.ContainsFunc(c.Lines, func(line compare.Line) bool { return line.Setting != "" })
+	if !one {
+		l.Column("setting", false)
+	}
+	l.Column("metric", false)
+	l.Column(c.Base, true)
+	l.Column("n", true)
+	l.Column("side", false)
+	l.Column("median", true)
+	l.Column("n of side", true)
+	l.Column("ratio", true)
+	l.Column("95 % from", true)
+	l.Column("to", true)
+	l.Column("p", false)
+	l.Column("verdict", false)
+	said := map[string]int{}
+	var order []string
+	for _, line := range c.Lines {
+		var cells []string
+		if !one {
+			cells = append(cells, line.Setting)
+		}
+		cells = append(cells, metricLabel(line.Metric), short(line.A.Median), strconv.Itoa(line.A.N), line.Side, short(line.B.Median), strconv.Itoa(line.B.N))
+		cells = append(cells, ratioCells(line.Ratio)...)
+		l.Row(append(cells, compare.PText(line.P), string(line.Verdict))...)
+		for _, w := range line.Warnings {
+			if said[w]++; said[w] == 1 {
+				order = append(order, w)
+			}
+		}
+	}
+	for _, w := range order {
+		l.Notes = append(l.Notes, fmt.Sprintf("In %d of %d lines: %s.", said[w], len(c.Lines), w))
+	}
+	return l
+}
+
+// ratioCells are a ratio and the ends of its interval, which has no ends where
+// there are too few samples.
+func ratioCells(s stats.Shift) []string {
+	if math.IsNaN(s.Estimate) {
+		return []string{"–", "–", "–"}
+	}
+	cells := []string{fmt.Sprintf("%.3f", s.Estimate)}
+	if s.Interval.Confidence < compare.Confidence-0.0005 {
+		return append(cells, "–", "–")
+	}
+	return append(cells, fmt.Sprintf("%.3f", s.Interval.Low), fmt.Sprintf("%.3f", s.Interval.High))
+}
+
+// metricLabel names a metric with its unit where the name does not tell it.
+func metricLabel(m experiment.Metric) string {
+	if m.Unit == "ms" {
+		return m.Name + " (ms)"
+	}
+	return m.Name
+}
+
+// failedOrUsage parts an error of what was asked for from one of what there is.
+func failedOrUsage(err error) error {
+	if strings.HasPrefix(err.Error(), "--") {
+		return usage("%w", err)
+	}
+	return err
+}

@@ -1,0 +1,323 @@
+// Package compare joins stored results into comparisons: two sides setting by
+// setting, the front of two metrics, which factor matters, and whether results
+// are worse than they were.
+//
+// Trials are matched by their settings, and replicates by their seeds where
+// both sides ran in virtual time with the same seeds: they met the same ops and
+// faults, so what differs between the two of a pair is the sides' doing. Time
+// that is real has no such pairs. Only valid trials count; what could not be
+// matched, or is to be read with care, is said in notes.
+//
+// A ratio with an interval that holds 1 does not say that nothing differs, only
+// that these replicates cannot tell.
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
+)
+
+// Side is results that are compared with others.
+type Side struct {
+	Name    string
+	Results []experiment.Result
+}
+
+// By parts results into sides, one for each level of a setting, in order. Trials
+// that lack it are of no side.
+func By(results []experiment.Result, setting string) ([]Side, error) {
+	if !slices.Contains(namesOf(results), setting) {
+		return nil, fmt.Errorf("no such setting or parameter: %q, %s", setting, param.Hint(setting, namesOf(results)))
+	}
+	index := map[string]int{}
+	var sides []Side
+	for _, r := range results {
+		level, has := r.Trial.Value(setting)
+		if !has {
+			continue
+		}
+		at, known := index[level]
+		if !known {
+			at = len(sides)
+			index[level] = at
+			sides = append(sides, Side{Name: level})
+		}
+		sides[at].Results = append(sides[at].Results, r)
+	}
+	slices.SortFunc(sides, func(a, b Side) int { return table.CompareLevels(a.Name, b.Name) })
+	return sides, nil
+}
+
+// Options say what is compared, and how sure one wants to be.
+type Options struct {
+	// Metrics are names of metrics or families; without them the most telling.
+	Metrics []string
+	// Setting is what tells the sides apart, where one setting does.
+	Setting string
+	// Correction of the p-values for their number: Holm, BenjaminiHochberg or None.
+	Correction string
+}
+
+// Corrections are the values of Options.Correction; the first is the default.
+var Corrections = []string{Holm, BenjaminiHochberg, None}
+
+// The corrections for many tests.
+const (
+	Holm              = "holm"
+	BenjaminiHochberg = "bh"
+	None              = "none"
+)
+
+// Confidence of the intervals, and the level below which a p-value is taken for
+// a difference: by custom, see stats.Test.
+const (
+	Confidence = 0.95
+	Alpha      = 0.05
+)
+
+// Verdict says what a line lets one say.
+type Verdict string
+
+// The verdicts.
+const (
+	Better  Verdict = "better"  // than the base, by the metric's direction
+	Worse   Verdict = "worse"   // than the base
+	Differs Verdict = "differs" // where the metric has no direction
+	Equal   Verdict = "="       // all trials of both sides gave one number
+	Unsure  Verdict = "~"       // nothing can be said
+)
+
+// Line compares one metric of one setting.
+type Line struct {
+	Setting string // the levels that tell the settings apart; "" where there is one
+	Side    string // that is compared with the base
+	Metric  experiment.Metric
+	A, B    stats.Summary // of the base, of the side
+	// Ratio is how many times the base's the side's value is, Shift by how much
+	// it is above, Delta Cliff's.
+	Ratio, Shift stats.Shift
+	Delta        float64
+	Paired       bool       // by seed
+	Test         stats.Test // its P is before the correction
+	P            float64    // after it; NaN where there is none
+	Verdict      Verdict
+	Warnings     []string
+}
+
+// Comparison is what a person is shown.
+type Comparison struct {
+	Base    string
+	Caption string
+	Lines   []Line
+	Notes   []string
+}
+
+// ErrNothing is the error of sides that have no setting in common.
+var ErrNothing = errors.New("nothing to compare")
+
+// Compare compares sides with a base: by settings in the order of the base's
+// results, then by metric, then by side. The error says that a metric is not
+// known, or that no setting is of the base and of another side.
+func Compare(base Side, others []Side, o Options) (*Comparison, error) {
+	all := slices.Clone(base.Results)
+	for _, s := range others {
+		all = append(all, s.Results...)
+	}
+	metrics, err := table.Metrics(all, o.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	c := &Comparison{Base: base.Name}
+	least, most, order := -1, 0, 0
+	placed := map[string]int{}
+	for _, side := range others {
+		pairs, notes := join(base, side, o.Setting)
+		c.Notes = append(c.Notes, notes...)
+		for _, p := range pairs {
+			if p.a.valid() == 0 || p.b.valid() == 0 {
+				continue
+			}
+			if _, known := placed[p.label]; !known {
+				placed[p.label] = order
+				order++
+			}
+			for _, n := range []int{p.a.valid(), p.b.valid()} {
+				most = max(most, n)
+				if least < 0 || n < least {
+					least = n
+				}
+			}
+			for _, m := range metrics {
+				if line, ok := p.line(m, side.Name); ok {
+					c.Lines = append(c.Lines, line)
+				}
+			}
+		}
+	}
+	if len(c.Lines) == 0 {
+		return nil, errors.Join(append([]error{fmt.Errorf("%w: no setting has valid trials of %s and of another side", ErrNothing, base.Name)}, asErrors(c.Notes)...)...)
+	}
+	at := map[string]int{}
+	for i, m := range metrics {
+		at[m.Name] = i
+	}
+	slices.SortStableFunc(c.Lines, func(x, y Line) int {
+		if d := placed[x.Setting] - placed[y.Setting]; d != 0 {
+			return d
+		}
+		return at[x.Metric.Name] - at[y.Metric.Name]
+	})
+	correct(c.Lines, o.Correction)
+	for i := range c.Lines {
+		c.Lines[i].judge()
+	}
+	c.Caption = table.Caption(all, count(least, most))
+	c.Notes = append(c.explain(o), c.Notes...)
+	return c, nil
+}
+
+func asErrors(notes []string) []error {
+	var errs []error
+	for _, n := range notes {
+		errs = append(errs, errors.New(strings.TrimSuffix(n, ".")))
+	}
+	return errs
+}
+
+func count(least, most int) string {
+	if least == most {
+		return fmt.Sprintf("n = %d", least)
+	}
+	return fmt.Sprintf("n = %d to %d", least, most)
+}
+
+// line compares a metric of a pair, as far as both have it.
+func (p *pair) line(m experiment.Metric, side string) (Line, bool) {
+	a, b := p.a.numbers(m.Name), p.b.numbers(m.Name)
+	if len(a) == 0 || len(b) == 0 {
+		return Line{}, false
+	}
+	l := Line{Setting: p.label, Side: side, Metric: m, A: stats.Summarize(a), B: stats.Summarize(b), Delta: stats.CliffsDelta(a, b)}
+	if x, y, ok := p.bySeed(m.Name); ok {
+		l.paired(x, y)
+	} else {
+		l.Test = stats.MannWhitney(a, b)
+		l.Ratio = stats.Ratio(a, b, false, Confidence)
+		l.Shift = stats.HodgesLehmann(a, b, Confidence)
+		if len(a) != len(b) {
+			l.warn(fmt.Sprintf("n differs: %d and %d", len(a), len(b)))
+		}
+	}
+	l.warn(l.Test.Warning)
+	l.warn(l.Ratio.Warning)
+	if l.Test.Method == stats.Constant && (!p.virtual || min(len(a), len(b)) < 2) && l.A.Median != l.B.Median {
+		l.warn("each side is constant, but that is no proof in so few trials of real time")
+		l.Test.Method = stats.NoSamples
+	}
+	if p.machines != "" {
+		l.warn(p.machines)
+	}
+	return l, true
+}
+
+// paired compares two sides of which the values at one index met the same ops
+// and faults. Where all values are above 0 the test is of their logarithms, so
+// that it agrees with the interval of the ratio.
+func (l *Line) paired(a, b []float64) {
+	l.Paired = true
+	differences, logs := make([]float64, len(a)), make([]float64, len(a))
+	positive := true
+	for i := range a {
+		differences[i] = b[i] - a[i]
+		positive = positive && a[i] > 0 && b[i] > 0
+		logs[i] = math.Log(b[i]) - math.Log(a[i])
+	}
+	l.Ratio = stats.Ratio(a, b, true, Confidence)
+	l.Shift = stats.HodgesLehmannPaired(differences, Confidence)
+	l.Test = stats.SignedRank(differences)
+	if positive && l.Test.Method != stats.Constant {
+		l.Test = stats.SignedRank(logs)
+	}
+}
+
+func (l *Line) warn(text string) {
+	if text != "" && !slices.Contains(l.Warnings, text) {
+		l.Warnings = append(l.Warnings, text)
+	}
+}
+
+// correct sets the p-values after correction for their number.
+func correct(lines []Line, correction string) {
+	ps := make([]float64, len(lines))
+	for i := range lines {
+		ps[i] = lines[i].Test.P
+	}
+	switch correction {
+	case BenjaminiHochberg:
+		ps = stats.BenjaminiHochberg(ps)
+	case None:
+	default:
+		ps = stats.Holm(ps)
+	}
+	for i := range lines {
+		lines[i].P = ps[i]
+	}
+}
+
+// judge says what the line lets one say. Constants of virtual time need no test:
+// what is seen is what is.
+func (l *Line) judge() {
+	constant := l.Test.Method == stats.Constant
+	up := l.Shift.Estimate
+	switch {
+	case constant && up == 0:
+		l.Verdict = Equal
+	case !constant && !(l.P <= Alpha) || up == 0:
+		l.Verdict = Unsure
+	case l.Metric.Better == 0:
+		l.Verdict = Differs
+	case (up > 0) == (l.Metric.Better > 0):
+		l.Verdict = Better
+	default:
+		l.Verdict = Worse
+	}
+}
+
+// explain says how the numbers came about.
+func (c *Comparison) explain(o Options) []string {
+	paired, tests := 0, 0
+	for _, l := range c.Lines {
+		if l.Paired {
+			paired++
+		}
+		if !math.IsNaN(l.Test.P) {
+			tests++
+		}
+	}
+	how := "Ratios are Hodges–Lehmann estimates of the logarithms with an interval of 95 %; "
+	switch paired {
+	case len(c.Lines):
+		how += "replicates are paired by seed; p is Wilcoxon's signed-rank test's"
+	case 0:
+		how += "replicates are not paired; p is the Mann–Whitney U test's"
+	default:
+		how += fmt.Sprintf("in %d of %d lines replicates are paired by seed: there p is Wilcoxon's signed-rank test's, else the Mann–Whitney U test's", paired, len(c.Lines))
+	}
+	switch o.Correction {
+	case None:
+		how += ", without correction: of 20 such lines one is a false alarm where nothing differs."
+	case BenjaminiHochberg:
+		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %d tests.", tests)
+	default:
+		how += fmt.Sprintf(", after Holm's correction for %d tests.", tests)
+	}
+	return []string{how, "~: nothing can be said at p ≤ 0.05. No p: a side is constant in virtual time, what is seen is what is."}
+}

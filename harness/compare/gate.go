@@ -1,0 +1,168 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// Check is one thing that a gate looks at.
+type Check struct {
+	Setting string
+	Metric  string
+	Want    string // "< 30", or "at most 5 % worse"
+	Got     string
+	Verdict table.Verdict
+	Why     string
+}
+
+// Targets checks each setting against the targets of its experiment: it passes
+// where every trial is valid and meets the target, and fails where one is
+// invalid or does not.
+func Targets(results []experiment.Result, targets []experiment.Target) ([]Check, error) {
+	gs, _ := groups(results)
+	labels := labelsOf(gs)
+	var checks []Check
+	for i, g := range gs {
+		own := make([]experiment.Result, len(g.results))
+		for j, r := range g.results {
+			own[j] = *r
+		}
+		for _, target := range targets {
+			// One target at a time: of two on one metric a table shows the last.
+			t, err := table.Build(own, table.Options{Metrics: []string{target.Metric}, Targets: []experiment.Target{target}})
+			if err != nil {
+				return nil, err
+			}
+			cell := t.Rows[0].Cells[0]
+			trials := len(own)
+			c := Check{Setting: labels[i], Metric: target.Metric, Want: target.Text, Got: cell.String(), Verdict: cell.Verdict}
+			switch cell.Verdict {
+			case table.Fail:
+				c.Why = fmt.Sprintf("%d of %d trials miss it or are invalid", cell.Missed, trials)
+			case table.Open:
+				c.Why = fmt.Sprintf("%d of %d trials are valid and have the metric", cell.N, trials)
+			}
+			checks = append(checks, c)
+		}
+	}
+	return checks, nil
+}
+
+// Regressions checks a side against a baseline: no metric may be worse by more
+// than the share most. It fails only where the effect is above most, and what is
+// seen is significant after Holm's correction or constant in virtual time; where
+// the effect is above most but too few samples could not have told, the check is
+// open. A metric without a direction is not looked at. A setting with more
+// invalid trials than the baseline has fails too.
+func Regressions(baseline, side Side, metrics []string, most float64) (checks []Check, c *Comparison, err error) {
+	checks = outcomes(baseline, side)
+	c, err = Compare(baseline, []Side{side}, Options{Metrics: metrics})
+	if errors.Is(err, ErrNothing) && len(checks) > 0 {
+		return checks, &Comparison{Base: baseline.Name, Caption: table.Caption(side.Results, "n = 0")}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	want := fmt.Sprintf("at most %s worse", percent(most))
+	for _, l := range c.Lines {
+		if l.Metric.Better == 0 {
+			continue
+		}
+		worse := worsening(l)
+		check := Check{Setting: l.Setting, Metric: l.Metric.Name, Want: want, Verdict: table.Pass}
+		switch {
+		case worse == 0:
+			check.Got = "as it was"
+		case worse < 0:
+			check.Got = percent(-worse) + " better"
+		default:
+			check.Got = percent(worse) + " worse"
+		}
+		if worse > most {
+			switch {
+			case l.Verdict == Worse:
+				check.Verdict = table.Fail
+				check.Why = "significant, p = " + PText(l.P)
+				if math.IsNaN(l.P) {
+					check.Why = "constant in virtual time: what is seen is what is"
+				}
+			case l.Test.Warning != "":
+				check.Verdict, check.Why = table.Open, l.Test.Warning
+			case math.IsNaN(l.P):
+				check.Verdict, check.Why = table.Open, "no test could be made: more replicates would tell"
+			default:
+				check.Why = "not significant, p = " + PText(l.P)
+			}
+		}
+		checks = append(checks, check)
+	}
+	return checks, c, nil
+}
+
+// outcomes are the settings of which a greater share of the trials is invalid
+// than of the baseline's.
+func outcomes(baseline, side Side) []Check {
+	var checks []Check
+	pairs, _ := join(baseline, side, "")
+	for _, p := range pairs {
+		was, is := invalid(p.a), invalid(p.b)
+		if is*len(p.a.results) > was*len(p.b.results) {
+			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("%d of %d invalid", is, len(p.b.results)),
+				Verdict: table.Fail, Why: fmt.Sprintf("of the baseline %d of %d", was, len(p.a.results))})
+		}
+	}
+	return checks
+}
+
+func invalid(g *group) int {
+	n := 0
+	for _, r := range g.results {
+		if r.Outcome == experiment.Invalid {
+			n++
+		}
+	}
+	return n
+}
+
+// worsening is by which share of the base a side is worse; below 0 it is better.
+// It is told by the ratio, and where there is none, by the medians.
+func worsening(l Line) float64 {
+	ratio := l.Ratio.Estimate
+	if math.IsNaN(ratio) {
+		switch {
+		case l.A.Median == l.B.Median:
+			ratio = 1
+		case l.A.Median == 0 && l.B.Median > 0:
+			ratio = math.Inf(1)
+		default:
+			ratio = 1 + (l.B.Median-l.A.Median)/math.Abs(l.A.Median)
+		}
+	}
+	if l.Metric.Better > 0 {
+		return 1 - ratio
+	}
+	return ratio - 1
+}
+
+// percent writes a share for a person.
+func percent(x float64) string {
+	if math.IsInf(x, 1) {
+		return "infinitely"
+	}
+	return fmt.Sprintf("%.3g %%", 100*x)
+}
+
+// PText writes a p-value; a dash where there is none.
+func PText(p float64) string {
+	switch {
+	case math.IsNaN(p):
+		return "–"
+	case p < 0.001:
+		return "<0.001"
+	}
+	return fmt.Sprintf("%.3f", p)
+}

@@ -1,0 +1,275 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// apart are what tells the trials of one setting from each other: the replicate,
+// and the name by which an imported test is known.
+var apart = []string{"seed", "replicate", "from"}
+
+// group is the trials of one setting.
+type group struct {
+	first   *experiment.Trial
+	results []*experiment.Result
+}
+
+// valid is the number of its valid trials.
+func (g *group) valid() int {
+	n := 0
+	for _, r := range g.results {
+		if r.Outcome == experiment.Valid {
+			n++
+		}
+	}
+	return n
+}
+
+// numbers returns a metric of the valid trials that have it.
+func (g *group) numbers(metric string) []float64 {
+	var all []float64
+	for _, r := range g.results {
+		if x, has := r.Metrics[metric]; has && r.Outcome == experiment.Valid {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// groups parts results by their settings, in the order in which they come. A
+// trial of which not all settings are known is of none: left counts them.
+func groups(results []experiment.Result) (all []*group, left int) {
+	index := map[string]*group{}
+	names := namesOf(results)
+	for i := range results {
+		t := &results[i].Trial
+		if len(t.Unknown) > 0 {
+			left++
+			continue
+		}
+		key := keyOf(t, names)
+		g := index[key]
+		if g == nil {
+			g = &group{first: t}
+			index[key] = g
+			all = append(all, g)
+		}
+		g.results = append(g.results, &results[i])
+	}
+	return all, left
+}
+
+// namesOf are the settings and parameters of results, but for those in apart:
+// settings in order of declaration, parameters in order of name.
+func namesOf(results []experiment.Result) []string {
+	var all []string
+	for _, d := range experiment.Settings() {
+		all = append(all, d.Name)
+	}
+	params := map[string]bool{}
+	for i := range results {
+		for name := range results[i].Trial.Params {
+			params[name] = true
+		}
+	}
+	all = append(all, slices.Sorted(maps.Keys(params))...)
+	return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(apart, name) })
+}
+
+// keyOf is one text for all trials that are alike in the settings named.
+func keyOf(t *experiment.Trial, names []string) string {
+	var key strings.Builder
+	for _, name := range names {
+		value, has := t.Value(name)
+		if has {
+			key.WriteString(value)
+		}
+		key.WriteByte(0)
+	}
+	return key.String()
+}
+
+// label names a trial by some of its settings.
+func label(t *experiment.Trial, names []string) string {
+	var words []string
+	for _, name := range names {
+		if value, has := t.Value(name); has {
+			words = append(words, name+"="+value)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// pair is a setting of the base and one of a side, alike in all that both vary.
+type pair struct {
+	label    string
+	a, b     *group
+	virtual  bool   // time is virtual on both sides
+	machines string // a warning where they differ
+}
+
+// join matches the settings of a side with those of the base. They are told
+// apart by setting, where that is not empty, and by what varies within neither
+// but differs between them, or is a parameter of one alone; where such a
+// parameter has several levels, each setting is compared with each.
+func join(base, side Side, setting string) (pairs []pair, notes []string) {
+	as, leftA := groups(base.Results)
+	bs, leftB := groups(side.Results)
+	if left := leftA + leftB; left > 0 {
+		notes = append(notes, fmt.Sprintf("Left out: %d trials of which not every setting is known.", left))
+	}
+	shared, extra := sharedNames(as, bs, setting)
+	varying := slices.Concat(shared, extra)
+	byKey := map[string][]*group{}
+	for _, b := range bs {
+		key := keyOf(b.first, shared)
+		byKey[key] = append(byKey[key], b)
+	}
+	matched := map[string]bool{}
+	for _, a := range as {
+		key := keyOf(a.first, shared)
+		matched[key] = true
+		for _, b := range byKey[key] {
+			p := pair{a: a, b: b, machines: machines(a, b)}
+			p.label = label(a.first, varying)
+			if more := label(b.first, onlyOf(b.first, a.first, extra)); more != "" {
+				p.label = strings.TrimSpace(p.label + " " + more)
+			}
+			p.virtual = a.first.Backend == "sim" && b.first.Backend == "sim"
+			if p.a.valid() == 0 || p.b.valid() == 0 {
+				notes = append(notes, fmt.Sprintf("No valid trials on both sides: %s (%s and %s).", orAll(p.label), base.Name, side.Name))
+			}
+			pairs = append(pairs, p)
+		}
+		if len(byKey[key]) == 0 {
+			notes = append(notes, fmt.Sprintf("Only of %s, not of %s: %s.", base.Name, side.Name, orAll(label(a.first, varying))))
+		}
+	}
+	for _, b := range bs {
+		if !matched[keyOf(b.first, shared)] {
+			notes = append(notes, fmt.Sprintf("Only of %s, not of %s: %s.", side.Name, base.Name, orAll(label(b.first, varying))))
+		}
+	}
+	return pairs, few(notes)
+}
+
+// few keeps notes to a number that a person reads.
+func few(notes []string) []string {
+	const most = 10 // chosen
+	if len(notes) <= most {
+		return notes
+	}
+	return append(notes[:most:most], fmt.Sprintf("And %d notes more of this kind.", len(notes)-most))
+}
+
+func orAll(label string) string { return cmp.Or(label, "the only setting") }
+
+// onlyOf are those of names that b has and a has not, or that differ.
+func onlyOf(b, a *experiment.Trial, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		x, had := a.Value(name)
+		y, has := b.Value(name)
+		return !has || had && x == y
+	})
+}
+
+// sharedNames are the settings that vary within one side or the other and that
+// both have, and those extra that one alone has and varies.
+func sharedNames(as, bs []*group, setting string) (shared, extra []string) {
+	results := make([]experiment.Result, 0, len(as)+len(bs))
+	for _, g := range slices.Concat(as, bs) {
+		results = append(results, experiment.Result{Trial: *g.first})
+	}
+	for _, name := range namesOf(results) {
+		if name == setting {
+			continue
+		}
+		a, b := levels(as, name), levels(bs, name)
+		switch {
+		case len(a) > 0 && len(b) > 0 && len(a)+len(b) > 2:
+			shared = append(shared, name)
+		case len(a) > 1 || len(b) > 1:
+			extra = append(extra, name)
+		}
+	}
+	return shared, extra
+}
+
+// levels are the values of a setting among the groups that have it.
+func levels(gs []*group, name string) map[string]bool {
+	all := map[string]bool{}
+	for _, g := range gs {
+		if value, has := g.first.Value(name); has {
+			all[value] = true
+		}
+	}
+	return all
+}
+
+// bySeed returns the values of a metric of both sides, in order of seed; false
+// where time is real, where a seed is met twice or by one side alone, or where
+// there is but one.
+func (p *pair) bySeed(metric string) (a, b []float64, ok bool) {
+	if !p.virtual {
+		return nil, nil, false
+	}
+	x, fine := seeds(p.a, metric)
+	y, fineToo := seeds(p.b, metric)
+	if !fine || !fineToo || len(x) != len(y) || len(x) < 2 {
+		return nil, nil, false
+	}
+	for _, seed := range slices.Sorted(maps.Keys(x)) {
+		other, has := y[seed]
+		if !has {
+			return nil, nil, false
+		}
+		a, b = append(a, x[seed]), append(b, other)
+	}
+	return a, b, true
+}
+
+// seeds are the values of a metric by seed; false where a seed is met twice.
+func seeds(g *group, metric string) (map[uint64]float64, bool) {
+	all := map[uint64]float64{}
+	for _, r := range g.results {
+		x, has := r.Metrics[metric]
+		if !has || r.Outcome != experiment.Valid {
+			continue
+		}
+		if _, twice := all[r.Trial.Seed]; twice {
+			return nil, false
+		}
+		all[r.Trial.Seed] = x
+	}
+	return all, true
+}
+
+// machines warns where two groups were measured on different machines. Virtual
+// time is the same on all.
+func machines(a, b *group) string {
+	if a.first.Backend == "sim" && b.first.Backend == "sim" {
+		return ""
+	}
+	x, y := machinesOf(a), machinesOf(b)
+	if len(x) == 0 || len(y) == 0 || slices.Equal(x, y) {
+		return ""
+	}
+	return fmt.Sprintf("different machines: %s and %s", strings.Join(x, " | "), strings.Join(y, " | "))
+}
+
+func machinesOf(g *group) []string {
+	all := map[string]bool{}
+	for _, r := range g.results {
+		if m := table.Machine(r.Made); m != "" {
+			all[m] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/compare"
+	"gossipbench/harness/table"
+)
+
+// influenced is one call of the verb effects.
+type influenced struct {
+	*world
+	written
+	metrics []string
+}
+
+func effectsVerb(w *world) *cobra.Command {
+	e := &influenced{world: w}
+	cmd := &cobra.Command{
+		Use:   "effects [EXPERIMENT]...",
+		Short: "Say which factor matters, and how much",
+		Long: `Effects splits the variance of a metric among the factors of an experiment: what
+goes with each alone (main effects), what with two together beyond that
+(interactions), and what with neither (residual: replicates, and three factors
+and more). The shares are of type II sums of squares; in a balanced experiment
+they add up to 1. Only valid trials count.`,
+		Example: `  harness effects seed-article --filter peers=mixed
+  harness effects seed-article --metric msgs-per-op,stable-latency.p50 --format markdown`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return append(placeNames(), baselineNames()...), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, args) },
+	}
+	cmd.Flags().StringSliceVar(&e.metrics, "metric", nil, "metrics, or families such as stable-latency (see harness help metrics)")
+	e.register(cmd)
+	complete(cmd, "metric", metricNames)
+	return cmd
+}
+
+func (e *influenced) run(cmd *cobra.Command, args []string) error {
+	if err := e.check(cmd); err != nil {
+		return err
+	}
+	_, results, err := e.gather(args)
+	if err != nil {
+		return err
+	}
+	if results, err = table.Filter(results, e.filters); err != nil {
+		return usage("%w", err)
+	}
+	found, err := compare.Effects(results, e.metrics)
+	if err != nil {
+		return failedOrUsage(err)
+	}
+	l := &table.Listing{Head: []string{"which factor matters", found.Caption}, Notes: found.Notes}
+	l.Column("metric", false)
+	l.Column("effect", false)
+	l.Column("share of variance", true)
+	l.Column("degrees of freedom", true)
+	l.Column("p", false)
+	for _, line := range found.Lines {
+		freedom := "–"
+		if line.DF > 0 {
+			freedom = strconv.Itoa(line.DF)
+		}
+		l.Row(line.Metric.Name, line.Name, fmt.Sprintf("%.3f", line.Share), freedom, compare.PText(line.P))
+	}
+	return e.tell(e.world, l)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/compare"
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// gated is one call of the verb gate.
+type gated struct {
+	*world
+	written
+	baseline, most string
+	metrics        []string
+	strict         bool
+}
+
+func gateVerb(w *world) *cobra.Command {
+	g := &gated{world: w}
+	cmd := &cobra.Command{
+		Use:   "gate EXPERIMENT",
+		Short: "Fail where results miss their targets or are worse than a baseline",
+		Long: `Gate checks the results of an experiment against the targets of its file and,
+with --baseline, against other results: a baseline's name, an experiment, a file or
+a folder. A metric has regressed where it is worse by more than --max-regression,
+and that is significant (p ≤ 0.05 after Holm's correction, or constant in virtual
+time), and there are enough samples to tell; where there are too few, the check is
+open. Metrics of which neither less nor more is better are not checked.
+
+Exit status: 3 where a check fails, or with --strict is open.`,
+		Example: `  harness gate quickstart
+  harness gate quickstart --baseline before --max-regression 5%
+  harness gate quickstart --baseline before --metric msgs-per-op --strict`,
+		Args: cobra.ExactArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return placeNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd, args) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&g.baseline, "baseline", "", "what to compare with: a baseline's name, an experiment, a file or a folder")
+	f.StringVar(&g.most, "max-regression", "5%", "by how much a metric may be worse than the baseline's")
+	f.StringSliceVar(&g.metrics, "metric", nil, "metrics to compare, or families such as stable-latency (default the most telling)")
+	f.BoolVar(&g.strict, "strict", false, "fail where a check is open, too")
+	g.register(cmd)
+	complete(cmd, "metric", metricNames)
+	complete(cmd, "baseline", func() []string { return append(baselineNames(), placeNames()...) })
+	return cmd
+}
+
+func (g *gated) run(cmd *cobra.Command, args []string) error {
+	if err := g.check(cmd); err != nil {
+		return err
+	}
+	most, err := share(g.most)
+	if err != nil {
+		return err
+	}
+	chosen, results, err := g.gather(args)
+	if err != nil {
+		return err
+	}
+	if results, err = table.Filter(results, g.filters); err != nil {
+		return usage("%w", err)
+	}
+	if len(results) == 0 {
+		return fmt.Errorf("gate: no results are left to check")
+	}
+	var targets []experiment.Target
+	if e, known := chosen[0].experiment(); known {
+		targets = e.Targets
+	}
+	if len(targets) == 0 && g.baseline == "" {
+		return usage("gate: %s has no targets; name what to compare with by --baseline", args[0])
+	}
+	checks, err := compare.Targets(results, targets)
+	if err != nil {
+		return err
+	}
+	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, fmt.Sprintf("%d trials", len(results)))}}
+	if g.baseline != "" {
+		more, c, err := g.regressions(chosen[0].name, results, most)
+		if err != nil {
+			return err
+		}
+		checks = append(checks, more...)
+		l.Notes = append(l.Notes, c.Notes...)
+	}
+	return g.judge(l, checks)
+}
+
+// regressions compares results with the baseline's.
+func (g *gated) regressions(name string, results []experiment.Result, most float64) ([]compare.Check, *compare.Comparison, error) {
+	text := g.baseline
+	if b, found := findBaseline(text); found {
+		text = b.dir // a baseline's name comes first here, an experiment's elsewhere
+	}
+	_, before, err := g.gather([]string{text})
+	if err != nil {
+		return nil, nil, err
+	}
+	both, err := table.Filter(append(before[:len(before):len(before)], results...), g.filters)
+	if err != nil {
+		return nil, nil, usage("%w", err)
+	}
+	before = both[:len(both)-len(results)]
+	checks, c, err := compare.Regressions(compare.Side{Name: g.baseline, Results: before}, compare.Side{Name: name, Results: results}, g.metrics, most)
+	if err != nil {
+		return nil, nil, failedOrUsage(err)
+	}
+	return checks, c, nil
+}
+
+// judge shows the checks, and says whether the gate is passed.
+func (g *gated) judge(l *table.Listing, checks []compare.Check) error {
+	for _, name := range []string{"verdict", "setting", "metric", "want", "got", "why"} {
+		l.Column(name, false)
+	}
+	failed, open := 0, 0
+	for _, c := range checks {
+		switch c.Verdict {
+		case table.Fail:
+			failed++
+		case table.Open:
+			open++
+		}
+		l.Row(string(c.Verdict), c.Setting, c.Metric, c.Want, c.Got, c.Why)
+	}
+	l.Notes = append([]string{fmt.Sprintf("Of %d checks %d failed, %d are open.", len(checks), failed, open)}, l.Notes...)
+	if err := g.tell(g.world, l); err != nil {
+		return err
+	}
+	if failed > 0 || g.strict && open > 0 {
+		return &statusError{exitGate, fmt.Errorf("the gate failed: of %d checks %d failed, %d are open", len(checks), failed, open)}
+	}
+	return nil
+}
+
+// share reads 5% or 0.05.
+func share(text string) (float64, error) {
+	number, percent := strings.CutSuffix(text, "%")
+	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		x /= 100
+	}
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || x < 0 {
+		return 0, usage("--max-regression: want a share such as 5%% or 0.05, got %q", text)
+	}
+	return x, nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
+)
+
+// written are the flags of a verb that reads results and writes a listing.
+type written struct {
+	filters     []string
+	format, out string
+}
+
+func (o *written) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
+	f.StringVar(&o.format, "format", "text", "text, markdown, latex, csv, json or html")
+	f.StringVarP(&o.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
+	complete(cmd, "format", func() []string { return table.Formats })
+}
+
+// check finds the format, and what is wrong with it before anything is read.
+func (o *written) check(cmd *cobra.Command) error {
+	if ending := table.FormatOf(o.out); ending != "" && !cmd.Flags().Changed("format") {
+		o.format = ending
+	}
+	return oneOf("--format", o.format, table.Formats)
+}
+
+// tell writes a listing to the file or to stdout.
+func (o *written) tell(w *world, l *table.Listing) error {
+	screen := w.screen()
+	if o.out != "" {
+		screen = table.Screen{Color: w.color == "always"}
+	}
+	var b bytes.Buffer
+	if err := l.Write(&b, o.format, screen); err != nil {
+		return err
+	}
+	if o.out != "" {
+		return os.WriteFile(o.out, b.Bytes(), 0o666)
+	}
+	_, err := w.stdout.Write(b.Bytes())
+	return err
+}
+
+// gather reads the results that args mean, baselines among them.
+func (w *world) gather(args []string) ([]place, []experiment.Result, error) {
+	var chosen []place
+	for _, text := range args {
+		if filepath.Base(text) == "trials.jsonl" {
+			text = filepath.Dir(text)
+		}
+		p, err := findPlace(text)
+		if err != nil {
+			b, found := findBaseline(text)
+			if !found {
+				return nil, nil, err
+			}
+			p = b
+		}
+		chosen = append(chosen, p)
+	}
+	if len(args) == 0 {
+		only, err := chosenPlaces(nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		chosen = only
+	}
+	var results []experiment.Result
+	for _, p := range chosen {
+		more, err := w.contents(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		results = append(results, more...)
+	}
+	return chosen, results, nil
+}
