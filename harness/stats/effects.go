@@ -35,8 +35,9 @@ const (
 	// roundingShare is the share of variance below which a sum of squares is
 	// taken for rounding.
 	roundingShare = 1e-12
-	// mostColumns keeps the matrix of a design under 8 MB.
-	mostColumns = 1000
+	// mostColumns keeps the fits, whose cost is the cube of the columns, to about
+	// a second. Six factors of five levels have 264.
+	mostColumns = 400
 )
 
 // Effects splits the variance of d.Y into the main effects of its factors and

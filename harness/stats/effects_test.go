@@ -2,7 +2,12 @@ package stats
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
 )
 
 // near tells whether got is want but for rounding, or both are NaN.
@@ -10,31 +15,221 @@ func near(got, want float64) bool {
 	return got == want || math.IsNaN(got) && math.IsNaN(want) || math.Abs(got-want) <= 1e-9*max(1, math.Abs(want))
 }
 
-// TestEffects is a 2×2 design with two replicates: cells 1±1, 5±1, 3±1, 15±1 for
-// (a,b) = (0,0), (0,1), (1,0), (1,1). The grand mean is 6. a moves by ±3, b by ±4,
-// together by ±2, each of 8 observations: 8·9 = 72, 8·16 = 128, 8·4 = 32, and the
-// noise is 8·1 = 8; total 240. With 4 degrees of freedom the noise is 2 a degree:
-// F is 36, 64, 16.
-func TestEffects(t *testing.T) {
+// two returns the design of two factors of two levels with the replicates of
+// the cells (0,0), (0,1), (1,0) and (1,1).
+func two(cells ...[]float64) Design {
 	d := Design{Factors: []string{"a", "b"}}
-	for i, cell := range []float64{1, 5, 3, 15} {
-		for _, noise := range []float64{-1, 1} {
+	for i, ys := range cells {
+		for _, y := range ys {
 			d.Levels = append(d.Levels, []int{i / 2, i % 2})
-			d.Y = append(d.Y, cell+noise)
+			d.Y = append(d.Y, y)
 		}
+	}
+	return d
+}
+
+func TestEffects(t *testing.T) {
+	nan := math.NaN()
+	for _, tt := range []struct {
+		name     string
+		d        Design
+		want     [3]Effect // a, b, a×b; p is checked by its order only, and in TestEffectsP
+		residual float64
+		warning  string
+	}{
+		// The grand mean is 6. a moves by ±3, b by ±4, together by ±2, each of 8
+		// observations: 8·9 = 72, 8·16 = 128, 8·4 = 32, and the noise is 8·1 = 8;
+		// total 240. The noise has 4 degrees of freedom, 2 each.
+		{"two replicates", two([]float64{0, 2}, []float64{4, 6}, []float64{2, 4}, []float64{14, 16}), [3]Effect{
+			{SumOfSquares: 72, Share: 72.0 / 240, DF: 1, F: 36},
+			{SumOfSquares: 128, Share: 128.0 / 240, DF: 1, F: 64},
+			{SumOfSquares: 32, Share: 32.0 / 240, DF: 1, F: 16},
+		}, 8.0 / 240, ""},
+		// Jain 1991, example 18.1 and section 18.4: of 7032, 5547, 1083, 300 and
+		// 102 for the errors, 8 degrees of freedom.
+		{"Jain", two([]float64{15, 18, 12}, []float64{25, 28, 19}, []float64{45, 48, 51}, []float64{75, 75, 81}), [3]Effect{
+			{SumOfSquares: 5547, Share: 5547.0 / 7032, DF: 1, F: 5547 / (102 / 8.0)},
+			{SumOfSquares: 1083, Share: 1083.0 / 7032, DF: 1, F: 1083 / (102 / 8.0)},
+			{SumOfSquares: 300, Share: 300.0 / 7032, DF: 1, F: 300 / (102 / 8.0)},
+		}, 102.0 / 7032, ""},
+		// Jain 1991, section 17.2, memory and cache: 40 ± 20 ± 10 ± 5, of 2100
+		// 1600, 400 and 100.
+		{"no replicates", two([]float64{15}, []float64{25}, []float64{45}, []float64{75}), [3]Effect{
+			{SumOfSquares: 1600, Share: 16.0 / 21, DF: 1, F: nan},
+			{SumOfSquares: 400, Share: 4.0 / 21, DF: 1, F: nan},
+			{SumOfSquares: 100, Share: 1.0 / 21, DF: 1, F: nan},
+		}, 0, "no replicates: no p-values"},
+		{"deterministic", two([]float64{15, 15}, []float64{25, 25}, []float64{45, 45}, []float64{75, 75}), [3]Effect{
+			{SumOfSquares: 3200, Share: 16.0 / 21, DF: 1, F: nan},
+			{SumOfSquares: 800, Share: 4.0 / 21, DF: 1, F: nan},
+			{SumOfSquares: 200, Share: 1.0 / 21, DF: 1, F: nan},
+		}, 0, "replicates do not differ: no p-values"},
+		{"constant", two([]float64{0.1, 0.1}, []float64{0.1, 0.1}, []float64{0.1, 0.1}, []float64{0.1, 0.1}), [3]Effect{
+			{DF: 1, F: nan}, {DF: 1, F: nan}, {DF: 1, F: nan},
+		}, 0, "nothing varies: no p-values"},
+		// a and b go together, so that neither explains anything beyond the other.
+		// The halves differ by 4, in all 4 of 4 + noise of 4·1.
+		{"confounded", two([]float64{1, 3}, nil, nil, []float64{5, 7}), [3]Effect{
+			{DF: 0, F: nan}, {DF: 0, F: nan}, {DF: 0, F: nan},
+		}, 4.0 / 20, "unbalanced: shares are of type II and need not add up to 1; cannot tell all of a from other effects; " +
+			"cannot tell all of b from other effects; cannot tell all of a × b from other effects"},
+		// b has one level. The halves of a are 2 ± 1 and 6 ± 1: 16 and 4 for noise
+		// with 2 degrees of freedom.
+		{"one level", two([]float64{1, 3}, nil, []float64{5, 7}, nil), [3]Effect{
+			{SumOfSquares: 16, Share: 0.8, DF: 1, F: 8}, {DF: 0, F: nan}, {DF: 0, F: nan},
+		}, 0.2, "cannot tell all of b from other effects; cannot tell all of a × b from other effects"},
+		// Cells of 0 0, 0, 3 and 9, unbalanced. Without a × b the fit is least
+		// squares of μ, μ+β, μ+α, μ+α+β to 0 (twice), 0, 3, 9: 5μ+2α+2β = 12,
+		// 2μ+2α+β = 12, 2μ+α+2β = 9; the last two less each other: α − β = 3; then
+		// 5μ+4β = 6 and 2μ+3β = 6, so 7μ = −6, μ = −6/7, β = 18/7, α = 39/7. Rests
+		// are 6/7 (twice), −12/7, −12/7, 12/7: squares 504/49 = 72/7, which a × b
+		// takes up. b alone: means 1 (of 0 0 3) and 4.5: rests 6 + 40.5 = 46.5, so a
+		// takes 46.5 − 72/7 = 507/14. a alone: means 0 (of 0 0 0) and 6: 18, so b
+		// takes 54/7. The total is 90 − 144/5 = 61.2. Replicates are equal.
+		{"unbalanced", two([]float64{0, 0}, []float64{0}, []float64{3}, []float64{9}), [3]Effect{
+			{SumOfSquares: 507.0 / 14, Share: 507.0 / 14 / 61.2, DF: 1, F: nan},
+			{SumOfSquares: 54.0 / 7, Share: 54.0 / 7 / 61.2, DF: 1, F: nan},
+			{SumOfSquares: 72.0 / 7, Share: 72.0 / 7 / 61.2, DF: 1, F: nan},
+		}, 0, "unbalanced: shares are of type II and need not add up to 1; replicates do not differ: no p-values"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, residual, warning := Effects(tt.d)
+			if !near(residual, tt.residual) || warning != tt.warning {
+				t.Errorf("\n got residual %v, %q\nwant residual %v, %q", residual, warning, tt.residual, tt.warning)
+			}
+			for i, names := range [][]string{{"a"}, {"b"}, {"a", "b"}} {
+				g, w := got[i], tt.want[i]
+				if !slices.Equal(g.Factors, names) || !near(g.SumOfSquares, w.SumOfSquares) || !near(g.Share, w.Share) || g.DF != w.DF || !near(g.F, w.F) || math.IsNaN(g.P) != math.IsNaN(w.F) {
+					t.Errorf("effect of %v\n got %+v\nwant %+v", names, g, w)
+				}
+			}
+		})
+	}
+}
+
+// TestEffectsP goes by the published table of F: Fisher and Yates, Statistical
+// Tables, 1963, table V: at 0.05 it is 5.32 for 1 and 8 degrees of freedom. The
+// cells are ±e about ±1, so that a explains 12 and the noise of ±1 leaves 8 over
+// 8: F is 12·scale².
+func TestEffectsP(t *testing.T) {
+	for _, tt := range []struct{ f, least, most float64 }{{5.32, 0.0495, 0.0505}, {11.26, 0.0098, 0.0102}} {
+		at := math.Sqrt(tt.f / 12)
+		d := two([]float64{-at - 1, -at, -at + 1}, []float64{-at - 1, -at, -at + 1}, []float64{at - 1, at, at + 1}, []float64{at - 1, at, at + 1})
+		got, _, _ := Effects(d)
+		if e := got[0]; !near(e.F, tt.f) || e.P < tt.least || e.P > tt.most {
+			t.Errorf("got %+v, want F of %v and p of %v to %v", e, tt.f, tt.least, tt.most)
+		}
+	}
+}
+
+// TestEffectsOfMany because a factor of hundreds of levels, such as a seed, would
+// ask for more memory than there is.
+func TestEffectsOfMany(t *testing.T) {
+	d := Design{Factors: []string{"seed", "nodes"}}
+	for i := range 420 {
+		d.Levels = append(d.Levels, []int{i % 210, i / 210})
+		d.Y = append(d.Y, float64(i/210)) // only nodes matter
 	}
 	got, residual, warning := Effects(d)
-	if warning != "" || !near(residual, 8.0/240) {
-		t.Errorf("got residual %v and warning %q, want %v and none", residual, warning, 8.0/240)
+	if len(got) != 2 || !near(got[0].Share, 0) || !near(got[1].Share, 1) || residual != 0 || !strings.HasPrefix(warning, "too many levels for interactions; ") {
+		t.Errorf("got %+v, residual %v, warning %q", got, residual, warning)
 	}
-	for i, want := range []Effect{
-		{SumOfSquares: 72, F: 36, DF: 1},
-		{SumOfSquares: 128, F: 64, DF: 1},
-		{SumOfSquares: 32, F: 16, DF: 1},
-	} {
-		e := got[i]
-		if !near(e.SumOfSquares, want.SumOfSquares) || !near(e.F, want.F) || e.DF != want.DF || !near(e.Share, want.SumOfSquares/240) {
-			t.Errorf("effect of %v: got %+v, want %+v", e.Factors, e, want)
+}
+
+// TestEffectsTwin holds the elimination against gonum's singular values, which
+// need no contrasts: a column for each level and pair of levels.
+func TestEffectsTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := randomDesign(t)
+		got, residual, _ := Effects(d)
+		all := [][]int{{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}}
+		total, _ := rest(d, nil)
+		left, _ := rest(d, all)
+		if want := left / total; total > 1e-9 && math.Abs(residual-want) > 1e-9 {
+			t.Fatalf("residual of %+v: got %v, want %v", d, residual, want)
+		}
+		for i, own := range all {
+			var without [][]int
+			for _, other := range all {
+				if !contains(other, own) {
+					without = append(without, other)
+				}
+			}
+			before, rank := rest(d, without)
+			after, more := rest(d, append(without, own))
+			if e := got[i]; e.DF != more-rank || math.Abs(e.SumOfSquares-(before-after)) > 1e-9*max(1, total) {
+				t.Fatalf("effect of %v in %+v: got %+v, want %v with %d degrees of freedom", own, d, e, before-after, more-rank)
+			}
+		}
+	})
+}
+
+func contains(factors, part []int) bool {
+	return !slices.ContainsFunc(part, func(f int) bool { return !slices.Contains(factors, f) })
+}
+
+// randomDesign draws three factors, with cells missing and replicated by chance.
+func randomDesign(t *rapid.T) Design {
+	d := Design{Factors: []string{"a", "b", "c"}}
+	for range rapid.IntRange(1, 30).Draw(t, "observations") {
+		d.Levels = append(d.Levels, rapid.SliceOfN(rapid.IntRange(0, 2), 3, 3).Draw(t, "levels"))
+		d.Y = append(d.Y, float64(rapid.IntRange(-50, 50).Draw(t, "y")))
+	}
+	return d
+}
+
+// rest is what least squares leave of Y by the terms, and the rank of these.
+func rest(d Design, terms [][]int) (squares float64, rank int) {
+	columns := [][]float64{repeat(1, len(d.Y))}
+	for _, term := range terms {
+		cells := map[[2]int][]float64{}
+		for i, l := range d.Levels {
+			cell := [2]int{l[term[0]], l[term[len(term)-1]]}
+			if cells[cell] == nil {
+				cells[cell] = make([]float64, len(d.Y))
+				columns = append(columns, cells[cell])
+			}
+			cells[cell][i] = 1
 		}
 	}
+	x := mat.NewDense(len(d.Y), len(columns), nil)
+	for j, c := range columns {
+		x.SetCol(j, c)
+	}
+	var svd mat.SVD
+	if !svd.Factorize(x, mat.SVDThin) {
+		panic("no singular values")
+	}
+	var u mat.Dense
+	svd.UTo(&u)
+	rank = svd.Rank(1e-9)
+	for _, y := range d.Y {
+		squares += y * y
+	}
+	for j := range rank {
+		along := mat.Dot(u.ColView(j), mat.NewVecDense(len(d.Y), d.Y))
+		squares -= along * along
+	}
+	return squares, rank - 1
+}
+
+// TestEffectsHeedNoNames because levels are only names, and a share has no unit.
+func TestEffectsHeedNoNames(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := randomDesign(t)
+		other := Design{Factors: d.Factors, Y: plus(times(d.Y, -4), 1000)}
+		for _, l := range d.Levels {
+			other.Levels = append(other.Levels, []int{7 - l[0], (l[1] + 1) % 3, l[2] * l[2]})
+		}
+		got, _, warning := Effects(other)
+		want, _, same := Effects(d)
+		if warning != same {
+			t.Fatalf("%+v warns %q, under other names %q", d, same, warning)
+		}
+		for i, e := range want {
+			if math.Abs(got[i].Share-e.Share) > 1e-9 || got[i].DF != e.DF || e.Share < 0 || e.Share > 1+1e-9 || e.P < 0 || e.P > 1 {
+				t.Fatalf("%+v has %+v, under other names %+v", d, e, got[i])
+			}
+		}
+	})
 }
