@@ -73,11 +73,13 @@ func cut(cdf func(int) float64, most int, confidence float64) (k int, reached fl
 
 // BCa returns a bias-corrected and accelerated bootstrap interval for statistic,
 // from that many resamples of xs. The same seed gives the same interval. It is
-// for statistics that are smooth in the data, such as a mean, and for some 20
-// samples and more: with fewer, or with a heavy tail, it is too narrow; for a
-// median see MedianInterval. Of no samples it returns NaN. It assumes
-// independent samples. It panics where resamples is below 1, where confidence
-// is not between 0 and 1, and where a sample is not finite.
+// for statistics that are smooth in the data, such as a mean; for a median see
+// MedianInterval. With few samples, or a heavy tail, it is too narrow: asked for
+// 95 % of the mean of normal, lognormal and exponential samples, it held the
+// truth in 93, 88 and 90 % with 20 of them, in 93, 91 and 94 % with 100, and in
+// 94, 94 and 95 % with 400 (TestCoverage). Of no samples it returns NaN. It
+// assumes independent samples. It panics where resamples is below 1, where
+// confidence is not between 0 and 1, and where a sample is not finite.
 //
 // Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section
 // 14.3, equations 14.9, 14.10, 14.14 and 14.15.

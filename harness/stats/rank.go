@@ -150,13 +150,7 @@ func SignedRank(differences []float64) Test {
 	}
 	distance := abs(2*positive - all) // twice that from the mean
 	if len(ranks) > exactSamples {
-		squares := 0.0
-		for _, r := range ranks {
-			squares += float64(r) * float64(r)
-		}
-		// The doubled sum has variance squares/4; half a rank is 1 of the
-		// doubled sum and 2 of the distance.
-		return Test{P: bothTails(float64(distance-2) / math.Sqrt(squares)), Method: "Wilcoxon signed-rank (Pratt), normal approximation"}
+		return Test{P: signedRankNormal(ranks, distance), Method: "Wilcoxon signed-rank (Pratt), normal approximation"}
 	}
 	far, total := 0.0, 0.0
 	for s, count := range sumsOfSigns(ranks) {
@@ -166,6 +160,17 @@ func SignedRank(differences []float64) Test {
 		}
 	}
 	return Test{P: far / total, Method: "Wilcoxon signed-rank (Pratt), exact", Warning: tooFewToTell(2/total, len(ranks))}
+}
+
+// signedRankNormal is the p of a doubled sum of positive ranks, at half the
+// distance from its mean. The sum has a quarter of the ranks' squares for its
+// variance; half a rank is 1 of the doubled sum and 2 of the distance.
+func signedRankNormal(ranks []int, distance int) float64 {
+	squares := 0.0
+	for _, r := range ranks {
+		squares += float64(r) * float64(r)
+	}
+	return bothTails(float64(distance-2) / math.Sqrt(squares))
 }
 
 // nothingPaired tells of differences that no test can be made of.
