@@ -21,6 +21,7 @@ var formats = append(slices.Clone(table.Formats), "jsonl")
 type pivot struct {
 	rows, cols, metrics []string
 	filters             []string
+	stat                string
 	format              string
 }
 
@@ -29,11 +30,13 @@ func (p *pivot) register(cmd *cobra.Command) {
 	f.StringSliceVar(&p.rows, "row", nil, "settings whose levels are the rows (default: all that vary)")
 	f.StringSliceVar(&p.cols, "col", nil, "settings whose levels are the columns, beside the metrics")
 	f.StringSliceVar(&p.metrics, "metric", nil, "metrics, or families such as stable-latency (see harness help metrics)")
+	f.StringVar(&p.stat, "stat", "", "what a cell is of its valid trials: "+strings.Join(table.Stats, ", ")+" (default the median and the range)")
 	f.StringArrayVar(&p.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
 	f.StringVar(&p.format, "format", "text", "text, markdown, latex, csv, json, html, or jsonl: the trials as they are stored")
 	complete(cmd, "row", settingNames)
 	complete(cmd, "col", settingNames)
 	complete(cmd, "metric", metricNames)
+	complete(cmd, "stat", func() []string { return table.Stats })
 	complete(cmd, "format", func() []string { return formats })
 }
 
@@ -61,7 +64,7 @@ func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experimen
 		}
 		return nil
 	}
-	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets})
+	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets, Stat: p.stat})
 	if err != nil {
 		return usage("%w", err)
 	}

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
 )
@@ -14,7 +16,8 @@ import (
 type tabular struct {
 	*world
 	pivot
-	out string
+	splits []string
+	out    string
 }
 
 func tableVerb(w *world) *cobra.Command {
@@ -29,6 +32,7 @@ A row is a setting, and a cell the median and the range of its valid replicates.
 Trials that are not valid are counted apart and named below the table.`,
 		Example: `  harness table quickstart
   harness table quickstart --row fanout --col interval --metric msgs-per-op,stable-latency.max
+  harness table seed-article --split peers --row fanout --col interval --metric msgs-per-op --stat mean
   harness table seed-article --filter "peers=mixed fanout!=4" -o table.tex`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return placeNames(), cobra.ShellCompDirectiveDefault
@@ -48,6 +52,8 @@ Trials that are not valid are counted apart and named below the table.`,
 		},
 	}
 	t.register(cmd)
+	cmd.Flags().StringSliceVar(&t.splits, "split", nil, "settings for each level of which there is a table of its own; columns of it in csv, json and html")
+	complete(cmd, "split", settingNames)
 	cmd.Flags().StringVarP(&t.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
 	return cmd
 }
@@ -77,7 +83,7 @@ func (t *tabular) tell(chosen []place) error {
 		screen = table.Screen{Color: t.color == "always"}
 	}
 	var b bytes.Buffer
-	if err := t.write(&b, screen, results, heading, targets); err != nil {
+	if err := t.writeSplit(&b, screen, results, heading, targets); err != nil {
 		return err
 	}
 	if t.out != "" {
@@ -85,4 +91,41 @@ func (t *tabular) tell(chosen []place) error {
 	}
 	_, err := t.stdout.Write(b.Bytes())
 	return err
+}
+
+// writeSplit writes a table for each level of the splits. A format that has room
+// for one table alone gets the splits as rows.
+func (t *tabular) writeSplit(to *bytes.Buffer, screen table.Screen, results []experiment.Result, title string, targets []experiment.Target) error {
+	if len(t.splits) == 0 || t.format == "jsonl" {
+		return t.write(to, screen, results, title, targets)
+	}
+	results, err := table.Filter(results, t.filters)
+	if err != nil {
+		return usage("%w", err)
+	}
+	parts, err := compare.Split(results, t.splits)
+	if err != nil {
+		return usage("--split: %w", err)
+	}
+	if slices.Contains([]string{"csv", "json", "html"}, t.format) {
+		whole := t.pivot
+		if whole.rows == nil {
+			whole.rows = slices.DeleteFunc(table.Varying(results), func(name string) bool {
+				return slices.Contains(t.splits, name) || slices.Contains(t.cols, name)
+			})
+		}
+		whole.rows = slices.Concat(t.splits, whole.rows)
+		return whole.write(to, screen, results, title, targets)
+	}
+	for i, p := range parts {
+		if i > 0 {
+			to.WriteString("\n")
+		}
+		own := t.pivot
+		own.filters = nil // they have been heeded, and may name what this part lacks
+		if err := own.write(to, screen, p.Results, title+", "+p.Name, targets); err != nil {
+			return err
+		}
+	}
+	return nil
 }

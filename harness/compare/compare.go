@@ -34,26 +34,51 @@ type Side struct {
 // By parts results into sides, one for each level of a setting, in order. Trials
 // that lack it are of no side.
 func By(results []experiment.Result, setting string) ([]Side, error) {
-	if !slices.Contains(namesOf(results), setting) {
-		return nil, fmt.Errorf("no such setting or parameter: %q, %s", setting, param.Hint(setting, namesOf(results)))
+	parts, err := Split(results, []string{setting})
+	if err != nil {
+		return nil, err
+	}
+	var sides []Side
+	for _, p := range parts {
+		if level, has := p.Results[0].Trial.Value(setting); has {
+			sides = append(sides, Side{level, p.Results})
+		}
+	}
+	return sides, nil
+}
+
+// Split parts results by the levels of some settings, in order, and names each
+// part by them, such as "peers=mixed".
+func Split(results []experiment.Result, settings []string) ([]Side, error) {
+	known := namesOf(results)
+	for _, name := range settings {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("no such setting or parameter: %q, %s", name, param.Hint(name, known))
+		}
 	}
 	index := map[string]int{}
-	var sides []Side
+	var parts []Side
 	for _, r := range results {
-		level, has := r.Trial.Value(setting)
-		if !has {
-			continue
+		key := keyOf(&r.Trial, settings)
+		at, met := index[key]
+		if !met {
+			at = len(parts)
+			index[key] = at
+			parts = append(parts, Side{Name: label(&r.Trial, settings)})
 		}
-		at, known := index[level]
-		if !known {
-			at = len(sides)
-			index[level] = at
-			sides = append(sides, Side{Name: level})
-		}
-		sides[at].Results = append(sides[at].Results, r)
+		parts[at].Results = append(parts[at].Results, r)
 	}
-	slices.SortFunc(sides, func(a, b Side) int { return table.CompareLevels(a.Name, b.Name) })
-	return sides, nil
+	slices.SortStableFunc(parts, func(a, b Side) int {
+		for _, name := range settings {
+			x, _ := a.Results[0].Trial.Value(name)
+			y, _ := b.Results[0].Trial.Value(name)
+			if d := table.CompareLevels(x, y); d != 0 {
+				return d
+			}
+		}
+		return 0
+	})
+	return parts, nil
 }
 
 // Options say what is compared, and how sure one wants to be.
@@ -106,6 +131,7 @@ type Line struct {
 	Ratio, Shift stats.Shift
 	Delta        float64
 	Paired       bool       // by seed
+	Constant     bool       // no replicate differs, and that is enough to go by without a test
 	Test         stats.Test // its P is before the correction
 	P            float64    // after it; NaN where there is none
 	Verdict      Verdict
@@ -218,10 +244,7 @@ func (p *pair) line(m experiment.Metric, side string) (Line, bool) {
 	}
 	l.warn(l.Test.Warning)
 	l.warn(l.Ratio.Warning)
-	if l.Test.Method == stats.Constant && (!p.virtual || min(len(a), len(b)) < 2) && l.A.Median != l.B.Median {
-		l.warn("each side is constant, but that is no proof in so few trials of real time")
-		l.Test.Method = stats.NoSamples
-	}
+	l.heed(p.virtual)
 	if p.machines != "" {
 		l.warn(p.machines)
 	}
@@ -243,8 +266,36 @@ func (l *Line) paired(a, b []float64) {
 	l.Ratio = stats.Ratio(a, b, true, Confidence)
 	l.Shift = stats.HodgesLehmannPaired(differences, Confidence)
 	l.Test = stats.SignedRank(differences)
-	if positive && l.Test.Method != stats.Constant {
-		l.Test = stats.SignedRank(logs)
+	if !positive || l.Test.Method == stats.Constant {
+		return
+	}
+	if t := stats.SignedRank(logs); t.Method != stats.Constant {
+		l.Test = t
+	}
+}
+
+// From how many trials on what is constant in virtual time goes for a fact: each
+// side by itself, or the differences of pairs. Were nothing different, three
+// trials of two values would come out so in at most 1 case of 32, as would the
+// signs of six pairs.
+const (
+	constantTrials = 3
+	constantPairs  = 6
+)
+
+// heed decides whether a constant is a fact.
+func (l *Line) heed(virtual bool) {
+	if l.Test.Method != stats.Constant {
+		return
+	}
+	still := l.A.Least == l.A.Most && l.B.Least == l.B.Most && min(l.A.N, l.B.N) >= constantTrials
+	switch {
+	case l.Shift.Estimate == 0, virtual && (still || l.Paired && l.A.N >= constantPairs):
+		l.Constant = true
+	case virtual:
+		l.warn(fmt.Sprintf("constant, but of too few trials to go by: want %d of each side, or %d pairs", constantTrials, constantPairs))
+	default:
+		l.warn("each side is constant, which in real time proves nothing")
 	}
 }
 
@@ -272,15 +323,13 @@ func correct(lines []Line, correction string) {
 	}
 }
 
-// judge says what the line lets one say. Constants of virtual time need no test:
-// what is seen is what is.
+// judge says what the line lets one say.
 func (l *Line) judge() {
-	constant := l.Test.Method == stats.Constant
 	up := l.Shift.Estimate
 	switch {
-	case constant && up == 0:
+	case l.Constant && up == 0:
 		l.Verdict = Equal
-	case !constant && !(l.P <= Alpha) || up == 0:
+	case !l.Constant && !(l.P <= Alpha) || up == 0:
 		l.Verdict = Unsure
 	case l.Metric.Better == 0:
 		l.Verdict = Differs
@@ -319,5 +368,5 @@ func (c *Comparison) explain(o Options) []string {
 	default:
 		how += fmt.Sprintf(", after Holm's correction for %d tests.", tests)
 	}
-	return []string{how, "~: nothing can be said at p ≤ 0.05. No p: a side is constant in virtual time, what is seen is what is."}
+	return []string{how, "~: nothing can be said at p ≤ 0.05. No p: no replicate differs, and a verdict says what was seen."}
 }

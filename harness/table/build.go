@@ -22,7 +22,10 @@ var headline = []string{
 // errors, all of which it returns.
 func Build(results []experiment.Result, o Options) (*Table, error) {
 	b := builder{results: results, names: names(results), levels: map[string][]string{}}
-	b.table.Title = o.Title
+	b.table.Title, b.table.Stat = o.Title, o.Stat
+	if err := checkStat(o.Stat); err != nil {
+		b.errs = append(b.errs, err)
+	}
 	for _, name := range b.names {
 		b.levels[name] = levels(results, name)
 	}
@@ -205,14 +208,14 @@ func (b *builder) rows() {
 			parts[key] = append(parts[key], r)
 		}
 		for _, c := range b.table.Columns {
-			row.Cells = append(row.Cells, cell(c, parts[strings.Join(c.Levels, "\x00")]))
+			row.Cells = append(row.Cells, b.cell(c, parts[strings.Join(c.Levels, "\x00")]))
 		}
 		b.table.Rows = append(b.table.Rows, row)
 	}
 }
 
 // cell sums up one metric of the results of one setting.
-func cell(c Column, results []*experiment.Result) Cell {
+func (b *builder) cell(c Column, results []*experiment.Result) Cell {
 	var made Cell
 	var xs []float64
 	for _, r := range results {
@@ -227,6 +230,7 @@ func cell(c Column, results []*experiment.Result) Cell {
 	}
 	if len(xs) > 0 {
 		made.Summary = stats.Summarize(xs)
+		made.Stat = stat(b.table.Stat, xs)
 	}
 	switch {
 	case c.Target == nil || len(results) == 0:

@@ -136,6 +136,8 @@ func (b *builder) notes() {
 		b.table.Notes = append(b.table.Notes, fmt.Sprintf(format, args...))
 	}
 	switch _, most := b.spread(); {
+	case b.table.Stat != "":
+		note("Cells are the %s of n valid trials.", b.table.Stat)
 	case most == 1:
 		note("n = 1: one trial says nothing of the spread.")
 	case most > 1:

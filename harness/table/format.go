@@ -48,7 +48,7 @@ func (t *Table) listing() *Listing {
 			line = append(line, r.Counts.String())
 		}
 		for i, c := range r.Cells {
-			line = append(line, c.String())
+			line = append(line, t.shown(c))
 			if t.Columns[i].Target != nil {
 				line = append(line, c.verdict())
 			}
@@ -157,6 +157,18 @@ func (c Cell) String() string {
 		return form(c.Median)
 	}
 	return fmt.Sprintf("%s [%s %s]", form(c.Median), form(c.Least), form(c.Most))
+}
+
+// shown is the statistic of the table that was asked for, or the median and the
+// range.
+func (t *Table) shown(c Cell) string {
+	switch {
+	case t.Stat == "":
+		return c.String()
+	case c.Stat == nil:
+		return "–"
+	}
+	return strconv.FormatFloat(*c.Stat, 'f', decimals(*c.Stat), 64)
 }
 
 func (c Cell) verdict() string {

@@ -15,7 +15,11 @@ func (t *Table) csv(w io.Writer) error {
 	header = append(header, "n", "invalid", "unknown", "error")
 	for _, c := range t.Columns {
 		label := t.label(c)
-		header = append(header, label+" median", label+" least", label+" most")
+		if t.Stat != "" {
+			header = append(header, label+" "+t.Stat)
+		} else {
+			header = append(header, label+" median", label+" least", label+" most")
+		}
 		if c.Target != nil {
 			header = append(header, label+" "+c.Target.Text)
 		}
@@ -27,11 +31,11 @@ func (t *Table) csv(w io.Writer) error {
 			line = append(line, strconv.Itoa(n))
 		}
 		for i, c := range r.Cells {
-			for _, x := range []float64{c.Median, c.Least, c.Most} {
-				if c.N == 0 {
+			for _, x := range t.values(c) {
+				if x == nil {
 					line = append(line, "")
 				} else {
-					line = append(line, strconv.FormatFloat(x, 'g', -1, 64))
+					line = append(line, strconv.FormatFloat(*x, 'g', -1, 64))
 				}
 			}
 			if t.Columns[i].Target != nil {
@@ -41,6 +45,17 @@ func (t *Table) csv(w io.Writer) error {
 		lines = append(lines, line)
 	}
 	return out.WriteAll(lines)
+}
+
+// values are the numbers of a cell; nil where there is none.
+func (t *Table) values(c Cell) []*float64 {
+	switch {
+	case t.Stat != "":
+		return []*float64{c.Stat}
+	case c.N == 0:
+		return []*float64{nil, nil, nil}
+	}
+	return []*float64{&c.Median, &c.Least, &c.Most}
 }
 
 // schema is the version of the table's JSON.
@@ -53,6 +68,7 @@ type (
 		Schema  int          `json:"schema"`
 		Title   string       `json:"title"`
 		Caption string       `json:"caption"`
+		Stat    string       `json:"stat,omitempty"`
 		Notes   []string     `json:"notes"`
 		Columns []columnJSON `json:"columns"`
 		Rows    []rowJSON    `json:"rows"`
@@ -76,6 +92,7 @@ type (
 		Median  *float64 `json:"median"`
 		Least   *float64 `json:"least"`
 		Most    *float64 `json:"most"`
+		Stat    *float64 `json:"stat,omitempty"`
 		Verdict Verdict  `json:"verdict,omitempty"`
 		Missed  int      `json:"missed,omitempty"`
 	}
@@ -83,7 +100,7 @@ type (
 
 // json writes the table as one JSON document.
 func (t *Table) json(w io.Writer) error {
-	doc := tableJSON{Schema: schema, Title: t.Title, Caption: t.Caption, Notes: append([]string{}, t.Notes...),
+	doc := tableJSON{Schema: schema, Title: t.Title, Caption: t.Caption, Stat: t.Stat, Notes: append([]string{}, t.Notes...),
 		Columns: []columnJSON{}, Rows: []rowJSON{}}
 	for _, c := range t.Columns {
 		column := columnJSON{Metric: c.Metric.Name, Unit: c.Metric.Unit, Levels: named(t.Split, c.Levels)}
@@ -101,7 +118,7 @@ func (t *Table) json(w io.Writer) error {
 				row.Cells = append(row.Cells, nil)
 				continue
 			}
-			cell := &cellJSON{N: c.N, Verdict: c.Verdict, Missed: c.Missed}
+			cell := &cellJSON{N: c.N, Stat: c.Stat, Verdict: c.Verdict, Missed: c.Missed}
 			if c.N > 0 {
 				cell.Median, cell.Least, cell.Most = &c.Median, &c.Least, &c.Most
 			}

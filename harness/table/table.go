@@ -26,6 +26,9 @@ type Options struct {
 	// telling, and those of Targets.
 	Metrics []string
 	Targets []experiment.Target
+	// Stat is what a cell is of its valid trials, one of Stats; without it, the
+	// median and the range.
+	Stat string
 }
 
 // Table is what a person is shown.
@@ -34,6 +37,7 @@ type Table struct {
 	Caption string   // what all rows have in common
 	Factors []string // the settings that tell the rows apart
 	Split   []string // the settings that tell the columns apart
+	Stat    string   // what a cell is of its valid trials; "" is the median and the range
 	Columns []Column
 	Rows    []Row
 	Notes   []string // what a reader must know before believing the numbers
@@ -78,6 +82,9 @@ func (c Counts) unused() int { return c.Invalid + c.Unknown + c.Failed }
 // has the metric.
 type Cell struct {
 	stats.Summary
+	// Stat is the table's, of the valid trials; nil where the table has none, or
+	// the trials have none.
+	Stat   *float64
 	Counts Counts
 	// Verdict is on the column's target, Missed the number of trials that
 	// failed it.

@@ -1,0 +1,354 @@
+package compare
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+)
+
+// alarms runs the long simulation of false alarms.
+var alarms = flag.Int("alarms", 0, "simulated comparisons in TestFalseAlarms")
+
+// side makes a valid trial for each number, with seeds from 1; set changes it.
+func side(name string, set func(*experiment.Trial), metric string, xs ...float64) Side {
+	s := Side{Name: name}
+	for i, x := range xs {
+		t := experiment.Default()
+		t.Backend = "sim"
+		t.Seed, t.Replicate = uint64(i+1), i+1
+		if set != nil {
+			set(&t)
+		}
+		s.Results = append(s.Results, experiment.Result{ID: fmt.Sprint(name, i), Trial: t, Outcome: experiment.Valid, Metrics: map[string]float64{metric: x}})
+	}
+	return s
+}
+
+func realTime(t *experiment.Trial) { t.Backend = "native" }
+
+// TestPaired is six pairs whose second is twice the first, give or take: all six
+// differences are above zero, which has a p of 2/2^6 = 0.03125 on both sides. The
+// ratios are 2, 2, 2, 2, 2 and 4: of the 21 means of two logarithms 15 are log 2,
+// and so is their median.
+func TestPaired(t *testing.T) {
+	a := side("a", nil, "msgs-per-op", 10, 20, 30, 40, 50, 60)
+	b := side("b", nil, "msgs-per-op", 20, 40, 60, 80, 100, 240)
+	c, err := Compare(a, []Side{b}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Lines[0]
+	if !l.Paired || math.Abs(l.P-0.03125) > 1e-12 || math.Abs(l.Ratio.Estimate-2) > 1e-12 || l.Verdict != Worse {
+		t.Errorf("got %+v, want a pair, p 0.03125, ratio 2, worse", l)
+	}
+	if l.A.Median != 35 || l.B.Median != 70 {
+		t.Errorf("got medians %v and %v, want 35 and 70", l.A.Median, l.B.Median)
+	}
+}
+
+// TestUnpaired is two sides of four in real time, of which one is all above the
+// other: of the C(8,4) = 70 ways to choose ranks two are as far from the mean, so
+// p is 2/70. Two such lines make it 4/70 after Holm's correction, which is no
+// longer below 0.05.
+func TestUnpaired(t *testing.T) {
+	a := side("a", realTime, "msgs-per-op", 1, 2, 3, 4)
+	b := side("b", realTime, "msgs-per-op", 5, 6, 7, 8)
+	for _, tt := range []struct {
+		correction string
+		p          float64
+		verdict    Verdict
+	}{{Holm, 2.0 / 70, Worse}, {None, 2.0 / 70, Worse}} {
+		c, err := Compare(a, []Side{b}, Options{Correction: tt.correction})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l := c.Lines[0]; l.Paired || math.Abs(l.P-tt.p) > 1e-12 || l.Verdict != tt.verdict || l.Delta != 1 {
+			t.Errorf("%s: got %+v, want p %v and %s", tt.correction, l, tt.p, tt.verdict)
+		}
+	}
+	again := b
+	again.Name = "c"
+	c, err := Compare(a, []Side{b, again}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range c.Lines {
+		if math.Abs(l.P-4.0/70) > 1e-12 || l.Verdict != Unsure {
+			t.Errorf("of two lines: got p %v and %s, want 4/70 and ~", l.P, l.Verdict)
+		}
+	}
+}
+
+// TestVerdicts tells facts from chance where nothing varies, or too few ran.
+func TestVerdicts(t *testing.T) {
+	for _, tt := range []struct {
+		name, metric string
+		set          func(*experiment.Trial)
+		a, b         []float64
+		verdict      Verdict
+		warning      string
+	}{
+		{"three constants of virtual time", "msgs-per-op", nil, []float64{5, 5, 5}, []float64{4, 4, 4}, Better, ""},
+		{"more is better", "coverage", nil, []float64{1, 1, 1}, []float64{0.5, 0.5, 0.5}, Worse, ""},
+		{"no direction", "ops", nil, []float64{1, 1, 1}, []float64{2, 2, 2}, Differs, ""},
+		{"two constants", "msgs-per-op", nil, []float64{5, 5}, []float64{4, 4}, Unsure, "too few trials to go by"},
+		{"constants of real time", "msgs-per-op", realTime, []float64{5, 5, 5}, []float64{4, 4, 4}, Unsure, "proves nothing"},
+		{"the same", "lost", nil, []float64{0, 0}, []float64{0, 0}, Equal, "a ratio needs values above 0"},
+		{"the same by pairs", "msgs-per-op", nil, []float64{1, 2}, []float64{1, 2}, Equal, ""},
+		{"too few", "msgs-per-op", realTime, []float64{1, 2}, []float64{5, 6}, Unsure, "too few samples: with 2 and 2 no p is below 0.33"},
+		{"n differs", "msgs-per-op", realTime, []float64{1, 2}, []float64{5, 6, 7}, Unsure, "n differs: 2 and 3"},
+		{"five pairs by one step", "msgs-per-op", nil, []float64{1, 2, 3, 4, 5}, []float64{2, 3, 4, 5, 6}, Unsure, "too few trials to go by"},
+		{"six pairs by one step", "msgs-per-op", nil, []float64{1, 2, 3, 4, 5, 6}, []float64{2, 3, 4, 5, 6, 7}, Worse, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := Compare(side("a", tt.set, tt.metric, tt.a...), []Side{side("b", tt.set, tt.metric, tt.b...)}, Options{Metrics: []string{tt.metric}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := c.Lines[0]
+			if l.Verdict != tt.verdict || !strings.Contains(strings.Join(l.Warnings, "; "), tt.warning) {
+				t.Errorf("got %s and %q, want %s and %q", l.Verdict, l.Warnings, tt.verdict, tt.warning)
+			}
+		})
+	}
+}
+
+// TestMachines warns where real time was measured on two machines.
+func TestMachines(t *testing.T) {
+	a, b := side("a", realTime, "msgs-per-op", 1, 2), side("b", realTime, "msgs-per-op", 1, 2)
+	for i := range 2 {
+		a.Results[i].Made = experiment.Provenance{CPU: "X", Cores: 2}
+		b.Results[i].Made = experiment.Provenance{CPU: "Y", Cores: 1}
+	}
+	c, err := Compare(a, []Side{b}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(c.Lines[0].Warnings, "; "); !strings.Contains(got, "different machines: X, 2 cores and Y, 1 core") {
+		t.Errorf("got %q, want a warning of the machines", got)
+	}
+	if !strings.HasSuffix(c.Caption, ", machine X, 2 cores | Y, 1 core") {
+		t.Errorf("got the caption %q, want both machines at its end", c.Caption)
+	}
+}
+
+// TestJoin matches settings that both sides vary, lets what varies within neither
+// tell the sides apart, and compares each level of a parameter of one side alone.
+func TestJoin(t *testing.T) {
+	at := func(strategy string, nodes int, fanout string) func(*experiment.Trial) {
+		return func(t *experiment.Trial) {
+			t.Strategy, t.Nodes, t.Params = strategy, nodes, map[string]string{}
+			if fanout != "" {
+				t.Params["fanout"] = fanout
+			}
+		}
+	}
+	base := Side{Name: "flood"}
+	other := Side{Name: "gossip"}
+	for _, nodes := range []int{5, 25} {
+		base.Results = append(base.Results, side("f", at("flood", nodes, ""), "msgs-per-op", 1).Results...)
+		for _, fanout := range []string{"1", "2"} {
+			other.Results = append(other.Results, side("g", at("gossip", nodes, fanout), "msgs-per-op", 1).Results...)
+		}
+	}
+	base.Results = append(base.Results, side("f", at("flood", 7, ""), "msgs-per-op", 1).Results...)
+	c, err := Compare(base, []Side{other}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range c.Lines {
+		got = append(got, l.Setting)
+	}
+	want := "nodes=5 fanout=1; nodes=5 fanout=2; nodes=25 fanout=1; nodes=25 fanout=2"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if last := c.Notes[len(c.Notes)-1]; last != "Only of flood, not of gossip: nodes=7." {
+		t.Errorf("got the note %q, want that of 7 nodes", last)
+	}
+	if _, err := Compare(base, []Side{{Name: "none"}}, Options{}); !errors.Is(err, ErrNothing) {
+		t.Errorf("got %v of an empty side, want %v", err, ErrNothing)
+	}
+}
+
+// TestFront has the settings (1,9) (2,5) (3,6) (4,2): (3,6) is dominated by
+// (2,5). The area below the worst of each, (4,9), is that of (2,5), 2·4 = 8; the
+// others add nothing. Of the reference (5,10) it is that of three steps:
+// (5−1)·(10−9) = 4, (5−2)·(9−5) = 12, (5−4)·(5−2) = 3, in all 19.
+func TestFront(t *testing.T) {
+	var all []experiment.Result
+	for i, p := range []stats.Point{{X: 1, Y: 9}, {X: 2, Y: 5}, {X: 3, Y: 6}, {X: 4, Y: 2}, {X: 0, Y: 0}} {
+		s := side("x", func(t *experiment.Trial) { t.Nodes = i + 1 }, "msgs-per-op", p.X)
+		s.Results[0].Metrics["t100"] = p.Y
+		if i == 4 {
+			s.Results[0].Outcome = experiment.Invalid
+		}
+		all = append(all, s.Results...)
+	}
+	for _, tt := range []struct {
+		reference *stats.Point
+		want      float64
+	}{{nil, 8}, {&stats.Point{X: 5, Y: 10}, 19}} {
+		p, err := Front(all, "msgs-per-op", "t100", tt.reference)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Hypervolume != tt.want {
+			t.Errorf("hypervolume of %v: got %v, want %v", p.Reference, p.Hypervolume, tt.want)
+		}
+		var got []string
+		for _, c := range p.Candidates {
+			got = append(got, fmt.Sprint(c.Setting, c.Front, c.By, c.Why))
+		}
+		want := "nodes=1true nodes=2true nodes=4true nodes=3falsenodes=2 nodes=5false1 of 1 trials not valid"
+		if strings.Join(got, " ") != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if _, err := Front(all, "ops", "t100", nil); err == nil {
+		t.Error("ops has no direction, want an error")
+	}
+}
+
+// TestEffects is the 2×2 design of harness/stats: cells 1±1, 5±1, 3±1, 15±1 have
+// the shares 72, 128, 32 and 8 of 240. A third setting that moves with nodes is
+// left out.
+func TestEffects(t *testing.T) {
+	var all []experiment.Result
+	for i, cell := range []float64{1, 5, 3, 15} {
+		all = append(all, side("x", func(t *experiment.Trial) {
+			t.Nodes, t.Rate = 5+i/2, float64(1+i%2)
+			t.Degree = 2 * t.Nodes
+		}, "msgs-per-op", cell-1, cell+1).Results...)
+	}
+	in, err := Effects(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range in.Lines {
+		got = append(got, fmt.Sprintf("%s %.4f", l.Name, l.Share))
+	}
+	if want := "rate 0.5333; nodes 0.3000; nodes × rate 0.1333; residual 0.0333"; strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", strings.Join(got, "; "), want)
+	}
+	if !strings.Contains(strings.Join(in.Notes, " "), "degree moves with nodes") {
+		t.Errorf("got notes %q, want that degree moves with nodes", in.Notes)
+	}
+}
+
+// TestRegressions fails what is worse by more than 5 %, significantly.
+func TestRegressions(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		set     func(*experiment.Trial)
+		a, b    []float64
+		verdict table.Verdict
+		why     string
+	}{
+		{"worse and significant", nil, []float64{10, 20, 30, 40, 50, 60}, []float64{20, 40, 60, 80, 100, 240}, table.Fail, "p = 0.031"},
+		{"worse but little", nil, []float64{100, 200, 300, 400, 500, 600}, []float64{101, 202, 303, 404, 505, 607}, table.Pass, ""},
+		{"better", nil, []float64{20, 40, 60, 80, 100, 240}, []float64{10, 20, 30, 40, 50, 60}, table.Pass, ""},
+		{"too few", realTime, []float64{1, 2}, []float64{5, 6}, table.Open, "too few samples"},
+		{"not significant", realTime, []float64{10, 20, 30, 40}, []float64{11, 30, 31, 60}, table.Pass, "not significant"},
+		{"constant", nil, []float64{1, 1, 1}, []float64{2, 2, 2}, table.Fail, "constant"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			checks, _, err := Regressions(side("a", tt.set, "msgs-per-op", tt.a...), side("b", tt.set, "msgs-per-op", tt.b...), nil, 0.05)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c := checks[0]; c.Verdict != tt.verdict || !strings.Contains(c.Why, tt.why) {
+				t.Errorf("got %+v, want %s because %q", c, tt.verdict, tt.why)
+			}
+		})
+	}
+	bad := side("b", nil, "msgs-per-op", 1, 2)
+	for i := range bad.Results {
+		bad.Results[i].Outcome = experiment.Invalid
+	}
+	checks, _, err := Regressions(side("a", nil, "msgs-per-op", 1, 2), bad, nil, 0.05)
+	if err != nil || len(checks) != 1 || checks[0].Verdict != table.Fail {
+		t.Errorf("all trials invalid: got %+v and %v, want one check that fails", checks, err)
+	}
+}
+
+// TestFalseAlarms compares sides that do not differ: a table of ten lines, each
+// of n replicates, with noise that both of a pair share as one seed's load is.
+// At most 5 % of the tables may have any line with a verdict. The bound has three
+// standard errors of slack.
+func TestFalseAlarms(t *testing.T) {
+	runs := *alarms
+	if runs == 0 {
+		t.Skip("a long simulation: go test ./harness/compare -run FalseAlarms -alarms 2000 -v")
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	draws := []struct {
+		name string
+		draw func() float64
+	}{
+		{"log-normal", func() float64 { return 100 * math.Exp(r.NormFloat64()/4) }},
+		{"whole numbers from 0 to 3", func() float64 { return float64(r.IntN(4)) }},
+	}
+	for _, set := range []func(*experiment.Trial){nil, realTime} {
+		for _, d := range draws {
+			for _, n := range []int{3, 6, 10, 20} {
+				wrong := 0
+				for range runs {
+					if falseAlarm(t, set, d.draw, n) {
+						wrong++
+					}
+				}
+				rate := float64(wrong) / float64(runs)
+				name := fmt.Sprintf("%s, n = %d, paired %t", d.name, n, set == nil)
+				t.Logf("%s: %.4f", name, rate)
+				if most := 0.05 + 3*math.Sqrt(0.05*0.95/float64(runs)); rate > most {
+					t.Errorf("%s: false alarms in %.4f of %d tables, want at most %.4f", name, rate, runs, most)
+				}
+			}
+		}
+	}
+}
+
+// falseAlarm tells whether a table of ten settings that do not differ has a
+// verdict.
+func falseAlarm(t *testing.T, set func(*experiment.Trial), draw func() float64, n int) bool {
+	a, b := Side{Name: "a"}, Side{Name: "b"}
+	for setting := range 10 {
+		at := func(trial *experiment.Trial) {
+			if set != nil {
+				set(trial)
+			}
+			trial.Nodes = setting + 1
+		}
+		xs, ys := make([]float64, n), make([]float64, n)
+		for i := range xs {
+			load := 0.0
+			if set == nil {
+				load = draw()
+			}
+			xs[i], ys[i] = load+draw(), load+draw()
+		}
+		a.Results = append(a.Results, side("a", at, "msgs-per-op", xs...).Results...)
+		b.Results = append(b.Results, side("b", at, "msgs-per-op", ys...).Results...)
+	}
+	c, err := Compare(a, []Side{b}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range c.Lines {
+		if l.Verdict != Unsure && l.Verdict != Equal {
+			return true
+		}
+	}
+	return false
+}
