@@ -35,24 +35,25 @@ func MedianInterval(xs []float64, confidence float64) (Interval, string) {
 	mustBeNumbers(xs)
 	n := len(xs)
 	if n == 0 {
-		return nowhere(), needed(confidence, 0)
+		return nowhere(), needed("samples", confidence, 0)
 	}
 	binomial := distuv.Binomial{N: float64(n), P: 0.5}
 	k, reached := cut(func(i int) float64 { return binomial.CDF(float64(i)) }, n, confidence)
 	sorted := slices.Sorted(slices.Values(xs))
 	if k == 0 {
-		return Interval{sorted[0], sorted[n-1], RangeConfidence(n)}, needed(confidence, n)
+		return Interval{sorted[0], sorted[n-1], RangeConfidence(n)}, needed("samples", confidence, n)
 	}
 	return Interval{sorted[k-1], sorted[n-k], reached}, ""
 }
 
-// needed warns that n samples are too few for an interval of the confidence.
-func needed(confidence float64, n int) string {
+// needed warns that n samples or pairs are too few for an interval of the
+// confidence: the range of either lacks what has all signs the same.
+func needed(what string, confidence float64, n int) string {
 	want := n
 	for RangeConfidence(want) < confidence {
 		want++
 	}
-	return fmt.Sprintf("%d samples needed for an interval, have %d", want, n)
+	return fmt.Sprintf("%d %s needed for an interval, have %d", want, what, n)
 }
 
 // cut finds the k-th value from either end of a sorted list of most values such

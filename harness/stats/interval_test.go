@@ -150,11 +150,11 @@ func TestHodgesLehmann(t *testing.T) {
 		want Shift
 	}{
 		// Differences 4 5 8, 3 4 7 and 2 3 6, sorted 2 3 3 4 4 5 6 7 8. The range lacks 2 of 20 choices.
-		{"three", []float64{1, 2, 3}, []float64{5, 6, 9}, Shift{4, Interval{2, 8, 0.9}, "too few samples for an interval of 95 %, have 3 and 3"}},
+		{"three", []float64{1, 2, 3}, []float64{5, 6, 9}, Shift{4, Interval{2, 8, 0.9}, "4 samples on each side needed for an interval, have 3 and 3"}},
 		// 4 and 4: the range lacks 2 of 70 choices, the next pair 4 of 70.
 		{"four", []float64{1, 2, 3, 4}, []float64{11, 12, 13, 14}, Shift{10, Interval{7, 13, 1 - 2.0/70}, ""}},
-		{"constant", []float64{7, 7}, []float64{9, 9}, Shift{2, Interval{2, 2, 1 - 2.0/6}, "too few samples for an interval of 95 %, have 2 and 2"}},
-		{"one each", []float64{7}, []float64{9}, Shift{2, Interval{2, 2, 0}, "too few samples for an interval of 95 %, have 1 and 1"}},
+		{"constant", []float64{7, 7}, []float64{9, 9}, Shift{2, Interval{2, 2, 1 - 2.0/6}, "4 samples on each side needed for an interval, have 2 and 2"}},
+		{"one each", []float64{7}, []float64{9}, Shift{2, Interval{2, 2, 0}, "4 samples on each side needed for an interval, have 1 and 1"}},
 		{"none", []float64{7}, nil, Shift{math.NaN(), nowhere(), "samples needed on both sides, have 1 and 0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) { sameShift(t, HodgesLehmann(tt.a, tt.b, 0.95), tt.want) })
@@ -175,14 +175,14 @@ func TestHodgesLehmannPaired(t *testing.T) {
 		want        Shift
 	}{
 		// Means 1 1.5 2.5 2 3 4. The range lacks the 2 of 8 choices of sign.
-		{"three", []float64{1, 2, 4}, Shift{2.25, Interval{1, 4, 0.75}, "too few samples for an interval of 95 %, have 3 pairs"}},
+		{"three", []float64{1, 2, 4}, Shift{2.25, Interval{1, 4, 0.75}, "6 pairs needed for an interval, have 3"}},
 		// Of 64 choices the range lacks 2, the next pair 4: 0.9375.
 		{"six", from(1, 6), Shift{3.5, Interval{1, 6, 1 - 2.0/64}, ""}},
 		// Of 128 choices, W ≤ 2 is 3 of them: k = 3 leaves 1 − 6/128, k = 4 with
 		// W ≤ 3, which is 5, leaves 0.922. Means from below: 1 1.5 2.
 		{"seven", from(1, 7), Shift{4, Interval{2, 6, 1 - 6.0/128}, ""}},
-		{"one", []float64{3}, Shift{3, Interval{3, 3, 0}, "too few samples for an interval of 95 %, have 1 pairs"}},
-		{"none", nil, Shift{math.NaN(), nowhere(), "pairs needed, have 0"}},
+		{"one", []float64{3}, Shift{3, Interval{3, 3, 0}, "6 pairs needed for an interval, have 1"}},
+		{"none", nil, Shift{math.NaN(), nowhere(), "6 pairs needed for an interval, have 0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) { sameShift(t, HodgesLehmannPaired(tt.differences, 0.95), tt.want) })
 	}
@@ -225,11 +225,11 @@ func TestRatio(t *testing.T) {
 		want   Shift
 	}{
 		// Quotients 4 8 16 2 4 8 1 2 4, the median 4; from 1 to 16.
-		{"three", []float64{1, 2, 4}, []float64{4, 8, 16}, false, Shift{4, Interval{1, 16, 0.9}, "too few samples for an interval of 95 %, have 3 and 3"}},
-		{"paired", []float64{1, 2, 4}, []float64{4, 8, 16}, true, Shift{4, Interval{4, 4, 0.75}, "too few samples for an interval of 95 %, have 3 pairs"}},
+		{"three", []float64{1, 2, 4}, []float64{4, 8, 16}, false, Shift{4, Interval{1, 16, 0.9}, "4 samples on each side needed for an interval, have 3 and 3"}},
+		{"paired", []float64{1, 2, 4}, []float64{4, 8, 16}, true, Shift{4, Interval{4, 4, 0.75}, "6 pairs needed for an interval, have 3"}},
 		{"zero", []float64{1, 2}, []float64{0, 3}, false, Shift{math.NaN(), nowhere(), "a ratio needs values above 0, have 0"}},
 		{"below", []float64{-1.5, 2}, []float64{1, 3}, true, Shift{math.NaN(), nowhere(), "a ratio needs values above 0, have -1.5"}},
-		{"none", nil, nil, true, Shift{math.NaN(), nowhere(), "pairs needed, have 0"}},
+		{"none", nil, nil, true, Shift{math.NaN(), nowhere(), "6 pairs needed for an interval, have 0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) { sameShift(t, Ratio(tt.a, tt.b, tt.paired, 0.95), tt.want) })
 	}
@@ -309,5 +309,19 @@ func TestBCaSeed(t *testing.T) {
 	one, again, other := BCa(xs, Mean, 0.95, 200, 1), BCa(xs, Mean, 0.95, 200, 1), BCa(xs, Mean, 0.95, 200, 2)
 	if one != again || one == other {
 		t.Errorf("seed 1 gives %+v and %+v, seed 2 %+v", one, again, other)
+	}
+}
+
+// TestSidesNeeded counts choices: of 3 out of 6 there are 20, and 2 of these are
+// 0.1; of 4 out of 8 there are 70: 0.029; of 5 out of 10, 252: 0.0079.
+func TestSidesNeeded(t *testing.T) {
+	for confidence, want := range map[float64]string{
+		0.9:  "3 samples on each side needed for an interval, have 1 and 2",
+		0.95: "4 samples on each side needed for an interval, have 1 and 2",
+		0.99: "5 samples on each side needed for an interval, have 1 and 2",
+	} {
+		if got := sidesNeeded(confidence, 1, 2); got != want {
+			t.Errorf("%v: got %q, want %q", confidence, got, want)
+		}
 	}
 }

@@ -121,8 +121,8 @@ func bothTails(z float64) float64 { return math.Erfc(max(0, z) / math.Sqrt2) }
 // zeros. Up to 50 differences P is exact, given the ties and zeros that there
 // are; beyond, it is by the normal approximation with a correction for
 // continuity. It assumes independent pairs; the hypothesis is that each
-// difference is as likely to have come with the opposite sign. It panics at a
-// NaN.
+// difference is as likely to have come with the opposite sign. Differences that
+// are equal but for rounding do not tie. It panics at a NaN.
 //
 // Sources: Wilcoxon, "Individual Comparisons by Ranking Methods", Biometrics
 // Bulletin 1(6), 1945; Pratt, "Remarks on Zeros and Ties in the Wilcoxon Signed

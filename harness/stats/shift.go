@@ -43,7 +43,17 @@ func HodgesLehmann(a, b []float64, confidence float64) Shift {
 	if len(differences) == 0 {
 		return Shift{math.NaN(), nowhere(), fmt.Sprintf("samples needed on both sides, have %d and %d", len(a), len(b))}
 	}
-	return shiftAmong(differences, rankSumCDF(len(a), len(b)), confidence, fmt.Sprintf("%d and %d", len(a), len(b)))
+	return shiftAmong(differences, rankSumCDF(len(a), len(b)), confidence, sidesNeeded(confidence, len(a), len(b)))
+}
+
+// sidesNeeded is the warning that sides of m and n are too short for an interval:
+// of the choices of k out of 2k, the range of the differences lacks two.
+func sidesNeeded(confidence float64, m, n int) string {
+	k := 1
+	for choices := 2.0; 1-2/choices < confidence; k++ {
+		choices *= 2 * float64(2*k+1) / float64(k+1)
+	}
+	return fmt.Sprintf("%d samples on each side needed for an interval, have %d and %d", k, m, n)
 }
 
 // HodgesLehmannPaired returns where differences lie: the median of the means of
@@ -63,7 +73,7 @@ func HodgesLehmannPaired(differences []float64, confidence float64) Shift {
 	mustBeFinite(differences)
 	n := len(differences)
 	if n == 0 {
-		return Shift{math.NaN(), nowhere(), "pairs needed, have 0"}
+		return Shift{math.NaN(), nowhere(), needed("pairs", confidence, 0)}
 	}
 	means := make([]float64, 0, n*(n+1)/2)
 	for i, d := range differences {
@@ -71,19 +81,20 @@ func HodgesLehmannPaired(differences []float64, confidence float64) Shift {
 			means = append(means, d/2+e/2)
 		}
 	}
-	return shiftAmong(means, signedRankCDF(n), confidence, fmt.Sprintf("%d pairs", n))
+	return shiftAmong(means, signedRankCDF(n), confidence, needed("pairs", confidence, n))
 }
 
 // shiftAmong estimates a shift from the values that each speak for one; cdf is
-// that of the number of them below the truth.
-func shiftAmong(values []float64, cdf func(int) float64, confidence float64, have string) Shift {
+// that of the number of them below the truth, and tooFew the warning where their
+// range has not the confidence.
+func shiftAmong(values []float64, cdf func(int) float64, confidence float64, tooFew string) Shift {
 	slices.Sort(values)
 	most := len(values)
 	s := Shift{Estimate: Median(values)}
 	k, reached := cut(cdf, most, confidence)
 	if k == 0 {
 		k, reached = 1, 1-2*cdf(0)
-		s.Warning = fmt.Sprintf("too few samples for an interval of %.4g %%, have %s", 100*confidence, have)
+		s.Warning = tooFew
 	}
 	s.Interval = Interval{values[k-1], values[most-k], max(0, reached)}
 	return s
