@@ -364,9 +364,16 @@ func (c *Comparison) explain(o Options) []string {
 	case None:
 		how += ", without correction: of 20 such lines one is a false alarm where nothing differs."
 	case BenjaminiHochberg:
-		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %d tests.", tests)
+		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %s.", plural(tests))
 	default:
-		how += fmt.Sprintf(", after Holm's correction for %d tests.", tests)
+		how += fmt.Sprintf(", after Holm's correction for %s.", plural(tests))
 	}
 	return []string{how, "~: nothing can be said at p ≤ 0.05. No p: no replicate differs, and a verdict says what was seen."}
+}
+
+func plural(tests int) string {
+	if tests == 1 {
+		return "1 test"
+	}
+	return fmt.Sprintf("%d tests", tests)
 }
