@@ -24,6 +24,8 @@ var Metrics = append([]Metric{
 	{"never-read", "values", "values that no read ever showed", -1},
 	{"stale", "values", "stable values that were missing from some read after their acknowledgement", -1},
 	{"duplicated", "values", "values that some read showed twice", -1},
+	{"wrong-reads", "ops", "final reads of a counter that cannot be", -1},
+	{"wrong-keys", "keys", "keys of lin-kv whose ops are not linearizable", -1},
 	{"bytes-per-op", "bytes", "bytes between servers ÷ client ops invoked", -1},
 	{"busiest-node-share", "", "share of the messages between servers that the busiest node sent or received", -1},
 	{"bytes-per-broadcast", "bytes", "bytes between nodes ÷ values that were spread", -1},

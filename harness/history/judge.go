@@ -94,6 +94,9 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		availability Availability
 		sets         SetFull
 		ids          UniqueIDs
+		echo         Echo
+		counter      Counter
+		registers    Linearizable
 	)
 	for {
 		op, err := r.Read()
@@ -108,6 +111,9 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		availability.Add(op)
 		sets.Add(op)
 		ids.Add(op)
+		echo.Add(op)
+		counter.Add(op)
+		registers.Add(op)
 	}
 	counts := stats.Result()
 	var workload Verdict
@@ -117,6 +123,12 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		workload = sets.Verdict()
 	case theirs.At("attempted-count").Present(), counts.Invoked["generate"] > 0:
 		workload = ids.Verdict()
+	case counts.Invoked["echo"] > 0:
+		workload = echo.Verdict()
+	case counts.Invoked["cas"] > 0, counts.Invoked["write"] > 0:
+		workload = registers.Verdict()
+	case counts.Invoked["add"] > 0:
+		workload = counter.Verdict()
 	}
 	j := Judgement{Jepsen: outcome(results.At("valid?")), Ours: experiment.Valid}
 	for key, theirs := range results.Pairs() {
@@ -135,7 +147,15 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		}
 		j.trust("workload", theirs, "there is no checker of ours for ops such as "+strings.Join(slices.Sorted(maps.Keys(counts.Invoked)), ", "))
 	} else {
-		j.compare("workload", withoutOurs(results.At("workload")), withoutOurs(workload.EDN()))
+		theirs := withoutOurs(results.At("workload"))
+		ours := withoutOurs(workload.EDN())
+		switch workload.(type) {
+		case LinearizableVerdict:
+			theirs = within(theirs, ours)
+		case EchoVerdict: // Jepsen's order is that of a hash map
+			theirs, ours = inOrder(theirs, "errors"), inOrder(ours, "errors")
+		}
+		j.compare("workload", theirs, ours)
 		j.Findings = workload.Findings()
 	}
 	return j, nil
@@ -232,6 +252,38 @@ func inOrderOf(theirs edn.Value, kinds []Exception) edn.Value {
 	}
 	slices.SortStableFunc(kinds, func(a, b Exception) int { return place(a) - place(b) })
 	return exceptionsEDN(kinds)
+}
+
+// within returns of theirs the keys that ours has: Knossos tells how it came to
+// its verdict, and nobody else comes to it that way.
+func within(theirs, ours edn.Value) edn.Value {
+	if theirs.Kind() != edn.Map || ours.Kind() != edn.Map {
+		return theirs
+	}
+	var pairs []edn.Value
+	for key, value := range theirs.Pairs() {
+		if mine := ours.Get(key); mine.Present() {
+			pairs = append(pairs, key, within(value, mine))
+		}
+	}
+	return edn.NewMap(pairs...)
+}
+
+// inOrder returns a verdict whose list under a key is sorted.
+func inOrder(v edn.Value, key string) edn.Value {
+	if v.Kind() != edn.Map {
+		return v
+	}
+	var pairs []edn.Value
+	for k, value := range v.Pairs() {
+		if k.Is(key) && value.Len() > 0 {
+			items := slices.Clone(value.Items())
+			slices.SortFunc(items, edn.Compare)
+			value = edn.NewList(items...)
+		}
+		pairs = append(pairs, k, value)
+	}
+	return edn.NewMap(pairs...)
 }
 
 // withoutOurs returns a verdict without the fields that Jepsen never has and a

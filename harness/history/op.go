@@ -10,8 +10,7 @@
 //
 // What Jepsen leaves out is kept apart from what it says: values that a read
 // shows twice or that nobody broadcast are findings and never change a verdict.
-// There are no checkers of echo, counters, kafka, transactions and
-// linearizability; Judge says so where it meets them.
+// Echo, Counter and Linearizable judge the workloads of those names.
 //
 // Sources: jepsen/src/jepsen/checker.clj in Jepsen 0.3.7; src/maelstrom/checker.clj,
 // net/checker.clj and workload/broadcast.clj in Maelstrom.

@@ -15,15 +15,6 @@ func (unjudged) AddMetrics(map[string]float64) {}
 func (unjudged) EDN() edn.Value                { return mapOf("valid?", edn.NewKeyword("unknown")) }
 func (unjudged) Findings() []string            { return []string{"there is no checker of ours for this workload"} }
 
-// NewEcho returns the checker of echo.
-func NewEcho(experiment.Trial) Checker { return unjudged{} }
-
-// NewCounter returns the checker of g-counter and pn-counter.
-func NewCounter(experiment.Trial) Checker { return unjudged{} }
-
-// NewLinearizable returns the checker of lin-kv.
-func NewLinearizable(experiment.Trial) Checker { return unjudged{} }
-
 // NewLogs returns the checker of kafka.
 func NewLogs(experiment.Trial) Checker { return unjudged{} }
 

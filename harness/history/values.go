@@ -88,8 +88,14 @@ func (v Poll) edn() edn.Value {
 
 // ReadKeyed returns an op's value of lin-kv, and whether it is one.
 func ReadKeyed(v any) (Keyed, bool) {
-	if k, ok := v.(Keyed); ok {
-		return k, true
+	switch v := v.(type) {
+	case Keyed:
+		return v, true
+	case []int64: // as a reader of histories has it
+		if len(v) == 2 {
+			return Keyed{v[0], v[1]}, true
+		}
+		return Keyed{}, false
 	}
 	e, ok := v.(edn.Value)
 	items := e.Untagged().Items()

@@ -3,6 +3,8 @@ package history
 import (
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"testing"
 
 	"gossipbench/harness/edn"
@@ -13,6 +15,9 @@ import (
 func TestValuesRecorded(t *testing.T) {
 	count := map[string]int{}
 	for file := range recorded(t) {
+		if !slices.ContainsFunc([]string{"linkv", "kafka", "txn"}, func(w string) bool { return strings.Contains(file, w) }) {
+			continue
+		}
 		r := openHistory(t, file)
 		for {
 			op, err := r.Read()
@@ -22,20 +27,20 @@ func TestValuesRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			value, ok := op.Value.(edn.Value)
-			if !ok || !op.client() {
+			value, ok := valueOf(op.Value), true
+			if !op.client() {
 				continue
 			}
 			var read any
 			switch op.F {
 			case "read", "write", "cas":
-				read, ok = ReadKeyed(value)
+				read, ok = ReadKeyed(op.Value)
 			case "txn":
-				read, ok = ReadTxn(value)
+				read, ok = ReadTxn(op.Value)
 			case "send":
-				read, ok = ReadSend(value)
+				read, ok = ReadSend(op.Value)
 			case "poll":
-				read, ok = ReadPoll(value)
+				read, ok = ReadPoll(op.Value)
 			default:
 				continue
 			}
