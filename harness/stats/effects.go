@@ -46,8 +46,8 @@ const (
 //
 // Sums of squares are of type II, by least squares: what an effect explains
 // beyond all effects that do not contain it. In a balanced design the shares and
-// the residual add up to 1; in others they need not, and the warning says so, as
-// it does where the design cannot tell an effect, or where there are no p-values.
+// the residual add up to 1. Where they do not, the warning says so, as it does
+// where the design cannot tell an effect, or where there are no p-values.
 // The p-values assume independent observations with normal noise of one variance
 // at all levels, and effects of three factors and more count as noise. A constant
 // Y has shares of 0 and a NaN for each p. It panics where the lengths of d do not
@@ -128,12 +128,11 @@ type model struct {
 	terms    []term
 	products [][]float64 // of centered columns with one another; the last is Y
 	total    float64     // sum of squares of Y about its mean
-	balanced bool
-	left     bool // interactions are left out: too many levels
+	left     bool        // interactions are left out: too many levels
 }
 
 func newModel(d Design) *model {
-	m := &model{balanced: true}
+	m := &model{}
 	var columns [][]float64
 	add := func(t term, cs [][]float64) {
 		t.from = len(columns)
@@ -143,9 +142,7 @@ func newModel(d Design) *model {
 	}
 	coded := make([][][]float64, len(d.Factors))
 	for f := range d.Factors {
-		var even bool
-		coded[f], even = contrasts(d.Levels, f)
-		m.balanced = m.balanced && even
+		coded[f] = contrasts(d.Levels, f)
 		add(term{first: f, second: -1}, coded[f])
 	}
 	count := 0
@@ -158,7 +155,6 @@ func newModel(d Design) *model {
 	for f := range coded {
 		for g := f + 1; g < len(coded) && !m.left; g++ {
 			add(term{first: f, second: g}, crossed(coded[f], coded[g]))
-			m.balanced = m.balanced && evenPairs(d.Levels, f, g)
 		}
 	}
 	columns = append(columns, slices.Clone(d.Y))
@@ -176,20 +172,16 @@ func newModel(d Design) *model {
 }
 
 // contrasts codes a factor of k levels as k−1 columns: 1 at the level, −1 at the
-// last, 0 elsewhere. It also tells whether all levels are met equally often.
-func contrasts(levels [][]int, factor int) (columns [][]float64, even bool) {
+// last, 0 elsewhere.
+func contrasts(levels [][]int, factor int) [][]float64 {
 	index := map[int]int{}
-	var times []int
 	for _, l := range levels {
-		i, known := index[l[factor]]
-		if !known {
-			i = len(times)
-			index[l[factor]] = i
-			times = append(times, 0)
+		if _, known := index[l[factor]]; !known {
+			index[l[factor]] = len(index)
 		}
-		times[i]++
 	}
-	last := len(times) - 1
+	var columns [][]float64
+	last := len(index) - 1
 	for c := range max(0, last) {
 		column := make([]float64, len(levels))
 		for i, l := range levels {
@@ -202,11 +194,7 @@ func contrasts(levels [][]int, factor int) (columns [][]float64, even bool) {
 		}
 		columns = append(columns, column)
 	}
-	even = true
-	for _, n := range times {
-		even = even && n == times[0]
-	}
-	return columns, even
+	return columns
 }
 
 // crossed returns the products of each column of a with each of b.
@@ -222,23 +210,6 @@ func crossed(a, b [][]float64) [][]float64 {
 		}
 	}
 	return columns
-}
-
-// evenPairs tells whether all pairs of levels of two factors are met equally
-// often.
-func evenPairs(levels [][]int, f, g int) bool {
-	pairs := map[[2]int]int{}
-	first, second := map[int]bool{}, map[int]bool{}
-	for _, l := range levels {
-		pairs[[2]int{l[f], l[g]}]++
-		first[l[f]], second[l[g]] = true, true
-	}
-	for _, n := range pairs {
-		if n*len(first)*len(second) != len(levels) {
-			return false
-		}
-	}
-	return true
 }
 
 func products(columns [][]float64) [][]float64 {
@@ -309,8 +280,12 @@ func (m *model) warning(effects []Effect, freedom int, noise float64) string {
 	if m.left {
 		said = append(said, "too many levels for interactions")
 	}
-	if !m.balanced {
-		said = append(said, "unbalanced: shares are of type II and need not add up to 1")
+	sum := noise
+	for _, e := range effects {
+		sum += e.SumOfSquares
+	}
+	if math.Abs(sum-m.total) > 1e-9*m.total {
+		said = append(said, "unbalanced: shares are of type II and do not add up to 1")
 	}
 	for i, e := range effects {
 		if t := m.terms[i]; e.DF < t.to-t.from || e.DF == 0 {

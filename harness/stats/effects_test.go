@@ -71,7 +71,7 @@ func TestEffects(t *testing.T) {
 		// The halves differ by 4, in all 4 of 4 + noise of 4·1.
 		{"confounded", two([]float64{1, 3}, nil, nil, []float64{5, 7}), [3]Effect{
 			{DF: 0, F: nan}, {DF: 0, F: nan}, {DF: 0, F: nan},
-		}, 4.0 / 20, "unbalanced: shares are of type II and need not add up to 1; cannot tell all of a from other effects; " +
+		}, 4.0 / 20, "unbalanced: shares are of type II and do not add up to 1; cannot tell all of a from other effects; " +
 			"cannot tell all of b from other effects; cannot tell all of a × b from other effects"},
 		// b has one level. The halves of a are 2 ± 1 and 6 ± 1: 16 and 4 for noise
 		// with 2 degrees of freedom.
@@ -90,7 +90,7 @@ func TestEffects(t *testing.T) {
 			{SumOfSquares: 507.0 / 14, Share: 507.0 / 14 / 61.2, DF: 1, F: nan},
 			{SumOfSquares: 54.0 / 7, Share: 54.0 / 7 / 61.2, DF: 1, F: nan},
 			{SumOfSquares: 72.0 / 7, Share: 72.0 / 7 / 61.2, DF: 1, F: nan},
-		}, 0, "unbalanced: shares are of type II and need not add up to 1; replicates do not differ: no p-values"},
+		}, 0, "unbalanced: shares are of type II and do not add up to 1; replicates do not differ: no p-values"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, residual, warning := Effects(tt.d)
@@ -119,6 +119,17 @@ func TestEffectsP(t *testing.T) {
 		if e := got[0]; !near(e.F, tt.f) || e.P < tt.least || e.P > tt.most {
 			t.Errorf("got %+v, want F of %v and p of %v to %v", e, tt.f, tt.least, tt.most)
 		}
+	}
+}
+
+// TestEffectsOfOne is the analysis of one factor, whose shares add up to 1 however
+// often each level is met: 1 3, and 5 7 9, have means 2 and 7 about 5, which is
+// 2·9 + 3·4 = 30, and 2 + 8 = 10 is noise with 3 degrees of freedom. F is 9.
+func TestEffectsOfOne(t *testing.T) {
+	d := Design{Factors: []string{"a"}, Levels: [][]int{{0}, {0}, {4}, {4}, {4}}, Y: []float64{1, 3, 5, 7, 9}}
+	got, residual, warning := Effects(d)
+	if e := got[0]; len(got) != 1 || !near(e.SumOfSquares, 30) || !near(e.Share, 0.75) || !near(e.F, 9) || e.DF != 1 || !near(residual, 0.25) || warning != "" {
+		t.Errorf("got %+v, residual %v, warning %q", got, residual, warning)
 	}
 }
 

@@ -107,11 +107,17 @@ func BCa(xs []float64, statistic func([]float64) float64, confidence float64, re
 	bias := bootstrapBias(boots, statistic(slices.Clone(xs)))
 	accelerated := acceleration(xs, statistic)
 	end := func(p float64) float64 {
-		z := bias + distuv.UnitNormal.Quantile(p)
-		at := distuv.UnitNormal.CDF(bias + z/(1-accelerated*z))
-		return boots[max(0, min(resamples-1, int(at*float64(resamples))))]
+		at := corrected(p, bias, accelerated) * float64(resamples)
+		return boots[max(0, min(resamples-1, int(at)))]
 	}
 	return Interval{end((1 - confidence) / 2), end((1 + confidence) / 2), confidence}
+}
+
+// corrected is the share of the resamples below the end of an interval that
+// without bias and acceleration would have the share p below it.
+func corrected(p, bias, accelerated float64) float64 {
+	z := bias + distuv.UnitNormal.Quantile(p)
+	return distuv.UnitNormal.CDF(bias + z/(1-accelerated*z))
 }
 
 // bootstrapBias is z0: how many normal deviates the estimate lies from the

@@ -207,13 +207,19 @@ func TestManySamples(t *testing.T) {
 	if c := got.Interval.Confidence; c < 0.95 || c > 0.952 {
 		t.Errorf("got confidence %v, want 0.95 to 0.952, as one difference more or less is 0.0017", c)
 	}
-	// 60 pairs: mean 915, deviation √(60·61·121/24) = 135.84; 915 − 266.2 = 648.8,
-	// less the half: k − 1 = 648. The means of 1 to 60 are 0.5 apart, and those up
-	// to 1 + j/2 are, for j < 60, in number ⌊j/2⌋+1 for each: up to j = 49 there
-	// are 2·(1+…+25) = 650, so that the 649th is 1 + 49/2 = 25.5.
-	paired := HodgesLehmannPaired(from(1, 60), 0.95)
-	if paired.Estimate != 30.5 || paired.Interval.Low != 25.5 || paired.Interval.High != 35.5 {
-		t.Errorf("got %+v, want 30.5 in [25.5, 35.5]", paired)
+	// 67 pairs: mean 1139, deviation √(67·68·135/24) = 160.09; 1139 − 313.76 =
+	// 825.24, less the half: k − 1 = 824.
+	pairs := rootsOfPrimes(67)
+	var means []float64
+	for i, d := range pairs {
+		for _, e := range pairs[i:] {
+			means = append(means, (d+e)/2)
+		}
+	}
+	slices.Sort(means)
+	paired := HodgesLehmannPaired(pairs, 0.95)
+	if !near(paired.Estimate, Median(means)) || !near(paired.Interval.Low, means[824]) || !near(paired.Interval.High, means[len(means)-825]) {
+		t.Errorf("got %+v, want %v in [%v, %v]", paired, Median(means), means[824], means[len(means)-825])
 	}
 }
 
@@ -281,6 +287,15 @@ func TestBCaCorrects(t *testing.T) {
 	xs := append(repeat(0, 9), 10)
 	if got := acceleration(xs, Mean); !near(got, 720/(6*math.Pow(90, 1.5))) {
 		t.Errorf("acceleration: got %v, want 0.14055", got)
+	}
+	// Efron and Tibshirani 1993, section 14.3: of the spatial test data z0 is 0.146
+	// and a 0.061, so that 0.05 and 0.95 become 0.110 and 0.985. By hand, 1.499 /
+	// (1 + 0.061·1.499) = 1.373, less 0.146 is 1.227, and 1.791 / (1 −
+	// 0.061·1.791) = 2.011, with 0.146 is 2.157.
+	for p, z := range map[float64]float64{0.05: -1.227, 0.95: 2.157} {
+		if got, want := corrected(p, 0.146, 0.061), distuv.UnitNormal.CDF(z); math.Abs(got-want) > 2e-4 {
+			t.Errorf("%v with z0 0.146 and a 0.061: got %v, want %v", p, got, want)
+		}
 	}
 	// Half of four resamples lie below the estimate: no bias; all of them: as if
 	// 3½ of 4 did.

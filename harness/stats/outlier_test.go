@@ -22,6 +22,7 @@ func TestOutliers(t *testing.T) {
 		{"below", []float64{4, -100, 1, 2, 3}, []int{1}, []int{1}},
 		// At the fence of 7 is not outside of it. 0.6745·4 = 2.7.
 		{"on the fence", []float64{1, 2, 3, 4, 7}, nil, nil},
+		{"just outside", []float64{1, 2, 3, 4, 7.1}, []int{4}, nil},
 		// Quartiles at 0.75 and 2.25 of 0 to 3: 1.75 and 3 + 7/4 = 4.75, fence
 		// 4.75 + 4.5 = 9.25. The median is 2.5, distances 1.5 0.5 0.5 7.5, their
 		// median 1: 0.6745·7.5 = 5.06.
