@@ -67,7 +67,7 @@ func (t *tabular) tell(chosen []place) error {
 		if err != nil {
 			return err
 		}
-		results = append(results, more...)
+		results = gathered(results, more)
 		name := p.name
 		if e, known := p.experiment(); known {
 			targets = append(targets, e.Targets...)

@@ -80,7 +80,16 @@ func (w *world) gather(args []string) ([]place, []experiment.Result, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		results = append(results, more...)
+		results = gathered(results, more)
 	}
 	return chosen, results, nil
+}
+
+// gathered appends results to others; the first are not copied, for there may be
+// many.
+func gathered(results, more []experiment.Result) []experiment.Result {
+	if len(results) == 0 {
+		return more
+	}
+	return append(results, more...)
 }
