@@ -16,11 +16,13 @@ import (
 	"gossipbench/strategies/broadcast/reconcile"
 	"gossipbench/strategies/broadcast/rumor"
 	"gossipbench/strategies/broadcast/star"
+	"gossipbench/strategies/echo/echo"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/linkv/proxy"
 	"gossipbench/strategies/linkv/raft"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
+	"gossipbench/strategies/uniqueids/ids"
 )
 
 // broadcast has each strategy of the broadcast workload, sorted by name.
@@ -38,8 +40,13 @@ var broadcast = []gossip.Spec{
 
 // services has each strategy that is a service of its own, sorted by name.
 var services = []service.Spec{
+	ids.Counter,
+	echo.Spec,
+	ids.Flake,
+	ids.Lamport,
 	proxy.Spec,
 	raft.Spec,
+	ids.UUID,
 }
 
 // Broadcast returns the strategies of the broadcast workload, sorted by name.

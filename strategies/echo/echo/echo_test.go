@@ -1,0 +1,36 @@
+package echo
+
+import (
+	"testing"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// env notes what was replied last.
+type env struct {
+	service.Env
+	said string
+}
+
+func (e *env) Reply(_ service.Message, typ string, fields wire.Fields) {
+	e.said = typ + string(fields)
+}
+
+func TestEcho(t *testing.T) {
+	for _, tt := range []struct{ body, want string }{
+		{`{"echo":"Please echo 7"}`, `echo_ok,"echo":"Please echo 7"`},
+		{`{"echo":{"a":[1, 2.50]}}`, `echo_ok,"echo":{"a":[1, 2.50]}`},
+		{`{}`, `error,"code":12,"text":"echo: want a field echo, got none"`},
+	} {
+		e := &env{}
+		handlers, err := Spec.New(nil).Start(e, service.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		handlers.Handle(e, service.Message{Type: "echo", Body: []byte(tt.body)})
+		if e.said != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.body, e.said, tt.want)
+		}
+	}
+}

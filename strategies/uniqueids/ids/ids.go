@@ -1,0 +1,213 @@
+// Package ids makes ids that no node of the cluster makes twice, without asking
+// anybody, in four ways:
+//
+//   - uuid: 122 random bits, a version 4 UUID (RFC 9562, section 5.4);
+//   - flake: time, node and a sequence number, after Boundary's Flake and
+//     Twitter's Snowflake;
+//   - counter: the node's name and how many ids it has made;
+//   - lamport: a Lamport clock and the node's name (Lamport, Time, Clocks, and
+//     the Ordering of Events in a Distributed System, 1978).
+//
+// The last three count on from what the node's Disk keeps. So that not every id
+// is a write, the disk keeps a bound that is ahead of what was given out, and a
+// node that was killed goes on from there. A node that loses its disk may repeat
+// its ids; a uuid is only as unique as chance is good.
+//
+// A node sees no wall clock. The time of flake is how long the node has run in
+// all its lives, so its ids are in the order of time at each node, but only
+// roughly between nodes that were started at once, and not otherwise.
+package ids
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
+
+	"github.com/google/uuid"
+)
+
+const available = "no id twice while nodes keep their disks; available at every node"
+
+// UUID, Flake, Counter and Lamport are the strategies.
+var (
+	UUID = service.Spec{
+		Workloads: []string{service.UniqueIDs}, Name: "uuid",
+		Doc:     "an id is a random UUID",
+		Source:  "RFC 9562, section 5.4",
+		Promise: "no id twice, but for a chance of 1 in 2^122 for each two; available at every node",
+		New:     made(newUUID),
+	}
+	Flake = service.Spec{
+		Workloads: []string{service.UniqueIDs}, Name: "flake",
+		Doc:     "an id is a time, a node and a sequence number",
+		Source:  "Boundary, Flake: a decentralized, k-ordered id generation service; Twitter, Snowflake",
+		Promise: available,
+		New:     made(newFlake),
+	}
+	Counter = service.Spec{
+		Workloads: []string{service.UniqueIDs}, Name: "counter",
+		Doc:     "an id is a node and how many it has made",
+		Source:  "Maelstrom, doc/workloads.md, unique-ids",
+		Promise: available,
+		New:     made(newCounter),
+	}
+	Lamport = service.Spec{
+		Workloads: []string{service.UniqueIDs}, Name: "lamport",
+		Doc:     "an id is a Lamport clock and a node; nodes tell each other their clocks",
+		Source:  "Lamport, Time, Clocks, and the Ordering of Events in a Distributed System, 1978",
+		Promise: available,
+		Params: []param.Decl{{Name: "interval", Kind: param.Duration, Default: "1s", Min: .001, Max: 3600,
+			Doc: "how often a node that has made ids tells another, drawn at random, its clock"}},
+		New: func(p param.Values) service.Service { return lamport{p.Duration("interval")} },
+	}
+)
+
+// maker is a service that answers generate with what the function makes that it
+// returns.
+type maker func(service.Env, service.Config) (func() string, error)
+
+func made(m maker) func(param.Values) service.Service {
+	return func(param.Values) service.Service { return m }
+}
+
+// Start implements service.Service.
+func (make maker) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	next, err := make(env, c)
+	if err != nil {
+		return nil, err
+	}
+	return answer(env, next), nil
+}
+
+func answer(env service.Env, next func() string) service.Handlers {
+	return service.Handlers{"generate": func(m service.Message) {
+		env.Reply(m, "generate_ok", wire.Fields(nil).Text("id", next()))
+	}}
+}
+
+// bits is chance as package uuid reads it.
+type bits struct{ rand *rand.Rand }
+
+// Read fills p.
+func (b bits) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(b.rand.Uint32())
+	}
+	return len(p), nil
+}
+
+func newUUID(_ service.Env, c service.Config) (func() string, error) {
+	source := bits{c.Rand}
+	// Must panics where source fails, which it never does.
+	return func() string { return uuid.Must(uuid.NewRandomFromReader(source)).String() }, nil
+}
+
+// bound is a number on disk below which all may have been given out.
+type bound struct {
+	disk service.Disk
+	step uint64 // how far the disk is ahead
+	kept uint64
+}
+
+const boundKey = "bound"
+
+func newBound(disk service.Disk, step uint64) (*bound, error) {
+	b := &bound{disk: disk, step: step}
+	if text, ok := disk.Get(boundKey); ok {
+		kept, err := strconv.ParseUint(string(text), 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("the disk's bound of ids: %w", err)
+		}
+		b.kept = kept
+	}
+	return b, nil
+}
+
+// reserve has the disk keep a bound above n before n is given out.
+func (b *bound) reserve(n uint64) {
+	if n < b.kept {
+		return
+	}
+	b.kept = n + b.step
+	b.disk.Put(boundKey, strconv.AppendUint(nil, b.kept, 10))
+}
+
+// ahead is how many ids the disk is ahead, and how many milliseconds. Chosen: a
+// write to disk in a thousand ids, or a second.
+const ahead = 1000
+
+func newFlake(env service.Env, c service.Config) (func() string, error) {
+	b, err := newBound(c.Disk, ahead)
+	if err != nil {
+		return nil, err
+	}
+	self := slices.Index(c.Nodes, c.Self)
+	start, last, sequence := b.kept, uint64(0), uint64(0)
+	return func() string {
+		// A sequence that is full borrows from the next millisecond.
+		now := max(last, start+uint64(env.Now()/time.Millisecond))
+		switch {
+		case now > last:
+			sequence = 0
+		case sequence == 1<<16-1:
+			now, sequence = now+1, 0
+		default:
+			sequence++
+		}
+		last = now
+		b.reserve(now)
+		return fmt.Sprintf("%016x-%08x-%04x", now, self, sequence)
+	}, nil
+}
+
+func newCounter(_ service.Env, c service.Config) (func() string, error) {
+	b, err := newBound(c.Disk, ahead)
+	if err != nil {
+		return nil, err
+	}
+	n := b.kept
+	return func() string {
+		b.reserve(n)
+		n++
+		return fmt.Sprintf("%s-%d", c.Self, n-1)
+	}, nil
+}
+
+type lamport struct{ interval time.Duration }
+
+// Start implements service.Service.
+func (l lamport) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	b, err := newBound(c.Disk, ahead)
+	if err != nil {
+		return nil, err
+	}
+	clock := b.kept
+	peers := slices.DeleteFunc(slices.Clone(c.Nodes), func(name string) bool { return name == c.Self })
+	waiting := false
+	tell := func() {
+		waiting = false
+		env.Send(peers[c.Rand.IntN(len(peers))], "clock", wire.Fields(nil).Uint("clock", clock))
+	}
+	handlers := answer(env, func() string {
+		if !waiting && len(peers) > 0 {
+			waiting = true
+			env.After(l.interval, tell)
+		}
+		b.reserve(clock)
+		clock++
+		return fmt.Sprintf("%d-%s", clock-1, c.Self)
+	})
+	handlers["clock"] = func(m service.Message) {
+		// A clock that would overflow is nobody's: it is no message of ours.
+		if told, ok := wire.Uint(wire.Field(m.Body, "clock")); ok && told < 1<<62 {
+			clock = max(clock, told)
+		}
+	}
+	return handlers, nil
+}
