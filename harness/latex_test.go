@@ -14,7 +14,7 @@ import (
 	"gossipbench/harness/experiment"
 )
 
-// document has one table and one figure, as a paper would.
+// document has a table, a figure, and what the verbs that compare say.
 const document = `\documentclass[a4paper,landscape]{article}
 \usepackage[T1]{fontenc}
 \usepackage{textcomp}
@@ -23,6 +23,10 @@ const document = `\documentclass[a4paper,landscape]{article}
 \usepackage{graphicx}
 \begin{document}
 \input{table}
+\input{compare}
+\input{front}
+\input{effects}
+\input{gate}
 \begin{figure}
 \includegraphics[width=\linewidth]{figure}
 \caption{A figure.}
@@ -63,6 +67,10 @@ targets: {stable-latency.p50: "< 100ms"}
 	run(exitInvalid, "run", "paper.yaml", "-q", "--set", "backend=native")
 	run(exitWell, "table", "paper", "-o", "table.tex")
 	run(exitWell, "plot", "paper", "--kind", "factor", "--x", "nodes", "-o", "figure.pdf")
+	run(exitWell, "compare", "paper", "--col", "nodes", "-o", "compare.tex")
+	run(exitWell, "pareto", "paper", "-o", "front.tex")
+	run(exitWell, "effects", "paper", "-o", "effects.tex")
+	run(exitGate, "gate", "paper", "-o", "gate.tex")
 	table, err := os.ReadFile("table.tex")
 	if err != nil {
 		t.Fatal(err)

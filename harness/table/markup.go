@@ -164,6 +164,7 @@ var latexEscapes = strings.NewReplacer(
 	`\`, `\textbackslash{}`, `{`, `\{`, `}`, `\}`, `$`, `\$`, `&`, `\&`, `#`, `\#`, `%`, `\%`, `_`, `\_`,
 	`^`, `\textasciicircum{}`, `~`, `\textasciitilde{}`, `<`, `\textless{}`, `>`, `\textgreater{}`, `|`, `\textbar{}`,
 	`[`, `{[}`, `]`, `{]}`, `--`, `-{}-`, `–`, `--`, `—`, `---`, `…`, `\ldots{}`, `"`, `''`,
+	`≤`, `\ensuremath{\leq}`, `×`, `\ensuremath{\times}`, `÷`, `\ensuremath{\div}`, `−`, `\ensuremath{-}`,
 )
 
 // latexText escapes a text for LaTeX.
