@@ -38,7 +38,8 @@ var arrows = parse(`
 	strategies/topology    <- strategies/gossip
 	strategies/peers       <- strategies/gossip
 	strategies/gossiptest  <- strategies/gossip strategies/topology
-	strategies/*/*         <- strategies/gossip strategies/service strategies/raft strategies/peers strategies/riblt node/wire
+	strategies/txn         <- strategies/service node/wire
+	strategies/*/*         <- strategies/txn strategies/gossip strategies/service strategies/raft strategies/peers strategies/riblt node/wire
 	harness/network        <- strategies/gossip
 	harness/services       <- node/wire
 	harness/history        <- harness/experiment harness/stats harness/edn

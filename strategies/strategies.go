@@ -22,6 +22,9 @@ import (
 	"gossipbench/strategies/linkv/raft"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
+	txngossip "gossipbench/strategies/txn/gossip"
+	"gossipbench/strategies/txn/keylocks"
+	"gossipbench/strategies/txn/lock"
 	"gossipbench/strategies/uniqueids/ids"
 )
 
@@ -44,6 +47,9 @@ var services = []service.Spec{
 	echo.Spec,
 	ids.Flake,
 	ids.Lamport,
+	txngossip.Spec,
+	keylocks.Spec,
+	lock.Spec,
 	proxy.Spec,
 	raft.Spec,
 	ids.UUID,

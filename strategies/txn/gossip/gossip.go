@@ -1,0 +1,241 @@
+// Package gossip answers transactions from memory, whatever becomes of the
+// network: totally available, as Bailis et al. have it ("Highly Available
+// Transactions", VLDB 2014).
+//
+// A transaction reads and writes the node's own copy at once, and its writes get
+// one Lamport time (Lamport, CACM 1978). What it wrote last to each key is sent to
+// all other nodes as one piece, again and again until they acknowledge; of two
+// writes to a key the later one wins. Nobody sees half a transaction, nor
+// anything but what it wrote last, and transactions are ordered alike for all
+// keys: read committed, and no write cycles.
+//
+// Not promised: that a transaction sees the latest, or that two of them do not
+// overwrite each other's. Lists cannot be kept so, for who appends must have
+// read.
+package gossip
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
+	"gossipbench/strategies/txn"
+)
+
+// Spec is the strategy.
+var Spec = service.Spec{
+	Workloads: []string{service.RWRegister},
+	Name:      "gossip",
+	Doc:       "each node answers from its own copy, and tells the others what was written: the last writer wins",
+	Source:    "Bailis et al., Highly Available Transactions: Virtues and Limitations, VLDB 2014, section 5.1",
+	Promise:   "read committed; totally available, also while every node is alone",
+	Params: []param.Decl{
+		{Name: "retry", Kind: param.Duration, Default: "500ms", Min: 0.001, Max: 3600,
+			Doc: "how long to wait for the acknowledgement of what was written before telling it again"},
+		{Name: "batch", Kind: param.Int, Default: "100", Min: 1, Max: 1_000_000, Unit: "transactions",
+			Doc: "how many transactions are told again in one message at most"},
+	},
+	New: func(p param.Values) service.Service {
+		return &node{retry: p.Duration("retry"), batch: p.Int("batch")}
+	},
+}
+
+// stamp is the time of a transaction: Lamport's, and where equal by node.
+type stamp struct {
+	Clock uint64
+	Node  int
+}
+
+func (s stamp) before(other stamp) bool {
+	return s.Clock < other.Clock || s.Clock == other.Clock && s.Node < other.Node
+}
+
+// cell is what a node has of a key.
+type cell struct {
+	At    stamp
+	Value json.RawMessage
+}
+
+// writes are what a transaction wrote.
+type writes struct {
+	Number uint64 // 1, 2, … of the node where it was done
+	At     stamp
+	Values map[string]json.RawMessage
+}
+
+// node keeps on disk what it acknowledged: its cells, its clock, what others have
+// not acknowledged yet, and how far it has come with each of them.
+type node struct {
+	retry time.Duration
+	batch int
+
+	env    service.Env
+	disk   service.Disk
+	names  []string
+	self   int
+	clock  uint64
+	cells  map[string]cell
+	own    []writes // those that not everybody has, in order
+	made   uint64   // the number of the newest
+	acked  []uint64 // by node: it has all up to this number of ours
+	heard  []uint64 // by node: we have all up to this number of its
+	ticker bool     // a timer is pending
+}
+
+// Start implements service.Service.
+func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	n.env, n.disk, n.names = env, c.Disk, c.Nodes
+	n.self = slices.Index(c.Nodes, c.Self)
+	n.cells = map[string]cell{}
+	n.acked, n.heard = make([]uint64, len(c.Nodes)), make([]uint64, len(c.Nodes))
+	n.load()
+	return service.Handlers{"txn": n.txn, "writes": n.take, "writes_ack": n.acknowledged}, nil
+}
+
+// load takes up what a former life left on disk.
+func (n *node) load() {
+	for _, key := range n.disk.Keys() {
+		text, _ := n.disk.Get(key)
+		kind, name, _ := strings.Cut(key, " ")
+		number, _ := strconv.ParseUint(name, 10, 64)
+		switch kind {
+		case "cell":
+			var c cell
+			txn.Decode(text, &c)
+			n.cells[name] = c
+			n.clock = max(n.clock, c.At.Clock)
+		case "own":
+			var w writes
+			txn.Decode(text, &w)
+			n.own = append(n.own, w)
+			n.clock = max(n.clock, w.At.Clock)
+		case "heard":
+			txn.Decode(text, &n.heard[number])
+		case "acked":
+			txn.Decode(text, &n.acked[number])
+		case "made":
+			txn.Decode(text, &n.made)
+		}
+	}
+	slices.SortFunc(n.own, func(a, b writes) int { return int(a.Number) - int(b.Number) })
+}
+
+func (n *node) txn(m service.Message) {
+	ops, ok := txn.Read(n.env, m)
+	if !ok {
+		return
+	}
+	state := map[string]json.RawMessage{}
+	for _, key := range txn.Keys(ops) {
+		state[key] = n.cells[key].Value
+	}
+	result, written := txn.Do(ops, state)
+	if len(written) > 0 {
+		n.clock++
+		n.made++
+		w := writes{n.made, stamp{n.clock, n.self}, written}
+		n.apply(w)
+		if len(n.names) > 1 {
+			n.own = append(n.own, w)
+			n.disk.Put("own "+strconv.FormatUint(w.Number, 10), txn.Encode(w))
+			n.disk.Put("made", txn.Encode(n.made))
+			n.tell(func(peer int) []writes { return []writes{w} })
+		}
+	}
+	n.wake()
+	txn.Answer(n.env, m, result)
+}
+
+// apply writes what a transaction wrote, all of it at once, but what later ones
+// have written over.
+func (n *node) apply(w writes) {
+	n.clock = max(n.clock, w.At.Clock)
+	for _, key := range slices.Sorted(maps.Keys(w.Values)) {
+		if c, has := n.cells[key]; !has || c.At.before(w.At) {
+			n.cells[key] = cell{w.At, w.Values[key]}
+			n.disk.Put("cell "+key, txn.Encode(n.cells[key]))
+		}
+	}
+}
+
+// tell tells every other node something.
+func (n *node) tell(what func(peer int) []writes) {
+	for peer, name := range n.names {
+		if peer == n.self {
+			continue
+		}
+		if some := what(peer); len(some) > 0 {
+			n.env.Send(name, "writes", wire.Fields(nil).Raw("writes", txn.Encode(some)))
+		}
+	}
+}
+
+// take takes what another node wrote. It is applied in the order in which that
+// node wrote it, so what comes too early waits for being told again.
+func (n *node) take(m service.Message) {
+	from := slices.Index(n.names, m.Src)
+	var all []writes
+	txn.Decode(wire.Field(m.Body, "writes"), &all)
+	if from < 0 || from == n.self {
+		return
+	}
+	n.wake() // what a former life left to be told
+	before := n.heard[from]
+	for _, w := range all {
+		if w.Number == n.heard[from]+1 {
+			n.heard[from]++
+			n.apply(w)
+		}
+	}
+	if n.heard[from] > before {
+		n.disk.Put("heard "+strconv.Itoa(from), txn.Encode(n.heard[from]))
+	}
+	n.env.Send(m.Src, "writes_ack", wire.Fields(nil).Uint("number", n.heard[from]))
+}
+
+func (n *node) acknowledged(m service.Message) {
+	from := slices.Index(n.names, m.Src)
+	number, ok := wire.Uint(wire.Field(m.Body, "number"))
+	if from < 0 || from == n.self || !ok || number <= n.acked[from] || number > n.made {
+		return
+	}
+	n.acked[from] = number
+	n.disk.Put("acked "+strconv.Itoa(from), txn.Encode(number))
+	least := number
+	for peer, acked := range n.acked {
+		if peer != n.self {
+			least = min(least, acked)
+		}
+	}
+	for len(n.own) > 0 && n.own[0].Number <= least {
+		n.disk.Delete("own " + strconv.FormatUint(n.own[0].Number, 10))
+		n.own = n.own[1:]
+	}
+}
+
+// wake sets the timer by which the others are told again.
+func (n *node) wake() {
+	if !n.ticker && len(n.own) > 0 {
+		n.ticker = true
+		n.env.After(n.retry, n.repeat)
+	}
+}
+
+// repeat tells each node again what it has not acknowledged.
+func (n *node) repeat() {
+	n.ticker = false
+	n.tell(func(peer int) []writes {
+		i := slices.IndexFunc(n.own, func(w writes) bool { return w.Number > n.acked[peer] })
+		if i < 0 {
+			return nil
+		}
+		return n.own[i:min(len(n.own), i+n.batch)]
+	})
+	n.wake()
+}

@@ -1,0 +1,244 @@
+// Package keylocks locks only the keys that a transaction touches, in lin-kv, in
+// their order, so that transactions on other keys do not wait.
+//
+// Each transaction has a record: pending, committed or aborted. A key holds its
+// value and, while it is locked, whose it is and what it will be; what a lock
+// leaves behind follows from the record of its transaction. The transaction is
+// committed by one compare-and-set on its record once it has all its keys, and
+// whoever meets a lock of a finished transaction clears it away. A transaction
+// that stays pending for a lease while somebody waits for it is aborted by who
+// waits; the one compare-and-set decides which of both came first.
+//
+// It is two-phase locking with the commit of Percolator (Peng and Dabek,
+// "Large-scale Incremental Processing Using Distributed Transactions and
+// Notifications", OSDI 2010). Keys are taken in order, so there is no deadlock.
+//
+// Not promised: that anybody gets through where many contend, or while lin-kv
+// cannot be reached; and that records of transactions are ever thrown away, for
+// lin-kv cannot delete.
+package keylocks
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
+	"gossipbench/strategies/txn"
+)
+
+// Spec is the strategy.
+var Spec = service.Spec{
+	Workloads: []string{service.RWRegister, service.ListAppend},
+	Name:      "keylocks",
+	Doc:       "a lock in lin-kv for each key that a transaction touches, taken in order",
+	Source:    "Peng and Dabek, Percolator, OSDI 2010, section 2.2; two-phase locking",
+	Promise:   "strict serializable; a transaction that does not get its keys in time fails",
+	Params: []param.Decl{
+		{Name: "lease", Kind: param.Duration, Default: "1s", Min: 0.001, Max: 3600,
+			Doc: "how long a transaction may keep others waiting before it is aborted"},
+		{Name: "backoff", Kind: param.Duration, Default: "10ms", Min: 0.001, Max: 3600,
+			Doc: "mean time between two looks at a key that somebody has locked"},
+	},
+	New: func(p param.Values) service.Service {
+		return &node{lease: p.Duration("lease"), backoff: p.Duration("backoff")}
+	},
+}
+
+const (
+	patience = time.Second     // for an answer of lin-kv
+	giveUp   = 4 * time.Second // for the keys: a client of Maelstrom waits five
+)
+
+// The states of a transaction's record. One that is missing is pending, but has
+// not begun to lock.
+const (
+	pending   = `"pending"`
+	committed = `"committed"`
+	aborted   = `"aborted"`
+)
+
+func recordKey(owner string) string { return "txn " + owner }
+func cellKey(key string) string     { return "key " + key }
+
+// cell is what a key holds. Writer is the transaction that wrote Value, so that no
+// two states of a cell are alike.
+type cell struct {
+	Writer string
+	Value  json.RawMessage
+	Owner  string          `json:",omitempty"` // of the lock
+	Next   json.RawMessage `json:",omitempty"` // what it holds once Owner is committed; nothing where Owner only reads
+}
+
+type node struct {
+	lease, backoff time.Duration
+	env            service.Env
+	store          txn.Store
+	rand           *rand.Rand
+	self           string
+	life, count    uint64
+}
+
+// attempt is a transaction on its way.
+type attempt struct {
+	request service.Message
+	ops     []txn.Op
+	keys    []string
+	owner   string
+	began   time.Duration
+	state   map[string]json.RawMessage // of the keys that are locked, as they were
+	seen    string                     // who has the next key, and since when we wait for it
+	since   time.Duration
+}
+
+// Start implements service.Service.
+func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	n.env, n.rand, n.self, n.life = env, c.Rand, c.Self, txn.Life(c.Disk)
+	n.store = txn.Store{Env: env, Patience: patience}
+	return service.Handlers{"txn": n.txn}, nil
+}
+
+func (n *node) txn(m service.Message) {
+	if ops, ok := txn.Read(n.env, m); ok {
+		n.begin(&attempt{request: m, ops: ops, keys: txn.Keys(ops), began: n.env.Now()})
+	}
+}
+
+// begin gives a transaction a name and a record. Each new try is a transaction of
+// its own.
+func (n *node) begin(a *attempt) {
+	n.count++
+	a.owner, a.state = txn.Name(n.self, n.life, n.count), map[string]json.RawMessage{}
+	n.store.Swap(recordKey(a.owner), nil, []byte(pending), func(s txn.Swapped) {
+		if s == txn.Unknown {
+			n.again(a)
+			return
+		}
+		n.lock(a)
+	})
+}
+
+// again begins anew, unless it is too late for that. No commit is on its way.
+func (n *node) again(a *attempt) {
+	if n.env.Now()-a.began > giveUp {
+		service.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
+		return
+	}
+	n.later(func() { n.begin(a) })
+}
+
+// later does something after a while, which is drawn, lest two meet again.
+func (n *node) later(f func()) {
+	n.env.After(time.Duration(n.rand.Int64N(int64(2*n.backoff))), f)
+}
+
+// lock locks the next key, or commits where it has all.
+func (n *node) lock(a *attempt) {
+	if len(a.state) == len(a.keys) {
+		n.commit(a)
+		return
+	}
+	key := a.keys[len(a.state)]
+	n.store.Get(cellKey(key), func(text []byte) {
+		var c cell
+		txn.Decode(text, &c)
+		switch c.Owner {
+		case a.owner: // an answer was lost
+			a.state[key] = c.Value
+			n.lock(a)
+			return
+		case "":
+		default:
+			n.await(a, key, text, c)
+			return
+		}
+		ops := slices.DeleteFunc(slices.Clone(a.ops), func(op txn.Op) bool { return op.Key != key })
+		_, written := txn.Do(ops, map[string]json.RawMessage{key: c.Value})
+		locked := cell{Writer: c.Writer, Value: c.Value, Owner: a.owner, Next: written[key]}
+		n.store.Swap(cellKey(key), text, txn.Encode(locked), func(s txn.Swapped) {
+			if s == txn.Yes {
+				a.state[key] = c.Value
+			}
+			n.lock(a)
+		})
+	})
+}
+
+// await deals with a key that somebody else has locked.
+func (n *node) await(a *attempt, key string, text []byte, c cell) {
+	if a.seen != c.Owner {
+		a.seen, a.since = c.Owner, n.env.Now()
+	}
+	n.store.Get(recordKey(c.Owner), func(record []byte) {
+		switch {
+		case string(record) == committed, string(record) == aborted:
+			n.clear(key, text, c, string(record) == committed, func() { n.lock(a) })
+		case n.env.Now()-a.began > giveUp:
+			n.abandon(a)
+		case n.env.Now()-a.since < n.lease:
+			n.later(func() { n.lock(a) })
+		default:
+			n.store.Swap(recordKey(c.Owner), record, []byte(aborted), func(txn.Swapped) { n.lock(a) })
+		}
+	})
+}
+
+// abandon gives a transaction up, if that can still be.
+func (n *node) abandon(a *attempt) {
+	n.store.Swap(recordKey(a.owner), []byte(pending), []byte(aborted), func(s txn.Swapped) {
+		service.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
+		n.unlock(a, false)
+	})
+}
+
+// clear takes a finished transaction's lock from a key, which has been seen as
+// text.
+func (n *node) clear(key string, text []byte, c cell, done bool, then func()) {
+	after := cell{Writer: c.Writer, Value: c.Value}
+	if done && c.Next != nil {
+		after = cell{Writer: c.Owner, Value: c.Next}
+	}
+	n.store.Swap(cellKey(key), text, txn.Encode(after), func(txn.Swapped) { then() })
+}
+
+// commit commits a transaction that has all its keys, if nobody has aborted it.
+func (n *node) commit(a *attempt) {
+	result, _ := txn.Do(a.ops, a.state)
+	n.store.Swap(recordKey(a.owner), []byte(pending), []byte(committed), func(s txn.Swapped) {
+		if s == txn.Yes {
+			txn.Answer(n.env, a.request, result)
+			n.unlock(a, true)
+			return
+		}
+		n.store.Get(recordKey(a.owner), func(record []byte) {
+			switch string(record) {
+			case committed:
+				txn.Answer(n.env, a.request, result)
+				n.unlock(a, true)
+			case aborted:
+				n.unlock(a, false)
+				n.again(a)
+			default: // the request was lost, or is on its way, and does no harm twice
+				n.commit(a)
+			}
+		})
+	})
+}
+
+// unlock clears the locks of a finished transaction away. What is left of them by
+// a node that dies others clear.
+func (n *node) unlock(a *attempt, done bool) {
+	owner := a.owner
+	for _, key := range a.keys[:min(len(a.keys), len(a.state)+1)] {
+		n.store.Get(cellKey(key), func(text []byte) {
+			var c cell
+			txn.Decode(text, &c)
+			if c.Owner == owner {
+				n.clear(key, text, c, done, func() {})
+			}
+		})
+	}
+}
