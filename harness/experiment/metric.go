@@ -26,6 +26,7 @@ var Metrics = append([]Metric{
 	{"duplicated", "values", "values that some read showed twice", -1},
 	{"wrong-reads", "ops", "final reads of a counter that cannot be", -1},
 	{"wrong-keys", "keys", "keys of lin-kv whose ops are not linearizable", -1},
+	{"anomalies", "", "kinds of anomaly that the histories of logs and transactions show", -1},
 	{"bytes-per-op", "bytes", "bytes between servers ÷ client ops invoked", -1},
 	{"busiest-node-share", "", "share of the messages between servers that the busiest node sent or received", -1},
 	{"bytes-per-broadcast", "bytes", "bytes between nodes ÷ values that were spread", -1},

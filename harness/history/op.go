@@ -10,7 +10,7 @@
 //
 // What Jepsen leaves out is kept apart from what it says: values that a read
 // shows twice or that nobody broadcast are findings and never change a verdict.
-// Echo, Counter and Linearizable judge the workloads of those names.
+// Echo, Counter, Linearizable and Logs judge echo, the counters, lin-kv and kafka.
 //
 // Sources: jepsen/src/jepsen/checker.clj in Jepsen 0.3.7; src/maelstrom/checker.clj,
 // net/checker.clj and workload/broadcast.clj in Maelstrom.

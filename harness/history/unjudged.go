@@ -15,9 +15,6 @@ func (unjudged) AddMetrics(map[string]float64) {}
 func (unjudged) EDN() edn.Value                { return mapOf("valid?", edn.NewKeyword("unknown")) }
 func (unjudged) Findings() []string            { return []string{"there is no checker of ours for this workload"} }
 
-// NewLogs returns the checker of kafka.
-func NewLogs(experiment.Trial) Checker { return unjudged{} }
-
 // NewRegisterTxns returns the checker of txn-rw-register.
 func NewRegisterTxns(experiment.Trial) Checker { return unjudged{} }
 
