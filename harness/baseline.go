@@ -32,14 +32,14 @@ run later. The verbs compare, pareto, effects and gate take its name.`,
 		Example: `  harness baseline save before quickstart
   harness baseline list
   harness compare before quickstart
-  harness gate quickstart --baseline before --max-regression 5%
+  harness gate quickstart --against before --max-regression 5%
   harness baseline rm before`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usage("baseline: want save, list or rm, see %s --help", cmd.CommandPath())
 		},
 	}
 	save := &cobra.Command{
-		Use: "save NAME [EXPERIMENT]", Short: "Keep a copy of an experiment's results as NAME",
+		Use: "save NAME [RESULTS]", Short: "Keep a copy of results as NAME: an experiment's, a file's or a folder's",
 		Example: "  harness baseline save before quickstart",
 		Args:    statusArgs(cobra.RangeArgs(1, 2)),
 		RunE:    func(_ *cobra.Command, args []string) error { return w.saveBaseline(args[0], args[1:], force) },
@@ -74,8 +74,17 @@ func (w *world) saveBaseline(name string, args []string, force bool) error {
 	if !baselineName.MatchString(name) {
 		return usage("baseline: want a name of letters, digits, dots, - and _, got %q", name)
 	}
-	chosen, err := chosenPlaces(args)
+	chosen, results, err := w.gather(args)
 	if err != nil {
+		return err
+	}
+	if len(results) == 0 {
+		return fmt.Errorf("baseline: no trials in %s: want results to keep", chosen[0].dir)
+	}
+	// What is kept is read before what is replaced is removed: they may be one.
+	text, err := os.ReadFile(filepath.Join(chosen[0].dir, "experiment.yaml"))
+	asked := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	dir := filepath.Join(baselinesFolder, name)
@@ -87,20 +96,14 @@ func (w *world) saveBaseline(name string, args []string, force bool) error {
 			return err
 		}
 	}
-	results, err := w.contents(chosen[0])
-	if err != nil {
-		return err
-	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	// The results come last: a folder without them is no baseline.
-	text, err := os.ReadFile(filepath.Join(chosen[0].dir, "experiment.yaml"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "experiment.yaml"), text, 0o666)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if asked {
+		if err := os.WriteFile(filepath.Join(dir, "experiment.yaml"), text, 0o666); err != nil {
+			return err
+		}
 	}
 	var lines []byte
 	for _, r := range results {

@@ -30,7 +30,7 @@ func compareVerb(w *world) *cobra.Command {
 		Use:   "compare A [B]...",
 		Short: "Say what differs between results, by how much and how sure that is",
 		Long: `Compare sets results beside those of a base, setting by setting: the ratio of a
-metric with an interval of 95 %, a p-value, and a verdict, which is ~ where
+metric with an interval of 95 % (--confidence), a p-value, and a verdict, which is ~ where
 nothing can be said. A and B are names of experiments, their files, folders, or
 baselines; A is the base. With --col the sides are the levels of a setting within
 one experiment, and the base is the first of them or --base.
@@ -53,6 +53,7 @@ after correction for the number of tests. Only valid trials count.`,
 	f.StringVar(&c.base, "base", "", "the side that the others are compared with (default the first)")
 	f.StringSliceVar(&c.Metrics, "metric", nil, "metrics, or families such as stable-latency (see harness help metrics)")
 	f.StringVar(&c.Correction, "correction", compare.Corrections[0], "of p-values for their number: holm, bh (Benjamini and Hochberg) or none")
+	f.Float64Var(&c.Confidence, "confidence", compare.Confidence, "of the intervals; p of at most 1 less it is a difference")
 	c.register(cmd)
 	complete(cmd, "col", settingNames)
 	complete(cmd, "metric", metricNames)
@@ -66,6 +67,9 @@ func (c *compared) run(cmd *cobra.Command, args []string) error {
 	}
 	if err := oneOf("--correction", c.Correction, compare.Corrections); err != nil {
 		return err
+	}
+	if !(c.Confidence > 0 && c.Confidence < 1) {
+		return usage("--confidence: want a number above 0 and below 1 such as 0.95, got %v", c.Confidence)
 	}
 	sides, err := c.sides(args)
 	if err != nil {
@@ -87,7 +91,7 @@ func (c *compared) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return failedOrUsage(err)
 	}
-	return c.tell(c.world, comparisonListing(result))
+	return c.tell(c.world, comparisonListing(result, c.Confidence))
 }
 
 // sides are what the command line wants compared, the base first unless --base
@@ -139,7 +143,7 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 }
 
 // comparisonListing shows a comparison.
-func comparisonListing(c *compare.Comparison) *table.Listing {
+func comparisonListing(c *compare.Comparison, confidence float64) *table.Listing {
 	l := &table.Listing{Head: []string{"compared with " + c.Base, c.Caption}, Notes: c.Notes}
 	one := !slices.ContainsFunc(c.Lines, func(line compare.Line) bool { return line.Setting != "" })
 	if !one {
@@ -152,7 +156,7 @@ func comparisonListing(c *compare.Comparison) *table.Listing {
 	l.Column("median", true)
 	l.Column("n of side", true)
 	l.Column("ratio", true)
-	l.Column("95 % from", true)
+	l.Column(fmt.Sprintf("%.3g %% from", 100*confidence), true)
 	l.Column("to", true)
 	l.Column("p", false)
 	l.Column("verdict", false)
@@ -164,7 +168,7 @@ func comparisonListing(c *compare.Comparison) *table.Listing {
 			cells = append(cells, line.Setting)
 		}
 		cells = append(cells, metricLabel(line.Metric), short(line.A.Median), strconv.Itoa(line.A.N), line.Side, short(line.B.Median), strconv.Itoa(line.B.N))
-		cells = append(cells, ratioCells(line.Ratio)...)
+		cells = append(cells, ratioCells(line.Ratio, confidence)...)
 		l.Row(append(cells, compare.PText(line.P), string(line.Verdict))...)
 		for _, w := range line.Warnings {
 			if said[w]++; said[w] == 1 {
@@ -180,12 +184,12 @@ func comparisonListing(c *compare.Comparison) *table.Listing {
 
 // ratioCells are a ratio and the ends of its interval, which has no ends where
 // there are too few samples.
-func ratioCells(s stats.Shift) []string {
+func ratioCells(s stats.Shift, confidence float64) []string {
 	if math.IsNaN(s.Estimate) {
 		return []string{"–", "–", "–"}
 	}
 	cells := []string{fmt.Sprintf("%.3f", s.Estimate)}
-	if s.Interval.Confidence < compare.Confidence-0.0005 {
+	if s.Interval.Confidence < confidence-0.0005 {
 		return append(cells, "–", "–")
 	}
 	return append(cells, fmt.Sprintf("%.3f", s.Interval.Low), fmt.Sprintf("%.3f", s.Interval.High))

@@ -17,41 +17,42 @@ import (
 type gated struct {
 	*world
 	written
-	baseline, most string
-	metrics        []string
-	strict         bool
+	against, most string
+	metrics       []string
+	strict        bool
 }
 
 func gateVerb(w *world) *cobra.Command {
 	g := &gated{world: w}
 	cmd := &cobra.Command{
-		Use:   "gate EXPERIMENT",
+		Use:   "gate [EXPERIMENT]",
 		Short: "Fail where results miss their targets or are worse than a baseline",
-		Long: `Gate checks the results of an experiment against the targets of its file and,
-with --baseline, against other results: a baseline's name, an experiment, a file or
-a folder. A metric has regressed where it is worse by more than --max-regression,
+		Long: `Gate checks the results of an experiment against the targets of its file: every
+replicate must be valid and meet them, not the median, as a challenge's own test
+would ask. With --against it checks them against other results too: a baseline's
+name, an experiment, a file or a folder. A metric has regressed where it is worse by more than --max-regression,
 and that is significant (p ≤ 0.05 after Holm's correction, or constant in virtual
 time), and there are enough samples to tell; where there are too few, the check is
 open. Metrics of which neither less nor more is better are not checked.
 
 Exit status: 3 where a check fails, or with --strict is open.`,
 		Example: `  harness gate quickstart
-  harness gate quickstart --baseline before --max-regression 5%
-  harness gate quickstart --baseline before --metric msgs-per-op --strict`,
-		Args: cobra.ExactArgs(1),
+  harness gate quickstart --against before --max-regression 5%
+  harness gate quickstart --against before --metric msgs-per-op --strict`,
+		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return placeNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd, args) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&g.baseline, "baseline", "", "what to compare with: a baseline's name, an experiment, a file or a folder")
-	f.StringVar(&g.most, "max-regression", "5%", "by how much a metric may be worse than the baseline's")
+	f.StringVar(&g.against, "against", "", "what to compare with: a baseline's name, an experiment, a file or a folder")
+	f.StringVar(&g.most, "max-regression", "5%", "by how much a metric may be worse than that of --against")
 	f.StringSliceVar(&g.metrics, "metric", nil, "metrics to compare, or families such as stable-latency (default the most telling)")
 	f.BoolVar(&g.strict, "strict", false, "fail where a check is open, too")
 	g.register(cmd)
 	complete(cmd, "metric", metricNames)
-	complete(cmd, "baseline", func() []string { return append(baselineNames(), placeNames()...) })
+	complete(cmd, "against", func() []string { return append(baselineNames(), placeNames()...) })
 	return cmd
 }
 
@@ -62,6 +63,9 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	most, err := share(g.most)
 	if err != nil {
 		return err
+	}
+	if g.against == "" && cmd.Flags().Changed("max-regression") {
+		return usage("--max-regression: want --against RESULTS too, such as a baseline's name")
 	}
 	chosen, results, err := g.gather(args)
 	if err != nil {
@@ -77,15 +81,18 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	if e, known := chosen[0].experiment(); known {
 		targets = e.Targets
 	}
-	if len(targets) == 0 && g.baseline == "" {
-		return usage("gate: %s has no targets; name what to compare with by --baseline", args[0])
+	if len(targets) == 0 && g.against == "" {
+		return usage("gate: %s has no targets; name what to compare with by --against", chosen[0].name)
 	}
 	checks, err := compare.Targets(results, targets)
 	if err != nil {
 		return err
 	}
 	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, fmt.Sprintf("%d trials", len(results)))}}
-	if g.baseline != "" {
+	if len(targets) > 0 {
+		l.Notes = append(l.Notes, "A target is met where every replicate is valid and meets it; got is the median and [least most].")
+	}
+	if g.against != "" {
 		more, c, err := g.regressions(chosen[0].name, results, most)
 		if err != nil {
 			return err
@@ -93,12 +100,15 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 		checks = append(checks, more...)
 		l.Notes = append(l.Notes, c.Notes...)
 	}
+	if len(checks) == 0 {
+		return fmt.Errorf("gate: nothing to check: no metric of %s that has a better and a worse", chosen[0].name)
+	}
 	return g.judge(l, checks)
 }
 
 // regressions compares results with the baseline's.
 func (g *gated) regressions(name string, results []experiment.Result, most float64) ([]compare.Check, *compare.Comparison, error) {
-	text := g.baseline
+	text := g.against
 	if b, found := findBaseline(text); found {
 		text = b.dir // a baseline's name comes first here, an experiment's elsewhere
 	}
@@ -111,7 +121,7 @@ func (g *gated) regressions(name string, results []experiment.Result, most float
 		return nil, nil, usage("%w", err)
 	}
 	before = both[:len(both)-len(results)]
-	checks, c, err := compare.Regressions(compare.Side{Name: g.baseline, Results: before}, compare.Side{Name: name, Results: results}, g.metrics, most)
+	checks, c, err := compare.Regressions(compare.Side{Name: g.against, Results: before}, compare.Side{Name: name, Results: results}, g.metrics, most)
 	if err != nil {
 		return nil, nil, failedOrUsage(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
 )
 
 // written are the flags of a verb that reads results and writes a listing.
@@ -60,6 +61,10 @@ func (w *world) gather(args []string) ([]place, []experiment.Result, error) {
 		p, err := findPlace(text)
 		if err != nil {
 			b, found := findBaseline(text)
+			if names := baselineNames(); !found && len(names) > 0 {
+				names = append(names, placeNames()...)
+				return nil, nil, usage("no results of %q in %s or %s, %s", text, resultsFolder, baselinesFolder, param.Hint(text, names))
+			}
 			if !found {
 				return nil, nil, err
 			}

@@ -13,6 +13,7 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -89,6 +90,9 @@ type Options struct {
 	Setting string
 	// Correction of the p-values for their number: Holm, BenjaminiHochberg or None.
 	Correction string
+	// Confidence of the intervals, above 0 and below 1; 0 stands for Confidence. A
+	// p-value of at most 1 less it is taken for a difference.
+	Confidence float64
 }
 
 // Corrections are the values of Options.Correction; the first is the default.
@@ -101,12 +105,8 @@ const (
 	None              = "none"
 )
 
-// Confidence of the intervals, and the level below which a p-value is taken for
-// a difference: by custom, see stats.Test.
-const (
-	Confidence = 0.95
-	Alpha      = 0.05
-)
+// Confidence is that of Options where they name none: by custom, see stats.Test.
+const Confidence = 0.95
 
 // Verdict says what a line lets one say.
 type Verdict string
@@ -161,6 +161,7 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Confidence = cmp.Or(o.Confidence, Confidence)
 	c := &Comparison{Base: base.Name}
 	least, most, order := -1, 0, 0
 	placed := map[string]int{}
@@ -182,7 +183,7 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 				}
 			}
 			for _, m := range metrics {
-				if line, ok := p.line(m, side.Name); ok {
+				if line, ok := p.line(m, side.Name, o.Confidence); ok {
 					c.Lines = append(c.Lines, line)
 				}
 			}
@@ -203,9 +204,12 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 	})
 	correct(c.Lines, o.Correction)
 	for i := range c.Lines {
-		c.Lines[i].judge()
+		c.Lines[i].judge(1 - o.Confidence)
 	}
-	c.Caption = table.Caption(all, count(least, most))
+	c.Caption = table.Caption(all, count(least, most)) + differ(base, others, o.Setting)
+	for _, side := range append([]Side{base}, others...) {
+		c.Notes = append(c.Notes, side.uncounted()...)
+	}
 	c.Notes = append(c.explain(o), c.Notes...)
 	return c, nil
 }
@@ -226,18 +230,18 @@ func count(least, most int) string {
 }
 
 // line compares a metric of a pair, as far as both have it.
-func (p *pair) line(m experiment.Metric, side string) (Line, bool) {
+func (p *pair) line(m experiment.Metric, side string, confidence float64) (Line, bool) {
 	a, b := p.a.numbers(m.Name), p.b.numbers(m.Name)
 	if len(a) == 0 || len(b) == 0 {
 		return Line{}, false
 	}
 	l := Line{Setting: p.label, Side: side, Metric: m, A: stats.Summarize(a), B: stats.Summarize(b), Delta: stats.CliffsDelta(a, b)}
 	if x, y, ok := p.bySeed(m.Name); ok {
-		l.paired(x, y)
+		l.paired(x, y, confidence)
 	} else {
 		l.Test = stats.MannWhitney(a, b)
-		l.Ratio = stats.Ratio(a, b, false, Confidence)
-		l.Shift = stats.HodgesLehmann(a, b, Confidence)
+		l.Ratio = stats.Ratio(a, b, false, confidence)
+		l.Shift = stats.HodgesLehmann(a, b, confidence)
 		if len(a) != len(b) {
 			l.warn(fmt.Sprintf("n differs: %d and %d", len(a), len(b)))
 		}
@@ -245,6 +249,9 @@ func (p *pair) line(m experiment.Metric, side string) (Line, bool) {
 	l.warn(l.Test.Warning)
 	l.warn(l.Ratio.Warning)
 	l.heed(p.virtual)
+	if len(stats.TukeyOutliers(a))+len(stats.TukeyOutliers(b)) > 0 {
+		l.warn("outliers by Tukey's fences, which count as all others do")
+	}
 	if p.machines != "" {
 		l.warn(p.machines)
 	}
@@ -254,7 +261,7 @@ func (p *pair) line(m experiment.Metric, side string) (Line, bool) {
 // paired compares two sides of which the values at one index met the same ops
 // and faults. Where all values are above 0 the test is of their logarithms, so
 // that it agrees with the interval of the ratio.
-func (l *Line) paired(a, b []float64) {
+func (l *Line) paired(a, b []float64, confidence float64) {
 	l.Paired = true
 	differences, logs := make([]float64, len(a)), make([]float64, len(a))
 	positive := true
@@ -263,8 +270,8 @@ func (l *Line) paired(a, b []float64) {
 		positive = positive && a[i] > 0 && b[i] > 0
 		logs[i] = math.Log(b[i]) - math.Log(a[i])
 	}
-	l.Ratio = stats.Ratio(a, b, true, Confidence)
-	l.Shift = stats.HodgesLehmannPaired(differences, Confidence)
+	l.Ratio = stats.Ratio(a, b, true, confidence)
+	l.Shift = stats.HodgesLehmannPaired(differences, confidence)
 	l.Test = stats.SignedRank(differences)
 	if !positive || l.Test.Method == stats.Constant {
 		return
@@ -323,13 +330,14 @@ func correct(lines []Line, correction string) {
 	}
 }
 
-// judge says what the line lets one say.
-func (l *Line) judge() {
+// judge says what the line lets one say where a p-value of at most alpha is taken
+// for a difference.
+func (l *Line) judge(alpha float64) {
 	up := l.Shift.Estimate
 	switch {
 	case l.Constant && up == 0:
 		l.Verdict = Equal
-	case !l.Constant && !(l.P <= Alpha) || up == 0:
+	case !l.Constant && !(l.P <= alpha) || up == 0:
 		l.Verdict = Unsure
 	case l.Metric.Better == 0:
 		l.Verdict = Differs
@@ -351,7 +359,7 @@ func (c *Comparison) explain(o Options) []string {
 			tests++
 		}
 	}
-	how := "Ratios are Hodges–Lehmann estimates of the logarithms with an interval of 95 %; "
+	how := fmt.Sprintf("Ratios are Hodges–Lehmann estimates of the logarithms with an interval of %s; ", percent(o.Confidence))
 	switch paired {
 	case len(c.Lines):
 		how += "replicates are paired by seed; p is Wilcoxon's signed-rank test's"
@@ -360,15 +368,16 @@ func (c *Comparison) explain(o Options) []string {
 	default:
 		how += fmt.Sprintf("in %d of %d lines replicates are paired by seed: there p is Wilcoxon's signed-rank test's, else the Mann–Whitney U test's", paired, len(c.Lines))
 	}
+	alpha := fmt.Sprintf("%.3g", 1-o.Confidence)
 	switch o.Correction {
 	case None:
-		how += ", without correction: of 20 such lines one is a false alarm where nothing differs."
+		how += ", without correction: where nothing differs the share of false alarms among such lines is up to " + alpha + "."
 	case BenjaminiHochberg:
 		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %s.", plural(tests))
 	default:
 		how += fmt.Sprintf(", after Holm's correction for %s.", plural(tests))
 	}
-	return []string{how, "~: nothing can be said at p ≤ 0.05. No p: no replicate differs, and a verdict says what was seen."}
+	return []string{how, "~: nothing can be said at p ≤ " + alpha + ". No p: no replicate differs, and a verdict says what was seen."}
 }
 
 func plural(tests int) string {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
@@ -23,9 +24,13 @@ type Check struct {
 // where every trial is valid and meets the target, and fails where one is
 // invalid or does not.
 func Targets(results []experiment.Result, targets []experiment.Target) ([]Check, error) {
-	gs, _ := groups(results)
+	gs, left := groups(results)
 	labels := labelsOf(gs)
 	var checks []Check
+	if left > 0 && len(targets) > 0 {
+		checks = append(checks, Check{Metric: "outcome", Want: "settings that are known", Got: fmt.Sprintf("%d trials without", left), Verdict: table.Open,
+			Why: "trials of which not every setting is known are of no setting"})
+	}
 	for i, g := range gs {
 		own := make([]experiment.Result, len(g.results))
 		for j, r := range g.results {
@@ -57,11 +62,13 @@ func Targets(results []experiment.Result, targets []experiment.Target) ([]Check,
 // seen is significant after Holm's correction or constant in virtual time; where
 // the effect is above most but too few samples could not have told, the check is
 // open. A metric without a direction is not looked at. A setting with more
-// invalid trials than the baseline has fails too.
+// invalid trials than the baseline has fails too; one that has lost all its valid
+// trials otherwise, such as by errors, is open.
 func Regressions(baseline, side Side, metrics []string, most float64) (checks []Check, c *Comparison, err error) {
 	checks = outcomes(baseline, side)
 	c, err = Compare(baseline, []Side{side}, Options{Metrics: metrics})
-	if errors.Is(err, ErrNothing) && len(checks) > 0 {
+	failed := func(c Check) bool { return c.Verdict == table.Fail }
+	if errors.Is(err, ErrNothing) && slices.ContainsFunc(checks, failed) {
 		return checks, &Comparison{Base: baseline.Name, Caption: table.Caption(side.Results, "n = 0")}, nil
 	}
 	if err != nil {
@@ -104,15 +111,19 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 }
 
 // outcomes are the settings of which a greater share of the trials is invalid
-// than of the baseline's.
+// than of the baseline's, or of which no trial is valid any more.
 func outcomes(baseline, side Side) []Check {
 	var checks []Check
 	pairs, _ := join(baseline, side, "")
 	for _, p := range pairs {
 		was, is := invalid(p.a), invalid(p.b)
-		if is*len(p.a.results) > was*len(p.b.results) {
+		switch {
+		case is*len(p.a.results) > was*len(p.b.results):
 			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("%d of %d invalid", is, len(p.b.results)),
 				Verdict: table.Fail, Why: fmt.Sprintf("of the baseline %d of %d", was, len(p.a.results))})
+		case p.b.valid() == 0 && p.a.valid() > 0:
+			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("0 of %d valid", len(p.b.results)),
+				Verdict: table.Open, Why: fmt.Sprintf("of the baseline %d of %d", p.a.valid(), len(p.a.results))})
 		}
 	}
 	return checks

@@ -273,3 +273,44 @@ func machinesOf(g *group) []string {
 	}
 	return slices.Sorted(maps.Keys(all))
 }
+
+// differ tells in which settings the sides as wholes differ from the base: those
+// that have one level on each side. Setting tells the sides apart anyway.
+func differ(base Side, others []Side, setting string) string {
+	as, _ := groups(base.Results)
+	told := ""
+	for _, side := range others {
+		bs, _ := groups(side.Results)
+		var words []string
+		for _, name := range namesOf(slices.Concat(base.Results, side.Results)) {
+			a, b := slices.Collect(maps.Keys(levels(as, name))), slices.Collect(maps.Keys(levels(bs, name)))
+			if name != setting && len(a) == 1 && len(b) == 1 && a[0] != b[0] {
+				words = append(words, fmt.Sprintf("%s (%s, %s)", name, a[0], b[0]))
+			}
+		}
+		if words != nil {
+			told += fmt.Sprintf("; %s and %s differ in %s", base.Name, side.Name, strings.Join(words, ", "))
+		}
+	}
+	return told
+}
+
+// uncounted notes the trials that are in no number, by outcome.
+func (s Side) uncounted() []string {
+	var words []string
+	for _, outcome := range []experiment.Outcome{experiment.Invalid, experiment.Unknown, experiment.Failed} {
+		n := 0
+		for i := range s.Results {
+			if s.Results[i].Outcome == outcome {
+				n++
+			}
+		}
+		if n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, outcome))
+		}
+	}
+	if words == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("Not in the numbers: of the %d trials of %s %s.", len(s.Results), s.Name, strings.Join(words, ", "))}
+}
