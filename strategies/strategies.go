@@ -16,6 +16,7 @@ import (
 	"gossipbench/strategies/broadcast/reconcile"
 	"gossipbench/strategies/broadcast/rumor"
 	"gossipbench/strategies/broadcast/star"
+	"gossipbench/strategies/counter/counter"
 	"gossipbench/strategies/echo/echo"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/linkv/proxy"
@@ -43,7 +44,9 @@ var broadcast = []gossip.Spec{
 
 // services has each strategy that is a service of its own, sorted by name.
 var services = []service.Spec{
+	counter.CAS,
 	ids.Counter,
+	counter.CRDT,
 	echo.Spec,
 	ids.Flake,
 	ids.Lamport,
@@ -52,6 +55,7 @@ var services = []service.Spec{
 	lock.Spec,
 	proxy.Spec,
 	raft.Spec,
+	counter.SeqKV,
 	ids.UUID,
 }
 

@@ -1,0 +1,175 @@
+package counter
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
+)
+
+// sums are those of all nodes, as one of them knows them.
+type sums struct {
+	env    service.Env
+	config service.Config
+	self   int
+	known  []sum  // by node
+	round  func() // what the node does each interval
+	every  time.Duration
+	begun  bool
+}
+
+func newSums(env service.Env, c service.Config, every time.Duration) (*sums, error) {
+	s := &sums{env: env, config: c, self: slices.Index(c.Nodes, c.Self), known: make([]sum, len(c.Nodes)), every: every}
+	if s.self < 0 {
+		return nil, fmt.Errorf("%s is not among the nodes %v", c.Self, c.Nodes)
+	}
+	for i, name := range c.Nodes {
+		text, kept := c.Disk.Get(name)
+		if !kept {
+			continue
+		}
+		var ok bool
+		if s.known[i], ok = readSum(text); !ok {
+			return nil, fmt.Errorf("the disk's sum of %s: want two integers, got %.40q", name, text)
+		}
+	}
+	return s, nil
+}
+
+// handlers answer clients. The node begins its rounds when it is told anything.
+func (s *sums) handlers() service.Handlers {
+	return service.Handlers{"add": s.add, "read": s.read}
+}
+
+func (s *sums) add(m service.Message) {
+	s.begin()
+	n, ok := delta(s.env, m)
+	if !ok {
+		return
+	}
+	s.learn(s.self, s.known[s.self].plus(n))
+	s.env.Reply(m, "add_ok", nil)
+}
+
+func (s *sums) read(m service.Message) {
+	s.begin()
+	var n int64
+	for _, sum := range s.known {
+		n += sum.total
+	}
+	s.env.Reply(m, "read_ok", total(n))
+}
+
+// begin has rounds run from now on, the first at a random time.
+func (s *sums) begin() {
+	if s.begun {
+		return
+	}
+	s.begun = true
+	var again func()
+	again = func() {
+		s.env.After(s.every, again)
+		s.round()
+	}
+	s.env.After(time.Duration(s.config.Rand.Int64N(int64(s.every))), again)
+}
+
+// learn keeps the newer sum of a node, on disk as well: others count on it that
+// what a node has said to have it has after it was killed.
+func (s *sums) learn(node int, heard sum) {
+	if heard.adds > s.known[node].adds {
+		s.known[node] = heard
+		s.config.Disk.Put(s.config.Nodes[node], heard.text())
+	}
+}
+
+// SeqKV is the strategy of that name.
+var SeqKV = service.Spec{
+	Workloads: workloads,
+	Name:      "seqkv",
+	Doc:       "each node counts under a key of its own in seq-kv, and reads those of the others now and then",
+	Source:    "Maelstrom, doc/services.md; Fly.io, Gossip Glomers, challenge 4",
+	Promise:   "reads come to show all that was acknowledged while nodes keep their disks and reach the store again; available at every node",
+	Params: []param.Decl{{Name: "interval", Kind: param.Duration, Default: "200ms", Min: .001, Max: 3600,
+		Doc: "time between the rounds of a node"}},
+	New: func(p param.Values) service.Service { return seqKV{p.Duration("interval")} },
+}
+
+type seqKV struct{ interval time.Duration }
+
+// Start implements service.Service.
+func (k seqKV) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	s, err := newSums(env, c, k.interval)
+	if err != nil {
+		return nil, err
+	}
+	n := &keeper{sums: s, asked: make([]bool, len(c.Nodes))}
+	s.round = n.tick
+	handlers := s.handlers()
+	handlers["wake"] = func(service.Message) { s.begin() }
+	return handlers, nil
+}
+
+// keeper is a node of seqkv.
+type keeper struct {
+	*sums
+	stored sum    // under the node's own key, as far as it knows
+	asked  []bool // of whose key an answer is awaited, by node
+	wake   int    // the node that was woken last
+}
+
+// tick stores the node's own sum where that is news, and reads the others'. It
+// also wakes one of them, in turn: a node that was killed has no rounds before it
+// is told something, and no client need speak to it before the one that reads.
+func (k *keeper) tick() {
+	if k.wake = (k.wake + 1) % len(k.known); k.wake != k.self {
+		k.env.Send(k.config.Nodes[k.wake], "wake", nil)
+	}
+	for node := range k.known {
+		switch {
+		case k.asked[node]:
+		case node != k.self:
+			k.get(node)
+		case k.known[node].adds > k.stored.adds:
+			k.put()
+		}
+	}
+}
+
+// put replaces the stored sum. That is a compare-and-set, for a write that is
+// held up may overtake nothing that came later. A sum that it does not replace
+// is read next: it is of an attempt that nothing was heard of, or of a former
+// life.
+func (k *keeper) put() {
+	next := k.known[k.self]
+	fields := wire.Fields(nil).Text("key", k.config.Self).Raw("from", k.stored.text()).Raw("to", next.text()).Raw("create_if_not_exists", []byte("true"))
+	k.asked[k.self] = true
+	k.env.Call(store, "cas", fields, wait, func(_ service.Message, err *wire.Error) {
+		k.asked[k.self] = false
+		switch {
+		case err == nil:
+			k.stored = next
+		case err.Code == wire.PreconditionFailed:
+			k.get(k.self)
+		}
+	})
+}
+
+// get reads a node's key.
+func (k *keeper) get(node int) {
+	k.asked[node] = true
+	k.env.Call(store, "read", wire.Fields(nil).Text("key", k.config.Nodes[node]), wait, func(reply service.Message, err *wire.Error) {
+		k.asked[node] = false
+		heard, ok := readSum(wire.Field(reply.Body, "value"))
+		switch {
+		case err != nil || !ok:
+		case node != k.self:
+			k.learn(node, heard)
+		case heard.adds > k.stored.adds:
+			k.stored = heard
+		}
+	})
+}
