@@ -369,10 +369,12 @@ func (c *Comparison) explain(o Options) []string {
 		how += fmt.Sprintf("in %d of %d lines replicates are paired by seed: there p is Wilcoxon's signed-rank test's, else the Mann–Whitney U test's", paired, len(c.Lines))
 	}
 	alpha := fmt.Sprintf("%.3g", 1-o.Confidence)
-	switch o.Correction {
-	case None:
+	switch {
+	case tests == 0:
+		how += ", which no line allows."
+	case o.Correction == None:
 		how += ", without correction: where nothing differs the share of false alarms among such lines is up to " + alpha + "."
-	case BenjaminiHochberg:
+	case o.Correction == BenjaminiHochberg:
 		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %s.", plural(tests))
 	default:
 		how += fmt.Sprintf(", after Holm's correction for %s.", plural(tests))

@@ -282,6 +282,46 @@ func TestRegressions(t *testing.T) {
 	}
 }
 
+// TestTargets asks every replicate, not the median: of 1, 2 and 9 one misses a
+// target below 5. A trial of which not every setting is known leaves the gate open.
+func TestTargets(t *testing.T) {
+	metric, err := experiment.FindMetric("msgs-per-op")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := experiment.ParseTarget(metric, "< 5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*experiment.Result)
+		want   string
+	}{
+		{"one misses", func(*experiment.Result) {}, "fail"},
+		{"all meet", func(r *experiment.Result) { r.Metrics["msgs-per-op"] = 3 }, "pass"},
+		{"one is invalid", func(r *experiment.Result) { r.Outcome = experiment.Invalid }, "fail"},
+		{"one is an error", func(r *experiment.Result) { r.Outcome = experiment.Failed }, "open"},
+		{"one of unknown settings", func(r *experiment.Result) { r.Trial.Unknown = []string{"rate"} }, "open pass"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := side("a", nil, "msgs-per-op", 1, 2, 9)
+			tt.change(&s.Results[2])
+			checks, err := Targets(s.Results, []experiment.Target{target})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range checks {
+				got = append(got, string(c.Verdict))
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("got %+v, want %s", checks, tt.want)
+			}
+		})
+	}
+}
+
 // TestFalseAlarms compares sides that do not differ: a table of ten lines, each
 // of n replicates, with noise that both of a pair share as one seed's load is.
 // At most 5 % of the tables may have any line with a verdict. The bound has three
