@@ -135,6 +135,7 @@ type Line struct {
 	Test         stats.Test // its P is before the correction
 	P            float64    // after it; NaN where there is none
 	Verdict      Verdict
+	Powerless    bool // so few samples could not have told, among so many tests
 	Warnings     []string
 }
 
@@ -202,7 +203,7 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 		}
 		return at[x.Metric.Name] - at[y.Metric.Name]
 	})
-	correct(c.Lines, o.Correction)
+	correct(c.Lines, o.Correction, 1-o.Confidence)
 	for i := range c.Lines {
 		c.Lines[i].judge(1 - o.Confidence)
 	}
@@ -312,22 +313,51 @@ func (l *Line) warn(text string) {
 	}
 }
 
-// correct sets the p-values after correction for their number.
-func correct(lines []Line, correction string) {
+// correct sets the p-values after correction for their number, and warns of lines
+// that no outcome of so few samples could bring down to alpha among so many tests.
+func correct(lines []Line, correction string, alpha float64) {
+	adjust := stats.Holm
+	switch correction {
+	case BenjaminiHochberg:
+		adjust = stats.BenjaminiHochberg
+	case None:
+		adjust = slices.Clone[[]float64]
+	}
 	ps := make([]float64, len(lines))
 	for i := range lines {
 		ps[i] = lines[i].Test.P
 	}
-	switch correction {
-	case BenjaminiHochberg:
-		ps = stats.BenjaminiHochberg(ps)
-	case None:
-	default:
-		ps = stats.Holm(ps)
-	}
+	corrected := adjust(ps)
 	for i := range lines {
-		lines[i].P = ps[i]
+		l := &lines[i]
+		l.P = corrected[i]
+		if !(l.P > alpha) { // or it has none
+			continue
+		}
+		was := ps[i]
+		ps[i] = min(was, l.leastP())
+		if least := adjust(ps)[i]; least > alpha {
+			l.Powerless = true
+			if l.Test.Warning == "" {
+				l.warn(fmt.Sprintf("too few samples for so many tests: after correction no p could be below %.2g", least))
+			}
+		}
+		ps[i] = was
 	}
+}
+
+// leastP is the least p-value that the line's numbers of samples allow: of the
+// 2^n signs of n pairs, or the choices of n ranks out of both sides', two are as
+// far out as can be.
+func (l *Line) leastP() float64 {
+	if l.Paired {
+		return math.Min(1, 2*math.Exp2(-float64(l.A.N)))
+	}
+	choices := 1.0
+	for i := 1; i <= l.A.N; i++ {
+		choices *= float64(l.B.N+i) / float64(i)
+	}
+	return math.Min(1, 2/choices)
 }
 
 // judge says what the line lets one say where a p-value of at most alpha is taken

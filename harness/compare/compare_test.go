@@ -282,6 +282,40 @@ func TestRegressions(t *testing.T) {
 	}
 }
 
+// TestPowerless is four samples against four, each line as far apart as can be:
+// p is 2/70. One such test can tell at 0.05; of two, with 4/70 = 0.057, none can,
+// and a gate must not take that for well.
+func TestPowerless(t *testing.T) {
+	a, b := side("a", realTime, "msgs-per-op", 1, 2, 3, 4), side("b", realTime, "msgs-per-op", 5, 6, 7, 8)
+	for i := range 4 {
+		a.Results[i].Metrics["stable-latency.p50"] = float64(i + 1)
+		b.Results[i].Metrics["stable-latency.p50"] = float64(i + 5)
+	}
+	for _, tt := range []struct {
+		metrics []string
+		want    string
+	}{
+		{[]string{"msgs-per-op"}, "fail"},
+		{[]string{"msgs-per-op", "stable-latency.p50"}, "open open"},
+	} {
+		checks, c, err := Regressions(a, b, tt.metrics, 0.05)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, check := range checks {
+			got = append(got, string(check.Verdict))
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%v: got %+v, want %s", tt.metrics, checks, tt.want)
+		}
+		warned := strings.Contains(strings.Join(c.Lines[0].Warnings, "; "), "no p could be below 0.057")
+		if warned != (len(tt.metrics) == 2) {
+			t.Errorf("%v: got the warnings %q", tt.metrics, c.Lines[0].Warnings)
+		}
+	}
+}
+
 // TestTargets asks every replicate, not the median: of 1, 2 and 9 one misses a
 // target below 5. A trial of which not every setting is known leaves the gate open.
 func TestTargets(t *testing.T) {

@@ -99,6 +99,9 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 				}
 			case l.Test.Warning != "":
 				check.Verdict, check.Why = table.Open, l.Test.Warning
+			case l.Powerless:
+				check.Verdict = table.Open
+				check.Why = "too few samples for so many tests: more replicates, or fewer metrics by --metric, would tell"
 			case math.IsNaN(l.P):
 				check.Verdict, check.Why = table.Open, "no test could be made: more replicates would tell"
 			default:
