@@ -217,7 +217,8 @@ const formulas = "=+-@＝＋－＠"
 var numeral = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // clean makes a text one that a spreadsheet shows as it is: on one line, and
-// after an apostrophe where it would be a formula. A number is left alone.
+// after an apostrophe where it would be a formula, also behind blanks of any
+// kind. A number is left alone.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -225,7 +226,7 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
-	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " ")); strings.ContainsRune(formulas, first) && !numeral.MatchString(s) {
+	if first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, unicode.IsSpace)); strings.ContainsRune(formulas, first) && !numeral.MatchString(s) {
 		return "'" + s
 	}
 	return s
