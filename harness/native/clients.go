@@ -22,6 +22,7 @@ type client struct {
 	deadline time.Duration
 	arrived  time.Duration  // when its last request came to its node
 	listed   bool           // among those that wait
+	mute     bool           // its thread's last request was not answered in time
 	late     map[int64]bool // requests without an answer in time: one may still come
 }
 
@@ -110,85 +111,39 @@ func (r *run) hear(dest router.Endpoint, m *wire.Message) (wrong string) {
 	return ""
 }
 
-// thread is one of the load's synchronous clients.
-type thread struct {
-	client  *client
-	session workload.Session
-	process int // as histories number it: another one after each op that ended as info
-	busy    bool
-	mute    bool // its last op was not answered in time
+// load is the run as the threads of its load see it.
+type load struct{ *run }
+
+// Call implements workload.Backend.
+func (l load) Call(thread int, request workload.Request, answer func(*wire.Message)) {
+	c := l.clientOf[thread]
+	l.call(c, request.Type, request.Fields, l.trial.RPCTimeout, l.router.Send, func(m *wire.Message) {
+		c.mute = m == nil
+		answer(m)
+	})
 }
+
+// Renew implements workload.Backend.
+func (l load) Renew(thread int) {
+	before := l.clientOf[thread]
+	l.clientOf[thread] = l.newClient(before.node)
+	l.clientOf[thread].mute = before.mute
+}
+
+// Record implements workload.Backend.
+func (l load) Record(op history.Op) { l.record(op) }
 
 // ask starts the ops that are due, and returns when the next one is.
 func (r *run) ask(now time.Duration) time.Duration {
-	for r.load != nil && r.free > 0 {
-		at, more := r.load.Next()
+	for r.threads != nil {
+		at, more := r.threads.Next()
 		if !more {
-			return router.Never
+			break
 		}
 		if at += r.start; at > now {
 			return at
 		}
-		i, ask := r.load.Start(now-r.start, func(i int) bool { return !r.threads[i].busy })
-		r.invoke(i, ask, func(op history.Op) {
-			if r.asking.Completed != nil {
-				r.asking.Completed(op)
-			}
-		})
+		r.threads.Begin(now - r.start)
 	}
 	return router.Never
-}
-
-// askFinal has thread i do what it is to do after the recovery, of which last
-// was done before.
-func (r *run) askFinal(i int, last *history.Op) {
-	if r.asking.Final == nil {
-		return
-	}
-	if ask, more := r.asking.Final(i, last); more {
-		r.invoke(i, ask, func(op history.Op) { r.askFinal(i, &op) })
-	}
-}
-
-// invoke has thread i do an op, and tells completed how it ended.
-func (r *run) invoke(i int, ask workload.Ask, completed func(history.Op)) {
-	th := &r.threads[i]
-	th.busy = true
-	r.free--
-	op := history.Op{Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final, Extra: ask.Extra}
-	r.record(op)
-	x := r.protocol.Begin(th.session, ask)
-	if x.Request.Type == "" {
-		r.complete(i, x.Crash(), completed)
-		return
-	}
-	r.exchange(i, &x, completed)
-}
-
-// exchange makes the requests of an op.
-func (r *run) exchange(i int, x *workload.Exchange, completed func(history.Op)) {
-	r.call(r.threads[i].client, x.Request.Type, x.Request.Fields, r.trial.RPCTimeout, r.router.Send, func(m *wire.Message) {
-		end, ended := x.Heard(m)
-		if !ended {
-			r.exchange(i, x, completed)
-			return
-		}
-		r.threads[i].mute = m == nil
-		r.complete(i, end, completed)
-	})
-}
-
-// complete ends the op of thread i. Where nobody knows what became of it a new
-// client takes the thread.
-func (r *run) complete(i int, end history.Op, completed func(history.Op)) {
-	th := &r.threads[i]
-	end.Process = th.process
-	th.busy = false
-	r.free++
-	r.record(end)
-	if end.Type == history.Info {
-		th.process += len(r.threads)
-		th.client, th.session = r.newClient(th.client.node), r.protocol.Session()
-	}
-	completed(end)
 }

@@ -21,9 +21,7 @@ func (r *run) strike(now time.Duration) time.Duration {
 			return at
 		}
 		r.faults = r.faults[1:]
-		if r.load != nil {
-			r.load.Fault()
-		}
+		r.threads.Fault()
 		r.apply(f)
 	}
 	return router.Never

@@ -137,13 +137,12 @@ func (r *run) flush() {
 // one and that came in time for an answer. One that has not is broken, even where the others make
 // up for it.
 func (r *run) hearAll() error {
-	if r.asking.Final == nil {
+	if !r.threads.HasFinal() {
 		return nil
 	}
-	for i := range r.threads {
-		th := &r.threads[i]
-		p := r.nodes[th.client.node]
-		if !th.mute || r.now()-th.client.arrived < r.trial.RPCTimeout/2 {
+	for _, c := range r.clientOf {
+		p := r.nodes[c.node]
+		if !c.mute || r.now()-c.arrived < r.trial.RPCTimeout/2 {
 			continue
 		}
 		return p.misbehaved(p.silence(r.now(), r.trial.RPCTimeout))

@@ -42,7 +42,7 @@ func (r *run) warn(results history.Results) []string {
 	warnings := results.Warnings()
 	for _, e := range results.Exceptions {
 		warnings = append(warnings, fmt.Sprintf("%d ops were answered in a malformed way, the first by n%d: %s",
-			e.Count, e.Example.Process%len(r.threads)%len(r.nodes), e.Example.Error))
+			e.Count, e.Example.Process%len(r.clientOf)%len(r.nodes), e.Example.Error))
 	}
 	if l := r.router.Lateness(); float64(l.Late) > maxLate*float64(l.Count) {
 		warnings = append(warnings, fmt.Sprintf("this machine was too slow or too busy: %.1f %% of the messages came more than %v late, up to %v",

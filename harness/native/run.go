@@ -31,7 +31,6 @@ type run struct {
 	ctx      context.Context
 	trial    experiment.Trial
 	protocol workload.Protocol
-	asking   *workload.Generator
 	command  []string // that starts a node
 	disks    string   // folder of the nodes' own; "" where they have none
 	lives    []int    // how often each node was started
@@ -62,10 +61,9 @@ type run struct {
 	clients  []*client
 	waiting  []*client // for an answer; some have had it
 	soonest  time.Duration
-	load     *workload.Clients // nil but during the load
-	threads  []thread
-	free     int // threads that are not busy
-	setups   int // nodes and clients that are being set up
+	threads  *workload.Threads // nil before the load
+	clientOf []*client         // of each thread
+	setups   int               // nodes and clients that are being set up
 	faults   []workload.Fault
 	struck   map[string][]gossip.NodeID // by the fault that goes on
 	checkers *history.Checkers
@@ -130,24 +128,20 @@ func (r *run) play() error {
 		return err
 	}
 	r.start = r.now()
-	r.asking = r.protocol.Generator(r.trial, len(r.threads))
-	r.load = workload.NewClients(r.trial, len(r.threads), r.asking)
+	r.threads = workload.NewThreads(r.trial, load{r})
 	r.faults = workload.Faults(r.trial)
 	if err := r.pump(r.start+r.trial.TimeLimit, nil); err != nil {
 		return err
 	}
-	r.load = nil // each op that goes on ends before the pause begins
-	if err := r.pump(router.Never, func() bool { return r.free == len(r.threads) && r.isSetUp() }); err != nil {
+	r.threads.EndLoad() // each op that goes on ends before the pause begins
+	if err := r.pump(router.Never, func() bool { return r.threads.Idle() && r.isSetUp() }); err != nil {
 		return err
 	}
 	if err := r.pump(r.now()+r.trial.Recovery, nil); err != nil {
 		return err
 	}
-	r.asking.Completed = nil
-	for i := range r.threads {
-		r.askFinal(i, nil)
-	}
-	if err := r.pump(router.Never, func() bool { return r.free == len(r.threads) }); err != nil {
+	r.threads.Finish()
+	if err := r.pump(router.Never, r.threads.Idle); err != nil {
 		return err
 	}
 	if err := r.hearAll(); err != nil {
@@ -218,24 +212,21 @@ func (r *run) initialize(p *process, next func()) {
 	r.setUp(p, "init", append(fields, ']'), r.initTimeout, r.post, next)
 }
 
-// open makes the threads of the load, whose clients each set up their node where
+// open makes the clients of the load's threads, who each set up their node where
 // the workload has them do so.
 func (r *run) open() error {
 	request, err := r.protocol.Setup(r.trial)
 	if err != nil {
 		return err
 	}
-	r.threads = make([]thread, r.trial.Threads())
-	r.free = len(r.threads)
-	for i := range r.threads {
+	r.clientOf = make([]*client, r.trial.Threads())
+	for i := range r.clientOf {
 		p := r.nodes[i%len(r.nodes)]
-		th := thread{process: i, session: r.protocol.Session()}
 		if request.Type == "" {
-			th.client = r.newClient(gossip.NodeID(p.node))
+			r.clientOf[i] = r.newClient(gossip.NodeID(p.node))
 		} else {
-			th.client = r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.Send, func() {})
+			r.clientOf[i] = r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.Send, func() {})
 		}
-		r.threads[i] = th
 	}
 	return nil
 }

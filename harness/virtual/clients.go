@@ -21,14 +21,6 @@ type client struct {
 	answer func(*wire.Message) // told what came of it: nil where nothing came in time; nil while it waits for nothing
 }
 
-// thread is one of the load's synchronous clients.
-type thread struct {
-	client  *client
-	session workload.Session
-	process int // as histories number it: another one after each op that ended as info
-	busy    bool
-}
-
 func (c *cluster) newClient(node gossip.NodeID) *client {
 	cl := &client{self: c.router.Client(len(c.clients)), node: node}
 	c.clients = append(c.clients, cl)
@@ -69,15 +61,12 @@ func (c *cluster) hear(dest router.Endpoint, body []byte) {
 	}
 }
 
-// open makes the threads, whose clients set their nodes up.
+// open makes the clients of the threads, who set their nodes up.
 func (c *cluster) open() error {
-	c.threads = make([]thread, c.trial.Threads())
-	c.free = len(c.threads)
-	c.asking = c.protocol.Generator(*c.trial, len(c.threads))
-	for i := range c.threads {
-		cl := c.newClient(gossip.NodeID(i % len(c.nodes)))
-		c.threads[i] = thread{client: cl, session: c.protocol.Session(), process: i}
-		if err := c.setUp(cl); err != nil {
+	c.clientOf = make([]*client, c.trial.Threads())
+	for i := range c.clientOf {
+		c.clientOf[i] = c.newClient(gossip.NodeID(i % len(c.nodes)))
+		if err := c.setUp(c.clientOf[i]); err != nil {
 			return err
 		}
 	}
@@ -98,108 +87,46 @@ func (c *cluster) setUp(cl *client) error {
 	return nil
 }
 
+// load is the cluster as the threads of its load see it.
+type load struct{ *cluster }
+
+// Call implements workload.Backend.
+func (l load) Call(thread int, r workload.Request, answer func(*wire.Message)) {
+	l.call(l.clientOf[thread], r, answer)
+}
+
+// Renew implements workload.Backend.
+func (l load) Renew(thread int) { l.clientOf[thread] = l.newClient(l.clientOf[thread].node) }
+
+// Record implements workload.Backend.
+func (l load) Record(op history.Op) { l.record(op) }
+
 // ask starts the ops that are due, and returns when the next one is.
 func (c *cluster) ask() time.Duration {
-	for c.load != nil && c.free > 0 {
-		at, more := c.load.Next()
+	for {
+		at, more := c.threads.Next()
 		if !more {
 			return router.Never
 		}
 		if at > c.now {
 			return at
 		}
-		i, ask := c.load.Start(c.now, func(i int) bool { return !c.threads[i].busy })
-		c.invoke(i, ask, func(op history.Op) {
-			if c.asking.Completed != nil {
-				c.asking.Completed(op)
-			}
-		})
+		c.threads.Begin(c.now)
 		c.settle()
-	}
-	return router.Never
-}
-
-// invoke has thread i do an op, and tells completed how it ended.
-func (c *cluster) invoke(i int, ask workload.Ask, completed func(history.Op)) {
-	th := &c.threads[i]
-	th.busy = true
-	c.free--
-	c.record(history.Op{Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final, Extra: ask.Extra})
-	x := c.protocol.Begin(th.session, ask)
-	if x.Request.Type == "" {
-		c.complete(i, x.Crash(), completed)
-		return
-	}
-	c.exchange(i, &x, completed)
-}
-
-// exchange makes the requests of an op.
-func (c *cluster) exchange(i int, x *workload.Exchange, completed func(history.Op)) {
-	c.call(c.threads[i].client, x.Request, func(m *wire.Message) {
-		if end, ended := x.Heard(m); ended {
-			c.complete(i, end, completed)
-		} else {
-			c.exchange(i, x, completed)
-		}
-	})
-}
-
-// complete ends the op of thread i. Where nobody knows what became of it a new
-// client takes the thread.
-func (c *cluster) complete(i int, end history.Op, completed func(history.Op)) {
-	th := &c.threads[i]
-	end.Process = th.process
-	th.busy = false
-	c.free++
-	c.record(end)
-	if end.Type == history.Info {
-		th.process += len(c.threads)
-		th.client, th.session = c.newClient(th.client.node), c.protocol.Session()
-	}
-	completed(end)
-	if c.free == len(c.threads) && c.then != nil {
-		then := c.then
-		c.then = nil
-		then()
 	}
 }
 
 // endLoad ends the load, and once its ops have ended the recovery begins.
 func (c *cluster) endLoad() {
-	c.load = nil
-	recovery := func() { c.at(c.now+c.trial.Recovery, c.readFinal) }
-	if c.free == len(c.threads) {
-		recovery()
-	} else {
-		c.then = recovery
-	}
+	c.threads.EndLoad()
+	c.then = func() { c.at(c.now+c.trial.Recovery, c.readFinal) }
 }
 
 // readFinal has all threads do their final ops, and ends the trial a while
 // after.
 func (c *cluster) readFinal() {
-	end := func() { c.at(c.now+workload.Aftermath(*c.trial), func() { c.over = true }) }
-	asked := false
-	if c.asking.Final != nil {
-		for i := range c.threads {
-			asked = c.askFinal(i, nil) || asked
-		}
-	}
-	if c.free == len(c.threads) || !asked {
-		end()
-	} else {
-		c.then = end
-	}
-}
-
-// askFinal has thread i do what it is to do after the recovery, of which last
-// was done before, and reports whether there is any.
-func (c *cluster) askFinal(i int, last *history.Op) bool {
-	ask, more := c.asking.Final(i, last)
-	if more {
-		c.invoke(i, ask, func(op history.Op) { c.askFinal(i, &op) })
-	}
-	return more
+	c.threads.Finish()
+	c.then = func() { c.at(c.now+workload.Aftermath(*c.trial), func() { c.over = true }) }
 }
 
 // record adds an op to the history.

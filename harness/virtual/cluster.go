@@ -75,11 +75,9 @@ type cluster struct {
 
 	struck   map[string][]gossip.NodeID // by the kind of fault that goes on
 	clients  []*client
-	threads  []thread
-	free     int
-	asking   *workload.Generator
-	load     *workload.Clients // nil but during the load
-	then     func()            // once all threads are free
+	threads  *workload.Threads
+	clientOf []*client // of each thread
+	then     func()    // once no op is under way
 	checkers *history.Checkers
 	keep     *history.Writer
 	recorded int
@@ -137,7 +135,7 @@ func (c *cluster) play() error {
 		c.at(f.At, func() { c.strike(f) })
 	}
 	c.at(c.trial.TimeLimit, c.endLoad)
-	c.load = workload.NewClients(*c.trial, len(c.threads), c.asking)
+	c.threads = workload.NewThreads(*c.trial, load{c})
 	return c.run()
 }
 
@@ -152,6 +150,10 @@ func (c *cluster) run() error {
 			}
 		}
 		c.settle()
+		if then := c.then; then != nil && c.threads.Idle() {
+			c.then = nil
+			then()
+		}
 		next := min(c.router.Next(), c.ask())
 		if len(c.events) > 0 && c.events[0].at <= next {
 			e := heap.Pop(&c.events).(event)
@@ -189,9 +191,7 @@ func (c *cluster) deliver(m router.Message) bool {
 
 // strike has a fault begin or end. See workload.Faults.
 func (c *cluster) strike(f workload.Fault) {
-	if c.load != nil {
-		c.load.Fault()
-	}
+	c.threads.Fault()
 	c.recordFault(f)
 	for _, id := range c.struck[f.Kind] {
 		c.nodes[id].recover(f.Kind)
