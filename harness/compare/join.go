@@ -66,20 +66,9 @@ func groups(results []experiment.Result) (all []*group, left int) {
 	return all, left
 }
 
-// namesOf are the settings and parameters of results, but for those in apart:
-// settings in order of declaration, parameters in order of name.
+// namesOf are the settings and parameters of results, but for those in apart.
 func namesOf(results []experiment.Result) []string {
-	var all []string
-	for _, d := range experiment.Settings() {
-		all = append(all, d.Name)
-	}
-	params := map[string]bool{}
-	for i := range results {
-		for name := range results[i].Trial.Params {
-			params[name] = true
-		}
-	}
-	all = append(all, slices.Sorted(maps.Keys(params))...)
+	all := experiment.NamesOf(results)
 	return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(apart, name) })
 }
 

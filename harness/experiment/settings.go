@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,6 +167,22 @@ func Settings() []param.Decl {
 		decls[i] = s.Decl
 	}
 	return decls
+}
+
+// NamesOf returns every setting, in order of declaration, and every parameter of
+// the strategies of results, in order of name.
+func NamesOf(results []Result) []string {
+	var all []string
+	for _, s := range settings {
+		all = append(all, s.Name)
+	}
+	params := map[string]bool{}
+	for i := range results {
+		for name := range results[i].Trial.Params {
+			params[name] = true
+		}
+	}
+	return append(all, slices.Sorted(maps.Keys(params))...)
 }
 
 // byName has the index of each setting.

@@ -21,7 +21,7 @@ var headline = []string{
 // Build makes a table of results. Names that the results do not have are
 // errors, all of which it returns.
 func Build(results []experiment.Result, o Options) (*Table, error) {
-	b := builder{results: results, names: names(results), levels: map[string][]string{}}
+	b := builder{results: results, names: experiment.NamesOf(results), levels: map[string][]string{}}
 	b.table.Title, b.table.Stat = o.Title, o.Stat
 	if err := checkStat(o.Stat); err != nil {
 		b.errs = append(b.errs, err)

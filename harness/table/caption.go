@@ -32,7 +32,7 @@ func (b *builder) caption() string {
 // number comes, such as "n = 3".
 func Caption(results []experiment.Result, n string) string {
 	all := map[string][]string{}
-	for _, name := range names(results) {
+	for _, name := range experiment.NamesOf(results) {
 		all[name] = levels(results, name)
 	}
 	return caption(results, all, n, nil)

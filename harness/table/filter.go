@@ -27,7 +27,7 @@ func Filter(results []experiment.Result, filters []string) ([]experiment.Result,
 	if len(filters) == 0 {
 		return results, nil
 	}
-	known := append(names(results), "seed", "replicate", outcomeKey)
+	known := append(experiment.NamesOf(results), "seed", "replicate", outcomeKey)
 	var terms []term
 	var errs []error
 	for _, text := range filters {

@@ -11,27 +11,11 @@ import (
 	"gossipbench/harness/experiment"
 )
 
-// names returns every setting, in order of declaration, and every parameter of
-// the results, in order of name.
-func names(results []experiment.Result) []string {
-	var all []string
-	for _, d := range experiment.Settings() {
-		all = append(all, d.Name)
-	}
-	params := map[string]bool{}
-	for i := range results {
-		for name := range results[i].Trial.Params {
-			params[name] = true
-		}
-	}
-	return append(all, slices.Sorted(maps.Keys(params))...)
-}
-
 // Varying returns the settings and parameters that tell the results apart, in
 // order of declaration, the parameters last. A parameter that some strategies
 // lack varies only if the others differ in it.
 func Varying(results []experiment.Result) []string {
-	return slices.DeleteFunc(names(results), func(name string) bool { return len(levels(results, name)) < 2 })
+	return slices.DeleteFunc(experiment.NamesOf(results), func(name string) bool { return len(levels(results, name)) < 2 })
 }
 
 // levels returns the values that a setting has among the results, in order.
