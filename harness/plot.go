@@ -67,7 +67,7 @@ bytes.`,
 	f.StringVar(&p.Kind, "kind", plot.Front, strings.Join(plot.Kinds, ", "))
 	f.StringVar(&p.X, "x", "", "front: a metric; factor and heat: a setting (default: the most telling that there is)")
 	f.StringVar(&p.Y, "y", "", "front: a metric; heat: a setting")
-	f.StringVar(&p.Metric, "metric", "", "factor and heat: what is shown; distribution: families such as stable-latency,op-latency")
+	f.StringVar(&p.Metric, "metric", "", "factor and heat: what is shown; distribution: families such as stable-latency,op-latency (default those of values that spread, else op-latency)")
 	f.StringVar(&p.Stat, "stat", plot.Stats[0], "front, factor and heat: median, least or most of a setting's trials")
 	f.StringVar(&p.Color, "color", "", "the setting that colors tell; marks and dashes tell the others (distribution: whose levels are the rows)")
 	f.BoolVar(&p.LogX, "logx", false, "logarithmic x axis, as is one anyhow that spans more than two decades")

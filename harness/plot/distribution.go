@@ -80,7 +80,8 @@ const boxWidth = 3.2 * vg.Length(1)
 // spread is how far above the middle of its row the j-th of n boxes is.
 func spread(j, n int) float64 { return 0.6 * (float64(n-1)/2 - float64(j)) / float64(max(n, 2)) }
 
-// families are the families of metrics to draw.
+// families are the families of metrics to draw: by default those that some trial
+// has of how long values take, or where none has, of how long clients wait.
 func (b *builder) families() ([]string, error) {
 	var known []string
 	for _, m := range experiment.Metrics {
@@ -94,8 +95,17 @@ func (b *builder) families() ([]string, error) {
 			return nil, fmt.Errorf("--metric: no such family of metrics: %q, %s", family, param.Hint(family, known))
 		}
 	}
+	if len(wanted) > 0 {
+		return wanted, nil
+	}
+	for _, family := range []string{"stable-latency", "delivery-latency"} {
+		has := func(r experiment.Result) bool { _, has := r.Metrics[family+".p50"]; return has }
+		if slices.ContainsFunc(b.results, has) {
+			wanted = append(wanted, family)
+		}
+	}
 	if len(wanted) == 0 {
-		wanted = []string{"stable-latency", "delivery-latency"}
+		wanted = []string{"op-latency"}
 	}
 	return wanted, nil
 }

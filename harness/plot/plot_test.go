@@ -356,6 +356,15 @@ func TestDistributionFigure(t *testing.T) {
 	}
 }
 
+// TestDistributionWithoutValues: where no values spread, clients still wait.
+func TestDistributionWithoutValues(t *testing.T) {
+	waits := map[string]float64{"op-latency.min": 1, "op-latency.p50": 2, "op-latency.p95": 3, "op-latency.p99": 4, "op-latency.max": 5}
+	d := drawn(t, []experiment.Result{made("proxy", param.Values{}, 1, waits)}, Options{Kind: Distribution})
+	if !d.has("op-latency") || d.has("stable-latency") || d.has("delivery-latency") {
+		t.Errorf("want op-latency alone, got %q", d.texts)
+	}
+}
+
 // TestSameBytes whatever the order of the results, in every form.
 func TestSameBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
