@@ -29,6 +29,7 @@ var arrows = parse(`
 	node/durable           <-
 	strategies/raft        <-
 	harness/edn            <-
+	harness/elle           <-
 	harness/stats          <-
 	strategies/riblt       <-
 	strategies/gossip      <- strategies/param
@@ -39,10 +40,11 @@ var arrows = parse(`
 	strategies/peers       <- strategies/gossip
 	strategies/gossiptest  <- strategies/gossip strategies/topology
 	strategies/txn         <- strategies/service node/wire
-	strategies/*/*         <- strategies/txn strategies/gossip strategies/service strategies/raft strategies/peers strategies/riblt node/wire
+	strategies/kafka       <- strategies/service node/wire
+	strategies/*/*         <- strategies/txn strategies/kafka strategies/gossip strategies/service strategies/raft strategies/peers strategies/riblt node/wire
 	harness/network        <- strategies/gossip
 	harness/services       <- node/wire
-	harness/history        <- harness/experiment harness/stats harness/edn
+	harness/history        <- harness/experiment harness/stats harness/edn harness/elle
 	harness/runner         <- harness/experiment
 	harness/store          <- harness/experiment
 	harness/table          <- harness/experiment harness/stats
@@ -60,7 +62,7 @@ var arrows = parse(`
 	harness/router         <- node/wire strategies/gossip harness/services harness/workload harness/network harness/history harness/experiment
 	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
 	harness/sim            <- harness/virtual strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
-	harness/native         <- node/wire strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
+	harness/native         <- node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
 	harness/maelstrom/standin <-
 	harness/maelstrom      <- strategies/topology harness/edn harness/history harness/experiment harness/stats
 

@@ -19,6 +19,9 @@ import (
 	"gossipbench/strategies/counter/counter"
 	"gossipbench/strategies/echo/echo"
 	"gossipbench/strategies/gossip"
+	kafkacas "gossipbench/strategies/kafka/cas"
+	"gossipbench/strategies/kafka/memory"
+	"gossipbench/strategies/kafka/ring"
 	"gossipbench/strategies/linkv/proxy"
 	"gossipbench/strategies/linkv/raft"
 	"gossipbench/strategies/param"
@@ -45,6 +48,7 @@ var broadcast = []gossip.Spec{
 // services has each strategy that is a service of its own, sorted by name.
 var services = []service.Spec{
 	counter.CAS,
+	kafkacas.Spec,
 	ids.Counter,
 	counter.CRDT,
 	echo.Spec,
@@ -53,8 +57,10 @@ var services = []service.Spec{
 	txngossip.Spec,
 	keylocks.Spec,
 	lock.Spec,
+	memory.Spec,
 	proxy.Spec,
 	raft.Spec,
+	ring.Spec,
 	counter.SeqKV,
 	ids.UUID,
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/harness/virtual"
+	"gossipbench/node/wire"
 	"gossipbench/strategies"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/service"
@@ -30,7 +32,8 @@ var models = map[string]string{
 	"gossip": "read-committed", "keylocks": "strict-serializable", "lock": "strict-serializable",
 }
 
-// alone are the strategies that promise nothing for more than one node.
+// alone are the strategies that promise nothing for more than one node, or once
+// that is killed.
 var alone = map[string]bool{"memory": true}
 
 // draw draws a small trial of a strategy, its faults included.
@@ -50,8 +53,8 @@ func draw(workload string, s strategies.Strategy, seed uint64) experiment.Trial 
 	t.Rate, t.TimeLimit, t.Recovery = float64(30+r.IntN(40)), 5*time.Second, 10*time.Second
 	t.Nemesis = []string{"none", "partition", "partition+kill", "kill", "pause", "slow"}[r.IntN(6)]
 	t.NemesisInterval = time.Duration(200+r.IntN(1500)) * time.Millisecond
-	if workload == service.GSet {
-		t.Nemesis = strings.TrimSuffix(strings.ReplaceAll(t.Nemesis, "kill", "partition"), "+partition") // sets are forgotten by who is killed
+	if workload == service.GSet || alone[s.Name] {
+		t.Nemesis = strings.TrimSuffix(strings.ReplaceAll(t.Nemesis, "kill", "partition"), "+partition") // who is killed forgets
 	}
 	if model := models[s.Name]; model != "" {
 		t.ConsistencyModels = model
@@ -130,4 +133,80 @@ func TestSameSeedSameHistory(t *testing.T) {
 			t.Errorf("the history has hardly an op:\n%s", lines)
 		}
 	})
+}
+
+// measured are the metrics that a workload's trials may have, families by their
+// names, beside those that all may have; of some, only in some trials.
+var measured = map[string]string{
+	service.Echo:       "",
+	service.UniqueIDs:  "duplicated generate-latency",
+	service.GSet:       "stable lost never-read stale duplicated stable-latency add-latency read-latency",
+	service.GCounter:   "wrong-reads stale-read-share add-latency read-latency",
+	service.PNCounter:  "wrong-reads stale-read-share add-latency read-latency",
+	service.LinKV:      "wrong-keys read-latency write-latency cas-latency",
+	service.Kafka:      "anomalies lost-writes unseen poll-lag send-latency poll-latency",
+	service.RWRegister: "anomalies txn-latency",
+	service.ListAppend: "anomalies txn-latency",
+}
+
+const measuredOfAll = "ops ok-fraction outage throughput op-latency msgs-per-op msgs-per-op.all msgs-per-op.services cas-refused-per-op " +
+	"bytes-per-op busiest-node-share store-bytes store-bytes.disks"
+
+// TestMetrics: a trial has the metrics of its workload and no others.
+func TestMetrics(t *testing.T) {
+	each(t, func(t *testing.T, workload string, s strategies.Strategy) {
+		trial := draw(workload, s, 5)
+		trial.Nemesis = "none"
+		_, metrics, _ := run(t, s, trial)
+		may := strings.Fields(measured[workload])
+		for name := range metrics {
+			family, _, _ := strings.Cut(name, ".")
+			if known := append(strings.Fields(measuredOfAll), may...); !slices.Contains(known, name) && !slices.Contains(known, family) {
+				t.Errorf("%s: is there", name)
+			}
+			if !slices.ContainsFunc(experiment.Metrics, func(m experiment.Metric) bool { return m.Name == name }) {
+				t.Errorf("%s: harness/experiment does not know it", name)
+			}
+		}
+		for _, name := range append(may, "throughput", "outage", "op-latency") {
+			if _, has := metrics[name]; !has && !strings.HasSuffix(name, "-latency") {
+				t.Errorf("%s: is missing", name)
+			}
+			if _, has := metrics[name+".p50"]; !has && strings.HasSuffix(name, "-latency") {
+				t.Errorf("%s.p50: is missing", name)
+			}
+		}
+	})
+}
+
+// keeper answers echo, and keeps 3 bytes on its disk.
+type keeper struct{}
+
+func (keeper) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	c.Disk.Put("key", []byte("as long as this"))
+	c.Disk.Put("k", []byte{1, 2})
+	c.Disk.Delete("key")
+	env.Call("seq-kv", "cas", wire.Fields(nil).Text("key", "k").Int("from", 0).Int("to", 1), time.Second, func(service.Message, *wire.Error) {})
+	return service.Handlers{"echo": func(m service.Message) {
+		env.Reply(m, "echo_ok", wire.Fields(nil).Raw("echo", wire.Field(m.Body, "echo")))
+	}}, nil
+}
+
+// TestStores: three nodes have 3 bytes each on disk, and each was refused one
+// compare-and-set.
+func TestStores(t *testing.T) {
+	trial := experiment.Default()
+	trial.Workload, trial.Nodes, trial.TimeLimit = service.Echo, 3, time.Second
+	_, metrics, err := virtual.Run(context.Background(), trial, func() service.Service { return keeper{} }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops := metrics["ops"]
+	for name, want := range map[string]float64{
+		"store-bytes": 9, "store-bytes.disks": 9, "cas-refused-per-op": 3 / ops, "msgs-per-op.services": 6 / ops,
+	} {
+		if metrics[name] != want {
+			t.Errorf("%s: got %v, want %v", name, metrics[name], want)
+		}
+	}
 }

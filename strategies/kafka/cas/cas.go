@@ -1,0 +1,66 @@
+// Package cas has every node append to any log by a compare-and-set in lin-kv.
+//
+// It is the multi-node log of Gossip Glomers as most solve it. A node appends all
+// messages that came in for a log while its last write to that log was on its way
+// by one write, and a write that was lost against another node's is made again on
+// top of it. A poll reads the last segment of each log in lin-kv, because any node
+// may have written there; full ones it keeps.
+//
+// Not promised: that a node gets through where many write to one log. A message
+// that did not in time is refused.
+package cas
+
+import (
+	"gossipbench/node/wire"
+	"gossipbench/strategies/kafka"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
+)
+
+// Spec is the strategy.
+var Spec = service.Spec{
+	Workloads: []string{service.Kafka},
+	Name:      "cas",
+	Doc:       "every node appends to any log by a compare-and-set in lin-kv",
+	Source:    "Fly.io, Gossip Glomers, challenge 5b; Maelstrom, doc/services.md",
+	Promise:   "every log shows each offset's one message to all, and loses none; a poll shows all that was acknowledged before; available to those who reach lin-kv",
+	Params: []param.Decl{
+		kafka.Segment,
+		kafka.Batch,
+		{Name: "look", Kind: param.Choice, Default: "first", Choices: []string{"first", "lost"},
+			Doc: "when to read the end of a log that is to be written: first, or once a write to where it last ended was lost"},
+		{Name: "backoff", Kind: param.Duration, Default: "10ms", Min: .001, Max: 60,
+			Doc: "mean wait of a node after it lost against another for the second time; the mean doubles each time, up to 64 of it"},
+	},
+	New: func(p param.Values) service.Service {
+		return cas{kafka.Options{
+			Segment: p.Int("segment"), Batch: p.Int("batch"), Look: p.Text("look") == "first", Backoff: p.Duration("backoff"),
+			Sole: func(string) bool { return false },
+		}}
+	},
+}
+
+type cas struct{ options kafka.Options }
+
+// Start implements service.Service.
+func (s cas) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	logs := kafka.NewLogs(env, c, s.options)
+	handlers := kafka.NewCommitted(env).Handlers()
+	handlers["send"] = func(m service.Message) {
+		key, message, ok := kafka.ReadSend(env, m)
+		if !ok {
+			return
+		}
+		logs.Append(key, message, env.Now()+kafka.Patience, func(offset int64, err *wire.Error) {
+			kafka.AnswerSend(env, m, offset, err)
+		})
+	}
+	handlers["poll"] = func(m service.Message) {
+		if positions, ok := kafka.ReadPositions(env, m); ok {
+			logs.Poll(positions, env.Now()+kafka.Patience, func(runs []kafka.Run, err *wire.Error) {
+				kafka.AnswerPoll(env, m, runs, err)
+			})
+		}
+	}
+	return handlers, nil
+}

@@ -1,0 +1,230 @@
+// Package kafka is what the strategies of Maelstrom's workload kafka share: how
+// requests are read and answered, logs in the service lin-kv, and committed
+// offsets there.
+//
+// A log lies in segments of a fixed number of messages, each under a key of its
+// own, so that neither a read nor a write moves more of a long log than its end.
+// The offsets of a log are 0, 1, 2, … without a gap: where a message lies follows
+// from its offset, and where a log ends from which segments exist.
+//
+// Source: doc/workloads.md of Maelstrom, kafka; segments after Kreps, Narkhede and
+// Rao, "Kafka: a Distributed Messaging System for Log Processing", NetDB 2011,
+// section 3.1.
+package kafka
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+const (
+	// Patience is how long a node tries to answer: less than the five seconds
+	// that a client of Maelstrom waits, so that the client hears of it.
+	Patience = 4 * time.Second
+	// Wait is how long another has to answer before it is asked again. Chosen:
+	// long enough for latencies of some hundred milliseconds.
+	Wait = time.Second
+	// MostPolled is how many messages of a log one poll returns at most. Chosen:
+	// about as long as a line of a node should be.
+	MostPolled = 1000
+)
+
+// ReadSend takes a request to append a message apart, or answers with an error
+// and reports false.
+func ReadSend(env service.Env, m service.Message) (key string, message json.RawMessage, ok bool) {
+	key, ok = wire.Text(wire.Field(m.Body, "key"))
+	message = wire.Field(m.Body, "msg")
+	if !ok || message == nil {
+		service.Fail(env, m, wire.MalformedRequest, "send: want a text key and a field msg, got %.80q", m.Body)
+		return "", nil, false
+	}
+	return key, message, true
+}
+
+// Position is an offset in the log of a key.
+type Position struct {
+	Key    string
+	Offset int64
+}
+
+// ReadPositions takes the offsets of a request, or answers with an error and
+// reports false.
+func ReadPositions(env service.Env, m service.Message) ([]Position, bool) {
+	text := wire.Field(m.Body, "offsets")
+	ok := len(text) > 0 && text[0] == '{'
+	var all []Position
+	for key, value := range wire.Members(text) {
+		offset, integer := wire.Int(value)
+		ok = ok && integer
+		all = append(all, Position{string(key), offset})
+	}
+	if !ok {
+		service.Fail(env, m, wire.MalformedRequest, "%s: want an object of integer offsets, got %.80q", m.Type, text)
+		return nil, false
+	}
+	return all, true
+}
+
+// ReadKeys takes the keys of a request, or answers with an error and reports
+// false.
+func ReadKeys(env service.Env, m service.Message) ([]string, bool) {
+	text := wire.Field(m.Body, "keys")
+	ok := len(text) > 0 && text[0] == '['
+	var all []string
+	for element := range wire.Elements(text) {
+		key, isText := wire.Text(element)
+		ok = ok && isText
+		all = append(all, key)
+	}
+	if !ok {
+		service.Fail(env, m, wire.MalformedRequest, "%s: want a list of keys, got %.80q", m.Type, text)
+		return nil, false
+	}
+	return all, true
+}
+
+// Run is what a log holds from an offset on.
+type Run struct {
+	Key      string
+	First    int64
+	Messages []json.RawMessage
+}
+
+// Offsets is the field offsets of a request or an answer.
+func Offsets(positions []Position) wire.Fields {
+	fields := append(wire.Fields(nil).Key("offsets"), '{')
+	for i, p := range positions {
+		if i > 0 {
+			fields = append(fields, ',')
+		}
+		fields = append(wire.AppendText(fields, p.Key), ':')
+		fields = strconv.AppendInt(fields, p.Offset, 10)
+	}
+	return append(fields, '}')
+}
+
+// AnswerSend answers a send with its offset, or with what went wrong.
+func AnswerSend(env service.Env, m service.Message, offset int64, err *wire.Error) {
+	if err != nil {
+		refuse(env, m, err)
+		return
+	}
+	env.Reply(m, "send_ok", wire.Fields(nil).Int("offset", offset))
+}
+
+// AnswerPoll answers a poll, or says what went wrong. It says nothing of logs
+// without news.
+func AnswerPoll(env service.Env, m service.Message, runs []Run, err *wire.Error) {
+	if err != nil {
+		refuse(env, m, err)
+		return
+	}
+	fields := append(wire.Fields(nil).Key("msgs"), '{')
+	for _, r := range runs {
+		if len(r.Messages) == 0 {
+			continue
+		}
+		if fields[len(fields)-1] != '{' {
+			fields = append(fields, ',')
+		}
+		fields = append(wire.AppendText(fields, r.Key), ":["...)
+		for i, message := range r.Messages {
+			if i > 0 {
+				fields = append(fields, ',')
+			}
+			fields = strconv.AppendInt(append(fields, '['), r.First+int64(i), 10)
+			fields = append(append(append(fields, ','), message...), ']')
+		}
+		fields = append(fields, ']')
+	}
+	env.Reply(m, "poll_ok", append(fields, '}'))
+}
+
+// ReadRuns reads the answer to a poll.
+func ReadRuns(body []byte) []Run {
+	var runs []Run
+	for key, list := range wire.Members(wire.Field(body, "msgs")) {
+		r := Run{Key: string(key)}
+		for element := range wire.Elements(list) {
+			pair := slices.Collect(wire.Elements(element))
+			if len(pair) != 2 {
+				continue
+			}
+			if len(r.Messages) == 0 {
+				r.First, _ = wire.Int(pair[0])
+			}
+			r.Messages = append(r.Messages, pair[1])
+		}
+		runs = append(runs, r)
+	}
+	return runs
+}
+
+// AnswerList answers a list_committed_offsets, or says what went wrong.
+func AnswerList(env service.Env, m service.Message, positions []Position, err *wire.Error) {
+	if err != nil {
+		refuse(env, m, err)
+		return
+	}
+	env.Reply(m, "list_committed_offsets_ok", Offsets(positions))
+}
+
+func refuse(env service.Env, m service.Message, err *wire.Error) {
+	service.Fail(env, m, err.Code, "%s", err.Text)
+}
+
+// all calls then once n others have told how they ended, with the first error.
+func all(n int, then func(*wire.Error)) (one func(*wire.Error)) {
+	var first *wire.Error
+	if n == 0 {
+		then(nil)
+	}
+	return func(err *wire.Error) {
+		if first == nil {
+			first = err
+		}
+		if n--; n == 0 {
+			then(first)
+		}
+	}
+}
+
+// store is lin-kv.
+type store struct{ env service.Env }
+
+const linKV = "lin-kv"
+
+// get reads a key, and asks again until somebody answers or it is late. What is
+// missing is nil.
+func (s store) get(key string, until time.Duration, then func([]byte, *wire.Error)) {
+	s.env.Call(linKV, "read", wire.Fields(nil).Text("key", key), Wait, func(reply service.Message, err *wire.Error) {
+		switch {
+		case err == nil:
+			then(wire.Field(reply.Body, "value"), nil)
+		case err.Code == wire.KeyDoesNotExist:
+			then(nil, nil)
+		case err.Code == wire.Timeout && s.env.Now() < until:
+			s.get(key, until, then)
+		default:
+			then(nil, &wire.Error{Code: wire.TemporarilyUnavailable, Text: linKV + ": " + err.Text})
+		}
+	})
+}
+
+// swap compares and sets a key. From is nil for a key that is missing. It reports
+// whether that is known to have been done: where it was not, it may have been done
+// all the same, or be done yet.
+func (s store) swap(key string, from, to []byte, then func(done bool)) {
+	fields := wire.Fields(nil).Text("key", key)
+	if from == nil {
+		fields = fields.Raw("from", []byte("null")).Raw("to", to).Raw("create_if_not_exists", []byte("true"))
+	} else {
+		fields = fields.Raw("from", from).Raw("to", to)
+	}
+	s.env.Call(linKV, "cas", fields, Wait, func(_ service.Message, err *wire.Error) { then(err == nil) })
+}

@@ -1,0 +1,331 @@
+package kafka
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/service"
+)
+
+// Segment and Batch are parameters of the strategies that keep logs in lin-kv.
+var (
+	Segment = param.Decl{Name: "segment", Kind: param.Int, Default: "100", Min: 1, Max: 1e6, Unit: "messages",
+		Doc: "how many messages of a log lie under one key of lin-kv"}
+	Batch = param.Decl{Name: "batch", Kind: param.Int, Default: "100", Min: 1, Max: 1e6, Unit: "messages",
+		Doc: "how many messages go together at most, in one write or from one node to another, where they have to wait anyway"}
+)
+
+// Options say how a node goes about its Logs.
+type Options struct {
+	Segment int // messages of a segment; all nodes must agree
+	Batch   int // most messages of one write
+	// Sole reports whether nobody but this node appends to the log of a key, so
+	// that what it knows of the log's end stays true.
+	Sole func(key string) bool
+	// Look says to read the end of a log that is not Sole before each write.
+	Look bool
+	// Backoff is the mean wait after a write was lost against another node's for
+	// the second time. It doubles each time, up to 64 of it.
+	Backoff time.Duration
+}
+
+// doublings of the wait. Chosen: with 25 nodes at once somebody gets through.
+const doublings = 6
+
+// Logs are the logs of all keys, in lin-kv, as one node knows them. It keeps all
+// that it has read and written, for none of it ever changes.
+type Logs struct {
+	Options
+	env  service.Env
+	self string
+	rand *rand.Rand
+	life uint64
+	name uint64 // of the last write
+	logs map[string]*log
+}
+
+// NewLogs returns the logs of a node. It counts the lives of the node on its disk,
+// so that no two writes of it have one name.
+func NewLogs(env service.Env, c service.Config, o Options) *Logs {
+	text, _ := c.Disk.Get("life")
+	life, _ := strconv.ParseUint(string(text), 10, 64)
+	c.Disk.Put("life", strconv.AppendUint(nil, life+1, 10))
+	return &Logs{Options: o, env: env, self: c.Self, rand: c.Rand, life: life, logs: map[string]*log{}}
+}
+
+// log is what a node knows of one log.
+type log struct {
+	key      string
+	segments map[int64]segment // by number, those read or written, as they were last seen
+	// tail is the number of a segment before which all are full: the one in
+	// which the log ends, as far as the node knows.
+	tail    int64
+	found   bool // tail and its segment were found, or written, in this life, and nothing is on its way
+	fresh   bool // they were just now
+	busy    bool // a write is on its way, or about to be
+	lost    int  // writes in a row, against other nodes
+	waiting []pending
+}
+
+// pending is a message that is to be appended.
+type pending struct {
+	message json.RawMessage
+	until   time.Duration
+	answer  func(offset int64, err *wire.Error)
+}
+
+func (l *Logs) log(key string) *log {
+	if l.logs[key] == nil {
+		l.logs[key] = &log{key: key, segments: map[int64]segment{}}
+	}
+	return l.logs[key]
+}
+
+func (l *Logs) full(s segment) bool { return len(s.messages) >= l.Segment }
+
+// learn takes that a segment was seen.
+func (g *log) learn(number int64, s segment) {
+	if len(s.messages) > len(g.segments[number].messages) {
+		g.segments[number] = s
+		g.tail = max(g.tail, number)
+	}
+}
+
+// Append appends a message to the log of a key, and tells its offset. It tries
+// until then. The error is definite where the message is not in the log and
+// never will be.
+func (l *Logs) Append(key string, message json.RawMessage, until time.Duration, answer func(offset int64, err *wire.Error)) {
+	g := l.log(key)
+	g.waiting = append(g.waiting, pending{message, until, answer})
+	l.next(g)
+}
+
+// next begins the next write to a log. There is one at a time, for all messages
+// that came in while the last one was on its way.
+func (l *Logs) next(g *log) {
+	if g.busy {
+		return
+	}
+	for len(g.waiting) > 0 && l.env.Now() >= g.waiting[0].until {
+		late := g.waiting[0]
+		g.waiting = g.waiting[1:]
+		late.answer(0, &wire.Error{Code: wire.TemporarilyUnavailable, Text: "the log could not be written in time"})
+	}
+	if len(g.waiting) == 0 {
+		return
+	}
+	g.busy = true
+	if l.Look && !g.fresh && !l.Sole(g.key) {
+		l.lookAgain(g)
+		return
+	}
+	l.write(g)
+}
+
+// lookAgain finds the end of a log, for the next write to it.
+func (l *Logs) lookAgain(g *log) {
+	l.locate(g, g.waiting[0].until, func(err *wire.Error) {
+		g.fresh, g.busy = err == nil, false
+		l.next(g)
+	})
+}
+
+// write is a compare-and-set on a segment.
+type write struct {
+	*log
+	number   int64 // of the segment
+	from, to segment
+	name     string
+	batch    []pending
+}
+
+// write tries to append what waits, as far as it goes into one segment. A node
+// that knows nothing of a log takes it for a new one: it will see.
+func (l *Logs) write(g *log) {
+	g.fresh = false
+	if l.full(g.segments[g.tail]) {
+		g.tail++
+	}
+	from := g.segments[g.tail]
+	n := min(len(g.waiting), l.Batch, l.Segment-len(from.messages))
+	w := &write{log: g, number: g.tail, from: from, batch: g.waiting[:n:n]}
+	g.waiting = g.waiting[n:]
+	l.name++
+	w.name = strconv.FormatUint(l.life, 10) + "." + strconv.FormatUint(l.name, 10)
+	var messages []json.RawMessage
+	for _, p := range w.batch {
+		messages = append(messages, p.message)
+	}
+	w.to = from.with(messages, l.self, w.name)
+	l.try(w)
+}
+
+func (l *Logs) try(w *write) {
+	store{l.env}.swap(segmentKey(w.key, w.number), w.from.text, w.to.text, func(done bool) {
+		if done {
+			l.settle(w, w.to)
+		} else {
+			l.find(w)
+		}
+	})
+}
+
+// settle tells that a write was done.
+func (l *Logs) settle(w *write, now segment) {
+	w.learn(w.number, now)
+	w.found, w.fresh, w.busy, w.lost = true, true, false, 0
+	first := w.number*int64(l.Segment) + int64(len(w.from.messages))
+	for i, p := range w.batch {
+		p.answer(first+int64(i), nil)
+	}
+	l.next(w.log)
+	w.fresh = false // it was for what waited
+}
+
+// find finds out what became of a write that was not answered, or refused. Even a
+// refusal may be that of a second copy of the request.
+func (l *Logs) find(w *write) {
+	until := w.batch[0].until
+	store{l.env}.get(segmentKey(w.key, w.number), until, func(text []byte, err *wire.Error) {
+		now := readSegment(text)
+		switch {
+		case err == nil && now.wrote(l.self, w.name):
+			l.settle(w, now)
+		case err == nil && len(now.messages) > len(w.from.messages):
+			// Another write came first, so that this one finds nothing any more
+			// that it could replace.
+			w.learn(w.number, now)
+			w.waiting = append(w.batch, w.waiting...)
+			w.lost++
+			l.again(w.log)
+		case err != nil || l.env.Now() >= until:
+			w.found, w.busy = false, false
+			for _, p := range w.batch {
+				p.answer(0, &wire.Error{Code: wire.Timeout, Text: "nobody knows whether the log was written"})
+			}
+			l.next(w.log)
+		default: // it may come yet, and does no harm twice
+			l.try(w)
+		}
+	})
+}
+
+// again has a node that lost a write go on from what it saw, or wait first where it
+// loses all the time.
+func (l *Logs) again(g *log) {
+	switch {
+	case g.lost > 1 && !l.Sole(g.key):
+		mean := l.Backoff << min(g.lost-2, doublings)
+		l.env.After(time.Duration(l.rand.Int64N(int64(2*mean))), func() { l.lookAgain(g) })
+	case l.full(g.segments[g.tail]):
+		l.lookAgain(g)
+	default:
+		g.fresh, g.busy = true, false
+		l.next(g)
+	}
+}
+
+// locate finds the segment in which a log ends: from the one where it ended when
+// last seen, in steps that double, and then halves. Segments are filled one after
+// another, so behind one that is missing there is none.
+func (l *Logs) locate(g *log, until time.Duration, then func(*wire.Error)) {
+	full, missing := int64(-1), int64(-1) // the last known to be full, the first known not to be
+	step := int64(1)
+	var look func(number int64)
+	look = func(number int64) {
+		store{l.env}.get(segmentKey(g.key, number), until, func(text []byte, err *wire.Error) {
+			if err != nil {
+				then(err)
+				return
+			}
+			s := readSegment(text)
+			if l.full(s) {
+				full = number
+			} else if missing = number; len(s.messages) > 0 || full < 0 {
+				full = number - 1
+			}
+			g.learn(number, s)
+			switch {
+			case missing == full+1:
+				g.tail = max(g.tail, missing)
+				g.found = true
+				then(nil)
+			case missing < 0:
+				next := full + step
+				step *= 2
+				look(next)
+			default:
+				look(full + (missing-full)/2)
+			}
+		})
+	}
+	look(g.tail)
+}
+
+// Poll reads what each log holds from a position on.
+func (l *Logs) Poll(positions []Position, until time.Duration, then func([]Run, *wire.Error)) {
+	runs := make([]Run, len(positions))
+	one := all(len(positions), func(err *wire.Error) { then(runs, err) })
+	for i, p := range positions {
+		runs[i] = Run{Key: p.Key, First: max(0, p.Offset)}
+		g := l.log(p.Key)
+		if l.Sole(p.Key) && !g.found {
+			l.locate(g, until, func(err *wire.Error) {
+				if err != nil {
+					one(err)
+					return
+				}
+				l.read(g, &runs[i], until, one)
+			})
+			continue
+		}
+		l.read(g, &runs[i], until, one)
+	}
+}
+
+// read adds to a run what follows in its log, until it is long enough or the log
+// ends. Full segments never change, and neither does the last one of a log to
+// which nobody else appends; any other is looked up.
+func (l *Logs) read(g *log, r *Run, until time.Duration, then func(*wire.Error)) {
+	size := int64(l.Segment)
+	for {
+		next := r.First + int64(len(r.Messages))
+		number := next / size
+		s := g.segments[number]
+		known := l.full(s) || l.Sole(g.key) && g.found && number >= g.tail
+		if !known {
+			store{l.env}.get(segmentKey(g.key, number), until, func(text []byte, err *wire.Error) {
+				if err != nil {
+					then(err)
+					return
+				}
+				s := readSegment(text)
+				g.learn(number, s)
+				r.take(s, next%size)
+				if l.full(s) && len(r.Messages) < MostPolled {
+					l.read(g, r, until, then)
+					return
+				}
+				then(nil)
+			})
+			return
+		}
+		r.take(s, next%size)
+		if !l.full(s) || len(r.Messages) >= MostPolled {
+			then(nil)
+			return
+		}
+	}
+}
+
+// take adds what a segment holds from a place on.
+func (r *Run) take(s segment, place int64) {
+	if place < int64(len(s.messages)) {
+		rest := s.messages[place:]
+		r.Messages = append(r.Messages, rest[:min(len(rest), MostPolled-len(r.Messages))]...)
+	}
+}

@@ -1,0 +1,137 @@
+package ring
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/kafka"
+	"gossipbench/strategies/service"
+)
+
+// peer is another node, and what this one has for it.
+type peer struct {
+	name    string
+	waiting []send
+	out     int // requests on their way, but for those that are overdue
+	// mute is whether a request is overdue and nothing was heard since. Nothing
+	// more is entrusted to a mute peer: it is asked whether it is there.
+	mute   bool
+	spared time.Duration // until when its logs are read from lin-kv
+}
+
+// send is a message for a log that a peer writes.
+type send struct {
+	key     string
+	message json.RawMessage
+	until   time.Duration
+	answer  func(offset int64, err *wire.Error)
+}
+
+// What a writer answers instead of an offset.
+const (
+	refused = -1 // it is not in the log and never will be
+	unknown = -2 // nobody knows
+)
+
+// flow sends a peer what waits for it, if it is time for that. As in Nagle's
+// algorithm (RFC 896) a send goes at once if nothing is on its way, and otherwise
+// waits for the answer or until there are enough to fill a request.
+func (n *node) flow(p *peer) {
+	// What would be late before the peer is heard of again was never sent.
+	for len(p.waiting) > 0 && n.env.Now() >= p.waiting[0].until-kafka.Wait {
+		late := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		late.answer(0, &wire.Error{Code: wire.TemporarilyUnavailable, Text: p.name + ", which writes the log, does not answer"})
+	}
+	for len(p.waiting) > 0 && (p.out == 0 || !p.mute && len(p.waiting) >= n.batch) {
+		size := min(len(p.waiting), n.batch)
+		if p.mute {
+			size = 0
+		}
+		batch := p.waiting[:size:size]
+		p.waiting = p.waiting[size:]
+		n.hand(p, batch)
+	}
+}
+
+// hand hands a batch on to its writer:
+//
+//	sends {sends: [[key, message]…]} → sends_ok {offsets: […]}
+func (n *node) hand(p *peer, batch []send) {
+	fields := append(wire.Fields(nil).Key("sends"), '[')
+	timeout := kafka.Wait
+	for i, s := range batch {
+		if i > 0 {
+			fields = append(fields, ',')
+		} else {
+			timeout = s.until - n.env.Now()
+		}
+		fields = append(wire.AppendText(append(fields, '['), s.key), ',')
+		fields = append(append(fields, s.message...), ']')
+	}
+	p.out++
+	overdue := false
+	alarm := n.env.After(kafka.Wait, func() {
+		overdue, p.mute = true, true
+		p.out--
+		n.flow(p)
+	})
+	n.env.Call(p.name, "sends", append(fields, ']'), timeout, func(reply service.Message, err *wire.Error) {
+		n.env.Cancel(alarm)
+		if !overdue {
+			p.out--
+		}
+		p.mute = err != nil
+		var offsets []int64
+		if err == nil {
+			offsets, _ = wire.Ints(offsets, wire.Field(reply.Body, "offsets"))
+		}
+		for i, s := range batch {
+			switch {
+			case i < len(offsets) && offsets[i] >= 0:
+				s.answer(offsets[i], nil)
+			case i < len(offsets) && offsets[i] == refused, err != nil && err.Code.Definite():
+				s.answer(0, &wire.Error{Code: wire.TemporarilyUnavailable, Text: p.name + ", which writes the log, could not"})
+			default:
+				s.answer(0, &wire.Error{Code: wire.Timeout, Text: "nobody knows whether " + p.name + ", which writes the log, did"})
+			}
+		}
+		n.flow(p)
+	})
+}
+
+// sends appends what another node hands on.
+func (n *node) sends(m service.Message) {
+	until := n.env.Now() + kafka.Patience
+	var offsets []int64
+	left := 1
+	one := func() {
+		if left--; left == 0 {
+			n.env.Reply(m, "sends_ok", wire.AppendInts(wire.Fields(nil).Key("offsets"), offsets))
+		}
+	}
+	for element := range wire.Elements(wire.Field(m.Body, "sends")) {
+		pair := slices.Collect(wire.Elements(element))
+		i := len(offsets)
+		offsets = append(offsets, refused)
+		if len(pair) != 2 {
+			continue
+		}
+		key, _ := wire.Text(pair[0])
+		left++
+		n.logs.Append(key, pair[1], until, func(offset int64, err *wire.Error) {
+			switch {
+			case err == nil:
+				offsets[i] = offset
+			case err.Code.Definite():
+				offsets[i] = refused
+			default:
+				offsets[i] = unknown
+			}
+			one()
+		})
+	}
+	one()
+}
