@@ -14,22 +14,28 @@ type Metric struct {
 var Metrics = append([]Metric{
 	{"msgs-per-op", "messages", "messages between servers (nodes and services, init included) ÷ ops invoked by clients, reads and final reads included", -1},
 	{"msgs-per-op.all", "messages", "the same with the clients' own messages", -1},
+	{"msgs-per-op.services", "messages", "those of msgs-per-op that go to services or come from them; the others are between nodes (where services are asked)", -1},
 	{"msgs-per-broadcast", "messages", "messages between servers ÷ broadcasts invoked", -1},
 	{"ops", "ops", "client ops invoked, final reads included", 0},
 	{"broadcasts", "ops", "broadcasts invoked", 0},
 	{"ok-fraction", "", "share of the ops that succeeded", 1},
 	{"outage", "ms", "the longest time of the load in which no op ended well (workloads other than broadcast)", -1},
+	{"throughput", "ops/s", "ops that ended well between the first and the last invocation of the load, a second (workloads other than broadcast)", 1},
 	{"stable", "values", "values that were never missing again after some read", 1},
 	{"lost", "values", "acknowledged or seen values missing from the last reads", -1},
 	{"never-read", "values", "values that no read ever showed", -1},
 	{"stale", "values", "stable values that were missing from some read after their acknowledgement", -1},
 	{"duplicated", "values", "values that some read showed twice", -1},
 	{"wrong-reads", "ops", "final reads of a counter that cannot be", -1},
+	{"stale-read-share", "", "share of a counter's reads that cannot have seen all adds acknowledged before they began", -1},
 	{"wrong-keys", "keys", "keys of lin-kv whose ops are not linearizable", -1},
 	{"anomalies", "", "kinds of anomaly that the histories of logs and transactions show", -1},
 	{"lost-writes", "messages", "messages of a log that nobody polled although what stands behind them was", -1},
 	{"unseen", "messages", "acknowledged messages of a log that nobody polled", -1},
 	{"poll-lag", "ms", "the longest that a poll was behind what was known to be in its logs", -1},
+	{"cas-refused-per-op", "requests", "compare-and-sets that a service refused since the value was another or there was none ÷ client ops invoked (where services are asked)", -1},
+	{"store-bytes", "bytes", "keys and values that services and the nodes' disks hold in the end, as JSON texts or as they were put, of all replicas (where there are any)", -1},
+	{"store-bytes.disks", "bytes", "those of them on the nodes' disks", -1},
 	{"bytes-per-op", "bytes", "bytes between servers ÷ client ops invoked", -1},
 	{"busiest-node-share", "", "share of the messages between servers that the busiest node sent or received", -1},
 	{"bytes-per-broadcast", "bytes", "bytes between nodes ÷ values that were spread", -1},
@@ -53,19 +59,36 @@ var Metrics = append([]Metric{
 
 // families are the metrics that are distributions.
 func families() []Metric {
-	var all []Metric
-	for _, f := range []struct{ name, doc string }{
+	type family struct{ name, doc string }
+	all := []family{
 		{"stable-latency", "Jepsen's: from a value's acknowledgement to the start of the last read that missed it, sampled by reads"},
 		{"delivery-latency", "from a broadcast's arrival at its first node until the last live node has the value"},
 		{"op-latency", "how long a client waited for its answer"},
-		{"broadcast-latency", "how long a client waited for the answer to a broadcast"},
-		{"read-latency", "how long a client waited for the answer to a read"},
-	} {
+	}
+	for _, k := range Kinds {
+		all = append(all, family{k.Name + "-latency", "how long a client waited for the answer to " + k.noun})
+	}
+	var metrics []Metric
+	for _, f := range all {
 		for _, q := range Quantiles {
-			all = append(all, Metric{f.name + "." + q.Name, "ms", f.doc + "; " + q.Doc, -1})
+			metrics = append(metrics, Metric{f.name + "." + q.Name, "ms", f.doc + "; " + q.Doc, -1})
 		}
 	}
-	return all
+	return metrics
+}
+
+// Kinds are the kinds of ops whose latencies have metrics of their own: read has
+// read-latency. Those of echo, and of assigns, are in op-latency alone.
+var Kinds = []struct{ Name, noun string }{
+	{"broadcast", "a broadcast"},
+	{"read", "a read"},
+	{"add", "an add (g-set and counters)"},
+	{"write", "a write"},
+	{"cas", "a compare-and-set that met its value"},
+	{"send", "a send to a log"},
+	{"poll", "a poll, with the commit of what it brought"},
+	{"txn", "a transaction"},
+	{"generate", "a request of an id"},
 }
 
 // Quantiles are those that each distribution is reported by.

@@ -17,6 +17,7 @@ type Counter struct {
 	unknown []int64 // adds that may or may not have happened
 	asked   map[int]int64
 	reads   []Op // final, and ok
+	stale   staleReads
 }
 
 // NewCounter returns the checker of workloads g-counter and pn-counter.
@@ -24,6 +25,7 @@ func NewCounter(experiment.Trial) Checker { return &Counter{} }
 
 // Add takes the next op of the history.
 func (c *Counter) Add(op Op) {
+	c.stale.add(op, c.asked[op.Process])
 	switch {
 	case !op.client():
 	case op.F == "read" && op.Final && op.Type == OK:
@@ -83,7 +85,7 @@ func join(spans []span) []span {
 
 // Verdict returns the verdict on the ops so far.
 func (c *Counter) Verdict() Verdict {
-	v := CounterVerdict{acceptable: c.acceptable(), reads: c.reads}
+	v := CounterVerdict{acceptable: c.acceptable(), reads: c.reads, stale: c.stale}
 	for _, op := range c.reads {
 		n, ok := op.Value.(int64)
 		if !ok || !slices.ContainsFunc(v.acceptable, func(s span) bool { return s.first <= n && n <= s.last }) {
@@ -98,6 +100,7 @@ type CounterVerdict struct {
 	acceptable []span
 	reads      []Op
 	errors     []Op // of reads, those that are not acceptable
+	stale      staleReads
 }
 
 // Valid implements Verdict.
@@ -111,6 +114,9 @@ func (v CounterVerdict) Valid() experiment.Outcome {
 // AddMetrics implements Verdict.
 func (v CounterVerdict) AddMetrics(metrics map[string]float64) {
 	metrics["wrong-reads"] = float64(len(v.errors))
+	if v.stale.reads > 0 {
+		metrics["stale-read-share"] = float64(v.stale.stale) / float64(v.stale.reads)
+	}
 }
 
 // EDN implements Verdict.

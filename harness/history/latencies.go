@@ -3,15 +3,16 @@ package history
 import (
 	"slices"
 	"time"
+
+	"gossipbench/harness/experiment"
 )
 
 // Latencies collects how long clients waited for the answers of ops that were
 // ok, in milliseconds. The zero Latencies is ready.
 type Latencies struct {
-	asked      map[int]time.Duration // by process
-	broadcasts []float64
-	reads      []float64
-	all        []float64
+	asked  map[int]time.Duration // by process
+	all    []float64
+	byKind map[string][]float64
 }
 
 // Add takes the next op of the history.
@@ -20,7 +21,7 @@ func (l *Latencies) Add(op Op) {
 		return
 	}
 	if l.asked == nil {
-		l.asked = map[int]time.Duration{}
+		l.asked, l.byKind = map[int]time.Duration{}, map[string][]float64{}
 	}
 	if op.Type == Invoke {
 		l.asked[op.Process] = op.Time
@@ -33,20 +34,14 @@ func (l *Latencies) Add(op Op) {
 	}
 	ms := float64(op.Time-began) / float64(time.Millisecond)
 	l.all = append(l.all, ms)
-	switch {
-	case op.adds():
-		l.broadcasts = append(l.broadcasts, ms)
-	case op.F == "read":
-		l.reads = append(l.reads, ms)
-	}
+	l.byKind[op.F] = append(l.byKind[op.F], ms)
 }
 
-// AddMetrics adds the quantiles of the latencies so far.
+// AddMetrics adds the quantiles of the latencies so far, of all ops and of each
+// kind that has a metric.
 func (l *Latencies) AddMetrics(metrics map[string]float64) {
-	for _, f := range []struct {
-		family string
-		ms     []float64
-	}{{"op-latency", l.all}, {"broadcast-latency", l.broadcasts}, {"read-latency", l.reads}} {
-		addQuantiles(metrics, f.family, slices.Sorted(slices.Values(f.ms)))
+	addQuantiles(metrics, "op-latency", slices.Sorted(slices.Values(l.all)))
+	for _, kind := range experiment.Kinds {
+		addQuantiles(metrics, kind.Name+"-latency", slices.Sorted(slices.Values(l.byKind[kind.Name])))
 	}
 }

@@ -38,6 +38,7 @@ type Checkers struct {
 	availability Availability
 	latencies    Latencies
 	outage       Outage
+	throughput   Throughput
 	workload     Checker
 }
 
@@ -54,6 +55,7 @@ func (c *Checkers) Add(op Op) {
 	c.availability.Add(op)
 	c.latencies.Add(op)
 	c.outage.Add(op)
+	c.throughput.Add(op)
 	c.workload.Add(op)
 }
 
@@ -69,6 +71,7 @@ func (c *Checkers) Results(net Net, deliveries []time.Duration) Results {
 		deliveries:   deliveries,
 		latencies:    &c.latencies,
 		outage:       &c.outage,
+		throughput:   &c.throughput,
 	}
 }
 
@@ -83,6 +86,7 @@ type Results struct {
 	deliveries []time.Duration
 	latencies  *Latencies
 	outage     *Outage
+	throughput *Throughput
 }
 
 // Outcome is the verdict on the trial: the worst of its checkers'.
@@ -96,12 +100,14 @@ func (r Results) Metrics() map[string]float64 {
 	ops, broadcasts := r.Stats.Ops(), r.Stats.Invoked["broadcast"]
 	metrics := map[string]float64{
 		"ops":         float64(ops),
-		"broadcasts":  float64(broadcasts),
 		"ok-fraction": shortest(r.Availability.Fraction),
 	}
 	if ops > 0 {
 		metrics["msgs-per-op"] = shortest(ratio(r.Net.Servers.Msg, ops))
 		metrics["msgs-per-op.all"] = shortest(ratio(r.Net.All.Msg, ops))
+	}
+	if ops == broadcasts+r.Stats.Invoked["read"] {
+		metrics["broadcasts"] = float64(broadcasts)
 	}
 	if broadcasts > 0 {
 		metrics["msgs-per-broadcast"] = float64(r.Net.Servers.Msg) / float64(broadcasts)
@@ -110,6 +116,7 @@ func (r Results) Metrics() map[string]float64 {
 	r.latencies.AddMetrics(metrics)
 	if broadcasts == 0 { // whose strategies answer whatever happens
 		r.outage.AddMetrics(metrics)
+		r.throughput.AddMetrics(metrics)
 	}
 	delivered := make([]float64, len(r.deliveries))
 	for i, d := range r.deliveries {

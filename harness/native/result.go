@@ -29,7 +29,7 @@ func (r *run) sum() (history.Results, map[string]float64) {
 	}
 	results := r.checkers.Results(r.router.Net(), deliveries)
 	metrics := results.Metrics()
-	r.router.AddMetrics(metrics, r.ops)
+	r.router.AddMetrics(metrics, r.ops, r.stored)
 	return results, metrics
 }
 

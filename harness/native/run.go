@@ -33,6 +33,7 @@ type run struct {
 	protocol workload.Protocol
 	command  []string // that starts a node
 	disks    string   // folder of the nodes' own; "" where they have none
+	stored   int      // bytes on them in the end
 	lives    []int    // how often each node was started
 	mark     string   // marker=…: of this trial alone
 	folder   *folder

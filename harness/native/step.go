@@ -2,13 +2,17 @@ package native
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
 
 	"gossipbench/harness/router"
+	"gossipbench/node/durable"
 )
 
 // pump runs the network, the clients and the faults until done, or until the
@@ -107,11 +111,28 @@ func (r *run) close(err error) error {
 	}
 	fill(err)
 	if r.disks != "" {
+		if err == nil {
+			err = r.weigh()
+		}
 		if removed := os.RemoveAll(r.disks); err == nil {
 			err = removed
 		}
 	}
 	return err
+}
+
+// weigh adds up what is on the disks of the nodes, which have ended.
+func (r *run) weigh() error {
+	for _, p := range r.nodes {
+		values, err := durable.Read(filepath.Join(r.disks, p.name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // who was killed before it began has none
+			return fmt.Errorf("disk of %s: %w", p.name, err)
+		}
+		for key, value := range values {
+			r.stored += len(key) + len(value)
+		}
+	}
+	return nil
 }
 
 // hunt kills the processes that have left their groups, after a time of grace,

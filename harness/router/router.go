@@ -118,11 +118,24 @@ func (r *Router) Net() history.Net {
 	return history.Net{All: j.all.count(), Clients: j.clients.count(), Servers: j.servers.count()}
 }
 
-// AddMetrics adds the numbers that the messages decide: so many ops were asked.
-func (r *Router) AddMetrics(metrics map[string]float64, ops int) {
+// AddMetrics adds the numbers that the messages and the services decide: so many
+// ops were asked, and the disks of the nodes hold so many bytes.
+func (r *Router) AddMetrics(metrics map[string]float64, ops, disks int) {
 	j := &r.journal
 	if ops > 0 {
 		metrics["bytes-per-op"] = float64(j.bytes) / float64(ops)
+	}
+	if ops > 0 && j.services > 0 {
+		metrics["msgs-per-op.services"] = float64(j.services) / float64(ops)
+		metrics["cas-refused-per-op"] = float64(j.refused) / float64(ops)
+	}
+	stored := disks
+	for _, s := range r.services {
+		stored += s.Size()
+	}
+	if stored > 0 {
+		metrics["store-bytes"] = float64(stored)
+		metrics["store-bytes.disks"] = float64(disks)
 	}
 	if j.servers.sent > 0 {
 		metrics["busiest-node-share"] = float64(slices.Max(j.busy[:r.nodes])) / float64(j.servers.sent)
@@ -248,7 +261,21 @@ func (r *Router) arrive(m Message) {
 	if err := reply.Parse(line[:len(line)-1]); err != nil {
 		panic("router: " + services.Names[s] + ": " + err.Error())
 	}
+	if refused(m.Body, typ, reply.Body) {
+		r.journal.refused++
+	}
 	r.Send(m.Dest, m.Src, reply.Body)
+}
+
+// refused reports whether a service has refused a compare-and-set since the value
+// was another, or there was none.
+func refused(request []byte, typ string, reply []byte) bool {
+	if typ != "error" {
+		return false
+	}
+	asked, _ := wire.Text(wire.Field(request, "type"))
+	code := wire.ReadError(reply).Code
+	return asked == "cas" && (code == wire.PreconditionFailed || code == wire.KeyDoesNotExist)
 }
 
 // Run delivers what is due.
@@ -300,6 +327,8 @@ func (r *Router) Cut(kind string, g *network.Grudge) {
 // journal counts messages.
 type journal struct {
 	all, clients, servers count
+	services              int   // messages sent to or by them
+	refused               int   // compare-and-sets
 	bytes                 int64 // between servers
 	busy                  []int // messages between servers that each of them sent or received
 }
@@ -322,6 +351,9 @@ func (j *journal) sent(r *Router, m Message) {
 		return
 	}
 	j.servers.sent++
+	if m.Src >= r.nodes || m.Dest >= r.nodes {
+		j.services++
+	}
 	j.bytes += int64(Envelope + len(r.Name(m.Src)) + len(r.Name(m.Dest)) + len(m.Body))
 	j.busy[m.Src]++
 }

@@ -190,6 +190,50 @@ func TestServices(t *testing.T) {
 	}
 }
 
+// TestAddMetrics: for 10 ops, 8 requests and their answers go to and from
+// services. Three compare-and-sets are refused, one for want of the key and two
+// for the value; other requests that are refused do not count. In the end there
+// are "k" and a digit in each of two services, and 5 bytes on disks.
+func TestAddMetrics(t *testing.T) {
+	s := newScript(t, nil)
+	kv, _ := s.Find([]byte("lin-kv"))
+	seq, _ := s.Find([]byte("seq-kv"))
+	for _, body := range []string{
+		`{"type":"cas","key":"k","from":1,"to":2}`, `{"type":"write","key":"k","value":7}`,
+		`{"type":"cas","key":"k","from":1,"to":2}`, `{"type":"cas","key":"k","from":7,"to":8}`,
+		`{"type":"read","key":"none"}`, `{"type":"case","key":"k"}`,
+	} {
+		s.say(0, kv, body)
+	}
+	s.say(1, seq, `{"type":"write","key":"k","value":7}`)
+	s.to(time.Second)
+	s.say(1, seq, `{"type":"cas","key":"k","from":6,"to":9}`)
+	s.say(0, 1, "between nodes")
+	s.to(time.Hour)
+	got := map[string]float64{}
+	s.AddMetrics(got, 10, 5)
+	for name, want := range map[string]float64{
+		"cas-refused-per-op": 0.3, "msgs-per-op.services": 1.6, "store-bytes": 4 + 4 + 5, "store-bytes.disks": 5,
+	} {
+		if got[name] != want {
+			t.Errorf("%s: got %v, want %v", name, got[name], want)
+		}
+	}
+}
+
+// TestNoServices: what tells of services and stores is absent where there are
+// none.
+func TestNoServices(t *testing.T) {
+	s := newScript(t, nil)
+	s.say(0, 1, "a")
+	s.to(time.Hour)
+	got := map[string]float64{}
+	s.AddMetrics(got, 10, 0)
+	if len(got) != 2 || got["busiest-node-share"] != 1 || got["bytes-per-op"] == 0 {
+		t.Errorf("got %v, want busiest-node-share and bytes-per-op", got)
+	}
+}
+
 func TestFind(t *testing.T) {
 	s := newScript(t, nil)
 	for _, name := range []string{"n0", "n2", "lin-kv", "seq-kv", "lww-kv", "lin-tso", "c0", "c123"} {

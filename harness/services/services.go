@@ -23,6 +23,9 @@ type Service interface {
 	// Handle answers the request that client makes by a body, and returns the
 	// reply's type and fields. Body is a JSON object; it is not kept.
 	Handle(client string, body []byte) (typ string, fields wire.Fields)
+	// Size is how many bytes of keys and values it holds, as JSON texts. What
+	// it remembers of the past does not count.
+	Size() int
 }
 
 // Names are the services that New makes.
@@ -54,6 +57,8 @@ func (s *linTSO) Handle(_ string, body []byte) (string, wire.Fields) {
 	s.next++
 	return "ts_ok", wire.Fields(nil).Int("ts", s.next-1)
 }
+
+func (s *linTSO) Size() int { return 0 }
 
 // linKV is one atomic map.
 type linKV struct{ store }

@@ -180,3 +180,32 @@ func TestUnwrittenForm(t *testing.T) {
 		}
 	})
 }
+
+// TestSize adds up keys and values as JSON texts: "a" and 10 are 5 bytes, "b" and
+// "xyz" are 8. What a write replaces does not count any more.
+func TestSize(t *testing.T) {
+	for name, want := range map[string]int{"lin-kv": 13, "seq-kv": 13, "lin-tso": 0} {
+		s := New(name, source())
+		for _, body := range []string{
+			`{"type":"write","key":"a","value":"replaced"}`, `{"type":"write","key":"a","value":10}`,
+			`{"type":"cas","key":"b","from":0,"to":"xyz","create_if_not_exists":true}`,
+			`{"type":"cas","key":"b","from":0,"to":"refused"}`, `{"type":"read","key":"c"}`, `{"type":"ts"}`,
+		} {
+			ask(s, "n0", body)
+		}
+		if got := s.Size(); got != want {
+			t.Errorf("%s: got %d bytes, want %d", name, got, want)
+		}
+	}
+	s := New("lww-kv", source())
+	ask(s, "n0", `{"type":"write","key":"a","value":10}`)
+	if got := s.Size(); got != 5 {
+		t.Errorf("lww-kv: got %d bytes, want 5 on one replica", got)
+	}
+	for range 100 {
+		ask(s, "n0", `{"type":"read","key":"a"}`)
+	}
+	if got := s.Size(); got != 10 {
+		t.Errorf("lww-kv: got %d bytes, want 5 on each of two replicas", got)
+	}
+}

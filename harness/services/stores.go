@@ -19,6 +19,15 @@ func (s store) lookup(key string) (value, bool) {
 	return e.value, ok
 }
 
+// Size implements Service for those who hold one store.
+func (s store) Size() int {
+	size := 0
+	for key, e := range s {
+		size += len(key) + len(e.value.text)
+	}
+	return size
+}
+
 // remembered is the number of states that seq-kv keeps, the newest included.
 const remembered = 32
 
@@ -56,6 +65,8 @@ func (s *seqKV) Handle(client string, body []byte) (string, wire.Fields) {
 	s.seen[client] = s.index
 	return a.typ, a.fields
 }
+
+func (s *seqKV) Size() int { return s.newest.Size() }
 
 // at looks a key up in the state of that index.
 func (s *seqKV) at(index int, key string) (value, bool) {
@@ -102,6 +113,8 @@ func (s *lwwKV) Handle(_ string, body []byte) (string, wire.Fields) {
 	}
 	return a.typ, a.fields
 }
+
+func (s *lwwKV) Size() int { return s.replicas[0].store.Size() + s.replicas[1].store.Size() }
 
 // merge takes over what other has of later writes, or of as late ones.
 func (r *replica) merge(other *replica) {

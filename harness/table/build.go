@@ -18,6 +18,42 @@ var headline = []string{
 	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
 }
 
+// requests come before them where nodes may refuse, or be slow to answer: in
+// workloads that have an outage. Where clients ask more than one thing, the
+// latency is told of each. Throughput is not among them: it is the rate that was
+// asked, as far as ok-fraction and outage allow.
+var requests = []string{
+	"msgs-per-op", "ok-fraction", "outage", "read-latency.p50", "add-latency.p50", "write-latency.p50", "cas-latency.p50",
+	"send-latency.p50", "poll-latency.p50", "stale-read-share", "store-bytes",
+}
+
+// usual returns the metrics that are shown unless told otherwise.
+func (b *builder) usual(has map[string]bool) []string {
+	all := headline
+	if has["outage"] {
+		all = slices.Concat(requests, headline)
+	}
+	var names []string
+	for _, name := range all {
+		if has[name] && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if has["outage"] && !slices.ContainsFunc(b.results, withoutKinds) {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == "op-latency.p50" })
+	}
+	return names
+}
+
+// withoutKinds reports whether latencies are in op-latency.p50 alone.
+func withoutKinds(r experiment.Result) bool {
+	_, has := r.Metrics["op-latency.p50"]
+	return has && !slices.ContainsFunc(requests, func(name string) bool {
+		_, is := r.Metrics[name]
+		return is && strings.HasSuffix(name, "-latency.p50")
+	})
+}
+
 // Build makes a table of results. Names that the results do not have are
 // errors, all of which it returns.
 func Build(results []experiment.Result, o Options) (*Table, error) {
@@ -120,12 +156,7 @@ func (b *builder) chosen(o Options) []experiment.Metric {
 		}
 		return found
 	}
-	var names []string
-	for _, name := range headline {
-		if has[name] {
-			names = append(names, name)
-		}
-	}
+	names := b.usual(has)
 	for _, t := range o.Targets {
 		if !slices.Contains(names, t.Metric) {
 			names = append(names, t.Metric)

@@ -54,7 +54,13 @@ func Run(ctx context.Context, t experiment.Trial, make func() service.Service, k
 	}
 	results := c.checkers.Results(c.router.Net(), nil)
 	metrics := results.Metrics()
-	c.router.AddMetrics(metrics, results.Stats.Ops())
+	disks := 0
+	for _, n := range c.nodes {
+		for key, value := range n.disk {
+			disks += len(key) + len(value)
+		}
+	}
+	c.router.AddMetrics(metrics, results.Stats.Ops(), disks)
 	return results, metrics, nil
 }
 

@@ -123,9 +123,9 @@ func (f *finalPolls) next(known map[string]*progress, last *history.Op) (Ask, bo
 	switch {
 	case last == nil:
 		f.seen = map[string]int64{}
-		return Ask{F: "crash"}, true
+		return Ask{F: "crash", Final: true}, true
 	case last.F == "crash":
-		return Ask{F: "assign", Value: slices.Sorted(maps.Keys(known)), Extra: fromBeginning()}, true
+		return Ask{F: "assign", Value: slices.Sorted(maps.Keys(known)), Extra: fromBeginning(), Final: true}, true
 	case last.F == "poll":
 		poll, _ := last.Value.(history.Poll)
 		for _, log := range poll.Logs {
@@ -141,10 +141,10 @@ func (f *finalPolls) next(known map[string]*progress, last *history.Op) (Ask, bo
 			return Ask{}, false
 		}
 		f.polls++
-		return Ask{F: "assign", Value: slices.Sorted(maps.Keys(known)), Extra: fromBeginning()}, true
+		return Ask{F: "assign", Value: slices.Sorted(maps.Keys(known)), Extra: fromBeginning(), Final: true}, true
 	}
 	f.polls++
-	return Ask{F: "poll", Value: history.Poll{}}, true
+	return Ask{F: "poll", Value: history.Poll{}, Final: true}, true
 }
 
 func (f *finalPolls) complete(known map[string]*progress) bool {

@@ -1,0 +1,59 @@
+package history
+
+import (
+	"testing"
+	"time"
+)
+
+// TestThroughput: two ops end well in the 500 ms from the first invocation to the
+// last one of the load; a third ends after that, one fails, and one is final.
+func TestThroughput(t *testing.T) {
+	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+	var p Throughput
+	for _, op := range []Op{
+		{Time: at(20), Process: Nemesis, Type: Info, F: "start-kill"},
+		{Time: at(100), Process: 0, Type: Invoke, F: "send"},
+		{Time: at(110), Process: 0, Type: OK, F: "send"},
+		{Time: at(200), Process: 0, Type: Invoke, F: "poll"},
+		{Time: at(300), Process: 0, Type: OK, F: "poll"},
+		{Time: at(400), Process: 1, Type: Invoke, F: "send"},
+		{Time: at(410), Process: 1, Type: Fail, F: "send"},
+		{Time: at(600), Process: 0, Type: Invoke, F: "send"},
+		{Time: at(700), Process: 0, Type: OK, F: "send"},
+		{Time: at(9000), Process: 0, Type: Invoke, F: "poll", Final: true},
+		{Time: at(9001), Process: 0, Type: OK, F: "poll", Final: true},
+	} {
+		p.Add(op)
+	}
+	got := map[string]float64{}
+	if p.AddMetrics(got); got["throughput"] != 4 {
+		t.Errorf("got %v ops/s, want 2 in 500 ms", got["throughput"])
+	}
+}
+
+// TestLatenciesByKind: each kind has its own, of ops that were ok, and all are in
+// op-latency; a kind that has no metric is only there.
+func TestLatenciesByKind(t *testing.T) {
+	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+	var l Latencies
+	for i, op := range []struct {
+		f    string
+		end  Type
+		took int
+	}{{"cas", OK, 7}, {"cas", Fail, 1}, {"write", OK, 9}, {"cas", OK, 3}, {"assign", OK, 20}} {
+		l.Add(Op{Time: at(100 * i), Process: i, Type: Invoke, F: op.f})
+		l.Add(Op{Time: at(100*i + op.took), Process: i, Type: op.end, F: op.f})
+	}
+	got := map[string]float64{}
+	l.AddMetrics(got)
+	for name, want := range map[string]float64{
+		"cas-latency.min": 3, "cas-latency.max": 7, "write-latency.p50": 9, "op-latency.min": 3, "op-latency.max": 20,
+	} {
+		if got[name] != want {
+			t.Errorf("%s: got %v ms, want %v", name, got[name], want)
+		}
+	}
+	if len(got) != 3*5 {
+		t.Errorf("got %v, want the quantiles of cas-latency, write-latency and op-latency", got)
+	}
+}
