@@ -167,6 +167,7 @@ type logSession struct {
 	request   string           // the type of the last request
 	positions map[string]int64 // of the keys assigned: the offset to be polled next
 	poll      history.Poll
+	next      map[string]int64 // positions behind poll
 }
 
 // Begin implements Session. A crash needs no request.
@@ -222,13 +223,15 @@ func (s *logSession) Heard(body []byte) (*Request, any, error) {
 		commit := map[string]int64{}
 		for _, log := range s.poll.Logs {
 			if len(log.Entries) > 0 {
-				commit[log.Key] = s.positions[log.Key] - 1
+				commit[log.Key] = s.next[log.Key] - 1
 			}
 		}
 		if len(commit) > 0 {
 			s.request = "commit_offsets"
 			return &Request{Type: s.request, Fields: offsets(commit)}, nil, nil
 		}
+	case "commit_offsets":
+		s.positions = s.next
 	}
 	return nil, s.poll, nil
 }
@@ -251,13 +254,14 @@ func (s *logSession) assign(committed []byte) error {
 	return nil
 }
 
-// polled reads the messages of an answer, sorted by key, and goes on behind
-// them.
+// polled reads the messages of an answer, sorted by key. The client goes on behind
+// them once they are committed: a poll that fails before shows nobody what it
+// brought, and must not skip it.
 func (s *logSession) polled(msgs []byte) error {
 	if len(msgs) == 0 || msgs[0] != '{' {
 		return fmt.Errorf("msgs: want an object, got %s", clip(msgs))
 	}
-	s.poll = history.Poll{Logs: []history.Log{}}
+	s.poll, s.next = history.Poll{Logs: []history.Log{}}, maps.Clone(s.positions)
 	for key, value := range wire.Members(msgs) {
 		log := history.Log{Key: string(key)}
 		for element := range wire.Elements(value) {
@@ -268,7 +272,7 @@ func (s *logSession) polled(msgs []byte) error {
 			log.Entries = append(log.Entries, history.Entry{Offset: pair[0], Message: pair[1]})
 		}
 		if n := len(log.Entries); n > 0 {
-			s.positions[log.Key] = log.Entries[n-1].Offset + 1
+			s.next[log.Key] = log.Entries[n-1].Offset + 1
 		}
 		s.poll.Logs = append(s.poll.Logs, log)
 	}
