@@ -10,17 +10,19 @@ type Metric struct {
 }
 
 // Metrics are all metrics, in the order in which a person wants to read them.
-// Latencies are in milliseconds; family.p50 is the median of family.
+// Latencies are in milliseconds; family.p50 is the median of family. Workloads
+// with stores are those whose strategies may keep what they need in services or on
+// disks: all but broadcast, dissemination, g-set and echo.
 var Metrics = append([]Metric{
 	{"msgs-per-op", "messages", "messages between servers (nodes and services, init included) ÷ ops invoked by clients, reads and final reads included", -1},
 	{"msgs-per-op.all", "messages", "the same with the clients' own messages", -1},
-	{"msgs-per-op.services", "messages", "those of msgs-per-op that go to services or come from them; the others are between nodes (where services are asked)", -1},
+	{"msgs-per-op.services", "messages", "those of msgs-per-op that go to services or come from them; the others are between nodes (workloads with stores)", -1},
 	{"msgs-per-broadcast", "messages", "messages between servers ÷ broadcasts invoked", -1},
 	{"ops", "ops", "client ops invoked, final reads included", 0},
 	{"broadcasts", "ops", "broadcasts invoked", 0},
 	{"ok-fraction", "", "share of the ops that succeeded", 1},
 	{"outage", "ms", "the longest time of the load in which no op ended well (workloads other than broadcast)", -1},
-	{"throughput", "ops/s", "ops that ended well between the first and the last invocation of the load, a second (workloads other than broadcast)", 1},
+	{"throughput", "ops/s", "ops that ended well within the load, a second (workloads other than broadcast)", 1},
 	{"stable", "values", "values that were never missing again after some read", 1},
 	{"lost", "values", "acknowledged or seen values missing from the last reads", -1},
 	{"never-read", "values", "values that no read ever showed", -1},
@@ -33,8 +35,8 @@ var Metrics = append([]Metric{
 	{"lost-writes", "messages", "messages of a log that nobody polled although what stands behind them was", -1},
 	{"unseen", "messages", "acknowledged messages of a log that nobody polled", -1},
 	{"poll-lag", "ms", "the longest that a poll was behind what was known to be in its logs", -1},
-	{"cas-refused-per-op", "requests", "compare-and-sets that a service refused since the value was another or there was none ÷ client ops invoked (where services are asked)", -1},
-	{"store-bytes", "bytes", "keys and values that services and the nodes' disks hold in the end, as JSON texts or as they were put, of all replicas (where there are any)", -1},
+	{"cas-refused-per-op", "requests", "compare-and-sets that a service refused since the value was another or there was none ÷ client ops invoked (workloads with stores)", -1},
+	{"store-bytes", "bytes", "keys and values that services and the nodes' disks hold in the end, as JSON texts or as they were put, of all replicas (workloads with stores)", -1},
 	{"store-bytes.disks", "bytes", "those of them on the nodes' disks", -1},
 	{"bytes-per-op", "bytes", "bytes between servers ÷ client ops invoked", -1},
 	{"busiest-node-share", "", "share of the messages between servers that the busiest node sent or received", -1},

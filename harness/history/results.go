@@ -48,6 +48,13 @@ func NewCheckers(workload Checker, goal Goal) *Checkers {
 	return &Checkers{availability: Availability{Goal: goal}, workload: workload}
 }
 
+// During says how long the load lasts, for the metrics that count what is within
+// it.
+func (c *Checkers) During(load time.Duration) *Checkers {
+	c.outage.Load, c.throughput.Load = load, load
+	return c
+}
+
 // Add takes the next op of the history.
 func (c *Checkers) Add(op Op) {
 	c.exceptions.Add(op)

@@ -2,36 +2,33 @@ package history
 
 import "time"
 
-// Throughput counts the ops of the load that ended well while clients asked, from
-// the first invocation to the last one. Final ops do not count, nor do crashes
-// that clients play.
+// Throughput counts the ops that ended well from the first invocation to the end
+// of the load. Final ops do not count.
 type Throughput struct {
-	begun       bool
-	first, last time.Duration // of the invocations
-	ended       int           // well, up to the last invocation
-	since       int           // and after it
+	Load  time.Duration // how long the load lasts; 0 where it ends with the history
+	begun bool
+	first time.Duration
+	last  time.Duration // op of the history
+	ended int
 }
 
 // Add takes the next op of the history.
 func (t *Throughput) Add(op Op) {
-	if !op.client() || op.Final {
+	if !op.client() || op.Final || t.Load > 0 && op.Time > t.Load {
 		return
 	}
-	switch op.Type {
-	case Invoke:
-		if !t.begun {
-			t.first, t.begun = op.Time, true
-		}
-		t.last = op.Time
-		t.ended, t.since = t.ended+t.since, 0
-	case OK:
-		t.since++
+	if !t.begun {
+		t.first, t.begun = op.Time, true
+	}
+	t.last = op.Time
+	if op.Type == OK {
+		t.ended++
 	}
 }
 
-// AddMetrics adds the ops a second, where more than one was asked.
+// AddMetrics adds the ops a second, where there was time for any.
 func (t *Throughput) AddMetrics(metrics map[string]float64) {
-	if t.last > t.first {
-		metrics["throughput"] = float64(t.ended) / (t.last - t.first).Seconds()
+	if load := max(t.Load, t.last) - t.first; t.begun && load > 0 {
+		metrics["throughput"] = float64(t.ended) / load.Seconds()
 	}
 }

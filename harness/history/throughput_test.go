@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// TestThroughput: two ops end well in the 500 ms from the first invocation to the
-// last one of the load; a third ends after that, one fails, and one is final.
+// TestThroughput: the load lasts from 100 to 600 ms, and two of its ops end well
+// by then. A third ends later, one fails, and one is final.
 func TestThroughput(t *testing.T) {
 	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
-	var p Throughput
-	for _, op := range []Op{
+	history := []Op{
 		{Time: at(20), Process: Nemesis, Type: Info, F: "start-kill"},
 		{Time: at(100), Process: 0, Type: Invoke, F: "send"},
 		{Time: at(110), Process: 0, Type: OK, F: "send"},
@@ -18,16 +17,23 @@ func TestThroughput(t *testing.T) {
 		{Time: at(300), Process: 0, Type: OK, F: "poll"},
 		{Time: at(400), Process: 1, Type: Invoke, F: "send"},
 		{Time: at(410), Process: 1, Type: Fail, F: "send"},
-		{Time: at(600), Process: 0, Type: Invoke, F: "send"},
-		{Time: at(700), Process: 0, Type: OK, F: "send"},
+		{Time: at(500), Process: 0, Type: Invoke, F: "send"},
+		{Time: at(850), Process: 0, Type: OK, F: "send"},
 		{Time: at(9000), Process: 0, Type: Invoke, F: "poll", Final: true},
 		{Time: at(9001), Process: 0, Type: OK, F: "poll", Final: true},
-	} {
-		p.Add(op)
 	}
-	got := map[string]float64{}
-	if p.AddMetrics(got); got["throughput"] != 4 {
-		t.Errorf("got %v ops/s, want 2 in 500 ms", got["throughput"])
+	for _, test := range []struct {
+		load time.Duration
+		want float64
+	}{{at(600), 2 / 0.5}, {0, 3 / 0.75}} {
+		p := Throughput{Load: test.load}
+		for _, op := range history {
+			p.Add(op)
+		}
+		got := map[string]float64{}
+		if p.AddMetrics(got); got["throughput"] != test.want {
+			t.Errorf("load until %v: got %v ops/s, want %v", test.load, got["throughput"], test.want)
+		}
 	}
 }
 

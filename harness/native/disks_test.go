@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -11,7 +12,7 @@ import (
 	"gossipbench/node/wire"
 )
 
-// stores answers echo, and keeps 3 bytes on its disk: what was deleted is no
+// stores makes ids, and keeps 3 bytes on its disk: what was deleted is no
 // longer there, though it may be in the files.
 func stores(n *node) {
 	disk, err := durable.Open(os.Args[slices.Index(os.Args, "--data")+1], durable.Options{})
@@ -24,9 +25,9 @@ func stores(n *node) {
 	if err := disk.Sync(); err != nil {
 		panic(err)
 	}
-	for {
-		if m := n.next(); string(m.Type) == "echo" {
-			n.reply(m, "echo_ok", wire.Fields(nil).Raw("echo", wire.Field(m.Body, "echo")))
+	for last := 1; ; last++ {
+		if m := n.next(); string(m.Type) == "generate" {
+			n.reply(m, "generate_ok", wire.Fields(nil).Text("id", fmt.Sprint(n.name, "-", last)))
 		} else {
 			n.serve(m)
 		}
@@ -38,7 +39,7 @@ func stores(n *node) {
 func TestDisks(t *testing.T) {
 	t.Parallel()
 	trial := quick("stores")
-	trial.Workload = "echo"
+	trial.Workload = "unique-ids"
 	r, err := New(Options{}).Run(context.Background(), trial)
 	if err != nil {
 		t.Fatal(err)

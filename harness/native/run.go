@@ -94,7 +94,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if err != nil {
 		return nil, err
 	}
-	r.checkers = history.NewCheckers(r.protocol.Checker(t), goal)
+	r.checkers = history.NewCheckers(r.protocol.Checker(t), goal).During(t.TimeLimit)
 	if r.router, err = router.New(t, r.now, r.arrive); err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ type Router struct {
 	clients   Endpoint // the first client
 	receivers []receiver
 	services  []services.Service
+	stores    bool               // see workload.Protocol
 	deliver   func(Message) bool // to a node; false where it is down
 
 	latency   network.Latency
@@ -80,6 +81,7 @@ func New(t experiment.Trial, now func() time.Duration, deliver func(Message) boo
 		deliver:    deliver,
 		latency:    network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: dist},
 		factor:     1,
+		stores:     workload.Protocols[t.Workload].Stores,
 		loss:       t.Loss,
 		duplicate:  t.Duplicate,
 		ideal:      t.Network == "ideal",
@@ -125,17 +127,16 @@ func (r *Router) AddMetrics(metrics map[string]float64, ops, disks int) {
 	if ops > 0 {
 		metrics["bytes-per-op"] = float64(j.bytes) / float64(ops)
 	}
-	if ops > 0 && j.services > 0 {
+	if r.stores {
+		stored := disks
+		for _, s := range r.services {
+			stored += s.Size()
+		}
+		metrics["store-bytes"], metrics["store-bytes.disks"] = float64(stored), float64(disks)
+	}
+	if r.stores && ops > 0 {
 		metrics["msgs-per-op.services"] = float64(j.services) / float64(ops)
 		metrics["cas-refused-per-op"] = float64(j.refused) / float64(ops)
-	}
-	stored := disks
-	for _, s := range r.services {
-		stored += s.Size()
-	}
-	if stored > 0 {
-		metrics["store-bytes"] = float64(stored)
-		metrics["store-bytes.disks"] = float64(disks)
 	}
 	if j.servers.sent > 0 {
 		metrics["busiest-node-share"] = float64(slices.Max(j.busy[:r.nodes])) / float64(j.servers.sent)

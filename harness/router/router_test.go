@@ -195,7 +195,7 @@ func TestServices(t *testing.T) {
 // for the value; other requests that are refused do not count. In the end there
 // are "k" and a digit in each of two services, and 5 bytes on disks.
 func TestAddMetrics(t *testing.T) {
-	s := newScript(t, nil)
+	s := newScript(t, func(t *experiment.Trial) { t.Workload = "kafka" })
 	kv, _ := s.Find([]byte("lin-kv"))
 	seq, _ := s.Find([]byte("seq-kv"))
 	for _, body := range []string{
@@ -221,10 +221,9 @@ func TestAddMetrics(t *testing.T) {
 	}
 }
 
-// TestNoServices: what tells of services and stores is absent where there are
-// none.
-func TestNoServices(t *testing.T) {
-	s := newScript(t, nil)
+// TestNoStores: what tells of stores is absent from a workload that has none.
+func TestNoStores(t *testing.T) {
+	s := newScript(t, func(t *experiment.Trial) { t.Workload = "g-set" })
 	s.say(0, 1, "a")
 	s.to(time.Hour)
 	got := map[string]float64{}

@@ -322,3 +322,35 @@ func TestHostileText(t *testing.T) {
 		}
 	}
 }
+
+// TestUsualMetrics: unless told otherwise a table shows what tells of its
+// workload. Where some trials have one kind of op only, op-latency stays.
+func TestUsualMetrics(t *testing.T) {
+	counter := experiment.Result{Trial: experiment.Default(), Outcome: experiment.Valid, Metrics: map[string]float64{
+		"msgs-per-op": 1, "ok-fraction": 1, "outage": 20, "throughput": 100, "op-latency.p50": 3, "op-latency.max": 9,
+		"read-latency.p50": 2, "add-latency.p50": 4, "stale-read-share": 0.5, "store-bytes": 9, "store-bytes.disks": 9,
+	}}
+	ids := experiment.Result{Trial: experiment.Default(), Outcome: experiment.Valid, Metrics: map[string]float64{
+		"msgs-per-op": 0, "ok-fraction": 1, "outage": 20, "op-latency.p50": 3, "generate-latency.p50": 3,
+	}}
+	broadcast := experiment.Result{Trial: experiment.Default(), Outcome: experiment.Valid, Metrics: map[string]float64{
+		"msgs-per-op": 1, "ok-fraction": 1, "stable-latency.p50": 5, "op-latency.p50": 3, "read-latency.p50": 3, "broadcast-latency.p50": 3, "lost": 0,
+	}}
+	for _, test := range []struct {
+		results []experiment.Result
+		want    string
+	}{
+		{[]experiment.Result{broadcast}, "msgs-per-op stable-latency.p50 op-latency.p50 lost"},
+		{[]experiment.Result{ids}, "msgs-per-op ok-fraction outage op-latency.p50"},
+		{[]experiment.Result{counter}, "msgs-per-op ok-fraction outage read-latency.p50 add-latency.p50 stale-read-share store-bytes"},
+		{[]experiment.Result{counter, ids}, "msgs-per-op ok-fraction outage read-latency.p50 add-latency.p50 stale-read-share store-bytes op-latency.p50"},
+	} {
+		var got []string
+		for _, c := range build(t, test.results, Options{}).Columns {
+			got = append(got, c.Metric.Name)
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("\n got %s\nwant %s", strings.Join(got, " "), test.want)
+		}
+	}
+}

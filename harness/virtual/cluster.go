@@ -37,7 +37,7 @@ func Run(ctx context.Context, t experiment.Trial, make func() service.Service, k
 	if err != nil {
 		return history.Results{}, nil, err
 	}
-	c.checkers = history.NewCheckers(c.protocol.Checker(t), goal)
+	c.checkers = history.NewCheckers(c.protocol.Checker(t), goal).During(t.TimeLimit)
 	if keep != nil {
 		c.keep = history.NewWriter(keep)
 	}

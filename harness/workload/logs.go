@@ -30,6 +30,7 @@ var logs = Protocol{
 	Generator: logOps,
 	Session:   func() Session { return &logSession{positions: map[string]int64{}} },
 	Checker:   history.NewLogs,
+	Stores:    true,
 }
 
 const (

@@ -23,6 +23,9 @@ type Protocol struct {
 	// Session returns the side of a client that begins.
 	Session func() Session
 	Checker func(experiment.Trial) history.Checker
+	// Stores reports whether strategies may keep what they need in services or
+	// on the nodes' disks.
+	Stores bool
 }
 
 // Request is one that a client makes.

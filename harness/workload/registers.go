@@ -24,6 +24,7 @@ var registers = Protocol{
 	Generator: registerOps,
 	Session:   func() Session { return &once{request: registerRequest, value: registerValue} },
 	Checker:   history.NewLinearizable,
+	Stores:    true,
 }
 
 // maxClients is how many clients use a register. Source: process-limit in

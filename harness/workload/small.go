@@ -49,6 +49,7 @@ var uniqueIDs = Protocol{
 		}
 	},
 	Checker: func(experiment.Trial) history.Checker { return &history.UniqueIDs{} },
+	Stores:  true,
 }
 
 // counters is Maelstrom's workloads pn-counter and g-counter: with equal chance
@@ -87,6 +88,7 @@ func counters(least int64) Protocol {
 			}
 		},
 		Checker: history.NewCounter,
+		Stores:  true,
 	}
 }
 

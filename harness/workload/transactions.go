@@ -42,6 +42,7 @@ func transactions(f string) Protocol {
 		},
 		Session: func() Session { return &once{request: txnRequest, value: txnValue} },
 		Checker: checker,
+		Stores:  true,
 	}
 }
 
