@@ -133,11 +133,15 @@ func (x *expander) params(t *Trial, given map[string]*value, at place, well bool
 	declared := x.declared(t.Workload, t.Strategy)
 	if declared == nil {
 		if t.Strategy != External { // known to another workload of the experiment
-			where, name := at, ""
-			if v := given["strategy"]; v != nil {
-				where, name = v.at, "strategy"
+			known := strings.Join(append(x.vocab.catalog.Strategies(t.Workload), External), ", ")
+			switch strategy, workload := given["strategy"], given["workload"]; {
+			case strategy != nil:
+				x.add(strategy.at, "strategy", "no such strategy of workload %s: %q, want one of %s", t.Workload, t.Strategy, known)
+			case workload != nil:
+				x.add(workload.at, "workload", "%s has no strategy %s, name one of %s", t.Workload, t.Strategy, known)
+			default:
+				x.add(at, "", "workload %s has no strategy %s, name one of %s", t.Workload, t.Strategy, known)
 			}
-			x.add(where, name, "no such strategy of workload %s: %q", t.Workload, t.Strategy)
 			return nil, false
 		}
 		declared = map[string]bool{}

@@ -75,10 +75,13 @@ func (c *collector) addParam(at place, err *param.Error) {
 	c.add(at, "", "%v", err)
 }
 
-// where writes a place for a person.
+// where writes a place for a person; "" for all flags together.
 func (c *collector) where(p place) string {
-	if p.flag != "" {
+	switch {
+	case p.flag != "":
 		return p.flag
+	case c.file == "":
+		return ""
 	}
 	return fmt.Sprintf("%s:%d:%d", c.file, p.line, p.column)
 }
@@ -93,7 +96,11 @@ func (c *collector) err() error {
 	})
 	var all Mistakes
 	for _, m := range c.list {
-		all = append(all, c.where(m.at)+": "+m.text)
+		text := m.text
+		if where := c.where(m.at); where != "" {
+			text = where + ": " + text
+		}
+		all = append(all, text)
 	}
 	return all
 }
