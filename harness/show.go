@@ -111,17 +111,30 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.result.ID, b.result.ID) })
-	switch {
-	case len(hits) == 0:
+	if len(hits) == 0 {
 		return "", found, usage("no trial's ID begins with %q, see harness ls EXPERIMENT", prefix)
-	case len(hits) > 1:
-		var ids []string
-		for _, h := range hits {
-			ids = append(ids, h.result.ID+" in "+h.dir)
-		}
-		return "", found, usage("%d trials' IDs begin with %q: %s; give more of it, or --in", len(hits), prefix, strings.Join(ids, ", "))
 	}
-	return hits[0].dir, hits[0].result, nil
+	dir, found = hits[0].dir, hits[0].result
+	others := hits[1:]
+	for len(others) > 0 && others[0].result.ID == found.ID && len(differ(found, others[0].result)) == 0 {
+		others = others[1:] // simulated more than once
+	}
+	if len(others) == 0 {
+		return dir, found, nil
+	}
+	const enough = 5
+	var ids []string
+	for _, h := range hits[:min(enough, len(hits))] {
+		ids = append(ids, h.result.ID+" in "+h.dir)
+	}
+	if len(hits) > enough {
+		ids = append(ids, fmt.Sprintf("and %d more", len(hits)-enough))
+	}
+	try := "give more of it, or --in"
+	if found.ID == prefix {
+		try = "choose one by --in " + dir
+	}
+	return "", found, usage("%d trials' IDs begin with %q: %s; %s", len(hits), prefix, strings.Join(ids, ", "), try)
 }
 
 // showTrial writes everything about a trial.
