@@ -141,12 +141,15 @@ func read(p paths, log testLog) (Test, error) {
 }
 
 // Judge checks the history of a test again, and compares what it finds with the
-// test's results.edn, if there is one. The path is the test's folder or one of
-// the two files.
+// test's results.edn, if there is one. The path is the test's folder, one of
+// the two files, or a history by any other name.
 func Judge(path string) (history.Judgement, error) {
 	p, err := locate(path)
 	if err != nil {
 		return history.Judgement{}, err
+	}
+	if p.history == "" && p.results == path && filepath.Base(path) != "results.edn" {
+		p.history, p.results = path, "" // a history by another name
 	}
 	if p.history == "" {
 		return history.Judgement{}, fmt.Errorf("%s: there is no history.edn or history.edn.gz, without which nothing can be judged", p.folder)

@@ -238,7 +238,19 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: reproduced is %v, differences %v", path, judgement.Reproduced(), judgement.Differences())
 		}
 	}
-	_, err := Judge(filepath.Join("testdata", "echo-exit"))
+	// By any name, and then there is nothing to compare with.
+	compressed, err := os.ReadFile("testdata/bc5-ruby-part/history.edn.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := filepath.Join(t.TempDir(), "h.edn.gz")
+	if err := os.WriteFile(alone, compressed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if judgement, err := Judge(alone); err != nil || len(judgement.Differences()) > 0 {
+		t.Errorf("%s: got %v, %v", alone, judgement, err)
+	}
+	_, err = Judge(filepath.Join("testdata", "echo-exit"))
 	if want := "testdata/echo-exit: there is no history.edn or history.edn.gz, without which nothing can be judged"; err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}
