@@ -31,11 +31,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -131,12 +133,18 @@ func (b *Backend) command(t experiment.Trial) ([]string, error) {
 // would find.
 func find(program string) (string, error) {
 	path, err := exec.LookPath(program)
-	if err != nil {
-		if path, err = exec.LookPath("." + string(filepath.Separator) + program); err != nil {
-			return "", err
-		}
+	if err != nil && !strings.ContainsRune(program, filepath.Separator) {
+		path, err = exec.LookPath("." + string(filepath.Separator) + program)
 	}
-	return filepath.Abs(path)
+	switch {
+	case err == nil:
+		return filepath.Abs(path)
+	case errors.Is(err, fs.ErrPermission):
+		return "", fmt.Errorf("%s: want a program, and this may not be executed: try chmod +x", program)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
+		return "", fmt.Errorf("%s: there is no such program", program)
+	}
+	return "", fmt.Errorf("%s: %w", program, err)
 }
 
 // hash returns the SHA-256 of a program, which is read once.

@@ -247,6 +247,10 @@ func wait(t *testing.T, what string, so func() bool) {
 
 // TestCheck: what cannot be run is refused before anything runs.
 func TestCheck(t *testing.T) {
+	plain := filepath.Join(t.TempDir(), "plain")
+	if err := os.WriteFile(plain, []byte("no program"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name   string
 		change func(*experiment.Trial)
@@ -256,8 +260,10 @@ func TestCheck(t *testing.T) {
 		{"workload", func(t *experiment.Trial) { t.Workload = "dissemination" }, "backend native: it has no workload dissemination"},
 		{"nodes", func(t *experiment.Trial) { t.Nodes = 501 }, "backend native: nodes: want at most 500 processes, got 501"},
 		{"topology", func(t *experiment.Trial) { t.Topology = "random" }, "backend native: "},
-		{"bin", func(t *experiment.Trial) { t.Bin = "./nowhere" }, "backend native: bin: "},
-		{"directory", func(t *experiment.Trial) { t.Bin = "testdata" }, "backend native: bin: "},
+		{"bin", func(t *experiment.Trial) { t.Bin = "./nowhere" }, "backend native: bin: ./nowhere: there is no such program"},
+		{"name", func(t *experiment.Trial) { t.Bin = "nowhere-at-all" }, "backend native: bin: nowhere-at-all: there is no such program"},
+		{"absolute", func(t *experiment.Trial) { t.Bin = plain }, "backend native: bin: " + plain + ": want a program, and this may not be executed"},
+		{"directory", func(t *experiment.Trial) { t.Bin = "/" }, "backend native: bin: /: "},
 		{"found", func(t *experiment.Trial) { t.Bin = "sh" }, ""},
 	} {
 		trial := quick("honest")
