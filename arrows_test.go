@@ -47,13 +47,13 @@ var arrows = parse(`
 	harness/history        <- harness/experiment harness/stats harness/edn harness/elle
 	harness/runner         <- harness/experiment
 	harness/store          <- harness/experiment
-	harness/table          <- harness/experiment harness/stats
+
+	strategies             <- strategies/*/* strategies/gossip strategies/service
+	harness/table          <- strategies harness/experiment harness/stats
 	harness/agreement      <- harness/experiment harness/stats harness/table
 	harness/compare        <- harness/experiment harness/stats harness/table
 	harness/plot           <- harness/experiment harness/stats harness/table
 	harness/export         <- harness/experiment harness/table
-
-	strategies             <- strategies/*/* strategies/gossip strategies/service
 	harness/report         <- harness/experiment harness/stats harness/table harness/plot
 	harness/workload       <- harness/experiment harness/edn harness/history harness/network node/wire strategies/gossip strategies/service strategies/topology
 	node/host              <- strategies/service strategies/gossip node/wire

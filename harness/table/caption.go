@@ -46,8 +46,11 @@ func caption(results []experiment.Result, levels map[string][]string, n string, 
 	var parts []string
 	told = slices.Clone(told)
 	for _, c := range captioned {
-		told = append(told, c.name)
 		part := fmt.Sprintf(c.form, written(levels[c.name]))
+		if c.name == "strategy" {
+			part = fmt.Sprintf(c.form, strategiesOf(results, told))
+		}
+		told = append(told, c.name)
 		if strings.HasPrefix(part, " ") {
 			parts[len(parts)-1] += part
 		} else {

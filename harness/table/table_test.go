@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
 
@@ -352,5 +353,54 @@ func TestUsualMetrics(t *testing.T) {
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("\n got %s\nwant %s", strings.Join(got, " "), test.want)
 		}
+	}
+}
+
+// TestParameters: the defaults of gossip are fanout 2, interval 50ms and so on;
+// a caption tells what departs from them, and only of what departs.
+func TestParameters(t *testing.T) {
+	of := func(strategy string, params param.Values) experiment.Result {
+		r := made("", "", 1, experiment.Valid, 1, 1)
+		r.Trial.Strategy, r.Trial.Params = strategy, params
+		return r
+	}
+	s, err := strategies.FindBroadcast("gossip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := func(changes ...string) param.Values {
+		raw := param.Values{}
+		for i := 0; i < len(changes); i += 2 {
+			raw[changes[i]] = changes[i+1]
+		}
+		all, errs := s.Check(raw)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		return all
+	}
+	for _, tt := range []struct {
+		name    string
+		results []experiment.Result
+		told    []string
+		want    string
+	}{
+		{"defaults", []experiment.Result{of("gossip", params())}, nil, "gossip"},
+		{"changed", []experiment.Result{of("gossip", params("fanout", "7", "interval", "300ms"))}, nil, "gossip (fanout 7, interval 300ms)"},
+		{"beside another", []experiment.Result{of("gossip", params("fanout", "7")), of("flood", nil)}, nil, "flood | gossip (fanout 7)"},
+		{"varying", []experiment.Result{of("gossip", params("fanout", "7")), of("gossip", params("fanout", "8"))}, nil, "gossip"},
+		{"of one strategy each", []experiment.Result{of("gossip", params("fanout", "7")), of("mine", param.Values{"fanout": "5"})}, nil, "gossip (fanout 7) | mine (fanout 5)"},
+		{"told", []experiment.Result{of("gossip", params("fanout", "7"))}, []string{"fanout"}, "gossip"},
+		{"of another harness", []experiment.Result{of("gossip", param.Values{"haste": "much"})}, nil, "gossip (haste much)"},
+		{"many", []experiment.Result{of("a", nil), of("b", nil), of("c", nil), of("d", nil), of("e", nil), of("gossip", params("fanout", "7"))}, nil,
+			"a … gossip (6 levels), of these gossip (fanout 7)"},
+	} {
+		if got := strategiesOf(tt.results, tt.told); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	caption := Caption([]experiment.Result{of("gossip", params("fanout", "7"))}, "n = 1")
+	if want := "strategy gossip (fanout 7), 25 nodes"; !strings.Contains(caption, want) {
+		t.Errorf("the caption lacks %q: %s", want, caption)
 	}
 }
