@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
 )
 
@@ -51,6 +52,14 @@ func TestLogs(t *testing.T) {
 		{"one message at two offsets", []Op{showing(1, 0, 11, 12, 13, 11)}, "duplicate int-nonmonotonic-poll nonmonotonic-send"},
 		{"a failed send that is there", []Op{sending(3, Fail, 14, -1), showing(1, 0, 11, 12, 13, 14)}, "G1a"},
 		{"sent backwards", []Op{sending(3, OK, 15, 4), sending(3, OK, 14, 3), showing(1, 0, 11, 12, 13, 14, 15)}, "nonmonotonic-send"},
+		{"what a failed op polled was there, and nobody saw it", []Op{
+			transaction(2, Fail, `[[:poll {"a" [[3 14]]}]]`), sending(3, Info, 14, -1), sending(3, OK, 15, 4), showing(1, 0, 11, 12, 13), showing(1, 4, 15)}, "poll-skip"},
+		{"of two that were sent at once one is seen, the other lost", []Op{
+			transaction(3, Info, `[[:send "a" [3 14]] [:send "a" [4 15]]]`), showing(1, 0, 11, 12, 13), {Type: OK, Process: 1, F: "assign", Value: []string{"b"}},
+			showing(2, 4, 15)}, "lost-write"},
+		{"sent backwards at once", []Op{transaction(3, OK, `[[:send "a" [4 15]] [:send "a" [3 14]]]`), showing(1, 0, 11, 12, 13, 14, 15)}, "int-nonmonotonic-send"},
+		{"its own messages polled", []Op{all, transaction(3, OK, `[[:send "a" [3 14]] [:poll {"a" [[3 14]]}]]`)}, "precommitted-read"},
+		{"skipped between two polls of one op", []Op{transaction(1, OK, `[[:poll {"a" [[0 11]]}] [:poll {"a" [[2 13]]}]]`), showing(2, 1, 12)}, "int-poll-skip"},
 	} {
 		var l Logs
 		want := experiment.Valid
@@ -62,6 +71,87 @@ func TestLogs(t *testing.T) {
 		}
 		if got := strings.Join(l.Verdict().(*LogsVerdict).types(), " "); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// transaction is an op of several sends and polls, as in Jepsen's histories.
+func transaction(process int, end Type, mops string) Op {
+	value, err := edn.Parse("mops", []byte(mops))
+	if err != nil {
+		panic(err)
+	}
+	return Op{Type: end, Process: process, F: "txn", Value: value}
+}
+
+// TestLogsAllowed: that others send in between two sends of an op is told, and is
+// no error.
+func TestLogsAllowed(t *testing.T) {
+	var l Logs
+	got := outcomeOf(&l, done(transaction(0, OK, `[[:send "a" [0 11]] [:send "a" [2 13]]]`), sending(1, OK, 12, 1), showing(2, 0, 11, 12, 13)))
+	v := l.Verdict().(*LogsVerdict)
+	if got != experiment.Valid || strings.Join(v.types(), " ") != "int-send-skip" || len(v.bad()) > 0 {
+		t.Errorf("got %s, %v, want it valid with int-send-skip", got, v.types())
+	}
+	if told := v.EDN(); told.At("error-types").Len() != 1 || told.At("bad-error-types").Len() != 0 || !told.At("int-send-skip").Present() {
+		t.Errorf("got %s, want int-send-skip, not among the bad ones", told)
+	}
+}
+
+// TestLogsUnsent: a message that nobody sent makes a history unknown, unless it is
+// invalid anyway; one whose send was never answered is no such message.
+func TestLogsUnsent(t *testing.T) {
+	sends := []Op{sending(0, OK, 11, 0), sending(0, OK, 12, 1)}
+	var l Logs
+	if got := outcomeOf(&l, done(append(sends, showing(1, 0, 11, 12, 99))...)); got != experiment.Unknown {
+		t.Errorf("got %s, want unknown", got)
+	}
+	if found := l.Verdict().Findings(); len(found) != 1 || found[0] != "1 messages were polled that nobody sent, such as 99 of a" {
+		t.Errorf("got %q", found)
+	}
+	l = Logs{}
+	if got := outcomeOf(&l, done(append(sends, showing(1, 0, 11, 99))...)); got != experiment.Invalid {
+		t.Errorf("with a loss: got %s, want invalid", got)
+	}
+	l = Logs{}
+	l.Add(Op{Type: Invoke, Process: 7, F: "send", Value: Send{Key: "a", Message: 99, Offset: -1}})
+	if got := outcomeOf(&l, done(append(sends, showing(1, 0, 11, 12, 99))...)); got != experiment.Valid {
+		t.Errorf("sent: got %s, want valid", got)
+	}
+	if causes := l.Verdict().EDN().At("info-txn-causes"); causes.Len() != 0 {
+		t.Errorf("got %s, want no cause of what was never answered", causes)
+	}
+}
+
+// TestLogsCauses: the errors of ops of which nobody knows what became, each once.
+func TestLogsCauses(t *testing.T) {
+	timeout, crash := sending(0, Info, 11, -1), sending(0, Info, 12, -1)
+	timeout.Error, crash.Error = "timeout", "error 13: crashed"
+	var l Logs
+	outcomeOf(&l, done(timeout, crash, timeout))
+	if got := l.Verdict().EDN().At("info-txn-causes").String(); got != `(:net-timeout [:crash "crashed"])` {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestLogsTelling: of ten skips the eight longest are told, the longest last; of
+// as many steps back the eight longest, the longest first.
+func TestLogsTelling(t *testing.T) {
+	var skips, steps []edn.Value
+	for i := range 10 {
+		skips = append(skips, mapOf("delta", 11-i))
+		steps = append(steps, mapOf("delta", i-9))
+	}
+	for _, test := range []struct {
+		name        string
+		errors      []edn.Value
+		first, last int64
+	}{{"poll-skip", skips, 4, 11}, {"int-nonmonotonic-poll", steps, -9, -2}} {
+		got := telling(test.name, test.errors)
+		first, _ := got[0].At("delta").Int()
+		last, _ := got[len(got)-1].At("delta").Int()
+		if len(got) != 8 || first != test.first || last != test.last {
+			t.Errorf("%s: got %v, want 8 from %d to %d", test.name, got, test.first, test.last)
 		}
 	}
 }

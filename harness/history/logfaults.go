@@ -1,0 +1,142 @@
+package history
+
+import (
+	"maps"
+	"slices"
+
+	"gossipbench/harness/edn"
+)
+
+// faults collects errors by their type.
+type faults map[string][]edn.Value
+
+func (f faults) add(name string, errors ...edn.Value) {
+	if len(errors) > 0 {
+		f[name] = append(f[name], errors...)
+	}
+}
+
+// look looks for all that is wrong with the logs.
+func (l *logged) look() faults {
+	found := faults{}
+	for _, key := range slices.Sorted(maps.Keys(l.logs)) {
+		l.whole(found, key, l.orders[key])
+	}
+	l.each(found)
+	l.follow(found)
+	return found
+}
+
+// whole looks at one log as it has become.
+func (l *logged) whole(found faults, key string, r order) {
+	found.add("inconsistent-offsets", r.clashes...)
+	bound := -1
+	var furthest int64
+	for _, m := range slices.Sorted(maps.Keys(r.first)) {
+		if l.polled[message{key, m}] && r.first[m] > bound {
+			bound, furthest = r.first[m], m
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(r.times)) {
+		if offsets := r.times[m]; len(offsets) > 1 {
+			found.add("duplicate", mapOf("key", key, "value", m, "count", len(offsets), "offsets", offsets))
+		}
+		if i, sent := l.writers[message{key, m}]; sent && l.happened(l.acts[i]) && !l.polled[message{key, m}] && r.last[m] <= bound {
+			found.add("lost-write", mapOf("key", key, "value", m, "index", r.first[m], "max-read-index", bound,
+				"writer", l.acts[i].op.record(), "max-read", l.acts[l.readers[message{key, furthest}]].op.record()))
+		}
+	}
+}
+
+// each looks at each op by itself: it may poll neither what failed nor what it
+// sent itself, nor jump to and fro in a log. To send with gaps is allowed: others
+// send, too.
+func (l *logged) each(found faults) {
+	for _, a := range l.acts {
+		own := true
+		for _, log := range a.polled {
+			for i, e := range log.Entries {
+				if i > 0 {
+					found.pass("int-", "poll", l.orders[log.Key], log.Key, log.Entries[i-1].Message, e.Message, "op", a.op.record())
+				}
+				writer, sent := l.writers[message{log.Key, e.Message}]
+				if sent && a.op.Type == OK && l.acts[writer].op.Type == Fail {
+					found.add("G1a", mapOf("key", log.Key, "value", e.Message, "writer", l.acts[writer].op.record(), "reader", a.op.record()))
+				}
+				if own && slices.ContainsFunc(a.sends, func(s Send) bool { return s.Key == log.Key && s.Message == e.Message }) {
+					own = false
+					found.add("precommitted-read", mapOf("op", a.op.record(), "key", log.Key, "value", e.Message))
+				}
+			}
+		}
+		last := map[string]int64{}
+		for _, s := range a.sends {
+			if before, ok := last[s.Key]; ok {
+				found.pass("int-", "send", l.orders[s.Key], s.Key, before, s.Message, "op", a.op.record())
+			}
+			last[s.Key] = s.Message
+		}
+	}
+}
+
+// follow goes through each process's ops in order: none may read or send what
+// stands before what it read or sent, or read past what it has not seen.
+func (l *logged) follow(found faults) {
+	type place struct {
+		process int
+		key     string
+	}
+	type mark struct {
+		op      Op
+		message int64
+		known   bool // else it polled the log and was shown nothing
+	}
+	read, sent := map[place]mark{}, map[place]mark{}
+	for _, a := range l.acts {
+		if a.assigns != nil && a.op.Type != Fail {
+			for _, last := range []map[place]mark{read, sent} {
+				maps.DeleteFunc(last, func(p place, _ mark) bool {
+					return p.process == a.op.Process && !slices.Contains(a.assigns, p.key)
+				})
+			}
+		}
+		seen := map[string]bool{}
+		for _, s := range a.sends {
+			p := place{a.op.Process, s.Key}
+			if before, ok := sent[p]; ok && !seen[s.Key] && a.op.Type != Fail {
+				if delta := l.orders[p.key].step(before.message, s.Message); delta < 1 {
+					found.add("nonmonotonic-send", mapOf("key", p.key, "values", []int64{before.message, s.Message},
+						"delta", delta, "ops", edn.NewVector(before.op.record(), a.op.record())))
+				}
+			}
+			if seen[s.Key] = true; a.op.Type != Fail {
+				sent[p] = mark{a.op, s.Message, true}
+			}
+		}
+		for _, log := range a.polled {
+			p, n := place{a.op.Process, log.Key}, len(log.Entries)
+			if before := read[p]; before.known && n > 0 {
+				found.pass("", "poll", l.orders[p.key], p.key, before.message, log.Entries[0].Message,
+					"ops", edn.NewVector(before.op.record(), a.op.record()))
+			}
+			switch {
+			case a.op.Type != OK:
+			case n == 0: // to Jepsen it says no longer where the client was
+				read[p] = mark{op: a.op}
+			default:
+				read[p] = mark{a.op, log.Entries[n-1].Message, true}
+			}
+		}
+	}
+}
+
+// pass takes that a client read, or sent, one message after another.
+func (f faults) pass(prefix, what string, r order, key string, from, to int64, where string, ops edn.Value) {
+	switch delta := r.step(from, to); {
+	case delta > 1:
+		i := r.places[from]
+		f.add(prefix+what+"-skip", mapOf("key", key, "values", []int64{from, to}, "delta", delta, "skipped", r.messages[i+1:i+delta], where, ops))
+	case delta < 1:
+		f.add(prefix+"nonmonotonic-"+what, mapOf("key", key, "values", []int64{from, to}, "delta", delta, where, ops))
+	}
+}

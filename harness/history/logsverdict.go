@@ -1,0 +1,204 @@
+package history
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+)
+
+// Verdict returns the verdict on the ops so far.
+func (l *Logs) Verdict() Verdict {
+	all := l.logged()
+	v := &LogsVerdict{errors: all.look(), unseen: map[string][]int64{}, lag: all.worstLag()}
+	causes := map[string]bool{}
+	for _, a := range all.acts {
+		if a.assigns != nil {
+			continue
+		}
+		switch a.op.Type {
+		case OK:
+			v.end = a.op.Time
+			for _, s := range a.sends {
+				if !all.polled[message{s.Key, s.Message}] {
+					v.unseen[s.Key] = append(v.unseen[s.Key], s.Message)
+				}
+			}
+		case Info:
+			if cause := a.op.cause(); a.op.Index != a.began && !causes[cause.String()] {
+				causes[cause.String()] = true
+				v.causes = append(v.causes, cause)
+			}
+		}
+	}
+	for _, messages := range v.unseen {
+		slices.Sort(messages)
+	}
+	for m := range all.readers {
+		if _, sent := all.writers[m]; !sent {
+			v.phantoms = append(v.phantoms, m)
+		}
+	}
+	slices.SortFunc(v.phantoms, func(a, b message) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) })
+	return v
+}
+
+// cause is what Jepsen has under :error of an op.
+func (op *Op) cause() edn.Value {
+	if written := op.extra("error"); written.Present() {
+		return written
+	}
+	if op.Error == "" {
+		return edn.NewNil()
+	}
+	return writtenError(op.Error)
+}
+
+// LogsVerdict is what Logs has found.
+type LogsVerdict struct {
+	errors faults
+	unseen map[string][]int64 // acknowledged, and polled by nobody
+	end    time.Duration
+	lag    behind
+	causes []edn.Value // why ops are Info
+	// phantoms were polled, and nobody sent them. Jepsen's checker breaks down
+	// over them; here nobody knows.
+	phantoms []message
+}
+
+// allowed are the types of errors that are none: sends of others come in between.
+//
+// Source: allowed-error-types in jepsen.tests.kafka.
+var allowed = []string{"int-send-skip"}
+
+// types returns the types of errors in order.
+func (v *LogsVerdict) types() []string {
+	types := slices.Collect(maps.Keys(v.errors))
+	if len(v.unseen) > 0 {
+		types = append(types, "unseen")
+	}
+	return slices.Sorted(slices.Values(types))
+}
+
+// bad returns those that make the history invalid.
+func (v *LogsVerdict) bad() []string {
+	return slices.DeleteFunc(v.types(), func(name string) bool { return slices.Contains(allowed, name) })
+}
+
+// Valid implements Verdict.
+func (v *LogsVerdict) Valid() experiment.Outcome {
+	switch {
+	case len(v.bad()) > 0:
+		return experiment.Invalid
+	case len(v.phantoms) > 0:
+		return experiment.Unknown
+	}
+	return experiment.Valid
+}
+
+// AddMetrics implements Verdict.
+func (v *LogsVerdict) AddMetrics(metrics map[string]float64) {
+	unseen := 0
+	for _, messages := range v.unseen {
+		unseen += len(messages)
+	}
+	metrics["anomalies"] = float64(len(v.bad()))
+	metrics["lost-writes"] = float64(len(v.errors["lost-write"]))
+	metrics["unseen"] = float64(unseen)
+	metrics["poll-lag"] = float64(v.lag.lag) / 1e6
+}
+
+// mostUnseen messages of a log, and mostErrors of a type, are written, of those
+// that are told by a distance or by a cycle fewMostErrors.
+//
+// Source: condense-error in jepsen.tests.kafka.
+const (
+	mostUnseen    = 32
+	mostErrors    = 32
+	fewMostErrors = 8
+)
+
+// telling returns the errors of a type that tell most: those of the greatest
+// skips, the furthest back, the shortest cycles, in Jepsen's order.
+func telling(name string, errors []edn.Value) []edn.Value {
+	size := func(of func(edn.Value) int) []edn.Value {
+		return slices.SortedStableFunc(slices.Values(errors), func(a, b edn.Value) int { return cmp.Compare(of(a), of(b)) })
+	}
+	delta := func(e edn.Value) int { n, _ := e.At("delta").Int(); return int(n) }
+	switch {
+	case strings.HasSuffix(name, "-skip"):
+		sorted := size(delta)
+		return sorted[max(0, len(sorted)-fewMostErrors):]
+	case strings.Contains(name, "nonmonotonic-"):
+		sorted := size(delta)
+		return sorted[:min(len(sorted), fewMostErrors)]
+	case strings.HasPrefix(name, "G1c"):
+		sorted := size(func(e edn.Value) int { return e.At("cycle").Len() })
+		return sorted[:min(len(sorted), fewMostErrors)]
+	}
+	return errors[:min(len(errors), mostErrors)]
+}
+
+// EDN implements Verdict.
+func (v *LogsVerdict) EDN() edn.Value {
+	worst := mapOf("time", 0.0, "lag", 0.0)
+	if v.lag.key != "" {
+		worst = mapOf("time", v.lag.time.Seconds(), "process", v.lag.process, "key", v.lag.key, "lag", v.lag.lag.Seconds())
+	}
+	pairs := []any{"valid?", validity(v.Valid()), "worst-realtime-lag", worst, "bad-error-types", keywords(v.bad()),
+		"error-types", keywords(v.types()), "info-txn-causes", edn.NewList(v.causes...)}
+	for _, name := range v.types() {
+		if name == "unseen" {
+			pairs = append(pairs, name, v.unseenEDN())
+			continue
+		}
+		pairs = append(pairs, name, mapOf("count", len(v.errors[name]), "errs", edn.NewList(telling(name, v.errors[name])...)))
+	}
+	if len(v.phantoms) > 0 {
+		var all []edn.Value
+		for _, m := range v.phantoms[:min(len(v.phantoms), mostErrors)] {
+			all = append(all, mapOf("key", m.key, "value", m.value))
+		}
+		pairs = append(pairs, "phantoms", edn.NewList(all...))
+	}
+	return mapOf(pairs...)
+}
+
+// keywords returns a list of names.
+func keywords(names []string) edn.Value {
+	var all []edn.Value
+	for _, name := range names {
+		all = append(all, edn.NewKeyword(name))
+	}
+	return edn.NewList(all...)
+}
+
+func (v *LogsVerdict) unseenEDN() edn.Value {
+	var counts, messages []edn.Value
+	for _, key := range slices.Sorted(maps.Keys(v.unseen)) {
+		values := valueOf(v.unseen[key]).Items()
+		counts = append(counts, edn.NewString(key), edn.NewInt(int64(len(values))))
+		messages = append(messages, edn.NewString(key), edn.NewList(values[:min(len(values), mostUnseen)]...))
+	}
+	return mapOf("time", int64(v.end), "unseen", edn.NewMap(counts...), "messages", edn.NewMap(messages...))
+}
+
+// Findings implements Verdict.
+func (v *LogsVerdict) Findings() []string {
+	var all []string
+	for _, name := range v.types() {
+		if errors := v.errors[name]; len(errors) > 0 {
+			all = append(all, fmt.Sprintf("%s, %d times; the first: %.300s", name, len(errors), errors[0]))
+		}
+	}
+	if len(v.phantoms) > 0 {
+		m := v.phantoms[0]
+		all = append(all, fmt.Sprintf("%d messages were polled that nobody sent, such as %d of %s", len(v.phantoms), m.value, m.key))
+	}
+	return all
+}
