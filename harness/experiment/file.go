@@ -72,7 +72,7 @@ func Parse(path string, text []byte, catalog Catalog, flags Flags) (Experiment, 
 	}
 	e.Name, e.Source = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), text
 	if !flags.empty() {
-		e.Source = fmt.Appendf(bytes.Clone(text), "\n# run with: %s\n", strings.Join(strings.Fields(flags.String()), " "))
+		e.Source = fmt.Appendf(bytes.Clone(text), "\n%s%s\n", ranWith, strings.Join(strings.Fields(flags.String()), " "))
 	}
 	return e, nil
 }
