@@ -111,7 +111,7 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if !topology.Offered(t.Topology) {
 		if t.Strategy == experiment.External {
 			refuse("topology", "%s is built by our own node, and Maelstrom does not offer it", t.Topology)
-		} else if _, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed); err != nil {
+		} else if err := topology.Check(t.Topology, t.Nodes, t.Degree); err != nil {
 			errs = append(errs, fmt.Errorf("maelstrom: %w", err))
 		}
 	}

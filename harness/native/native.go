@@ -87,7 +87,7 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if t.Nodes > maxNodes {
 		return fmt.Errorf("backend native: nodes: want at most %d processes, got %d", maxNodes, t.Nodes)
 	}
-	if _, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed); err != nil {
+	if err := topology.Check(t.Topology, t.Nodes, t.Degree); err != nil {
 		return fmt.Errorf("backend native: %w", err)
 	}
 	_, err := b.command(t)

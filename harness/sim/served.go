@@ -31,7 +31,7 @@ func checkServed(t experiment.Trial) error {
 	case t.Rounds == "synchronous":
 		return fmt.Errorf("backend sim: rounds: want asynchronous for workload %s, got synchronous", t.Workload)
 	case s.Gossip != nil:
-		if _, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed); err != nil {
+		if err := topology.Check(t.Topology, t.Nodes, t.Degree); err != nil {
 			return fmt.Errorf("backend sim: %w", err)
 		}
 	}

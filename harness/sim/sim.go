@@ -80,7 +80,7 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if _, err := strategies.FindBroadcast(t.Strategy); err != nil {
 		return fmt.Errorf("backend sim: %w", err)
 	}
-	if _, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed); err != nil {
+	if err := topology.Check(t.Topology, t.Nodes, t.Degree); err != nil {
 		return fmt.Errorf("backend sim: %w", err)
 	}
 	switch {

@@ -21,13 +21,10 @@ import (
 // Two cases are made otherwise, since too few pairings would do: with two
 // neighbors each, a connected graph is a ring, so it is a ring in random order;
 // where most pairs of nodes are linked, the missing links are drawn.
-func random(n, degree int, seed uint64) ([][]gossip.NodeID, error) {
-	if reason := refuse(n, degree); reason != "" {
-		return nil, fmt.Errorf("topology random: no connected graph of %d nodes with %d neighbors each: %s", n, degree, reason)
-	}
+func random(n, degree int, seed uint64) [][]gossip.NodeID {
 	r := rand.New(rand.NewPCG(seed, 0x746f706f6c6f6779)) // "topology", a stream of its own
 	if degree == 2 {
-		return ring(n, r), nil
+		return ring(n, r)
 	}
 	if 2*degree > n {
 		rows := regular(n, n-1-degree, r)
@@ -38,13 +35,20 @@ func random(n, degree int, seed uint64) ([][]gossip.NodeID, error) {
 				}
 			}
 			return row
-		}), nil // connected: two nodes without a link have a common neighbor
+		}) // connected: two nodes without a link have a common neighbor
 	}
 	for {
 		if rows := regular(n, degree, r); connected(rows) {
-			return rows, nil
+			return rows
 		}
 	}
+}
+
+func checkRandom(n, degree int) error {
+	if reason := refuse(n, degree); reason != "" {
+		return fmt.Errorf("topology random: no connected graph of %d nodes with %d neighbors each: %s", n, degree, reason)
+	}
+	return nil
 }
 
 // refuse says why there is no such graph, or nothing where there is one.

@@ -31,15 +31,28 @@ func Offered(name string) bool {
 	return slices.Contains(Names[:7], name)
 }
 
-// Build returns the neighbors of each node. Only random looks at degree, the
-// number of neighbors of each node, and at seed. The error says which topology
-// cannot be built and why.
+// Check says which topology cannot be built and why.
+func Check(name string, nodes, degree int) error {
+	if nodes < 1 || nodes > math.MaxInt32 {
+		return fmt.Errorf("topology %s: want from 1 to %d nodes, got %d", name, math.MaxInt32, nodes)
+	}
+	if !slices.Contains(Names, name) {
+		return fmt.Errorf("no such topology: %q, %s", name, param.Hint(name, Names))
+	}
+	if name == "random" {
+		return checkRandom(nodes, degree)
+	}
+	return nil
+}
+
+// Build returns the neighbors of each node, or the error of Check. Only random
+// looks at degree, the number of neighbors of each node, and at seed.
 //
 // The lists lie in one array, next to each other and, in total, over each
 // other: they are shared, and only to be read.
 func Build(name string, nodes, degree int, seed uint64) ([][]gossip.NodeID, error) {
-	if nodes < 1 || nodes > math.MaxInt32 {
-		return nil, fmt.Errorf("topology %s: want from 1 to %d nodes, got %d", name, math.MaxInt32, nodes)
+	if err := Check(name, nodes, degree); err != nil {
+		return nil, err
 	}
 	switch name {
 	case "line":
@@ -57,11 +70,11 @@ func Build(name string, nodes, degree int, seed uint64) ([][]gossip.NodeID, erro
 	case "star":
 		return build(nodes, star), nil
 	case "random":
-		return random(nodes, degree, seed)
+		return random(nodes, degree, seed), nil
 	case "hypercube":
 		return build(nodes, hypercube), nil
 	}
-	return nil, fmt.Errorf("no such topology: %q, %s", name, param.Hint(name, Names))
+	panic("topology: " + name + " has a name and no rule")
 }
 
 // A rule appends the neighbors of node i, of n nodes, to row.
