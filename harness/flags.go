@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
 	"gossipbench/strategies"
+	"gossipbench/strategies/param"
 )
 
 // formats are the values of --format: jsonl is the trials as they are stored, a
@@ -114,11 +117,34 @@ func (s *sweep) load(cmd *cobra.Command, args []string) (experiment.Experiment, 
 		}
 		return experiment.AdHoc(flags, catalog{})
 	}
-	e, err := experiment.Load(args[0], catalog{}, flags)
-	if os.IsNotExist(err) {
-		return e, &statusError{exitBadFile, err}
+	file, err := experimentFile(args[0])
+	if err != nil {
+		return experiment.Experiment{}, err
 	}
-	return e, err
+	return experiment.Load(file, catalog{}, flags)
+}
+
+// experimentFile returns the file that a person means by its path, or by the
+// name of one in experiments/.
+func experimentFile(text string) (string, error) {
+	if about, err := os.Stat(text); err == nil {
+		if about.IsDir() {
+			return "", usage("%s: want an experiment's file, got a folder", text)
+		}
+		return text, nil
+	}
+	if named := filepath.Join(experimentsFolder, text+".yaml"); exists(named) {
+		return named, nil
+	}
+	files, err := experimentFiles()
+	if err != nil {
+		return "", err
+	}
+	name := strings.TrimSuffix(filepath.Base(text), ".yaml")
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(file), ".yaml")
+	}
+	return "", &statusError{exitBadFile, fmt.Errorf("%s: there is no such file, nor in %s: %s", text, experimentsFolder, param.Hint(name, files))}
 }
 
 // quoteAll writes words so that a shell, or an args setting, reads them back.

@@ -86,6 +86,11 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 	if errs := runner.Check(e.Trials, all); errs != nil {
 		return &statusError{exitBadFile, errors.Join(errs...)}
 	}
+	if !exists(dir) { // so there is nothing to tell of either
+		if err := runner.Ready(e.Trials, all); err != nil {
+			return err
+		}
+	}
 	s, err := store.Open(dir)
 	if err != nil {
 		return err

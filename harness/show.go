@@ -47,6 +47,14 @@ draws a trace that harness replay has written, too.`,
 			if err := oneOf("--format", s.format, []string{"text", "json", "jsonl"}); err != nil {
 				return err
 			}
+			for _, name := range []string{"from", "to", "node", "lines"} {
+				if cmd.Flags().Changed(name) && !s.draw {
+					return usage("--%s is of a --timeline, which is not asked for", name)
+				}
+			}
+			if err := s.timeline.check(); err != nil {
+				return err
+			}
 			var b bytes.Buffer
 			if s.draw && exists(args[0]) {
 				if err := s.timeline.drawFile(&b, args[0]); err != nil {

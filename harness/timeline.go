@@ -45,6 +45,19 @@ const maxLanes = 12
 // laneWidth is the width of a lane, a node's name included.
 const laneWidth = 4
 
+// check says which of the flags make no sense.
+func (l timeline) check() error {
+	switch {
+	case l.lines < 0:
+		return usage("--lines: want at least 1, or 0 for all, got %d", l.lines)
+	case l.from < 0:
+		return usage("--from: want a time from the start of the load on, got %v", l.from)
+	case l.to < 0 || l.to != 0 && l.to < l.from:
+		return usage("--to: want a time behind --from %v, got %v", l.from, l.to)
+	}
+	return nil
+}
+
 // drawTrial repeats a simulated trial and draws what happens in it, event by
 // event: the trace of a large one would not fit into memory.
 func (l timeline) drawTrial(ctx context.Context, b *bytes.Buffer, r experiment.Result) error {
@@ -99,13 +112,15 @@ func moments(trace io.Reader, do func(moment)) error {
 
 // draw draws the events of a trace.
 func (l timeline) draw(w *bytes.Buffer, trace io.Reader) error {
+	fmt.Fprintf(w, "%12s  ", "ms")
 	if l.nodes <= maxLanes {
-		fmt.Fprintf(w, "%12s  ", "ms")
 		for id := range l.nodes {
 			fmt.Fprintf(w, "%-*s", laneWidth, "n"+strconv.Itoa(id))
 		}
-		w.WriteString("\n")
+	} else {
+		fmt.Fprintf(w, "what happens (%d nodes: only %d have lanes)", l.nodes, maxLanes)
 	}
+	w.WriteString("\n")
 	drawn, omitted := 0, 0
 	err := moments(trace, func(m moment) {
 		switch {

@@ -20,6 +20,30 @@ func topics() []*cobra.Command {
 	}
 }
 
+// helpVerb explains verbs and topics. Cobra's own takes every word.
+func helpVerb() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [VERB | TOPIC]",
+		Short: "Explain a verb or a topic",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			found, rest, err := root.Find(args)
+			if err == nil && (len(args) == 0 || found != root && len(rest) == 0) {
+				return found.Help()
+			}
+			var known []string
+			for _, c := range root.Commands() {
+				known = append(known, c.Name())
+			}
+			text := strings.Join(args, " ")
+			if near := param.Nearest(text, known); near != "" {
+				return usage("no such verb or topic: %q, did you mean %s?", text, near)
+			}
+			return usage("no such verb or topic: %q, see harness --help", text)
+		},
+	}
+}
+
 const filtersTopic = `A filter is one or more terms parted by spaces, all of which a trial must fit; so
 are several --filter. A term is key=value or key!=value. A value may be a list
 parted by commas: one of them must fit, or none may.

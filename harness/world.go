@@ -10,11 +10,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
 )
 
 // world is all that a verb can reach outside itself, but for files.
@@ -130,7 +132,7 @@ failed; 4 some trial could not be run (it outranks 1 and 2, as 1 outranks 2);
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%w, see %s --help", err, cmd.CommandPath())
+		return usage("%w, %s", err, flagHint(cmd, err))
 	})
 	root.PersistentFlags().StringVar(&w.color, "color", "auto", "colors on the terminal: auto (no where NO_COLOR is set), always or never")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -152,7 +154,27 @@ failed; 4 some trial could not be run (it outranks 1 and 2, as 1 outranks 2);
 	for _, topic := range topics() {
 		root.AddCommand(topic)
 	}
+	root.SetHelpCommand(helpVerb())
 	return root
+}
+
+// flagHint says what could have been meant by a flag that a verb does not have.
+func flagHint(cmd *cobra.Command, err error) string {
+	see := "see " + cmd.CommandPath() + " --help"
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return see
+	}
+	name := unknown.GetSpecifiedName()
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := param.Nearest(name, known); near != "" {
+		return "did you mean --" + near + "?"
+	}
+	if cmd.Flags().Lookup("set") != nil && slices.Contains(settingNames(), name) {
+		return fmt.Sprintf("did you mean --set %s=…?", name)
+	}
+	return see
 }
 
 // oneOf checks the value of a flag that knows few.

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -143,11 +144,16 @@ func (x *expander) values(f field, ranges bool) []value {
 func (x *expander) canonical(v *value) bool {
 	text, err := x.vocab.parse(v.name, v.text)
 	var one *param.Error
+	hint := ""
+	if strings.HasPrefix(v.at.flag, "--set ") && strings.Contains(v.text, ",") {
+		hint = fmt.Sprintf("; -P %s=%s tries each of them", v.name, v.text)
+	}
 	switch {
 	case errors.As(err, &one):
+		one.Reason += hint
 		x.addParam(v.at, one)
 	case err != nil:
-		x.add(v.at, v.name, "%v", err)
+		x.add(v.at, v.name, "%v%s", err, hint)
 	default:
 		v.text = text
 	}

@@ -65,7 +65,7 @@ func TestFoundReportsEveryMistake(t *testing.T) {
 		got = append(got, err.Error())
 	}
 	want := []string{
-		`trial: latency: want a duration such as 200ms, got "100"`,
+		`trial: latency: want a duration such as 200ms, got "100", did you mean 100ms?`,
 		`trial: nodes: want an integer from 1 to 10000000, got "many"`,
 		`trial: seed: cannot be set, got "1"`,
 	}

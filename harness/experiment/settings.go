@@ -54,7 +54,7 @@ var settings = []setting{
 		Doc: "mean time that a message between nodes takes"},
 		func(t *Trial) any { return &t.Latency }, nil},
 	{param.Decl{Name: "latency_min", Kind: param.Duration, Default: "0s",
-		Doc: "share of latency that every message takes; latency_dist spreads the rest (Maelstrom has 0)"},
+		Doc: "the least that a message takes; latency_dist spreads the rest of latency (Maelstrom has 0)"},
 		func(t *Trial) any { return &t.LatencyMin }, nil},
 	{param.Decl{Name: "latency_dist", Kind: param.Choice, Default: "constant", Choices: []string{"constant", "uniform", "exponential"},
 		Doc: "how latencies are spread round their mean"},

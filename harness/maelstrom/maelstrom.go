@@ -80,6 +80,12 @@ func New(opts Options) *Backend {
 	return b
 }
 
+// Ready says that there is no Maelstrom, if so.
+func (b *Backend) Ready() error {
+	_, err := b.find()
+	return err
+}
+
 // Parallel returns how many trials may run at once.
 func (b *Backend) Parallel() int { return max(1, b.opts.Parallel) }
 

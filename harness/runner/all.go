@@ -48,6 +48,34 @@ func Check(trials []experiment.Trial, backends map[string]Backend) []error {
 	return errs
 }
 
+// Readier is a Backend that needs something from outside this program.
+type Readier interface {
+	// Ready says what is missing, and what to try.
+	Ready() error
+}
+
+// Ready says why not one of the trials can be run, if so.
+func Ready(trials []experiment.Trial, backends map[string]Backend) error {
+	var errs []error
+	asked := map[string]bool{}
+	for _, t := range trials {
+		if asked[t.Backend] {
+			continue
+		}
+		asked[t.Backend] = true
+		outside, is := backends[t.Backend].(Readier)
+		if !is {
+			return nil
+		}
+		err := outside.Ready()
+		if err == nil {
+			return nil
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 // All runs each trial on the backend it names, which backends must have, and
 // hands every result to done, one at a time. Results come in the order in which
 // trials finish; those of virtual time in the order of the trials. Replicates

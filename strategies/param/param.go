@@ -44,7 +44,15 @@ func (d Decl) Parse(s string) (string, error) {
 	if canonical, ok := d.canonical(s); ok {
 		return canonical, nil
 	}
-	return "", fmt.Errorf("want %s, got %q", d.Want(), s)
+	hint := ""
+	if d.Kind == Duration {
+		if t, err := time.ParseDuration(s); err == nil && t < 0 && d.Min == 0 {
+			hint = ", and none below 0s"
+		} else if canonical, ok := d.canonical(s + "ms"); ok {
+			hint = ", did you mean " + canonical + "?"
+		}
+	}
+	return "", fmt.Errorf("want %s, got %q%s", d.Want(), s, hint)
 }
 
 // canonical returns s in canonical form and whether it is legal.

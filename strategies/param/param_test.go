@@ -18,8 +18,8 @@ func TestResolve(t *testing.T) {
 		want string // the first error, or the canonical form of the first value
 	}{
 		{"zero fanout", map[string]string{"fanout": "0"}, `push: fanout: want an integer from 1 to 1000, got "0"`},
-		{"no unit", map[string]string{"interval": "200"}, `push: interval: want a duration such as 200ms, got "200"`},
-		{"negative", map[string]string{"interval": "-1s"}, `push: interval: want a duration such as 200ms, got "-1s"`},
+		{"no unit", map[string]string{"interval": "200"}, `push: interval: want a duration such as 200ms, got "200", did you mean 200ms?`},
+		{"negative", map[string]string{"interval": "-1s"}, `push: interval: want a duration such as 200ms, got "-1s", and none below 0s`},
 		{"not a number", map[string]string{"loss": "NaN"}, `push: loss: want a number from 0 to 1, got "NaN"`},
 		{"no choice", map[string]string{"mode": "shove"}, `push: mode: want one of push, pull, got "shove"`},
 		{"misspelt", map[string]string{"fan-out": "3"}, `push: fan-out: no such parameter, did you mean fanout?`},
