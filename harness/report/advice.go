@@ -115,6 +115,9 @@ func (s *study) pick(a *advice, c *choice) {
 func (s *study) adviseKept() advice {
 	best := s.choices[0]
 	keeping := s.choices[:slices.IndexFunc(append(slices.Clone(s.choices), &choice{}), func(c *choice) bool { return c.verdict != table.Pass })]
+	if short := slices.IndexFunc(keeping, func(c *choice) bool { return !c.fit() }); short > 0 {
+		keeping = keeping[:short]
+	}
 	a := advice{Verdict: "pass", Heading: "Choose"}
 	s.pick(&a, best)
 	a.Rows = append(a.Rows, s.row("recommended", best))
@@ -142,12 +145,15 @@ func (s *study) adviseKept() advice {
 	a.Text = append(a.Text, s.tightest(best))
 	for _, column := range s.judged() {
 		other := s.best(keeping, column)
-		if column == s.cost || column == s.column(busiest) || other == nil || other == best || slices.ContainsFunc(a.Rows, func(r adviceRow) bool { return r.Label == other.label }) || s.dearest(other, column) == s.dearest(best, column) {
+		if column == s.cost || column == s.column(busiest) || other == nil || other == best || s.dearest(other, column) == s.dearest(best, column) {
 			continue
 		}
 		m := s.metrics[column]
-		a.Rows = append(a.Rows, s.row(extreme(m)+" "+worded(m), other))
-		if len(a.Rows) <= 3 || column == s.delay {
+		shown := slices.ContainsFunc(a.Rows, func(r adviceRow) bool { return r.Label == other.label })
+		if !shown {
+			a.Rows = append(a.Rows, s.row(extreme(m)+" "+worded(m), other))
+		}
+		if price := column != s.delay && slices.Contains(s.aims, column); price || !shown && (len(a.Rows) <= 3 || column == s.delay) {
 			a.Text = append(a.Text, s.instead(best, other, column))
 		}
 	}
@@ -316,8 +322,15 @@ func (s *study) crowded(c *choice) float64 {
 // careful says what a good choice could hide.
 func (s *study) careful(c *choice) []prose {
 	var all []prose
+	if len(s.Experiment.Targets) > 0 {
+		all = s.shortfalls()
+	}
 	if share := s.crowded(c); share > 0 {
-		all = append(all, say("Careful: one node sends or receives ", percent(share), " of its messages. What becomes of the others when it fails is a question for a nemesis."))
+		text := say("Careful: one node sends or receives ", percent(share), " of its messages.")
+		if !s.faulty() {
+			text = say(text, " What becomes of the others when it fails is a question for a nemesis.")
+		}
+		all = append(all, text)
 	}
 	least := math.MaxInt
 	for _, x := range c.settings {
@@ -373,48 +386,6 @@ func (s *study) adviseNearest() advice {
 			a.Rows = append(a.Rows, s.row(extreme(s.metrics[column])+" "+worded(s.metrics[column]), other))
 		}
 	}
-	return a
-}
-
-// adviseFront is for experiments without targets.
-func (s *study) adviseFront() advice {
-	cost, delay := worded(s.metrics[s.cost]), worded(s.metrics[s.delay])
-	var front []*choice
-	for _, c := range s.choices {
-		if c.fronts == s.choices[0].fronts && c.fronts > 0 && s.worst(c, s.cost) != nil && s.worst(c, s.delay) != nil {
-			front = append(front, c)
-		}
-	}
-	a := advice{Verdict: "front", Heading: "No targets were set: choose from the Pareto front"}
-	if len(front) == 0 {
-		a.Heading = "No targets were set, and no setting is valid throughout"
-		return a
-	}
-	under := ""
-	if len(s.conditions) > 1 {
-		under = fmt.Sprintf(" under %d of %d conditions", s.choices[0].fronts, len(s.conditions))
-	}
-	a.Text = append(a.Text, say(strong(fmt.Sprintf("%d of %d", len(front), len(s.choices))), " are on the front of ", cost, " and ", delay, under,
-		": nothing that was run is better in one of the two and as good in the other. Everything else costs more than it needs to."))
-	if len(front) == 1 {
-		s.pick(&a, front[0])
-		a.Heading = "Choose"
-		a.Rows = append(a.Rows, s.row("best in both", front[0]))
-		return a
-	}
-	slices.SortStableFunc(front, func(x, y *choice) int {
-		return compareAll(s.dearest(x, s.cost), s.dearest(y, s.cost), s.dearest(x, s.delay), s.dearest(y, s.delay))
-	})
-	cheapest, fastest := front[0], s.best(front, s.delay)
-	a.Text = append(a.Text, say("It leads from ", strong(cheapest.label), " (", s.median(cheapest, s.cost), " ", cost, ", ", s.median(cheapest, s.delay), ") to ",
-		strong(fastest.label), " (", s.median(fastest, s.cost), ", ", s.median(fastest, s.delay), ")."))
-	a.Rows = append(a.Rows, s.row(extreme(s.metrics[s.cost])+" "+cost, cheapest))
-	if middle := s.middle(front); middle != nil && middle != cheapest && middle != fastest {
-		a.Rows = append(a.Rows, s.row("middle", middle))
-		a.Text = append(a.Text, say("A fair middle is ", strong(middle.label), " (", s.median(middle, s.cost), ", ", s.median(middle, s.delay),
-			"): on the front, it is nearest to having the least of both. That is a rule of thumb; targets would decide it."))
-	}
-	a.Rows = append(a.Rows, s.row(extreme(s.metrics[s.delay])+" "+delay, fastest))
 	return a
 }
 

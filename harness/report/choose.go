@@ -18,7 +18,8 @@ type choice struct {
 	// verdict is on all targets under all conditions: pass only where it was run
 	// under each. None where there are no targets.
 	verdict table.Verdict
-	fronts  int // under how many conditions it is on the Pareto front
+	fronts  int  // under how many conditions it is on the Pareto front
+	front   bool // on that of choices: no other is as good throughout, and better somewhere
 }
 
 // kept is how a choice keeps a target.
@@ -48,6 +49,7 @@ func (s *study) choose() {
 		}
 		c.verdict = s.verdict(c)
 	}
+	s.outclass()
 	slices.SortStableFunc(s.choices, s.better)
 }
 
@@ -122,7 +124,8 @@ func (s *study) verdict(c *choice) table.Verdict {
 
 // better orders choices. With targets, those that keep them come first, then
 // those of which it is open, then the others by how far they are off; without,
-// those that are on the front under the most conditions. Then the cost decides.
+// those that are on the front, and under the most conditions. What is short comes
+// after what is not. Then the cost decides.
 func (s *study) better(a, b *choice) int {
 	order := map[table.Verdict]int{table.Pass: 0, table.Open: 1, table.Fail: 2}
 	if c := cmp.Compare(order[a.verdict], order[b.verdict]); c != 0 {
@@ -133,8 +136,11 @@ func (s *study) better(a, b *choice) int {
 			return c
 		}
 	}
+	if c := compareTrue(a.fit(), b.fit()); c != 0 && a.verdict == table.Pass {
+		return c
+	}
 	if a.verdict == table.None {
-		if c := cmp.Compare(b.fronts, a.fronts); c != 0 {
+		if c := cmp.Or(compareTrue(a.fit(), b.fit()), compareTrue(a.front, b.front), cmp.Compare(b.fronts, a.fronts)); c != 0 {
 			return c
 		}
 	}
@@ -164,13 +170,16 @@ func (s *study) dearest(c *choice, column int) float64 {
 }
 
 // worst returns the setting of a choice whose median of a metric is the worst;
-// nil where it is not known under each condition.
+// nil where it is not known under each condition under which any setting has it.
 func (s *study) worst(c *choice, column int) *setting {
 	if column < 0 {
 		return nil
 	}
 	var worst *setting
 	for _, x := range c.settings {
+		if !s.known[column][x.condition] {
+			continue
+		}
 		if x.Cells[column].N == 0 {
 			return nil
 		}
@@ -181,8 +190,8 @@ func (s *study) worst(c *choice, column int) *setting {
 	return worst
 }
 
-// judged are the columns that a choice is judged by: cost, the targets', delay,
-// and what a good choice can hide where any does.
+// judged are the columns that a choice is judged by: cost, the targets', the
+// other aims, and what a good choice can hide where any does.
 func (s *study) judged() []int {
 	var all []int
 	add := func(c int) {
@@ -194,8 +203,15 @@ func (s *study) judged() []int {
 	for _, t := range s.Experiment.Targets {
 		add(s.column(t.Metric))
 	}
-	add(s.delay)
-	if c := s.column("coverage"); c >= 0 && slices.ContainsFunc(s.settings, func(x *setting) bool { return x.Cells[c].N > 0 && x.Cells[c].Least < 1 }) {
+	for _, c := range s.aims {
+		add(c)
+	}
+	for _, share := range shares {
+		if c := s.column(share.metric); c >= 0 && slices.ContainsFunc(s.settings, func(x *setting) bool { return x.Cells[c].N > 0 && x.Cells[c].Least < 1 }) {
+			add(c)
+		}
+	}
+	if c := s.column("outage"); s.delay != c && s.faulty() {
 		add(c)
 	}
 	if slices.ContainsFunc(s.choices, func(c *choice) bool { return s.crowded(c) > 0 }) {
@@ -204,27 +220,46 @@ func (s *study) judged() []int {
 	return all
 }
 
+// compareTrue orders what is true before what is not.
+func compareTrue(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// fit reports whether a choice can be on a front: each of its settings can.
+func (c *choice) fit() bool {
+	return !slices.ContainsFunc(c.settings, func(x *setting) bool { return !x.fit() })
+}
+
 // sound reports whether a choice may be named as the best in anything.
 func (c *choice) sound() bool {
 	return !slices.ContainsFunc(c.settings, func(x *setting) bool { return !x.sound() })
 }
 
 // best returns the choice among all that has the best median of a metric in its
-// worst condition; nil where it is known of no choice that is sound.
+// worst condition; nil where it is known of no choice that is sound. What is short
+// is the best only where all are.
 func (s *study) best(all []*choice, column int) *choice {
 	var best *choice
 	for _, c := range all {
-		if c.sound() && s.worst(c, column) != nil && (best == nil || s.dearest(c, column) < s.dearest(best, column)) {
+		if !c.sound() || s.worst(c, column) == nil {
+			continue
+		}
+		if best == nil || compareTrue(c.fit(), best.fit()) < 0 || c.fit() == best.fit() && s.dearest(c, column) < s.dearest(best, column) {
 			best = c
 		}
 	}
 	return best
 }
 
-// middle returns the choice on a front that is nearest to having the least cost
-// and the least delay at once, both on a scale from the least to the greatest
-// on the front; logarithmic where all are above zero. Nil where the front has
-// fewer than three.
+// middle returns the choice on a front that is nearest to having the best of all
+// aims at once, each on a scale from the least to the greatest on the front;
+// logarithmic where all are above zero. Nil where the front has fewer than three.
 func (s *study) middle(front []*choice) *choice {
 	if len(front) < 3 {
 		return nil
@@ -232,24 +267,32 @@ func (s *study) middle(front []*choice) *choice {
 	place := func(column int) func(*choice) float64 {
 		least, most := math.Inf(1), math.Inf(-1)
 		for _, c := range front {
-			x := s.dearest(c, column)
-			least, most = min(least, x), max(most, x)
+			if x := s.dearest(c, column); !math.IsInf(x, 0) {
+				least, most = min(least, x), max(most, x)
+			}
 		}
 		scale := func(x float64) float64 { return x }
 		if least > 0 {
 			scale = math.Log
 		}
 		return func(c *choice) float64 {
-			if least == most {
+			if least >= most {
 				return 0
+			}
+			if math.IsInf(s.dearest(c, column), 0) {
+				return 1 // nobody knows
 			}
 			return (scale(s.dearest(c, column)) - scale(least)) / (scale(most) - scale(least))
 		}
 	}
-	cost, delay := place(s.cost), place(s.delay)
-	return slices.MinFunc(front, func(a, b *choice) int {
-		return cmp.Compare(math.Hypot(cost(a), delay(a)), math.Hypot(cost(b), delay(b)))
-	})
+	away := map[*choice]float64{}
+	for _, column := range s.aims {
+		at := place(column)
+		for _, c := range front {
+			away[c] += at(c) * at(c)
+		}
+	}
+	return slices.MinFunc(front, func(a, b *choice) int { return cmp.Compare(away[a], away[b]) })
 }
 
 // paired is how two choices differ where they met the same ops and faults.

@@ -29,6 +29,8 @@ type payload struct {
 	Unused     []string        `json:"unused"`    // trials that are not in the numbers
 	Verdict    []table.Verdict `json:"verdict"`   // on all targets
 	Front      []bool          `json:"front"`
+	Short      []bool          `json:"short"` // of coverage or answers, and so on no front
+	Aims       []string        `json:"aims"`  // the metrics that the front is of
 	Trials     trialData       `json:"trials"`
 	Settings   int             `json:"settings"` // how many there are, of which the page may show fewer
 	AllTrials  int             `json:"allTrials"`
@@ -168,7 +170,7 @@ func (s *study) leftOut(e extent) []string {
 func (s *study) metricsOf(all bool) []int {
 	var columns []int
 	for c, m := range s.metrics {
-		if all || slices.Contains(headline, m.Name) || s.table.Columns[c].Target != nil || c == s.cost || c == s.delay {
+		if all || slices.Contains(s.headline, m.Name) || s.table.Columns[c].Target != nil || slices.Contains(s.aims, c) {
 			columns = append(columns, c)
 		}
 	}
@@ -180,8 +182,11 @@ func (s *study) metricsOf(all bool) []int {
 func (s *study) encode(e extent) []byte {
 	settings := s.ranked()[:e.settings]
 	p := payload{
-		Name: s.Experiment.Name, Conditions: s.conditions, Settings: len(s.settings), AllTrials: len(s.Results),
+		Name: s.Experiment.Name, Conditions: s.conditions, Settings: len(s.settings), AllTrials: len(s.Results), Aims: []string{},
 		Cost: s.metricName(s.cost), Delay: s.metricName(s.delay),
+	}
+	for _, c := range s.aims {
+		p.Aims = append(p.Aims, s.metrics[c].Name)
 	}
 	at := map[*setting]int{}
 	for i, x := range settings {
@@ -191,6 +196,7 @@ func (s *study) encode(e extent) []byte {
 		p.Unused = append(p.Unused, x.Counts.String())
 		p.Verdict = append(p.Verdict, s.settingVerdict(x))
 		p.Front = append(p.Front, x.front)
+		p.Short = append(p.Short, x.short >= 0)
 		p.Pick = append(p.Pick, x.choice == s.choices[0] && x.choice.verdict == table.Pass)
 	}
 	if s.cost >= 0 {
@@ -252,7 +258,7 @@ func (s *study) settingVerdict(x *setting) table.Verdict {
 func (s *study) metricData(c int, settings []*setting, digits int) metricData {
 	m := s.metrics[c]
 	d := metricData{Name: m.Name, Words: worded(m), Unit: m.Unit, Better: m.Better}
-	d.Shown = slices.Contains(headline, m.Name) || s.table.Columns[c].Target != nil
+	d.Shown = slices.Contains(s.headline, m.Name) || s.table.Columns[c].Target != nil
 	numbers := func(of func(stats.Summary) float64) json.RawMessage {
 		return column(len(settings), digits, func(i int) (float64, bool) {
 			cell := settings[i].Cells[c]

@@ -95,18 +95,18 @@ func (e effect) String() string {
 	return fmt.Sprintf("%s it by %s (%s to %s)", verb, form(ratio), form(least), form(most))
 }
 
-// matters says which factor changes cost and delay the most: of what can be
+// matters says which factor changes each aim the most: of what can be
 // chosen first, then of the conditions.
 func (s *study) matters() []prose {
-	const told = 3       // chosen
-	const little = 1.005 // chosen: what the three digits of a number do not show
+	const told = 3        // chosen
+	const nothing = 1.005 // chosen: what the three digits of a number do not show
 	var all []prose
-	for _, column := range []int{s.cost, s.delay} {
-		if column < 0 || len(s.factors) < 2 {
+	for _, column := range s.aims {
+		if len(s.factors) < 2 {
 			continue
 		}
 		effects := s.effects(column)
-		effects = slices.DeleteFunc(effects, func(e effect) bool { return max(e.ratio, 1/e.ratio) < little })
+		effects = slices.DeleteFunc(effects, func(e effect) bool { return max(e.ratio, 1/e.ratio) < nothing })
 		if len(effects) == 0 {
 			continue
 		}

@@ -35,18 +35,18 @@ func (s *study) leaders() []prose {
 		}
 		var known []*choice
 		for _, c := range s.choices {
-			if c.sound() && s.worst(c, column) != nil {
+			if c.fit() && s.worst(c, column) != nil {
 				known = append(known, c)
 			}
 		}
 		if len(known) < 2 {
-			continue
+			continue // of those that are short, advise tells
 		}
 		slices.SortStableFunc(known, func(a, b *choice) int { return compareAll(s.dearest(a, column), s.dearest(b, column)) })
 		m := s.metrics[column]
 		first, last := s.dearest(known[0], column), s.dearest(known[len(known)-1], column)
 		if first == last {
-			all = append(all, say("All settings have the same ", worded(m), ": ", s.median(known[0], column), "."))
+			all = append(all, s.alikeIn(column, known))
 			continue
 		}
 		if tied := slices.IndexFunc(known, func(c *choice) bool { return s.dearest(c, column) != first }); tied > 1 {
@@ -62,6 +62,45 @@ func (s *study) leaders() []prose {
 			". Next, ", strong(known[1].label), " ", s.versus(known[0], known[1], column)))
 	}
 	return all
+}
+
+// alikeIn says that choices have the same median of a metric, and which others
+// there are.
+func (s *study) alikeIn(column int, known []*choice) prose {
+	m := s.metrics[column]
+	text := say(" have the same ", worded(m), ": ", s.median(known[0], column), ".")
+	if len(known) == len(s.choices) {
+		return say("All settings", text)
+	}
+	var names []string
+	var invalid []*experiment.Result
+	for _, c := range s.choices {
+		if slices.Contains(known, c) {
+			continue
+		}
+		names = append(names, c.label)
+		for _, x := range c.settings {
+			for _, r := range x.results {
+				if r.Outcome == experiment.Invalid {
+					invalid = append(invalid, r)
+				}
+			}
+		}
+	}
+	which := " settings that can be chosen"
+	if len(invalid) > 0 {
+		which = " settings without invalid trials"
+	}
+	text = say("The ", len(known), which, text)
+	if len(names) == 1 {
+		text = say(text, " The other one is ", names[0])
+	} else {
+		text = say(text, " The others are ", strings.Join(short(names), "; "))
+	}
+	if c := spread(invalid, m.Name); c.N > 0 {
+		text = say(text, ", whose invalid trials came to ", amount(m, slices.Compact([]float64{c.Least, c.Most})...))
+	}
+	return say(text, ".")
 }
 
 // short cuts a list of labels.
@@ -119,8 +158,8 @@ func (s *study) frontier() []prose {
 	case best.fronts == 0:
 		on = "The recommended setting is not on it"
 	}
-	text := say(strong(fmt.Sprintf("%d of %d settings", n, len(s.settings))), " are on the Pareto front of ", worded(s.metrics[s.cost]), " and ", worded(s.metrics[s.delay]),
-		": nothing else, under the same condition, is better in one of the two and as good in the other.")
+	text := say(strong(fmt.Sprintf("%d of %d settings", n, len(s.settings))), " are on the Pareto front of ", s.aimed(),
+		": nothing else, under the same condition, is as good in all of these and better in one.")
 	if on != "" {
 		text = say(text, " ", on, ".")
 	}
@@ -238,6 +277,9 @@ func (s *study) cautions() []string {
 		if !strings.HasPrefix(note, "Not in the numbers") { // they have a table of their own
 			all = append(all, note)
 		}
+	}
+	if c := s.column("ok-fraction"); c >= 0 && s.Results[0].Trial.Workload == "lin-kv" {
+		all = append(all, "A compare-and-set that met another value than it wanted counts as an op that did not succeed, although it was answered as it should be: ok-fraction is below 1 without any fault.")
 	}
 	return all
 }

@@ -23,9 +23,14 @@ type study struct {
 	// conditions are the levels of the factors that are no choice, in order; one
 	// that is empty where no such factor varies.
 	conditions []string
-	cost       int // the metric that a choice is to have little of; -1 where there is none
-	delay      int // the metric that is weighed against it; -1 where there is none
-	replay     func(experiment.Result) string
+	cost       int   // the metric that a choice is to have little of; -1 where there is none
+	delay      int   // the metric that is weighed against it; -1 where there is none
+	aims       []int // the metrics that are weighed: cost, delay and prices
+	// headline are the metrics of which the page speaks beside the targets'.
+	headline []string
+	// known says, by metric and condition, whether any setting has it.
+	known  [][]bool
+	replay func(experiment.Result) string
 }
 
 // factor is a setting or parameter that varies.
@@ -45,26 +50,13 @@ type setting struct {
 	results   []*experiment.Result // by replicate, then ID
 	condition int                  // which of study.conditions it is under
 	choice    *choice
-	front     bool     // on the Pareto front of cost and delay, under its condition
-	by        *setting // one that is better in both, where it is not
+	front     bool // on the Pareto front of the aims, under its condition
+	short     int  // the metric of which it has much less than the best; -1 where there is none
 }
 
 // chosen are the settings, beside the parameters of a strategy, that a person
 // chooses. All others are conditions: a choice has to do well under each.
 var chosen = []string{"strategy", "bin", "args", "topology", "degree"}
-
-// costs and delays are metrics that a choice is judged by where no targets are
-// set, the most telling first.
-var (
-	costs  = []string{"msgs-per-op", "traffic", "msgs-per-broadcast", "bytes-per-op", "rmr"}
-	delays = []string{"stable-latency.p50", "delivery-latency.p50", "t-last", "op-latency.p50", "rounds"}
-)
-
-// headline are the metrics of which the page speaks beside the targets'.
-var headline = []string{
-	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "op-latency.p50", "busiest-node-share", "lost",
-	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
-}
 
 func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	p.Results = inOrder(p.Results)
@@ -72,6 +64,10 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 		return nil, fmt.Errorf("%s: no results", p.Experiment.Name)
 	}
 	s := &study{Part: p, replay: replay}
+	var err error
+	if s.headline, err = headlineOf(p.Results); err != nil {
+		return nil, err
+	}
 	made, err := table.Build(p.Results, table.Options{Metrics: s.told(), Targets: p.Experiment.Targets})
 	if err != nil {
 		return nil, err
@@ -82,13 +78,7 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	}
 	s.takeFactors()
 	s.takeSettings()
-	s.cost, s.delay = s.axis(costs), s.axis(delays)
-	if len(p.Experiment.Targets) > 0 {
-		// What is wanted first is what there is to be little of.
-		if first := s.column(p.Experiment.Targets[0].Metric); s.cost < 0 {
-			s.cost = first
-		}
-	}
+	s.takeAims()
 	s.fronts()
 	s.choose()
 	return s, nil
@@ -113,7 +103,7 @@ func (s *study) told() []string {
 	for _, t := range s.Experiment.Targets {
 		add(t.Metric)
 	}
-	for _, name := range headline {
+	for _, name := range s.headline {
 		add(name)
 	}
 	for _, m := range experiment.Metrics {
@@ -170,7 +160,7 @@ func (s *study) takeSettings() {
 	choices := map[string]*choice{}
 	conditions := map[string]int{}
 	for _, row := range s.table.Rows {
-		x := &setting{Row: row}
+		x := &setting{Row: row, short: -1}
 		byLevels[strings.Join(row.Levels, "\x00")] = x
 		s.settings = append(s.settings, x)
 		condition := s.label(row.Levels, true)
@@ -207,56 +197,4 @@ func (s *study) choiceKey(levels []string) string {
 		}
 	}
 	return b.String()
-}
-
-// axis returns the column of the first of some metrics that all settings with
-// valid trials have, or -1.
-func (s *study) axis(names []string) int {
-	for _, name := range names {
-		c := s.column(name)
-		if c >= 0 && !slices.ContainsFunc(s.settings, func(x *setting) bool { return x.Cells[c].N < x.Counts.Valid }) {
-			return c
-		}
-	}
-	return -1
-}
-
-// sound reports whether a setting may be recommended at all: it has valid trials
-// and none that are invalid.
-func (x *setting) sound() bool { return x.Counts.Valid > 0 && x.Counts.Invalid == 0 }
-
-// good returns the median of a metric so that less is better.
-func (s *study) good(x *setting, c int) float64 {
-	if s.metrics[c].Better > 0 {
-		return -x.Cells[c].Median
-	}
-	return x.Cells[c].Median
-}
-
-// fronts marks the settings that are on the Pareto front of cost and delay under
-// their condition: no sound one is better in one and as good in the other.
-func (s *study) fronts() {
-	if s.cost < 0 || s.delay < 0 {
-		return
-	}
-	for i := range s.conditions {
-		var sound []*setting
-		for _, x := range s.settings {
-			if x.condition == i && x.sound() {
-				sound = append(sound, x)
-			}
-		}
-		slices.SortStableFunc(sound, func(a, b *setting) int {
-			return compareAll(s.good(a, s.cost), s.good(b, s.cost), s.good(a, s.delay), s.good(b, s.delay))
-		})
-		var last *setting // on the front
-		for _, x := range sound {
-			same := last != nil && s.good(x, s.cost) == s.good(last, s.cost) && s.good(x, s.delay) == s.good(last, s.delay)
-			if x.front = last == nil || same || s.good(x, s.delay) < s.good(last, s.delay); x.front {
-				last = x
-			} else {
-				x.by = last
-			}
-		}
-	}
 }

@@ -166,7 +166,7 @@ func commonMetrics(a, b *study) []metricView {
 		}
 	}
 	var all []metricView
-	for _, name := range union(union(nil, names), headline) {
+	for _, name := range union(union(nil, names), union(a.headline, b.headline)) {
 		if x := a.column(name); x >= 0 && b.column(name) >= 0 && len(all) < most {
 			all = append(all, metricView{Metric: a.metrics[x], Words: worded(a.metrics[x])})
 		}

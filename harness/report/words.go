@@ -100,6 +100,10 @@ var words = map[string]string{
 	"stale":               "stale values",
 	"duplicated":          "values read twice",
 	"ok-fraction":         "share of ops that succeeded",
+	"stale-read-share":    "share of reads that are stale",
+	"poll-lag":            "greatest lag of a poll",
+	"store-bytes":         "bytes in stores",
+	"heal-to-last":        "time from the heal until all is made good",
 	"rmr":                 "relative message redundancy",
 	"ldh":                 "last delivery hop",
 }

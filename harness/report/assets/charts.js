@@ -149,7 +149,7 @@ gossipbench.text = (study, m, i) => {
 gossipbench.Scatter = class extends gossipbench.Chart {
   get name() { return "scatter"; }
   get title() { return "Cost against latency"; }
-  get hint() { return (this.study.pick.includes(true) ? "Ringed: what is recommended. " : "") + "Drag over points to see only these in the other charts and the table; click beside them for all."; }
+  get hint() { return (this.study.pick.includes(true) ? "Ringed: what is recommended. " : "") + "Drag over points to see only these in the other charts and the table; click beside them for all." + (this.study.aims.length > 2 ? " The line is the front of these two metrics alone; the page weighs " + this.study.aimed() + "." : ""); }
 
   constructor(study, host) {
     super(study, host);

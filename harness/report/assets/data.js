@@ -31,6 +31,12 @@ gossipbench.Study = class {
     return this.levels.some((l) => l.size) || this.text !== "" || this.onlyPass || this.onlyFront || this.brush !== null;
   }
 
+  // aimed names the metrics that the front of the page is of.
+  aimed() {
+    const names = this.aims.map((name) => this.byName.get(name).words);
+    return names.length < 2 ? names.join("") : names.slice(0, -1).join(", ") + " and " + names.at(-1);
+  }
+
   // changed tells all that show the study; the one that made the change, if any,
   // has no need to be told.
   changed(by) {
@@ -101,12 +107,13 @@ gossipbench.Study = class {
   most(m, i) { return m.most ? m.most[i] : m.median[i]; }
 
   // pareto returns which of some settings are on the front of two metrics, each
-  // among those of its condition. Settings with invalid trials are not.
+  // among those of its condition. Settings with invalid trials, or that do too
+  // little of what was asked, are not.
   pareto(settings, a, b) {
     const good = (m, i) => (m.better > 0 ? -m.median[i] : m.median[i]);
     const front = new Set();
     for (let c = 0; c < this.conditions.length; c++) {
-      const sound = settings.filter((i) => this.condition[i] === c && this.valid[i] > 0 && !this.unused[i].includes("invalid") && a.median[i] !== null && b.median[i] !== null);
+      const sound = settings.filter((i) => this.condition[i] === c && this.valid[i] > 0 && !this.short[i] && !this.unused[i].includes("invalid") && a.median[i] !== null && b.median[i] !== null);
       sound.sort((i, j) => good(a, i) - good(a, j) || good(b, i) - good(b, j));
       let last = null;
       for (const i of sound) {

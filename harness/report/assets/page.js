@@ -12,7 +12,7 @@ gossipbench.Filters = class {
     this.count = element("strong", { class: "count" });
     this.search = element("input", { type: "search", placeholder: "words of a setting", "aria-label": "Only settings whose name holds these words", oninput: (e) => { study.text = e.target.value.trim().toLowerCase(); study.changed(null); } });
     this.pass = this.flag("only those that keep all targets", "onlyPass");
-    this.front = this.flag("only the Pareto front", "onlyFront");
+    this.front = this.flag("only the Pareto front", "onlyFront", "of " + study.aimed());
     this.marked = element("button", { type: "button", class: "marked", hidden: true, onclick: () => { study.brush = null; this.redraw(); study.changed(null); } }, "marked in the chart ✕");
     this.all = element("button", { type: "button", class: "reset", onclick: () => { study.reset(); this.search.value = ""; this.redraw(); study.changed(null); } }, "Show all");
     box.append(element("div", { class: "state" }, this.count, study.hasTargets ? this.pass : null, study.front.includes(true) ? this.front : null, this.search, this.marked, this.all));
@@ -42,9 +42,9 @@ gossipbench.Filters = class {
     return element("fieldset", {}, element("legend", {}, f.name), select);
   }
 
-  flag(text, name) {
+  flag(text, name, title) {
     const { element } = gossipbench;
-    return element("button", { type: "button", "aria-pressed": "false", "data-flag": name, onclick: () => { this.study[name] = !this.study[name]; this.study.changed(null); } }, text);
+    return element("button", { type: "button", "aria-pressed": "false", "data-flag": name, title, onclick: () => { this.study[name] = !this.study[name]; this.study.changed(null); } }, text);
   }
 
   update() {
