@@ -35,8 +35,8 @@ func challenge(fanouts, replicates int) Part {
 			all = append(all, r)
 		}
 	}
-	add("strategy=flood topology=tree4", 12, 350)
-	add("strategy=flood topology=grid", 28, 440)
+	add("strategy=flood topology=tree4 delivery=ack-retry", 12, 350)
+	add("strategy=flood topology=grid delivery=ack-retry", 28, 440)
 	for fanout := 1; fanout <= fanouts; fanout++ {
 		for _, interval := range []int{50, 100, 200, 400} {
 			for _, peers := range []string{"mixed", "random"} {
@@ -44,7 +44,7 @@ func challenge(fanouts, replicates int) Part {
 				if peers == "mixed" {
 					latency *= 1.08
 				}
-				add(fmt.Sprintf("strategy=gossip fanout=%d interval=%dms peers=%s", fanout, interval, peers), 390*float64(fanout)/float64(interval), latency)
+				add(fmt.Sprintf("strategy=gossip fanout=%d interval=%dms peers=%s payload=delta", fanout, interval, peers), 390*float64(fanout)/float64(interval), latency)
 			}
 		}
 	}
@@ -101,6 +101,15 @@ func (b *tab) showsTwo(t *testing.T) {
 	b.keep("two")
 	if got := eval[int](b, "document.querySelectorAll('figure .canvas svg').length"); got != 6 {
 		t.Errorf("%d charts are drawn, want 6", got)
+	}
+	s, err := newStudy(challenge(2, 3), replayed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range s.ranked() {
+		if got, want := eval[string](b, fmt.Sprintf("gossipbench.studies[0].label(%d)", i)), s.name(x); got != want {
+			t.Errorf("the scripts name a setting %q, the program %q", got, want)
+		}
 	}
 	rows := strings.ReplaceAll(cells, "table.results", "#s2 table.results")
 	before := eval[[][]string](b, rows)

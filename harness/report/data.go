@@ -16,24 +16,25 @@ import (
 // setting, and each trial, has its place. Settings are in the order of their
 // choices, the best first.
 type payload struct {
-	Name       string          `json:"name"`
-	Factors    []factorData    `json:"factors"`
-	Metrics    []metricData    `json:"metrics"`
-	Conditions []string        `json:"conditions"`
-	Cost       string          `json:"cost"`
-	Delay      string          `json:"delay"`
-	Telling    string          `json:"telling"`   // the factor that changes the cost the most
-	Pick       []bool          `json:"pick"`      // of the choice that is advised
-	Condition  []int           `json:"condition"` // an index of Conditions
-	Valid      []int           `json:"valid"`     // trials
-	Unused     []string        `json:"unused"`    // trials that are not in the numbers
-	Verdict    []table.Verdict `json:"verdict"`   // on all targets
-	Front      []bool          `json:"front"`
-	Short      []bool          `json:"short"` // of coverage or answers, and so on no front
-	Aims       []string        `json:"aims"`  // the metrics that the front is of
-	Trials     trialData       `json:"trials"`
-	Settings   int             `json:"settings"` // how many there are, of which the page may show fewer
-	AllTrials  int             `json:"allTrials"`
+	Name       string            `json:"name"`
+	Factors    []factorData      `json:"factors"`
+	Metrics    []metricData      `json:"metrics"`
+	Beside     map[string]string `json:"beside"` // in names, after that of a strategy
+	Conditions []string          `json:"conditions"`
+	Cost       string            `json:"cost"`
+	Delay      string            `json:"delay"`
+	Telling    string            `json:"telling"`   // the factor that changes the cost the most
+	Pick       []bool            `json:"pick"`      // of the choice that is advised
+	Condition  []int             `json:"condition"` // an index of Conditions
+	Valid      []int             `json:"valid"`     // trials
+	Unused     []string          `json:"unused"`    // trials that are not in the numbers
+	Verdict    []table.Verdict   `json:"verdict"`   // on all targets
+	Front      []bool            `json:"front"`
+	Short      []bool            `json:"short"` // of coverage or answers, and so on no front
+	Aims       []string          `json:"aims"`  // the metrics that the front is of
+	Trials     trialData         `json:"trials"`
+	Settings   int               `json:"settings"` // how many there are, of which the page may show fewer
+	AllTrials  int               `json:"allTrials"`
 }
 
 type factorData struct {
@@ -182,7 +183,7 @@ func (s *study) metricsOf(all bool) []int {
 func (s *study) encode(e extent) []byte {
 	settings := s.ranked()[:e.settings]
 	p := payload{
-		Name: s.Experiment.Name, Conditions: s.conditions, Settings: len(s.settings), AllTrials: len(s.Results), Aims: []string{},
+		Name: s.Experiment.Name, Beside: s.beside, Conditions: s.conditions, Settings: len(s.settings), AllTrials: len(s.Results), Aims: []string{},
 		Cost: s.metricName(s.cost), Delay: s.metricName(s.delay),
 	}
 	for _, c := range s.aims {

@@ -16,6 +16,7 @@ type study struct {
 	table   *table.Table // a row for each setting, a column for each metric that is told
 	factors []factor
 	metrics []experiment.Metric // of the table's columns
+	beside  map[string]string   // in names of settings, after that of a strategy
 	// settings are in the order of the table's rows.
 	settings []*setting
 	// choices are the settings without their conditions, the best first.
@@ -77,6 +78,7 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 		s.metrics = append(s.metrics, c.Metric)
 	}
 	s.takeFactors()
+	s.takeBeside()
 	s.takeSettings()
 	s.takeAims()
 	s.fronts()

@@ -28,7 +28,7 @@ type difference struct{ Name, A, B string }
 // compared is a setting of A beside one of B.
 type compared struct {
 	Label string // what they have in common
-	Extra string // what else tells the setting of B
+	Extra string // what else tells the setting of A, or that of B
 	Cells []contrast
 }
 
@@ -50,14 +50,14 @@ const maxCompared = 200
 // compare sets b beside a.
 func compare(a, b *study) comparison {
 	c := comparison{A: a.Experiment.Name, B: b.Experiment.Name}
-	var shared, extra []string // names that tell settings apart: of both, of b alone
+	var shared, extra []string // names that tell settings apart: of both, of one alone
 	for _, name := range union(a.table.Factors, b.table.Factors) {
 		inA, _ := a.levelsOf(name)
 		inB, _ := b.levelsOf(name)
 		switch {
 		case slices.ContainsFunc(inA, func(l string) bool { return slices.Contains(inB, l) }):
 			shared = append(shared, name)
-		case len(inB) > 1:
+		case len(inA) > 1 || len(inB) > 1:
 			extra = append(extra, name)
 		}
 	}
@@ -77,7 +77,7 @@ func compare(a, b *study) comparison {
 		}
 		for _, y := range found {
 			met[y] = true
-			row := compared{Label: described(shared, levels), Extra: described(extra, y.levelsOf(extra))}
+			row := compared{Label: described(shared, levels), Extra: changed(extra, x.levelsOf(extra), y.levelsOf(extra))}
 			for _, m := range c.Metrics {
 				row.Cells = append(row.Cells, contrasted(m.Metric, x, y))
 			}
@@ -132,6 +132,23 @@ func described(names, levels []string) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// changed names levels that are one thing in a and another in b: "backend sim →
+// maelstrom".
+func changed(names, a, b []string) string {
+	both := make([]string, len(names))
+	for i := range names {
+		switch {
+		case a[i] == "" || a[i] == b[i]:
+			both[i] = b[i]
+		case b[i] == "":
+			both[i] = a[i]
+		default:
+			both[i] = a[i] + " → " + b[i]
+		}
+	}
+	return described(names, both)
 }
 
 // differ finds the settings that are one in all of a and another in all of b,

@@ -115,20 +115,11 @@ func (s *study) view(id string, catalog experiment.Catalog) view {
 	return v
 }
 
-// caption says what the results have in common, and on what machine they were
-// measured. Virtual time is the same on all machines.
+// caption says what the results have in common, each strategy with what is not at
+// its defaults.
 func (s *study) caption() string {
-	machines := map[string]bool{}
-	for i := range s.Results {
-		r := &s.Results[i]
-		if m := machine(r.Made); m != "" && r.Trial.Backend != "sim" {
-			machines[m] = true
-		}
-	}
-	if len(machines) == 0 || strings.Contains(s.table.Caption, "machine") {
-		return s.table.Caption
-	}
-	return s.table.Caption + ", machine " + strings.Join(sortedKeys(machines), " | ")
+	n, _, _ := strings.Cut(s.table.Caption, ",")
+	return table.Caption(s.Results, n)
 }
 
 // machine names a class of machines: "AMD EPYC, 2 cores".
@@ -308,6 +299,16 @@ func (s *study) levelsOf(name string) (levels []string, varied bool) {
 	return sortedKeys(seen), false
 }
 
+// shortCommit cuts a commit to what a person compares, and git finds it by.
+func shortCommit(commit string) string {
+	const digits = 12 // those of an ID
+	hash, dirty, changed := strings.Cut(commit, "+")
+	if changed {
+		dirty = "+" + dirty
+	}
+	return hash[:min(digits, len(hash))] + dirty
+}
+
 // made says what made the results. Where they differ, how many trials each value
 // is of.
 func (s *study) made() []madeView {
@@ -325,7 +326,7 @@ func (s *study) made() []madeView {
 	}
 	for i := range s.Results {
 		m := s.Results[i].Made
-		add("commit of gossipbench", m.Commit)
+		add("commit of gossipbench", shortCommit(m.Commit))
 		add("backend's version", m.Backend)
 		add("machine", machine(m))
 		add("system", m.OS)

@@ -11,6 +11,8 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
 )
 
 // prose is a sentence: texts, some of which stand out.
@@ -50,7 +52,9 @@ func (p prose) String() string {
 }
 
 // label names a choice, or a condition, by its levels: "gossip, fanout 2,
-// interval 50ms". What all settings of its strategy have in common it leaves out.
+// interval 50ms", or "gossip (fanout 2), interval 50ms" where all of gossip have
+// that fanout. What all of its strategy have in common is left out where it is the
+// default.
 func (s *study) label(levels []string, condition bool) string {
 	strategy := ""
 	if i := slices.Index(s.table.Factors, "strategy"); i >= 0 {
@@ -63,7 +67,7 @@ func (s *study) label(levels []string, condition bool) string {
 		case levels[i] == "":
 			lacks = append(lacks, f.name)
 		case f.name == "strategy":
-			parts = append(parts, levels[i])
+			parts = append(parts, levels[i]+s.beside[levels[i]])
 		default:
 			parts = append(parts, f.name+" "+levels[i])
 		}
@@ -72,6 +76,40 @@ func (s *study) label(levels []string, condition bool) string {
 		return "without " + strings.Join(lacks, ", ")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// takeBeside finds what stands beside the name of each strategy in that of a
+// setting: those parameters, and what else a person chooses, that all of the
+// strategy have in common and that are not at their defaults.
+func (s *study) takeBeside() {
+	s.beside = map[string]string{}
+	if !slices.Contains(s.table.Factors, "strategy") {
+		return // the caption has it
+	}
+	parts := map[string][]string{}
+	params := table.Parameters(s.Results)
+	keys := slices.SortedFunc(maps.Keys(params), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	for _, key := range keys {
+		if text := params[key]; !slices.Contains(parts[key[1]], text) {
+			parts[key[1]] = append(parts[key[1]], text)
+		}
+	}
+	settings := experiment.Settings()
+	for i, f := range s.factors {
+		at := slices.IndexFunc(settings, func(d param.Decl) bool { return d.Name == f.name })
+		if f.condition || at < 0 || f.told == nil {
+			continue
+		}
+		for _, row := range s.table.Rows {
+			strategy := row.Levels[slices.Index(s.table.Factors, "strategy")]
+			if text := f.name + " " + row.Levels[i]; !f.told[strategy] && row.Levels[i] != "" && row.Levels[i] != settings[at].Default && !slices.Contains(parts[strategy], text) {
+				parts[strategy] = append(parts[strategy], text)
+			}
+		}
+	}
+	for strategy, texts := range parts {
+		s.beside[strategy] = " (" + strings.Join(texts, ", ") + ")"
+	}
 }
 
 // name names a setting of all that tells it apart.

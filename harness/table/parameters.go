@@ -8,13 +8,48 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/strategies"
+	"gossipbench/strategies/param"
 )
 
 // strategiesOf names the strategies of results, each with those of its parameters
 // that are not at their defaults, as in "flood | gossip (fanout 2, interval
 // 50ms)". What varies within a strategy, or is told elsewhere, is left out.
 func strategiesOf(results []experiment.Result, told []string) string {
-	own := map[[2]string]map[string]string{} // by workload and strategy: the levels by the names of parameters
+	own := owned(results)
+	var names, changed, all []string
+	for _, key := range slices.SortedFunc(maps.Keys(own), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		name := key[1]
+		if params := parameters(key[0], key[1], own[key], told); params != "" {
+			name += " (" + params + ")"
+			changed = append(changed, name)
+		}
+		names, all = append(names, key[1]), append(all, name)
+	}
+	slices.Sort(names)
+	slices.Sort(all)
+	names, all = slices.Compact(names), slices.Compact(all)
+	if len(all) > maxLevels && changed != nil {
+		return written(names) + ", of these " + strings.Join(slices.Compact(changed), " | ")
+	}
+	return written(all)
+}
+
+// Parameters returns, by workload and strategy, those parameters that are not at
+// their defaults and do not vary, as a caption has them: "fanout 2, interval
+// 50ms". A strategy that has none is not in it.
+func Parameters(results []experiment.Result) map[[2]string]string {
+	all := map[[2]string]string{}
+	for key, levels := range owned(results) {
+		if params := parameters(key[0], key[1], levels, nil); params != "" {
+			all[key] = params
+		}
+	}
+	return all
+}
+
+// owned returns, by workload and strategy, the levels by the names of parameters.
+func owned(results []experiment.Result) map[[2]string]map[string]string {
+	own := map[[2]string]map[string]string{}
 	var params map[string]string
 	for i := range results {
 		t := &results[i].Trial
@@ -33,22 +68,7 @@ func strategiesOf(results []experiment.Result, told []string) string {
 			}
 		}
 	}
-	var names, changed, all []string
-	for _, key := range slices.SortedFunc(maps.Keys(own), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
-		name := key[1]
-		if params := parameters(key[0], key[1], own[key], told); params != "" {
-			name += " (" + params + ")"
-			changed = append(changed, name)
-		}
-		names, all = append(names, key[1]), append(all, name)
-	}
-	slices.Sort(names)
-	slices.Sort(all)
-	names, all = slices.Compact(names), slices.Compact(all)
-	if len(all) > maxLevels && changed != nil {
-		return written(names) + ", of these " + strings.Join(slices.Compact(changed), " | ")
-	}
-	return written(all)
+	return own
 }
 
 // varies is no level, for a level has no control character.
@@ -76,4 +96,13 @@ func parameters(workload, strategy string, levels map[string]string, told []stri
 		parts = append(parts, fmt.Sprintf("%s %s", name, orDash(level)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// OfAnyStrategy reports whether some strategy has a parameter of that name.
+func OfAnyStrategy(name string) bool {
+	return slices.ContainsFunc(strategies.Workloads, func(workload string) bool {
+		return slices.ContainsFunc(strategies.Of(workload), func(s strategies.Strategy) bool {
+			return slices.ContainsFunc(s.Params, func(d param.Decl) bool { return d.Name == name })
+		})
+	})
 }

@@ -58,7 +58,7 @@ gossipbench.Study = class {
         const l = this.level(n, i);
         if (f.condition !== condition || (f.told && !f.told.includes(strategy))) return;
         if (l === "") lacks.push(f.name);
-        else parts.push(f.name === "strategy" ? l : f.name + " " + l);
+        else parts.push(f.name === "strategy" ? l + (Object.hasOwn(this.beside, l) ? this.beside[l] : "") : f.name + " " + l);
       });
       return parts.length === 0 && lacks.length > 0 ? "without " + lacks.join(", ") : parts.join(", ");
     };

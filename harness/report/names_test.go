@@ -1,0 +1,64 @@
+package report
+
+import (
+	"slices"
+	"testing"
+
+	"gossipbench/harness/experiment"
+)
+
+// TestNamesTellParameters: what a person needs to run a setting again is in its
+// name or its caption, whether it varies or not.
+func TestNamesTellParameters(t *testing.T) {
+	s := studied(t, slices.Concat(
+		measured("strategy=flood topology=tree4 delivery=ack-retry", "msgs-per-op", 1),
+		measured("strategy=gossip fanout=7 interval=300ms", "msgs-per-op", 2),
+		measured("strategy=gossip fanout=7 interval=100ms", "msgs-per-op", 3),
+	))
+	contains(t, s.caption(), "strategy flood (delivery ack-retry) | gossip (fanout 7)")
+	var labels []string
+	for _, c := range s.choices {
+		labels = append(labels, c.label)
+	}
+	slices.Sort(labels)
+	if want := []string{"flood (delivery ack-retry, topology tree4)", "gossip (fanout 7), interval 100ms", "gossip (fanout 7), interval 300ms"}; !slices.Equal(labels, want) {
+		t.Errorf("labels %q, want %q", labels, want)
+	}
+	contains(t, compare(s, s).Rows[0].Label, "flood, ")
+}
+
+// TestSideBySideNamesBoth: where the one varies what the other does not, its
+// settings are told apart.
+func TestSideBySideNamesBoth(t *testing.T) {
+	of := func(backend, topology string, messages float64) []experiment.Result {
+		all := measured("strategy=flood topology="+topology, "msgs-per-op", messages)
+		for i := range all {
+			all[i].Trial.Backend = backend
+			all[i].ID = all[i].Trial.ID()
+		}
+		return all
+	}
+	a := studied(t, slices.Concat(of("sim", "tree4", 1), of("native", "tree4", 2), of("sim", "grid", 3), of("native", "grid", 4)))
+	b := studied(t, slices.Concat(of("maelstrom", "tree4", 1), of("maelstrom", "grid", 3)))
+	var got []string
+	for _, row := range compare(a, b).Rows {
+		got = append(got, row.Label+": "+row.Extra)
+	}
+	slices.Sort(got)
+	if want := []string{"topology grid: backend native → maelstrom", "topology grid: backend sim → maelstrom", "topology tree4: backend native → maelstrom", "topology tree4: backend sim → maelstrom"}; !slices.Equal(got, want) {
+		t.Errorf("rows %q, want %q", got, want)
+	}
+}
+
+// TestCommitsAreShort: forty digits are for programs.
+func TestCommitsAreShort(t *testing.T) {
+	all := measured("strategy=flood", "msgs-per-op", 1)
+	for i := range all {
+		all[i].Made.Commit = "0123456789abcdef0123456789abcdef01234567"
+	}
+	all[0].Made.Commit += "+dirty"
+	s := studied(t, all)
+	if got, want := s.made()[0].Value, "0123456789ab (5 trials) and 0123456789ab+dirty (1 trial)"; got != want {
+		t.Errorf("made by %q, want %q", got, want)
+	}
+}
