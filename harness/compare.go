@@ -117,7 +117,7 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 			if err != nil {
 				return nil, usage("%w", err)
 			}
-			rest, err := table.Filter(all, c.filters)
+			rest, _, err := table.Choose(all, nil, c.filters)
 			if err != nil {
 				return nil, usage("%w", err)
 			}
@@ -129,7 +129,7 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 	if err != nil {
 		return nil, err
 	}
-	if results, err = table.Filter(results, c.filters); err != nil {
+	if results, _, err = table.Choose(results, nil, c.filters); err != nil {
 		return nil, usage("%w", err)
 	}
 	sides, err := compare.By(results, c.Setting)

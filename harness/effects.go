@@ -48,7 +48,7 @@ func (e *influenced) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if results, err = table.Filter(results, e.filters); err != nil {
+	if results, _, err = table.Choose(results, nil, e.filters); err != nil {
 		return usage("%w", err)
 	}
 	found, err := compare.Effects(results, e.metrics)

@@ -84,7 +84,7 @@ func (e *exported) run(chosen []place) error {
 		parts[i] = export.Part{Name: p.name, Results: results}
 		all = append(all, results...)
 	}
-	kept, err := table.Filter(all, e.filters)
+	kept, _, err := table.Choose(all, nil, e.filters)
 	if err != nil {
 		return usage("%w", err)
 	}

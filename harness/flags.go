@@ -26,6 +26,7 @@ type pivot struct {
 	filters             []string
 	stat                string
 	format              string
+	plan                []experiment.Trial // that were to be run, as far as anybody knows
 }
 
 func (p *pivot) register(cmd *cobra.Command) {
@@ -52,12 +53,14 @@ func (p *pivot) check(trials []experiment.Trial) error {
 	for i, t := range trials {
 		results[i] = experiment.Result{Trial: t, Outcome: experiment.Valid}
 	}
-	return p.write(&bytes.Buffer{}, table.Screen{}, results, "", nil)
+	err := p.write(&bytes.Buffer{}, table.Screen{}, results, "", nil)
+	p.plan = trials
+	return err
 }
 
 // write writes results in the format asked for.
 func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experiment.Result, title string, targets []experiment.Target) error {
-	results, err := table.Filter(results, p.filters)
+	results, plan, err := table.FilterPlanned(results, p.plan, p.filters)
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -67,7 +70,7 @@ func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experimen
 		}
 		return nil
 	}
-	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets, Stat: p.stat})
+	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets, Plan: plan, Stat: p.stat})
 	if err != nil {
 		return usage("%w", err)
 	}

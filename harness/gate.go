@@ -71,24 +71,26 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if results, err = table.Filter(results, g.filters); err != nil {
+	var targets []experiment.Target
+	var plan []experiment.Trial
+	if e, known := chosen[0].experiment(); known {
+		targets, plan = e.Targets, planOf(e, results)
+	}
+	if results, plan, err = table.Choose(results, plan, g.filters); err != nil {
 		return usage("%w", err)
 	}
-	if len(results) == 0 {
-		return fmt.Errorf("gate: no results are left to check")
-	}
-	var targets []experiment.Target
-	if e, known := chosen[0].experiment(); known {
-		targets = e.Targets
-	}
+	unrun := table.Unrun(plan, results)
 	if len(targets) == 0 && g.against == "" {
 		return usage("gate: %s has no targets; name what to compare with by --against", chosen[0].name)
 	}
-	checks, err := compare.Targets(results, targets)
+	checks, err := compare.Targets(results, unrun, targets)
 	if err != nil {
 		return err
 	}
 	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, fmt.Sprintf("%d trials", len(results)))}}
+	if len(unrun) > 0 {
+		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %d trials of the plan.", len(unrun), len(plan)))
+	}
 	if len(targets) > 0 {
 		l.Notes = append(l.Notes, "A target is met where every replicate is valid and meets it; got is the median and [least most].")
 	}
@@ -96,6 +98,9 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 		more, c, err := g.regressions(chosen[0].name, results, most)
 		if err != nil {
 			return err
+		}
+		if len(targets) == 0 {
+			checks = compare.Begun(results, unrun)
 		}
 		checks = append(checks, more...)
 		l.Notes = append(l.Notes, c.Notes...)

@@ -68,7 +68,7 @@ func (p *paretoed) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if results, err = table.Filter(results, p.filters); err != nil {
+	if results, _, err = table.Choose(results, nil, p.filters); err != nil {
 		return usage("%w", err)
 	}
 	front, err := compare.Front(results, p.x, p.y, reference)

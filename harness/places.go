@@ -10,6 +10,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
+	"gossipbench/harness/table"
 	"gossipbench/strategies/param"
 )
 
@@ -34,9 +35,23 @@ func (w *world) contents(p place) ([]experiment.Result, error) {
 // experiment returns the experiment that made the results, where its file is
 // there and still makes sense.
 func (p place) experiment() (experiment.Experiment, bool) {
-	e, err := experiment.Load(filepath.Join(p.dir, "experiment.yaml"), catalog{}, experiment.Flags{})
+	path := filepath.Join(p.dir, "experiment.yaml")
+	e, err := experiment.LoadStored(path, catalog{})
+	if err != nil { // the file may make sense without the flags, but its trials are others
+		e, err = experiment.Load(path, catalog{}, experiment.Flags{})
+		e.Trials = nil
+	}
 	e.Name = p.name
 	return e, err == nil
+}
+
+// planOf is the trials of an experiment that is the one that made results, in
+// whole or in part; nil where it made none of them.
+func planOf(e experiment.Experiment, results []experiment.Result) []experiment.Trial {
+	if len(table.Unrun(e.Trials, results)) == len(e.Trials) {
+		return nil
+	}
+	return e.Trials
 }
 
 // places returns all folders of results, sorted by name.

@@ -118,7 +118,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 		}
 		headings = append(headings, heading)
 	}
-	results, err := table.Filter(results, p.filters)
+	results, _, err := table.Choose(results, nil, p.filters)
 	if err != nil {
 		return usage("%w", err)
 	}

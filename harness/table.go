@@ -70,6 +70,7 @@ func (t *tabular) tell(chosen []place) error {
 		results = gathered(results, more)
 		name := p.name
 		if e, known := p.experiment(); known {
+			t.plan = append(t.plan, planOf(e, more)...)
 			targets = append(targets, e.Targets...)
 			name = title(e)
 		}
@@ -78,6 +79,11 @@ func (t *tabular) tell(chosen []place) error {
 		}
 		heading += name
 	}
+	results, plan, err := table.Choose(results, t.plan, t.filters)
+	if err != nil {
+		return usage("%w", err)
+	}
+	t.filters, t.plan = nil, plan // they have been heeded
 	screen := t.screen()
 	if t.out != "" {
 		screen = table.Screen{Color: t.color == "always"}
@@ -89,7 +95,7 @@ func (t *tabular) tell(chosen []place) error {
 	if t.out != "" {
 		return os.WriteFile(t.out, b.Bytes(), 0o666)
 	}
-	_, err := t.stdout.Write(b.Bytes())
+	_, err = t.stdout.Write(b.Bytes())
 	return err
 }
 
@@ -98,10 +104,6 @@ func (t *tabular) tell(chosen []place) error {
 func (t *tabular) writeSplit(to *bytes.Buffer, screen table.Screen, results []experiment.Result, title string, targets []experiment.Target) error {
 	if len(t.splits) == 0 || t.format == "jsonl" {
 		return t.write(to, screen, results, title, targets)
-	}
-	results, err := table.Filter(results, t.filters)
-	if err != nil {
-		return usage("%w", err)
 	}
 	parts, err := compare.Split(results, t.splits)
 	if err != nil {
@@ -122,10 +124,31 @@ func (t *tabular) writeSplit(to *bytes.Buffer, screen table.Screen, results []ex
 			to.WriteString("\n")
 		}
 		own := t.pivot
-		own.filters = nil // they have been heeded, and may name what this part lacks
+		own.plan = t.planOf(parts, i)
 		if err := own.write(to, screen, p.Results, title+", "+p.Name, targets); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// planOf is the part of the plan that a split's table is of. What is of none is
+// told by the last.
+func (t *tabular) planOf(parts []compare.Side, at int) []experiment.Trial {
+	of := func(part compare.Side, trial *experiment.Trial) bool {
+		return !slices.ContainsFunc(t.splits, func(name string) bool {
+			has, _ := trial.Value(name)
+			want, _ := part.Results[0].Trial.Value(name)
+			return has != want
+		})
+	}
+	var own []experiment.Trial
+	for i := range t.plan {
+		trial := &t.plan[i]
+		last := at == len(parts)-1 && !slices.ContainsFunc(parts, func(p compare.Side) bool { return of(p, trial) })
+		if last || of(parts[at], trial) {
+			own = append(own, *trial)
+		}
+	}
+	return own
 }

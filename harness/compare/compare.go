@@ -53,6 +53,9 @@ func By(results []experiment.Result, setting string) ([]Side, error) {
 func Split(results []experiment.Result, settings []string) ([]Side, error) {
 	known := namesOf(results)
 	for _, name := range settings {
+		if !slices.Contains(known, name) && table.OfAnyStrategy(name) {
+			return nil, fmt.Errorf("no trial here has %s, which is a parameter of other strategies", name)
+		}
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("no such setting or parameter: %q, %s", name, param.Hint(name, known))
 		}

@@ -341,7 +341,7 @@ func TestTargets(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := side("a", nil, "msgs-per-op", 1, 2, 9)
 			tt.change(&s.Results[2])
-			checks, err := Targets(s.Results, []experiment.Target{target})
+			checks, err := Targets(s.Results, nil, []experiment.Target{target})
 			if err != nil {
 				t.Fatal(err)
 			}

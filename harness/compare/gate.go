@@ -22,8 +22,10 @@ type Check struct {
 
 // Targets checks each setting against the targets of its experiment: it passes
 // where every trial is valid and meets the target, and fails where one is
-// invalid or does not.
-func Targets(results []experiment.Result, targets []experiment.Target) ([]Check, error) {
+// invalid or does not. Trials of the plan that are unrun prove nothing, so their
+// settings are open at best.
+func Targets(results []experiment.Result, unrun []experiment.Trial, targets []experiment.Target) ([]Check, error) {
+	results = withUnrun(results, unrun)
 	gs, left := groups(results)
 	labels := labelsOf(gs)
 	var checks []Check
@@ -49,12 +51,58 @@ func Targets(results []experiment.Result, targets []experiment.Target) ([]Check,
 			case table.Fail:
 				c.Why = fmt.Sprintf("%d of %d trials miss it or are invalid", cell.Missed, trials)
 			case table.Open:
-				c.Why = fmt.Sprintf("%d of %d trials are valid and have the metric", cell.N, trials)
+				c.Why = fmt.Sprintf("%d of %d trials are valid and have the metric%s", cell.N, trials, unrunOf(own))
 			}
 			checks = append(checks, c)
 		}
 	}
 	return checks, nil
+}
+
+// withUnrun returns results together with those of trials that have none, whose
+// outcome is empty.
+func withUnrun(results []experiment.Result, unrun []experiment.Trial) []experiment.Result {
+	all := slices.Clip(results)
+	for _, t := range unrun {
+		all = append(all, experiment.Result{Trial: t})
+	}
+	return all
+}
+
+// unrunOf says how many of the trials of a setting have not been run.
+func unrunOf(results []experiment.Result) string {
+	n := 0
+	for i := range results {
+		if results[i].Outcome == "" {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return ", 1 has not been run"
+	}
+	return fmt.Sprintf(", %d have not been run", n)
+}
+
+// Begun checks that every setting of a plan has been run.
+func Begun(results []experiment.Result, unrun []experiment.Trial) []Check {
+	gs, _ := groups(withUnrun(results, unrun))
+	var checks []Check
+	for i, name := range labelsOf(gs) {
+		n := 0
+		for _, r := range gs[i].results {
+			if r.Outcome == "" {
+				n++
+			}
+		}
+		if n > 0 {
+			checks = append(checks, Check{Setting: name, Metric: "outcome", Want: "all trials run", Got: fmt.Sprintf("%d of %d not run", n, len(gs[i].results)),
+				Verdict: table.Open, Why: "what has not been run may be anything"})
+		}
+	}
+	return checks
 }
 
 // Regressions checks a side against a baseline: no metric may be worse by more

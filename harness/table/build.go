@@ -72,7 +72,7 @@ func Build(results []experiment.Result, o Options) (*Table, error) {
 	}
 	b.rows()
 	b.table.Caption = b.caption()
-	b.notes()
+	b.notes(o.Plan)
 	return &b.table, nil
 }
 

@@ -134,7 +134,7 @@ func (b *builder) spread() (least, most int) {
 }
 
 // notes says what a reader must know before believing the numbers.
-func (b *builder) notes() {
+func (b *builder) notes(plan []experiment.Trial) {
 	note := func(format string, args ...any) {
 		b.table.Notes = append(b.table.Notes, fmt.Sprintf(format, args...))
 	}
@@ -150,6 +150,7 @@ func (b *builder) notes() {
 	if slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Target != nil }) {
 		note("pass: every trial is valid and meets the target; fail: one is invalid or does not, of how many; open: neither is proved.")
 	}
+	b.unrun(plan, note)
 	b.pooled(note)
 	b.absent(note)
 	b.commits(note)

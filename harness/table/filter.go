@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,9 +25,80 @@ const outcomeKey = "outcome"
 // spaces or commas stands in double quotes. A key that no result has is an
 // error.
 func Filter(results []experiment.Result, filters []string) ([]experiment.Result, error) {
+	kept, _, err := FilterPlanned(results, nil, filters)
+	return kept, err
+}
+
+// FilterPlanned returns what filters leave of results, and of the trials that were
+// planned. One that has a result shares its fate; one that has none has no outcome.
+func FilterPlanned(results []experiment.Result, plan []experiment.Trial, filters []string) ([]experiment.Result, []experiment.Trial, error) {
 	if len(filters) == 0 {
-		return results, nil
+		return results, plan, nil
 	}
+	terms, err := parseFilters(with(results, plan), filters)
+	if err != nil {
+		return nil, nil, err
+	}
+	fits := func(r *experiment.Result) bool {
+		return !slices.ContainsFunc(terms, func(t term) bool { return !t.fits(r) })
+	}
+	var kept []experiment.Result
+	fate := map[string]bool{}
+	for i := range results {
+		r := &results[i]
+		fit := fits(r)
+		if fit {
+			kept = append(kept, *r)
+		}
+		if len(plan) > 0 {
+			fate[r.ID] = fit
+		}
+	}
+	var planned []experiment.Trial
+	for _, t := range plan {
+		fit, done := fate[t.ID()]
+		if fit || !done && fits(&experiment.Result{Trial: t}) {
+			planned = append(planned, t)
+		}
+	}
+	return kept, planned, nil
+}
+
+// with returns results and, as such without an outcome, trials.
+func with(results []experiment.Result, trials []experiment.Trial) []experiment.Result {
+	all := slices.Clip(results)
+	for _, t := range trials {
+		all = append(all, experiment.Result{Trial: t})
+	}
+	return all
+}
+
+// Choose is FilterPlanned for stored results: it is an error where nothing is
+// left.
+func Choose(results []experiment.Result, plan []experiment.Trial, filters []string) ([]experiment.Result, []experiment.Trial, error) {
+	kept, planned, err := FilterPlanned(results, plan, filters)
+	if err != nil || len(kept)+len(planned) > 0 || len(results)+len(plan) == 0 {
+		return kept, planned, err
+	}
+	all := with(results, plan)
+	terms, err := parseFilters(all, filters)
+	if err != nil {
+		return nil, nil, err
+	}
+	var errs []error
+	for _, t := range terms {
+		if !slices.ContainsFunc(all, func(r experiment.Result) bool { return t.fits(&r) }) {
+			errs = append(errs, t.unmet(all))
+		}
+	}
+	if errs == nil {
+		errs = append(errs, fmt.Errorf("filter %q: no trial fits all of it, though some fit each part", strings.Join(filters, " ")))
+	}
+	return nil, nil, errors.Join(errs...)
+}
+
+// parseFilters reads filters whose keys are to be those of results.
+func parseFilters(results []experiment.Result, filters []string) ([]term, error) {
 	known := append(experiment.NamesOf(results), "seed", "replicate", outcomeKey)
 	var terms []term
 	var errs []error
@@ -42,16 +114,7 @@ func Filter(results []experiment.Result, filters []string) ([]experiment.Result,
 			terms = append(terms, t)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	var kept []experiment.Result
-	for i := range results {
-		if !slices.ContainsFunc(terms, func(t term) bool { return !t.fits(&results[i]) }) {
-			kept = append(kept, results[i])
-		}
-	}
-	return kept, nil
+	return terms, errors.Join(errs...)
 }
 
 // term is one condition of a filter.
@@ -67,6 +130,9 @@ func parseTerm(word string, known []string) (term, error) {
 	if !ok || key == "" {
 		return term{}, fmt.Errorf("filter %q: want key=value or key!=value", word)
 	}
+	if !slices.Contains(known, key) && OfAnyStrategy(key) {
+		return term{}, fmt.Errorf("filter %q: no trial here has %s, which is a parameter of other strategies", word, key)
+	}
 	if !slices.Contains(known, key) {
 		return term{}, fmt.Errorf("filter %q: no such setting or parameter, %s", word, param.Hint(key, known))
 	}
@@ -75,6 +141,36 @@ func parseTerm(word string, known []string) (term, error) {
 		t.values = append(t.values, strings.ReplaceAll(v, `"`, ""))
 	}
 	return t, nil
+}
+
+// unmet says of a condition that no result meets what there is.
+func (t term) unmet(results []experiment.Result) error {
+	there := levels(results, t.key)
+	if t.key == outcomeKey {
+		seen := map[string]bool{}
+		for i := range results {
+			if o := string(results[i].Outcome); o != "" { // else it is of a plan
+				seen[o] = true
+			}
+		}
+		there = slices.Sorted(maps.Keys(seen))
+	}
+	if t.not {
+		return fmt.Errorf("no trial has %s!=%s; all have it", t.key, strings.Join(t.values, ","))
+	}
+	are := "there are "
+	if len(there) == 1 {
+		are = "there is "
+	}
+	return fmt.Errorf("no trial has %s=%s; %s%s", t.key, strings.Join(t.values, ","), are, listed(there))
+}
+
+// listed joins levels for an error: "1, 2, 4, 8".
+func listed(levels []string) string {
+	if len(levels) > maxLevels*2 {
+		return fmt.Sprintf("%s, %s … %s (%d levels)", levels[0], levels[1], levels[len(levels)-1], len(levels))
+	}
+	return strings.Join(levels, ", ")
 }
 
 func (t term) fits(r *experiment.Result) bool {

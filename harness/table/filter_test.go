@@ -1,6 +1,7 @@
 package table
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -40,14 +41,45 @@ func TestFilter(t *testing.T) {
 }
 
 func TestFilterMistakes(t *testing.T) {
-	_, err := Filter(sweep(), []string{"fan-out=2 fanout", "=3", "rates!=4"})
+	_, err := Filter(sweep(), []string{"fan-out=2 fanout", "=3", "rates!=4", "election=1s"})
 	want := []string{
 		`filter "fan-out=2": no such setting or parameter, did you mean fanout?`,
 		`filter "fanout": want key=value or key!=value`,
 		`filter "=3": want key=value or key!=value`,
 		`filter "rates!=4": no such setting or parameter, did you mean rate?`,
+		`filter "election=1s": no trial here has election, which is a parameter of other strategies`,
 	}
 	if err == nil || err.Error() != strings.Join(want, "\n") {
 		t.Errorf("got %v\nwant %s", err, strings.Join(want, "\n"))
+	}
+}
+
+// TestChoose: what nothing fits is a mistake, said with what there is; a trial of
+// the plan that was not run is something.
+func TestChoose(t *testing.T) {
+	plan := []experiment.Trial{made("7", "50ms", 1, "", 0, 0).Trial}
+	for _, tt := range []struct {
+		filters       []string
+		want, planned int
+		err           string
+	}{
+		{nil, 11, 1, ""},
+		{[]string{"interval=50ms"}, 6, 1, ""},
+		{[]string{"fanout=7"}, 0, 1, ""},
+		{[]string{"fanout=17"}, 0, 0, "no trial has fanout=17; there are 2, 7, 10"},
+		{[]string{"fanout=2,17"}, 6, 0, ""},
+		{[]string{"fanout=17 interval=9ms,1s"}, 0, 0, "no trial has fanout=17; there are 2, 7, 10\nno trial has interval=9ms,1s; there are 50ms, 100ms"},
+		{[]string{"nodes=5"}, 0, 0, "no trial has nodes=5; there is 25"},
+		{[]string{"nodes!=25"}, 0, 0, "no trial has nodes!=25; all have it"},
+		{[]string{"outcome=lost"}, 0, 0, "no trial has outcome=lost; there are error, invalid, unknown, valid"},
+		{[]string{"fanout=2", "outcome=unknown"}, 0, 0, `filter "fanout=2 outcome=unknown": no trial fits all of it, though some fit each part`},
+	} {
+		got, planned, err := Choose(sweep(), plan, tt.filters)
+		if err == nil {
+			err = errors.New("")
+		}
+		if len(got) != tt.want || len(planned) != tt.planned || err.Error() != tt.err {
+			t.Errorf("%q: got %d results, %d planned, %v, want %d, %d, %s", tt.filters, len(got), len(planned), err, tt.want, tt.planned, tt.err)
+		}
 	}
 }

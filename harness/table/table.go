@@ -26,6 +26,9 @@ type Options struct {
 	// telling, and those of Targets.
 	Metrics []string
 	Targets []experiment.Target
+	// Plan is the trials that were to be run, as far as anybody knows. A note tells
+	// of those that have no result.
+	Plan []experiment.Trial
 	// Stat is what a cell is of its valid trials, one of Stats; without it, the
 	// median and the range.
 	Stat string

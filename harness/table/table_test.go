@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -402,5 +403,35 @@ func TestParameters(t *testing.T) {
 	caption := Caption([]experiment.Result{of("gossip", params("fanout", "7"))}, "n = 1")
 	if want := "strategy gossip (fanout 7), 25 nodes"; !strings.Contains(caption, want) {
 		t.Errorf("the caption lacks %q: %s", want, caption)
+	}
+}
+
+// TestUnrun: of a plan of 2 × 2 settings and 3 replicates one setting was not
+// begun, and one lacks a replicate.
+func TestUnrun(t *testing.T) {
+	var results []experiment.Result
+	var plan []experiment.Trial
+	for _, fanout := range []string{"2", "10"} {
+		for _, interval := range []string{"50ms", "100ms"} {
+			for replicate := range 3 {
+				r := made(fanout, interval, replicate+1, experiment.Valid, 1, 1)
+				r.ID = r.Trial.ID()
+				plan = append(plan, r.Trial)
+				if fanout == "2" || interval == "50ms" && replicate < 2 {
+					results = append(results, r)
+				}
+			}
+		}
+	}
+	want := "Careful: no result yet of 4 of the 12 trials of the plan. Without any trial: fanout=10 interval=100ms."
+	if got := build(t, results, Options{Plan: plan}).Notes; !slices.Contains(got, want) {
+		t.Errorf("got %q, want %q among them", got, want)
+	}
+	want = "Careful: no result yet of 1 of the 3 trials of the plan."
+	if got := build(t, results[6:], Options{Plan: plan[6:9]}).Notes; !slices.Contains(got, want) {
+		t.Errorf("got %q, want %q among them", got, want)
+	}
+	if got := build(t, results[:6], Options{Plan: plan[:6]}).Notes; len(got) != 1 {
+		t.Errorf("all was run, but %q", got)
 	}
 }

@@ -1,0 +1,64 @@
+package table
+
+import (
+	"strconv"
+	"strings"
+
+	"gossipbench/harness/experiment"
+)
+
+// Unrun returns the trials of a plan that have no result, whatever it may be.
+func Unrun(plan []experiment.Trial, results []experiment.Result) []experiment.Trial {
+	if len(plan) == 0 {
+		return nil
+	}
+	done := make(map[string]bool, len(results))
+	for i := range results {
+		done[results[i].ID] = true
+	}
+	var left []experiment.Trial
+	for _, t := range plan {
+		if !done[t.ID()] {
+			left = append(left, t)
+		}
+	}
+	return left
+}
+
+// unrun notes how many trials of the plan have no result, and the settings of
+// which none has.
+func (b *builder) unrun(plan []experiment.Trial, note func(string, ...any)) {
+	left := Unrun(plan, b.results)
+	if len(left) == 0 {
+		return
+	}
+	names := Varying(with(b.results, left))
+	begun, told := map[string]bool{}, map[string]bool{}
+	for i := range b.results {
+		begun[strings.Join(levelsOf(&b.results[i].Trial, names), "\x00")] = true
+	}
+	var without []string
+	for i := range left {
+		key := strings.Join(levelsOf(&left[i], names), "\x00")
+		if begun[key] || told[key] {
+			continue
+		}
+		told[key] = true
+		var words []string
+		for _, name := range names {
+			if level, has := left[i].Value(name); has {
+				words = append(words, name+"="+level)
+			}
+		}
+		without = append(without, strings.Join(words, " "))
+	}
+	said := ""
+	if len(without) > 0 && len(names) > 0 {
+		said = " Without any trial: " + strings.Join(without[:min(len(without), maxLevels)], "; ")
+		if more := len(without) - maxLevels; more > 0 {
+			said += "; and " + strconv.Itoa(more) + " more settings"
+		}
+		said += "."
+	}
+	note("Careful: no result yet of %d of the %d trials of the plan.%s", len(left), len(plan), said)
+}
