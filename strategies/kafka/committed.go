@@ -1,123 +1,195 @@
 package kafka
 
 import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strconv"
 	"time"
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/service"
 )
 
-// Committed are the committed offsets of all keys, each under a key of its own in
-// lin-kv. None ever goes back. What a node has seen of one is the least that it can
-// be, so a node need ask nobody before it commits what has been committed already.
+// Committed are the committed offsets of all keys in lin-kv. Each node has records
+// there of what was committed by it, in which nobody else writes; the committed
+// offset of a key is the highest of all nodes', so it never goes back. A commit is
+// one write that no other node can get in the way of, whatever the key, and whoever
+// lists offsets, which is rarer, reads the records of all nodes.
+//
+// Keys are spread over a fixed number of records, so a record grows with the number
+// of keys, and not with the length of their logs.
 type Committed struct {
-	env  service.Env
-	seen map[string]int64
-	keys map[string]*committing
+	env     service.Env
+	self    string
+	nodes   []string
+	records [records]record // of this node
 }
 
-// committing is an offset on its way.
-type committing struct {
-	wants []want
-	busy  bool
+// records of each node. Chosen: with a thousand keys a commit moves a kilobyte.
+const records = 16
+
+// record is one of a node's own.
+type record struct {
+	text    []byte           // as it lies in lin-kv, as far as the node knows; nil where it is missing
+	offsets map[string]int64 // in text
+	found   bool             // it was read or written in this life
+	busy    bool             // a write is on its way
+	wants   []want
 }
 
+// want is a request to commit.
 type want struct {
-	offset int64
-	until  time.Duration
-	answer func(*wire.Error)
+	positions []Position
+	until     time.Duration
+	answer    func(*wire.Error)
 }
 
 // NewCommitted returns the committed offsets as a node sees them.
-func NewCommitted(env service.Env) *Committed {
-	return &Committed{env: env, seen: map[string]int64{}, keys: map[string]*committing{}}
+func NewCommitted(env service.Env, c service.Config) *Committed {
+	return &Committed{env: env, self: c.Self, nodes: c.Nodes}
 }
 
-func committedKey(key string) string { return "committed " + key }
+func recordOf(key string) int {
+	f := fnv.New32a()
+	f.Write([]byte(key))
+	return int(f.Sum32() % records)
+}
+
+func recordKey(node string, number int) string {
+	return "committed " + strconv.Itoa(number) + " " + node
+}
+
+func readRecord(text []byte) map[string]int64 {
+	offsets := map[string]int64{}
+	for key, value := range wire.Members(text) {
+		if offset, ok := wire.Int(value); ok {
+			offsets[string(key)] = offset
+		}
+	}
+	return offsets
+}
 
 // Commit has each committed offset be at least so much. An error does not say that
 // none of them is: nobody knows.
 func (c *Committed) Commit(positions []Position, until time.Duration, then func(*wire.Error)) {
-	one := all(len(positions), then)
+	var order []int
+	parts := map[int][]Position{}
 	for _, p := range positions {
-		if c.keys[p.Key] == nil {
-			c.keys[p.Key] = &committing{}
+		number := recordOf(p.Key)
+		if parts[number] == nil {
+			order = append(order, number)
 		}
-		k := c.keys[p.Key]
-		k.wants = append(k.wants, want{p.Offset, until, one})
-		if !k.busy {
-			c.next(p.Key, k)
+		parts[number] = append(parts[number], p)
+	}
+	one := all(len(order), then)
+	for _, number := range order {
+		r := &c.records[number]
+		r.wants = append(r.wants, want{parts[number], until, one})
+		if !r.busy {
+			c.write(number)
 		}
 	}
 }
 
-// next commits the highest of the offsets that are wanted, one write at a time.
-func (c *Committed) next(key string, k *committing) {
-	now, has := c.seen[key]
-	highest := now
-	wants := k.wants
-	k.wants = nil
+// write commits all that is wanted of a record. There is one write at a time: it
+// has the record as it was, for one of a former life may still be on its way.
+func (c *Committed) write(number int) {
+	r := &c.records[number]
+	next := map[string]int64{}
+	for key, offset := range r.offsets {
+		next[key] = offset
+	}
+	wants := r.wants
+	r.wants = nil
 	for _, w := range wants {
+		news := false
+		for _, p := range w.positions {
+			now, has := r.offsets[p.Key]
+			news = news || !has || p.Offset > now
+		}
 		switch {
-		case has && w.offset <= now:
+		case !news:
 			w.answer(nil)
 		case c.env.Now() >= w.until:
-			w.answer(&wire.Error{Code: wire.Timeout, Text: "the offset could not be committed in time"})
+			w.answer(&wire.Error{Code: wire.Timeout, Text: "the offsets could not be committed in time"})
 		default:
-			if len(k.wants) == 0 {
-				highest = w.offset
-			}
-			highest = max(highest, w.offset)
-			k.wants = append(k.wants, w)
+			raise(next, w.positions)
+			r.wants = append(r.wants, w)
 		}
 	}
-	k.busy = len(k.wants) > 0
-	if !k.busy {
+	r.busy = len(r.wants) > 0
+	if !r.busy {
 		return
 	}
-	var from []byte
-	if has {
-		from = wire.AppendInts(nil, []int64{now})
+	text, err := json.Marshal(next) // sorted
+	if err != nil {
+		panic(fmt.Sprintf("kafka: %v", err)) // such a map has JSON
 	}
-	store{c.env}.swap(committedKey(key), from, wire.AppendInts(nil, []int64{highest}), func(done bool) {
+	key := recordKey(c.self, number)
+	store{c.env}.swap(key, r.text, text, func(done bool) {
 		if done {
-			c.see(key, highest)
-			c.next(key, k)
+			r.text, r.offsets, r.found = text, next, true
+			c.write(number)
 			return
 		}
-		c.look(key, k.wants[0].until, func(*wire.Error) { c.next(key, k) })
+		store{c.env}.get(key, r.wants[0].until, func(text []byte, err *wire.Error) {
+			if err == nil {
+				r.text, r.offsets, r.found = text, readRecord(text), true
+			}
+			c.write(number)
+		})
 	})
 }
 
-func (c *Committed) see(key string, offset int64) {
-	if now, has := c.seen[key]; !has || offset > now {
-		c.seen[key] = offset
-	}
-}
-
-// look reads a committed offset.
-func (c *Committed) look(key string, until time.Duration, then func(*wire.Error)) {
-	store{c.env}.get(committedKey(key), until, func(text []byte, err *wire.Error) {
-		if offsets, ok := wire.Ints[int64](nil, text); err == nil && ok && len(offsets) == 1 {
-			c.see(key, offsets[0])
+func raise(offsets map[string]int64, to []Position) {
+	for _, p := range to {
+		if now, has := offsets[p.Key]; !has || p.Offset > now {
+			offsets[p.Key] = p.Offset
 		}
-		then(err)
-	})
+	}
 }
 
 // List reads the committed offsets of keys. It leaves those out that have none.
 func (c *Committed) List(keys []string, until time.Duration, then func([]Position, *wire.Error)) {
-	one := all(len(keys), func(err *wire.Error) {
+	var order []int
+	asked := [records]bool{}
+	for _, key := range keys {
+		if number := recordOf(key); !asked[number] {
+			asked[number] = true
+			order = append(order, number)
+		}
+	}
+	highest := map[string]int64{}
+	take := func(offsets map[string]int64) {
+		for key, offset := range offsets {
+			raise(highest, []Position{{key, offset}})
+		}
+	}
+	one := all(len(order)*len(c.nodes), func(err *wire.Error) {
 		var list []Position
 		for _, key := range keys {
-			if offset, has := c.seen[key]; has {
+			if offset, has := highest[key]; has {
 				list = append(list, Position{key, offset})
 			}
 		}
 		then(list, err)
 	})
-	for _, key := range keys {
-		c.look(key, until, one)
+	for _, number := range order {
+		for _, node := range c.nodes {
+			if r := &c.records[number]; node == c.self && r.found {
+				take(r.offsets)
+				one(nil)
+				continue
+			}
+			store{c.env}.get(recordKey(node, number), until, func(text []byte, err *wire.Error) {
+				take(readRecord(text))
+				if r := &c.records[number]; node == c.self && err == nil && !r.found && !r.busy {
+					r.text, r.offsets, r.found = text, readRecord(text), true
+				}
+				one(err)
+			})
+		}
 	}
 }
 

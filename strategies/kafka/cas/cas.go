@@ -45,7 +45,7 @@ type cas struct{ options kafka.Options }
 // Start implements service.Service.
 func (s cas) Start(env service.Env, c service.Config) (service.Handlers, error) {
 	logs := kafka.NewLogs(env, c, s.options)
-	handlers := kafka.NewCommitted(env).Handlers()
+	handlers := kafka.NewCommitted(env, c).Handlers()
 	handlers["send"] = func(m service.Message) {
 		key, message, ok := kafka.ReadSend(env, m)
 		if !ok {

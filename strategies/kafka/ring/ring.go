@@ -69,7 +69,7 @@ func (r ring) Start(env service.Env, c service.Config) (service.Handlers, error)
 			n.peers[name] = &peer{name: name}
 		}
 	}
-	handlers := kafka.NewCommitted(env).Handlers()
+	handlers := kafka.NewCommitted(env, c).Handlers()
 	handlers["send"], handlers["poll"], handlers["sends"] = n.send, n.poll, n.sends
 	return handlers, nil
 }
