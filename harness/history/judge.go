@@ -98,6 +98,7 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		counter      Counter
 		registers    Linearizable
 		logs         Logs
+		txns         Txns
 	)
 	for {
 		op, err := r.Read()
@@ -116,6 +117,7 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		counter.Add(op)
 		registers.Add(op)
 		logs.Add(op)
+		txns.Add(op)
 	}
 	counts := stats.Result()
 	var workload Verdict
@@ -131,6 +133,8 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		workload = registers.Verdict()
 	case counts.Invoked["send"] > 0, counts.Invoked["poll"] > 0:
 		workload = logs.Verdict()
+	case counts.Invoked["txn"] > 0:
+		workload = txns.analyse().fitting(theirs)
 	case counts.Invoked["add"] > 0:
 		workload = counter.Verdict()
 	}
@@ -153,7 +157,10 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 	} else {
 		theirs := withoutOurs(results.At("workload"))
 		ours := withoutOurs(workload.EDN())
-		switch workload.(type) {
+		switch v := workload.(type) {
+		case TxnsVerdict:
+			theirs, ours = withoutAnomalies(theirs), withoutAnomalies(ours)
+			j.Trusted = append(j.Trusted, "workload: that it was to be "+v.models+" is not in the history, only that the verdict fits")
 		case LinearizableVerdict:
 			theirs = within(theirs, ours)
 		case EchoVerdict: // Jepsen's order is that of a hash map

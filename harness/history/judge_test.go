@@ -70,11 +70,11 @@ verdict: invalid; Jepsen: unknown
 found: values shown more than once by one read: 1, up to 2 times: 7
 not checked: perf: a history does not decide it
 `},
-		{"an unknown that is trusted", `{:type :invoke, :process 0, :f :txn}{:type :ok, :process 0, :f :txn}`,
+		{"an unknown that is trusted", `{:type :invoke, :process 0, :f :transfer}{:type :ok, :process 0, :f :transfer}`,
 			`{:perf {:valid? :unknown}, :workload {:valid? true}, :valid? :unknown}`, true, `
 verdict: unknown; Jepsen: unknown
 not checked: perf: a history does not decide it
-not checked: workload: there is no checker of ours for ops such as txn
+not checked: workload: there is no checker of ours for ops such as transfer
 `},
 		{"a goal that was missed", `{:type :invoke, :process 0, :f :echo}{:type :info, :process 0, :f :echo}`,
 			`{:availability {:valid? false, :ok-fraction 0.0}, :workload {:valid? true, :errors ()}, :valid? false}`, true, `

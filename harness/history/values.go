@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"gossipbench/harness/edn"
+	"gossipbench/harness/elle"
 )
 
 // The values of ops of workloads whose ops are more than a number. Clients put
@@ -25,11 +26,7 @@ type (
 	// Mop is one of them: [:r key value], [:w key value] or [:append key
 	// value]. Value is nil in a read that has not been answered and in one of
 	// nothing, an int64, or []int64 in a read of a list.
-	Mop struct {
-		F     string // r, w or append
-		Key   int64
-		Value any
-	}
+	Mop = elle.Mop
 
 	// Send is [[:send key value]], and [[:send key [offset value]]] when it
 	// has been answered.

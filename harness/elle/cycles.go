@@ -1,0 +1,251 @@
+package elle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// maxSteps is how many edges the search for one kind of cycle within one
+// component may follow. Chosen: half a second or so. Elle stops after a second.
+const maxSteps = 20_000_000
+
+// kind is a kind of cycle: one that goes along an edge of relation through, and
+// else only along rest.
+type kind struct {
+	name          string
+	through, rest relation
+	apart         bool // no two edges of through may follow one another
+}
+
+// kinds are in order of severity. One is looked for only where nothing has been
+// found of which it would be a case: so a cycle in real time has at least one
+// edge of that relation, and G-nonadjacent-item more than one of rw.
+//
+// Source: base-cycle-anomaly-specs in elle/src/elle/txn.clj.
+var kinds = []kind{
+	{"G0", ww, ww, false},
+	{"G1c", wr, ww | wr, false},
+	{"G-single-item", rw, ww | wr, false},
+	{"G-nonadjacent-item", rw, ww | wr | rw, true},
+	{"G2-item", rw, ww | wr | rw, false},
+	{"G0-realtime", ww, ww | realtime, false},
+	{"G1c-realtime", wr, ww | wr | realtime, false},
+	{"G-single-item-realtime", rw, ww | wr | realtime, false},
+	{"G-nonadjacent-item-realtime", rw, ww | wr | rw | realtime, true},
+	{"G2-item-realtime", rw, ww | wr | rw | realtime, false},
+}
+
+// cycles adds a cycle of each kind that is in each component, but for those of
+// which a worse one is there.
+func (g *graph) cycles(a *Analysis) {
+	if len(g.edges) == 0 {
+		a.add("empty-transaction-graph", Case{Why: "no transaction depends on another"})
+		return
+	}
+	vertices := make([]int32, g.size)
+	for v := range vertices {
+		vertices[v] = int32(v)
+	}
+	s := search{
+		graph: g, component: make([]int32, g.size), part: make([]int32, g.size), goal: make([]goal, g.size),
+		seen: make([]int32, 2*g.size), by: make([]step, 2*g.size),
+	}
+	for n, component := range g.components(ww|wr|rw|realtime, vertices, nil) {
+		s.id = int32(n + 1)
+		for _, v := range component {
+			s.component[v] = s.id
+		}
+		known := map[string]bool{}
+		for _, k := range kinds {
+			if known[k.name] {
+				continue
+			}
+			cycle, enough := s.find(k, component)
+			if !enough {
+				a.add("cycle-search-timeout", Case{Why: fmt.Sprintf("the search for %s among %d transactions took too long", k.name, len(component))})
+			}
+			if cycle == nil {
+				continue
+			}
+			name := nameOf(cycle)
+			a.add(name, g.explain(cycle))
+			for implied := range reach(caseOf, name) {
+				known[implied] = true
+			}
+		}
+	}
+}
+
+// nameOf returns the anomaly that a cycle is.
+//
+// Source: cycle-explainer in elle/src/elle/txn.clj.
+func nameOf(cycle []edge) string {
+	var all relation
+	rws, adjacent := 0, false
+	for i, e := range cycle {
+		all |= e.relation
+		if e.relation == rw {
+			rws++
+			adjacent = adjacent || cycle[(i+1)%len(cycle)].relation == rw
+		}
+	}
+	name := "G0"
+	switch {
+	case rws == 1:
+		name = "G-single-item"
+	case rws > 1 && adjacent:
+		name = "G2-item"
+	case rws > 1:
+		name = "G-nonadjacent-item"
+	case all&wr != 0:
+		name = "G1c"
+	}
+	if all&realtime != 0 {
+		name += "-realtime"
+	}
+	return name
+}
+
+// step is how a search came to a state: by an edge from another state.
+type step struct {
+	edge edge
+	from int32
+}
+
+// search looks for cycles, breadth first. A state is twice a vertex, and one more
+// where the last edge was one that must stand apart.
+type search struct {
+	*graph
+	component []int32 // of each vertex, the last component it was in
+	id        int32   // of the component at hand
+	part      []int32 // of each vertex, the last part of a component it was in
+	parts     int32   // so far
+	goal      []goal  // of each vertex
+	seen      []int32 // of each state, the round in which it was last seen
+	by        []step
+	queue     []int32
+	round     int32
+	steps     int
+}
+
+// goal is an edge from a vertex to where a round of the search began.
+type goal struct {
+	edge  edge
+	round int32
+}
+
+// find returns a cycle of that kind, and false where it has given up.
+func (s *search) find(k kind, component []int32) (cycle []edge, enough bool) {
+	s.steps = 0
+	in := func(v int32) bool { return s.component[v] == s.id }
+	for _, vertices := range s.components(k.through|k.rest, component, in) {
+		s.parts++
+		for _, v := range vertices {
+			s.part[v] = s.parts
+		}
+		var through []edge
+		for _, v := range vertices {
+			for _, e := range s.out(v) {
+				if e.relation == k.through && s.part[e.to] == s.parts {
+					through = append(through, e)
+				}
+			}
+		}
+		slices.SortStableFunc(through, func(a, b edge) int { return cmp.Compare(a.to, b.to) })
+		for len(through) > 0 {
+			n := 1
+			for n < len(through) && through[n].to == through[0].to {
+				n++
+			}
+			if cycle := s.back(k, through[:n]); cycle != nil {
+				return cycle, true
+			}
+			if s.steps > maxSteps {
+				return nil, false
+			}
+			through = through[n:]
+		}
+	}
+	return nil, true
+}
+
+// back looks for a way from a vertex back to the start of one of the edges that
+// lead to it.
+func (s *search) back(k kind, into []edge) []edge {
+	s.round++
+	for _, e := range into {
+		s.goal[e.from] = goal{e, s.round}
+	}
+	first := 2 * into[0].to
+	if k.apart {
+		first++
+	}
+	s.queue = append(s.queue[:0], first)
+	s.seen[first] = s.round
+	for head := 0; head < len(s.queue) && s.steps <= maxSteps; head++ {
+		state := s.queue[head]
+		v := state / 2
+		if s.goal[v].round == s.round && state%2 == 0 {
+			if cycle := s.way(first, state, s.goal[v].edge); cycle != nil {
+				return cycle
+			}
+		}
+		for _, e := range s.out(v) {
+			s.steps++
+			if e.relation&k.rest == 0 || s.part[e.to] != s.parts || state%2 == 1 && e.relation == k.through {
+				continue
+			}
+			next := 2 * e.to
+			if k.apart && e.relation == k.through {
+				next++
+			}
+			if s.seen[next] != s.round {
+				s.seen[next], s.by[next] = s.round, step{e, state}
+				s.queue = append(s.queue, next)
+			}
+		}
+	}
+	return nil
+}
+
+// way returns the cycle that an edge and the way back to it make. Where edges must
+// stand apart that may pass a vertex twice, once by such an edge and once not. What
+// lies between the one and the other is a cycle too, and its edges stand apart. It
+// is returned if it has two of them; nil if not, because then it is of a worse kind.
+func (s *search) way(first, last int32, closing edge) []edge {
+	cycle := []edge{closing}
+	for state := last; state != first; state = s.by[state].from {
+		cycle = append(cycle, s.by[state].edge)
+	}
+	slices.Reverse(cycle[1:])
+	for {
+		inner := between(cycle, closing.relation)
+		if inner == nil {
+			return cycle
+		}
+		cycle = inner
+		if apart := slices.DeleteFunc(slices.Clone(cycle), func(e edge) bool { return e.relation != closing.relation }); len(apart) < 2 {
+			return nil
+		}
+	}
+}
+
+// between returns the part of a cycle from a vertex at which it comes by an edge of
+// that relation to the same vertex, at which it comes by another; nil if it passes
+// no vertex twice.
+func between(cycle []edge, r relation) []edge {
+	at := map[int32]int{} // of vertices, the edge that leads there
+	for i, e := range cycle {
+		j, twice := at[e.to]
+		switch {
+		case !twice:
+			at[e.to] = i
+		case cycle[j].relation == r:
+			return cycle[j+1 : i+1]
+		default:
+			return append(slices.Clone(cycle[i+1:]), cycle[:j+1]...)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package elle
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Lists finds the anomalies of transactions that read lists and append to them,
+// no element twice to the same. The order of time counts if inTime.
+//
+// Source: elle/src/elle/list_append.clj.
+func Lists(txns []Txn, inTime bool) Analysis {
+	x := newIndex(txns, "append")
+	for i, t := range txns {
+		if t.Outcome != Committed {
+			continue
+		}
+		if why := insideLists(t.Mops); why != "" {
+			x.add("internal", Case{[]int{i}, why})
+		}
+		if why := futureRead(t.Mops); why != "" {
+			x.add("future-read", Case{[]int{i}, why})
+		}
+		for _, m := range t.Mops {
+			if m.F == "r" {
+				x.readList(i, m)
+			}
+		}
+	}
+	orders := x.orders()
+	x.dirtyUpdates(orders)
+	x.lostUpdates(text)
+	x.search(x.listGraph(orders), txns, inTime)
+	return *x.Analysis
+}
+
+// elements are those that a read shows.
+func elements(m Mop) []int64 {
+	list, _ := m.Value.([]int64)
+	return list
+}
+
+func (x *index) readList(i int, m Mop) {
+	list := elements(m)
+	var twice []int64
+	seen := make(map[int64]bool, len(list))
+	for j, e := range list {
+		if seen[e] {
+			twice = append(twice, e)
+		}
+		seen[e] = true
+		x.reads(i, m, e, j == len(list)-1)
+	}
+	if twice != nil {
+		x.add("duplicate-elements", Case{[]int{i}, fmt.Sprintf("T1 read key %d with %v more than once", m.Key, twice)})
+	}
+}
+
+// insideLists says what a transaction read that is not what it had read and
+// appended itself.
+func insideLists(mops []Mop) string {
+	type state struct {
+		list  []int64
+		whole bool // or only the end of it
+	}
+	states := map[int64]state{}
+	for _, m := range mops {
+		s, known := states[m.Key]
+		if m.F == "append" {
+			states[m.Key] = state{append(slices.Clip(s.list), m.Value.(int64)), s.whole}
+			continue
+		}
+		list := elements(m)
+		if known && s.list != nil {
+			end := list[max(0, len(list)-len(s.list)):]
+			if !slices.Equal(end, s.list) || s.whole && len(list) != len(s.list) {
+				return fmt.Sprintf("T1 read %v of key %d where it must end in %v", list, m.Key, s.list)
+			}
+		}
+		states[m.Key] = state{list, true} // to Elle, what was nil may be something in the next read
+	}
+	return ""
+}
+
+// futureRead says what a transaction read before it appended it itself.
+func futureRead(mops []Mop) string {
+	for i, m := range mops {
+		if m.F != "r" {
+			continue
+		}
+		for _, later := range mops[i+1:] {
+			if later.F == "append" && later.Key == m.Key && slices.Contains(elements(m), later.Value.(int64)) {
+				return fmt.Sprintf("T1 read %d of key %d before it appended it", later.Value, m.Key)
+			}
+		}
+	}
+	return ""
+}
+
+// orders returns the elements of each key in the order of the longest read, each
+// once. Where nobody read a key, one append to it alone is its order.
+func (x *index) orders() map[int64][]int64 {
+	longest := map[int64][]int64{}
+	appends := map[int64][]int64{}
+	for _, t := range x.txns {
+		for _, m := range t.Mops {
+			switch {
+			case m.F == "append" && t.Outcome != Aborted:
+				appends[m.Key] = append(appends[m.Key], m.Value.(int64))
+			case m.F == "r" && t.Outcome == Committed && len(elements(m)) > len(longest[m.Key]):
+				longest[m.Key] = elements(m)
+			}
+		}
+	}
+	incompatible := map[int64]bool{}
+	for i, t := range x.txns {
+		for _, m := range t.Mops {
+			list, order := elements(m), longest[m.Key]
+			if m.F == "r" && t.Outcome == Committed && !incompatible[m.Key] && !slices.Equal(list, order[:len(list)]) {
+				incompatible[m.Key] = true
+				x.add("incompatible-order", Case{[]int{i}, fmt.Sprintf("T1 read %v of key %d, and another %v", list, m.Key, order)})
+			}
+		}
+	}
+	for key, list := range longest {
+		distinct := make([]int64, 0, len(list))
+		seen := make(map[int64]bool, len(list))
+		for _, e := range list {
+			if !seen[e] {
+				seen[e] = true
+				distinct = append(distinct, e)
+			}
+		}
+		longest[key] = distinct
+	}
+	for key, list := range appends {
+		if longest[key] == nil && len(list) == 1 {
+			longest[key] = list
+		}
+	}
+	return longest
+}
+
+// dirtyUpdates finds committed transactions that appended behind what an aborted
+// one had appended.
+func (x *index) dirtyUpdates(orders map[int64][]int64) {
+	for _, key := range sortedKeys(orders) {
+		aborted := -1
+		for _, e := range orders[key] {
+			writer, ok := x.writer[version{key, e}]
+			if !ok {
+				continue
+			}
+			switch x.txns[writer].Outcome {
+			case Aborted:
+				aborted = int(writer)
+			case Committed:
+				if aborted >= 0 {
+					x.add("dirty-update", Case{[]int{aborted, int(writer)}, fmt.Sprintf("T2 appended %d to key %d behind what T1, aborted, had", e, key)})
+				}
+				aborted = -1
+			}
+		}
+	}
+}
+
+// listGraph infers which transaction came before which.
+func (x *index) listGraph(orders map[int64][]int64) *graph {
+	g := &graph{size: len(x.txns)}
+	place := map[version]int{}
+	for key, list := range orders {
+		for i, e := range list {
+			place[version{key, e}] = i
+		}
+	}
+	readers := map[version][]int32{}
+	readNothing := map[int64][]int32{}
+	for i, t := range x.txns {
+		if t.Outcome != Committed {
+			continue
+		}
+		for _, m := range t.Mops {
+			if m.F != "r" {
+				continue
+			}
+			list := elements(m)
+			if len(list) == 0 {
+				readNothing[m.Key] = append(readNothing[m.Key], int32(i))
+				continue
+			}
+			v := version{m.Key, list[len(list)-1]}
+			readers[v] = append(readers[v], int32(i))
+			if writer, ok := x.writer[v]; ok && x.txns[writer].Outcome != Aborted {
+				g.add(writer, int32(i), wr, why{key: v.key, from: v.value})
+			}
+		}
+	}
+	for i, t := range x.txns {
+		if t.Outcome == Aborted {
+			continue
+		}
+		for _, m := range t.Mops {
+			if m.F != "append" {
+				continue
+			}
+			value := m.Value.(int64)
+			before := len(orders[m.Key]) // what nobody read comes behind all that was
+			if n, known := place[version{m.Key, value}]; known {
+				before = n
+			}
+			if before == 0 {
+				for _, r := range readNothing[m.Key] {
+					g.add(r, int32(i), rw, why{key: m.Key, to: value, initial: true})
+				}
+				continue
+			}
+			v := version{m.Key, orders[m.Key][before-1]}
+			w := why{key: m.Key, from: v.value, to: value}
+			if writer, ok := x.writer[v]; ok && x.txns[writer].Outcome != Aborted {
+				g.add(writer, int32(i), ww, w)
+			}
+			for _, r := range readers[v] {
+				g.add(r, int32(i), rw, w)
+			}
+		}
+	}
+	return g
+}
+
+func sortedKeys(m map[int64][]int64) []int64 {
+	keys := make([]int64, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

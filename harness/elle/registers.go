@@ -1,0 +1,165 @@
+package elle
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Registers finds the anomalies of transactions that read registers and write to
+// them, no value twice to the same. The order of time counts if inTime.
+//
+// Source: elle/src/elle/rw_register.clj with wfr-keys.
+func Registers(txns []Txn, inTime bool) Analysis {
+	x := newIndex(txns, "w")
+	for i, t := range txns {
+		if t.Outcome != Committed {
+			continue
+		}
+		if why := insideRegisters(t.Mops); why != "" {
+			x.add("internal", Case{[]int{i}, why})
+		}
+		for _, m := range t.Mops {
+			if value, ok := m.Value.(int64); ok && m.F == "r" {
+				x.reads(i, m, value, true)
+			}
+		}
+	}
+	x.lostUpdates(text)
+	x.search(x.registerGraph(), txns, inTime)
+	return *x.Analysis
+}
+
+// text names what was read.
+func text(value any) string {
+	if value == nil {
+		return "nothing"
+	}
+	return fmt.Sprint(value)
+}
+
+// insideRegisters says what a transaction read that is not what it had read or
+// written itself.
+func insideRegisters(mops []Mop) string {
+	state := map[int64]any{}
+	for _, m := range mops {
+		if want := state[m.Key]; m.F == "r" && want != nil && m.Value != want {
+			return fmt.Sprintf("T1 read %s of key %d where it must be %s", text(m.Value), m.Key, text(want))
+		}
+		state[m.Key] = m.Value
+	}
+	return ""
+}
+
+// external returns what a transaction reads of keys before it writes to them, and
+// what it leaves in them, both in order of the keys' first mention.
+func external(mops []Mop) (reads, writes []Mop) {
+	var touched []int64
+	for _, m := range mops {
+		switch {
+		case m.F != "r":
+			i := slices.IndexFunc(writes, func(w Mop) bool { return w.Key == m.Key })
+			if i < 0 {
+				writes = append(writes, m)
+			} else {
+				writes[i] = m
+			}
+		case !slices.Contains(touched, m.Key):
+			reads = append(reads, m)
+		}
+		touched = append(touched, m.Key)
+	}
+	return reads, writes
+}
+
+// registerGraph infers which transaction came before which.
+func (x *index) registerGraph() *graph {
+	g := &graph{size: len(x.txns)}
+	readers := map[version][]int32{}
+	readNothing := map[int64][]int32{} // by key
+	writers := map[version]int32{}
+	var written []version // in order
+	var follows [][2]version
+	for i, t := range x.txns {
+		if t.Outcome != Committed {
+			continue
+		}
+		reads, writes := external(t.Mops)
+		for _, w := range writes {
+			v := version{w.Key, w.Value.(int64)}
+			writers[v] = int32(i)
+			written = append(written, v)
+		}
+		for _, r := range reads {
+			value, some := r.Value.(int64)
+			if !some {
+				readNothing[r.Key] = append(readNothing[r.Key], int32(i))
+				continue
+			}
+			v := version{r.Key, value}
+			readers[v] = append(readers[v], int32(i))
+			if j := slices.IndexFunc(writes, func(w Mop) bool { return w.Key == r.Key }); j >= 0 {
+				follows = append(follows, [2]version{v, {r.Key, writes[j].Value.(int64)}})
+			}
+		}
+	}
+	for _, v := range written {
+		for _, r := range readers[v] {
+			g.add(writers[v], r, wr, why{key: v.key, from: v.value})
+		}
+		for _, r := range readNothing[v.key] {
+			g.add(r, writers[v], rw, why{key: v.key, to: v.value, initial: true})
+		}
+	}
+	if x.cyclicVersions(follows) {
+		return g
+	}
+	for _, f := range follows {
+		to, ok := writers[f[1]]
+		if !ok {
+			continue
+		}
+		w := why{key: f[0].key, from: f[0].value, to: f[1].value}
+		if from, ok := writers[f[0]]; ok {
+			g.add(from, to, ww, w)
+		}
+		for _, r := range readers[f[0]] {
+			g.add(r, to, rw, w)
+		}
+	}
+	return g
+}
+
+// cyclicVersions reports whether some versions of a key follow one another in a
+// circle. Then nothing can be inferred from what follows what.
+func (x *index) cyclicVersions(follows [][2]version) bool {
+	ids := map[version]int32{}
+	var versions []version
+	id := func(v version) int32 {
+		n, known := ids[v]
+		if !known {
+			n = int32(len(ids))
+			ids[v] = n
+			versions = append(versions, v)
+		}
+		return n
+	}
+	g := &graph{}
+	for _, f := range follows {
+		g.add(id(f[0]), id(f[1]), ww, why{})
+	}
+	g.size = len(ids)
+	g.seal()
+	all := make([]int32, g.size)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	components := g.components(ww, all, nil)
+	for _, component := range components {
+		var values []int64
+		for _, n := range component {
+			values = append(values, versions[n].value)
+		}
+		x.add("cyclic-versions", Case{Why: fmt.Sprintf("the values %v of key %d follow one another in a circle", values, versions[component[0]].key)})
+	}
+	return len(components) > 0
+}
