@@ -7,9 +7,6 @@ package elle
 // It is for workloads whose transactions are neither of registers nor of lists.
 func Reads(txns []Txn, from [][2]int) Analysis {
 	a := Analysis{Anomalies: map[string][]Case{}}
-	if len(from) == 0 {
-		return a
-	}
 	g := &graph{size: len(txns)}
 	for _, e := range from {
 		if e[0] != e[1] {

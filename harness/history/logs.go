@@ -11,12 +11,15 @@ import (
 
 // Logs judges a history of kafka: every log must show each offset's one message
 // to all, lose none, and be read by a client in order and without gaps. Its
-// order is that of the offsets that sends were told and polls have shown. The
-// zero Logs is ready.
+// order is that of the offsets that sends were told and polls have shown. Nobody
+// may poll a message before it was sent, by the order of time and of what was
+// polled from whom. The zero Logs is ready.
 //
 // An op may be several sends and polls, as those of Jepsen's transactions are.
-// It looks for all that jepsen.tests.kafka looks for where clients assign, except
-// for cycles: a poll of a message that nobody has sent yet passes.
+// It looks for all that jepsen.tests.kafka looks for in the way that Maelstrom has
+// it do so: clients assign, they do not subscribe; and that one message stands
+// before another in a log does not put their ops in order, so that there are
+// never any of the G0.
 //
 // Source: jepsen/src/jepsen/tests/kafka.clj in Jepsen 0.3.7;
 // src/maelstrom/workload/kafka.clj.

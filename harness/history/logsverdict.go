@@ -16,6 +16,7 @@ import (
 func (l *Logs) Verdict() Verdict {
 	all := l.logged()
 	v := &LogsVerdict{errors: all.look(), unseen: map[string][]int64{}, lag: all.worstLag()}
+	all.cycles(v.errors)
 	causes := map[string]bool{}
 	for _, a := range all.acts {
 		if a.assigns != nil {
