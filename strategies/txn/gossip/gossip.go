@@ -15,6 +15,7 @@
 package gossip
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -114,16 +115,21 @@ func (n *node) load() {
 			var w writes
 			txn.Decode(text, &w)
 			n.own = append(n.own, w)
-			n.clock = max(n.clock, w.At.Clock)
+			n.made = max(n.made, w.Number)
 		case "heard":
 			txn.Decode(text, &n.heard[number])
 		case "acked":
 			txn.Decode(text, &n.acked[number])
 		case "made":
-			txn.Decode(text, &n.made)
+			var made uint64
+			txn.Decode(text, &made)
+			n.made = max(n.made, made)
 		}
 	}
-	slices.SortFunc(n.own, func(a, b writes) int { return int(a.Number) - int(b.Number) })
+	slices.SortFunc(n.own, func(a, b writes) int { return cmp.Compare(a.Number, b.Number) })
+	for _, w := range n.own { // its node may have died before the last was applied
+		n.apply(w)
+	}
 }
 
 func (n *node) txn(m service.Message) {
@@ -140,11 +146,13 @@ func (n *node) txn(m service.Message) {
 		n.clock++
 		n.made++
 		w := writes{n.made, stamp{n.clock, n.self}, written}
-		n.apply(w)
-		if len(n.names) > 1 {
+		if len(n.names) > 1 { // first what is to be told, lest a death part the cells from it
 			n.own = append(n.own, w)
 			n.disk.Put("own "+strconv.FormatUint(w.Number, 10), txn.Encode(w))
 			n.disk.Put("made", txn.Encode(n.made))
+		}
+		n.apply(w)
+		if len(n.names) > 1 {
 			n.tell(func(peer int) []writes { return []writes{w} })
 		}
 	}
