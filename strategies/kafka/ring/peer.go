@@ -17,8 +17,10 @@ type peer struct {
 	out     int // requests on their way, but for those that are overdue
 	// mute is whether a request is overdue and nothing was heard since. Nothing
 	// more is entrusted to a mute peer: it is asked whether it is there.
-	mute   bool
-	spared time.Duration // until when its logs are read from lin-kv
+	mute    bool
+	polls   []poll
+	polling int           // polls on their way
+	spared  time.Duration // until when its logs are read from lin-kv
 }
 
 // send is a message for a log that a peer writes.

@@ -8,13 +8,14 @@
 // compare-and-set and need not look before, and answers polls out of its memory. So
 // a node that is polled asks the writers, each once for all its keys. That is
 // cheaper than to read the logs' last segments in lin-kv, which it does where a
-// writer does not answer, being killed or cut off. Both are right: what a writer
+// writer does not answer, being killed or cut off. What comes in while a writer is
+// being asked goes together in the next request to it, polls and sends alike. Both are right: what a writer
 // shows is in lin-kv, and no part of a log ever changes.
 //
 // Though there is one writer, it never writes but by compare-and-set: a write of
 // its former life may still be on its way. A write that nobody answers for is found
-// out about before the next. Committed offsets lie in lin-kv, too, and every node
-// writes them.
+// out about before the next. Committed offsets lie in lin-kv, too, where each node
+// has its own.
 //
 // Not promised: that a send succeeds while its key's writer is away, which is the
 // price of one writer; the node then says truly whether it may have been done. Nor
@@ -130,23 +131,6 @@ func (n *node) poll(m service.Message) {
 	}
 	n.logs.Poll(own, until, one)
 	for _, p := range order {
-		n.ask(p, theirs[p], until, one)
+		n.ask(p, poll{theirs[p], until, one})
 	}
-}
-
-// ask polls the logs that a peer writes: from it, or else from lin-kv.
-func (n *node) ask(p *peer, positions []kafka.Position, until time.Duration, then func([]kafka.Run, *wire.Error)) {
-	if n.env.Now() < p.spared {
-		n.logs.Poll(positions, until, then)
-		return
-	}
-	n.env.Call(p.name, "poll", kafka.Offsets(positions), kafka.Wait, func(reply service.Message, err *wire.Error) {
-		if err != nil {
-			p.spared = n.env.Now() + kafka.Wait
-			n.logs.Poll(positions, until, then)
-			return
-		}
-		p.mute = false
-		then(kafka.ReadRuns(reply.Body), nil)
-	})
 }
