@@ -111,21 +111,57 @@ gossipbench.look = () => {
 };
 
 // scale is logarithmic where that helps: more than a decade and a half, and
-// nothing at or below zero. Its domain does not change with what is chosen.
-gossipbench.scale = (values) => {
-  const known = values.filter((x) => x !== null);
-  const least = Math.min(...known), most = Math.max(...known);
-  if (least > 0 && most / least > 30) return { type: "log", domain: [least * 0.9, most * 1.1], nice: false };
+// nothing at or below zero. Its domain does not change with what is chosen. A
+// target is in it unless that would leave the data little room.
+gossipbench.scale = (values, target) => {
+  const known = values.filter((x) => x !== null && x !== undefined);
+  if (known.length === 0) known.push(target?.value ?? 0);
+  let least = Math.min(...known), most = Math.max(...known);
+  const log = least > 0 && most / least > 30;
+  const far = log ? 30 : 4; // times as much as the data. Chosen
+  if (target && (log ? target.value > least / far : target.value >= Math.min(0, least * far)) && target.value <= Math.max(most, -least, 0) * far) {
+    least = Math.min(least, target.value);
+    most = Math.max(most, target.value);
+  }
+  if (log) return { type: "log", domain: [least * 0.9, most * 1.1], nice: false };
   const zero = least >= 0 && least < most / 2;
   const room = (most - least || Math.abs(most) || 1) * 0.05;
   return { type: "linear", zero, domain: [zero ? 0 : least - room, most + room], nice: true };
 };
 
+// beyond says on which side of a scale a target is that it does not show: -1, 1,
+// or 0 where it does.
+gossipbench.beyond = (scale, target) => (!target ? 0 : target.value < scale.domain[0] ? -1 : target.value > scale.domain[1] ? 1 : 0);
+
+// targets are the layers that show a metric's target: a line, or a note at the
+// edge beyond which it is.
+gossipbench.targets = (m, channel, scale) => {
+  if (!m.target) return [];
+  const side = gossipbench.beyond(scale, m.target), { value, text } = m.target, across = channel === "x";
+  const data = { values: [{ target: value, text: side === 0 ? text : across ? (side < 0 ? "← " + text : text + " →") : text + (side < 0 ? " ↓" : " ↑") }] };
+  const label = { type: "text", fontSize: 10, opacity: 0.8, align: "left", baseline: "bottom" };
+  const words = { text: { field: "text" } };
+  if (side !== 0) {
+    const mark = { ...label, fontWeight: 600, align: across && side > 0 ? "right" : "left", dx: across && side > 0 ? -2 : 2 };
+    return [{ data, mark, encoding: { ...words, x: { value: across && side > 0 ? "width" : 0 }, y: across ? { value: 10 } : { value: side > 0 ? 22 : "height" } } }];
+  }
+  const at = { [channel]: { field: "target", type: "quantitative", scale } };
+  return [{ data, mark: { type: "rule", strokeDash: [5, 4], clip: true }, encoding: at },
+    { data, mark: { ...label, dx: across ? 3 : 2, dy: -2, ...(across ? { y: 10 } : { x: 0 }) }, encoding: { ...at, ...words } }];
+};
+
+// unseen says of metrics which targets their scales do not show.
+gossipbench.unseen = (pairs) => pairs.filter(([m, scale]) => gossipbench.beyond(scale, m.target) !== 0).map(([m]) => " The target " + m.words + " " + m.target.text + " is beyond the axis.").join("");
+
+// ordered reports whether levels are numbers, so that there is something between
+// them.
+gossipbench.ordered = (levels) => levels.every((l) => /^[\d.]+(ns|µs|ms|s|m|h)?$/.test(l) || /^(\d+[hms])+$/.test(l));
+
 // colors gives each level of a factor its hue, or its place on a scale where
 // they are many numbers.
 gossipbench.colors = (levels) => {
   if (levels.length <= 6) return { domain: levels, range: gossipbench.hues.slice(0, levels.length) };
-  if (levels.every((l) => /^[\d.]+(ns|µs|ms|s|m|h)?$|^–$/.test(l))) return { domain: levels, scheme: "viridis" };
+  if (gossipbench.ordered(levels.filter((l) => l !== "–"))) return { domain: levels, scheme: "viridis" };
   if (levels.length <= gossipbench.hues.length) return { domain: levels, range: gossipbench.hues.slice(0, levels.length) };
   return { domain: levels, scheme: "tableau20" };
 };
@@ -184,12 +220,12 @@ gossipbench.Scatter = class extends gossipbench.Chart {
     return { settings: rows, front: rows.filter((r) => r.front).sort((a, b) => a.x - b.x || a.y - b.y) };
   }
 
+  scale(m) { return gossipbench.scale([...m.median, ...(m.least ?? []), ...(m.most ?? [])], m.target); }
+
   spec() {
     const s = this.study, { x, y } = this;
-    const axis = (m, least, most) => ({ scale: gossipbench.scale([...m.median, ...(m.least ?? []), ...(m.most ?? [])]), title: gossipbench.heading(m), axis: { format: ",~r", labelOverlap: "greedy" } });
+    const axis = (m) => ({ scale: this.scale(m), title: gossipbench.heading(m), axis: { format: ",~r", labelOverlap: "greedy" } });
     const across = { field: "x", type: "quantitative", ...axis(x) }, up = { field: "y", type: "quantitative", ...axis(y) };
-    const rule = (m, channel) => (m.target ? [{ data: { values: [{ target: m.target.value, text: m.target.text }] }, mark: { type: "rule", strokeDash: [5, 4] }, encoding: { [channel]: { field: "target", type: "quantitative" } } },
-      { data: { values: [{ target: m.target.value, text: m.target.text }] }, mark: { type: "text", fontSize: 10, align: "left", baseline: "bottom", dx: channel === "x" ? 3 : 2, dy: -2, ...(channel === "x" ? { y: 10 } : { x: 0 }), opacity: 0.8 }, encoding: { [channel]: { field: "target", type: "quantitative" }, text: { field: "text" } } }] : []);
     const levels = this.color < 0 ? [""] : [...s.factors[this.color].levels, ...(s.factors[this.color].of.includes(-1) ? ["–"] : [])];
     const color = { field: "color", type: "nominal", scale: gossipbench.colors(levels), legend: this.color < 0 || levels.length > 24 ? null : { title: s.factors[this.color].name, symbolOpacity: 1 } };
     const ranges = s.size <= 300;
@@ -214,7 +250,7 @@ gossipbench.Scatter = class extends gossipbench.Chart {
           { transform: [{ filter: "datum.best" }], mark: { type: "point", filled: false, size: 220, strokeWidth: 2, color: gossipbench.look().text.color }, encoding: { x: across, y: up } },
           ...(s.conditions.length > 1 ? [] : [{ transform: [{ filter: "datum.best" }], mark: { type: "text", align: "left", baseline: "bottom", dx: 10, dy: -8, fontWeight: 600, text: "recommended" }, encoding: { x: across, y: up } }]),
         ] : []),
-        ...rule(x, "x"), ...rule(y, "y"),
+        ...gossipbench.targets(x, "x", across.scale), ...gossipbench.targets(y, "y", up.scale),
       ],
     };
   }
@@ -238,16 +274,16 @@ gossipbench.Scatter = class extends gossipbench.Chart {
     const names = [...new Set(front.map((r) => r.setting))];
     const told = names.length > 3 ? [names[0], names[1], names.length - 2 + " more"] : names;
     const lacking = this.study.chosen({ brush: true }).length - settings.length;
-    return settings.length + (settings.length === 1 ? " setting; " : " settings; ") + this.x.words + " " + ends("x") + ", " + gossipbench.heading(this.y) + " " + ends("y") + ". On the front" + (this.study.conditions.length > 1 ? ", each under its condition: " : ", by the line: ") + told.join("; ") + "." + (lacking ? " Not shown: " + lacking + " without a valid trial that has both." : "");
+    return settings.length + (settings.length === 1 ? " setting; " : " settings; ") + this.x.words + " " + ends("x") + ", " + gossipbench.heading(this.y) + " " + ends("y") + ". On the front" + (this.study.conditions.length > 1 ? ", each under its condition: " : ", by the line: ") + told.join("; ") + "." + (lacking ? " Not shown: " + lacking + " without a valid trial that has both." : "") + gossipbench.unseen([[this.x, this.scale(this.x)], [this.y, this.scale(this.y)]]);
   }
 };
 
-// Levels shows a metric at each level of a factor, a point a setting, with lines
-// through the medians. A click chooses a level for the rest of the page.
+// Levels shows a metric at each level of a factor, a point a setting, with the
+// medians: joined by lines where levels are numbers. A click chooses a level for the rest of the page.
 gossipbench.Levels = class extends gossipbench.Chart {
   get name() { return "levels"; }
   get title() { return "What a factor does"; }
-  get hint() { return "The line is the median of the settings at a level. Click a point to see only its level in the other charts and the table."; }
+  get hint() { return "Lines, or dashes where levels have no order, are medians of the settings at a level. Click a point to see only its level in the other charts and the table."; }
 
   constructor(study, host) {
     super(study, host);
@@ -280,13 +316,13 @@ gossipbench.Levels = class extends gossipbench.Chart {
     const levels = this.color < 0 ? [""] : [...s.factors[this.color].levels, ...(s.factors[this.color].of.includes(-1) ? ["–"] : [])];
     const color = { field: "color", type: "nominal", scale: gossipbench.colors(levels), legend: this.color < 0 || levels.length > 24 ? null : { title: s.factors[this.color].name } };
     const x = { field: "level", type: "ordinal", scale: { domain: f.levels }, sort: null, title: f.name, axis: { labelAngle: f.levels.length > 8 ? -40 : 0, labelOverlap: "greedy", grid: false } };
-    const y = { field: "y", type: "quantitative", scale: gossipbench.scale(this.y.median), title: gossipbench.heading(this.y), axis: { format: ",~r", labelOverlap: "greedy" } };
-    const target = this.y.target;
+    const y = { field: "y", type: "quantitative", scale: gossipbench.scale(this.y.median, this.y.target), title: gossipbench.heading(this.y), axis: { format: ",~r", labelOverlap: "greedy" } };
+    const middle = gossipbench.ordered(f.levels) ? { type: "line", strokeWidth: 2, opacity: 0.85 } : { type: "tick", orient: "horizontal", thickness: 3, size: 34, opacity: 0.85 };
     return {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json", description: this.title, width: "container", height: 320, autosize: { type: "fit-x", contains: "padding" },
       data: { name: "settings" },
       layer: [
-        { mark: { type: "line", strokeWidth: 2, opacity: 0.85 }, encoding: { x, y: { ...y, aggregate: "median" }, color } },
+        { mark: middle, encoding: { x, y: { ...y, aggregate: "median" }, color } },
         {
           mark: { type: "point", filled: true, size: s.size > 1000 ? 16 : 55, cursor: "pointer" },
           encoding: {
@@ -294,7 +330,7 @@ gossipbench.Levels = class extends gossipbench.Chart {
             tooltip: [{ field: "setting", title: "setting" }, { field: "yText", title: this.y.words }],
           },
         },
-        ...(target ? [{ data: { values: [{ target: target.value, text: target.text }] }, mark: { type: "rule", strokeDash: [5, 4] }, encoding: { y: { field: "target", type: "quantitative" } } }] : []),
+        ...gossipbench.targets(this.y, "y", y.scale),
       ],
     };
   }
@@ -319,7 +355,7 @@ gossipbench.Levels = class extends gossipbench.Chart {
     }).filter((p) => p !== null);
     if (parts.length === 0) return "No setting fits all filters.";
     const told = parts.length > 8 ? [...parts.slice(0, 7), "…", parts.at(-1)] : parts;
-    return "Median " + gossipbench.heading(this.y) + " by " + f.name + ": " + told.join(", ") + ".";
+    return "Median " + gossipbench.heading(this.y) + " by " + f.name + ": " + told.join(", ") + "." + gossipbench.unseen([[this.y, gossipbench.scale(this.y.median, this.y.target)]]);
   }
 };
 
@@ -367,10 +403,12 @@ gossipbench.Trials = class extends gossipbench.Chart {
     return met ? "within the target" : "outside the target";
   }
 
+  scale() { return gossipbench.scale(this.datasets().trials.map((r) => r.x), this.x.target); }
+
   spec() {
     const m = this.x;
     const labels = [...new Set(this.datasets().trials.map((r) => r.setting))];
-    const x = { field: "x", type: "quantitative", scale: gossipbench.scale(this.datasets().trials.map((r) => r.x).concat(m.target && labels.length ? [m.target.value] : [])), title: gossipbench.heading(m), axis: { format: ",~r", labelOverlap: "greedy" } };
+    const x = { field: "x", type: "quantitative", scale: this.scale(), title: gossipbench.heading(m), axis: { format: ",~r", labelOverlap: "greedy" } };
     const y = { field: "setting", type: "nominal", scale: { domain: labels }, sort: null, title: null, axis: { labelLimit: 460, grid: true, ticks: false, domain: false, labelPadding: 8 } };
     const kinds = ["within the target", "valid", "outside the target", "invalid", "unknown", "error"];
     return {
@@ -387,7 +425,7 @@ gossipbench.Trials = class extends gossipbench.Chart {
             tooltip: [{ field: "setting" }, { field: "x", title: m.words, format: ",.6~r" }, { field: "result" }, { field: "replicate" }, { field: "seed" }, { field: "trial" }],
           },
         },
-        ...(m.target ? [{ data: { values: [{ target: m.target.value }] }, mark: { type: "rule", strokeDash: [5, 4] }, encoding: { x: { field: "target", type: "quantitative" } } }] : []),
+        ...gossipbench.targets(m, "x", x.scale),
       ],
     };
   }
@@ -398,6 +436,6 @@ gossipbench.Trials = class extends gossipbench.Chart {
     const count = new Map();
     for (const r of trials) count.set(r.result, (count.get(r.result) ?? 0) + 1);
     const settings = new Set(trials.map((r) => r.setting)).size;
-    return trials.length + " trials of " + settings + (settings === 1 ? " setting" : " settings") + (this.x.target ? ", " + this.x.words + " " + this.x.target.text + ": " : ": ") + [...count].map(([what, n]) => n + " " + what).join(", ") + ".";
+    return trials.length + " trials of " + settings + (settings === 1 ? " setting" : " settings") + (this.x.target ? ", " + this.x.words + " " + this.x.target.text + ": " : ": ") + [...count].map(([what, n]) => n + " " + what).join(", ") + "." + gossipbench.unseen([[this.x, this.scale()]]);
   }
 };
