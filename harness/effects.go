@@ -26,7 +26,8 @@ func effectsVerb(w *world) *cobra.Command {
 goes with each alone (main effects), what with two together beyond that
 (interactions), and what with neither (residual: replicates, and three factors
 and more). The shares are of type II sums of squares; in a balanced experiment
-they add up to 1. Only valid trials count.`,
+they add up to 1. Where strategies differ, their parameters count within each
+strategy that has them. Only valid trials count.`,
 		Example: `  harness effects seed-article --filter peers=mixed
   harness effects seed-article --metric msgs-per-op,stable-latency.p50 --format markdown`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -62,11 +63,14 @@ func (e *influenced) run(cmd *cobra.Command, args []string) error {
 	l.Column("degrees of freedom", true)
 	l.Column("p", false)
 	for _, line := range found.Lines {
-		freedom := "–"
-		if line.DF > 0 {
+		share, freedom := fmt.Sprintf("%.3f", line.Share), "–"
+		switch {
+		case line.DF > 0:
 			freedom = strconv.Itoa(line.DF)
+		case line.Name != compare.Residual:
+			share = "–"
 		}
-		l.Row(line.Metric.Name, line.Name, fmt.Sprintf("%.3f", line.Share), freedom, compare.PText(line.P))
+		l.Row(line.Metric.Name, line.Name, share, freedom, compare.PText(line.P))
 	}
 	return e.tell(e.world, l)
 }

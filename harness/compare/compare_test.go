@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
 )
 
 // alarms runs the long simulation of false alarms.
@@ -230,6 +232,9 @@ func TestEffects(t *testing.T) {
 			t.Degree = 2 * t.Nodes
 		}, "msgs-per-op", cell-1, cell+1).Results...)
 	}
+	for i := range all {
+		all[i].Metrics["lost"] = 0
+	}
 	in, err := Effects(all, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -241,8 +246,36 @@ func TestEffects(t *testing.T) {
 	if want := "rate 0.5333; nodes 0.3000; nodes × rate 0.1333; residual 0.0333"; strings.Join(got, "; ") != want {
 		t.Errorf("got %q, want %q", strings.Join(got, "; "), want)
 	}
+	if !slices.Contains(in.Notes, "The same in all trials: lost.") {
+		t.Errorf("got notes %q, want that lost is the same in all", in.Notes)
+	}
 	if !strings.Contains(strings.Join(in.Notes, " "), "degree moves with nodes") {
 		t.Errorf("got notes %q, want that degree moves with nodes", in.Notes)
+	}
+}
+
+// TestEffectsOfStrategies is TestEffectsNested of harness/stats: 48, 16 and 6 of 70.
+// What gossip alone has, and does not vary, is its own affair.
+func TestEffectsOfStrategies(t *testing.T) {
+	all := side("x", func(t *experiment.Trial) { t.Strategy, t.Params = "flood", nil }, "msgs-per-op", 1, 3).Results
+	for fanout, cell := range map[string]float64{"2": 6, "4": 10} {
+		all = append(all, side("x", func(t *experiment.Trial) {
+			t.Strategy, t.Params = "gossip", param.Values{"fanout": fanout, "interval": "50ms"}
+		}, "msgs-per-op", cell-1, cell+1).Results...)
+	}
+	in, err := Effects(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range in.Lines {
+		got = append(got, fmt.Sprintf("%s %.4f", l.Name, l.Share))
+	}
+	if want := "strategy 0.6857; fanout 0.2286; residual 0.0857"; strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", strings.Join(got, "; "), want)
+	}
+	if len(in.Notes) != 2 || !strings.HasPrefix(in.Notes[1], "A parameter's share is of its levels within each strategy") {
+		t.Errorf("got notes %q", in.Notes)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/strategies/param"
 )
 
 // Influence is how much of a metric's variance goes with a factor, or with how
@@ -34,8 +35,8 @@ type Influences struct {
 
 // Effects says for each metric which of the factors that vary goes with how much
 // of its variance: see stats.Effects. A factor that moves with another is left
-// out, since no one can tell the two apart; a trial that lacks a parameter is at
-// a level of its own. Only valid trials count.
+// out, since no one can tell the two apart. Where the strategy varies its parameters
+// are nested in it. Only valid trials count.
 func Effects(results []experiment.Result, metrics []string) (*Influences, error) {
 	chosen, err := table.Metrics(results, metrics)
 	if err != nil {
@@ -48,15 +49,19 @@ func Effects(results []experiment.Result, metrics []string) (*Influences, error)
 	if left := len(results) - len(valid); left > 0 {
 		in.Notes = append(in.Notes, fmt.Sprintf("Left out: %d trials that are not valid, or of which not every setting is known. What is left may be unbalanced.", left))
 	}
-	factors, notes := factorsOf(valid)
+	factors, within, notes := factorsOf(valid)
 	if len(factors) == 0 {
 		return nil, fmt.Errorf("no factor: the %d valid trials do not differ in any setting", len(valid))
 	}
 	in.Notes = append(in.Notes, notes...)
+	var told warnings
 	for _, m := range chosen {
-		in.add(m, factors, valid)
+		in.add(m, stats.Design{Factors: factors, Within: within}, valid, &told)
 	}
-	if len(in.Lines) == 0 {
+	switch {
+	case len(in.Lines) == 0 && told.still != nil:
+		return nil, fmt.Errorf("no variance to split: all valid trials have the same %s", strings.Join(told.still, ", "))
+	case len(in.Lines) == 0:
 		return nil, fmt.Errorf("no valid trial has one of the metrics")
 	}
 	ps := make([]float64, len(in.Lines))
@@ -74,20 +79,23 @@ func Effects(results []experiment.Result, metrics []string) (*Influences, error)
 	in.Caption = table.Caption(valid, count(least, most))
 	in.Notes = append([]string{"Shares of the variance are of type II sums of squares: what an effect explains beyond all that do not contain it. " +
 		"p is the F test's, which wants noise alike at all levels, after Holm's correction."}, in.Notes...)
+	if slices.ContainsFunc(within, func(outer int) bool { return outer >= 0 }) {
+		in.Notes = append(in.Notes, "A parameter's share is of its levels within each strategy that has it; what the strategies differ in as a whole is the strategy's.")
+	}
+	in.Notes = append(in.Notes, told.notes()...)
 	return in, nil
 }
 
 // add appends the effects on one metric.
-func (in *Influences) add(m experiment.Metric, factors []string, results []experiment.Result) {
-	d := stats.Design{Factors: factors}
+func (in *Influences) add(m experiment.Metric, d stats.Design, results []experiment.Result, told *warnings) {
 	index := map[string]int{}
 	for i := range results {
 		x, has := results[i].Metrics[m.Name]
 		if !has {
 			continue
 		}
-		at := make([]int, len(factors))
-		for f, name := range factors {
+		at := make([]int, len(d.Factors))
+		for f, name := range d.Factors {
 			value, known := results[i].Trial.Value(name)
 			key := fmt.Sprintf("%d\x00%t\x00%s", f, known, value)
 			if _, met := index[key]; !met {
@@ -101,43 +109,129 @@ func (in *Influences) add(m experiment.Metric, factors []string, results []exper
 	if len(d.Y) == 0 {
 		return
 	}
-	effects, residual, warning := stats.Effects(d)
-	if warning != "" {
-		in.Notes = append(in.Notes, m.Name+": "+warning+".")
+	if slices.Min(d.Y) == slices.Max(d.Y) {
+		told.still = append(told.still, m.Name)
+		return
 	}
+	effects, residual, warning := stats.Effects(d)
+	told.heed(m, effects, warning)
 	var lines []Influence
 	for _, e := range effects {
-		lines = append(lines, Influence{Metric: m, Name: strings.Join(e.Factors, " × "), Effect: e})
+		lines = append(lines, Influence{Metric: m, Name: nameOf(e), Effect: e})
 	}
-	slices.SortStableFunc(lines, func(a, b Influence) int { return cmp.Compare(b.Share, a.Share) })
+	slices.SortStableFunc(lines, func(a, b Influence) int {
+		return cmp.Or(cmp.Compare(min(b.DF, 1), min(a.DF, 1)), cmp.Compare(b.Share, a.Share)) // what is not told comes last
+	})
 	lines = append(lines, Influence{Metric: m, Name: Residual, Effect: stats.Effect{Share: residual, P: math.NaN(), F: math.NaN()}})
 	in.Lines = append(in.Lines, lines...)
 }
 
+func nameOf(e stats.Effect) string { return strings.Join(e.Factors, " × ") }
+
+// warnings are those of several metrics, each said once.
+type warnings struct {
+	still   []string            // metrics that are the same in all trials
+	metrics int                 // the others
+	of      map[string][]string // metrics, by the warning
+	order   []string
+	untold  bool
+	partly  []string // effects
+}
+
+func (w *warnings) heed(m experiment.Metric, effects []stats.Effect, warning string) {
+	w.metrics++
+	if w.of == nil {
+		w.of = map[string][]string{}
+	}
+	if warning != "" && w.of[warning] == nil {
+		w.order = append(w.order, warning)
+	}
+	w.of[warning] = append(w.of[warning], m.Name)
+	for _, e := range effects {
+		if e.DF == 0 {
+			w.untold = true
+		} else if name := nameOf(e); e.Lost > 0 && !slices.Contains(w.partly, name) {
+			w.partly = append(w.partly, name)
+		}
+	}
+}
+
+func (w *warnings) notes() []string {
+	var notes []string
+	if w.still != nil {
+		notes = append(notes, "The same in all trials: "+strings.Join(w.still, ", ")+".")
+	}
+	if w.untold {
+		notes = append(notes, "–: these trials cannot tell the effect from others.")
+	}
+	const named = 5 // chosen
+	if n := len(w.partly); n > 0 {
+		text := "Told in part, for the rest cannot be told from other effects: " + strings.Join(w.partly[:min(n, named)], ", ")
+		if n > named {
+			text += fmt.Sprintf(" and %d more", n-named)
+		}
+		notes = append(notes, text+".")
+	}
+	for _, warning := range w.order {
+		text := strings.ToUpper(warning[:1]) + warning[1:] + "."
+		if of := w.of[warning]; len(of) < w.metrics {
+			text = strings.Join(of, ", ") + ": " + warning + "."
+		}
+		notes = append(notes, text)
+	}
+	return notes
+}
+
 // factorsOf are the settings that vary, without those that part the trials as
-// one before them does.
-func factorsOf(results []experiment.Result) (factors, notes []string) {
-	seen := map[string]string{} // by how they part the trials
+// one before them does. Where the strategy is among them its parameters are within
+// it, and what is the same for all trials of a strategy is no factor of its own.
+func factorsOf(results []experiment.Result) (factors []string, within []int, notes []string) {
+	seen := map[string]int{} // the factors, by how they part the trials
+	outer := -1              // the factor that is the strategy, or moves with it
 	for _, name := range namesOf(results) {
+		nested := outer >= 0 && !isSetting(name)
 		parts := map[string]int{}
 		var key strings.Builder
+		some := false // differs within a strategy
+		of := map[string]string{}
 		for i := range results {
 			value, has := results[i].Trial.Value(name)
 			level := fmt.Sprintf("%t%s", has, value)
+			if nested {
+				strategy := results[i].Trial.Strategy
+				was, met := of[strategy]
+				some = some || met && was != level
+				of[strategy] = level
+				level = strategy + "\x00" + level
+			}
 			if _, met := parts[level]; !met {
 				parts[level] = len(parts)
 			}
 			fmt.Fprintf(&key, "%d,", parts[level])
 		}
-		if len(parts) < 2 {
+		if len(parts) < 2 || nested && !some {
 			continue
 		}
-		if first, met := seen[key.String()]; met {
-			notes = append(notes, fmt.Sprintf("%s moves with %s: what is said of the one is said of the other.", name, first))
-			continue
+		first, met := seen[key.String()]
+		if met {
+			notes = append(notes, fmt.Sprintf("%s moves with %s: what is said of the one is said of the other.", name, factors[first]))
+		} else {
+			first = len(factors)
+			seen[key.String()] = first
+			factors = append(factors, name)
+			within = append(within, -1)
+			if nested {
+				within[first] = outer
+			}
 		}
-		seen[key.String()] = name
-		factors = append(factors, name)
+		if name == "strategy" {
+			outer = first
+		}
 	}
-	return factors, notes
+	return factors, within, notes
+}
+
+// isSetting reports whether a name is that of a setting, and of no parameter.
+func isSetting(name string) bool {
+	return slices.ContainsFunc(experiment.Settings(), func(d param.Decl) bool { return d.Name == name })
 }

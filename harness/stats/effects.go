@@ -17,6 +17,11 @@ type Design struct {
 	// equality counts.
 	Levels [][]int
 	Y      []float64 // one for each observation, in any unit
+	// Within has for each factor the index of the one that it is nested in, or −1:
+	// a parameter that some strategies have and others lack is nested in the
+	// strategy, and its levels are compared within each strategy alone. Without
+	// Within no factor is nested. What a factor is nested in is not nested itself.
+	Within []int
 }
 
 // Effect is how much of what was measured goes with a factor, or with how two
@@ -25,7 +30,11 @@ type Effect struct {
 	Factors      []string // one for a main effect, two for an interaction
 	SumOfSquares float64  // in the unit of Y squared
 	Share        float64  // of the variance of Y, from 0 to 1; eta squared
-	DF           int      // 0 where the design cannot tell the effect from others
+	DF           int
+	// Lost is how many more degrees of freedom there would be if the design could
+	// tell all of the effect from others. With DF = 0 it tells nothing of it: Share
+	// and SumOfSquares are 0 and say nothing.
+	Lost int
 	// F and P are NaN where replicates do not differ or there are none.
 	F, P float64
 }
@@ -44,10 +53,14 @@ const (
 // their interactions in pairs, main effects first, each in the order of the
 // factors. The residual is the share that none of them explains.
 //
+// A nested factor has no interaction with that in which it is nested, for its main
+// effect holds it; an effect that nothing could show, such as of two parameters that
+// no strategy has both, is left out.
+//
 // Sums of squares are of type II, by least squares: what an effect explains
 // beyond all effects that do not contain it. In a balanced design the shares and
 // the residual add up to 1. Where they do not, the warning says so, as it does
-// where the design cannot tell an effect, or where there are no p-values.
+// where there are no p-values.
 // The p-values assume independent observations with normal noise of one variance
 // at all levels, and effects of three factors and more count as noise. A constant
 // Y has shares of 0 and a NaN for each p. It panics where the lengths of d do not
@@ -70,7 +83,7 @@ func Effects(d Design) (effects []Effect, residual float64, warning string) {
 	for _, t := range model.terms {
 		without := model.unexplained(func(o term) bool { return !o.contains(t) })
 		with := model.unexplained(func(o term) bool { return o.equals(t) || !o.contains(t) })
-		e := Effect{Factors: t.names(d), DF: with.rank - without.rank, F: math.NaN(), P: math.NaN()}
+		e := Effect{Factors: t.names(d), DF: with.rank - without.rank, Lost: t.to - t.from - with.rank + without.rank, F: math.NaN(), P: math.NaN()}
 		if e.DF > 0 && without.squares-with.squares > rounding {
 			e.SumOfSquares = without.squares - with.squares
 			e.Share = e.SumOfSquares / total
@@ -97,21 +110,40 @@ func mustBeDesign(d Design) {
 			panic(fmt.Sprintf("stats: want %d levels for observation %d, got %d", len(d.Factors), i, len(levels)))
 		}
 	}
+	if d.Within != nil && len(d.Within) != len(d.Factors) {
+		panic(fmt.Sprintf("stats: want what %d factors are nested in, got %d", len(d.Factors), len(d.Within)))
+	}
 	mustBeFinite(d.Y)
+}
+
+// within is the factor that another is nested in, or −1.
+func (d Design) within(factor int) int {
+	if d.Within == nil {
+		return -1
+	}
+	return d.Within[factor]
 }
 
 // term is an effect by the indices of its factors, of which main effects have
 // only the first and the other is −1.
 type term struct {
 	first, second int
-	from, to      int // its columns
+	outer         [2]int // what they are nested in, or −1
+	from, to      int    // its columns
 }
+
+func (t term) nested() bool { return t.outer[0] >= 0 || t.outer[1] >= 0 }
 
 func (t term) equals(o term) bool { return t.first == o.first && t.second == o.second }
 
-// contains tells whether t is o or an interaction of o's factor.
+// has tells whether a factor is of t, or one of t's is nested in it.
+func (t term) has(factor int) bool {
+	return factor < 0 || factor == t.first || factor == t.second || factor == t.outer[0] || factor == t.outer[1]
+}
+
+// contains tells whether t is o or tells of all of o's factors, and more.
 func (t term) contains(o term) bool {
-	return t.equals(o) || o.second < 0 && (t.first == o.first || t.second == o.first)
+	return t.has(o.first) && t.has(o.second) && t.has(o.outer[0]) && t.has(o.outer[1])
 }
 
 func (t term) names(d Design) []string {
@@ -138,24 +170,28 @@ func newModel(d Design) *model {
 		t.from = len(columns)
 		columns = append(columns, cs...)
 		t.to = len(columns)
-		m.terms = append(m.terms, t)
+		if t.from < t.to || !t.nested() { // else nothing could show it
+			m.terms = append(m.terms, t)
+		}
 	}
 	coded := make([][][]float64, len(d.Factors))
 	for f := range d.Factors {
-		coded[f] = contrasts(d.Levels, f)
-		add(term{first: f, second: -1}, coded[f])
+		coded[f] = contrasts(d, f)
+		add(term{first: f, second: -1, outer: [2]int{d.within(f), -1}}, coded[f])
 	}
-	count := 0
-	for f := range coded {
-		for g := range f {
-			count += len(coded[f]) * len(coded[g])
-		}
-	}
-	m.left = len(columns)+count > mostColumns
+	mains, main := len(m.terms), len(columns)
 	for f := range coded {
 		for g := f + 1; g < len(coded) && !m.left; g++ {
-			add(term{first: f, second: g}, crossed(coded[f], coded[g]))
+			if d.within(f) == g || d.within(g) == f {
+				continue
+			}
+			t := term{first: f, second: g, outer: [2]int{d.within(f), d.within(g)}}
+			add(t, crossed(coded[f], coded[g], t.nested(), mostColumns-len(columns)))
+			m.left = len(columns) > mostColumns
 		}
+	}
+	if m.left {
+		m.terms, columns = m.terms[:mains], columns[:main]
 	}
 	columns = append(columns, slices.Clone(d.Y))
 	for _, c := range columns {
@@ -172,41 +208,69 @@ func newModel(d Design) *model {
 }
 
 // contrasts codes a factor of k levels as k−1 columns: 1 at the level, −1 at the
-// last, 0 elsewhere.
-func contrasts(levels [][]int, factor int) [][]float64 {
-	index := map[int]int{}
-	for _, l := range levels {
-		if _, known := index[l[factor]]; !known {
-			index[l[factor]] = len(index)
+// last, 0 elsewhere. One that is nested has such columns for each level of that in
+// which it is nested, which are 0 at the others.
+func contrasts(d Design, factor int) [][]float64 {
+	outer := d.within(factor)
+	part := func(levels []int) int {
+		if outer < 0 {
+			return 0
+		}
+		return levels[outer]
+	}
+	places := map[int]map[int]int{} // of levels, by the level of the outer
+	var parts []int
+	for _, l := range d.Levels {
+		own := places[part(l)]
+		if own == nil {
+			own = map[int]int{}
+			places[part(l)] = own
+			parts = append(parts, part(l))
+		}
+		if _, known := own[l[factor]]; !known {
+			own[l[factor]] = len(own)
 		}
 	}
 	var columns [][]float64
-	last := len(index) - 1
-	for c := range max(0, last) {
-		column := make([]float64, len(levels))
-		for i, l := range levels {
-			switch index[l[factor]] {
-			case c:
-				column[i] = 1
-			case last:
-				column[i] = -1
+	for _, p := range parts {
+		last := len(places[p]) - 1
+		for c := range last {
+			column := make([]float64, len(d.Levels))
+			for i, l := range d.Levels {
+				if part(l) != p {
+					continue
+				}
+				switch places[p][l[factor]] {
+				case c:
+					column[i] = 1
+				case last:
+					column[i] = -1
+				}
 			}
+			columns = append(columns, column)
 		}
-		columns = append(columns, column)
 	}
 	return columns
 }
 
-// crossed returns the products of each column of a with each of b.
-func crossed(a, b [][]float64) [][]float64 {
+// crossed returns the products of each column of a with each of b, but at most so
+// many and one, and of those that are nested none that is nothing but 0.
+func crossed(a, b [][]float64, nested bool, most int) [][]float64 {
 	var columns [][]float64
 	for _, x := range a {
 		for _, y := range b {
 			column := make([]float64, len(x))
+			some := !nested
 			for i := range column {
 				column[i] = x[i] * y[i]
+				some = some || column[i] != 0
 			}
-			columns = append(columns, column)
+			if some {
+				columns = append(columns, column)
+			}
+			if len(columns) > most {
+				return columns
+			}
 		}
 	}
 	return columns
@@ -286,11 +350,6 @@ func (m *model) warning(effects []Effect, freedom int, noise float64) string {
 	}
 	if math.Abs(sum-m.total) > 1e-9*m.total {
 		said = append(said, "unbalanced: shares are of type II and do not add up to 1")
-	}
-	for i, e := range effects {
-		if t := m.terms[i]; e.DF < t.to-t.from || e.DF == 0 {
-			said = append(said, "cannot tell all of "+strings.Join(e.Factors, " × ")+" from other effects")
-		}
 	}
 	switch {
 	case m.total == 0:

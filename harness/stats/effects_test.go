@@ -70,14 +70,13 @@ func TestEffects(t *testing.T) {
 		// a and b go together, so that neither explains anything beyond the other.
 		// The halves differ by 4, in all 4 of 4 + noise of 4·1.
 		{"confounded", two([]float64{1, 3}, nil, nil, []float64{5, 7}), [3]Effect{
-			{DF: 0, F: nan}, {DF: 0, F: nan}, {DF: 0, F: nan},
-		}, 4.0 / 20, "unbalanced: shares are of type II and do not add up to 1; cannot tell all of a from other effects; " +
-			"cannot tell all of b from other effects; cannot tell all of a × b from other effects"},
+			{Lost: 1, F: nan}, {Lost: 1, F: nan}, {Lost: 1, F: nan},
+		}, 4.0 / 20, "unbalanced: shares are of type II and do not add up to 1"},
 		// b has one level. The halves of a are 2 ± 1 and 6 ± 1: 16 and 4 for noise
 		// with 2 degrees of freedom.
 		{"one level", two([]float64{1, 3}, nil, []float64{5, 7}, nil), [3]Effect{
-			{SumOfSquares: 16, Share: 0.8, DF: 1, F: 8}, {DF: 0, F: nan}, {DF: 0, F: nan},
-		}, 0.2, "cannot tell all of b from other effects; cannot tell all of a × b from other effects"},
+			{SumOfSquares: 16, Share: 0.8, DF: 1, F: 8}, {F: nan}, {F: nan},
+		}, 0.2, ""},
 		// Cells of 0 0, 0, 3 and 9, unbalanced. Without a × b the fit is least
 		// squares of μ, μ+β, μ+α, μ+α+β to 0 (twice), 0, 3, 9: 5μ+2α+2β = 12,
 		// 2μ+2α+β = 12, 2μ+α+2β = 9; the last two less each other: α − β = 3; then
@@ -99,11 +98,30 @@ func TestEffects(t *testing.T) {
 			}
 			for i, names := range [][]string{{"a"}, {"b"}, {"a", "b"}} {
 				g, w := got[i], tt.want[i]
-				if !slices.Equal(g.Factors, names) || !near(g.SumOfSquares, w.SumOfSquares) || !near(g.Share, w.Share) || g.DF != w.DF || !near(g.F, w.F) || math.IsNaN(g.P) != math.IsNaN(w.F) {
+				if !slices.Equal(g.Factors, names) || !near(g.SumOfSquares, w.SumOfSquares) || !near(g.Share, w.Share) || g.DF != w.DF || g.Lost != w.Lost || !near(g.F, w.F) || math.IsNaN(g.P) != math.IsNaN(w.F) {
 					t.Errorf("effect of %v\n got %+v\nwant %+v", names, g, w)
 				}
 			}
 		})
+	}
+}
+
+// TestEffectsNested: strategy 0 with 1 3, and strategy 1 with a parameter, 5 7 and
+// 9 11. About 6 that is 25+9+1+1+9+25 = 70. Means 2 and 8 of the strategies are 2·16
+// + 4·4 = 48; 6 and 10 about 8 are 4·4 = 16 for the parameter; 6·1 is noise with 3
+// degrees of freedom. The parameter of strategy 0 has one level: nothing could show
+// what it does.
+func TestEffectsNested(t *testing.T) {
+	d := Design{
+		Factors: []string{"strategy", "fanout", "k"}, Within: []int{-1, 0, 0},
+		Levels: [][]int{{0, 9, 1}, {0, 9, 1}, {1, 2, 9}, {1, 2, 9}, {1, 4, 9}, {1, 4, 9}},
+		Y:      []float64{1, 3, 5, 7, 9, 11},
+	}
+	got, residual, warning := Effects(d)
+	if len(got) != 2 || got[0].Factors[0] != "strategy" || !near(got[0].SumOfSquares, 48) || got[0].DF != 1 || !near(got[0].F, 24) ||
+		got[1].Factors[0] != "fanout" || !near(got[1].SumOfSquares, 16) || got[1].DF != 1 || !near(got[1].F, 8) ||
+		!near(residual, 6.0/70) || warning != "" {
+		t.Errorf("got %+v, residual %v, warning %q", got, residual, warning)
 	}
 }
 
@@ -222,6 +240,42 @@ func rest(d Design, terms [][]int) (squares float64, rank int) {
 		squares -= along * along
 	}
 	return squares, rank - 1
+}
+
+// TestEffectsNestedTwin: the second factor is nested in the first, so that its
+// effect is of the cells of both, and the third crosses all.
+func TestEffectsNestedTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := randomDesign(t)
+		d.Within = []int{-1, 0, -1}
+		own := map[[2]int]int{} // the levels of b under each of a, each with a name of its own
+		cells := Design{Y: d.Y}
+		for _, l := range d.Levels {
+			at := [2]int{l[0], l[1]}
+			if _, known := own[at]; !known {
+				own[at] = len(own)
+			}
+			cells.Levels = append(cells.Levels, []int{l[0], own[at], l[2]})
+		}
+		terms := map[string][]int{"a": {0}, "b": {1}, "c": {2}, "a c": {0, 2}, "b c": {1, 2}}
+		below := map[string][]string{"a": {"c"}, "b": {"a", "c", "a c"}, "c": {"a", "b"}, "a c": {"a", "b", "c"}, "b c": {"a", "b", "c", "a c"}}
+		got, _, _ := Effects(d)
+		for _, e := range got {
+			name := strings.Join(e.Factors, " ")
+			if terms[name] == nil {
+				t.Fatalf("%+v has an effect of %s", d, name)
+			}
+			var without [][]int
+			for _, other := range below[name] {
+				without = append(without, terms[other])
+			}
+			before, rank := rest(cells, without)
+			after, more := rest(cells, append(without, terms[name]))
+			if e.DF != more-rank || math.Abs(e.SumOfSquares-(before-after)) > 1e-9*max(1, before) {
+				t.Fatalf("effect of %s in %+v: got %+v, want %v with %d degrees of freedom", name, d, e, before-after, more-rank)
+			}
+		}
+	})
 }
 
 // TestEffectsHeedNoNames because levels are only names, and a share has no unit.
