@@ -36,7 +36,7 @@ var Metrics = append([]Metric{
 	{"unseen", "messages", "acknowledged messages of a log that nobody polled", -1},
 	{"poll-lag", "ms", "the longest that a poll was behind what was known to be in its logs", -1},
 	{"cas-refused-per-op", "requests", "compare-and-sets that a service refused since the value was another or there was none ÷ client ops invoked (workloads with stores)", -1},
-	{"store-bytes", "bytes", "keys and values that services and the nodes' disks hold in the end, as JSON texts or as they were put, of all replicas (workloads with stores)", -1},
+	{"store-bytes", "bytes", "keys and values that services and the nodes' disks hold in the end, as JSON texts or as they were put, of all replicas (workloads with stores; nodes of ours)", -1},
 	{"store-bytes.disks", "bytes", "those of them on the nodes' disks", -1},
 	{"bytes-per-op", "bytes", "bytes between servers ÷ client ops invoked", -1},
 	{"busiest-node-share", "", "share of the messages between servers that the busiest node sent or received", -1},

@@ -33,7 +33,7 @@ type run struct {
 	protocol workload.Protocol
 	command  []string // that starts a node
 	disks    string   // folder of the nodes' own; "" where they have none
-	stored   int      // bytes on them in the end
+	stored   int      // bytes on them in the end; below 0 where nobody knows
 	lives    []int    // how often each node was started
 	mark     string   // marker=…: of this trial alone
 	folder   *folder
@@ -97,6 +97,9 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	r.checkers = history.NewCheckers(r.protocol.Checker(t), goal).During(t.TimeLimit)
 	if r.router, err = router.New(t, r.now, r.arrive); err != nil {
 		return nil, err
+	}
+	if t.Bin != "" {
+		r.stored = -1
 	}
 	if r.alarm, err = newAlarm(r.ring); err != nil || spreads || t.Bin != "" {
 		return r, err

@@ -121,13 +121,14 @@ func (r *Router) Net() history.Net {
 }
 
 // AddMetrics adds the numbers that the messages and the services decide: so many
-// ops were asked, and the disks of the nodes hold so many bytes.
+// ops were asked, and the disks of the nodes hold so many bytes, below 0 where
+// nobody knows.
 func (r *Router) AddMetrics(metrics map[string]float64, ops, disks int) {
 	j := &r.journal
 	if ops > 0 {
 		metrics["bytes-per-op"] = float64(j.bytes) / float64(ops)
 	}
-	if r.stores {
+	if r.stores && disks >= 0 {
 		stored := disks
 		for _, s := range r.services {
 			stored += s.Size()

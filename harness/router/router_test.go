@@ -221,6 +221,19 @@ func TestAddMetrics(t *testing.T) {
 	}
 }
 
+// TestUnknownDisks: who does not know the nodes' disks does not know what is kept.
+func TestUnknownDisks(t *testing.T) {
+	s := newScript(t, func(t *experiment.Trial) { t.Workload = "kafka" })
+	got := map[string]float64{}
+	s.AddMetrics(got, 10, -1)
+	if stored, has := got["store-bytes"]; has {
+		t.Errorf("got %v bytes, want nothing", stored)
+	}
+	if _, has := got["cas-refused-per-op"]; !has {
+		t.Errorf("got %v, want cas-refused-per-op", got)
+	}
+}
+
 // TestNoStores: what tells of stores is absent from a workload that has none.
 func TestNoStores(t *testing.T) {
 	s := newScript(t, func(t *experiment.Trial) { t.Workload = "g-set" })
