@@ -104,12 +104,13 @@ func rows(text string) map[string][]string {
 // reach returns all that can be reached from names, which count too.
 func reach(edges map[string][]string, names ...string) map[string]bool {
 	all := map[string]bool{}
-	for len(names) > 0 {
-		name := names[len(names)-1]
-		names = names[:len(names)-1]
+	left := slices.Clone(names)
+	for len(left) > 0 {
+		name := left[len(left)-1]
+		left = left[:len(left)-1]
 		if !all[name] {
 			all[name] = true
-			names = append(names, edges[name]...)
+			left = append(left, edges[name]...)
 		}
 	}
 	return all
