@@ -167,7 +167,7 @@ func comparisonListing(c *compare.Comparison, confidence float64) *table.Listing
 		if !one {
 			cells = append(cells, line.Setting)
 		}
-		cells = append(cells, metricLabel(line.Metric), short(line.A.Median), strconv.Itoa(line.A.N), line.Side, short(line.B.Median), strconv.Itoa(line.B.N))
+		cells = append(cells, line.Metric.Label(), short(line.A.Median), strconv.Itoa(line.A.N), line.Side, short(line.B.Median), strconv.Itoa(line.B.N))
 		cells = append(cells, ratioCells(line.Ratio, confidence)...)
 		l.Row(append(cells, compare.PText(line.P), string(line.Verdict))...)
 		for _, w := range line.Warnings {
@@ -193,14 +193,6 @@ func ratioCells(s stats.Shift, confidence float64) []string {
 		return append(cells, "–", "–")
 	}
 	return append(cells, fmt.Sprintf("%.3f", s.Interval.Low), fmt.Sprintf("%.3f", s.Interval.High))
-}
-
-// metricLabel names a metric with its unit where the name does not tell it.
-func metricLabel(m experiment.Metric) string {
-	if m.Unit == "ms" {
-		return m.Name + " (ms)"
-	}
-	return m.Name
 }
 
 // failedOrUsage parts an error of what was asked for from one of what there is.

@@ -103,6 +103,7 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 			checks = compare.Begun(results, unrun)
 		}
 		checks = append(checks, more...)
+		l.Head = []string{"gate of " + chosen[0].name + " against " + g.against, c.Caption}
 		l.Notes = append(l.Notes, c.Notes...)
 	}
 	if len(checks) == 0 {

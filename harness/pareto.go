@@ -80,7 +80,7 @@ func (p *paretoed) run(cmd *cobra.Command, args []string) error {
 
 // paretoListing shows a front.
 func paretoListing(p *compare.Pareto) *table.Listing {
-	x, y := metricLabel(p.X), metricLabel(p.Y)
+	x, y := p.X.Label(), p.Y.Label()
 	l := &table.Listing{Head: []string{"front of " + x + " and " + y, p.Caption}, Notes: p.Notes}
 	l.Column("setting", false)
 	l.Column("n", true)

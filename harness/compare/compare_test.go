@@ -279,6 +279,16 @@ func TestEffectsOfStrategies(t *testing.T) {
 	}
 }
 
+func TestSeen(t *testing.T) {
+	for x, want := range map[float64]string{
+		2.64e-7: "less than 0.01 %", 0.0001: "0.01 %", 0.0234: "2.34 %", 0.5: "50 %", 123: "12300 %", math.Inf(1): "infinitely",
+	} {
+		if got := seen(x); got != want {
+			t.Errorf("%v: got %q, want %q", x, got, want)
+		}
+	}
+}
+
 // TestRegressions fails what is worse by more than 5 %, significantly.
 func TestRegressions(t *testing.T) {
 	for _, tt := range []struct {

@@ -47,6 +47,9 @@ func Targets(results []experiment.Result, unrun []experiment.Trial, targets []ex
 			cell := t.Rows[0].Cells[0]
 			trials := len(own)
 			c := Check{Setting: labels[i], Metric: target.Metric, Want: target.Text, Got: cell.String(), Verdict: cell.Verdict}
+			if unit := t.Columns[0].Metric.Suffix(); cell.N > 0 && unit != "" {
+				c.Got += " " + unit
+			}
 			switch cell.Verdict {
 			case table.Fail:
 				c.Why = fmt.Sprintf("%d of %d trials miss it or are invalid", cell.Missed, trials)
@@ -117,7 +120,7 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 	c, err = Compare(baseline, []Side{side}, Options{Metrics: metrics})
 	failed := func(c Check) bool { return c.Verdict == table.Fail }
 	if errors.Is(err, ErrNothing) && slices.ContainsFunc(checks, failed) {
-		return checks, &Comparison{Base: baseline.Name, Caption: table.Caption(side.Results, "n = 0")}, nil
+		return checks, &Comparison{Base: baseline.Name, Caption: table.Caption(side.Results, "n = 0") + differ(baseline, []Side{side}, "")}, nil
 	}
 	if err != nil {
 		return nil, nil, err
@@ -133,9 +136,9 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 		case worse == 0:
 			check.Got = "as it was"
 		case worse < 0:
-			check.Got = percent(-worse) + " better"
+			check.Got = seen(-worse) + " better"
 		default:
-			check.Got = percent(worse) + " worse"
+			check.Got = seen(worse) + " worse"
 		}
 		if worse > most {
 			switch {
@@ -208,6 +211,20 @@ func worsening(l Line) float64 {
 		return 1 - ratio
 	}
 	return ratio - 1
+}
+
+// seen writes a share that was measured, of which no more than a hundredth of a
+// percent can be of interest.
+func seen(x float64) string {
+	switch {
+	case math.IsInf(x, 1):
+		return "infinitely"
+	case x < 0.0001:
+		return "less than 0.01 %"
+	case x < 0.1:
+		return fmt.Sprintf("%.2f %%", 100*x)
+	}
+	return fmt.Sprintf("%.0f %%", 100*x)
 }
 
 // percent writes a share for a person.

@@ -16,6 +16,7 @@ import (
 var headline = []string{
 	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "op-latency.p50", "lost",
 	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
+	"seconds", "memory-per-node", // where the cost was asked for
 }
 
 // requests come before them where nodes may refuse, or be slow to answer: in

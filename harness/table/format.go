@@ -74,16 +74,9 @@ func (t *Table) label(c Column) string {
 		parts = append(parts, t.Split[i]+"="+orDash(l))
 	}
 	if parts == nil || t.oneMetric() == "" {
-		parts = append(parts, labelOf(c))
+		parts = append(parts, c.Metric.Label())
 	}
 	return strings.Join(parts, " ")
-}
-
-func labelOf(c Column) string {
-	if c.Metric.Unit == "ms" {
-		return c.Metric.Name + " (ms)"
-	}
-	return c.Metric.Name
 }
 
 // oneMetric returns the label of the metric that all columns of a split table
@@ -97,7 +90,7 @@ func (t *Table) oneMetric() string {
 			return ""
 		}
 	}
-	return labelOf(t.Columns[0])
+	return t.Columns[0].Metric.Label()
 }
 
 // head returns the title and the caption, as far as there are any.
