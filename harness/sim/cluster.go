@@ -31,7 +31,6 @@ type cluster struct {
 	queue    *queue
 	trial    *experiment.Trial
 	spec     gossip.Spec
-	numbers  [256]bool // by Kind: its Values are no payload
 	nodes    []node
 	graph    [][]gossip.NodeID
 	self     gossip.NodeID // whom the Env is of
@@ -42,6 +41,7 @@ type cluster struct {
 	factor    time.Duration // of latencies; workload.SlowFactor while all is slow
 	receivers []receiver    // under Maelstrom's rule, else nil
 	rounds    *rounds       // in synchronous rounds, else nil
+	plain     bool          // a message that is sent arrives after its latency; nothing else can befall it
 	cuts      []cut
 	nemesis   nemesis
 	held      map[gossip.NodeID][]held // what waits for nodes that are paused
@@ -91,6 +91,16 @@ type count struct {
 	bytes          uint64
 }
 
+// add counts a message that is sent.
+func (c *count) add(m *stored) {
+	c.sent++
+	if m.payload > 0 {
+		c.bringing++
+	}
+	c.payload += uint64(m.payload)
+	c.bytes += uint64(m.bytes)
+}
+
 // cut is a grudge that a kind of fault put there.
 type cut struct {
 	kind   string
@@ -127,9 +137,7 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 			forgets: t.Churn > 0 || slices.Contains(t.Faults(), "kill"),
 		},
 	}
-	for _, kind := range spec.Numbers {
-		c.numbers[kind] = true
-	}
+	c.messages.spec = &c.spec
 	if t.Network == "maelstrom" && t.Rounds == "asynchronous" {
 		c.receivers = make([]receiver, len(c.nodes))
 	}
@@ -153,6 +161,7 @@ func (c *cluster) make(id gossip.NodeID) {
 
 // start starts the nodes that are up.
 func (c *cluster) start() {
+	c.plain = c.rounds == nil && c.receivers == nil && c.tracer == nil && c.trial.Loss == 0 && c.trial.Duplicate == 0
 	for id := range c.nodes {
 		if c.nodes[id].state == up {
 			c.self = gossip.NodeID(id)
@@ -174,12 +183,12 @@ func (c *cluster) Now() time.Duration {
 func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 	ref := c.messages.hold(&m)
 	c.nodes[c.self].busy++
-	c.count.sent++
-	if len(m.Values) > 0 && !c.numbers[m.Kind] {
-		c.count.bringing++
-		c.count.payload += uint64(len(m.Values))
+	c.count.add(&c.messages.all[ref])
+	c.count.bytes += nameLen(c.self) + nameLen(to)
+	if c.plain {
+		c.queue.push(c.due(), deliver, event{to: to, from: c.self, ref: ref})
+		return
 	}
-	c.count.bytes += c.messages.bytes(ref, &c.spec) + nameLen(c.self) + nameLen(to)
 	if c.tracer != nil {
 		c.tracer.message("send", c.queue.now, c.self, to, &m)
 	}
@@ -198,13 +207,17 @@ func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 func (c *cluster) post(to, from gossip.NodeID, ref uint32) {
 	switch {
 	case c.rounds != nil:
-		m := &c.messages.all[ref].Message
-		c.rounds.post(to, from, ref, len(m.Values) > 0 && !c.numbers[m.Kind])
+		c.rounds.post(to, from, ref, c.messages.all[ref].payload > 0)
 	case c.receivers != nil:
-		c.push(to, parcel{from, ref}, c.queue.now+c.latency.Draw(c.latencies)*c.factor)
+		c.push(to, parcel{from, ref}, c.due())
 	default:
-		c.queue.push(c.queue.now+c.latency.Draw(c.latencies)*c.factor, deliver, event{to: to, from: from, ref: ref})
+		c.queue.push(c.due(), deliver, event{to: to, from: from, ref: ref})
 	}
+}
+
+// due draws when a message that sets out arrives.
+func (c *cluster) due() time.Duration {
+	return c.queue.now + c.latency.Draw(c.latencies)*c.factor
 }
 
 // After implements gossip.Env.

@@ -15,13 +15,16 @@ type messages struct {
 	free   uint32      // 1 + the first of a list of free entries, linked by refs
 	last   uint32      // the entry found last
 	recent [128]uint32 // entries of messages of at most one value, by their hash
+	spec   *gossip.Spec
 }
 
 // stored is a message and the number of those who still need it.
 type stored struct {
 	gossip.Message
-	refs uint32
-	size uint32 // bytes on the wire but for the names of sender and receiver; 0 before it is asked for; of a free entry, the next one
+	refs    uint32
+	next    uint32 // of a free entry, the next one
+	bytes   uint32 // on the wire, but for the names of sender and receiver
+	payload uint32 // values that it brings
 }
 
 // hold stores m, unless it is there already, and takes hold of it: release ends
@@ -33,31 +36,38 @@ func (s *messages) hold(m *gossip.Message) uint32 {
 			return s.last
 		}
 	}
+	s.last = s.find(m)
+	return s.last
+}
+
+// find is hold for a message that is not the one found last.
+func (s *messages) find(m *gossip.Message) uint32 {
 	if len(m.Values) > 1 {
-		s.last = s.add(m)
-		return s.last
+		return s.add(m)
 	}
 	recent := &s.recent[hash(m)%uint64(len(s.recent))]
 	if int(*recent) < len(s.all) {
 		if p := &s.all[*recent]; p.is(m) {
 			p.refs++
-			s.last = *recent
-			return s.last
+			return *recent
 		}
 	}
-	s.last = s.add(m)
-	*recent = s.last
-	return s.last
+	*recent = s.add(m)
+	return *recent
 }
 
 func (s *messages) add(m *gossip.Message) uint32 {
+	e := stored{Message: *m, refs: 1, bytes: measure(m, s.spec)}
+	if !slices.Contains(s.spec.Numbers, m.Kind) {
+		e.payload = uint32(len(m.Values))
+	}
 	if s.free == 0 {
-		s.all = append(s.all, stored{Message: *m, refs: 1})
+		s.all = append(s.all, e)
 		return uint32(len(s.all) - 1)
 	}
 	i := s.free - 1
-	s.free = s.all[i].size
-	s.all[i] = stored{Message: *m, refs: 1}
+	s.free = s.all[i].next
+	s.all[i] = e
 	return i
 }
 
@@ -66,7 +76,7 @@ func (s *messages) release(i uint32) {
 	p := &s.all[i]
 	if p.refs--; p.refs == 0 {
 		p.Values = nil
-		p.size = s.free
+		p.next = s.free
 		s.free = i + 1
 	}
 }
@@ -96,49 +106,57 @@ func hash(m *gossip.Message) uint64 {
 	return h * 0x9e3779b97f4a7c15 >> 40
 }
 
-// bytes is the length of message i on the wire, but for the names of its sender
+// measure returns the length of m on the wire, but for the names of its sender
 // and its receiver: see service.Broadcast.
-func (s *messages) bytes(i uint32, spec *gossip.Spec) uint64 {
-	if p := &s.all[i]; p.size > 0 {
-		return uint64(p.size)
-	}
-	return s.measure(i, spec)
-}
-
-func (s *messages) measure(i uint32, spec *gossip.Spec) uint64 {
-	p := &s.all[i]
-	size := envelope + uint32(len(spec.Kinds[p.Kind]))
-	if len(p.Values) > 0 {
+func measure(m *gossip.Message, spec *gossip.Spec) uint32 {
+	size := envelope + uint32(len(spec.Kinds[m.Kind]))
+	if len(m.Values) > 0 {
 		key := `,"values":[]`
-		if slices.Contains(spec.Numbers, p.Kind) {
+		if slices.Contains(spec.Numbers, m.Kind) {
 			key = `,"numbers":[]`
 		}
-		size += uint32(len(key) + len(p.Values) - 1)
-		for _, v := range p.Values {
+		size += uint32(len(key) + len(m.Values) - 1)
+		for _, v := range m.Values {
 			size += intLen(int64(v))
 		}
 	}
-	if p.Seq > 0 {
-		size += uint32(len(`,"seq":`)) + uintLen(p.Seq)
+	if m.Seq > 0 {
+		size += uint32(len(`,"seq":`)) + uintLen(m.Seq)
 	}
-	if p.Ack > 0 {
-		size += uint32(len(`,"ack":`)) + uintLen(p.Ack)
+	if m.Ack > 0 {
+		size += uint32(len(`,"ack":`)) + uintLen(m.Ack)
 	}
-	if p.Age != 0 {
-		size += uint32(len(`,"age":`)) + intLen(int64(p.Age))
+	if m.Age != 0 {
+		size += uint32(len(`,"age":`)) + intLen(int64(m.Age))
 	}
-	if p.Hops != 0 {
-		size += uint32(len(`,"hops":`)) + intLen(int64(p.Hops))
+	if m.Hops != 0 {
+		size += uint32(len(`,"hops":`)) + intLen(int64(m.Hops))
 	}
-	p.size = size
-	return uint64(size)
+	return size
 }
 
 // envelope is what surrounds the names, the kind and the fields.
 const envelope = uint32(len(`{"src":"","dest":"","body":{"type":""}}` + "\n"))
 
 // nameLen is the length of a node's name on the wire.
-func nameLen(id gossip.NodeID) uint64 { return uint64(1 + uintLen(uint64(id))) }
+func nameLen(id gossip.NodeID) uint64 {
+	return (uint64(id) + nameLens[bits.Len32(uint32(id))&31]) >> 32
+}
+
+// nameLens has, for IDs of n bits, what makes the sum's upper half the length of
+// the name: the sum carries over where the ID has a digit more than others of n
+// bits. As in Lemire, "Computing the number of digits of an integer even
+// faster", 2021.
+var nameLens = func() (t [32]uint64) {
+	for n := range t {
+		low, high := uint64(1)<<n>>1, uint64(1)<<n-1
+		t[n] = uint64(1+uintLen(low)) << 32
+		if more := uintLen(high); more > uintLen(low) {
+			t[n] = uint64(1+more)<<32 - tens[more-1]
+		}
+	}
+	return t
+}()
 
 func intLen(v int64) uint32 {
 	if v < 0 {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -65,9 +66,19 @@ func TestBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		handlers.Handle(p, service.Message{Src: "c1", Type: "broadcast", Body: []byte(`{"type":"broadcast","message":0}`)})
-		var s messages
-		if got := s.bytes(s.hold(&m), &spec) + nameLen(from) + nameLen(to); got != uint64(len(p.line)) {
+		if got := uint64(measure(&m, &spec)) + nameLen(from) + nameLen(to); got != uint64(len(p.line)) {
 			t.Fatalf("%s: counted %d bytes, want %d", p.line, got, len(p.line))
+		}
+	}
+}
+
+// TestNameLen: names grow where IDs do in decimal, whatever they do in binary.
+func TestNameLen(t *testing.T) {
+	for ten := int64(1); ten <= math.MaxInt32; ten *= 10 {
+		for _, id := range []int64{ten - 1, ten, ten + 1, 2*ten - 1, min(9*ten, math.MaxInt32)} {
+			if got, want := nameLen(gossip.NodeID(id)), len(fmt.Sprintf("n%d", id)); got != uint64(want) {
+				t.Errorf("nameLen(%d): got %d, want %d", id, got, want)
+			}
 		}
 	}
 }
@@ -75,7 +86,7 @@ func TestBytes(t *testing.T) {
 // TestMessagesAreHeld: entries of equal messages are shared as long as somebody
 // holds them, and used for others afterwards.
 func TestMessagesAreHeld(t *testing.T) {
-	var s messages
+	s := messages{spec: &gossip.Spec{Kinds: []string{"rumor"}}}
 	one, two := gossip.Message{Values: []gossip.Value{1}}, gossip.Message{Values: []gossip.Value{2}}
 	same := gossip.Message{Values: []gossip.Value{1}}
 	long := gossip.Message{Values: []gossip.Value{1, 2}}
