@@ -20,7 +20,7 @@ var Metrics = append([]Metric{
 	{"msgs-per-broadcast", "messages", "messages between servers ÷ broadcasts invoked", -1},
 	{"ops", "ops", "client ops invoked, final reads included", 0},
 	{"broadcasts", "ops", "broadcasts invoked", 0},
-	{"ok-fraction", "", "share of the ops that succeeded", 1},
+	{"ok-fraction", "", "share of the ops that succeeded; a compare-and-set that meets another value did not, as in Jepsen", 1},
 	{"outage", "ms", "the longest time of the load in which no op ended well (workloads other than broadcast)", -1},
 	{"throughput", "ops/s", "ops that ended well within the load, a second (workloads other than broadcast)", 1},
 	{"stable", "values", "values that were never missing again after some read", 1},

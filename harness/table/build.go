@@ -14,7 +14,7 @@ import (
 // headline are the metrics that a table shows unless told otherwise, as far as
 // the results have them.
 var headline = []string{
-	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "op-latency.p50", "lost",
+	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "heal-to-last", "op-latency.p50", "lost",
 	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
 	"seconds", "memory-per-node", // where the cost was asked for
 }

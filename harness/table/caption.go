@@ -150,12 +150,20 @@ func (b *builder) notes(plan []experiment.Trial) {
 	if slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Target != nil }) {
 		note("pass: every trial is valid and meets the target; fail: one is invalid or does not, of how many; open: neither is proved.")
 	}
+	if b.shows("ok-fraction") && slices.ContainsFunc(b.results, func(r experiment.Result) bool { return r.Trial.Workload == "lin-kv" }) {
+		note("ok-fraction counts a compare-and-set that meets another value as failed, as Jepsen does.")
+	}
 	b.unrun(plan, note)
 	b.pooled(note)
 	b.absent(note)
 	b.commits(note)
 	b.unused(note)
 	b.warnings(note)
+}
+
+// shows reports whether a metric is among the columns.
+func (b *builder) shows(metric string) bool {
+	return slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Metric.Name == metric })
 }
 
 // probability is written with two digits, and never as certainty.

@@ -435,3 +435,22 @@ func TestUnrun(t *testing.T) {
 		t.Errorf("all was run, but %q", got)
 	}
 }
+
+// TestUnderFaults: the first thing to see of a store under partitions is how long it
+// was gone, and that refused compare-and-sets count against it.
+func TestUnderFaults(t *testing.T) {
+	r := made("2", "50ms", 1, experiment.Valid, 1, 1)
+	r.Trial.Workload, r.Trial.Nemesis, r.Trial.Params = "lin-kv", "partition", nil
+	r.Metrics = map[string]float64{"msgs-per-op": 2, "ok-fraction": 0.73, "outage": 378, "cas-latency.p50": 20, "op-latency.p50": 20}
+	table := build(t, []experiment.Result{r}, Options{})
+	var got []string
+	for _, c := range table.Columns {
+		got = append(got, c.Metric.Name)
+	}
+	if want := []string{"msgs-per-op", "ok-fraction", "outage", "cas-latency.p50"}; !slices.Equal(got, want) {
+		t.Errorf("got columns %q, want %q", got, want)
+	}
+	if want := "ok-fraction counts a compare-and-set that meets another value as failed, as Jepsen does."; !slices.Contains(table.Notes, want) {
+		t.Errorf("got %q, want %q among them", table.Notes, want)
+	}
+}
