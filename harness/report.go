@@ -62,15 +62,15 @@ func (r *reported) write(chosen []place) error {
 		if err != nil {
 			return err
 		}
-		if results, err = table.Filter(results, r.filters); err != nil {
+		e, known := p.experiment()
+		if !known {
+			e = experiment.Experiment{Name: p.name}
+		}
+		if results, e.Trials, err = table.Choose(results, planOf(e, results), r.filters); err != nil {
 			return usage("%w", err)
 		}
 		if len(results) == 0 {
 			return usage("report: no results of %s are left to report", p.name)
-		}
-		e, known := p.experiment()
-		if !known {
-			e = experiment.Experiment{Name: p.name}
 		}
 		parts = append(parts, report.Part{Experiment: e, Results: results})
 	}

@@ -42,6 +42,9 @@ type adviceCell struct {
 
 type parameter struct{ Name, Level string }
 
+// choose is the heading where a choice is advised.
+const choose = "Choose"
+
 // advise says which setting to choose.
 func (s *study) advise() advice {
 	var a advice
@@ -56,6 +59,14 @@ func (s *study) advise() advice {
 		a = s.adviseFront()
 	default:
 		a = advice{Verdict: "plain", Heading: "No targets were set, and no cost and latency were measured that all settings share."}
+	}
+	if s.unrun != nil {
+		if a.Heading == choose {
+			a.Heading = "Of what was run, choose"
+		}
+		if a.Verdict == "pass" {
+			a.Verdict = "open"
+		}
 	}
 	for _, c := range s.judged() {
 		m := s.metrics[c]
@@ -118,7 +129,7 @@ func (s *study) adviseKept() advice {
 	if short := slices.IndexFunc(keeping, func(c *choice) bool { return !c.fit() }); short > 0 {
 		keeping = keeping[:short]
 	}
-	a := advice{Verdict: "pass", Heading: "Choose"}
+	a := advice{Verdict: "pass", Heading: choose}
 	s.pick(&a, best)
 	a.Rows = append(a.Rows, s.row("recommended", best))
 	trials := "its one trial"
@@ -356,10 +367,10 @@ func isAre(n int) string {
 func (s *study) adviseNearest() advice {
 	best := s.choices[0]
 	if best.verdict == table.Open {
-		a := advice{Verdict: "open", Heading: "No setting is proved to keep " + s.allTargets()}
+		a := advice{Verdict: "open", Heading: "No setting is proved to keep " + s.allTargets() + "; nothing speaks against"}
 		s.pick(&a, best)
 		a.Rows = append(a.Rows, s.row("nearest", best))
-		a.Text = append(a.Text, say("Nothing speaks against ", strong(best.label), ", but not all of its trials are valid, or it was not run under every condition."))
+		a.Text = append(a.Text, say("Nothing speaks against ", strong(best.label), ", but ", s.unproved(best), "."))
 		return a
 	}
 	a := advice{Verdict: "fail", Heading: "No setting keeps " + s.allTargets()}
@@ -387,6 +398,24 @@ func (s *study) adviseNearest() advice {
 		}
 	}
 	return a
+}
+
+// unproved says why a choice that misses no target is not proved to keep all.
+func (s *study) unproved(c *choice) string {
+	var reasons []string
+	if c.unrun > 0 {
+		reasons = append(reasons, count(c.unrun, "trial")+" of it "+map[bool]string{true: "was", false: "were"}[c.unrun == 1]+" not run")
+	}
+	if len(c.settings) < len(s.conditions) {
+		reasons = append(reasons, "it was not run under every condition")
+	}
+	if slices.ContainsFunc(c.settings, func(x *setting) bool { return x.Counts.Valid < len(x.results) }) {
+		reasons = append(reasons, "not all of its trials are valid")
+	}
+	if reasons == nil {
+		return "not all of its trials tell"
+	}
+	return listed(reasons)
 }
 
 // adviseNothing is for experiments that vary conditions alone, or nothing.

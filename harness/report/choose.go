@@ -20,6 +20,7 @@ type choice struct {
 	verdict table.Verdict
 	fronts  int  // under how many conditions it is on the Pareto front
 	front   bool // on that of choices: no other is as good throughout, and better somewhere
+	unrun   int  // trials, under whatever condition, that were planned and have no result
 }
 
 // kept is how a choice keeps a target.
@@ -108,7 +109,7 @@ func (s *study) verdict(c *choice) table.Verdict {
 		return table.None
 	}
 	v := table.Pass
-	if len(c.settings) < len(s.conditions) {
+	if len(c.settings) < len(s.conditions) || c.unrun > 0 {
 		v = table.Open
 	}
 	for _, k := range c.kept {

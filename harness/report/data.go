@@ -28,6 +28,7 @@ type payload struct {
 	Condition  []int             `json:"condition"` // an index of Conditions
 	Valid      []int             `json:"valid"`     // trials
 	Unused     []string          `json:"unused"`    // trials that are not in the numbers
+	Unrun      []int             `json:"unrun"`     // trials that were planned and have no result
 	Verdict    []table.Verdict   `json:"verdict"`   // on all targets
 	Front      []bool            `json:"front"`
 	Short      []bool            `json:"short"` // of coverage or answers, and so on no front
@@ -195,6 +196,7 @@ func (s *study) encode(e extent) []byte {
 		p.Condition = append(p.Condition, x.condition)
 		p.Valid = append(p.Valid, x.Counts.Valid)
 		p.Unused = append(p.Unused, x.Counts.String())
+		p.Unrun = append(p.Unrun, x.unrun)
 		p.Verdict = append(p.Verdict, s.settingVerdict(x))
 		p.Front = append(p.Front, x.front)
 		p.Short = append(p.Short, x.short >= 0)

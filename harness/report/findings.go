@@ -274,7 +274,9 @@ func (s *study) outcomes() prose {
 func (s *study) cautions() []string {
 	var all []string
 	for _, note := range s.table.Notes {
-		if !strings.HasPrefix(note, "Not in the numbers") { // they have a table of their own
+		// Trials that are not in the numbers have a table of their own, and what
+		// passes is told beside the targets.
+		if !strings.HasPrefix(note, "Not in the numbers") && !strings.HasPrefix(note, "pass:") {
 			all = append(all, note)
 		}
 	}

@@ -39,7 +39,7 @@ func (s *study) adviseFront() advice {
 			role += ", chance aside"
 		}
 		s.pick(&a, told[0])
-		a.Heading = "Choose"
+		a.Heading = choose
 		a.Rows = append(a.Rows, s.row(role, told[0]))
 		a.Text = append(a.Text, s.careful(told[0])...)
 		return a

@@ -28,7 +28,8 @@ import (
 
 // Part is an experiment and what came out.
 type Part struct {
-	// Experiment is the file's, where that is known; its Name always is.
+	// Experiment is the file's, where that is known; its Name always is. Of its
+	// Trials those without a result are told of.
 	Experiment experiment.Experiment
 	Results    []experiment.Result
 }

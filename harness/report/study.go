@@ -32,6 +32,7 @@ type study struct {
 	// known says, by metric and condition, whether any setting has it.
 	known  [][]bool
 	replay func(experiment.Result) string
+	unrun  []unrun // the settings of which trials were planned that have no result
 }
 
 // factor is a setting or parameter that varies.
@@ -53,6 +54,7 @@ type setting struct {
 	choice    *choice
 	front     bool // on the Pareto front of the aims, under its condition
 	short     int  // the metric of which it has much less than the best; -1 where there is none
+	unrun     int  // trials that were planned and have no result
 }
 
 // chosen are the settings, beside the parameters of a strategy, that a person
@@ -80,6 +82,7 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	s.takeFactors()
 	s.takeBeside()
 	s.takeSettings()
+	s.takeUnrun()
 	s.takeAims()
 	s.fronts()
 	s.choose()

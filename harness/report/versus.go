@@ -113,11 +113,7 @@ func union(a, b []string) []string {
 // levelsOf returns a setting's levels of some names, whether its study varies
 // them or not.
 func (x *setting) levelsOf(names []string) []string {
-	levels := make([]string, len(names))
-	for i, name := range names {
-		levels[i], _ = x.results[0].Trial.Value(name)
-	}
-	return levels
+	return levelsOf(&x.results[0].Trial, names)
 }
 
 func described(names, levels []string) string {

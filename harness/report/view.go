@@ -16,6 +16,7 @@ type view struct {
 	Name     string
 	Question string
 	Caption  string
+	NotRun   notRun
 	Advice   advice
 	Findings []prose
 	Cautions []string
@@ -26,8 +27,8 @@ type view struct {
 	More     int          // settings that are not among Rows
 	Targets  []targetView
 	Unused   []unusedView
-	MoreBad  int // trials that are not among Unused
-	Trials   int
+	MoreBad  int    // trials that are not among Unused
+	Trials   string // how many: "1 trial"
 	Settings []settingView
 	Defaults []settingView // settings that were left alone
 	Made     []madeView
@@ -45,6 +46,7 @@ type rowView struct {
 	Verdict table.Verdict
 	Valid   int
 	Unused  string
+	Unrun   int // trials
 	Pick    bool
 	Front   bool
 	Cells   []cellView
@@ -87,7 +89,7 @@ const (
 func (s *study) view(id string, catalog experiment.Catalog) view {
 	v := view{
 		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.caption(),
-		Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: len(s.Results),
+		NotRun: s.notRun(), Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: count(len(s.Results), "trial"),
 		Made: s.made(), Source: string(s.Experiment.Source),
 	}
 	if len(s.factors) <= maxFactors {
@@ -135,7 +137,7 @@ func machine(p experiment.Provenance) string {
 }
 
 func (s *study) rowView(x *setting, columns []int, pick bool) rowView {
-	row := rowView{Levels: x.Levels, Verdict: s.settingVerdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Pick: pick, Front: x.front}
+	row := rowView{Levels: x.Levels, Verdict: s.settingVerdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Unrun: x.unrun, Pick: pick, Front: x.front}
 	if len(s.factors) > maxFactors {
 		row.Levels = []string{s.name(x)}
 	}
@@ -158,11 +160,11 @@ func (s *study) targetViews() []targetView {
 		v := targetView{Metric: t.Metric, Text: t.Text}
 		c := s.column(t.Metric)
 		if c < 0 {
-			v.Words, v.Open = "not measured", len(s.settings)
+			v.Words, v.Open = "not measured", len(s.settings)+s.neverRun()
 			all = append(all, v)
 			continue
 		}
-		v.Words = worded(s.metrics[c])
+		v.Words, v.Open = worded(s.metrics[c]), s.neverRun()
 		for _, x := range s.settings {
 			switch x.Cells[c].Verdict {
 			case table.Pass:

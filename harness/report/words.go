@@ -257,6 +257,9 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// fraction is some of a number of trials, to stand out: "3 of 10 trials".
+func fraction(n, of int) strong { return strong(fmt.Sprintf("%d of %s", n, count(of, "trial"))) }
+
 // listed joins names as a sentence does, and cuts a long list short.
 func listed(names []string) string {
 	const most = 6 // chosen

@@ -109,7 +109,7 @@ gossipbench.Table = class {
     const s = this.study;
     if (c.setting) return element("td", {}, s.label(i));
     if (c.factor !== undefined) return element("td", {}, s.level(c.factor, i) || "–");
-    if (c.key === "n") return element("td", { class: "num" }, String(s.valid[i]), s.unused[i] ? " " : null, s.unused[i] ? element("span", { class: "unused" }, s.unused[i]) : null);
+    if (c.key === "n") return element("td", { class: "num" }, String(s.valid[i]), s.unused[i] ? " " : null, s.unused[i] ? element("span", { class: "unused" }, s.unused[i]) : null, s.unrun[i] ? " " : null, s.unrun[i] ? element("span", { class: "unused" }, s.unrun[i] + " not run") : null);
     if (c.key === "targets") return element("td", { class: s.verdict[i] }, s.verdict[i]);
     const m = c.metric;
     const td = element("td", { class: "num " + (m.verdict?.[i] ?? "") });
@@ -153,8 +153,8 @@ gossipbench.Table = class {
   saveSettings() {
     const s = this.study;
     const metrics = s.metrics.filter((m) => this.shown.has(m.name));
-    const names = [...s.factors.map((f) => f.name), "n", "not in the numbers", ...(s.hasTargets ? ["targets"] : []), ...metrics.flatMap((m) => [m.name + " median", m.name + " least", m.name + " most"])];
-    const rows = this.sorted().map((i) => [...s.factors.map((_, n) => s.level(n, i)), s.valid[i], s.unused[i], ...(s.hasTargets ? [s.verdict[i]] : []), ...metrics.flatMap((m) => [m.median[i], s.least(m, i), s.most(m, i)])]);
+    const names = [...s.factors.map((f) => f.name), "n", "not in the numbers", "not run", ...(s.hasTargets ? ["targets"] : []), ...metrics.flatMap((m) => [m.name + " median", m.name + " least", m.name + " most"])];
+    const rows = this.sorted().map((i) => [...s.factors.map((_, n) => s.level(n, i)), s.valid[i], s.unused[i], s.unrun[i], ...(s.hasTargets ? [s.verdict[i]] : []), ...metrics.flatMap((m) => [m.median[i], s.least(m, i), s.most(m, i)])]);
     gossipbench.save(s.name + "-settings.csv", "text/csv", gossipbench.csv(names, rows));
   }
 
