@@ -36,8 +36,9 @@ without summing anything up. Without a name it is the only one in results/.
   jsonl  a line of JSON a trial, as results/ has it
   bench  Go's benchmark format, of valid trials: replicates are repetitions
 
-CSV is as RFC 4180 has it. Durations are milliseconds, in columns that end in
-_ms. A text that a spreadsheet would run as a formula begins with an apostrophe.`,
+CSV is as RFC 4180 has it. Durations are milliseconds: those of settings stand in
+columns that end in _ms, those of metrics under the metric's name, whose unit long,
+json and harness help metrics tell. A text that a spreadsheet would run as a formula begins with an apostrophe.`,
 		Example: `  harness export quickstart -o quickstart.csv
   harness export seed-article --format long --metric msgs-per-op,stable-latency --filter outcome=valid
   harness export seed-article --format bench -o trials.txt && benchstat -col /fanout trials.txt
@@ -46,8 +47,11 @@ _ms. A text that a spreadsheet would run as a formula begins with an apostrophe.
 			return placeNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if ending := export.FormatOf(e.out); ending != "" && !cmd.Flags().Changed("format") {
-				e.format = ending
+			if err := byEnding(&e.format, e.out, cmd.Flags().Changed("format"), export.FormatOf, export.Endings()); err != nil {
+				return err
+			}
+			if meant := export.FormatOf("." + e.format); meant != "" && !slices.Contains(export.Formats, e.format) {
+				return usage("--format: no such format: %q, did you mean %s?", e.format, meant)
 			}
 			if err := oneOf("--format", e.format, export.Formats); err != nil {
 				return err

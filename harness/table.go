@@ -38,8 +38,8 @@ Trials that are not valid are counted apart and named below the table.`,
 			return placeNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if ending := table.FormatOf(t.out); ending != "" && !cmd.Flags().Changed("format") {
-				t.format = ending
+			if err := byEnding(&t.format, t.out, cmd.Flags().Changed("format"), table.FormatOf, table.Endings()); err != nil {
+				return err
 			}
 			if err := oneOf("--format", t.format, formats); err != nil {
 				return err

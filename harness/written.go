@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,10 +29,25 @@ func (o *written) register(cmd *cobra.Command) {
 
 // check finds the format, and what is wrong with it before anything is read.
 func (o *written) check(cmd *cobra.Command) error {
-	if ending := table.FormatOf(o.out); ending != "" && !cmd.Flags().Changed("format") {
-		o.format = ending
+	if err := byEnding(&o.format, o.out, cmd.Flags().Changed("format"), table.FormatOf, table.Endings()); err != nil {
+		return err
 	}
 	return oneOf("--format", o.format, table.Formats)
+}
+
+// byEnding sets a format to that which the ending of the file to write asks for,
+// unless the format was given. An ending that asks for none is a mistake; no ending
+// leaves the format as it is.
+func byEnding(format *string, out string, given bool, formatOf func(string) string, endings []string) error {
+	if out == "" || given || filepath.Ext(out) == "" {
+		return nil
+	}
+	asked := formatOf(out)
+	if asked == "" {
+		return usage("-o %s: want a file that ends in %s, or --format", out, strings.Join(endings, ", "))
+	}
+	*format = asked
+	return nil
 }
 
 // tell writes a listing to the file or to stdout.

@@ -45,6 +45,9 @@ var Formats = []string{"wide", "long", "json", "jsonl", "bench"}
 // endings are the formats of files by their endings.
 var endings = map[string]string{".csv": "wide", ".json": "json", ".jsonl": "jsonl", ".txt": "bench", ".bench": "bench"}
 
+// Endings are those of files whose formats are known.
+func Endings() []string { return slices.Sorted(maps.Keys(endings)) }
+
 // FormatOf returns the format that a file's ending asks for; "" where it asks
 // for none.
 func FormatOf(path string) string { return endings[strings.ToLower(filepath.Ext(path))] }
@@ -109,17 +112,23 @@ func named(all []experiment.Metric, names []string) ([]experiment.Metric, error)
 	wanted := map[string]bool{}
 	for _, name := range names {
 		exact := slices.ContainsFunc(all, func(m experiment.Metric) bool { return m.Name == name })
-		var known []string
+		var known, families []string
 		found := exact
 		for _, m := range all {
 			family, _, parted := strings.Cut(m.Name, ".")
 			if m.Name == name || !exact && parted && family == name {
 				wanted[m.Name], found = true, true
 			}
-			known = append(known, m.Name, family)
+			known = append(known, m.Name)
+			if !slices.Contains(families, family) {
+				families = append(families, family)
+			}
+		}
+		if near := param.Nearest(name, append(known, families...)); !found && near != "" {
+			return nil, fmt.Errorf("--metric: no such metric: %q, did you mean %s?", name, near)
 		}
 		if !found {
-			return nil, fmt.Errorf("--metric: no such metric: %q, %s", name, param.Hint(name, known))
+			return nil, fmt.Errorf("--metric: no such metric: %q, want one of %s", name, strings.Join(families, ", "))
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(m experiment.Metric) bool { return !wanted[m.Name] }), nil

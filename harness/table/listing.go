@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -19,6 +21,9 @@ var Formats = []string{"text", "markdown", "latex", "csv", "json", "html"}
 var endings = map[string]string{
 	".txt": "text", ".md": "markdown", ".tex": "latex", ".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".html": "html",
 }
+
+// Endings are those of files whose formats are known.
+func Endings() []string { return slices.Sorted(maps.Keys(endings)) }
 
 // FormatOf returns the format that a file's ending asks for; "" where it asks
 // for none. It knows jsonl too, the form of results that are no table.
