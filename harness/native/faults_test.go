@@ -1,6 +1,7 @@
 package native
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,20 +85,23 @@ func TestKillForgets(t *testing.T) {
 		}
 		trial.Seed++
 	}
-	r, folder := kept(t, trial)
-	var last []int64
-	forgot, wrote := false, false
-	for _, op := range ops(t, folder) {
-		if op.Type != history.OK {
-			continue
+	patient(t, func() error {
+		r, folder := kept(t, trial)
+		var last []int64
+		forgot, wrote := false, false
+		for _, op := range ops(t, folder) {
+			if op.Type != history.OK {
+				continue
+			}
+			if values, ok := op.Value.([]int64); ok {
+				forgot = forgot || len(values) < len(last)
+				last = values
+			}
+			wrote = wrote || forgot && op.F == "broadcast"
 		}
-		if values, ok := op.Value.([]int64); ok {
-			forgot = forgot || len(values) < len(last)
-			last = values
+		if !forgot || !wrote || r.Outcome != experiment.Invalid {
+			return fmt.Errorf("got %s; forgot: %v; wrote afterwards: %v; want invalid, true, true", r.Outcome, forgot, wrote)
 		}
-		wrote = wrote || forgot && op.F == "broadcast"
-	}
-	if !forgot || !wrote || r.Outcome != experiment.Invalid {
-		t.Errorf("got %s; forgot: %v; wrote afterwards: %v; want invalid, true, true", r.Outcome, forgot, wrote)
-	}
+		return nil
+	})
 }

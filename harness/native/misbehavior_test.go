@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,22 +49,25 @@ func TestMisbehavior(t *testing.T) {
 		t.Run(tt.program, func(t *testing.T) {
 			t.Parallel()
 			trial := quick(tt.program)
-			b := New(Options{})
-			b.initTimeout = 2 * time.Second
-			ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errors.New("the trial hangs"))
-			defer cancel()
-			_, err := b.Run(ctx, trial)
 			var m *Misbehavior
-			if !errors.As(err, &m) {
-				t.Fatalf("got %v, want a Misbehavior", err)
-			}
-			sentence, _, _ := strings.Cut(m.Error(), "\n")
-			if !regexp.MustCompile("^" + tt.want).MatchString(sentence) {
-				t.Errorf("\n got %s\nwant %s", sentence, tt.want)
-			}
-			if lines := strings.Join(append(m.Stdout, m.Stderr...), "\n"); !strings.Contains(lines, tt.shows) {
-				t.Errorf("got last lines\n%s\nwant %q among them", lines, tt.shows)
-			}
+			patient(t, func() error {
+				b := New(Options{})
+				b.initTimeout = 2 * time.Second
+				ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errors.New("the trial hangs"))
+				defer cancel()
+				_, err := b.Run(ctx, trial)
+				if !errors.As(err, &m) {
+					return fmt.Errorf("got %w, want a Misbehavior", err)
+				}
+				sentence, _, _ := strings.Cut(m.Error(), "\n")
+				if !regexp.MustCompile("^" + tt.want).MatchString(sentence) {
+					return fmt.Errorf("\n got %s\nwant %s", sentence, tt.want)
+				}
+				if lines := strings.Join(append(m.Stdout, m.Stderr...), "\n"); !strings.Contains(lines, tt.shows) {
+					return fmt.Errorf("got last lines\n%s\nwant %q among them", lines, tt.shows)
+				}
+				return nil
+			})
 			if len(m.Stdout) > lastLines || len(m.Stderr) > lastLines {
 				t.Errorf("got %d and %d last lines, want at most %d each", len(m.Stdout), len(m.Stderr), lastLines)
 			}
