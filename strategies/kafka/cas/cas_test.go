@@ -1,0 +1,92 @@
+package cas
+
+import (
+	"testing"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// env notes what was said last, and has the call be answered by hand.
+type env struct {
+	service.Env
+	said string
+	done func(service.Message, *wire.Error)
+}
+
+func (e *env) Now() time.Duration { return 0 }
+
+func (e *env) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+	e.said, e.done = to+": "+typ+string(fields), done
+	return 1
+}
+
+func (e *env) Reply(m service.Message, typ string, fields wire.Fields) {
+	e.said = m.Src + ": " + typ + string(fields)
+}
+
+func (e *env) answer(body string, code wire.Code) {
+	if code != 0 {
+		e.done(service.Message{}, &wire.Error{Code: code})
+		return
+	}
+	e.done(service.Message{Body: []byte(body)}, nil)
+}
+
+// TestLook: a node that looks first reads the end of a log before it writes; one
+// that does not writes on top of what it last saw, and looks once that is lost.
+func TestLook(t *testing.T) {
+	const theirs = `{"value":{"msgs":[5],"by":[["n1","0.1"]]}}`
+	for _, tt := range []struct {
+		look    string
+		answers []string // "" for a compare-and-set that is lost
+		want    []string
+	}{
+		{"first", []string{theirs, `{}`}, []string{
+			`lin-kv: read,"key":"log 0 k"`,
+			`lin-kv: cas,"key":"log 0 k","from":{"msgs":[5],"by":[["n1","0.1"]]},"to":{"msgs":[5,6],"by":[["n1","0.1"],["n0","0.1"]]}`,
+			`c1: send_ok,"offset":1`,
+		}},
+		{"lost", []string{"", theirs, `{}`}, []string{
+			`lin-kv: cas,"key":"log 0 k","from":null,"to":{"msgs":[6],"by":[["n0","0.1"]]},"create_if_not_exists":true`,
+			`lin-kv: read,"key":"log 0 k"`,
+			`lin-kv: cas,"key":"log 0 k","from":{"msgs":[5],"by":[["n1","0.1"]]},"to":{"msgs":[5,6],"by":[["n1","0.1"],["n0","0.2"]]}`,
+			`c1: send_ok,"offset":1`,
+		}},
+	} {
+		params, errs := Spec.Check(map[string]string{"look": tt.look})
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		e := &env{}
+		handlers, err := Spec.New(params).Start(e, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: service.Memory{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		handlers.Handle(e, service.Message{Src: "c1", Type: "send", Body: []byte(`{"key":"k","msg":6}`)})
+		for i, want := range tt.want {
+			if e.said != want {
+				t.Errorf("look %s, step %d\n got %s\nwant %s", tt.look, i, e.said, want)
+			}
+			if i < len(tt.answers) {
+				code := wire.Code(0)
+				if tt.answers[i] == "" {
+					code = wire.PreconditionFailed
+				}
+				e.answer(tt.answers[i], code)
+			}
+		}
+		// A poll asks lin-kv each time, for any node may have written.
+		for range 2 {
+			handlers.Handle(e, service.Message{Src: "c2", Type: "poll", Body: []byte(`{"offsets":{"k":1}}`)})
+			if want := `lin-kv: read,"key":"log 0 k"`; e.said != want {
+				t.Errorf("got %s, want %s", e.said, want)
+			}
+			e.answer(`{"value":{"msgs":[5,6,7],"by":[]}}`, 0)
+			if want := `c2: poll_ok,"msgs":{"k":[[1,6],[2,7]]}`; e.said != want {
+				t.Errorf("got %s, want %s", e.said, want)
+			}
+		}
+	}
+}
