@@ -177,7 +177,7 @@ func comparisonListing(c *compare.Comparison, confidence float64) *table.Listing
 		}
 	}
 	for _, w := range order {
-		l.Notes = append(l.Notes, fmt.Sprintf("In %d of %d lines: %s.", said[w], len(c.Lines), w))
+		l.Notes = append(l.Notes, fmt.Sprintf("In %d of %s: %s.", said[w], count(len(c.Lines), "line"), w))
 	}
 	return l
 }

@@ -111,7 +111,7 @@ func (e *exported) run(chosen []place) error {
 		return usage("%w", err)
 	}
 	if left > 0 && e.format == "bench" {
-		fmt.Fprintf(e.stderr, "harness: left out %d trials that are not valid; the other formats have them\n", left)
+		fmt.Fprintf(e.stderr, "harness: left out as not valid: %s, which the other formats have\n", count(left, "trial"))
 	}
 	return e.write(b.Bytes())
 }

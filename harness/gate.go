@@ -87,9 +87,9 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, fmt.Sprintf("%d trials", len(results)))}}
+	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, count(len(results), "trial"))}}
 	if len(unrun) > 0 {
-		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %d trials of the plan.", len(unrun), len(plan)))
+		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), count(len(plan), "trial")))
 	}
 	if len(targets) > 0 {
 		l.Notes = append(l.Notes, "A target is met where every replicate is valid and meets it; got is the median and [least most].")
@@ -149,12 +149,12 @@ func (g *gated) judge(l *table.Listing, checks []compare.Check) error {
 		}
 		l.Row(string(c.Verdict), c.Setting, c.Metric, c.Want, c.Got, c.Why)
 	}
-	l.Notes = append([]string{fmt.Sprintf("Of %d checks %d failed, %d are open.", len(checks), failed, open)}, l.Notes...)
+	l.Notes = append([]string{fmt.Sprintf("Of %s %d failed, %d open.", count(len(checks), "check"), failed, open)}, l.Notes...)
 	if err := g.tell(g.world, l); err != nil {
 		return err
 	}
 	if failed > 0 || g.strict && open > 0 {
-		return &statusError{exitGate, fmt.Errorf("the gate failed: of %d checks %d failed, %d are open", len(checks), failed, open)}
+		return &statusError{exitGate, fmt.Errorf("the gate failed: of %s %d failed, %d open", count(len(checks), "check"), failed, open)}
 	}
 	return nil
 }

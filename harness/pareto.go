@@ -110,7 +110,7 @@ func paretoListing(p *compare.Pareto) *table.Listing {
 		l.Row(setting, strconv.Itoa(c.X.N), number(c.X), number(c.Y), mark, by)
 	}
 	l.Notes = append([]string{
-		fmt.Sprintf("Of %d settings %d are on the front (*), by medians: a difference within the range of the replicates may be chance.", len(p.Candidates), on),
+		fmt.Sprintf("On the front (*): %d of %s, by medians; a difference within the range of the replicates may be chance.", on, count(len(p.Candidates), "setting")),
 		fmt.Sprintf("Hypervolume %s, of the reference %s = %s, %s = %s.", short(p.Hypervolume), p.X.Name, short(p.Reference.X), p.Y.Name, short(p.Reference.Y)),
 	}, l.Notes...)
 	return l

@@ -134,8 +134,18 @@ func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map
 		total += takes
 		l.Row(append(row, strconv.Itoa(e.Replicates), strconv.Itoa(done), about(takes))...)
 	}
-	l.Notes = append(l.Notes, fmt.Sprintf("%s, seeds %d to %d, about %s.",
-		toRun(len(e.Trials), len(missing)), e.Seed, e.Seed+uint64(e.Replicates)-1, about(total)))
+	seeds := fmt.Sprintf("seed %d", e.Seed)
+	if e.Replicates > 1 {
+		seeds = fmt.Sprintf("seeds %d to %d", e.Seed, e.Seed+uint64(e.Replicates)-1)
+	}
+	note := toRun(len(e.Trials), len(missing)) + ", " + seeds
+	switch {
+	case len(missing) > 0 && total < time.Second:
+		note += ", in less than a second"
+	case len(missing) > 0:
+		note += ", in about " + about(total)
+	}
+	l.Notes = append(l.Notes, note+".")
 	for _, t := range e.Targets {
 		l.Notes = append(l.Notes, fmt.Sprintf("target: %s %s", t.Metric, t.Text))
 	}

@@ -120,6 +120,9 @@ func toRun(all, missing int) string {
 	case all:
 		return count(all, "trial") + " to run"
 	case 0:
+		if all == 1 {
+			return "the only trial is done"
+		}
 		return "all of " + count(all, "trial") + " done"
 	}
 	return fmt.Sprintf("%d of %d done, %d to run", all-missing, all, missing)

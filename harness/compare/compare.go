@@ -399,7 +399,7 @@ func (c *Comparison) explain(o Options) []string {
 	case 0:
 		how += "replicates are not paired; p is the Mann–Whitney U test's"
 	default:
-		how += fmt.Sprintf("in %d of %d lines replicates are paired by seed: there p is Wilcoxon's signed-rank test's, else the Mann–Whitney U test's", paired, len(c.Lines))
+		how += fmt.Sprintf("in %d of %s replicates are paired by seed: there p is Wilcoxon's signed-rank test's, else the Mann–Whitney U test's", paired, many(len(c.Lines), "line"))
 	}
 	alpha := fmt.Sprintf("%.3g", 1-o.Confidence)
 	switch {
@@ -408,16 +408,17 @@ func (c *Comparison) explain(o Options) []string {
 	case o.Correction == None:
 		how += ", without correction: where nothing differs the share of false alarms among such lines is up to " + alpha + "."
 	case o.Correction == BenjaminiHochberg:
-		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %s.", plural(tests))
+		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %s.", many(tests, "test"))
 	default:
-		how += fmt.Sprintf(", after Holm's correction for %s.", plural(tests))
+		how += fmt.Sprintf(", after Holm's correction for %s.", many(tests, "test"))
 	}
 	return []string{how, "~: nothing can be said at p ≤ " + alpha + ". No p: no replicate differs, and a verdict says what was seen."}
 }
 
-func plural(tests int) string {
-	if tests == 1 {
-		return "1 test"
+// many is a number of things: "1 test", "2 tests".
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d tests", tests)
+	return fmt.Sprintf("%d %ss", n, what)
 }

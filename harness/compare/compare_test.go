@@ -211,7 +211,7 @@ func TestFront(t *testing.T) {
 		for _, c := range p.Candidates {
 			got = append(got, fmt.Sprint(c.Setting, c.Front, c.By, c.Why))
 		}
-		want := "nodes=1true nodes=2true nodes=4true nodes=3falsenodes=2 nodes=5false1 of 1 trials not valid"
+		want := "nodes=1true nodes=2true nodes=4true nodes=3falsenodes=2 nodes=5false1 of 1 trial not valid"
 		if strings.Join(got, " ") != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -47,7 +47,7 @@ func Effects(results []experiment.Result, metrics []string) (*Influences, error)
 	})
 	in := &Influences{}
 	if left := len(results) - len(valid); left > 0 {
-		in.Notes = append(in.Notes, fmt.Sprintf("Left out: %d trials that are not valid, or of which not every setting is known. What is left may be unbalanced.", left))
+		in.Notes = append(in.Notes, fmt.Sprintf("Left out: %s not valid, or not known in every setting. What is left may be unbalanced.", many(left, "trial")))
 	}
 	factors, within, notes := factorsOf(valid)
 	if len(factors) == 0 {

@@ -30,7 +30,7 @@ func Targets(results []experiment.Result, unrun []experiment.Trial, targets []ex
 	labels := labelsOf(gs)
 	var checks []Check
 	if left > 0 && len(targets) > 0 {
-		checks = append(checks, Check{Metric: "outcome", Want: "settings that are known", Got: fmt.Sprintf("%d trials without", left), Verdict: table.Open,
+		checks = append(checks, Check{Metric: "outcome", Want: "settings that are known", Got: fmt.Sprintf("%s without", many(left, "trial")), Verdict: table.Open,
 			Why: "trials of which not every setting is known are of no setting"})
 	}
 	for i, g := range gs {
@@ -52,9 +52,9 @@ func Targets(results []experiment.Result, unrun []experiment.Trial, targets []ex
 			}
 			switch cell.Verdict {
 			case table.Fail:
-				c.Why = fmt.Sprintf("%d of %d trials miss it or are invalid", cell.Missed, trials)
+				c.Why = fmt.Sprintf("missed by %d of %s, or invalid", cell.Missed, many(trials, "trial"))
 			case table.Open:
-				c.Why = fmt.Sprintf("%d of %d trials are valid and have the metric%s", cell.N, trials, unrunOf(own))
+				c.Why = fmt.Sprintf("valid, with the metric: %d of %s%s", cell.N, many(trials, "trial"), unrunOf(own))
 			}
 			checks = append(checks, c)
 		}

@@ -112,7 +112,7 @@ func join(base, side Side, setting string) (pairs []pair, notes []string) {
 	as, leftA := groups(base.Results)
 	bs, leftB := groups(side.Results)
 	if left := leftA + leftB; left > 0 {
-		notes = append(notes, fmt.Sprintf("Left out: %d trials of which not every setting is known.", left))
+		notes = append(notes, fmt.Sprintf("Left out: %s of which not every setting is known.", many(left, "trial")))
 	}
 	shared, extra := sharedNames(as, bs, setting)
 	varying := slices.Concat(shared, extra)
@@ -301,5 +301,5 @@ func (s Side) uncounted() []string {
 	if words == nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("Not in the numbers: of the %d trials of %s %s.", len(s.Results), s.Name, strings.Join(words, ", "))}
+	return []string{fmt.Sprintf("Not in the numbers: of the %s of %s %s.", many(len(s.Results), "trial"), s.Name, strings.Join(words, ", "))}
 }

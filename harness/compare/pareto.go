@@ -57,7 +57,7 @@ func Front(results []experiment.Result, x, y string, reference *stats.Point) (*P
 	}
 	gs, left := groups(results)
 	if left > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("Left out: %d trials of which not every setting is known.", left))
+		p.Notes = append(p.Notes, fmt.Sprintf("Left out: %s of which not every setting is known.", many(left, "trial")))
 	}
 	labels := labelsOf(gs)
 	points := make([]stats.Point, len(gs)) // lower is better
@@ -69,7 +69,7 @@ func Front(results []experiment.Result, x, y string, reference *stats.Point) (*P
 		valid := g.valid()
 		switch {
 		case valid < len(g.results):
-			c.Why = fmt.Sprintf("%d of %d trials not valid", len(g.results)-valid, len(g.results))
+			c.Why = fmt.Sprintf("%d of %s not valid", len(g.results)-valid, many(len(g.results), "trial"))
 		case len(xs) == 0 || len(ys) == 0:
 			c.Why = "lacks a metric"
 		}

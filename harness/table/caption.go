@@ -148,7 +148,7 @@ func (b *builder) notes(plan []experiment.Trial) {
 			probability(stats.RangeConfidence(most)), most)
 	}
 	if slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Target != nil }) {
-		note("pass: every trial is valid and meets the target; fail: one is invalid or does not, of how many; open: neither is proved.")
+		note("pass: every trial is valid and meets the target; fail 2/5: of 5 trials 2 are invalid or miss it; open: neither is proved.")
 	}
 	if b.shows("ok-fraction") && slices.ContainsFunc(b.results, func(r experiment.Result) bool { return r.Trial.Workload == "lin-kv" }) {
 		note("ok-fraction counts a compare-and-set that meets another value as failed, as Jepsen does.")
@@ -237,8 +237,24 @@ func (b *builder) commits(note func(string, ...any)) {
 	}
 	if len(all) > 1 {
 		slices.Sort(all)
+		for i, c := range all {
+			all[i] = shortCommit(c)
+		}
 		note("The results were made by %d versions of gossipbench: %s.", len(all), written(all))
 	}
+}
+
+// shortCommit leaves of a commit what tells it from others: its first twelve
+// digits, and whether files had been changed.
+func shortCommit(c string) string {
+	hash, changed, dirty := strings.Cut(c, "+")
+	if len(hash) > 12 {
+		hash = hash[:12]
+	}
+	if dirty {
+		return hash + "+" + changed
+	}
+	return hash
 }
 
 // maxNamed is the most trials that a note names one by one. Chosen.
@@ -263,7 +279,7 @@ func (b *builder) unused(note func(string, ...any)) {
 		}
 	}
 	if count > named {
-		note("Not in the numbers: %d more trials.", count-named)
+		note("Not in the numbers: %d more.", count-named)
 	}
 }
 
@@ -316,6 +332,6 @@ func (b *builder) warnings(note func(string, ...any)) {
 			note("Warnings of other kinds: %d.", len(all)-maxNamed)
 			break
 		}
-		note("Warned of by %d of %d trials: %s.", count[w], len(b.results), strings.TrimSuffix(w, "."))
+		note("Warned of by %d of %s: %s.", count[w], trials(len(b.results)), strings.TrimSuffix(w, "."))
 	}
 }

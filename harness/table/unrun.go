@@ -25,6 +25,13 @@ func Unrun(plan []experiment.Trial, results []experiment.Result) []experiment.Tr
 	return left
 }
 
+func trials(n int) string {
+	if n == 1 {
+		return "1 trial"
+	}
+	return strconv.Itoa(n) + " trials"
+}
+
 // unrun notes how many trials of the plan have no result, and the settings of
 // which none has.
 func (b *builder) unrun(plan []experiment.Trial, note func(string, ...any)) {
@@ -60,5 +67,5 @@ func (b *builder) unrun(plan []experiment.Trial, note func(string, ...any)) {
 		}
 		said += "."
 	}
-	note("Careful: no result yet of %d of the %d trials of the plan.%s", len(left), len(plan), said)
+	note("Careful: no result yet of %d of the %s of the plan.%s", len(left), trials(len(plan)), said)
 }
