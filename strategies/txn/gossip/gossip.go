@@ -71,7 +71,8 @@ type writes struct {
 }
 
 // node keeps on disk what it acknowledged: its cells, its clock, what others have
-// not acknowledged yet, and how far it has come with each of them.
+// not acknowledged yet, and how far it has come with each of them; and what it was
+// told last, all in one record.
 type node struct {
 	retry time.Duration
 	batch int
@@ -101,6 +102,7 @@ func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error
 
 // load takes up what a former life left on disk.
 func (n *node) load() {
+	var taken []writes
 	for _, key := range n.disk.Keys() {
 		text, _ := n.disk.Get(key)
 		kind, name, _ := strings.Cut(key, " ")
@@ -116,6 +118,8 @@ func (n *node) load() {
 			txn.Decode(text, &w)
 			n.own = append(n.own, w)
 			n.made = max(n.made, w.Number)
+		case "taken":
+			txn.Decode(text, &taken)
 		case "heard":
 			txn.Decode(text, &n.heard[number])
 		case "acked":
@@ -127,7 +131,7 @@ func (n *node) load() {
 		}
 	}
 	slices.SortFunc(n.own, func(a, b writes) int { return cmp.Compare(a.Number, b.Number) })
-	for _, w := range n.own { // its node may have died before the last was applied
+	for _, w := range slices.Concat(n.own, taken) { // it may have died before the last was applied
 		n.apply(w)
 	}
 }
@@ -194,14 +198,18 @@ func (n *node) take(m service.Message) {
 		return
 	}
 	n.wake() // what a former life left to be told
-	before := n.heard[from]
-	for _, w := range all {
-		if w.Number == n.heard[from]+1 {
+	all = slices.DeleteFunc(all, func(w writes) bool {
+		next := w.Number == n.heard[from]+1
+		if next {
 			n.heard[from]++
+		}
+		return !next
+	})
+	if len(all) > 0 { // first all of it, lest a death part its cells
+		n.disk.Put("taken", txn.Encode(all))
+		for _, w := range all {
 			n.apply(w)
 		}
-	}
-	if n.heard[from] > before {
 		n.disk.Put("heard "+strconv.Itoa(from), txn.Encode(n.heard[from]))
 	}
 	n.env.Send(m.Src, "writes_ack", wire.Fields(nil).Uint("number", n.heard[from]))

@@ -1,0 +1,144 @@
+package gossip
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// place is where a node of the test lives. Its disk fails for good when so many
+// puts are left as 0; less than none is forever.
+type place struct {
+	service.Memory
+	left   int
+	sent   []service.Message // to the other node
+	answer []byte
+	timers []func()
+}
+
+// died is what a node panics with that dies between two puts.
+type died struct{}
+
+func (p *place) Put(key string, value []byte) {
+	if p.left == 0 {
+		panic(died{})
+	}
+	p.left--
+	p.Memory.Put(key, append([]byte(nil), value...))
+}
+
+func body(fields wire.Fields) []byte { return append(append([]byte{'{'}, fields[1:]...), '}') }
+
+func (p *place) Now() time.Duration { return 0 }
+func (p *place) Send(_, typ string, fields wire.Fields) {
+	p.sent = append(p.sent, service.Message{Type: typ, Body: body(fields)})
+}
+func (p *place) Reply(_ service.Message, _ string, fields wire.Fields) { p.answer = body(fields) }
+func (p *place) Call(string, string, wire.Fields, time.Duration, func(service.Message, *wire.Error)) service.Handle {
+	panic("it has no business with services")
+}
+func (p *place) After(_ time.Duration, f func()) service.Handle {
+	p.timers = append(p.timers, f)
+	return 0
+}
+func (p *place) Cancel(service.Handle) {}
+
+// boot begins a node's life. What it had sent in the one before is lost.
+func (p *place) boot(t *testing.T, self string) service.Handlers {
+	t.Helper()
+	p.sent, p.timers = nil, nil
+	handlers, err := (&node{retry: time.Second, batch: 1}).Start(p, service.Config{Self: self, Nodes: []string{"n0", "n1"}, Disk: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return handlers
+}
+
+// do has a transaction done, and returns its answer; nothing where the node died.
+func (p *place) do(h service.Handlers, txn string) string {
+	p.answer = nil
+	untilDeath(func() { h["txn"](service.Message{Src: "c1", Body: fmt.Appendf(nil, `{"txn":%s}`, txn)}) })
+	return string(wire.Field(p.answer, "txn"))
+}
+
+func untilDeath(f func()) {
+	defer func() {
+		if r := recover(); r != nil && r != (died{}) {
+			panic(r)
+		}
+	}()
+	f()
+}
+
+// TestDeathBetweenPuts: wherever a node dies while it puts a transaction on disk,
+// the next life keeps what was acknowledged, has all or nothing of that transaction
+// and tells the other node the same, and whatever comes after it.
+func TestDeathBetweenPuts(t *testing.T) {
+	for cut := range 12 {
+		a, b := &place{Memory: service.Memory{}, left: cut}, &place{Memory: service.Memory{}, left: -1}
+		h := a.boot(t, "n0")
+		acknowledged := 0
+		for i := 1; i <= 3; i++ {
+			if a.do(h, fmt.Sprintf(`[["w",1,%d],["w",2,%d]]`, i, i)) == "" {
+				break
+			}
+			acknowledged = i
+		}
+		a.left = -1
+		h = a.boot(t, "n0")
+		last := a.do(h, `[["r",1,null],["r",2,null]]`)
+		is := func(n int) bool { return last == fmt.Sprintf(`[["r",1,%d],["r",2,%d]]`, n, n) }
+		if none := acknowledged == 0 && last == `[["r",1,null],["r",2,null]]`; !none && !is(acknowledged) && !is(acknowledged+1) {
+			t.Errorf("cut %d: after %d transactions its next life reads %s", cut, acknowledged, last)
+		}
+		a.do(h, `[["w",3,9]]`)
+		other := b.boot(t, "n1")
+		for range 6 { // rounds of telling again
+			for _, f := range a.timers {
+				a.timers = a.timers[1:]
+				f()
+			}
+			for _, m := range a.sent {
+				m.Src = "n0"
+				other[m.Type](m)
+			}
+			a.sent = nil
+			for _, m := range b.sent {
+				m.Src = "n1"
+				h[m.Type](m)
+			}
+			b.sent = nil
+		}
+		if got := b.do(other, `[["r",1,null],["r",2,null]]`); got != last {
+			t.Errorf("cut %d: the other reads %s, want %s", cut, got, last)
+		}
+		if got := b.do(other, `[["r",3,null]]`); got != `[["r",3,9]]` {
+			t.Errorf("cut %d: the other reads %s of what came after", cut, got)
+		}
+	}
+}
+
+// TestDeathBetweenTakingPuts: nor does it see half of what it was told.
+func TestDeathBetweenTakingPuts(t *testing.T) {
+	for cut := range 8 {
+		a, b := &place{Memory: service.Memory{}, left: -1}, &place{Memory: service.Memory{}, left: cut}
+		h := a.boot(t, "n0")
+		a.do(h, `[["w",1,1],["w",2,1]]`)
+		a.do(h, `[["w",1,2],["w",2,2]]`)
+		other := b.boot(t, "n1")
+		untilDeath(func() {
+			for _, m := range a.sent {
+				m.Src = "n0"
+				other[m.Type](m)
+			}
+		})
+		b.left = -1
+		got := b.do(b.boot(t, "n1"), `[["r",1,null],["r",2,null]]`)
+		if want := map[bool]string{true: `[["r",1,null],["r",2,null]]`, false: `[["r",1,1],["r",2,1]]`}[cut == 0]; got != want && (cut < 5 || got != `[["r",1,2],["r",2,2]]`) {
+			t.Errorf("cut %d: its next life reads %s", cut, got)
+		}
+	}
+}
