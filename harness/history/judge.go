@@ -19,6 +19,7 @@ type Judgement struct {
 	// the worst of our checkers' and of what is Trusted.
 	Jepsen, Ours experiment.Outcome
 	Fields       []Field  // all that both have, in the order of results.edn
+	Reasons      []string // why our verdict is invalid, where Findings do not say it
 	Findings     []string // what Jepsen does not say
 	Trusted      []string // what is taken from results.edn unchecked, and why
 }
@@ -50,7 +51,7 @@ func (j Judgement) Reproduced() bool {
 func (j Judgement) Print(w io.Writer) error {
 	var b strings.Builder
 	if j.Jepsen == "" {
-		fmt.Fprintf(&b, "verdict: %s\n", j.Ours)
+		fmt.Fprintf(&b, "verdict: %s, and no results.edn to compare it with\n", j.Ours)
 	} else {
 		fmt.Fprintf(&b, "verdict: %s; Jepsen: %s\n", j.Ours, j.Jepsen)
 	}
@@ -70,6 +71,9 @@ func (j Judgement) Print(w io.Writer) error {
 	}
 	for _, f := range j.Differences() {
 		fmt.Fprintf(&b, "differs: %s: Jepsen has %.200s, ours is %.200s\n", f.Path, f.Jepsen, f.Ours)
+	}
+	for _, s := range j.Reasons {
+		fmt.Fprintf(&b, "invalid: %s\n", s)
 	}
 	for _, s := range j.Findings {
 		fmt.Fprintf(&b, "found: %s\n", s)
@@ -146,6 +150,7 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 	}
 	j.compare("exceptions", results.At("exceptions"), inOrderOf(results.At("exceptions"), exceptions.Result()))
 	j.compare("stats", results.At("stats"), counts.EDN())
+	j.Reasons = counts.reasons()
 	j.judgeAvailability(results.At("availability"), availability.Result())
 	j.judgeNet(results.At("net"), counts.Ops())
 	if workload == nil {
@@ -169,6 +174,7 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 			theirs, ours = withoutExamples(theirs), withoutExamples(ours)
 		}
 		j.compare("workload", theirs, ours)
+		j.Reasons = append(j.Reasons, reasons(workload)...)
 		j.Findings = workload.Findings()
 	}
 	return j, nil
