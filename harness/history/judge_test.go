@@ -89,7 +89,7 @@ verdict: valid; Jepsen: valid
 workload: 6 of 6 fields agree
 `},
 		{"a g-set alone", `{:type :invoke, :process 0, :f :add, :value 1}{:type :invoke, :process 1, :f :read}{:type :ok, :process 1, :f :read, :value [2]}`, "", true, `
-verdict: unknown
+verdict: unknown, and no results.edn to compare it with
 found: values shown that nobody had broadcast: 1: 2
 `},
 		{"a counter alone", `{:type :invoke, :process 0, :f :add, :value 1}{:type :invoke, :process 1, :f :read}{:type :ok, :process 1, :f :read, :value 1}`, "", true, `
