@@ -43,7 +43,8 @@ func TestJudge(t *testing.T) {
 		want                   string
 	}{
 		{"alone", judged, "", true, `
-verdict: invalid
+verdict: invalid, and no results.edn to compare it with
+invalid: values lost: 1: 8
 found: values shown more than once by one read: 1, up to 2 times: 7
 `},
 		{"agreed", judged, `{:perf {:valid? true}, :net {:servers {:msg-count 10, :msgs-per-op 3.3333333}, :valid? true},
@@ -53,6 +54,7 @@ found: values shown more than once by one read: 1, up to 2 times: 7
 verdict: invalid; Jepsen: invalid
 net: 1 of 1 fields agree
 workload: 22 of 22 fields agree
+invalid: values lost: 1: 8
 found: values shown more than once by one read: 1, up to 2 times: 7
 not checked: perf: a history does not decide it
 not checked: net: the messages are not in the history, only the ops that they are counted by
@@ -67,6 +69,7 @@ differs: :stats :count: Jepsen has 4, ours is 3
 `},
 		{"an unknown that the history does not explain", judged, `{:perf {:valid? :unknown}, :valid? :unknown}`, false, `
 verdict: invalid; Jepsen: unknown
+invalid: values lost: 1: 8
 found: values shown more than once by one read: 1, up to 2 times: 7
 not checked: perf: a history does not decide it
 `},
@@ -81,6 +84,7 @@ not checked: workload: there is no checker of ours for ops such as transfer
 verdict: invalid; Jepsen: invalid
 availability: 1 of 1 fields agree
 workload: 2 of 2 fields agree
+invalid: no echo succeeded: 0 failed, of 1 nobody knows
 not checked: availability: its goal is not in the history
 `},
 		{"unique ids", `{:type :invoke, :process 0, :f :generate}{:type :ok, :process 0, :f :generate, :value 4}`,
