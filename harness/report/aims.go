@@ -292,8 +292,38 @@ func (s *study) outclass() {
 		}
 		return verdict == better
 	}
+	// Whatever is beaten is beaten by one of the front, so that it is enough to
+	// compare with those that nobody has beaten so far.
+	var front []*choice
 	for _, c := range s.choices {
-		c.front = c.fit() && !slices.ContainsFunc(s.choices, func(d *choice) bool { return d != c && d.fit() && beats(d, c) })
+		if !c.fit() || slices.ContainsFunc(front, func(d *choice) bool { return beats(d, c) }) {
+			continue
+		}
+		front = append(slices.DeleteFunc(front, func(d *choice) bool { return beats(c, d) }), c)
+	}
+	for _, c := range front {
+		c.front = true
+	}
+}
+
+// prefer finds, where no targets are set, the front and what of it is ahead by
+// chance alone. A choice that is left alone is picked, and comes first.
+func (s *study) prefer() {
+	if len(s.Experiment.Targets) > 0 {
+		if s.choices[0].verdict == table.Pass && len(s.choices) > 1 {
+			s.picked = s.choices[0]
+		}
+		return
+	}
+	for _, c := range s.choices {
+		if c.front && s.worst(c, s.cost) != nil && s.worst(c, s.delay) != nil {
+			s.front = append(s.front, c)
+		}
+	}
+	s.told, s.chance = s.chancy(s.front)
+	if len(s.told) == 1 && len(s.choices) > 1 {
+		s.picked = s.told[0]
+		s.choices = append([]*choice{s.picked}, slices.DeleteFunc(s.choices, func(c *choice) bool { return c == s.picked })...)
 	}
 }
 

@@ -52,6 +52,7 @@ func (s *study) choose() {
 	}
 	s.outclass()
 	slices.SortStableFunc(s.choices, s.better)
+	s.prefer()
 }
 
 // keeps judges one target under all conditions.

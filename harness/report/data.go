@@ -200,7 +200,7 @@ func (s *study) encode(e extent) []byte {
 		p.Verdict = append(p.Verdict, s.settingVerdict(x))
 		p.Front = append(p.Front, x.front)
 		p.Short = append(p.Short, x.short >= 0)
-		p.Pick = append(p.Pick, x.choice == s.choices[0] && x.choice.verdict == table.Pass)
+		p.Pick = append(p.Pick, x.choice == s.picked)
 	}
 	if s.cost >= 0 {
 		for _, e := range s.effects(s.cost) {

@@ -8,14 +8,8 @@ import (
 
 // adviseFront is for experiments without targets.
 func (s *study) adviseFront() advice {
-	var front []*choice
-	for _, c := range s.choices {
-		if c.front && s.worst(c, s.cost) != nil && s.worst(c, s.delay) != nil {
-			front = append(front, c)
-		}
-	}
 	a := advice{Verdict: "front", Heading: "No targets were set: choose from the Pareto front"}
-	if len(front) == 0 {
+	if len(s.front) == 0 {
 		a.Heading = "No targets were set, and no setting is valid throughout"
 		return a
 	}
@@ -28,23 +22,22 @@ func (s *study) adviseFront() advice {
 		that = say(": nothing else is as good in all of these under every condition, and better in one.")
 	}
 	a.Text = append(a.Text, s.shortfalls()...)
-	a.Text = append(a.Text, say(strong(fmt.Sprintf("%d of %d", len(front), len(s.choices))), " ", isAre(len(front)), " on the front of ", s.aimed(), that))
-	told, chance := s.chancy(front)
-	if len(chance) > 0 {
-		a.Text = append(a.Text, s.byChance(chance))
+	a.Text = append(a.Text, say(strong(fmt.Sprintf("%d of %d", len(s.front), len(s.choices))), " ", isAre(len(s.front)), " on the front of ", s.aimed(), that))
+	if len(s.chance) > 0 {
+		a.Text = append(a.Text, s.byChance())
 	}
-	if len(told) == 1 {
+	if s.picked != nil {
 		role := "best in " + both
-		if len(chance) > 0 {
+		if len(s.chance) > 0 {
 			role += ", chance aside"
 		}
-		s.pick(&a, told[0])
+		s.pick(&a, s.picked)
 		a.Heading = choose
-		a.Rows = append(a.Rows, s.row(role, told[0]))
-		a.Text = append(a.Text, s.careful(told[0])...)
+		a.Rows = append(a.Rows, s.row(role, s.picked))
+		a.Text = append(a.Text, s.careful(s.picked)...)
 		return a
 	}
-	s.tellFront(&a, told)
+	s.tellFront(&a, s.told)
 	return a
 }
 
@@ -57,17 +50,17 @@ func (s *study) aimed() string {
 	return listed(names)
 }
 
-// byChance names choices that are on the front by chance.
-func (s *study) byChance(chance []*choice) prose {
+// byChance names the choices that are on the front by chance.
+func (s *study) byChance() prose {
 	var names []string
-	for _, c := range chance {
+	for _, c := range s.chance {
 		names = append(names, c.label)
 	}
-	verb := "are"
-	if len(chance) == 1 {
-		verb = "is"
+	other := "another"
+	if s.picked != nil {
+		other = s.picked.label
 	}
-	return say("Of these, ", strings.Join(short(names), "; "), " ", verb, " better than another in nothing but what may be chance, trial by trial at the same seed, and surely worse in something.")
+	return say("Of these, ", strings.Join(short(names), "; "), " ", isAre(len(names)), " ahead of ", other, " in nothing but what may be chance, trial by trial at the same seed, and surely behind in something.")
 }
 
 // tellFront tells of the ends of a front, of its middle, and where on it each

@@ -17,7 +17,7 @@ import (
 // metrics that only some trials have.
 func drawn(t *rapid.T) Part {
 	e := experiment.Experiment{Name: "drawn", Question: rapid.SampledFrom([]string{"", "", "</script>?"}).Draw(t, "question")}
-	metrics := []string{"msgs-per-op", "stable-latency.p50", "stable-latency.max", "busiest-node-share", "coverage", "ok-fraction", "t-last", "of-the-future"}
+	metrics := []string{"msgs-per-op", "stable-latency.p50", "stable-latency.max", "busiest-node-share", "coverage", "ok-fraction", "t-last", "outage", "read-latency.p50", "add-latency.p50", "heal-to-last", "of-the-future"}
 	for _, name := range metrics[:6] {
 		if rapid.Bool().Draw(t, "target on "+name) {
 			e.Targets = append(e.Targets, experiment.Target{Metric: name, Op: rapid.SampledFrom([]string{"<", "<=", ">", ">=", "="}).Draw(t, "op"), Value: float64(rapid.IntRange(0, 3).Draw(t, "value")), Text: "as wanted"})
@@ -42,7 +42,12 @@ func drawn(t *rapid.T) Part {
 					r.Metrics[name] = float64(rapid.IntRange(0, 4).Draw(t, name)) / 2
 				}
 			}
-			all = append(all, r)
+			if rapid.IntRange(0, 3).Draw(t, "planned") > 0 {
+				e.Trials = append(e.Trials, r.Trial)
+			}
+			if rapid.IntRange(0, 9).Draw(t, "run") > 0 || all == nil {
+				all = append(all, r)
+			}
 		}
 	}
 	return Part{e, all}

@@ -95,14 +95,19 @@ func some() []experiment.Result {
 
 // TestSameTrialsSamePage is the promise that a page can be thrown away.
 func TestSameTrialsSamePage(t *testing.T) {
-	e := experiment.Experiment{Name: "some", Targets: targets(t, "msgs-per-op", "< 15")}
-	want := write1(t, Options{}, Part{e, some()})
-	for seed := range uint64(5) {
-		mixed := some()
-		random := rand.New(rand.NewPCG(seed, 0))
-		random.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-		if got := write1(t, Options{}, Part{e, mixed}); got != want {
-			t.Fatalf("shuffled with seed %d, the results make another page", seed)
+	whole := planned(some())
+	for _, e := range []experiment.Experiment{
+		{Name: "some", Targets: targets(t, "msgs-per-op", "< 15")},
+		{Name: "of a plan", Trials: append(whole.Trials, result("strategy=star", 1).Trial, result("strategy=plan", 1).Trial)},
+	} {
+		want := write1(t, Options{}, Part{e, some()})
+		for seed := range uint64(5) {
+			mixed := some()
+			random := rand.New(rand.NewPCG(seed, 0))
+			random.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+			if got := write1(t, Options{}, Part{e, mixed}); got != want {
+				t.Fatalf("%s, shuffled with seed %d: the results make another page", e.Name, seed)
+			}
 		}
 	}
 }

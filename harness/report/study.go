@@ -32,7 +32,11 @@ type study struct {
 	// known says, by metric and condition, whether any setting has it.
 	known  [][]bool
 	replay func(experiment.Result) string
-	unrun  []unrun // the settings of which trials were planned that have no result
+	// front are the choices on that of the aims, where no targets are set: told
+	// are those that are not ahead by chance alone, as chance are.
+	front, told, chance []*choice
+	picked              *choice // that is recommended; nil where none is
+	unrun               []unrun // the settings of which trials were planned that have no result
 }
 
 // factor is a setting or parameter that varies.
@@ -71,7 +75,7 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	if s.headline, err = headlineOf(p.Results); err != nil {
 		return nil, err
 	}
-	made, err := table.Build(p.Results, table.Options{Metrics: s.told(), Targets: p.Experiment.Targets})
+	made, err := table.Build(p.Results, table.Options{Metrics: s.measuredBy(), Targets: p.Experiment.Targets})
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +93,9 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	return s, nil
 }
 
-// told returns the metrics that the results have: first those that the page
+// measuredBy returns the metrics that the results have: first those that the page
 // speaks of, then the others that this program knows, in its order.
-func (s *study) told() []string {
+func (s *study) measuredBy() []string {
 	has := map[string]bool{}
 	for i := range s.Results {
 		for name := range s.Results[i].Metrics {

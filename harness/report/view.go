@@ -103,13 +103,12 @@ func (s *study) view(id string, catalog experiment.Catalog) view {
 		}
 		v.Metrics = append(v.Metrics, m)
 	}
-	best := s.choices[0]
 	for i, x := range s.ranked() {
 		if i == firstRows {
 			v.More = len(s.settings) - i
 			break
 		}
-		v.Rows = append(v.Rows, s.rowView(x, columns, best.verdict == table.Pass && x.choice == best))
+		v.Rows = append(v.Rows, s.rowView(x, columns, x.choice == s.picked))
 	}
 	v.Targets = s.targetViews()
 	v.unused(s)

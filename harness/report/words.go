@@ -141,7 +141,7 @@ var words = map[string]string{
 	"stale-read-share":    "share of reads that are stale",
 	"poll-lag":            "greatest lag of a poll",
 	"store-bytes":         "bytes in stores",
-	"heal-to-last":        "time from the heal until all is made good",
+	"heal-to-last":        "time from heal to last value",
 	"rmr":                 "relative message redundancy",
 	"ldh":                 "last delivery hop",
 }
