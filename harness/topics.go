@@ -84,10 +84,13 @@ func metricsTopic() string {
 	return topic(l)
 }
 
+// topicWidth is for how many columns topics are written. Chosen.
+const topicWidth = 100
+
 // topic writes a listing as a text.
 func topic(l *table.Listing) string {
 	var b strings.Builder
-	if err := l.Write(&b, "text", table.Screen{}); err != nil {
+	if err := l.Write(&b, "text", table.Screen{Width: topicWidth}); err != nil {
 		panic(err) // a Builder takes everything
 	}
 	return strings.TrimSuffix(b.String(), "\n")

@@ -193,10 +193,14 @@ func terminal(stream any) (*os.File, bool) {
 
 // screen says how tables are written to stdout.
 func (w *world) screen() table.Screen {
-	_, is := terminal(w.stdout)
+	file, is := terminal(w.stdout)
+	width := 0
+	if is {
+		width, _, _ = term.GetSize(int(file.Fd())) // 0, without end, where nobody knows
+	}
 	color := w.color == "always"
 	if w.color == "auto" {
 		color = is && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
-	return table.Screen{Terminal: is, Color: color}
+	return table.Screen{Terminal: is, Color: color, Width: width}
 }

@@ -34,6 +34,9 @@ func FormatOf(path string) string { return endings[strings.ToLower(filepath.Ext(
 type Screen struct {
 	Terminal bool // lines are drawn
 	Color    bool // verdicts are coloured
+	// Width is how many columns the screen has, for which cells are broken into
+	// lines, and rows that are far too wide become blocks; 0 is without end.
+	Width int
 }
 
 // Listing is a table of texts. Whatever is in them, it is text in every format.

@@ -18,28 +18,54 @@ import (
 // else.
 func (l *Listing) text(b *strings.Builder, screen Screen) error {
 	for _, line := range l.Head {
-		fmt.Fprintln(b, oneLine(line))
+		paragraph(b, line, screen.Width)
 	}
 	if len(l.Head) > 0 {
 		b.WriteString("\n")
 	}
-	rows := l.rows
-	if screen.Color {
-		rows = colored(rows)
-	}
-	if screen.Terminal {
-		if err := l.draw(b, rows); err != nil {
-			return err
-		}
-	} else {
-		l.align(b, rows)
+	if err := l.body(b, screen); err != nil {
+		return err
 	}
 	if len(l.Notes) > 0 {
 		b.WriteString("\n")
 	}
 	for _, note := range l.Notes {
-		fmt.Fprintln(b, oneLine(note))
+		paragraph(b, note, screen.Width)
 	}
+	return nil
+}
+
+// body writes the rows: on a terminal with lines round the cells, if they fit, else
+// with spaces between them, and at worst as blocks.
+func (l *Listing) body(b *strings.Builder, screen Screen) error {
+	color := func(rows [][]string) [][]string {
+		if screen.Color {
+			return colored(rows)
+		}
+		return rows
+	}
+	columns := len(l.header)
+	if screen.Terminal {
+		header, rows, fits := folded(l.header), l.rows, true
+		if screen.Width > 0 {
+			// Beside each cell stand a line and two spaces, and at the end a line.
+			header, rows, fits = wrapped(header, rows, screen.Width-3*columns-1, false)
+		}
+		if fits {
+			return l.draw(b, header, color(rows))
+		}
+	}
+	if screen.Width == 0 {
+		l.align(b, l.header, color(l.rows))
+		return nil
+	}
+	for _, torn := range []bool{false, true} {
+		if header, rows, fits := wrapped(l.header, l.rows, screen.Width-2*(columns-1), torn); fits {
+			l.align(b, header, color(rows))
+			return nil
+		}
+	}
+	l.blocks(b, screen.Width, screen.Color)
 	return nil
 }
 
@@ -58,15 +84,16 @@ var colors = map[string]string{
 	string(Open): yellow, string(experiment.Unknown): yellow,
 }
 
-// colored colours the cells that begin with a verdict or an outcome.
+// colored colours the cells that begin with a verdict or an outcome, each of their
+// lines by itself.
 func colored(rows [][]string) [][]string {
 	all := make([][]string, len(rows))
 	for i, row := range rows {
 		all[i] = slices.Clone(row)
 		for j, cell := range row {
-			word, _, _ := strings.Cut(cell, " ")
+			word, _, _ := strings.Cut(strings.ReplaceAll(cell, "\n", " "), " ")
 			if color := colors[word]; color != "" {
-				all[i][j] = color + cell + plain
+				all[i][j] = color + strings.ReplaceAll(cell, "\n", plain+"\n"+color) + plain
 			}
 		}
 	}
@@ -74,7 +101,7 @@ func colored(rows [][]string) [][]string {
 }
 
 // draw writes the rows with lines round its cells.
-func (l *Listing) draw(w io.Writer, rows [][]string) error {
+func (l *Listing) draw(w io.Writer, header []string, rows [][]string) error {
 	aligns := make([]tw.Align, len(l.right))
 	for i, right := range l.right {
 		aligns[i] = tw.AlignLeft
@@ -82,13 +109,20 @@ func (l *Listing) draw(w io.Writer, rows [][]string) error {
 			aligns[i] = tw.AlignRight
 		}
 	}
+	between := tw.Off // lines between rows, where a row has several of its own
+	if slices.ContainsFunc(rows, func(row []string) bool {
+		return slices.ContainsFunc(row, func(cell string) bool { return strings.Contains(cell, "\n") })
+	}) {
+		between = tw.On
+	}
 	table := tablewriter.NewTable(w,
+		tablewriter.WithRendition(tw.Rendition{Settings: tw.Settings{Separators: tw.Separators{BetweenRows: between}}}),
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithAlignment(aligns),
 	)
-	table.Header(folded(l.header))
+	table.Header(header)
 	if err := table.Bulk(rows); err != nil {
 		return err
 	}
@@ -109,9 +143,12 @@ func folded(header []string) []string {
 }
 
 // align writes the rows with their columns aligned by spaces.
-func (l *Listing) align(b *strings.Builder, rows [][]string) {
-	lines := append([][]string{l.header}, rows...)
-	widths := make([]int, len(l.header))
+func (l *Listing) align(b *strings.Builder, header []string, rows [][]string) {
+	var lines [][]string
+	for _, row := range append([][]string{header}, rows...) {
+		lines = append(lines, broken(row)...)
+	}
+	widths := make([]int, len(header))
 	for _, line := range lines {
 		for i, cell := range line {
 			widths[i] = max(widths[i], twwidth.Width(cell))
@@ -130,4 +167,18 @@ func (l *Listing) align(b *strings.Builder, rows [][]string) {
 		}
 		fmt.Fprintln(b, strings.TrimRight(strings.Join(padded, "  "), " "))
 	}
+}
+
+// broken parts a row at the line breaks of its cells.
+func broken(row []string) [][]string {
+	lines := [][]string{slices.Clone(row)}
+	for i, cell := range row {
+		for n, part := range strings.Split(cell, "\n") {
+			if n == len(lines) {
+				lines = append(lines, make([]string, len(row)))
+			}
+			lines[n][i] = part
+		}
+	}
+	return lines
 }
