@@ -135,7 +135,7 @@ func TestOldSnapshots(t *testing.T) {
 }
 
 // BenchmarkAnalysis judges 100,000 transactions of which about ten run at a time,
-// and as many in which each reads what was there ten transactions ago.
+// and as many in which each reads what was there 300 transactions ago.
 func BenchmarkAnalysis(b *testing.B) {
 	for _, lists := range []bool{false, true} {
 		for _, broken := range []bool{false, true} {
@@ -161,7 +161,7 @@ func long(lists, broken bool) []Txn {
 	for part := range 100 {
 		e := execution{txns: 1000, keys: 50, wide: 100, lists: lists}
 		if broken {
-			e.bug = func(i int, states []map[int64][]int64) map[int64][]int64 { return states[max(0, i-10)] }
+			e.bug = func(i int, states []map[int64][]int64) map[int64][]int64 { return states[max(0, i-300)] }
 		}
 		for _, txn := range e.draw(intN) {
 			txn.Began, txn.Ended = txn.Began+part*9_000, txn.Ended+part*9_000

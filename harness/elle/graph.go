@@ -53,9 +53,9 @@ func (g *graph) add(from, to int32, r relation, w why) {
 	}
 }
 
-// seal makes the edges ready to be walked along.
+// seal makes the edges ready to be walked along: those from one vertex stand
+// together, in the order in which they were added.
 func (g *graph) seal() {
-	slices.SortStableFunc(g.edges, func(a, b edge) int { return cmp.Compare(a.from, b.from) })
 	g.start = make([]int32, g.size+1)
 	for _, e := range g.edges {
 		g.start[e.from+1]++
@@ -63,6 +63,12 @@ func (g *graph) seal() {
 	for i := range g.size {
 		g.start[i+1] += g.start[i]
 	}
+	sorted, next := make([]edge, len(g.edges)), slices.Clone(g.start)
+	for _, e := range g.edges {
+		sorted[next[e.from]] = e
+		next[e.from]++
+	}
+	g.edges = sorted
 }
 
 func (g *graph) out(v int32) []edge { return g.edges[g.start[v]:g.start[v+1]] }

@@ -40,12 +40,17 @@ func text(value any) string {
 // insideRegisters says what a transaction read that is not what it had read or
 // written itself.
 func insideRegisters(mops []Mop) string {
-	state := map[int64]any{}
+	state := map[int64]int64{}
 	for _, m := range mops {
-		if want := state[m.Key]; m.F == "r" && want != nil && m.Value != want {
-			return fmt.Sprintf("T1 read %s of key %d where it must be %s", text(m.Value), m.Key, text(want))
+		value, some := m.Value.(int64)
+		if want, known := state[m.Key]; m.F == "r" && known && (!some || value != want) {
+			return fmt.Sprintf("T1 read %s of key %d where it must be %d", text(m.Value), m.Key, want)
 		}
-		state[m.Key] = m.Value
+		if some {
+			state[m.Key] = value
+		} else {
+			delete(state, m.Key) // to Elle, what was nil may be something in the next read
+		}
 	}
 	return ""
 }

@@ -70,7 +70,10 @@ func (x *Txns) Add(op Op) {
 		return
 	}
 	x.txns, x.ops = append(x.txns, txn), append(x.ops, ended)
-	x.lists = x.lists || slices.ContainsFunc(txn.Mops, func(m Mop) bool { return m.F == "append" })
+	x.lists = x.lists || slices.ContainsFunc(txn.Mops, func(m Mop) bool {
+		_, isList := m.Value.([]int64)
+		return isList || m.F == "append"
+	})
 }
 
 // ending returns a transaction that has ended so, and false where the values are
@@ -177,10 +180,11 @@ func shownCycles(jepsen edn.Value) []shownCycle {
 }
 
 // confirmed returns an analysis with the cycles that were shown, of kinds that it
-// has none of.
-func (a txnAnalysis) confirmed(found elle.Analysis) elle.Analysis {
+// has none of, and which kinds these are.
+func (a txnAnalysis) confirmed(found elle.Analysis) (elle.Analysis, map[string]bool) {
+	theirs := map[string]bool{}
 	if len(a.shown) == 0 {
-		return found
+		return found, theirs
 	}
 	places := map[int]int{}
 	for i, op := range a.ops {
@@ -198,9 +202,10 @@ func (a txnAnalysis) confirmed(found elle.Analysis) elle.Analysis {
 		}
 		if name, c, ok := found.Confirm(txns, s.relations); ok && ours[name] == nil {
 			found.Anomalies[name] = append(found.Anomalies[name], c)
+			theirs[name] = true
 		}
 	}
-	return found
+	return found, theirs
 }
 
 // withoutAnomalies returns a verdict without the cases of each anomaly: which
@@ -222,7 +227,7 @@ func (a txnAnalysis) under(models string) TxnsVerdict {
 	if v.analysis = a.timed; !forbidden["G1c-realtime"] && !forbidden["G0-realtime"] {
 		v.analysis = a.untimed()
 	}
-	v.analysis = a.confirmed(v.analysis)
+	v.analysis, v.theirs = a.confirmed(v.analysis)
 	for _, name := range v.analysis.Names() {
 		switch {
 		case forbidden[name]:
@@ -242,8 +247,9 @@ type TxnsVerdict struct {
 	ops      []Op
 	lists    bool
 	analysis elle.Analysis
-	types    []string // of the anomalies to be reported, sorted
-	bad      bool     // one of them is forbidden
+	theirs   map[string]bool // anomalies that only somebody else showed
+	types    []string        // of the anomalies to be reported, sorted
+	bad      bool            // one of them is forbidden
 }
 
 // Valid implements Verdict.
@@ -311,7 +317,11 @@ func (v TxnsVerdict) Findings() []string {
 	for _, name := range v.types {
 		cases := v.analysis.Anomalies[name]
 		shortest := slices.MinFunc(cases, func(a, b elle.Case) int { return cmp.Compare(len(a.Txns), len(b.Txns)) })
-		found = append(found, fmt.Sprintf("%s, %d times: %s", name, len(cases), shortest.Explain(show)))
+		how := fmt.Sprintf("%d times", len(cases))
+		if v.theirs[name] {
+			how = "which Jepsen shows, and which is there"
+		}
+		found = append(found, fmt.Sprintf("%s, %s: %s", name, how, shortest.Explain(show)))
 	}
 	if strange := v.analysis.Strange; len(strange) > 0 {
 		found = append(found, fmt.Sprintf("%d reads of what nobody wrote: %s", len(strange), strange[0].Explain(show)))
