@@ -306,6 +306,20 @@ func (s *study) outclass() {
 	}
 }
 
+// matches reports whether two choices were run under the same conditions and have
+// the same medians of all aims.
+func (s *study) matches(c, d *choice) bool {
+	if len(c.settings) != len(d.settings) {
+		return false
+	}
+	for i, x := range c.settings {
+		if y := d.settings[i]; y.condition != x.condition || s.beats(y, x, s.aims) != equal {
+			return false
+		}
+	}
+	return true
+}
+
 // prefer finds, where no targets are set, the front and what of it is ahead by
 // chance alone. A choice that is left alone is picked, and comes first.
 func (s *study) prefer() {

@@ -98,6 +98,9 @@ func TestAdviceOutage(t *testing.T) {
 	a := s.advise()
 	contains(t, a.told(), "Choose\nelection 100ms\n", "messages per op and outage",
 		"Of these, election 200ms is ahead of election 100ms in nothing but what may be chance")
+	if want := []string{"best in both, chance aside: election 100ms", "ahead by chance: election 200ms", "in place of it: election 2s", "in place of it: election 50ms"}; !slices.Equal(a.roles(), want) {
+		t.Errorf("rows %q, want %q", a.roles(), want)
+	}
 	if first := s.ranked()[0].choice; first != s.picked || first.label != "election 100ms" {
 		t.Errorf("the first row is %s, want what is recommended", first.label)
 	}
@@ -188,5 +191,19 @@ func TestFindingsNameTheInvalid(t *testing.T) {
 	}
 	if strings.Contains(said, "All settings have the same lost values") {
 		t.Errorf("it says that all settings have the same lost values:\n%s", said)
+	}
+}
+
+// TestAdviceOfEquals: of choices with the same medians all are named.
+func TestAdviceOfEquals(t *testing.T) {
+	s := studied(t, slices.Concat(
+		measured("workload=unique-ids nemesis=kill strategy=counter", "msgs-per-op", 0, "op-latency.p50", 1, "outage", 2.2),
+		measured("workload=unique-ids nemesis=kill strategy=flake", "msgs-per-op", 0, "op-latency.p50", 1, "outage", 2.2),
+		measured("workload=unique-ids nemesis=kill strategy=lamport", "msgs-per-op", 0.5, "op-latency.p50", 1, "outage", 4),
+	))
+	said := s.advise().told()
+	contains(t, said, "2 of 3 are on the front", "The very same as of counter are the medians of flake.")
+	if strings.Contains(said, "under another condition") {
+		t.Errorf("it tells of other conditions:\n%s", said)
 	}
 }

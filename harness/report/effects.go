@@ -27,6 +27,9 @@ type effect struct {
 // The comparison is that of a matched design: each setting is its own control.
 // It needs no balance, as shares of the variance would.
 func (s *study) effects(column int) []effect {
+	if all, known := s.effectsOf[column]; known {
+		return slices.Clone(all)
+	}
 	var all []effect
 	for i, f := range s.factors {
 		if e, found := s.effect(i, f, column); found {
@@ -36,7 +39,8 @@ func (s *study) effects(column int) []effect {
 	slices.SortStableFunc(all, func(a, b effect) int {
 		return cmp.Compare(math.Abs(math.Log(b.ratio)), math.Abs(math.Log(a.ratio)))
 	})
-	return all
+	s.effectsOf[column] = all
+	return slices.Clone(all)
 }
 
 func (s *study) effect(i int, f factor, column int) (effect, bool) {
@@ -95,14 +99,15 @@ func (e effect) String() string {
 	return fmt.Sprintf("%s it by %s (%s to %s)", verb, form(ratio), form(least), form(most))
 }
 
-// matters says which factor changes each aim the most: of what can be
-// chosen first, then of the conditions.
+// matters says which factor changes cost, delay and prices the most: of what can
+// be chosen first, then of the conditions.
 func (s *study) matters() []prose {
-	const told = 3        // chosen
+	const most = 3        // chosen
 	const nothing = 1.005 // chosen: what the three digits of a number do not show
 	var all []prose
 	for _, column := range s.aims {
-		if len(s.factors) < 2 {
+		told := column == s.cost || column == s.delay || slices.Contains(prices, s.metrics[column].Name)
+		if !told || len(s.factors) < 2 {
 			continue
 		}
 		effects := s.effects(column)
@@ -114,7 +119,7 @@ func (s *study) matters() []prose {
 		for _, conditions := range []bool{false, true} {
 			n := 0
 			for _, e := range effects {
-				if e.condition != conditions || n == told {
+				if e.condition != conditions || n == most {
 					continue
 				}
 				switch {

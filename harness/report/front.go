@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// maxBeside is how many choices stand beside one that is the best in all. Chosen.
+const maxBeside = 3
+
 // adviseFront is for experiments without targets.
 func (s *study) adviseFront() advice {
 	a := advice{Verdict: "front", Heading: "No targets were set: choose from the Pareto front"}
@@ -34,6 +37,16 @@ func (s *study) adviseFront() advice {
 		s.pick(&a, s.picked)
 		a.Heading = choose
 		a.Rows = append(a.Rows, s.row(role, s.picked))
+		for _, c := range s.choices {
+			if c == s.picked || len(a.Rows) > maxBeside {
+				continue
+			}
+			role = "in place of it"
+			if slices.Contains(s.chance, c) {
+				role = "ahead by chance"
+			}
+			a.Rows = append(a.Rows, s.row(role, c))
+		}
 		a.Text = append(a.Text, s.careful(s.picked)...)
 		return a
 	}
@@ -100,11 +113,20 @@ func (s *study) tellFront(a *advice, front []*choice) {
 	if fastest != cheapest {
 		a.Rows = append(a.Rows, s.row(extreme(s.metrics[s.delay])+" "+delay, fastest))
 	}
-	if len(a.Rows) == 1 {
-		var others []string
-		for _, c := range front[1:] {
+	var same, others []string
+	for _, c := range front {
+		switch {
+		case c == cheapest:
+		case s.matches(cheapest, c):
+			same = append(same, c.label)
+		case len(a.Rows) == 1:
 			others = append(others, c.label)
 		}
+	}
+	if same != nil {
+		a.Text = append(a.Text, say("The very same as of ", strong(cheapest.label), " are the medians of ", strings.Join(short(same), "; "), "."))
+	}
+	if others != nil {
 		a.Text = append(a.Text, say("Also on the front, since they are better under another condition or were not run under the same: ", strings.Join(short(others), "; "), "."))
 	}
 }

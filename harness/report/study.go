@@ -32,6 +32,8 @@ type study struct {
 	// known says, by metric and condition, whether any setting has it.
 	known  [][]bool
 	replay func(experiment.Result) string
+	// effectsOf are those of the columns that were asked for.
+	effectsOf map[int][]effect
 	// front are the choices on that of the aims, where no targets are set: told
 	// are those that are not ahead by chance alone, as chance are.
 	front, told, chance []*choice
@@ -70,7 +72,7 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	if len(p.Results) == 0 {
 		return nil, fmt.Errorf("%s: no results", p.Experiment.Name)
 	}
-	s := &study{Part: p, replay: replay}
+	s := &study{Part: p, replay: replay, effectsOf: map[int][]effect{}}
 	var err error
 	if s.headline, err = headlineOf(p.Results); err != nil {
 		return nil, err

@@ -79,3 +79,27 @@ func TestUnrunKeepsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestUnrunInABrowser: the scripts write of such trials what the program writes.
+func TestUnrunInABrowser(t *testing.T) {
+	b := open(t)
+	all := slices.Concat(
+		trials("strategy=flood", 10, 0.1, 300),
+		trials("strategy=star", 1, 0.1, 200),
+		trials("strategy=gossip fanout=1", 0.5, 0.1, 100),
+		trials("strategy=gossip fanout=2", 3, 0.1, 100),
+	)
+	b.show(write1(t, Options{}, Part{planned(all, targets(t, "msgs-per-op", "< 20")...), all[:8]}))
+	b.keep("unrun")
+	before := eval[[][]string](b, cells)
+	eval[any](b, "gossipbench.studies[0].table.update() ?? null")
+	if after := eval[[][]string](b, cells); len(before) != 3 || !slices.EqualFunc(before, after, slices.Equal) {
+		t.Errorf("rows\n program %q\n scripts %q", before, after)
+	}
+	if said := eval[string](b, `document.querySelector(".notrun[role=note]").textContent`); !strings.Contains(said, "4 of 12 trials were not run") {
+		t.Errorf("the note says %q", said)
+	}
+	b.isAccessible(t)
+	b.fits(t)
+	b.quiet()
+}
