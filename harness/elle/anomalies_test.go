@@ -115,6 +115,11 @@ func TestRegisters(t *testing.T) {
 			"internal": "T1 = 2; T1 read 1 of key 1 where it must be 2"}},
 		{"internal: two reads", "w1:1 \n r1:- w1:2 \n r1:1 r1:2", map[string]string{
 			"internal": "T1 = 3; T1 read 2 of key 1 where it must be 1"}},
+		// What was read first is what counts.
+		{"lost-update, internal", "w1:1 \n w1:2 \n r1:1 r1:2 w1:3 \n r1:1 w1:4", map[string]string{
+			"internal":    "T1 = 3; T1 read 2 of key 1 where it must be 1",
+			"lost-update": "T1 = 3; T2 = 4; all read 1 of key 1 and then wrote it",
+			"G2-item":     "T1 = 4; T2 = 3; T1 -rw-> T2 (key 1: T1 read 1, T2 wrote 3 after it), T2 -rw-> T1 (key 1: T2 read 1, T1 wrote 4 after it)"}},
 		// 2 was written over 1, and 1 over 2.
 		{"cyclic-versions", "r1:1 w1:2 \n r1:2 w1:1", map[string]string{
 			"cyclic-versions": "the values [1 2] of key 1 follow one another in a circle",
@@ -176,6 +181,12 @@ func TestLists(t *testing.T) {
 		{"internal after a read", "a1:1 \n r1:[1] a1:2 r1:[2]", map[string]string{
 			"internal":           "T1 = 2; T1 read [2] of key 1 where it must end in [1 2]",
 			"incompatible-order": "T1 = 2; T1 read [2] of key 1, and another [1]"}},
+		{"internal before a read", "a1:1 \n r1:[1] a1:2 r1:[3,1,2] \n a1:3", map[string]string{
+			"internal":           "T1 = 2; T1 read [3 1 2] of key 1 where it must end in [1 2]",
+			"incompatible-order": "T1 = 2; T1 read [1] of key 1, and another [3 1 2]"}},
+		// Nobody knows in which order 1 and 2 came.
+		{"unread", "a1:1 r2:[1] \n a1:2 a2:1", nil},
+		{"read of an unknown", "unknown a1:1 r2:- \n r1:[1] a2:1", nil},
 		{"G0-realtime", "10-11 a1:1 \n 0-1 a1:2 \n 20-21 r1:[1,2]", map[string]string{
 			"G0-realtime": "T1 = 1; T2 = 2; T1 -ww-> T2 (key 1: T1 wrote 1, T2 2 after it), T2 -realtime-> T1"}},
 		{"G1c-realtime", "10-11 a1:1 \n 0-1 r1:[1]", map[string]string{
@@ -191,6 +202,14 @@ func TestLists(t *testing.T) {
 			"empty-transaction-graph": "no transaction depends on another"}},
 	} {
 		t.Run(p.name, func(t *testing.T) { p.test(t, Lists) })
+	}
+}
+
+// TestDirtyUpdateOnce: who appends behind a committed append has built on that.
+func TestDirtyUpdateOnce(t *testing.T) {
+	got := Lists(parse(t, "aborted a1:1 \n a1:2 \n a1:3 \n r1:[1,2,3]"), false).Anomalies["dirty-update"]
+	if len(got) != 1 || !slices.Equal(got[0].Txns, []int{0, 1}) {
+		t.Errorf("got %v", got)
 	}
 }
 

@@ -210,42 +210,34 @@ func (s *search) back(k kind, into []edge) []edge {
 }
 
 // way returns the cycle that an edge and the way back to it make. Where edges must
-// stand apart that may pass a vertex twice, once by such an edge and once not. What
-// lies between the one and the other is a cycle too, and its edges stand apart. It
-// is returned if it has two of them; nil if not, because then it is of a worse kind.
+// stand apart that may pass a vertex twice: first by such an edge, behind which
+// another must not follow, and then by one of the rest. What lies between is a cycle
+// too, and its edges stand apart. It is returned if it has such an edge; nil if not,
+// because then it is of a kind that has been looked for.
 func (s *search) way(first, last int32, closing edge) []edge {
 	cycle := []edge{closing}
 	for state := last; state != first; state = s.by[state].from {
 		cycle = append(cycle, s.by[state].edge)
 	}
 	slices.Reverse(cycle[1:])
-	for {
-		inner := between(cycle, closing.relation)
-		if inner == nil {
-			return cycle
-		}
+	for inner := between(cycle); inner != nil; inner = between(cycle) {
 		cycle = inner
-		if apart := slices.DeleteFunc(slices.Clone(cycle), func(e edge) bool { return e.relation != closing.relation }); len(apart) < 2 {
+		if !slices.ContainsFunc(cycle, func(e edge) bool { return e.relation == closing.relation }) {
 			return nil
 		}
 	}
+	return cycle
 }
 
-// between returns the part of a cycle from a vertex at which it comes by an edge of
-// that relation to the same vertex, at which it comes by another; nil if it passes
-// no vertex twice.
-func between(cycle []edge, r relation) []edge {
+// between returns the part of a cycle from a vertex to where it passes that again;
+// nil if it passes none twice.
+func between(cycle []edge) []edge {
 	at := map[int32]int{} // of vertices, the edge that leads there
 	for i, e := range cycle {
-		j, twice := at[e.to]
-		switch {
-		case !twice:
-			at[e.to] = i
-		case cycle[j].relation == r:
+		if j, twice := at[e.to]; twice {
 			return cycle[j+1 : i+1]
-		default:
-			return append(slices.Clone(cycle[i+1:]), cycle[:j+1]...)
 		}
+		at[e.to] = i
 	}
 	return nil
 }

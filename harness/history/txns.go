@@ -309,8 +309,8 @@ func setOf(names []string) edn.Value {
 	return edn.NewSet(all...)
 }
 
-// Findings implements Verdict: a case of each anomaly in words, and what was read
-// that nobody wrote, of which Elle takes no notice.
+// Findings implements Verdict: a case of each anomaly in words, a search that took
+// too long, and what was read that nobody wrote, of which Elle takes no notice.
 func (v TxnsVerdict) Findings() []string {
 	show := func(i int) string { return fmt.Sprintf("%d %.120s", v.ops[i].Index, valueOf(v.ops[i].Value)) }
 	var found []string
@@ -322,6 +322,9 @@ func (v TxnsVerdict) Findings() []string {
 			how = "which Jepsen shows, and which is there"
 		}
 		found = append(found, fmt.Sprintf("%s, %s: %s", name, how, shortest.Explain(show)))
+	}
+	if timeouts := v.analysis.Anomalies["cycle-search-timeout"]; !v.lists && len(timeouts) > 0 {
+		found = append(found, "what is not found may be there: "+timeouts[0].Why)
 	}
 	if strange := v.analysis.Strange; len(strange) > 0 {
 		found = append(found, fmt.Sprintf("%d reads of what nobody wrote: %s", len(strange), strange[0].Explain(show)))
