@@ -31,8 +31,8 @@ func (c Curve) share(ms float64) float64 {
 	return float64(n) / float64(max(c.Of, 1))
 }
 
-// moments are the times at which curves are drawn. Chosen: a point for every
-// second dot of a screen.
+// moments are the times at which curves are drawn that rise too often. Chosen: a
+// point for every second dot of a screen.
 const moments = 240
 
 // delivery draws the share of the nodes that have a value over time, the mean
@@ -120,25 +120,64 @@ func (b *builder) curves(names []string) (curves map[string][]Curve, until, soon
 	return curves, until, soonest, nil
 }
 
-// curve draws the curves of a setting's replicates as one.
-func (f *Figure) curve(curves []Curve, look style, index int, name string) {
-	var median, lower, upper, marked []point
-	for i := range moments {
-		at := f.x.least + (f.x.most-f.x.least)*float64(i)/(moments-1)
-		if f.x.log {
-			at = f.x.least * math.Pow(f.x.most/f.x.least, float64(i)/(moments-1))
+// mostSteps is the most deliveries at times of their own of which each is drawn as
+// it is. Chosen: more cannot be told apart on paper.
+const mostSteps = 1000
+
+// times are those at which curves are looked at: whenever one of them rises, or
+// where these are too many, so often that the eye sees no difference.
+func (f *Figure) times(curves []Curve) []float64 {
+	all := []float64{f.x.least, f.x.most}
+	for _, c := range curves {
+		for _, at := range slices.Compact(slices.Clone(c.After)) {
+			if at > f.x.least && at < f.x.most {
+				all = append(all, at)
+			}
 		}
+	}
+	slices.Sort(all)
+	if all = slices.Compact(all); len(all) <= mostSteps {
+		return all
+	}
+	all = all[:0]
+	for i := range moments {
+		all = append(all, f.moment(i))
+	}
+	return all
+}
+
+// moment is the i-th of the moments, in equal steps of the axis.
+func (f *Figure) moment(i int) float64 {
+	if f.x.log {
+		return f.x.least * math.Pow(f.x.most/f.x.least, float64(i)/(moments-1))
+	}
+	return f.x.least + (f.x.most-f.x.least)*float64(i)/(moments-1)
+}
+
+// curve draws the curves of a setting's replicates as one. Between two times
+// nothing is delivered, so it rises in steps.
+func (f *Figure) curve(curves []Curve, look style, index int, name string) {
+	summary := func(at float64) stats.Summary {
 		shares := make([]float64, len(curves))
 		for j, c := range curves {
 			shares[j] = c.share(at)
 		}
-		s := stats.Summarize(shares)
+		return stats.Summarize(shares)
+	}
+	var median, lower, upper, marked []point
+	var was stats.Summary
+	for i, at := range f.times(curves) {
+		s := summary(at)
+		if i > 0 {
+			median = append(median, point{at, was.Median})
+			lower, upper = append(lower, point{at, was.Least}), append(upper, point{at, was.Most})
+		}
 		median = append(median, point{at, s.Median})
 		lower, upper = append(lower, point{at, s.Least}), append(upper, point{at, s.Most})
-		// Marks stand apart from those of the other curves.
-		if i%40 == (7*index+20)%40 {
-			marked = append(marked, point{at, s.Median})
-		}
+		was = s
+	}
+	for i := (7*index + 20) % 40; i < moments; i += 40 { // marks stand apart from those of the other curves
+		marked = append(marked, point{f.moment(i), summary(f.moment(i)).Median})
 	}
 	if len(curves) > 1 {
 		slices.Reverse(lower)

@@ -2,6 +2,7 @@ package plot
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,8 @@ type series struct {
 }
 
 // factor draws a metric by a factor, a line for each combination of the other
-// settings. One whose strategy lacks the factor is level all the way.
+// settings. One whose strategy lacks the factor is level all the way. Levels that
+// are no sizes are not joined.
 func (b *builder) factor() (*Figure, error) {
 	m, err := b.metric("--metric", b.o.Metric, costs...)
 	if err != nil {
@@ -73,7 +75,13 @@ func (b *builder) factor() (*Figure, error) {
 	b.targets(f, m, m)
 	tints, shapes := b.looks(all, others)
 	names := f.fitted(others, levelsOf(all), legendRoom)
+	places := maps.Clone(at)
 	for i, s := range all {
+		if f.x.names != nil { // beside each other, or marks would cover marks
+			for level, x := range places {
+				at[level] = x + 0.6*(float64(i)+0.5)/float64(len(all)) - 0.3
+			}
+		}
 		b.line(f, s, styleOf(tints[i], shapes[i]), names[i], at, func(r *table.Row) (low, high float64) { return ends.bar(r, m) })
 	}
 	return f, nil
@@ -179,16 +187,20 @@ func (b *builder) line(f *Figure, s *series, look style, name string, at map[str
 		low, high := ends(r)
 		f.drawn = append(f.drawn, bar{point{x, low}, point{x, high}, 2.5, look.thin()})
 	}
-	if len(points) > 1 {
+	nominal := f.x.names != nil // between two names there is nothing for a line to tell
+	if len(points) > 1 && !nominal {
 		f.drawn = append(f.drawn, path{points, stroke})
 	}
 	f.drawn = append(f.drawn, dots{points, mark})
 	if len(s.levels) == 0 { // it is the only one
 		return
 	}
-	if len(points) == 0 {
+	switch {
+	case len(points) == 0:
 		f.legend = append(f.legend, entry{name, thumbOf(&stroke, nil)})
-	} else {
+	case nominal:
+		f.legend = append(f.legend, entry{name, thumbOf(nil, &mark)})
+	default:
 		f.legend = append(f.legend, entry{name, thumbOf(&stroke, &mark)})
 	}
 }

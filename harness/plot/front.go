@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -201,33 +200,92 @@ func (f *Figure) settings(all []*setting, tint string) error {
 // ordinals are the numbers of the settings on the front.
 type ordinals []*setting
 
-// Plot implements plot.Plotter. Where settings of the front lie so close that
-// their numbers would cover each other they stand together: 4, 5.
+// Plot implements plot.Plotter.
 func (o ordinals) Plot(c draw.Canvas, p *plot.Plot) {
-	type note struct {
-		at   vg.Point
-		text string
-	}
-	var notes []note
+	var marks []vg.Point
+	var notes []ordinal
 	sorted := slices.SortedFunc(slices.Values(o), func(a, b *setting) int { return cmp.Compare(a.ordinal, b.ordinal) })
 	for _, s := range sorted {
+		at := place(&c, p, s.at)[0]
+		marks = append(marks, at)
 		if !s.on {
 			continue
 		}
-		at := place(&c, p, s.at)[0]
-		if n := len(notes) - 1; n >= 0 && max(at.X-notes[n].at.X, notes[n].at.X-at.X) < 11 && max(at.Y-notes[n].at.Y, notes[n].at.Y-at.Y) < 8 {
-			notes[n].text += ", " + strconv.Itoa(s.ordinal)
+		if n := len(notes) - 1; n >= 0 && notes[n].near(at) {
+			notes[n].last = s.ordinal
 			continue
 		}
-		notes = append(notes, note{at, strconv.Itoa(s.ordinal)})
+		notes = append(notes, ordinal{at, s.ordinal, s.ordinal})
 	}
 	style := smallText
-	style.XAlign, style.YAlign = text.XRight, text.YTop
+	var taken []vg.Rectangle
 	for _, n := range notes {
-		at := n.at.Add(vg.Point{X: -4, Y: -3})
-		c.FillPolygon(white, corners(style.Rectangle(n.text).Add(at))) // so that no line crosses it out
-		c.FillText(style, at, n.text)
+		r := beside(n.at, style.Rectangle(n.String()).Size(), c.Rectangle, marks, taken)
+		taken = append(taken, r)
 	}
+	for i, n := range notes {
+		r := taken[i]
+		end := vg.Point{X: min(max(n.at.X, r.Min.X), r.Max.X), Y: min(max(n.at.Y, r.Min.Y), r.Max.Y)}
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: vg.Points(0.4)}, n.at.X, n.at.Y, end.X, end.Y)
+		c.FillPolygon(white, corners(r)) // so that no line crosses it out
+		c.FillText(style, vg.Point{X: r.Min.X, Y: r.Max.Y}, n.String())
+	}
+}
+
+// ordinal is the number of a setting of the front, or of several that lie so close
+// that their numbers would cover each other.
+type ordinal struct {
+	at          vg.Point // of the first
+	first, last int
+}
+
+func (o ordinal) near(at vg.Point) bool {
+	return max(at.X-o.at.X, o.at.X-at.X) < 11 && max(at.Y-o.at.Y, o.at.Y-at.Y) < 8
+}
+
+// String is "4", "4, 5" or "4–7".
+func (o ordinal) String() string {
+	switch o.last - o.first {
+	case 0:
+		return strconv.Itoa(o.first)
+	case 1:
+		return fmt.Sprintf("%d, %d", o.first, o.last)
+	}
+	return fmt.Sprintf("%d–%d", o.first, o.last)
+}
+
+// beside finds the place of a text near a point: left below it, where nothing of a
+// front of two costs lies; else the nearest where it covers the fewest marks, no
+// other text, and does not leave the plot.
+func beside(at, size vg.Point, inside vg.Rectangle, marks []vg.Point, taken []vg.Rectangle) vg.Rectangle {
+	var best vg.Rectangle
+	least := -1
+	for _, further := range []vg.Length{0, 8, 16, 26, 38} { // chosen
+		left, right, middle := -4-size.X-further, 4+further, -size.X/2
+		below, above, level := -3-size.Y-further, 3+further, -size.Y/2
+		for _, from := range []vg.Point{{X: left, Y: below}, {X: right, Y: below}, {X: middle, Y: below}, {X: left, Y: level}, {X: right, Y: level},
+			{X: middle, Y: above}, {X: right, Y: above}, {X: left, Y: above}} {
+			r := vg.Rectangle{Min: at.Add(from), Max: at.Add(from).Add(size)}
+			covered := 0
+			for _, m := range marks {
+				if m.X > r.Min.X-3 && m.X < r.Max.X+3 && m.Y > r.Min.Y-3 && m.Y < r.Max.Y+3 { // a mark is 6 wide
+					covered++
+				}
+			}
+			for _, o := range taken {
+				if o.Min.X < r.Max.X && r.Min.X < o.Max.X && o.Min.Y < r.Max.Y && r.Min.Y < o.Max.Y {
+					covered += len(marks) + 1
+				}
+			}
+			if r.Min.X < inside.Min.X || r.Max.X > inside.Max.X || r.Min.Y < inside.Min.Y || r.Max.Y > inside.Max.Y {
+				covered += 100 * (len(marks) + 1)
+			}
+			if least < 0 || covered < least {
+				best, least = r, covered
+			}
+		}
+	}
+	return best
 }
 
 // maxListed is the most settings of a front that are listed below it. Chosen.

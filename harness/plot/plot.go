@@ -218,7 +218,7 @@ func (b *builder) figure(t *table.Table, what string) *Figure {
 	}
 	for _, n := range t.Notes {
 		if strings.HasPrefix(n, "Careful:") {
-			f.note("%s", n)
+			f.note("%s", strings.Replace(n, table.PoolingRemedy, "choose one of its levels by --filter", 1))
 		}
 	}
 	return f

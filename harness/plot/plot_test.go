@@ -475,3 +475,70 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 }
+
+// TestBeside: a number stands left below its mark; at the left edge and the lower
+// it turns to where the plot has room, and where marks are, to where the fewest are.
+func TestBeside(t *testing.T) {
+	inside := vg.Rectangle{Max: vg.Point{X: 100, Y: 100}}
+	size := vg.Point{X: 20, Y: 8}
+	for _, tt := range []struct {
+		name  string
+		at    vg.Point
+		marks []vg.Point
+		taken []vg.Rectangle
+		want  vg.Point // the left lower corner
+	}{
+		{"free", vg.Point{X: 50, Y: 50}, nil, nil, vg.Point{X: 26, Y: 39}},
+		{"left edge", vg.Point{X: 5, Y: 50}, nil, nil, vg.Point{X: 9, Y: 39}},
+		{"corner", vg.Point{X: 5, Y: 2}, nil, nil, vg.Point{X: 9, Y: 5}},
+		{"a mark in the way", vg.Point{X: 50, Y: 50}, []vg.Point{{X: 30, Y: 42}}, nil, vg.Point{X: 54, Y: 39}},
+		{"a text in the way", vg.Point{X: 50, Y: 50}, nil, []vg.Rectangle{{Min: vg.Point{X: 20, Y: 40}, Max: vg.Point{X: 40, Y: 48}}}, vg.Point{X: 54, Y: 39}},
+		{"marks all round", vg.Point{X: 50, Y: 50}, []vg.Point{{X: 30, Y: 45}, {X: 60, Y: 45}, {X: 30, Y: 50}, {X: 60, Y: 50}, {X: 30, Y: 58}, {X: 60, Y: 58}},
+			nil, vg.Point{X: 18, Y: 31}},
+	} {
+		if got := beside(tt.at, size, inside, append(tt.marks, tt.at), tt.taken).Min; got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	if got := (ordinal{first: 1, last: 7}).String(); got != "1–7" {
+		t.Errorf("got %s, want 1–7", got)
+	}
+}
+
+// TestNamesAreNotJoined: between flood and gossip there is nothing.
+func TestNamesAreNotJoined(t *testing.T) {
+	for x, want := range map[string]int{"strategy": 0, "fanout": 1} {
+		results := slices.DeleteFunc(sample(), func(r experiment.Result) bool {
+			interval, _ := r.Trial.Value("interval")
+			fanout, has := r.Trial.Value("fanout")
+			return interval == "100ms" || x == "strategy" && fanout == "1" || x == "strategy" && fanout == "2" || x == "fanout" && !has
+		})
+		figure, err := Build(results, Options{Kind: Factor, X: x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := 0
+		for _, p := range figure.drawn {
+			if _, is := p.(path); is {
+				lines++
+			}
+		}
+		if lines != want {
+			t.Errorf("by %s: %d lines, want %d", x, lines, want)
+		}
+	}
+}
+
+// TestDeliverySteps: half of the deliveries come at 100 ms and all are there at
+// 300 ms: level until there, and upright.
+func TestDeliverySteps(t *testing.T) {
+	f := &Figure{x: numbers("", false, 0, 300)}
+	f.curve([]Curve{{After: []float64{0, 100, 300, 300}, Of: 4}}, styleOf(0, 0), 0, "")
+	for _, p := range f.drawn {
+		if line, is := p.(path); is {
+			if want := []point{{0, 0.25}, {100, 0.25}, {100, 0.5}, {300, 0.5}, {300, 1}}; !slices.Equal(line.points, want) {
+				t.Errorf("got %v, want %v", line.points, want)
+			}
+		}
+	}
+}

@@ -174,6 +174,9 @@ func probability(p float64) string {
 	return strconv.FormatFloat(p, 'g', 2, 64)
 }
 
+// PoolingRemedy is what the note of settings that vary within rows advises.
+const PoolingRemedy = "add it to --row or --col, or --filter it"
+
 // pooled notes the settings that vary within rows: their trials are no
 // replicates of each other.
 func (b *builder) pooled(note func(string, ...any)) {
@@ -198,7 +201,7 @@ func (b *builder) pooled(note func(string, ...any)) {
 			return false
 		}
 		if slices.ContainsFunc(b.groups, within) {
-			note("Careful: cells pool trials that differ in %s (%s); add it to --row or --col, or --filter it.", name, written(l))
+			note("Careful: cells pool trials that differ in %s (%s); %s.", name, written(l), PoolingRemedy)
 		}
 	}
 }
