@@ -81,6 +81,9 @@ func (c *compared) run(cmd *cobra.Command, args []string) error {
 			names = append(names, s.Name)
 		}
 		at := slices.Index(names, c.base)
+		if at < 0 && c.Setting != "" {
+			at = slices.Index(names, compare.SideName(c.Setting, c.base))
+		}
 		if at < 0 {
 			return usage("--base: no side %q, %s", c.base, param.Hint(c.base, names))
 		}

@@ -32,6 +32,9 @@ type Side struct {
 	Results []experiment.Result
 }
 
+// SideName names the side of a level of a setting: "fanout=2", "bin=–".
+func SideName(setting, level string) string { return setting + "=" + cmp.Or(level, "–") }
+
 // By parts results into sides, one for each level of a setting, in order. Trials
 // that lack it are of no side.
 func By(results []experiment.Result, setting string) ([]Side, error) {
@@ -42,7 +45,7 @@ func By(results []experiment.Result, setting string) ([]Side, error) {
 	var sides []Side
 	for _, p := range parts {
 		if level, has := p.Results[0].Trial.Value(setting); has {
-			sides = append(sides, Side{level, p.Results})
+			sides = append(sides, Side{SideName(setting, level), p.Results})
 		}
 	}
 	return sides, nil
