@@ -164,7 +164,7 @@ func (s *study) adviseKept() advice {
 		if !shown {
 			a.Rows = append(a.Rows, s.row(extreme(m)+" "+worded(m), other))
 		}
-		if price := column != s.delay && slices.Contains(s.aims, column); price || !shown && (len(a.Rows) <= 3 || column == s.delay) {
+		if slices.Contains(s.aims, column) || !shown && len(a.Rows) <= 3 {
 			a.Text = append(a.Text, s.instead(best, other, column))
 		}
 	}

@@ -337,6 +337,9 @@ func (b *tab) turnsDark(t *testing.T) {
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 	waitFor(b, ground+" === 'rgb(20, 23, 27)'")
 	waitFor(b, `[...document.querySelectorAll("figure")].every((f) => f.querySelector("svg")?.style.backgroundColor === "rgb(20, 23, 27)")`)
+	if got := eval[int](b, `[...document.querySelectorAll("figure .mark-symbol.role-legend-symbol path")].filter((p) => ["#000", "#000000", "black"].includes(p.getAttribute("fill"))).length`); got > 0 {
+		t.Errorf("%d symbols of legends are black by night", got)
+	}
 	b.keep("dark")
 	b.run(chromedp.Click(chromedp.CSS("#theme")))
 	waitFor(b, ground+" === 'rgb(255, 255, 255)'")

@@ -105,7 +105,7 @@ gossipbench.look = () => {
   return {
     background: ground, font, aria: false, padding: 4,
     axis: { labelColor: muted, titleColor: ink, gridColor: line, domainColor: muted, tickColor: muted, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 600, titlePadding: 8, gridOpacity: 0.7 },
-    legend: { labelColor: ink, titleColor: muted, orient: "top", labelFontSize: 11, titleFontSize: 11, titleFontWeight: 500, symbolSize: 70, columnPadding: 12, labelLimit: 240, columns: 5, layout: { top: { direction: "vertical", anchor: "start", margin: 4 } } },
+    legend: { labelColor: ink, titleColor: muted, orient: "top", labelFontSize: 11, titleFontSize: 11, titleFontWeight: 500, symbolSize: 70, symbolBaseFillColor: ink, symbolBaseStrokeColor: ink, columnPadding: 12, labelLimit: 240, columns: 5, layout: { top: { direction: "vertical", anchor: "start", margin: 4 } } },
     view: { stroke: null }, text: { color: ink }, rule: { color: muted }, point: { color: accent }, line: { color: accent }, tick: { color: ink },
   };
 };
@@ -184,7 +184,10 @@ gossipbench.text = (study, m, i) => {
 // front. What is marked in it filters the rest of the page.
 gossipbench.Scatter = class extends gossipbench.Chart {
   get name() { return "scatter"; }
-  get title() { return "Cost against latency"; }
+  get title() {
+    const delay = this.study.byName.get(this.study.delay)?.words ?? "latency";
+    return "Cost against " + (delay.includes("latency") ? "latency" : delay);
+  }
   get hint() { return (this.study.pick.includes(true) ? "Ringed: what is recommended. " : "") + "Drag over points to see only these in the other charts and the table; click beside them for all." + (this.study.aims.length > 2 ? " The line is the front of these two metrics alone; the page weighs " + this.study.aimed() + "." : ""); }
 
   constructor(study, host) {
