@@ -57,7 +57,7 @@ func (l *logged) each(found faults) {
 		for _, log := range a.polled {
 			for i, e := range log.Entries {
 				if i > 0 {
-					found.pass("int-", "poll", l.orders[log.Key], log.Key, log.Entries[i-1].Message, e.Message, "op", a.op.record())
+					found.pass("int-", "poll", l.orders[log.Key], log.Key, log.Entries[i-1].Message, e.Message, a.op)
 				}
 				writer, sent := l.writers[message{log.Key, e.Message}]
 				if sent && a.op.Type == OK && l.acts[writer].op.Type == Fail {
@@ -72,7 +72,7 @@ func (l *logged) each(found faults) {
 		last := map[string]int64{}
 		for _, s := range a.sends {
 			if before, ok := last[s.Key]; ok {
-				found.pass("int-", "send", l.orders[s.Key], s.Key, before, s.Message, "op", a.op.record())
+				found.pass("int-", "send", l.orders[s.Key], s.Key, before, s.Message, a.op)
 			}
 			last[s.Key] = s.Message
 		}
@@ -116,8 +116,7 @@ func (l *logged) follow(found faults) {
 		for _, log := range a.polled {
 			p, n := place{a.op.Process, log.Key}, len(log.Entries)
 			if before := read[p]; before.known && n > 0 {
-				found.pass("", "poll", l.orders[p.key], p.key, before.message, log.Entries[0].Message,
-					"ops", edn.NewVector(before.op.record(), a.op.record()))
+				found.pass("", "poll", l.orders[p.key], p.key, before.message, log.Entries[0].Message, before.op, a.op)
 			}
 			switch {
 			case a.op.Type != OK:
@@ -130,13 +129,24 @@ func (l *logged) follow(found faults) {
 	}
 }
 
-// pass takes that a client read, or sent, one message after another.
-func (f faults) pass(prefix, what string, r order, key string, from, to int64, where string, ops edn.Value) {
-	switch delta := r.step(from, to); {
-	case delta > 1:
-		i := r.places[from]
-		f.add(prefix+what+"-skip", mapOf("key", key, "values", []int64{from, to}, "delta", delta, "skipped", r.messages[i+1:i+delta], where, ops))
-	case delta < 1:
-		f.add(prefix+"nonmonotonic-"+what, mapOf("key", key, "values", []int64{from, to}, "delta", delta, where, ops))
+// pass takes that a client read, or sent, one message after another, in one op or
+// in two.
+func (f faults) pass(prefix, what string, r order, key string, from, to int64, ops ...Op) {
+	delta := r.step(from, to)
+	if delta == 1 {
+		return
 	}
+	pairs := []any{"key", key, "values", []int64{from, to}, "delta", delta}
+	name := prefix + "nonmonotonic-" + what
+	if delta > 1 {
+		i := r.places[from]
+		name = prefix + what + "-skip"
+		pairs = append(pairs, "skipped", r.messages[i+1:i+delta])
+	}
+	if len(ops) == 1 {
+		pairs = append(pairs, "op", ops[0].record())
+	} else {
+		pairs = append(pairs, "ops", edn.NewVector(ops[0].record(), ops[1].record()))
+	}
+	f.add(name, mapOf(pairs...))
 }

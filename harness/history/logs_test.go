@@ -98,6 +98,22 @@ func TestLogsAllowed(t *testing.T) {
 	}
 }
 
+// TestLogsEmpty: of one op alone nothing follows, but what it did wrong itself.
+func TestLogsEmpty(t *testing.T) {
+	for name, tt := range map[string]struct {
+		op   Op
+		want experiment.Outcome
+	}{
+		"a poll of nothing": {showing(0, 0), experiment.Unknown},
+		"a send unseen":     {sending(0, OK, 11, 0), experiment.Invalid},
+	} {
+		var l Logs
+		if got := outcomeOf(&l, done(tt.op)); got != tt.want || !slices.Contains(l.Verdict().(*LogsVerdict).bad(), "empty-transaction-graph") {
+			t.Errorf("%s: got %s, %v, want %s", name, got, l.Verdict().EDN(), tt.want)
+		}
+	}
+}
+
 // TestLogsUnsent: a message that nobody sent makes a history unknown, unless it is
 // invalid anyway; one whose send was never answered is no such message.
 func TestLogsUnsent(t *testing.T) {
