@@ -157,6 +157,19 @@ func (c *comparison) differ(a, b *study) {
 			c.Differ = append(c.Differ, difference{d.Name, listed(inA), listed(inB)})
 		}
 	}
+	params := map[string]bool{}
+	for i := range a.Results {
+		for name := range a.Results[i].Trial.Params {
+			params[name] = true
+		}
+	}
+	for _, name := range sortedKeys(params) {
+		inA, _ := a.levelsOf(name)
+		inB, _ := b.levelsOf(name)
+		if len(inB) > 0 && !slices.ContainsFunc(inA, func(l string) bool { return slices.Contains(inB, l) }) {
+			c.Differ = append(c.Differ, difference{name, listed(inA), listed(inB)})
+		}
+	}
 	madeB := map[string]string{}
 	for _, m := range b.made() {
 		madeB[m.Name] = m.Value

@@ -78,3 +78,13 @@ func TestCompareConditions(t *testing.T) {
 		t.Errorf("rows %q, want %q", got, want)
 	}
 }
+
+// TestCompareParameters: a parameter that each of the two has in a level of its
+// own is what the comparison is about.
+func TestCompareParameters(t *testing.T) {
+	a := studied(t, slices.Concat(trials("strategy=gossip fanout=2 topology=grid", 1, 0, 1), trials("strategy=gossip fanout=2 topology=line", 1, 0, 1)))
+	b := studied(t, slices.Concat(trials("strategy=gossip fanout=7 topology=grid", 2, 0, 1), trials("strategy=gossip fanout=7 topology=line", 3, 0, 1)))
+	if got, want := compare(a, b).Differ, []difference{{"fanout", "2", "7"}}; !slices.Equal(got, want) {
+		t.Errorf("what differs is %v, want %v", got, want)
+	}
+}

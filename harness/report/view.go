@@ -300,8 +300,8 @@ func (s *study) levelsOf(name string) (levels []string, varied bool) {
 	return sortedKeys(seen), false
 }
 
-// shortCommit cuts a commit to what a person compares, and git finds it by.
-func shortCommit(commit string) string {
+// shortHash cuts a commit, or the hash of a file, to what a person compares.
+func shortHash(commit string) string {
 	const digits = 12 // those of an ID
 	hash, dirty, changed := strings.Cut(commit, "+")
 	if changed {
@@ -327,12 +327,12 @@ func (s *study) made() []madeView {
 	}
 	for i := range s.Results {
 		m := s.Results[i].Made
-		add("commit of gossipbench", shortCommit(m.Commit))
+		add("commit of gossipbench", shortHash(m.Commit))
 		add("backend's version", m.Backend)
 		add("machine", machine(m))
 		add("system", m.OS)
 		add("Go", m.Go)
-		add("node's executable", m.Node)
+		add("node's executable", shortHash(m.Node))
 		for _, name := range sortedKeys(m.Extra) {
 			add(name, m.Extra[name])
 		}
