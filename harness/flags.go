@@ -26,7 +26,8 @@ type pivot struct {
 	filters             []string
 	stat                string
 	format              string
-	plan                []experiment.Trial // that were to be run, as far as anybody knows
+	plan                []experiment.Trial            // that were to be run, as far as anybody knows
+	fits                func(*experiment.Result) bool // whether a result passes the filters; nil where all do
 }
 
 func (p *pivot) register(cmd *cobra.Command) {
@@ -53,22 +54,35 @@ func (p *pivot) check(trials []experiment.Trial) error {
 	for i, t := range trials {
 		results[i] = experiment.Result{Trial: t, Outcome: experiment.Valid}
 	}
-	err := p.write(&bytes.Buffer{}, table.Screen{}, results, "", nil)
+	fits, err := table.Fits(trials, p.filters)
+	if err != nil {
+		return usage("%w", err)
+	}
+	p.fits = fits
+	err = p.write(&bytes.Buffer{}, table.Screen{}, results, "", nil)
 	p.plan = trials
-	return err
+	if err != nil || strings.Contains(strings.Join(p.filters, " "), "outcome") { // which nobody knows yet
+		return err
+	}
+	if _, _, err := table.Choose(nil, trials, p.filters); err != nil {
+		return usage("%w", err)
+	}
+	return nil
 }
 
 // write writes results in the format asked for.
 func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experiment.Result, title string, targets []experiment.Target) error {
+	if p.format == "jsonl" {
+		for i := range results {
+			if p.fits == nil || p.fits(&results[i]) {
+				to.Write(append(results[i].AppendJSON(nil), '\n'))
+			}
+		}
+		return nil
+	}
 	results, plan, err := table.FilterPlanned(results, p.plan, p.filters)
 	if err != nil {
 		return usage("%w", err)
-	}
-	if p.format == "jsonl" {
-		for _, r := range results {
-			to.Write(append(r.AppendJSON(nil), '\n'))
-		}
-		return nil
 	}
 	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets, Plan: plan, Stat: p.stat})
 	if err != nil {

@@ -36,7 +36,7 @@ func flagsOf(text string) Flags {
 		value = nil
 	}
 	for word := range strings.FieldsSeq(text) {
-		next := set
+		var next func(string)
 		switch word {
 		case "--set":
 			next = func(v string) { f.Set = append(f.Set, v) }

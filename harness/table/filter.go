@@ -29,6 +29,15 @@ func Filter(results []experiment.Result, filters []string) ([]experiment.Result,
 	return kept, err
 }
 
+// Fits returns what tells whether a result passes all filters, whose keys are to be
+// known of trials.
+func Fits(trials []experiment.Trial, filters []string) (func(*experiment.Result) bool, error) {
+	terms, err := parseFilters(with(nil, trials), filters)
+	return func(r *experiment.Result) bool {
+		return !slices.ContainsFunc(terms, func(t term) bool { return !t.fits(r) })
+	}, err
+}
+
 // FilterPlanned returns what filters leave of results, and of the trials that were
 // planned. One that has a result shares its fate; one that has none has no outcome.
 func FilterPlanned(results []experiment.Result, plan []experiment.Trial, filters []string) ([]experiment.Result, []experiment.Trial, error) {
