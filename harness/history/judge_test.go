@@ -96,6 +96,11 @@ workload: 6 of 6 fields agree
 verdict: unknown, and no results.edn to compare it with
 found: values shown that nobody had broadcast: 1: 2
 `},
+		{"transactions alone", `{:type :invoke, :process 0, :f :txn, :value [[:w 1 5]]}{:type :ok, :process 0, :f :txn, :value [[:w 1 5]]}
+			{:type :invoke, :process 1, :f :txn, :value [[:r 1 nil]]}{:type :ok, :process 1, :f :txn, :value [[:r 1 5]]}`, "", true, `
+verdict: valid, and no results.edn to compare it with
+not checked: workload: that it was to be strict-serializable is not in the history
+`},
 		{"a counter alone", `{:type :invoke, :process 0, :f :add, :value 1}{:type :invoke, :process 1, :f :read}{:type :ok, :process 1, :f :read, :value 1}`, "", true, `
 verdict: valid, and no results.edn to compare it with
 found: there was no final read: nothing is proved

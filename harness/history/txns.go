@@ -211,6 +211,9 @@ func (a txnAnalysis) confirmed(found elle.Analysis) (elle.Analysis, map[string]b
 // withoutAnomalies returns a verdict without the cases of each anomaly: which
 // cycle of many is shown is chance, and Elle says more of it.
 func withoutAnomalies(v edn.Value) edn.Value {
+	if v.Kind() != edn.Map {
+		return v
+	}
 	var pairs []edn.Value
 	for key, value := range v.Pairs() {
 		if !key.Is("anomalies") {
