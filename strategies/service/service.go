@@ -25,7 +25,8 @@ import (
 //
 // Other nodes may not run yet when Start is called, and Maelstrom stops
 // listening to a node that speaks to one that does not. So Start sends nothing,
-// and neither does a timer that it sets, before a message has come in.
+// and neither does a timer that it sets, before a message has come in, or its disk
+// shows that it has lived before.
 type Service interface {
 	Start(Env, Config) (Handlers, error)
 }

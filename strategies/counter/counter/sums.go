@@ -26,20 +26,26 @@ func newSums(env service.Env, c service.Config, every time.Duration) (*sums, err
 	if s.self < 0 {
 		return nil, fmt.Errorf("%s is not among the nodes %v", c.Self, c.Nodes)
 	}
+	lived := false
 	for i, name := range c.Nodes {
 		text, kept := c.Disk.Get(name)
 		if !kept {
 			continue
 		}
+		lived = true
 		var ok bool
 		if s.known[i], ok = readSum(text); !ok {
 			return nil, fmt.Errorf("the disk's sum of %s: want two integers, got %.40q", name, text)
 		}
 	}
+	if lived { // so the others run, and may all wait to be told something
+		s.begin()
+	}
 	return s, nil
 }
 
-// handlers answer clients. The node begins its rounds when it is told anything.
+// handlers answer clients. The node begins its rounds when it is told anything,
+// unless it has begun because its disk shows that it has lived before.
 func (s *sums) handlers() service.Handlers {
 	return service.Handlers{"add": s.add, "read": s.read}
 }
