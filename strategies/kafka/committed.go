@@ -33,9 +33,12 @@ const records = 16
 type record struct {
 	text    []byte           // as it lies in lin-kv, as far as the node knows; nil where it is missing
 	offsets map[string]int64 // in text
-	found   bool             // it was read or written in this life
-	busy    bool             // a write is on its way
-	wants   []want
+	// mine says that text is of a write that was answered, the last one. Else one
+	// that nobody answered for, or of a former life, may yet come to be, and be
+	// shown to others.
+	mine  bool
+	busy  bool // a write is on its way
+	wants []want
 }
 
 // want is a request to commit.
@@ -129,13 +132,14 @@ func (c *Committed) write(number int) {
 	key := recordKey(c.self, number)
 	store{c.env}.swap(key, r.text, text, func(done bool) {
 		if done {
-			r.text, r.offsets, r.found = text, next, true
+			r.text, r.offsets, r.mine = text, next, true
 			c.write(number)
 			return
 		}
+		r.mine = false
 		store{c.env}.get(key, r.wants[0].until, func(text []byte, err *wire.Error) {
 			if err == nil {
-				r.text, r.offsets, r.found = text, readRecord(text), true
+				r.text, r.offsets = text, readRecord(text)
 			}
 			c.write(number)
 		})
@@ -177,15 +181,15 @@ func (c *Committed) List(keys []string, until time.Duration, then func([]Positio
 	})
 	for _, number := range order {
 		for _, node := range c.nodes {
-			if r := &c.records[number]; node == c.self && r.found {
+			if r := &c.records[number]; node == c.self && r.mine && !r.busy {
 				take(r.offsets)
 				one(nil)
 				continue
 			}
 			store{c.env}.get(recordKey(node, number), until, func(text []byte, err *wire.Error) {
 				take(readRecord(text))
-				if r := &c.records[number]; node == c.self && err == nil && !r.found && !r.busy {
-					r.text, r.offsets, r.found = text, readRecord(text), true
+				if r := &c.records[number]; node == c.self && err == nil && !r.mine && !r.busy {
+					r.text, r.offsets = text, readRecord(text)
 				}
 				one(err)
 			})
