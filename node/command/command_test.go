@@ -19,7 +19,7 @@ func TestBadFlags(t *testing.T) {
 		{"--strategy flod", `--strategy: no such strategy of workload broadcast: "flod", did you mean flood?`},
 		{"--strategy flood --delivry ack-retry", `--delivry: no such flag, did you mean --delivery?`},
 		{"--strategy flood --delivery maybe", `--delivery: want one of fire-and-forget, ack-retry, got "maybe"`},
-		{"--strategy flood --retry 200", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got "200"`},
+		{"--strategy flood --retry 200", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got "200", did you mean 200ms?`},
 		{"--strategy flood --retry", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got nothing`},
 		{"--strategy flood --retry --seed 1", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got nothing`},
 		{"--strategy flood --retry=", `--retry: want a duration such as 200ms from 1ms to 1h0m0s, got ""`},
