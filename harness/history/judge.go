@@ -92,18 +92,7 @@ var sections = []string{"exceptions", "stats", "availability", "net", "workload"
 // Judge checks a history again and compares what it finds with results, the
 // content of the same test's results.edn, or with nothing where that is absent.
 func Judge(r *Reader, results edn.Value) (Judgement, error) {
-	var (
-		exceptions   Exceptions
-		stats        Stats
-		availability Availability
-		sets         SetFull
-		ids          UniqueIDs
-		echo         Echo
-		counter      Counter
-		registers    Linearizable
-		logs         Logs
-		txns         Txns
-	)
+	var all everyChecker
 	for {
 		op, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -112,76 +101,74 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 		if err != nil {
 			return Judgement{}, err
 		}
-		exceptions.Add(op)
-		stats.Add(op)
-		availability.Add(op)
-		sets.Add(op)
-		ids.Add(op)
-		echo.Add(op)
-		counter.Add(op)
-		registers.Add(op)
-		logs.Add(op)
-		txns.Add(op)
+		all.Add(op)
 	}
-	counts := stats.Result()
-	var workload Verdict
-	switch theirs := results.At("workload"); {
-	case theirs.At("stable-count").Present(), counts.Invoked["broadcast"] > 0,
-		!theirs.Present() && counts.Invoked["add"] > 0 && sets.scalars == 0:
-		workload = sets.Verdict()
-	case theirs.At("attempted-count").Present(), counts.Invoked["generate"] > 0:
-		workload = ids.Verdict()
-	case counts.Invoked["echo"] > 0:
-		workload = echo.Verdict()
-	case counts.Invoked["cas"] > 0, counts.Invoked["write"] > 0:
-		workload = registers.Verdict()
-	case counts.Invoked["send"] > 0, counts.Invoked["poll"] > 0:
-		workload = logs.Verdict()
-	case counts.Invoked["txn"] > 0:
-		workload = txns.analyse().fitting(theirs)
-	case counts.Invoked["add"] > 0:
-		workload = counter.Verdict()
-	}
+	counts := all.stats.Result()
 	j := Judgement{Jepsen: outcome(results.At("valid?")), Ours: experiment.Valid}
 	for key, theirs := range results.Pairs() {
 		if section := key.Text(); section != "valid?" && !slices.Contains(sections, section) {
 			j.trust(section, theirs, "a history does not decide it")
 		}
 	}
-	j.compare("exceptions", results.At("exceptions"), inOrderOf(results.At("exceptions"), exceptions.Result()))
+	j.compare("exceptions", results.At("exceptions"), inOrderOf(results.At("exceptions"), all.exceptions.Result()))
 	j.compare("stats", results.At("stats"), counts.EDN())
 	j.Reasons = counts.reasons()
-	j.judgeAvailability(results.At("availability"), availability.Result())
+	j.judgeAvailability(results.At("availability"), all.availability.Result())
 	j.judgeNet(results.At("net"), counts.Ops())
-	if workload == nil {
-		theirs := results.At("workload")
-		if !theirs.Present() {
-			theirs = mapOf("valid?", edn.NewKeyword("unknown")) // nobody has judged it
-		}
-		j.trust("workload", theirs, "there is no checker of ours for ops such as "+strings.Join(slices.Sorted(maps.Keys(counts.Invoked)), ", "))
-	} else {
-		theirs := withoutOurs(results.At("workload"))
-		ours := withoutOurs(workload.EDN())
-		switch v := workload.(type) {
-		case TxnsVerdict:
-			why := "workload: that it was to be " + v.models + " is not in the history"
-			if theirs.Present() {
-				why += ", only that the verdict fits"
-			}
-			theirs, ours = withoutAnomalies(theirs), withoutAnomalies(ours)
-			j.Trusted = append(j.Trusted, why)
-		case LinearizableVerdict:
-			theirs = within(theirs, ours)
-		case EchoVerdict: // Jepsen's order is that of a hash map
-			theirs, ours = inOrder(theirs, "errors"), inOrder(ours, "errors")
-		case *LogsVerdict:
-			theirs, ours = withoutExamples(theirs), withoutExamples(ours)
-		}
-		j.compare("workload", theirs, ours)
-		j.Reasons = append(j.Reasons, reasons(workload)...)
-		j.Findings = workload.Findings()
-	}
+	j.judgeWorkload(results.At("workload"), all.workload(results.At("workload"), counts), counts)
 	return j, nil
+}
+
+// everyChecker has all checkers look at a history, of which nobody has said what
+// workload it is of.
+type everyChecker struct {
+	exceptions   Exceptions
+	stats        Stats
+	availability Availability
+	sets         SetFull
+	ids          UniqueIDs
+	echo         Echo
+	counter      Counter
+	registers    Linearizable
+	logs         Logs
+	txns         Txns
+}
+
+// Add takes the next op of the history.
+func (c *everyChecker) Add(op Op) {
+	c.exceptions.Add(op)
+	c.stats.Add(op)
+	c.availability.Add(op)
+	c.sets.Add(op)
+	c.ids.Add(op)
+	c.echo.Add(op)
+	c.counter.Add(op)
+	c.registers.Add(op)
+	c.logs.Add(op)
+	c.txns.Add(op)
+}
+
+// workload returns the verdict of the checker that is for such ops and such
+// results as Jepsen's; nil where there is none.
+func (c *everyChecker) workload(theirs edn.Value, counts StatsResult) Verdict {
+	switch {
+	case theirs.At("stable-count").Present(), counts.Invoked["broadcast"] > 0,
+		!theirs.Present() && counts.Invoked["add"] > 0 && c.sets.scalars == 0:
+		return c.sets.Verdict()
+	case theirs.At("attempted-count").Present(), counts.Invoked["generate"] > 0:
+		return c.ids.Verdict()
+	case counts.Invoked["echo"] > 0:
+		return c.echo.Verdict()
+	case counts.Invoked["cas"] > 0, counts.Invoked["write"] > 0:
+		return c.registers.Verdict()
+	case counts.Invoked["send"] > 0, counts.Invoked["poll"] > 0:
+		return c.logs.Verdict()
+	case counts.Invoked["txn"] > 0:
+		return c.txns.analyse().fitting(theirs)
+	case counts.Invoked["add"] > 0:
+		return c.counter.Verdict()
+	}
+	return nil
 }
 
 // outcome returns what Jepsen writes after :valid? as ours; nothing where it
@@ -213,6 +200,38 @@ func (j *Judgement) compare(section string, theirs, ours edn.Value) {
 	if theirs.Present() {
 		j.diff(":"+section, theirs, ours)
 	}
+}
+
+// judgeWorkload compares the verdict on the workload, as far as a history decides
+// it; nobody can where it is nil.
+func (j *Judgement) judgeWorkload(theirs edn.Value, workload Verdict, counts StatsResult) {
+	if workload == nil {
+		if !theirs.Present() {
+			theirs = mapOf("valid?", edn.NewKeyword("unknown")) // nobody has judged it
+		}
+		j.trust("workload", theirs, "there is no checker of ours for ops such as "+strings.Join(slices.Sorted(maps.Keys(counts.Invoked)), ", "))
+		return
+	}
+	theirs = withoutOurs(theirs)
+	ours := withoutOurs(workload.EDN())
+	switch v := workload.(type) {
+	case TxnsVerdict:
+		why := "workload: that it was to be " + v.models + " is not in the history"
+		if theirs.Present() {
+			why += ", only that the verdict fits"
+		}
+		theirs, ours = withoutAnomalies(theirs), withoutAnomalies(ours)
+		j.Trusted = append(j.Trusted, why)
+	case LinearizableVerdict:
+		theirs = within(theirs, ours)
+	case EchoVerdict: // Jepsen's order is that of a hash map
+		theirs, ours = inOrder(theirs, "errors"), inOrder(ours, "errors")
+	case *LogsVerdict:
+		theirs, ours = withoutExamples(theirs), withoutExamples(ours)
+	}
+	j.compare("workload", theirs, ours)
+	j.Reasons = append(j.Reasons, reasons(workload)...)
+	j.Findings = workload.Findings()
 }
 
 // judgeAvailability compares what a history says of it: the goal is an option of
