@@ -147,8 +147,9 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 
 // showTrial writes everything about a trial.
 func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) error {
-	// Without lines, which the meanings would tear where they do not fit.
-	screen := table.Screen{Color: s.screen().Color}
+	// Without lines: the meanings are long, and broken where they do not fit.
+	screen := s.screen()
+	screen.Terminal = false
 	section := func(heading string, columns []string, rows [][]string) error {
 		if len(rows) == 0 {
 			return nil
