@@ -1,0 +1,244 @@
+package counter
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// bench holds one node, and tells in words what it does. Time stands still but
+// for what the test lets pass.
+type bench struct {
+	t        *testing.T
+	disk     service.Memory
+	handlers service.Handlers
+	now      time.Duration
+	timers   []func()
+	calls    []func(service.Message, *wire.Error)
+	did      []string
+}
+
+// start starts node n1 of n1 and n2, in a life that finds the disk as it is.
+func start(t *testing.T, s service.Spec, disk service.Memory, raw map[string]string) *bench {
+	t.Helper()
+	params, errs := s.Check(raw)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	b := &bench{t: t, disk: disk}
+	var err error
+	b.handlers, err = s.New(params).Start(b, service.Config{
+		Self: "n1", Nodes: []string{"n1", "n2"}, Disk: disk, Rand: rand.New(rand.NewPCG(1, 2)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Now implements service.Env.
+func (b *bench) Now() time.Duration { return b.now }
+
+// Send implements service.Env.
+func (b *bench) Send(to, typ string, fields wire.Fields) {
+	b.did = append(b.did, to+" "+typ+string(fields))
+}
+
+// Reply implements service.Env. What lies on the disk then is told besides.
+func (b *bench) Reply(_ service.Message, typ string, fields wire.Fields) {
+	line := typ + string(fields)
+	if kept, ok := b.disk.Get("n1"); ok {
+		line += " disk " + string(kept)
+	}
+	b.did = append(b.did, line)
+}
+
+// Call implements service.Env.
+func (b *bench) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+	b.calls = append(b.calls, done)
+	b.did = append(b.did, to+" "+typ+string(fields))
+	return service.Handle(len(b.calls))
+}
+
+// After implements service.Env.
+func (b *bench) After(_ time.Duration, f func()) service.Handle {
+	b.timers = append(b.timers, f)
+	return 1
+}
+
+// Cancel implements service.Env.
+func (b *bench) Cancel(service.Handle) {}
+
+// tell has a message come in, such as n2 sums {"sums":[0,1,5]}.
+func (b *bench) tell(src, typ, body string) {
+	b.handlers[typ](service.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
+}
+
+// tick lets the timers that are set expire.
+func (b *bench) tick() {
+	timers := b.timers
+	b.timers = nil
+	for _, f := range timers {
+		f()
+	}
+}
+
+// answer answers the first call that is open: by a body, or by an error's code.
+func (b *bench) answer(body string, code wire.Code) {
+	done := b.calls[0]
+	b.calls = b.calls[1:]
+	if body == "" {
+		done(service.Message{}, &wire.Error{Code: code})
+	} else {
+		done(service.Message{Body: []byte(body)}, nil)
+	}
+}
+
+// want compares what was done since it was asked last.
+func (b *bench) want(lines ...string) {
+	b.t.Helper()
+	if !slices.Equal(b.did, lines) {
+		b.t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(b.did, "\n\t"), strings.Join(lines, "\n\t"))
+	}
+	b.did = nil
+}
+
+// TestOnDiskFirst: what is acknowledged is on disk, as adds and their total; two
+// strategies need no answer of anybody for it.
+func TestOnDiskFirst(t *testing.T) {
+	for _, s := range []service.Spec{CRDT, SeqKV} {
+		b := start(t, s, service.Memory{}, nil)
+		b.tell("c1", "add", `{"delta":5}`)
+		b.tell("c1", "add", `{"delta":-2}`)
+		b.tell("c1", "read", `{}`)
+		b.want("add_ok disk [1,5]", "add_ok disk [2,3]", `read_ok,"value":3 disk [2,3]`)
+		b.tell("c1", "add", `{"delta":"5"}`)
+		if len(b.did) != 1 || !strings.HasPrefix(b.did[0], `error,"code":12`) {
+			t.Errorf("%s: a delta that is no integer: got %q", s.Name, b.did)
+		}
+	}
+}
+
+// TestRoundsBegin: a node that has never lived says nothing before it is told
+// something, for the others may not run. One that has lived begins by itself: all
+// may have been killed at once.
+func TestRoundsBegin(t *testing.T) {
+	for name, s := range map[string]service.Spec{"crdt": CRDT, "seqkv": SeqKV} {
+		b := start(t, s, service.Memory{}, nil)
+		b.tick()
+		b.want()
+		b.tell("c1", "add", `{"delta":5}`)
+		b.did = nil
+		if b.tick(); len(b.did) == 0 {
+			t.Errorf("%s: no round after an add", name)
+		}
+		again := start(t, s, b.disk, nil)
+		if again.tick(); len(again.did) == 0 {
+			t.Errorf("%s: no round in a second life", name)
+		}
+		again.did = nil
+		again.tell("c1", "read", `{}`)
+		again.want(`read_ok,"value":5 disk [1,5]`)
+	}
+}
+
+// TestCRDT: the newer sum of each node counts, whatever the order in which they
+// come, and a node believes nobody about itself.
+func TestCRDT(t *testing.T) {
+	b := start(t, CRDT, service.Memory{}, nil)
+	b.tell("c1", "add", `{"delta":1}`)
+	b.tell("n2", "sums", `{"sums":[1,3,30, 0,9,99]}`)
+	b.tell("n2", "sums", `{"sums":[1,2,20]}`) // older
+	for _, garbage := range []string{`{}`, `{"sums":[1,4]}`, `{"sums":[7,4,40]}`, `{"sums":[-1,4,40]}`, `{"sums":"x"}`} {
+		b.tell("n2", "sums", garbage)
+	}
+	b.tell("c9", "sums", `{"sums":[1,5,50]}`) // a client
+	b.tell("c1", "read", `{}`)
+	b.want("add_ok disk [1,1]", `read_ok,"value":31 disk [1,1]`)
+	b.tick()
+	b.want(`n2 sums,"sums":[0,1,1,1,3,30]`)
+}
+
+// TestDeltas: a peer is told what it has not shown to have, and says what came.
+func TestDeltas(t *testing.T) {
+	b := start(t, CRDT, service.Memory{}, map[string]string{"payload": "delta"})
+	b.tell("c1", "add", `{"delta":1}`)
+	b.tick()
+	b.want("add_ok disk [1,1]", `n2 sums,"sums":[0,1,1]`)
+	b.tick()
+	b.want(`n2 sums,"sums":[0,1,1]`) // it may have been lost
+	b.tell("n2", "sums_ok", `{"sums":[0,1,1]}`)
+	b.tick()
+	b.want()
+	b.tell("n2", "sums", `{"sums":[1,2,20]}`)
+	b.want(`n2 sums_ok,"sums":[1,2,20]`)
+	b.tick()
+	b.want()
+}
+
+// TestSeqKV: a node's own key changes by compare-and-set from what the node knows
+// to lie there, so that what is held up overtakes nothing.
+func TestSeqKV(t *testing.T) {
+	b := start(t, SeqKV, service.Memory{}, nil)
+	b.tell("c1", "add", `{"delta":5}`)
+	b.did = nil
+	b.tick()
+	cas := `seq-kv cas,"key":"n1","from":[%s],"to":[%s],"create_if_not_exists":true`
+	b.want("n2 wake", fmt.Sprintf(cas, "0,0", "1,5"), `seq-kv read,"key":"n2"`)
+	b.answer("", wire.Timeout) // nobody knows whether it was stored
+	b.answer(`{"value":[4,40]}`, 0)
+	b.tell("c1", "read", `{}`)
+	b.want(`read_ok,"value":45 disk [1,5]`)
+	b.tick() // the wake comes every other round: the other node in the cluster is this one
+	b.want(fmt.Sprintf(cas, "0,0", "1,5"), `seq-kv read,"key":"n2"`)
+	b.answer("", wire.PreconditionFailed) // so the first came to be
+	b.answer(`{"value":[3,30]}`, 0)       // from the past
+	b.want(`seq-kv read,"key":"n1"`)
+	b.answer(`{"value":[1,5]}`, 0)
+	b.tell("c1", "read", `{}`)
+	b.tell("c1", "add", `{"delta":1}`)
+	b.want(`read_ok,"value":45 disk [1,5]`, "add_ok disk [2,6]")
+	b.tick()
+	b.want("n2 wake", fmt.Sprintf(cas, "1,5", "2,6"), `seq-kv read,"key":"n2"`)
+}
+
+// TestCAS: requests that come while one is out go together in the next. One that
+// surely changed nothing is tried again, until patience ends; of one that may have
+// the clients are told so.
+func TestCAS(t *testing.T) {
+	b := start(t, CAS, service.Memory{}, nil)
+	cas := `seq-kv cas,"key":"counter","from":[%s],"to":[%s],"create_if_not_exists":true`
+	b.tell("c1", "add", `{"delta":5}`)
+	b.tell("c2", "add", `{"delta":2}`)
+	b.tell("c3", "read", `{}`)
+	b.want(fmt.Sprintf(cas, "0,0", "1,5"))
+	b.answer(`{}`, 0)
+	b.want("add_ok", fmt.Sprintf(cas, "1,5", "3,7"))
+	b.answer("", wire.PreconditionFailed)
+	b.want() // it waits a little before it looks
+	b.tick()
+	b.want(`seq-kv read,"key":"counter"`)
+	b.answer(`{"value":[4,11]}`, 0)
+	b.want(fmt.Sprintf(cas, "4,11", "6,13"))
+	b.answer("", wire.Timeout)
+	for i, want := range []string{`error,"code":0,`, `error,"code":11,`} { // a read changes nothing, whatever became of it
+		if i >= len(b.did) || !strings.HasPrefix(b.did[i], want) {
+			t.Errorf("got %q, want the add left open, and the read failed", b.did)
+		}
+	}
+	b.did = nil
+	b.tell("c4", "add", `{"delta":1}`)
+	b.tick()
+	b.want(`seq-kv read,"key":"counter"`)
+	b.now = patience
+	b.answer("", wire.Timeout)
+	if len(b.did) != 1 || !strings.HasPrefix(b.did[0], `error,"code":11`) {
+		t.Errorf("got %q, want that nothing was changed, at last", b.did)
+	}
+}
