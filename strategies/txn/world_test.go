@@ -1,0 +1,230 @@
+package txn_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// hop is how long a request or an answer is on its way.
+const hop = time.Millisecond
+
+// world is lin-kv and virtual time, for any number of nodes. It tells in words
+// what reached lin-kv, and what clients were answered.
+type world struct {
+	t      *testing.T
+	store  map[string]string
+	now    time.Duration
+	events []event
+	log    []string
+	// fate says how much later a request arrives; less than 0 is never. Nil is
+	// on time.
+	fate  func(line string) time.Duration
+	mute  func(line string) bool // whether the answer is lost; nil is no
+	twice func(line string) bool // whether a second copy comes, which alone is answered; nil is no
+}
+
+type event struct {
+	at time.Duration
+	f  func()
+}
+
+func (w *world) at(d time.Duration, f func()) { w.events = append(w.events, event{w.now + d, f}) }
+
+// run lets so much time pass.
+func (w *world) run(d time.Duration) {
+	end := w.now + d
+	for {
+		slices.SortStableFunc(w.events, func(a, b event) int { return int(a.at - b.at) })
+		if len(w.events) == 0 || w.events[0].at > end {
+			w.now = end
+			return
+		}
+		next := w.events[0]
+		w.events = w.events[1:]
+		w.now = next.at
+		next.f()
+	}
+}
+
+// handle is lin-kv. It answers no code with -1.
+func (w *world) handle(typ string, body []byte) (string, wire.Code) {
+	key, _ := wire.Text(wire.Field(body, "key"))
+	now, has := w.store[key]
+	switch {
+	case typ == "read" && has:
+		return now, -1
+	case typ == "read", !has && wire.Field(body, "create_if_not_exists") == nil:
+		return "null", wire.KeyDoesNotExist
+	case has && now != string(wire.Field(body, "from")):
+		return "null", wire.PreconditionFailed
+	}
+	w.store[key] = string(wire.Field(body, "to"))
+	return "null", -1
+}
+
+// life is the Env of a node until it is killed: then nothing reaches it, though
+// what it asked for may still be done.
+type life struct {
+	*world
+	name     string
+	dead     bool
+	handlers service.Handlers
+}
+
+// start begins the first life of a node.
+func (w *world) start(s service.Spec, name string) *life {
+	w.t.Helper()
+	params, errs := s.Check(nil)
+	if errs != nil {
+		w.t.Fatal(errs)
+	}
+	l := &life{world: w, name: name}
+	var err error
+	l.handlers, err = s.New(params).Start(l, service.Config{
+		Self: name, Nodes: []string{"n0", "n1"}, Disk: service.Memory{}, Rand: rand.New(rand.NewPCG(1, uint64(name[1]))),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return l
+}
+
+// ask has a client ask for a transaction.
+func (l *life) ask(client, txn string) {
+	l.handlers["txn"](service.Message{Src: client, Type: "txn", Body: []byte(`{"txn":` + txn + `}`), IDs: wire.IDs{MsgID: 1, Request: true}})
+}
+
+// Now implements service.Env.
+func (l *life) Now() time.Duration { return l.now }
+
+// Send implements service.Env.
+func (l *life) Send(string, string, wire.Fields) { panic("nodes have nothing to say to each other") }
+
+// Reply implements service.Env.
+func (l *life) Reply(m service.Message, typ string, fields wire.Fields) {
+	if typ == "error" {
+		l.log = append(l.log, fmt.Sprintf("%s error %s", m.Src, wire.Field(braced(fields), "code")))
+		return
+	}
+	l.log = append(l.log, fmt.Sprintf("%s %s", m.Src, wire.Field(braced(fields), "txn")))
+}
+
+// Call implements service.Env.
+func (l *life) Call(_, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+	body, over := braced(fields), false
+	answer := func(m service.Message, err *wire.Error) {
+		if !over && !l.dead {
+			over = true
+			done(m, err)
+		}
+	}
+	key, _ := wire.Text(wire.Field(body, "key"))
+	line := fmt.Sprintf("%s %s %s", l.name, typ, key)
+	if typ == "cas" {
+		line += " " + string(wire.Field(body, "to"))
+	}
+	l.at(timeout, func() { answer(service.Message{}, &wire.Error{Code: wire.Timeout}) })
+	var late time.Duration
+	if l.fate != nil {
+		late = l.fate(line)
+	}
+	if late < 0 {
+		return 0
+	}
+	mute := l.mute != nil && l.mute(line)
+	copied := l.twice != nil && l.twice(line)
+	l.at(hop+late, func() {
+		if copied {
+			l.handle(typ, body)
+		}
+		value, code := l.handle(typ, body)
+		if typ == "cas" && code >= 0 {
+			line += " refused"
+		}
+		l.log = append(l.log, line)
+		if mute {
+			return
+		}
+		l.at(hop, func() {
+			if code >= 0 {
+				answer(service.Message{}, &wire.Error{Code: code})
+			} else {
+				answer(service.Message{Body: []byte(`{"value":` + value + `}`)}, nil)
+			}
+		})
+	})
+	return 0
+}
+
+// After implements service.Env.
+func (l *life) After(d time.Duration, f func()) service.Handle {
+	l.at(d, func() {
+		if !l.dead {
+			f()
+		}
+	})
+	return 0
+}
+
+// Cancel implements service.Env.
+func (l *life) Cancel(service.Handle) {}
+
+func braced(fields wire.Fields) []byte { return slices.Concat([]byte{'{'}, fields[1:], []byte{'}'}) }
+
+// want compares all that happened since it was asked last.
+func (w *world) want(lines ...string) {
+	w.t.Helper()
+	w.compare(w.log, lines)
+	w.log = nil
+}
+
+// answers compares what clients were answered since it was asked last.
+func (w *world) answers(lines ...string) {
+	w.t.Helper()
+	w.compare(slices.DeleteFunc(w.log, func(line string) bool { return line[0] != 'c' }), lines)
+	w.log = nil
+}
+
+func (w *world) compare(got, want []string) {
+	w.t.Helper()
+	if !slices.Equal(got, want) {
+		w.t.Errorf("at %v got\n\t%s\nwant\n\t%s", w.now, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// holds compares a key of lin-kv.
+func (w *world) holds(key, want string) {
+	w.t.Helper()
+	if got := w.store[key]; got != want {
+		w.t.Errorf("at %v %q holds %s, want %s", w.now, key, got, want)
+	}
+}
+
+// always has each request that is such a line, or begins with it, arrive late.
+func always(prefix string, late time.Duration) func(string) time.Duration {
+	return func(line string) time.Duration {
+		if strings.HasPrefix(line, prefix) {
+			return late
+		}
+		return 0
+	}
+}
+
+// first has only the first of them be late.
+func first(prefix string, late time.Duration) func(string) time.Duration {
+	met := false
+	return func(line string) time.Duration {
+		if met || !strings.HasPrefix(line, prefix) {
+			return 0
+		}
+		met = true
+		return late
+	}
+}
