@@ -345,13 +345,16 @@ func withoutExamples(v edn.Value) edn.Value {
 
 // withoutOurs returns a verdict without the fields that Jepsen never has and a
 // results.edn of ours may have.
-func withoutOurs(v edn.Value) edn.Value {
+func withoutOurs(v edn.Value) edn.Value { return without(v, "duplicated-in-reads", "phantoms") }
+
+// without returns a map without some of its keys; anything else as it is.
+func without(v edn.Value, keys ...string) edn.Value {
 	if v.Kind() != edn.Map {
 		return v
 	}
 	var pairs []edn.Value
 	for key, value := range v.Pairs() {
-		if !key.Is("duplicated-in-reads") && !key.Is("phantoms") {
+		if !slices.ContainsFunc(keys, key.Is) {
 			pairs = append(pairs, key, value)
 		}
 	}

@@ -210,18 +210,7 @@ func (a txnAnalysis) confirmed(found elle.Analysis) (elle.Analysis, map[string]b
 
 // withoutAnomalies returns a verdict without the cases of each anomaly: which
 // cycle of many is shown is chance, and Elle says more of it.
-func withoutAnomalies(v edn.Value) edn.Value {
-	if v.Kind() != edn.Map {
-		return v
-	}
-	var pairs []edn.Value
-	for key, value := range v.Pairs() {
-		if !key.Is("anomalies") {
-			pairs = append(pairs, key, value)
-		}
-	}
-	return edn.NewMap(pairs...)
-}
+func withoutAnomalies(v edn.Value) edn.Value { return without(v, "anomalies") }
 
 // under judges what was found by the models that are joined by +.
 func (a txnAnalysis) under(models string) TxnsVerdict {

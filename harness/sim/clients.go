@@ -1,10 +1,8 @@
 package sim
 
 import (
-	"cmp"
 	"slices"
 
-	"gossipbench/harness/edn"
 	"gossipbench/harness/history"
 	"gossipbench/harness/workload"
 	"gossipbench/strategies/gossip"
@@ -233,11 +231,7 @@ func (s *clients) noteFault(f workload.Fault) {
 	if s.phase == loading {
 		s.load.Fault()
 	}
-	name, value := "stop-"+f.Kind, "healed"
-	if f.Starts {
-		name, value = "start-"+f.Kind, cmp.Or(f.Target, "all")
-	}
-	s.record(history.Op{Type: history.Info, Process: history.Nemesis, F: name, Value: edn.NewKeyword(value)})
+	s.record(f.Op())
 }
 
 // net counts messages as Maelstrom does: each node's init and each client's

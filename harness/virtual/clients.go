@@ -1,11 +1,9 @@
 package virtual
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
-	"gossipbench/harness/edn"
 	"gossipbench/harness/history"
 	"gossipbench/harness/router"
 	"gossipbench/harness/workload"
@@ -139,13 +137,4 @@ func (c *cluster) record(op history.Op) {
 			c.err = fmt.Errorf("history: %w", err)
 		}
 	}
-}
-
-// recordFault tells the history that a fault begins or ends.
-func (c *cluster) recordFault(f workload.Fault) {
-	name, value := "stop-"+f.Kind, "healed"
-	if f.Starts {
-		name, value = "start-"+f.Kind, cmp.Or(f.Target, "all")
-	}
-	c.record(history.Op{Type: history.Info, Process: history.Nemesis, F: name, Value: edn.NewKeyword(value)})
 }

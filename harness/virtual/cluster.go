@@ -198,7 +198,7 @@ func (c *cluster) deliver(m router.Message) bool {
 // strike has a fault begin or end. See workload.Faults.
 func (c *cluster) strike(f workload.Fault) {
 	c.threads.Fault()
-	c.recordFault(f)
+	c.record(f.Op())
 	for _, id := range c.struck[f.Kind] {
 		c.nodes[id].recover(f.Kind)
 	}

@@ -1,12 +1,15 @@
 package workload
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
 
+	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
 	"gossipbench/harness/network"
 	"gossipbench/strategies/gossip"
 )
@@ -21,6 +24,16 @@ type Fault struct {
 	// whom kill and pause strike. Slow strikes the whole network.
 	Cut   *network.Grudge
 	Nodes []gossip.NodeID
+}
+
+// Op is the line of the history that tells of the fault, in virtual time: there
+// what is to be done is done at once.
+func (f Fault) Op() history.Op {
+	name, value := "stop-"+f.Kind, "healed"
+	if f.Starts {
+		name, value = "start-"+f.Kind, cmp.Or(f.Target, "all")
+	}
+	return history.Op{Type: history.Info, Process: history.Nemesis, F: name, Value: edn.NewKeyword(value)}
 }
 
 // SlowFactor is what the fault slow multiplies latencies by, as slow! does in
