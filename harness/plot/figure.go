@@ -112,15 +112,18 @@ func init() {
 
 // Write writes the figure in one of Formats, the same bytes each time.
 func (f *Figure) Write(w io.Writer, format string) error {
+	if format != "svg" {
+		f = f.boxed()
+	}
 	l := f.lay()
 	var canvas vg.CanvasWriterTo
 	switch format {
 	case "svg":
 		canvas = vgsvg.New(width, l.height)
 	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, l.height), vgimg.UseDPI(dpi))}
+		canvas = boxes{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, l.height), vgimg.UseDPI(dpi))}}
 	case "pdf":
-		canvas = vgpdf.New(width, l.height)
+		canvas = boxes{outlines{vgpdf.New(width, l.height)}}
 	default:
 		return fmt.Errorf("no such format: %q, want one of %s", format, strings.Join(Formats, ", "))
 	}

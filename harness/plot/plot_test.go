@@ -2,15 +2,20 @@ package plot
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/recorder"
 	"pgregory.net/rapid"
 
 	"gossipbench/harness/experiment"
@@ -442,6 +447,74 @@ func TestAnyText(t *testing.T) {
 	}
 	rendered(t, f, "pdf")
 	rendered(t, f, "png")
+}
+
+// TestLettersOfPDF: the text of a PDF has the letters of Windows-1252 as text,
+// each in one byte; others that the font has are drawn, and what it lacks is a
+// box that a note explains.
+func TestLettersOfPDF(t *testing.T) {
+	for _, tt := range []struct{ title, text, not string }{
+		{"café – 2×", "caf\xe9 \x96 2\xd7\n", "stands for letters"},
+		{"a ≤ b", "a \n b\n", "stands for letters"},
+		{"日本 b", "stands for letters that the font of this picture lacks \\(U+65E5, U+672C\\)", "日"},
+	} {
+		f := &Figure{title: tt.title, x: named("", []string{"a"}), y: named("", []string{"b"})}
+		text := texts(t, rendered(t, f, "pdf"))
+		if !strings.Contains(text, tt.text) || strings.Contains(text, tt.not) {
+			t.Errorf("%s: want %q in the PDF and not %q, got\n%q", tt.title, tt.text, tt.not, text)
+		}
+		if strings.Contains(string(rendered(t, f, "svg")), "stands for letters") {
+			t.Errorf("%s: an SVG keeps its letters, yet has the note", tt.title)
+		}
+	}
+}
+
+// TestOutlines: the outline of ≤ in a PDF lies where its text would be.
+func TestOutlines(t *testing.T) {
+	var c recorder.Canvas
+	outlines{recorded{&c}}.FillString(font.DefaultCache.Lookup(labelText.Font, 2048), vg.Point{X: 100, Y: 50}, "≤")
+	fill, ok := c.Actions[0].(*recorder.Fill)
+	if !ok || len(c.Actions) != 1 {
+		t.Fatalf("got %v, want one filled path", c.Actions)
+	}
+	low, high := vg.Point{X: 1e9, Y: 1e9}, vg.Point{}
+	for _, part := range fill.Path {
+		if part.Type == vg.MoveComp || part.Type == vg.LineComp {
+			low.X, low.Y = min(low.X, part.Pos.X), min(low.Y, part.Pos.Y)
+			high.X, high.Y = max(high.X, part.Pos.X), max(high.Y, part.Pos.Y)
+		}
+	}
+	// Liberation Sans has it within 1124 of 2048 units of width, above the base line.
+	if low.X < 100 || high.X > 100+1124 || low.Y < 50 || high.Y > 50+1400 || high.Y-low.Y < 600 {
+		t.Errorf("the outline is from %v to %v", low, high)
+	}
+}
+
+// recorded makes a recorder a canvas that could be written.
+type recorded struct{ *recorder.Canvas }
+
+func (recorded) Size() (w, h vg.Length) { return width, tall }
+
+func (recorded) WriteTo(io.Writer) (int64, error) { return 0, nil }
+
+// texts returns the texts of a PDF's pages, a line each.
+func texts(t *testing.T, pdf []byte) string {
+	t.Helper()
+	var all strings.Builder
+	for _, part := range bytes.Split(pdf, []byte("stream\n"))[1:] {
+		r, err := zlib.NewReader(bytes.NewReader(part))
+		if err != nil {
+			continue
+		}
+		b, err := io.ReadAll(r)
+		if err != nil || bytes.Contains(b, []byte("glyf")) { // a font
+			continue
+		}
+		for _, m := range regexp.MustCompile(`(?s)\(((?:\\.|[^\\)])*)\) ?Tj`).FindAllSubmatch(b, -1) {
+			fmt.Fprintf(&all, "%s\n", m[1])
+		}
+	}
+	return all.String()
 }
 
 func TestMistakes(t *testing.T) {
