@@ -54,7 +54,7 @@ var arrows = parse(`
 	harness/compare        <- harness/experiment harness/stats harness/table
 	harness/plot           <- harness/experiment harness/stats harness/table
 	harness/export         <- harness/experiment harness/table
-	harness/report         <- harness/experiment harness/stats harness/table harness/plot
+	harness/report         <- harness/experiment harness/stats harness/table harness/plot harness/compare
 	harness/workload       <- harness/experiment harness/edn harness/history harness/network node/wire strategies/gossip strategies/service strategies/topology
 	node/host              <- strategies/service strategies/gossip node/wire
 

@@ -192,7 +192,7 @@ func ratioCells(s stats.Shift, confidence float64) []string {
 		return []string{"–", "–", "–"}
 	}
 	cells := []string{fmt.Sprintf("%.3f", s.Estimate)}
-	if s.Interval.Confidence < confidence-0.0005 {
+	if !s.Interval.Reaches(confidence) {
 		return append(cells, "–", "–")
 	}
 	return append(cells, fmt.Sprintf("%.3f", s.Interval.Low), fmt.Sprintf("%.3f", s.Interval.High))

@@ -209,10 +209,7 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 		}
 		return at[x.Metric.Name] - at[y.Metric.Name]
 	})
-	correct(c.Lines, o.Correction, 1-o.Confidence)
-	for i := range c.Lines {
-		c.Lines[i].judge(1 - o.Confidence)
-	}
+	Judge(c.Lines, o.Correction, o.Confidence)
 	c.Caption = table.Caption(all, count(least, most)) + differ(base, others, o.Setting)
 	for _, side := range append([]Side{base}, others...) {
 		c.Notes = append(c.Notes, side.uncounted()...)
@@ -234,6 +231,28 @@ func count(least, most int) string {
 		return fmt.Sprintf("n = %d", least)
 	}
 	return fmt.Sprintf("n = %d to %d", least, most)
+}
+
+// Between compares a metric of two sets of trials, each of which has one setting
+// throughout. The line has no verdict before Judge. It is false where one of the
+// two has no valid trial with the metric, or trials of which not every setting is
+// known.
+func Between(base, side []*experiment.Result, m experiment.Metric) (Line, bool) {
+	unknown := func(r *experiment.Result) bool { return len(r.Trial.Unknown) > 0 }
+	if len(base) == 0 || len(side) == 0 || slices.ContainsFunc(base, unknown) || slices.ContainsFunc(side, unknown) {
+		return Line{}, false
+	}
+	p := newPair(&group{first: &base[0].Trial, results: base}, &group{first: &side[0].Trial, results: side})
+	return p.line(m, "", Confidence)
+}
+
+// Judge corrects the p-values of lines for their number and gives each line its
+// verdict. Lines that are told of together are judged together.
+func Judge(lines []Line, correction string, confidence float64) {
+	correct(lines, correction, 1-confidence)
+	for i := range lines {
+		lines[i].judge(1 - confidence)
+	}
 }
 
 // line compares a metric of a pair, as far as both have it.

@@ -104,6 +104,10 @@ type pair struct {
 	machines string // a warning where they differ
 }
 
+func newPair(a, b *group) pair {
+	return pair{a: a, b: b, machines: machines(a, b), virtual: a.first.Backend == "sim" && b.first.Backend == "sim"}
+}
+
 // join matches the settings of a side with those of the base. They are told
 // apart by setting, where that is not empty, and by what varies within neither
 // but differs between them, or is a parameter of one alone; where such a
@@ -126,12 +130,11 @@ func join(base, side Side, setting string) (pairs []pair, notes []string) {
 		key := keyOf(a.first, shared)
 		matched[key] = true
 		for _, b := range byKey[key] {
-			p := pair{a: a, b: b, machines: machines(a, b)}
+			p := newPair(a, b)
 			p.label = label(a.first, varying)
 			if more := label(b.first, onlyOf(b.first, a.first, extra)); more != "" {
 				p.label = strings.TrimSpace(p.label + " " + more)
 			}
-			p.virtual = a.first.Backend == "sim" && b.first.Backend == "sim"
 			if p.a.valid() == 0 || p.b.valid() == 0 {
 				notes = append(notes, fmt.Sprintf("No valid trials on both sides: %s (%s and %s).", orAll(p.label), base.Name, side.Name))
 			}
@@ -170,7 +173,8 @@ func onlyOf(b, a *experiment.Trial, names []string) []string {
 }
 
 // sharedNames are the settings that vary within one side or the other and that
-// both have, and those extra that one alone has and varies.
+// both have, and those extra that one alone has and varies: a parameter that the
+// other lacks, or a setting of which the other has one level that this one lacks.
 func sharedNames(as, bs []*group, setting string) (shared, extra []string) {
 	results := make([]experiment.Result, 0, len(as)+len(bs))
 	for _, g := range slices.Concat(as, bs) {
@@ -181,14 +185,25 @@ func sharedNames(as, bs []*group, setting string) (shared, extra []string) {
 			continue
 		}
 		a, b := levels(as, name), levels(bs, name)
+		many := len(a) > 1 && len(b) > 1
 		switch {
-		case len(a) > 0 && len(b) > 0 && len(a)+len(b) > 2:
+		case len(a)+len(b) > 2 && (many || common(a, b)):
 			shared = append(shared, name)
 		case len(a) > 1 || len(b) > 1:
 			extra = append(extra, name)
 		}
 	}
 	return shared, extra
+}
+
+// common reports whether a and b have a level in common.
+func common(a, b map[string]bool) bool {
+	for level := range a {
+		if b[level] {
+			return true
+		}
+	}
+	return false
 }
 
 // levels are the values of a setting among the groups that have it.

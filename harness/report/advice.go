@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
-	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
 )
 
@@ -233,59 +233,83 @@ func (s *study) median(c *choice, column int) string {
 // subject is b.
 func (s *study) versus(a, b *choice, column int) prose {
 	m := s.metrics[column]
-	p := s.pair(a, b, column)
 	x, y := s.worst(a, column), s.worst(b, column)
 	if x == nil || y == nil {
 		return say("has an unknown ", worded(m), ".")
 	}
-	if p.N > 0 && p.same == p.N {
-		return say("has the same in each of ", count(p.N, "pair"), " of trials.")
+	line, tested := s.against(a, b, column)[cellAt{y.condition, column}]
+	tested = tested && x.condition == y.condition
+	if tested && line.Verdict == compare.Equal {
+		return say("has the same in each of ", count(line.B.N, "trial"), ".")
 	}
 	difference := y.Cells[column].Median - x.Cells[column].Median
-	text := say("has ", s.value(b, column), ", ", amount(m, math.Abs(difference)), " ", moreOrLess(difference))
+	text := say("has ", s.value(b, column))
+	if difference != 0 {
+		text = say(text, ", ", amount(m, math.Abs(difference)), " ", moreOrLess(difference))
+	}
 	if base := x.Cells[column].Median; base != 0 && difference != 0 {
 		text = say(text, " (", change(base, y.Cells[column].Median), ")")
 	}
 	switch {
-	case p.N == 0 && apart(x.Cells[column].Summary, y.Cells[column].Summary):
-		return say(text, "; no trials of the two share a seed, and all of the one are worse than all of the other.")
-	case p.N == 0:
-		return say(text, "; no trials of the two share a seed, and their ranges overlap, so that the order of the two may be chance.")
-	case p.N == 1:
-		return say(text, "; one pair of trials says nothing of chance.")
+	case x.condition != y.condition:
+		return say(text, "; the two are worst under different conditions, so that no test tells whether that is chance.")
+	case !tested:
+		return say(text, "; no test could be made.")
 	}
-	interval := fmt.Sprintf(" (%s confidence, %s of the same seed)", certainty(p.confidence), count(p.N, "pair"))
-	if p.low <= 0 && p.high >= 0 {
-		d := digits(p.low, p.high)
-		return say(text, "; trial by trial the difference is ", d[0], " to ", d[1], interval, ", so that the order of the two may be chance.")
-	}
-	return say(text, "; trial by trial it is worse by ", absolute(m, p.low, p.high), interval, ".")
+	return say(text, "; ", sure(line), ".")
 }
 
-// certainty writes a probability in percent, and never as certain.
-func certainty(p float64) string { return fmt.Sprintf("%.0f %%", math.Floor(100*p)) }
+// sure says what package compare's line lets one say of its side.
+func sure(l compare.Line) string {
+	how := fmt.Sprintf("%d and %s", l.A.N, count(l.B.N, "trial"))
+	if l.Paired {
+		how = count(l.A.N, "pair") + " of the same seed"
+	}
+	if powerless(l) {
+		return how + " are too few to tell whether that is chance"
+	}
+	switch p := compare.PText(l.P); {
+	case math.IsNaN(l.P):
+		how += ", constant in virtual time"
+	case strings.HasPrefix(p, "<"):
+		how += ", p < " + p[1:]
+	default:
+		how += ", p = " + p
+	}
+	if same(l.Verdict) {
+		return "the order of the two may be chance (" + how + ")"
+	}
+	if i := l.Ratio.Interval; l.Ratio.Estimate > 0 && i.Reaches(compare.Confidence) {
+		if d := digits(i.Low, i.High); d[0] != d[1] {
+			how = "×" + d[0] + " to ×" + d[1] + " with a confidence of 95 %, " + how
+		}
+	}
+	if l.Verdict == compare.Differs {
+		return "they differ significantly (" + how + ")"
+	}
+	return fmt.Sprintf("it is significantly %s (%s)", l.Verdict, how)
+}
 
-// near counts the choices whose cost cannot be told from the best one's.
+// powerless reports whether so few trials could not have told a difference.
+func powerless(l compare.Line) bool {
+	return same(l.Verdict) && (l.Powerless || math.IsNaN(l.P) && !l.Constant)
+}
+
+// near counts the choices whose cost cannot be told from the best one's, though
+// there are trials enough.
 func (s *study) near(best *choice, others []*choice) int {
 	n := 0
 	for _, c := range others {
-		if p := s.pair(best, c, s.cost); p.N > 0 && p.low <= 0 && p.high >= 0 {
+		told, tested := false, false
+		for _, l := range s.against(best, c, s.cost) {
+			told = told || !same(l.Verdict)
+			tested = tested || !powerless(l)
+		}
+		if tested && !told {
 			n++
 		}
 	}
 	return n
-}
-
-// apart reports whether two ranges have nothing in common.
-func apart(a, b stats.Summary) bool { return a.Most < b.Least || b.Most < a.Least }
-
-// absolute writes the sizes of two numbers of one sign, the smaller first.
-func absolute(m experiment.Metric, a, b float64) string {
-	a, b = math.Abs(a), math.Abs(b)
-	if d := digits(a, b); d[0] == d[1] {
-		return amount(m, a)
-	}
-	return amount(m, min(a, b), max(a, b))
 }
 
 func moreOrLess(difference float64) string {

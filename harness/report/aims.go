@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
@@ -355,57 +356,20 @@ func (s *study) chancy(front []*choice) (told, chance []*choice) {
 	return told, chance
 }
 
-// surelyBeats reports whether d is surely better than c in some aim under some
-// condition, and c nowhere than d.
+// surelyBeats reports whether d is better than c in some aim under some
+// condition, and c nowhere better than d, as package compare judges them.
 func (s *study) surelyBeats(d, c *choice) bool {
+	if slices.ContainsFunc(c.settings, func(x *setting) bool { return d.under(x.condition) == nil }) {
+		return false
+	}
 	surely := false
-	for _, x := range c.settings {
-		i := slices.IndexFunc(d.settings, func(y *setting) bool { return y.condition == x.condition })
-		if i < 0 {
+	for _, l := range s.against(c, d, s.aims...) {
+		if l.Verdict == compare.Worse {
 			return false
 		}
-		for _, column := range s.aims {
-			switch s.surely(d.settings[i], x, column) {
-			case worse:
-				return false
-			case better:
-				surely = true
-			}
-		}
+		surely = surely || l.Verdict == compare.Better
 	}
 	return surely
-}
-
-// surely compares a metric of two settings by the trials of the same seed: it is
-// equal unless zero is outside an interval of 0.95 for the median difference.
-func (s *study) surely(y, x *setting, column int) int {
-	name := s.metrics[column].Name
-	seeds, values := x.values(name)
-	of := map[uint64]float64{}
-	for i, seed := range seeds {
-		of[seed] = values[i]
-	}
-	var differences []float64
-	seeds, values = y.values(name)
-	for i, seed := range seeds {
-		if other, met := of[seed]; met {
-			differences = append(differences, values[i]-other)
-		}
-	}
-	if len(differences) < enough {
-		return equal
-	}
-	low, high, _ := enclose(differences)
-	if s.metrics[column].Better > 0 {
-		low, high = -high, -low
-	}
-	switch {
-	case low > 0:
-		return worse
-	case high < 0:
-		return better
-	}
-	return equal
 }
 
 // spread returns the range of a metric over some results; N is 0 where none has it.

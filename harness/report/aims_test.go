@@ -11,6 +11,10 @@ import (
 // measured are six trials of a setting, of seeds 1 to 6, that differ by a
 // thousandth; a workload and a nemesis may be among its settings.
 func measured(settings string, numbers ...any) []experiment.Result {
+	return replicated(6, settings, numbers...)
+}
+
+func replicated(n int, settings string, numbers ...any) []experiment.Result {
 	var words []string
 	base := experiment.Default()
 	for _, word := range strings.Fields(settings) {
@@ -24,7 +28,7 @@ func measured(settings string, numbers ...any) []experiment.Result {
 		}
 	}
 	var all []experiment.Result
-	for seed := range uint64(6) {
+	for seed := range uint64(n) {
 		r := result(strings.Join(words, " "), seed+1, numbers...)
 		for name, x := range r.Metrics {
 			if x != 1 { // all is all
@@ -86,13 +90,13 @@ func TestAdviceCoverage(t *testing.T) {
 // nothing else that can be told from chance, so that decides.
 func TestAdviceOutage(t *testing.T) {
 	raft := func(election string, messages, outage float64) []experiment.Result {
-		return measured("workload=lin-kv nemesis=kill strategy=raft election="+election, "msgs-per-op", messages, "outage", outage,
+		return replicated(8, "workload=lin-kv nemesis=kill strategy=raft election="+election, "msgs-per-op", messages, "outage", outage,
 			"ok-fraction", 0.73, "op-latency.p50", 38, "read-latency.p50", 38, "write-latency.p50", 39)
 	}
 	// The trials of a seed differ by a hundredth of a thousandth, this way and that.
 	long := raft("200ms", 12, 381)
 	for i := range long {
-		long[i].Metrics["msgs-per-op"] += []float64{-2e-4, 1e-4, -2e-4, 1e-4, -2e-4, -2e-4}[i]
+		long[i].Metrics["msgs-per-op"] += []float64{-2e-4, 1e-4, -2e-4, 1e-4, -2e-4, -2e-4, 1e-4, -2e-4}[i]
 	}
 	s := studied(t, slices.Concat(raft("50ms", 15.8, 275), raft("100ms", 12, 234), long, raft("2s", 12.1, 2600)))
 	a := s.advise()

@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
-	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
 )
 
@@ -297,71 +297,40 @@ func (s *study) middle(front []*choice) *choice {
 	return slices.MinFunc(front, func(a, b *choice) int { return cmp.Compare(away[a], away[b]) })
 }
 
-// paired is how two choices differ where they met the same ops and faults.
-type paired struct {
-	stats.Summary         // of the differences, b − a
-	low, high     float64 // enclose their true median
-	confidence    float64 // with this probability
-	same          int     // of the differences, that are zero
-}
-
-// pair compares a metric of two choices, trial by trial: those of one condition
-// and one seed.
-func (s *study) pair(a, b *choice, column int) paired {
-	name := s.metrics[column].Name
-	type place struct {
-		condition int
-		seed      uint64
-	}
-	of := map[place]float64{}
+// against compares metrics of choice b with those of choice a, under each
+// condition under which both were run. The lines are judged together.
+func (s *study) against(a, b *choice, columns ...int) map[cellAt]compare.Line {
+	var places []cellAt
+	var lines []compare.Line
 	for _, x := range a.settings {
-		for _, r := range x.results {
-			if value, has := r.Metrics[name]; has && r.Outcome == experiment.Valid {
-				of[place{x.condition, r.Trial.Seed}] = value
+		y := b.under(x.condition)
+		if y == nil {
+			continue
+		}
+		for _, column := range columns {
+			if l, ok := compare.Between(x.results, y.results, s.metrics[column]); ok {
+				places, lines = append(places, cellAt{x.condition, column}), append(lines, l)
 			}
 		}
 	}
-	var p paired
-	var differences []float64
-	for _, x := range b.settings {
-		for _, r := range x.results {
-			value, has := r.Metrics[name]
-			other, met := of[place{x.condition, r.Trial.Seed}]
-			if !has || !met || r.Outcome != experiment.Valid {
-				continue
-			}
-			differences = append(differences, value-other)
-			if value == other {
-				p.same++
-			}
-		}
+	compare.Judge(lines, compare.Holm, compare.Confidence)
+	all := make(map[cellAt]compare.Line, len(lines))
+	for i, l := range lines {
+		all[places[i]] = l
 	}
-	if len(differences) > 0 {
-		p.Summary = stats.Summarize(differences)
-		p.low, p.high, p.confidence = enclose(differences)
-	}
-	return p
+	return all
 }
 
-// enclose returns an interval that holds the median of what xs were drawn from,
-// with a probability of 0.95 or a little more; where xs are too few for that,
-// their range, with what probability that has. It needs no distribution but that
-// it be continuous.
-//
-// Source: David and Nagaraja, Order Statistics, 3rd edition, 2003, section 7.1:
-// the r-th least and the r-th greatest of n enclose the median unless fewer than
-// r of n fair coins come up heads, or fewer than r tails.
-func enclose(xs []float64) (low, high, confidence float64) {
-	sorted := slices.Sorted(slices.Values(xs))
-	n := len(sorted)
-	r, outside := 1, math.Pow(2, 1-float64(n)) // 2·P(fewer than r heads)
-	each := outside                            // 2·P(exactly r−1 heads)
-	for {
-		each *= float64(n-r+1) / float64(r)
-		if outside+each > 0.05 || r+1 > n/2 {
-			return sorted[r-1], sorted[n-r], 1 - outside
-		}
-		r++
-		outside += each
+// cellAt is a metric under a condition.
+type cellAt struct{ condition, column int }
+
+// under returns the choice's setting under a condition; nil where it has none.
+func (c *choice) under(condition int) *setting {
+	if i := slices.IndexFunc(c.settings, func(x *setting) bool { return x.condition == condition }); i >= 0 {
+		return c.settings[i]
 	}
+	return nil
 }
+
+// same reports whether a verdict leaves open that two sides are the same.
+func same(v compare.Verdict) bool { return v == compare.Equal || v == compare.Unsure }

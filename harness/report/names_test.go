@@ -24,7 +24,7 @@ func TestNamesTellParameters(t *testing.T) {
 	if want := []string{"flood (delivery ack-retry, topology tree4)", "gossip (fanout 7), interval 100ms", "gossip (fanout 7), interval 300ms"}; !slices.Equal(labels, want) {
 		t.Errorf("labels %q, want %q", labels, want)
 	}
-	contains(t, compare(s, s).Rows[0].Label, "flood, ")
+	contains(t, versus(s, s).Rows[0].Label, "strategy=")
 }
 
 // TestSideBySideNamesBoth: where the one varies what the other does not, its
@@ -41,11 +41,12 @@ func TestSideBySideNamesBoth(t *testing.T) {
 	a := studied(t, slices.Concat(of("sim", "tree4", 1), of("native", "tree4", 2), of("sim", "grid", 3), of("native", "grid", 4)))
 	b := studied(t, slices.Concat(of("maelstrom", "tree4", 1), of("maelstrom", "grid", 3)))
 	var got []string
-	for _, row := range compare(a, b).Rows {
-		got = append(got, row.Label+": "+row.Extra)
+	for _, row := range versus(a, b).Rows {
+		got = append(got, row.Label)
 	}
 	slices.Sort(got)
-	if want := []string{"topology grid: backend native → maelstrom", "topology grid: backend sim → maelstrom", "topology tree4: backend native → maelstrom", "topology tree4: backend sim → maelstrom"}; !slices.Equal(got, want) {
+	if want := []string{"topology=grid backend=native backend=maelstrom", "topology=grid backend=sim backend=maelstrom",
+		"topology=tree4 backend=native backend=maelstrom", "topology=tree4 backend=sim backend=maelstrom"}; !slices.Equal(got, want) {
 		t.Errorf("rows %q, want %q", got, want)
 	}
 }

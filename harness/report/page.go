@@ -59,7 +59,7 @@ func write(w io.Writer, studies []*study, o Options) error {
 		p.Studies = append(p.Studies, s.view(id(i), o.Catalog))
 	}
 	if len(studies) == 2 && studies[0].Results[0].Trial.Workload == studies[1].Results[0].Trial.Workload {
-		p.Versus = append(p.Versus, compare(studies[0], studies[1]))
+		p.Versus = append(p.Versus, versus(studies[0], studies[1]))
 	}
 	var markup bytes.Buffer
 	if err := layout.Execute(&markup, p); err != nil {

@@ -18,6 +18,10 @@ type Interval struct {
 	Confidence float64
 }
 
+// Reaches reports whether the interval has the confidence asked for, from 0 to 1,
+// within half a thousandth.
+func (i Interval) Reaches(confidence float64) bool { return i.Confidence >= confidence-0.0005 }
+
 // nowhere is the interval of no samples.
 func nowhere() Interval { return Interval{Low: math.NaN(), High: math.NaN()} }
 
