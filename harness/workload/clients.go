@@ -36,8 +36,7 @@ func Aftermath(t experiment.Trial) time.Duration { return t.Recovery / 10 }
 // synchronous clients; thread i asks node i mod N.
 //
 // Ops start at intervals uniform in [0, 2/rate), and a little more (see
-// overhead), each on the next free thread in turn, unless the generator chooses
-// another. An op that finds none waits
+// overhead), each on the next free thread in turn. An op that finds none waits
 // for one, and the next interval starts when it starts.
 type Clients struct {
 	ops      *Generator
@@ -67,13 +66,16 @@ func (c *Clients) Next() (time.Duration, bool) {
 }
 
 // Start starts the next op at the time now, at or after Next, on a thread that
-// is free; one must be. The turn goes on by one with each op, whichever thread
-// does it: the same op goes to the same thread whenever that thread is free.
+// is free; one must be. It is the first free one at or after the turn, else the
+// first of all, among the threads that the generator allows. The turn goes on by
+// one with each op, whichever thread does it: the same op goes to the same thread
+// whenever that thread is free.
 //
 // Jepsen calls its choice random, and it is none: histories of Maelstrom show
 // the clients in turn, one of them twice in each round, where the turn is the
 // nemesis's. So each node is read at even intervals, which shortens stable
-// latencies. Source: some-free-process and busy-thread in
+// latencies. The turn is one for all threads, also where an op is restricted to
+// some of them. Source: some-free-process and busy-thread in
 // jepsen/src/jepsen/generator/context.clj.
 func (c *Clients) Start(now time.Duration, free func(thread int) bool) (thread int, ask Ask) {
 	wait := overhead + time.Duration(c.rand.Float64()*float64(c.interval))
@@ -81,14 +83,16 @@ func (c *Clients) Start(now time.Duration, free func(thread int) bool) (thread i
 		c.next = now
 	}
 	c.next += wait
-	if c.ops.Choose != nil {
-		thread = c.ops.Choose(c.rand, free)
-		return thread, c.ops.Mix(c.rand, thread)
+	first, end := 0, c.threads
+	if c.ops.Among != nil {
+		first, end = c.ops.Among(c.rand, free)
 	}
-	thread = c.turn
-	for thread == c.threads || !free(thread) {
-		if thread++; thread >= c.threads {
-			thread = 0
+	thread = max(c.turn, first)
+	for thread < end && !free(thread) {
+		thread++
+	}
+	if thread >= end {
+		for thread = first; !free(thread); thread++ {
 		}
 	}
 	c.turn = (c.turn + 1) % (c.threads + 1)

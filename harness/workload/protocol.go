@@ -49,9 +49,9 @@ type Ask struct {
 type Generator struct {
 	// Mix draws what a thread asks next.
 	Mix func(r *rand.Rand, thread int) Ask
-	// Choose draws the thread, among those that are free. Where it is nil they
-	// take turns.
-	Choose func(r *rand.Rand, free func(thread int) bool) int
+	// Among draws the threads that may do the next op, those from first up to end,
+	// of which one must be free. If it is nil, all threads may.
+	Among func(r *rand.Rand, free func(thread int) bool) (first, end int)
 	// Final returns what a thread asks after the recovery, once its last op was
 	// completed, or once there was none and last is nil; false for nothing
 	// more. It may be nil.

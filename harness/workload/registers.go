@@ -16,9 +16,11 @@ import (
 // The first threads of all, one a node, read; the others write, or twice as often
 // compare and set. So the registers of later groups are never read: that is how
 // it is in Jepsen, and in its recorded histories. A register is given up for a new
-// one when 20 clients have used it.
+// one when more than 20 clients could have used it: those of the group, and each
+// that took the place of one.
 //
-// Source: jepsen.tests.linearizable-register; workload/lin_kv.clj in Maelstrom.
+// Source: jepsen.tests.linearizable-register, process-limit in jepsen.generator;
+// workload/lin_kv.clj in Maelstrom.
 var registers = Protocol{
 	Setup: noSetup, Idempotent: isRead,
 	Generator: registerOps,
@@ -27,7 +29,7 @@ var registers = Protocol{
 	Stores:    true,
 }
 
-// maxClients is how many clients use a register. Source: process-limit in
+// maxClients is how many clients may use a register. Source: process-limit in
 // jepsen.tests.linearizable-register.
 const maxClients = 20
 
@@ -35,38 +37,28 @@ const maxClients = 20
 type group struct {
 	first, readers, end int // threads: those from first up to readers read
 	key                 int64
-	clients             map[int]bool // processes that have used key
+	renewed             int // clients of the group that were replaced while key was in use
 }
 
 func registerOps(t experiment.Trial, threads int) *Generator {
 	size := min(2*t.Nodes, threads)
 	var groups []*group
 	for first := 0; first < threads; first += size {
-		g := &group{first: first, readers: first, end: min(first+size, threads), key: int64(len(groups)), clients: map[int]bool{}}
+		g := &group{first: first, readers: first, end: min(first+size, threads), key: int64(len(groups))}
 		if first == 0 {
 			g.readers = (size + 1) / 2
 		}
 		groups = append(groups, g)
 	}
 	last := int64(len(groups) - 1)
-	of := func(thread int) *group { return groups[thread/size] }
 	return &Generator{
-		Choose: func(r *rand.Rand, free func(int) bool) int {
-			for {
-				g := groups[r.IntN(len(groups))]
-				from, to := g.readers, g.end
-				if from == to || g.readers > g.first && r.IntN(2) == 0 {
-					from, to = g.first, g.readers
-				}
-				for thread := from; thread < to; thread++ {
-					if free(thread) {
-						return thread
-					}
-				}
-			}
-		},
+		Among: func(r *rand.Rand, free func(int) bool) (first, end int) { return among(groups, r, free) },
 		Mix: func(r *rand.Rand, thread int) Ask {
-			g := of(thread)
+			g := groups[thread/size]
+			if clients := g.end - g.first; clients+g.renewed > max(maxClients, clients) {
+				last++
+				g.key, g.renewed = last, 0
+			}
 			if thread < g.readers {
 				return Ask{F: "read", Value: history.Keyed{Key: g.key}}
 			}
@@ -76,14 +68,45 @@ func registerOps(t experiment.Trial, threads int) *Generator {
 			return Ask{F: "cas", Value: history.Keyed{Key: g.key, Value: history.Swap{From: r.Int64N(5), To: r.Int64N(5)}}}
 		},
 		Completed: func(op history.Op) {
-			g := of(op.Process % threads)
-			g.clients[op.Process] = true
-			if len(g.clients) >= max(maxClients, g.end-g.first+1) {
-				last++
-				g.key, g.clients = last, map[int]bool{}
+			if op.Type == history.Info {
+				groups[op.Process%threads/size].renewed++
 			}
 		},
 	}
+}
+
+// among draws a group, of those with a free thread, and its readers or its
+// writers, of those where one is free: each as likely as any other. It takes two
+// numbers from r, whoever is free.
+//
+// Source: ConcurrentGenerator in jepsen.independent, Reserve and
+// soonest-op-map in jepsen.generator.
+func among(groups []*group, r *rand.Rand, free func(int) bool) (first, end int) {
+	isFree := func(first, end int) bool {
+		for thread := first; thread < end; thread++ {
+			if free(thread) {
+				return true
+			}
+		}
+		return false
+	}
+	ready := make([]*group, 0, 8)
+	for _, g := range groups {
+		if isFree(g.first, g.end) {
+			ready = append(ready, g)
+		}
+	}
+	g, reads := ready[int(r.Float64()*float64(len(ready)))], r.Float64() < 0.5
+	switch {
+	case !isFree(g.first, g.readers):
+		reads = false
+	case !isFree(g.readers, g.end):
+		reads = true
+	}
+	if reads {
+		return g.first, g.readers
+	}
+	return g.readers, g.end
 }
 
 func registerRequest(a Ask) Request {

@@ -14,8 +14,8 @@ import (
 // echoes is Maelstrom's workload echo; see workload/echo.clj.
 var echoes = Protocol{
 	Setup: noSetup, Idempotent: func(string) bool { return false },
-	Generator: func(experiment.Trial, int) *Generator {
-		return &Generator{Mix: func(r *rand.Rand, _ int) Ask {
+	Generator: func(_ experiment.Trial, threads int) *Generator {
+		return &Generator{Among: anyFree(threads), Mix: func(r *rand.Rand, _ int) Ask {
 			return Ask{F: "echo", Value: fmt.Sprintf("Please echo %d", r.IntN(128))}
 		}}
 	},
@@ -34,6 +34,29 @@ var echoes = Protocol{
 		}
 	},
 	Checker: history.NewEcho,
+}
+
+// anyFree has a free thread do the next op, each as likely as any other. It takes
+// one number from r, whoever is free. Source: EachThread in jepsen.generator.
+func anyFree(threads int) func(*rand.Rand, func(int) bool) (first, end int) {
+	return func(r *rand.Rand, free func(int) bool) (first, end int) {
+		all := 0
+		for thread := range threads {
+			if free(thread) {
+				all++
+			}
+		}
+		left := int(r.Float64() * float64(all))
+		for thread := range threads {
+			if free(thread) {
+				if left == 0 {
+					return thread, thread + 1
+				}
+				left--
+			}
+		}
+		panic("workload: no thread is free")
+	}
 }
 
 // uniqueIDs is Maelstrom's workload unique-ids; see workload/unique_ids.clj.

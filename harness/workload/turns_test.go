@@ -2,69 +2,268 @@ package workload
 
 import (
 	"compress/gzip"
+	"encoding/csv"
 	"io"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
+	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/strategies/service"
 )
 
-// TestTurns asks Clients for each op that a recorded test of real Maelstrom had,
-// with the same threads busy, and wants the same thread.
-func TestTurns(t *testing.T) {
-	files, _ := filepath.Glob("../../../shared/data/reference/*/1/history.edn.gz")
-	checked := 0
-	for _, name := range files {
-		file, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		text, err := gzip.NewReader(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checked += followTurns(t, history.NewReader(name, text))
-	}
-	if checked == 0 {
-		t.Skip("needs ../shared/data/reference")
-	}
+// recorded is a test of real Maelstrom of which the history was kept.
+type recorded struct {
+	name     string
+	file     string
+	workload string
+	nodes    int
+	threads  int
+	rate     float64 // 0 if it is not known
+	limit    time.Duration
 }
 
-// followTurns returns how many ops it has checked.
-func followTurns(t *testing.T, r *history.Reader) (checked int) {
+const shared = "../../../shared/data/"
+
+// recordings returns the tests whose histories are at hand: those of shared's
+// three folders.
+func recordings(t *testing.T) []recorded {
 	t.Helper()
-	c := NewClients(trial(), 25, broadcasts.Generator(trial(), 25))
-	busy := map[int]bool{}
-	wrong, faults := 0, 0
-	for {
-		op, err := r.Read()
-		if err == io.EOF || op.Final {
-			if wrong > 0 {
-				t.Errorf("%d of %d ops came on another thread", wrong, checked)
+	var all []recorded
+	reference, _ := filepath.Glob(shared + "reference/*/*/history.edn.gz")
+	for _, file := range reference {
+		all = append(all, recorded{filepath.Dir(file), file, "broadcast", 25, 25, 100, 20 * time.Second})
+	}
+	commands, _ := filepath.Glob(shared + "maelstrom/*/command.txt")
+	for _, name := range commands {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := recorded{name: filepath.Dir(name), file: filepath.Join(filepath.Dir(name), "history.edn.gz")}
+		if _, err := os.Stat(r.file); err != nil {
+			continue
+		}
+		option := func(name, without string) string {
+			if m := regexp.MustCompile(" -?-" + name + ` ([\w-]+)`).FindSubmatch(text); m != nil {
+				return string(m[1])
 			}
-			return checked
+			return without
+		}
+		number := func(text string) int {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			return n
+		}
+		r.workload, r.nodes, r.rate = option("w", ""), number(option("node-count", "5")), float64(number(option("rate", "5")))
+		concurrency := option("concurrency", "1n")
+		r.threads = number(concurrency[:len(concurrency)-1]) * r.nodes
+		r.limit = time.Duration(number(option("time-limit", "60"))) * time.Second
+		all = append(all, r)
+	}
+	return append(all, community(t)...)
+}
+
+// community are histories that other people published, all of broadcast.
+func community(t *testing.T) (all []recorded) {
+	t.Helper()
+	file, err := os.Open(shared + "community/INDEX.tsv")
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	table := csv.NewReader(file)
+	table.Comma, table.FieldsPerRecord, table.LazyQuotes = '\t', -1, true
+	rows, err := table.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	for _, row := range rows[1:] {
+		kept := row[column["history"]]
+		nodes, err := strconv.Atoi(row[column["node_count"]])
+		if kept == "" || err != nil {
+			continue
+		}
+		all = append(all, recorded{name: kept, file: shared + "community/" + kept, workload: row[column["workload"]], nodes: nodes, threads: nodes})
+	}
+	return all
+}
+
+// read calls each with the ops of the history up to the first final one, but
+// tells of a fault once: what Jepsen writes in two lines, that it is to be done
+// and that it was.
+func (r *recorded) read(t *testing.T, each func(history.Op)) {
+	t.Helper()
+	file, err := os.Open(r.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	text, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, faults := history.NewReader(r.name, text), 0
+	for {
+		op, err := reader.Read()
+		if err == io.EOF || op.Final || r.limit > 0 && op.Time > r.limit {
+			return
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		if op.Process == history.Nemesis {
-			if faults++; faults%2 == 1 { // two lines each: what is to be done, and what has been
-				c.Fault()
+			if faults++; faults%2 == 0 {
+				continue
 			}
-			continue
 		}
-		if op.Type != history.Invoke {
-			delete(busy, op.Process)
-			continue
-		}
-		thread, _ := c.Start(time.Duration(checked), func(i int) bool { return !busy[i] })
-		checked++
-		if thread != op.Process {
-			wrong++
-		}
-		busy[op.Process] = true
+		each(op)
 	}
+}
+
+// generator is the workload's, for as many nodes and threads as were recorded.
+func (r *recorded) generator() (experiment.Trial, *Generator) {
+	tr := experiment.Default()
+	tr.Nodes, tr.Nemesis = r.nodes, "none"
+	return tr, Protocols[r.workload].Generator(tr, r.threads)
+}
+
+// TestTurns asks Clients for each op that a recorded test of real Maelstrom had,
+// with the same threads busy, and wants the same thread. In lin-kv Among draws the
+// group, and whether it reads: there it is given what was drawn. In echo it draws
+// the thread itself.
+func TestTurns(t *testing.T) {
+	checked := map[string]int{}
+	for _, r := range recordings(t) {
+		if r.workload == service.Echo {
+			continue
+		}
+		tr, ops := r.generator()
+		var drawn int // the thread that was recorded
+		if ops.Among != nil {
+			size := 2 * r.nodes
+			ops.Among = func(*rand.Rand, func(int) bool) (first, end int) {
+				switch first = drawn / size * size; {
+				case drawn < r.nodes:
+					return 0, r.nodes
+				case drawn < size:
+					return r.nodes, size
+				}
+				return first, first + size
+			}
+		}
+		c := NewClients(tr, r.threads, ops)
+		busy, wrong, all := map[int]bool{}, 0, 0
+		r.read(t, func(op history.Op) {
+			drawn = op.Process % r.threads
+			switch {
+			case op.Process == history.Nemesis:
+				c.Fault()
+			case op.Type != history.Invoke:
+				delete(busy, drawn)
+			default:
+				thread, _ := c.Start(time.Duration(all), func(i int) bool { return !busy[i] })
+				if thread != drawn {
+					wrong++
+				}
+				busy[drawn] = true
+				all++
+			}
+		})
+		checked[r.workload] += all
+		if wrong > 0 {
+			t.Errorf("%s: %d of %d ops came on another thread", r.name, wrong, all)
+		}
+	}
+	if len(checked) == 0 {
+		t.Skip("needs the histories of ../shared/data")
+	}
+	for _, workload := range []string{"broadcast", service.GCounter, service.LinKV, service.Kafka, service.RWRegister, service.ListAppend, service.UniqueIDs, service.GSet} {
+		if checked[workload] == 0 {
+			t.Errorf("%s: no history of it was read", workload)
+		}
+	}
+}
+
+// TestShares has Clients start as many ops as a recorded test had, while the
+// threads are busy as they were then, and compares how many each thread has got.
+// What is drawn differs: the groups of lin-kv, the threads of echo. Those are
+// binomial, so a count of n has a standard deviation of at most √n, and so has the
+// recorded one: they must be within five of both.
+func TestShares(t *testing.T) {
+	all := recordings(t)
+	if len(all) == 0 {
+		t.Skip("needs the histories of ../shared/data")
+	}
+	for _, r := range all {
+		tr, ops := r.generator()
+		c := NewClients(tr, r.threads, ops)
+		got, want := make([]float64, r.threads), make([]float64, r.threads)
+		until := make([]time.Duration, r.threads) // each thread of ours is busy till then
+		took, n := r.durations(t), 0
+		r.read(t, func(op history.Op) {
+			switch {
+			case op.Process == history.Nemesis:
+				c.Fault()
+			case op.Type == history.Invoke:
+				want[op.Process%r.threads]++
+				now := op.Time
+				for { // an op of ours may last where the recorded one had ended
+					free := 0
+					for _, end := range until {
+						if end <= now {
+							free++
+						}
+					}
+					if free > 0 {
+						break
+					}
+					now += time.Millisecond
+				}
+				thread, _ := c.Start(now, func(i int) bool { return until[i] <= now })
+				got[thread]++
+				if n < len(took) {
+					until[thread] = now + took[n]
+				}
+				n++
+			}
+		})
+		for i := range got {
+			if diff := math.Abs(got[i] - want[i]); diff > 5*math.Sqrt(got[i]+want[i]+1) {
+				t.Errorf("%s: thread %d: got %v of %d ops, recorded were %v", r.name, i, got[i], n, want[i])
+			}
+		}
+	}
+}
+
+// durations returns how long each op of the load took, in the order in which they
+// were asked; those that were not answered count as a second.
+func (r *recorded) durations(t *testing.T) []time.Duration {
+	t.Helper()
+	var all []time.Duration
+	asked := map[int]int{} // by process, the index in all
+	began := map[int]time.Duration{}
+	r.read(t, func(op history.Op) {
+		switch {
+		case op.Process == history.Nemesis:
+		case op.Type == history.Invoke:
+			asked[op.Process], began[op.Process] = len(all), op.Time
+			all = append(all, time.Second)
+		default:
+			all[asked[op.Process]] = op.Time - began[op.Process]
+		}
+	})
+	return all
 }
