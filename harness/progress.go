@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/table"
 )
 
 // progress tells a person how far a sweep is: a bar that is drawn again and
@@ -90,12 +91,7 @@ func (p *progress) finished(r experiment.Result) {
 	bad := r.Outcome != experiment.Valid
 	if bad {
 		p.erase()
-		reason := ""
-		if r.Error != nil {
-			line, _, _ := strings.Cut(*r.Error, "\n")
-			reason = ": " + line
-		}
-		fmt.Fprintf(p.out, "trial %s (%s %s) %s%s\n", r.ID, r.Trial.Backend, r.Trial.Strategy, r.Outcome, reason)
+		fmt.Fprintf(p.out, "trial %s (%s %s) %s%s\n", r.ID, r.Trial.Backend, r.Trial.Strategy, r.Outcome, table.Reason(&r))
 	}
 	if p.bar {
 		p.draw()

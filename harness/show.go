@@ -181,6 +181,9 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 	if err := section("metrics", []string{"metric", "value", "unit", "meaning"}, metricRows(r)); err != nil {
 		return err
 	}
+	for _, reason := range r.Reasons {
+		fmt.Fprintf(b, "%s: %s\n", r.Outcome, printable(reason.Text))
+	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(b, "warning: %s\n", printable(w))
 	}

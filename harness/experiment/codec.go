@@ -86,6 +86,20 @@ func (r Result) AppendJSON(b []byte) []byte {
 	b = r.Trial.AppendJSON(b)
 	b = append(b, `,"outcome":`...)
 	b = appendString(b, string(r.Outcome))
+	for i, reason := range r.Reasons {
+		if i == 0 {
+			b = append(b, `,"reasons":[{"kind":`...)
+		} else {
+			b = append(b, `,{"kind":`...)
+		}
+		b = appendString(b, reason.Kind)
+		b = append(b, `,"text":`...)
+		b = appendString(b, reason.Text)
+		b = append(b, '}')
+	}
+	if len(r.Reasons) > 0 {
+		b = append(b, ']')
+	}
 	b = append(b, `,"metrics":{`...)
 	names := make([]string, 0, len(r.Metrics))
 	for name, x := range r.Metrics {

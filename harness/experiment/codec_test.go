@@ -55,6 +55,9 @@ func anyResult(t *rapid.T) Result {
 			Seconds: rapid.Float64().Draw(t, "seconds"),
 		},
 	}
+	for range rapid.IntRange(0, 2).Draw(t, "reasons") {
+		r.Reasons = append(r.Reasons, Reason{anyText.Draw(t, "kind"), anyText.Draw(t, "text")})
+	}
 	if rapid.Bool().Draw(t, "fails") {
 		text := anyText.Draw(t, "error")
 		r.Error = &text

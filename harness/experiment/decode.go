@@ -50,6 +50,8 @@ func (d *Decoder) Decode(line []byte) (Result, error) {
 		case "outcome":
 			outcome = true
 			r.Outcome, err = d.outcome()
+		case "reasons":
+			r.Reasons, err = d.reasons()
 		case "metrics":
 			err = d.metricsInto(r.Metrics)
 		case "warnings":
@@ -137,6 +139,27 @@ func (d *Decoder) metricsInto(metrics map[string]float64) error {
 		metrics[name] = x
 		return err
 	})
+}
+
+func (d *Decoder) reasons() ([]Reason, error) {
+	var all []Reason
+	err := d.array(func() error {
+		var r Reason
+		err := d.object(func(key []byte) (err error) {
+			switch string(key) {
+			case "kind":
+				r.Kind, err = d.text()
+			case "text":
+				r.Text, err = d.text()
+			default:
+				err = d.skip(0)
+			}
+			return err
+		})
+		all = append(all, r)
+		return err
+	})
+	return all, err
 }
 
 func (d *Decoder) warnings() ([]string, error) {

@@ -21,7 +21,8 @@ type Result struct {
 	ID       string             `json:"id"`
 	Trial    Trial              `json:"trial"`
 	Outcome  Outcome            `json:"outcome"`
-	Metrics  map[string]float64 `json:"metrics"` // by the names in metric.go; one that is not known is absent
+	Reasons  []Reason           `json:"reasons,omitempty"` // why it is invalid or unknown; see Why
+	Metrics  map[string]float64 `json:"metrics"`           // by the names in metric.go; one that is not known is absent
 	Warnings []string           `json:"warnings"`
 	Error    *string            `json:"error"`
 	Made     Provenance         `json:"made"`

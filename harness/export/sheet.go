@@ -87,6 +87,13 @@ func wide(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 		}
 		return clean(*r.result.Error)
 	})
+	s.column("", "reasons", func(r *row) string {
+		texts := make([]string, len(r.result.Reasons))
+		for i, reason := range r.result.Reasons {
+			texts[i] = reason.Text
+		}
+		return clean(strings.Join(texts, "; "))
+	})
 	s.column("", "warnings", func(r *row) string { return clean(strings.Join(r.result.Warnings, "; ")) })
 	for _, m := range []struct {
 		name string

@@ -51,11 +51,13 @@ type AvailabilityResult struct {
 	Outcome  experiment.Outcome
 	Fraction float32 // of the ops that were invoked; 1 where none was
 	Invoked  int
+	OK       int
+	Goal     Goal
 }
 
 // Result returns the verdict on the ops so far.
 func (a *Availability) Result() AvailabilityResult {
-	r := AvailabilityResult{Outcome: experiment.Valid, Fraction: 1, Invoked: a.invoked}
+	r := AvailabilityResult{Outcome: experiment.Valid, Fraction: 1, Invoked: a.invoked, OK: a.ok, Goal: a.Goal}
 	if a.invoked > 0 {
 		r.Fraction = ratio(a.ok, a.invoked)
 	}

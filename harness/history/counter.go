@@ -13,6 +13,7 @@ import (
 //
 // Source: src/maelstrom/workload/pn_counter.clj.
 type Counter struct {
+	Cast    Cast // so that a wrong read names its node
 	sum     int64
 	unknown []int64 // adds that may or may not have happened
 	asked   map[int]int64
@@ -21,7 +22,7 @@ type Counter struct {
 }
 
 // NewCounter returns the checker of workloads g-counter and pn-counter.
-func NewCounter(experiment.Trial) Checker { return &Counter{} }
+func NewCounter(t experiment.Trial) Checker { return &Counter{Cast: CastOf(t)} }
 
 // Add takes the next op of the history.
 func (c *Counter) Add(op Op) {
@@ -85,7 +86,7 @@ func join(spans []span) []span {
 
 // Verdict returns the verdict on the ops so far.
 func (c *Counter) Verdict() Verdict {
-	v := CounterVerdict{acceptable: c.acceptable(), reads: c.reads, stale: c.stale}
+	v := CounterVerdict{cast: c.Cast, acceptable: c.acceptable(), reads: c.reads, stale: c.stale}
 	for _, op := range c.reads {
 		n, ok := op.Value.(int64)
 		if !ok || !slices.ContainsFunc(v.acceptable, func(s span) bool { return s.first <= n && n <= s.last }) {
@@ -97,6 +98,7 @@ func (c *Counter) Verdict() Verdict {
 
 // CounterVerdict is what Counter has found.
 type CounterVerdict struct {
+	cast       Cast
 	acceptable []span
 	reads      []Op
 	errors     []Op // of reads, those that are not acceptable

@@ -19,7 +19,7 @@ type Judgement struct {
 	// the worst of our checkers' and of what is Trusted.
 	Jepsen, Ours experiment.Outcome
 	Fields       []Field  // all that both have, in the order of results.edn
-	Reasons      []string // why our verdict is invalid, where Findings do not say it
+	Reasons      []string // why our verdict is not valid: "invalid: …" or "unknown: …"
 	Findings     []string // what Jepsen does not say
 	Trusted      []string // what is taken from results.edn unchecked, and why
 }
@@ -73,7 +73,7 @@ func (j Judgement) Print(w io.Writer) error {
 		fmt.Fprintf(&b, "differs: %s: Jepsen has %.200s, ours is %.200s\n", f.Path, f.Jepsen, f.Ours)
 	}
 	for _, s := range j.Reasons {
-		fmt.Fprintf(&b, "invalid: %s\n", s)
+		fmt.Fprintln(&b, s)
 	}
 	for _, s := range j.Findings {
 		fmt.Fprintf(&b, "found: %s\n", s)
@@ -112,7 +112,7 @@ func Judge(r *Reader, results edn.Value) (Judgement, error) {
 	}
 	j.compare("exceptions", results.At("exceptions"), inOrderOf(results.At("exceptions"), all.exceptions.Result()))
 	j.compare("stats", results.At("stats"), counts.EDN())
-	j.Reasons = counts.reasons()
+	j.because(counts.Outcome, counts.Reasons())
 	j.judgeAvailability(results.At("availability"), all.availability.Result())
 	j.judgeNet(results.At("net"), counts.Ops())
 	j.judgeWorkload(results.At("workload"), all.workload(results.At("workload"), counts), counts)
@@ -230,8 +230,15 @@ func (j *Judgement) judgeWorkload(theirs edn.Value, workload Verdict, counts Sta
 		theirs, ours = withoutExamples(theirs), withoutExamples(ours)
 	}
 	j.compare("workload", theirs, ours)
-	j.Reasons = append(j.Reasons, reasons(workload)...)
+	j.because(workload.Valid(), workload.Reasons())
 	j.Findings = workload.Findings()
+}
+
+// because keeps the reasons of an outcome.
+func (j *Judgement) because(o experiment.Outcome, reasons []experiment.Reason) {
+	for _, r := range reasons {
+		j.Reasons = append(j.Reasons, string(o)+": "+r.Text)
+	}
 }
 
 // judgeAvailability compares what a history says of it: the goal is an option of

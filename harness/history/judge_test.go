@@ -44,7 +44,7 @@ func TestJudge(t *testing.T) {
 	}{
 		{"alone", judged, "", true, `
 verdict: invalid, and no results.edn to compare it with
-invalid: values lost: 1: 8
+invalid: 1 value lost: 8
 found: values shown more than once by one read: 1, up to 2 times: 7
 `},
 		{"agreed", judged, `{:perf {:valid? true}, :net {:servers {:msg-count 10, :msgs-per-op 3.3333333}, :valid? true},
@@ -54,7 +54,7 @@ found: values shown more than once by one read: 1, up to 2 times: 7
 verdict: invalid; Jepsen: invalid
 net: 1 of 1 fields agree
 workload: 22 of 22 fields agree
-invalid: values lost: 1: 8
+invalid: 1 value lost: 8
 found: values shown more than once by one read: 1, up to 2 times: 7
 not checked: perf: a history does not decide it
 not checked: net: the messages are not in the history, only the ops that they are counted by
@@ -69,7 +69,7 @@ differs: :stats :count: Jepsen has 4, ours is 3
 `},
 		{"an unknown that the history does not explain", judged, `{:perf {:valid? :unknown}, :valid? :unknown}`, false, `
 verdict: invalid; Jepsen: unknown
-invalid: values lost: 1: 8
+invalid: 1 value lost: 8
 found: values shown more than once by one read: 1, up to 2 times: 7
 not checked: perf: a history does not decide it
 `},
@@ -94,6 +94,7 @@ workload: 6 of 6 fields agree
 `},
 		{"a g-set alone", `{:type :invoke, :process 0, :f :add, :value 1}{:type :invoke, :process 1, :f :read}{:type :ok, :process 1, :f :read, :value [2]}`, "", true, `
 verdict: unknown, and no results.edn to compare it with
+unknown: nothing is stable, so nothing is proved: no read showed any of 1 value
 found: values shown that nobody had broadcast: 1: 2
 `},
 		{"transactions alone", `{:type :invoke, :process 0, :f :txn, :value [[:w 1 5]]}{:type :ok, :process 0, :f :txn, :value [[:w 1 5]]}

@@ -194,17 +194,18 @@ func (v *LogsVerdict) unseenEDN() edn.Value {
 	return mapOf("time", int64(v.end), "unseen", edn.NewMap(counts...), "messages", edn.NewMap(messages...))
 }
 
-// Findings implements Verdict.
+// Findings implements Verdict: the errors that do not count, and in a history that
+// is invalid anyway the messages that nobody sent.
 func (v *LogsVerdict) Findings() []string {
 	var all []string
+	bad := v.bad()
 	for _, name := range v.types() {
-		if errors := v.errors[name]; len(errors) > 0 {
-			all = append(all, fmt.Sprintf("%s, %d times; the first: %.300s", name, len(errors), errors[0]))
+		if errors := v.errors[name]; len(errors) > 0 && !slices.Contains(bad, name) {
+			all = append(all, fmt.Sprintf("%s, %s: %s", name, times(len(errors)), brief(errors[0])))
 		}
 	}
-	if len(v.phantoms) > 0 {
-		m := v.phantoms[0]
-		all = append(all, fmt.Sprintf("%d messages were polled that nobody sent, such as %d of %s", len(v.phantoms), m.value, m.key))
+	if len(v.phantoms) > 0 && v.Valid() != experiment.Unknown {
+		all = append(all, v.strange())
 	}
 	return all
 }

@@ -4,49 +4,261 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
 )
 
-// reasons says in words why a verdict is invalid, where results.edn says it by
-// its keys alone.
-func reasons(v Verdict) []string {
-	var all []string
-	say := func(n int, format string, args ...any) {
-		if n > 0 {
-			all = append(all, fmt.Sprintf(format, args...))
-		}
+// Cast says which node the clients of a history talk to: thread i to node i mod
+// Nodes, and process p is of thread p mod Threads. The zero Cast knows of none.
+type Cast struct{ Threads, Nodes int }
+
+// CastOf returns the cast of a trial.
+func CastOf(t experiment.Trial) Cast {
+	if t.Concurrency == "" || t.Nodes == 0 {
+		return Cast{}
 	}
-	switch v := v.(type) {
-	case SetFullResult:
-		say(len(v.Lost), "values lost: %d: %s", len(v.Lost), list(v.Lost))
-	case UniqueIDsResult:
-		var ids []edn.Value
-		for _, d := range v.Duplicated {
-			ids = append(ids, d.Value)
+	return Cast{t.Threads(), t.Nodes}
+}
+
+// name is the node that a process talks to: n3. Where nobody knows it is the
+// process.
+func (c Cast) name(process int) string {
+	if node, known := c.node(process); known {
+		return "n" + strconv.Itoa(node)
+	}
+	return "process " + strconv.Itoa(process)
+}
+
+// node is the number of the node that a process talks to.
+func (c Cast) node(process int) (node int, known bool) {
+	if c.Threads == 0 || process < 0 {
+		return 0, false
+	}
+	return process % c.Threads % c.Nodes, true
+}
+
+// Reasons says why the outcome is not valid: what the checkers found that decide
+// it. It is empty where the outcome is valid.
+func (r Results) Reasons() []experiment.Reason {
+	var all []experiment.Reason
+	outcome := r.Outcome()
+	if outcome == experiment.Valid {
+		return nil
+	}
+	if r.Workload.Valid() == outcome {
+		all = append(all, r.Workload.Reasons()...)
+	}
+	if r.Availability.Outcome == outcome {
+		all = append(all, r.Availability.Reasons()...)
+	}
+	if r.Stats.Outcome == outcome {
+		all = append(all, r.Stats.Reasons()...)
+	}
+	return experiment.FewReasons(all)
+}
+
+// Reasons says which ops never succeeded.
+func (r StatsResult) Reasons() []experiment.Reason {
+	var all []experiment.Reason
+	for _, f := range slices.Sorted(maps.Keys(r.ByF)) {
+		if t := r.ByF[f]; t.OK == 0 && !slices.Contains(mayFail, f) {
+			all = append(all, experiment.Because(experiment.NoSuccess, "no %s succeeded: %d failed, of %d nobody knows", f, t.Fail, t.Info))
 		}
-		say(len(ids), "ids given more than once: %d: %s", len(ids), list(ids))
-	case EchoVerdict:
-		say(len(v.errors), "answers that do not echo: %d: %s", len(v.errors), list(v.errors))
-	case CounterVerdict:
-		for _, op := range v.errors {
-			all = append(all, fmt.Sprintf("final read of %s by process %d, which no adds can have made; acceptable is %s", valueOf(op.Value), op.Process, v.EDN().At("acceptable")))
-		}
-	case LinearizableVerdict:
-		keys := v.keys(experiment.Invalid)
-		say(len(keys), "keys whose ops have no order in which each sees what was written before: %v", keys)
 	}
 	return all
 }
 
-// reasons says which ops never succeeded.
-func (r StatsResult) reasons() []string {
-	var all []string
-	for _, f := range slices.Sorted(maps.Keys(r.ByF)) {
-		if t := r.ByF[f]; t.OK == 0 && !slices.Contains(mayFail, f) {
-			all = append(all, fmt.Sprintf("no %s succeeded: %d failed, of %d nobody knows", f, t.Fail, t.Info))
+// Reasons says how many ops succeeded, where more were to.
+func (r AvailabilityResult) Reasons() []experiment.Reason {
+	if r.Outcome == experiment.Valid {
+		return nil
+	}
+	return []experiment.Reason{experiment.Because(experiment.Unavailable,
+		"availability %.4g, want at least %.4g: %d of %d ops succeeded", r.Fraction, float64(r.Goal), r.OK, r.Invoked)}
+}
+
+// Reasons says which values are lost, and at which nodes the last reads miss them;
+// or that there was none to be lost.
+func (r SetFullResult) Reasons() []experiment.Reason {
+	switch {
+	case len(r.Lost) > 0:
+		return []experiment.Reason{experiment.Because(experiment.LostValues, "%s lost: %s",
+			many(len(r.Lost), "value"), shorten(r.Lost, func(v edn.Value) string { return r.missing(v) }))}
+	case r.Outcome != experiment.Unknown:
+		return nil
+	case r.Attempts == 0:
+		return []experiment.Reason{experiment.Because(experiment.NothingStable, "nothing is stable, so nothing is proved: no value was broadcast or added")}
+	}
+	return []experiment.Reason{experiment.Because(experiment.NothingStable,
+		"nothing is stable, so nothing is proved: no read showed any of %s", many(r.Attempts, "value"))}
+}
+
+// missing says of a value which final reads miss it.
+func (r SetFullResult) missing(value edn.Value) string {
+	var without []string
+	for _, last := range r.finals {
+		if !slices.ContainsFunc(valueOf(last.value).Items(), func(v edn.Value) bool { return edn.Equal(v, value) }) {
+			without = append(without, last.who)
 		}
 	}
+	switch {
+	case len(without) == 0: // nobody read to the end
+		return fmt.Sprintf("%.60s", value)
+	case len(without) == len(r.finals):
+		return fmt.Sprintf("%.60s (everywhere)", value)
+	}
+	return fmt.Sprintf("%.60s (at %s)", value, shorten(without, func(who string) string { return who }))
+}
+
+// Reasons says which ids were given twice.
+func (r UniqueIDsResult) Reasons() []experiment.Reason {
+	if len(r.Duplicated) == 0 {
+		return nil
+	}
+	return []experiment.Reason{experiment.Because(experiment.DuplicateIDs, "%s given more than once: %s", many(len(r.Duplicated), "id"),
+		shorten(r.Duplicated, func(d Duplicate) string { return fmt.Sprintf("%.60s (%d times)", d.Value, d.Times) }))}
+}
+
+// Reasons says what was asked and what came.
+func (v EchoVerdict) Reasons() []experiment.Reason {
+	if len(v.errors) == 0 {
+		return nil
+	}
+	told := func(e edn.Value) string {
+		words := e.Items() // see Echo
+		return fmt.Sprintf("asked %.80s, got %.120s", words[1], words[3])
+	}
+	return []experiment.Reason{experiment.Because(experiment.WrongEcho, "%s not the echo: %s", areMany(len(v.errors), "answer"), shorten(v.errors, told))}
+}
+
+// Reasons says which final reads cannot be, and what they may be.
+func (v CounterVerdict) Reasons() []experiment.Reason {
+	if len(v.errors) == 0 {
+		return nil
+	}
+	told := func(op Op) string { return fmt.Sprintf("%.60s by %s", valueOf(op.Value), v.cast.name(op.Process)) }
+	may := func(s span) string {
+		if s.first == s.last {
+			return strconv.FormatInt(s.first, 10)
+		}
+		return fmt.Sprintf("%d to %d", s.first, s.last)
+	}
+	return []experiment.Reason{experiment.Because(experiment.WrongFinalReads, "%d of %s cannot be: %s; acceptable is %s",
+		len(v.errors), many(len(v.reads), "final read"), shorten(v.errors, told), shorten(v.acceptable, may))}
+}
+
+// Reasons says which keys are not linearizable, or of which nobody knows.
+func (v LinearizableVerdict) Reasons() []experiment.Reason {
+	number := func(key int64) string { return strconv.FormatInt(key, 10) }
+	if keys := v.keys(experiment.Invalid); keys != nil {
+		return []experiment.Reason{experiment.Because(experiment.NotLinearizable,
+			"%d of %s not linearizable, their ops having no order in which each sees what was written before: %s",
+			len(keys), many(len(v.results), "key"), shorten(keys, number))}
+	}
+	if keys := v.keys(experiment.Unknown); keys != nil {
+		return []experiment.Reason{experiment.Because(experiment.NotDecided,
+			"there was no time to decide whether %s linearizable: %s", areMany(len(keys), "key"), shorten(keys, number))}
+	}
+	return nil
+}
+
+// Reasons says of each error that counts how often it is there, and shows one.
+func (v *LogsVerdict) Reasons() []experiment.Reason {
+	if v.Valid() == experiment.Valid {
+		return nil
+	}
+	var all []experiment.Reason
+	for _, name := range v.bad() {
+		switch {
+		case name == "unseen":
+			told := func(key string) string {
+				return fmt.Sprintf("of key %s %s", key, shorten(v.unseen[key], func(m int64) string { return strconv.FormatInt(m, 10) }))
+			}
+			n := 0
+			for _, messages := range v.unseen {
+				n += len(messages)
+			}
+			all = append(all, experiment.Because(name, "unseen: nobody polled %s: %s", many(n, "acknowledged message"),
+				shorten(slices.Sorted(maps.Keys(v.unseen)), told)))
+		case name == empty:
+			all = append(all, experiment.Because(name, "so little happened that nothing is proved: no op came after another, nor polled what another had sent"))
+		default:
+			all = append(all, experiment.Because(name, "%s, %s: %s", name, times(len(v.errors[name])), brief(v.errors[name][0])))
+		}
+	}
+	if v.Valid() == experiment.Unknown && len(v.phantoms) > 0 {
+		all = append(all, experiment.Because("phantoms", "%s", v.strange()))
+	}
 	return all
+}
+
+// brief tells of an error what is no op, for a person: its key, its values, how
+// a cycle closes.
+func brief(e edn.Value) string {
+	var parts []string
+	for key, value := range e.Pairs() {
+		ops := value.Untagged().Kind() == edn.Map || value.Len() > 0 && value.Items()[0].Untagged().Kind() == edn.Map
+		if !ops {
+			parts = append(parts, fmt.Sprintf("%s %.200s", key.Text(), value))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// strange tells of the messages that nobody sent.
+func (v *LogsVerdict) strange() string {
+	m := v.phantoms[0]
+	return fmt.Sprintf("%d messages were polled that nobody sent, such as %d of %s", len(v.phantoms), m.value, m.key)
+}
+
+// Reasons shows a case of each anomaly, in words.
+func (v TxnsVerdict) Reasons() []experiment.Reason {
+	if v.Valid() == experiment.Valid {
+		return nil
+	}
+	var all []experiment.Reason
+	for _, name := range v.types {
+		all = append(all, experiment.Because(name, "%s", v.anomaly(name)))
+	}
+	return all
+}
+
+// shorten names things, not too many.
+func shorten[T any](all []T, name func(T) string) string {
+	const most = 6
+	var words []string
+	for _, v := range all[:min(most, len(all))] {
+		words = append(words, name(v))
+	}
+	if left := len(all) - most; left > 0 {
+		words = append(words, fmt.Sprintf("and %d more", left))
+	}
+	return strings.Join(words, ", ")
+}
+
+// many is a number of things: "1 value", "2 values".
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// areMany is a number of things that are something.
+func areMany(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " is"
+	}
+	return many(n, what) + " are"
+}
+
+// times says how often.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

@@ -8,27 +8,121 @@ import (
 	"gossipbench/harness/experiment"
 )
 
+// told returns reasons as "kind: text|kind: text".
+func told(reasons []experiment.Reason) string {
+	var all []string
+	for _, r := range reasons {
+		all = append(all, r.Kind+": "+r.Text)
+	}
+	return strings.Join(all, "|")
+}
+
+// TestReasons: each verdict that is not valid says why, with what and where; one
+// that is valid gives no reason.
 func TestReasons(t *testing.T) {
-	one := []edn.Value{edn.NewInt(3), edn.NewInt(4)}
+	many := make([]edn.Value, 9)
+	for i := range many {
+		many[i] = edn.NewInt(int64(i))
+	}
+	finals := []finalRead{{"n0", 1, many[:4]}, {"n1", 2, many[3:4]}, {"n2", 3, many[:0]}}
+	for i := range finals {
+		finals[i].value = edn.NewVector(finals[i].value.([]edn.Value)...)
+	}
 	for _, tt := range []struct {
+		name    string
 		verdict Verdict
 		want    string
 	}{
-		{SetFullResult{Lost: one}, "values lost: 2: 3 4"},
-		{SetFullResult{}, ""},
-		{UniqueIDsResult{Duplicated: []Duplicate{{one[0], 2}}}, "ids given more than once: 1: 3"},
-		{EchoVerdict{one[:1]}, "answers that do not echo: 1: 3"},
-		{CounterVerdict{acceptable: []span{{5, 6}}, errors: []Op{{Process: 1, Value: int64(4)}}},
-			"final read of 4 by process 1, which no adds can have made; acceptable is ([5 6])"},
-		{LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Invalid, 7: experiment.Invalid, 1: experiment.Valid}},
-			"keys whose ops have no order in which each sees what was written before: [7 9]"},
+		{"lost", SetFullResult{Outcome: experiment.Invalid, Lost: many[2:5], finals: finals},
+			"lost: 3 values lost: 2 (at n1, n2), 3 (at n2), 4 (everywhere)"},
+		{"lost, and nobody read to the end", SetFullResult{Outcome: experiment.Invalid, Lost: many},
+			"lost: 9 values lost: 0, 1, 2, 3, 4, 5, and 3 more"},
+		{"nothing broadcast", SetFullResult{Outcome: experiment.Unknown},
+			"nothing-stable: nothing is stable, so nothing is proved: no value was broadcast or added"},
+		{"nothing read", SetFullResult{Outcome: experiment.Unknown, Attempts: 1, NeverRead: many[:1]},
+			"nothing-stable: nothing is stable, so nothing is proved: no read showed any of 1 value"},
+		{"all stable", SetFullResult{Outcome: experiment.Valid, Stable: 1}, ""},
+		{"an id twice", UniqueIDsResult{Duplicated: []Duplicate{{many[3], 2}}}, "duplicate-ids: 1 id given more than once: 3 (2 times)"},
+		{"all ids once", UniqueIDsResult{}, ""},
+		{"another's echo", EchoVerdict{[]edn.Value{edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), mapOf("echo", edn.NewString("b")))}},
+			`wrong-echo: 1 answer is not the echo: asked "a", got {:echo "b"}`},
+		{"every echo", EchoVerdict{}, ""},
+		{"a counter", CounterVerdict{cast: Cast{6, 3}, acceptable: []span{{5, 6}, {9, 9}}, reads: make([]Op, 3), errors: []Op{{Process: 10, Value: int64(4)}}},
+			"wrong-final-reads: 1 of 3 final reads cannot be: 4 by n1; acceptable is 5 to 6, 9"},
+		{"a counter of nobody knows how many nodes", CounterVerdict{acceptable: []span{{9, 9}}, reads: make([]Op, 1), errors: []Op{{Process: 10, Value: edn.NewNil()}}},
+			"wrong-final-reads: 1 of 1 final read cannot be: nil by process 10; acceptable is 9"},
+		{"not linearizable", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Invalid, 7: experiment.Invalid, 1: experiment.Valid}},
+			"not-linearizable: 2 of 3 keys not linearizable, their ops having no order in which each sees what was written before: 7, 9"},
+		{"not decided", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Unknown}},
+			"not-decided: there was no time to decide whether 1 key is linearizable: 9"},
+		{"linearizable", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Valid}}, ""},
 	} {
-		if got := strings.Join(reasons(tt.verdict), "|"); got != tt.want {
-			t.Errorf("%T: got %q, want %q", tt.verdict, got, tt.want)
+		if got := told(tt.verdict.Reasons()); got != tt.want {
+			t.Errorf("%s\n got %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
-	counts := StatsResult{ByF: map[string]Tally{"txn": {Fail: 7, Info: 2}, "crash": {Info: 1}, "read": {OK: 1}}}
-	if got := strings.Join(counts.reasons(), "|"); got != "no txn succeeded: 7 failed, of 2 nobody knows" {
-		t.Errorf("got %q", got)
+}
+
+// TestReasonsOfLogs tells of each error, and of what was never polled.
+func TestReasonsOfLogs(t *testing.T) {
+	sends := []Op{sending(0, OK, 11, 0), sending(0, OK, 12, 1)}
+	for _, tt := range []struct {
+		name string
+		ops  []Op
+		want string
+	}{
+		{"all polled", append(sends, showing(1, 0, 11, 12)), ""},
+		{"a loss", append(sends, showing(1, 1, 12)), "lost-write: lost-write, once: key \"a\", value 11, index 0, max-read-index 1|" +
+			"unseen: unseen: nobody polled 1 acknowledged message: of key a 11"},
+		{"a skip", append(sends, sending(0, OK, 13, 2), showing(1, 0, 11), showing(1, 2, 13), showing(2, 1, 12)),
+			`poll-skip: poll-skip, once: key "a", values [11 13], delta 2, skipped [12]`},
+		{"nothing", []Op{showing(0, 0)}, "empty-transaction-graph: so little happened that nothing is proved: no op came after another, nor polled what another had sent"},
+		{"from nowhere", append(sends, showing(1, 0, 11, 12, 99)), "phantoms: 1 messages were polled that nobody sent, such as 99 of a"},
+	} {
+		var l Logs
+		outcomeOf(&l, done(tt.ops...))
+		if got := told(l.Verdict().Reasons()); got != tt.want {
+			t.Errorf("%s\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestReasonsOfResults: those of the checkers that decide, and no others.
+func TestReasonsOfResults(t *testing.T) {
+	counts := StatsResult{Outcome: experiment.Invalid, ByF: map[string]Tally{"txn": {Fail: 7, Info: 2}, "crash": {Info: 1}, "read": {OK: 1}}}
+	nothing := SetFullResult{Outcome: experiment.Unknown}
+	fine := SetFullResult{Outcome: experiment.Valid}
+	missed := AvailabilityResult{Outcome: experiment.Invalid, Fraction: 0.75, Invoked: 4, OK: 3, Goal: 1}
+	met := AvailabilityResult{Outcome: experiment.Valid}
+	for _, tt := range []struct {
+		results Results
+		want    string
+	}{
+		{Results{Stats: StatsResult{Outcome: experiment.Valid}, Availability: met, Workload: nothing}, told(nothing.Reasons())},
+		{Results{Stats: StatsResult{Outcome: experiment.Valid}, Availability: missed, Workload: nothing}, "unavailable: availability 0.75, want at least 1: 3 of 4 ops succeeded"},
+		{Results{Stats: counts, Availability: met, Workload: fine}, "no-success: no txn succeeded: 7 failed, of 2 nobody knows"},
+		{Results{Stats: StatsResult{Outcome: experiment.Valid}, Availability: met, Workload: fine}, ""},
+	} {
+		if got := told(tt.results.Reasons()); got != tt.want {
+			t.Errorf("got %s\nwant %s", got, tt.want)
+		}
+	}
+}
+
+// TestLostAtNodes: in five final reads n1, which two threads ask, shows 7 in the end.
+func TestLostAtNodes(t *testing.T) {
+	s := SetFull{Cast: Cast{4, 2}}
+	ops := []Op{{Type: Invoke, Process: 0, F: "broadcast", Value: int64(7)}, {Type: OK, Process: 0, F: "broadcast", Value: int64(7)}}
+	for i, shown := range [][]int64{1: {}, 3: {7}, 0: {7}, 2: {}} {
+		ops = append(ops, Op{Type: Invoke, Process: i, F: "read", Final: true}, Op{Type: OK, Process: i, F: "read", Value: shown, Final: true})
+	}
+	// Process 6 took the thread of 2 over, and began last.
+	ops = append(ops, Op{Type: Invoke, Process: 6, F: "read", Final: true}, Op{Type: OK, Process: 6, F: "read", Value: []int64{}, Final: true})
+	for i, op := range ops {
+		op.Index = i
+		s.Add(op)
+	}
+	if got, want := told(s.Verdict().Reasons()), "lost: 1 value lost: 7 (at n0)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,10 +25,12 @@ import (
 //     last-absent began; a lost one's until just after last-present began. Both
 //     are cut to whole milliseconds.
 //
-// The zero SetFull is ready. It keeps the Value of ops that are added to it.
+// The zero SetFull is ready. It keeps the Value of ops that are added to it, and so
+// it knows which final reads miss a lost value.
 //
 // Source: set-full in jepsen/src/jepsen/checker.clj.
 type SetFull struct {
+	Cast     Cast // so that a lost value names its nodes
 	ids      numbering
 	values   []edn.Value // by id
 	elements []element   // by id
@@ -42,6 +45,14 @@ type SetFull struct {
 	duplicated map[int32]int        // the most that any read shows it
 	phantoms   map[string]edn.Value // shown by a read before anyone broadcast it
 	scalars    int                  // reads of something that is no collection
+	finals     map[int]finalRead    // the last one of each node, or of each process where nobody knows the nodes
+}
+
+// finalRead is what a client read in the end.
+type finalRead struct {
+	who   string
+	index int // of its invocation
+	value any
 }
 
 // call is the invocation of a read.
@@ -58,6 +69,9 @@ type element struct {
 	present int   // 1 + index of last-present; 0 while there is none
 	absent  int   // the same of last-absent
 }
+
+// NewSetFull returns the checker of workloads broadcast and g-set.
+func NewSetFull(t experiment.Trial) Checker { return &SetFull{Cast: CastOf(t)} }
 
 // Add takes the next op of the history.
 func (s *SetFull) Add(op Op) {
@@ -104,6 +118,9 @@ func (s *SetFull) see(op Op) {
 	}
 	delete(s.pending, op.Process)
 	s.calls = append(s.calls, began)
+	if began.final {
+		s.keepFinal(began, op)
+	}
 	s.read++
 	s.readKnown = 0
 	if ints, ok := op.Value.([]int64); ok {
@@ -141,6 +158,20 @@ func (s *SetFull) see(op Op) {
 		s.duplicated[id] = max(times, s.duplicated[id])
 	}
 	clear(s.again)
+}
+
+// keepFinal keeps the final read that began last, of each node.
+func (s *SetFull) keepFinal(began call, op Op) {
+	key, known := s.Cast.node(op.Process)
+	if !known {
+		key = op.Process
+	}
+	if s.finals == nil {
+		s.finals = map[int]finalRead{}
+	}
+	if before, has := s.finals[key]; !has || before.index < began.index {
+		s.finals[key] = finalRead{s.Cast.name(op.Process), began.index, op.Value}
+	}
 }
 
 // show takes one value that a read shows, which began with that index.
@@ -187,6 +218,8 @@ type SetFullResult struct {
 	// most that one shows it; Phantoms those that nobody had broadcast.
 	Duplicated []Duplicate
 	Phantoms   []edn.Value
+
+	finals []finalRead // in order of nodes
 }
 
 // StaleValue is a value that reads missed after it was known.
@@ -207,6 +240,9 @@ type Duplicate struct {
 func (s *SetFull) Result() SetFullResult {
 	slices.SortFunc(s.calls, func(a, b call) int { return cmp.Compare(a.index, b.index) })
 	r := SetFullResult{Outcome: experiment.Valid, Attempts: len(s.elements)}
+	for _, key := range slices.Sorted(maps.Keys(s.finals)) {
+		r.finals = append(r.finals, s.finals[key])
+	}
 	order := make([]int32, len(s.elements))
 	for id := range order {
 		order[id] = int32(id)

@@ -301,25 +301,31 @@ func setOf(names []string) edn.Value {
 	return edn.NewSet(all...)
 }
 
-// Findings implements Verdict: a case of each anomaly in words, a search that took
-// too long, and what was read that nobody wrote, of which Elle takes no notice.
-func (v TxnsVerdict) Findings() []string {
-	show := func(i int) string { return fmt.Sprintf("%d %.120s", v.ops[i].Index, valueOf(v.ops[i].Value)) }
-	var found []string
-	for _, name := range v.types {
-		cases := v.analysis.Anomalies[name]
-		shortest := slices.MinFunc(cases, func(a, b elle.Case) int { return cmp.Compare(len(a.Txns), len(b.Txns)) })
-		how := fmt.Sprintf("%d times", len(cases))
-		if v.theirs[name] {
-			how = "which Jepsen shows, and which is there"
-		}
-		found = append(found, fmt.Sprintf("%s, %s: %s", name, how, shortest.Explain(show)))
+// show tells of a transaction.
+func (v TxnsVerdict) show(i int) string {
+	return fmt.Sprintf("%d %.120s", v.ops[i].Index, valueOf(v.ops[i].Value))
+}
+
+// anomaly says how often an anomaly is there, and tells the shortest case.
+func (v TxnsVerdict) anomaly(name string) string {
+	cases := v.analysis.Anomalies[name]
+	shortest := slices.MinFunc(cases, func(a, b elle.Case) int { return cmp.Compare(len(a.Txns), len(b.Txns)) })
+	how := times(len(cases))
+	if v.theirs[name] {
+		how = "which Jepsen shows, and which is there"
 	}
+	return fmt.Sprintf("%s, %s: %s", name, how, shortest.Explain(v.show))
+}
+
+// Findings implements Verdict: a search that took too long, and what was read that
+// nobody wrote, of which Elle takes no notice.
+func (v TxnsVerdict) Findings() []string {
+	var found []string
 	if timeouts := v.analysis.Anomalies["cycle-search-timeout"]; !v.lists && len(timeouts) > 0 {
 		found = append(found, "what is not found may be there: "+timeouts[0].Why)
 	}
 	if strange := v.analysis.Strange; len(strange) > 0 {
-		found = append(found, fmt.Sprintf("%d reads of what nobody wrote: %s", len(strange), strange[0].Explain(show)))
+		found = append(found, fmt.Sprintf("%d reads of what nobody wrote: %s", len(strange), strange[0].Explain(v.show)))
 	}
 	return found
 }

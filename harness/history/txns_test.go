@@ -55,13 +55,13 @@ func TestTxns(t *testing.T) {
 		finding      string
 	}{
 		{"a stale read, strictly", "", stale, experiment.Invalid, "(:G-single-item-realtime) #{:strong-snapshot-isolation}",
-			"G-single-item-realtime, 1 times: T1 = 3 [[:r 1 nil]]; T2 = 1 [[:w 1 5]]; T1 -rw-> T2 (key 1: T1 read nothing, T2 wrote 5 after it), T2 -realtime-> T1"},
+			"G-single-item-realtime, once: T1 = 3 [[:r 1 nil]]; T2 = 1 [[:w 1 5]]; T1 -rw-> T2 (key 1: T1 read nothing, T2 wrote 5 after it), T2 -realtime-> T1"},
 		{"a stale read, serializably", "serializable", stale, experiment.Valid, "() ", ""},
 		{"an aborted read", "read-committed", aborted, experiment.Invalid, "(:G1a) #{:read-committed}",
-			"G1a, 1 times: T1 = 3 [[:r 1 5] [:w 2 1]]; T2 = 1 [[:w 1 5]]; the first read 5 of key 1, which the second, aborted, wrote"},
+			"G1a, once: T1 = 3 [[:r 1 5] [:w 2 1]]; T2 = 1 [[:w 1 5]]; the first read 5 of key 1, which the second, aborted, wrote"},
 		{"an aborted read, uncommitted", "read-uncommitted", aborted, experiment.Valid, "() ", ""},
 		{"two models", "read-uncommitted+read-committed", aborted, experiment.Invalid, "(:G1a) #{:read-committed}", "G1a"},
-		{"nothing was read", "", stale[:1], experiment.Invalid, "(:empty-transaction-graph) #{}", "empty-transaction-graph, 1 times: no transaction depends on another"},
+		{"nothing was read", "", stale[:1], experiment.Invalid, "(:empty-transaction-graph) #{}", "empty-transaction-graph, once: no transaction depends on another"},
 		{"nothing was read of lists", "", [][]Op{did(0, OK, "[[:append 1 5]]", "[[:append 1 5]]")}, experiment.Unknown,
 			"(:empty-transaction-graph) #{}", "empty-transaction-graph"},
 		// Who is still waiting may have written what another has read already.
@@ -82,7 +82,11 @@ func TestTxns(t *testing.T) {
 			if v.Valid() != tt.valid || got != tt.want {
 				t.Errorf("got %s %s, want %s %s", v.Valid(), got, tt.valid, tt.want)
 			}
-			if found := strings.Join(v.Findings(), "\n"); (tt.finding == "") != (found == "") || !strings.Contains(found, tt.finding) {
+			found := strings.Join(v.Findings(), "\n")
+			for _, r := range v.Reasons() {
+				found += r.Text + "\n"
+			}
+			if (tt.finding == "") != (found == "") || !strings.Contains(found, tt.finding) {
 				t.Errorf("found\n got %s\nwant %s", found, tt.finding)
 			}
 			metrics := map[string]float64{}

@@ -21,6 +21,7 @@ type Verdict interface {
 	Valid() experiment.Outcome
 	AddMetrics(map[string]float64) // by their names in harness/experiment
 	EDN() edn.Value                // as Jepsen has it under :workload
+	Reasons() []experiment.Reason  // why it is not valid
 	Findings() []string            // what Jepsen does not say; no verdict depends on it
 }
 

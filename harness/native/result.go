@@ -54,6 +54,6 @@ func (r *run) warn(results history.Results) []string {
 // fillIn completes the result of a trial that was run.
 func (r *run) fillIn(result *experiment.Result) history.Results {
 	results, metrics := r.sum()
-	result.Outcome, result.Metrics, result.Warnings = results.Outcome(), metrics, r.warn(results)
+	result.Outcome, result.Reasons, result.Metrics, result.Warnings = results.Outcome(), results.Reasons(), metrics, r.warn(results)
 	return results
 }

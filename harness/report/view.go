@@ -215,8 +215,11 @@ func reason(r *experiment.Result) string {
 	if r.Error != nil {
 		parts = append(parts, *r.Error)
 	}
+	for _, reason := range r.Reasons {
+		parts = append(parts, reason.Text)
+	}
 	for _, name := range []string{"lost", "never-read", "duplicated"} {
-		if x := r.Metrics[name]; x > 0 {
+		if x := r.Metrics[name]; x > 0 && len(r.Reasons) == 0 {
 			parts = append(parts, strconv.FormatFloat(x, 'g', -1, 64)+" "+words[name])
 		}
 	}

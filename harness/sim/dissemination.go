@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -132,7 +131,7 @@ func (d *dissemination) busy() bool {
 }
 
 // sum returns the verdict and the numbers.
-func (d *dissemination) sum() (experiment.Outcome, map[string]float64, []string) {
+func (d *dissemination) sum() (experiment.Outcome, []experiment.Reason, map[string]float64) {
 	n, values := float64(len(d.nodes)), float64(max(d.entered, 1))
 	sent := float64(d.count.sent)
 	metrics := map[string]float64{
@@ -147,13 +146,17 @@ func (d *dissemination) sum() (experiment.Outcome, map[string]float64, []string)
 	}
 	d.addReach(metrics)
 	if metrics["coverage"] == 1 || d.excused() {
-		return experiment.Valid, metrics, nil
+		return experiment.Valid, nil, metrics
 	}
-	reason := fmt.Sprintf("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"])
 	if d.queue.now > d.limit {
-		return experiment.Unknown, metrics, []string{"time_limit came before the values were everywhere"}
+		return experiment.Unknown, because("time_limit %v came before the values were everywhere: coverage is %.6g", d.limit, metrics["coverage"]), metrics
 	}
-	return experiment.Invalid, metrics, []string{reason}
+	return experiment.Invalid, because("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"]), metrics
+}
+
+// because is why a dissemination is not valid.
+func because(format string, args ...any) []experiment.Reason {
+	return []experiment.Reason{experiment.Because(experiment.NotEverywhere, format, args...)}
 }
 
 // excused reports whether the strategy has not promised that every value comes

@@ -59,7 +59,7 @@ func (b *Backend) serve(ctx context.Context, t experiment.Trial, result experime
 	if err != nil {
 		return result, err
 	}
-	result.Outcome, result.Metrics, result.Warnings = results.Outcome(), metrics, results.Warnings()
+	result.Outcome, result.Reasons, result.Metrics, result.Warnings = results.Outcome(), results.Reasons(), metrics, results.Warnings()
 	if b.options.Cost {
 		cost.endServed(result.Metrics)
 	}

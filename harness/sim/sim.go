@@ -117,7 +117,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	if t.Workload == "dissemination" {
 		d := newDissemination(c)
 		d.play()
-		result.Outcome, result.Metrics, result.Warnings = d.sum()
+		result.Outcome, result.Reasons, result.Metrics = d.sum()
 	} else if err := b.playClients(c, &result); err != nil {
 		return result, err
 	}
@@ -141,7 +141,7 @@ func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
 	if err != nil {
 		return err
 	}
-	s := newClients(c, history.NewCheckers(&history.SetFull{}, goal))
+	s := newClients(c, history.NewCheckers(history.NewSetFull(*c.trial), goal))
 	if b.options.History != nil {
 		s.keep = history.NewWriter(b.options.History)
 	}
@@ -153,7 +153,7 @@ func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
 		return fmt.Errorf("history: %w", s.err)
 	}
 	results := s.checkers.Results(s.net(), c.spread.latencies())
-	result.Outcome, result.Metrics, result.Warnings = results.Outcome(), results.Metrics(), results.Warnings()
+	result.Outcome, result.Reasons, result.Metrics, result.Warnings = results.Outcome(), results.Reasons(), results.Metrics(), results.Warnings()
 	if ops := results.Stats.Ops(); ops > 0 {
 		result.Metrics["bytes-per-op"] = float64(c.count.bytes) / float64(ops)
 	}

@@ -175,7 +175,7 @@ func TestComplete(t *testing.T) {
 	}
 	d := newDissemination(c)
 	d.play()
-	_, m, _ := d.sum()
+	_, _, m := d.sum()
 	// Each of four links takes 10 ms, and a wait of less than 20 ms before it.
 	if m["coverage"] != 1 || ms(c.queue.now) != m["t100"] || m["t100"] < 40 || m["t100"] >= 120 {
 		t.Errorf("over at %v, t100 %v, coverage %v", c.queue.now, m["t100"], m["coverage"])

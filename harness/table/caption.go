@@ -277,7 +277,7 @@ func (b *builder) unused(note func(string, ...any)) {
 			}
 			if count++; named < maxNamed {
 				named++
-				note("Not in the numbers: trial %s%s, %s%s.", r.ID, b.place(r), r.Outcome, reason(r))
+				note("Not in the numbers: trial %s%s, %s%s.", r.ID, b.place(r), r.Outcome, Reason(r))
 			}
 		}
 	}
@@ -303,16 +303,11 @@ func (b *builder) place(r *experiment.Result) string {
 	return " (" + strings.Join(parts, " ") + ")"
 }
 
-// reason says, as far as the result tells, why it is not valid.
-func reason(r *experiment.Result) string {
-	switch {
-	case r.Error != nil:
-		line, _, _ := strings.Cut(*r.Error, "\n")
-		return ": " + line
-	case r.Metrics["lost"] > 0:
-		return fmt.Sprintf(": %v values lost", r.Metrics["lost"])
-	case len(r.Warnings) > 0:
-		return ": " + r.Warnings[0]
+// Reason says behind an outcome why it is not valid, ": 3 values lost"; nothing
+// where the result does not tell.
+func Reason(r *experiment.Result) string {
+	if why := r.Why(); why != "" {
+		return ": " + strings.TrimSuffix(why, ".")
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ var broadcasts = Protocol{
 	Setup: offer, Idempotent: isRead,
 	Generator: adding("broadcast"),
 	Session:   speaking("broadcast", "message", "messages"),
-	Checker:   func(experiment.Trial) history.Checker { return &history.SetFull{} },
+	Checker:   history.NewSetFull,
 }
 
 // sets is g-set, the same in other words; see workload/g_set.clj.
@@ -25,7 +25,7 @@ var sets = Protocol{
 	Setup: noSetup, Idempotent: isRead,
 	Generator: adding("add"),
 	Session:   speaking("add", "element", "value"),
-	Checker:   func(experiment.Trial) history.Checker { return &history.SetFull{} },
+	Checker:   history.NewSetFull,
 }
 
 // adding yields reads and ops that add the next number.
