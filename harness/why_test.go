@@ -74,8 +74,12 @@ func TestSaysWhy(t *testing.T) {
 	}
 	counter := asked("0", "ok", "add", "3", "3") + asked("0", "ok", "read", "nil", "3") + finalRead("1", "2")
 	unread := func(add string) string { return asked("0", "info", add, "7", "7") + asked("1", "ok", add, "8", "8") }
-	send := func(p, offset string) string { return asked(p, "ok", "send", `[[:send "5" 1`+offset+`]]`, `[[:send "5" [`+offset+` 1`+offset+`]]]`) }
-	poll := func(p, shown string) string { return asked(p, "ok", "poll", "[[:poll]]", `[[:poll {"5" [`+shown+`]}]]`) }
+	send := func(p, offset string) string {
+		return asked(p, "ok", "send", `[[:send "5" 1`+offset+`]]`, `[[:send "5" [`+offset+` 1`+offset+`]]]`)
+	}
+	poll := func(p, shown string) string {
+		return asked(p, "ok", "poll", "[[:poll]]", `[[:poll {"5" [`+shown+`]}]]`)
+	}
 	txn := func(p, value, ended string) string { return asked(p, "ok", "txn", value, ended) }
 	race := `{:type :invoke, :process 0, :f :txn, :value [[:r 1 nil] [:append 1 6]]}` + `{:type :invoke, :process 1, :f :txn, :value [[:r 1 nil] [:append 1 7]]}` +
 		`{:type :ok, :process 0, :f :txn, :value [[:r 1 [5]] [:append 1 6]]}` + `{:type :ok, :process 1, :f :txn, :value [[:r 1 [5]] [:append 1 7]]}`
