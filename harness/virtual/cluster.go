@@ -160,7 +160,8 @@ func (c *cluster) run() error {
 			c.then = nil
 			then()
 		}
-		next := min(c.router.Next(), c.ask())
+		next := c.ask()
+		next = min(next, c.router.Next()) // after what the ops that begin here send
 		if len(c.events) > 0 && c.events[0].at <= next {
 			e := heap.Pop(&c.events).(event)
 			c.now = e.at

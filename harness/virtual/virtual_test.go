@@ -219,3 +219,20 @@ func TestStores(t *testing.T) {
 		}
 	}
 }
+
+// TestPunctual: an op that asks one service takes two latencies, and one more where
+// it waits behind a message on its way, however long it is until the next op begins.
+func TestPunctual(t *testing.T) {
+	s, err := strategies.Find(service.LinKV, "proxy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial := experiment.Default()
+	trial.Workload, trial.Strategy, trial.Nodes, trial.Concurrency = service.LinKV, s.Name, 2, "4n"
+	trial.Rate, trial.Latency, trial.TimeLimit = 20, 2*time.Millisecond, 20*time.Second
+	trial.Params, _ = s.Check(nil)
+	_, metrics, _ := run(t, s, trial)
+	if got := metrics["op-latency.max"]; got > 6 || metrics["ops"] < 300 {
+		t.Errorf("of %v ops the slowest took %v ms, want at most the 6 ms of three latencies", metrics["ops"], got)
+	}
+}
