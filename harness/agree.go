@@ -46,7 +46,7 @@ Exit status: 1 where some answer lies outside.`,
 }
 
 func (a *agree) run(args []string) error {
-	if err := oneOf("--format", a.format, formats); err != nil {
+	if err := oneOf("--format", a.format, table.Formats); err != nil {
 		return err
 	}
 	chosen, err := chosenPlaces(args)

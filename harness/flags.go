@@ -24,6 +24,7 @@ var formats = append(slices.Clone(table.Formats), "jsonl")
 type pivot struct {
 	rows, cols, metrics []string
 	filters             []string
+	passed              []string // filters that the results have passed already
 	stat                string
 	format              string
 	plan                []experiment.Trial            // that were to be run, as far as anybody knows
@@ -84,7 +85,8 @@ func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experimen
 	if err != nil {
 		return usage("%w", err)
 	}
-	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets, Plan: plan, Stat: p.stat})
+	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets, Plan: plan, Stat: p.stat,
+		Filters: slices.Concat(p.passed, p.filters)})
 	if err != nil {
 		return usage("%w", err)
 	}

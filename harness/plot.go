@@ -69,7 +69,7 @@ bytes.`,
 	f.StringVar(&p.Y, "y", "", "front: a metric; heat: a setting")
 	f.StringVar(&p.Metric, "metric", "", "factor and heat: what is shown; distribution: families such as stable-latency,op-latency (default those of values that spread, else op-latency)")
 	f.StringVar(&p.Stat, "stat", plot.Stats[0], "front, factor and heat: median, least or most of a setting's trials")
-	f.StringVar(&p.Color, "color", "", "the setting that colors tell; marks and dashes tell the others (distribution: whose levels are the rows)")
+	f.StringVar(&p.By, "by", "", "the setting that colors tell; marks and dashes tell the others (distribution: whose levels are the rows)")
 	f.BoolVar(&p.LogX, "logx", false, "logarithmic x axis, as is one anyhow that spans more than two decades")
 	f.BoolVar(&p.LogY, "logy", false, "logarithmic y axis")
 	f.StringArrayVar(&p.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
@@ -80,7 +80,7 @@ bytes.`,
 	complete(cmd, "format", func() []string { return plot.Formats })
 	complete(cmd, "metric", metricNames)
 	complete(cmd, "stat", func() []string { return plot.Stats })
-	complete(cmd, "color", settingNames)
+	complete(cmd, "by", settingNames)
 	return cmd
 }
 
@@ -122,6 +122,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 	if err != nil {
 		return usage("%w", err)
 	}
+	p.Filters = p.filters
 	if p.Title == "" {
 		p.Title = strings.Join(headings, "; ")
 	}

@@ -77,6 +77,7 @@ func (r *reported) write(chosen []place) error {
 	var b bytes.Buffer
 	err := report.Write(&b, parts, report.Options{
 		Title:   r.title,
+		Filters: r.filters,
 		Catalog: catalog{},
 		Replay:  func(part int, result experiment.Result) string { return again(chosen[part], result) },
 	})

@@ -83,7 +83,7 @@ func (t *tabular) tell(chosen []place) error {
 	if err != nil {
 		return usage("%w", err)
 	}
-	t.filters, t.plan = nil, plan // they have been heeded
+	t.passed, t.filters, t.plan = t.filters, nil, plan
 	screen := t.screen()
 	if t.out != "" {
 		screen = table.Screen{Color: t.color == "always"}

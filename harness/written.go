@@ -56,6 +56,9 @@ func (o *written) tell(w *world, l *table.Listing) error {
 	if o.out != "" {
 		screen = table.Screen{Color: w.color == "always"}
 	}
+	if n := len(l.Head); n > 0 {
+		l.Head[n-1] += table.Filtered(o.filters)
+	}
 	var b bytes.Buffer
 	if err := l.Write(&b, o.format, screen); err != nil {
 		return err

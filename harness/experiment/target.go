@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,19 +38,43 @@ func (t Target) Met(x float64) bool {
 // FindMetric returns the metric of that name. The error hints at what could
 // have been meant.
 func FindMetric(name string) (Metric, error) {
-	var names, family []string
-	for _, m := range Metrics {
+	found, err := MetricsNamed(Metrics, name)
+	switch {
+	case err != nil:
+		return Metric{}, err
+	case found[0].Name == name:
+		return found[0], nil
+	}
+	var names []string
+	for _, m := range found {
+		names = append(names, m.Name)
+	}
+	return Metric{}, fmt.Errorf("%q is a family of metrics, want one of it: %s", name, strings.Join(names, ", "))
+}
+
+// MetricsNamed returns the metric of that name among all, or else those of the
+// family of that name: stable-latency is the family of stable-latency.p50. The
+// error hints at what could have been meant.
+func MetricsNamed(all []Metric, name string) ([]Metric, error) {
+	var found []Metric
+	var known []string
+	for _, m := range all {
+		family, _, member := strings.Cut(m.Name, ".")
 		if m.Name == name {
-			return m, nil
+			return []Metric{m}, nil
 		}
-		if names = append(names, m.Name); strings.HasPrefix(m.Name, name+".p") {
-			family = append(family, m.Name)
+		if member && family == name {
+			found = append(found, m)
+		}
+		known = append(known, m.Name)
+		if !slices.Contains(known, family) {
+			known = append(known, family)
 		}
 	}
-	if family != nil {
-		return Metric{}, errors.New("no metric but a family of them, want one such as " + strings.Join(family, ", "))
+	if found == nil {
+		return nil, fmt.Errorf("no such metric: %q, %s", name, param.Hint(name, known))
 	}
-	return Metric{}, errors.New("no such metric, " + param.Hint(name, names))
+	return found, nil
 }
 
 // ParseTarget reads a target of a metric.

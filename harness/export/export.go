@@ -111,24 +111,12 @@ func named(all []experiment.Metric, names []string) ([]experiment.Metric, error)
 	}
 	wanted := map[string]bool{}
 	for _, name := range names {
-		exact := slices.ContainsFunc(all, func(m experiment.Metric) bool { return m.Name == name })
-		var known, families []string
-		found := exact
-		for _, m := range all {
-			family, _, parted := strings.Cut(m.Name, ".")
-			if m.Name == name || !exact && parted && family == name {
-				wanted[m.Name], found = true, true
-			}
-			known = append(known, m.Name)
-			if !slices.Contains(families, family) {
-				families = append(families, family)
-			}
+		found, err := experiment.MetricsNamed(all, name)
+		if err != nil {
+			return nil, fmt.Errorf("--metric: %w", err)
 		}
-		if near := param.Nearest(name, append(known, families...)); !found && near != "" {
-			return nil, fmt.Errorf("--metric: no such metric: %q, did you mean %s?", name, near)
-		}
-		if !found {
-			return nil, fmt.Errorf("--metric: no such metric: %q, want one of %s", name, strings.Join(families, ", "))
+		for _, m := range found {
+			wanted[m.Name] = true
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(m experiment.Metric) bool { return !wanted[m.Name] }), nil

@@ -51,8 +51,8 @@ func (b *builder) delivery() (*Figure, error) {
 	}
 	b.varying = table.Varying(b.results)
 	names := slices.Clone(b.varying)
-	if b.o.Color != "" && !slices.Contains(names, b.o.Color) {
-		names = append(names, b.o.Color)
+	if b.o.By != "" && !slices.Contains(names, b.o.By) {
+		names = append(names, b.o.By)
 	}
 	if len(names) == 0 {
 		names = []string{"strategy"}

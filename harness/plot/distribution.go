@@ -32,8 +32,8 @@ func (b *builder) distribution() (*Figure, error) {
 	if len(names) == 0 {
 		names = []string{"strategy"}
 	}
-	if b.o.Color != "" { // the rows are its levels alone
-		names = []string{b.o.Color}
+	if b.o.By != "" { // the rows are its levels alone
+		names = []string{b.o.By}
 	}
 	t, err := b.table(names, metrics...)
 	if err != nil {

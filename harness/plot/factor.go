@@ -34,8 +34,8 @@ func (b *builder) factor() (*Figure, error) {
 		return nil, err
 	}
 	others := b.others(x)
-	if b.o.Color != "" && b.o.Color != x && !slices.Contains(others, b.o.Color) {
-		others = append(others, b.o.Color)
+	if b.o.By != "" && b.o.By != x && !slices.Contains(others, b.o.By) {
+		others = append(others, b.o.By)
 	}
 	t, err := b.table(append([]string{x}, others...), m)
 	if err != nil {
@@ -153,7 +153,7 @@ func levelsOf(all []*series) [][]string {
 // both its own, or where a factor is to be told by colour, those of its level
 // and of the others'.
 func (b *builder) looks(all []*series, names []string) (tints, shapes []int) {
-	at := slices.Index(names, b.o.Color)
+	at := slices.Index(names, b.o.By)
 	seen := [2]map[string]int{{}, {}}
 	index := func(which int, key string) int {
 		if _, known := seen[which][key]; !known {

@@ -38,12 +38,15 @@ func (b *builder) front() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	for flag, m := range map[string]experiment.Metric{"--x": mx, "--y": my} {
-		if m.Better == 0 {
-			return nil, fmt.Errorf("%s: neither less nor more of %s is better, so there is no front", flag, m.Name)
+	for _, axis := range []struct {
+		flag string
+		experiment.Metric
+	}{{"--x", mx}, {"--y", my}} {
+		if axis.Better == 0 {
+			return nil, fmt.Errorf("%s: neither less nor more of %s is better, so there is no front", axis.flag, axis.Name)
 		}
 	}
-	tint := b.o.Color
+	tint := b.o.By
 	if tint == "" && len(b.varying) > 0 {
 		tint = b.varying[0]
 		if slices.Contains(b.varying, "strategy") {

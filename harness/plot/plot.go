@@ -45,11 +45,12 @@ type Options struct {
 	// commas, what Distribution does.
 	Metric string
 	Stat   string // one of Stats: what of a setting's trials a point or a cell is
-	Color  string // the factor that colours tell; all that vary otherwise
+	By     string // the factor that colours tell; all that vary otherwise
 	// LogX and LogY ask for logarithmic axes, which there are anyhow where the
 	// numbers are above zero and span more than two decades.
 	LogX, LogY bool
 	Targets    []experiment.Target
+	Filters    []string // that the results have passed, for the caption
 	// Curve repeats a trial and returns how its values spread; Delivery needs it.
 	Curve func(experiment.Result) (Curve, error)
 }
@@ -76,8 +77,8 @@ func Build(results []experiment.Result, o Options) (*Figure, error) {
 	} else if !slices.Contains(Stats, o.Stat) {
 		return nil, fmt.Errorf("--stat: no such statistic: %q, %s", o.Stat, param.Hint(o.Stat, Stats))
 	}
-	if o.Color != "" {
-		if err := b.checkFactor("--color", o.Color); err != nil {
+	if o.By != "" {
+		if err := b.checkFactor("--by", o.By); err != nil {
 			return nil, err
 		}
 	}
@@ -140,7 +141,7 @@ func (b *builder) metric(flag, name string, usual ...string) (experiment.Metric,
 	}
 	m, err := experiment.FindMetric(name)
 	if err != nil && !has(name) { // it may be of a newer or a foreign harness
-		return m, fmt.Errorf("%s: %q: %w", flag, name, err)
+		return m, fmt.Errorf("%s: %w", flag, err)
 	}
 	if err != nil {
 		m = experiment.Metric{Name: name}
@@ -172,7 +173,7 @@ func (b *builder) table(rows []string, metrics ...experiment.Metric) (*table.Tab
 	if len(rows) == 0 {
 		rows = []string{"strategy"}
 	}
-	return table.Build(b.results, table.Options{Rows: rows, Metrics: names})
+	return table.Build(b.results, table.Options{Rows: rows, Metrics: names, Filters: b.o.Filters})
 }
 
 // label tells levels for a legend: "gossip fanout=2". A strategy needs no name

@@ -234,7 +234,7 @@ func TestFactorFigure(t *testing.T) {
 	}
 
 	// By colour alone the strategy, by dashes the interval: the same dashes twice.
-	d = drawn(t, sample(), Options{Kind: Factor, X: "fanout", Color: "strategy"})
+	d = drawn(t, sample(), Options{Kind: Factor, X: "fanout", By: "strategy"})
 	if f, g, h := d.count(blue), d.count(vermillion), d.count(green); f != 0 || g != 8 || h != 0 {
 		t.Errorf("got %d, %d, %d marks, want 0, 8, 0", f, g, h)
 	}
@@ -528,12 +528,12 @@ func TestMistakes(t *testing.T) {
 		want    string
 	}{
 		{sample(), Options{Kind: "frnt"}, `no such kind: "frnt", did you mean front?`},
-		{sample(), Options{Kind: Front, X: "msg-per-op"}, `--x: "msg-per-op": no such metric, did you mean msgs-per-op?`},
-		{sample(), Options{Kind: Front, Y: "stable-latency"}, `--y: "stable-latency": no metric but a family of them, want one such as stable-latency.p50, stable-latency.p95, stable-latency.p99`},
+		{sample(), Options{Kind: Front, X: "msg-per-op"}, `--x: no such metric: "msg-per-op", did you mean msgs-per-op?`},
+		{sample(), Options{Kind: Front, Y: "stable-latency"}, `--y: "stable-latency" is a family of metrics, want one of it: stable-latency.min, stable-latency.p50, stable-latency.p95, stable-latency.p99, stable-latency.max`},
 		{sample(), Options{Kind: Front, Y: "t50"}, `--y: no valid trial has the metric t50`},
 		{sample(), Options{Kind: Front, Y: "ops"}, `--y: neither less nor more of ops is better, so there is no front`},
 		{sample(), Options{Kind: Factor, X: "fanuot"}, `--x: no such setting or parameter: "fanuot", did you mean fanout?`},
-		{sample(), Options{Kind: Factor, Color: "fanuot"}, `--color: no such setting or parameter: "fanuot", did you mean fanout?`},
+		{sample(), Options{Kind: Factor, By: "fanuot"}, `--by: no such setting or parameter: "fanuot", did you mean fanout?`},
 		{sample()[:1], Options{Kind: Factor}, `--x: want a factor: no setting varies`},
 		{sample()[:1], Options{Kind: Heat, X: "fanout"}, `--x and --y: want two factors, those that vary are []`},
 		{many, Options{Kind: Factor, X: "fanout"}, `33 lines are too many to tell apart, want at most 24: choose levels of strategy, interval by --filter`},

@@ -131,7 +131,7 @@ func TestAdviceTellsThePrice(t *testing.T) {
 	contains(t, a.told(), "2 of 3 are on the front of messages per op, median read latency, outage and share of reads that are stale",
 		"The lowest share of reads that are stale is that of seqkv (1.20, 20.0 ms, outage 28.0 ms, share of reads that are stale 0.100)")
 	var metrics []string
-	for _, m := range s.view("s1", nil).Metrics {
+	for _, m := range s.view("s1", Options{}).Metrics {
 		metrics = append(metrics, m.Name)
 	}
 	for _, want := range []string{"ok-fraction", "outage", "read-latency.p50", "add-latency.p50", "stale-read-share"} {

@@ -1,10 +1,13 @@
 package report
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/strategies/param"
 )
 
 // TestNamesTellParameters: what a person needs to run a setting again is in its
@@ -48,6 +51,52 @@ func TestSideBySideNamesBoth(t *testing.T) {
 	if want := []string{"topology=grid backend=native backend=maelstrom", "topology=grid backend=sim backend=maelstrom",
 		"topology=tree4 backend=native backend=maelstrom", "topology=tree4 backend=sim backend=maelstrom"}; !slices.Equal(got, want) {
 		t.Errorf("rows %q, want %q", got, want)
+	}
+}
+
+// declarations is a catalog whose strategies declare one parameter each.
+type declarations map[string]param.Decl
+
+func (d declarations) Strategies(string) []string { return slices.Sorted(maps.Keys(d)) }
+
+func (d declarations) Params(_, strategy string) []param.Decl { return []param.Decl{d[strategy]} }
+
+func (declarations) Check(_, _ string, raw map[string]string) (param.Values, []error) {
+	return raw, nil
+}
+
+// TestDefaultsOfEachStrategy: two strategies may have a parameter of one name
+// with different meanings and defaults.
+func TestDefaultsOfEachStrategy(t *testing.T) {
+	s := studied(t, slices.Concat(
+		measured("strategy=gossip interval=100ms", "msgs-per-op", 1),
+		measured("strategy=gossip interval=200ms", "msgs-per-op", 1),
+		measured("strategy=star interval=200ms", "msgs-per-op", 1),
+	))
+	for _, tt := range []struct {
+		name          string
+		star          param.Decl
+		changed, kept []string
+	}{
+		{"alike", param.Decl{Name: "interval", Default: "50ms"}, []string{"interval=100ms, 200ms"}, nil},
+		{"differ", param.Decl{Name: "interval", Default: "200ms", Doc: "other"}, []string{"interval of gossip=100ms, 200ms"}, []string{"interval of star=200ms"}},
+	} {
+		v := s.view("s1", Options{Catalog: declarations{"gossip": {Name: "interval", Default: "50ms"}, "star": tt.star}})
+		of := func(settings []settingView) []string {
+			var all []string
+			for _, x := range settings {
+				if strings.HasPrefix(x.Name, "interval") {
+					all = append(all, x.Name+"="+x.Levels)
+				}
+			}
+			return all
+		}
+		if got := of(v.Settings); !slices.Equal(got, tt.changed) {
+			t.Errorf("%s: varied or changed: %q, want %q", tt.name, got, tt.changed)
+		}
+		if got := of(v.Defaults); !slices.Equal(got, tt.kept) {
+			t.Errorf("%s: at their defaults: %q, want %q", tt.name, got, tt.kept)
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ func write(w io.Writer, studies []*study, o Options) error {
 	results := 0
 	for i, s := range studies {
 		results += len(s.Results)
-		p.Studies = append(p.Studies, s.view(id(i), o.Catalog))
+		p.Studies = append(p.Studies, s.view(id(i), o))
 	}
 	if len(studies) == 2 && studies[0].Results[0].Trial.Workload == studies[1].Results[0].Trial.Workload {
 		p.Versus = append(p.Versus, versus(studies[0], studies[1]))

@@ -41,6 +41,8 @@ type Options struct {
 	Catalog experiment.Catalog
 	// Replay is the command that repeats a trial of a part, or runs it again.
 	Replay func(part int, r experiment.Result) string
+	// Filters are those that the results have passed; each caption tells them.
+	Filters []string
 	// Limit is how many bytes the page may have, or 0 for DefaultLimit. A page
 	// that would have more leaves out trials first, then settings, and says so.
 	Limit int

@@ -36,7 +36,7 @@ func TestUnrunTrialsAreTold(t *testing.T) {
 	if a.Verdict != "open" {
 		t.Errorf("the verdict is %s although settings were not run", a.Verdict)
 	}
-	v := s.view("s1", nil)
+	v := s.view("s1", Options{})
 	contains(t, v.NotRun.Text.String(), "4 of 12 trials were not run", "Nothing was run of gossip, fanout 2", "1 other setting lacks some of its trials", "their targets are open")
 	if want := []unrunView{{"gossip, fanout 1", 1, 3}, {"gossip, fanout 2", 3, 3}}; !slices.Equal(v.NotRun.Rows, want) {
 		t.Errorf("not run are %+v, want %+v", v.NotRun.Rows, want)

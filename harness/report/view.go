@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,9 +88,9 @@ const (
 	maxUnused  = 300
 )
 
-func (s *study) view(id string, catalog experiment.Catalog) view {
+func (s *study) view(id string, o Options) view {
 	v := view{
-		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.caption(),
+		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.caption() + table.Filtered(o.Filters),
 		NotRun: s.notRun(), Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: count(len(s.Results), "trial"),
 		Made: s.made(), Source: string(s.Experiment.Source),
 	}
@@ -112,7 +114,7 @@ func (s *study) view(id string, catalog experiment.Catalog) view {
 	}
 	v.Targets = s.targetViews()
 	v.unused(s)
-	v.settings(s, catalog)
+	v.settings(s, o.Catalog)
 	return v
 }
 
@@ -233,8 +235,7 @@ func reason(r *experiment.Result) string {
 // settings lists all settings and parameters with what they were: those that
 // were varied or given first.
 func (v *view) settings(s *study, catalog experiment.Catalog) {
-	add := func(name, unit, doc, normal string) {
-		levels, varied := s.levelsOf(name)
+	add := func(name, unit, doc, normal string, levels []string, varied bool) {
 		x := settingView{Name: name, Levels: strings.Join(levels, ", "), Unit: unit, Doc: doc, Varied: varied}
 		if !varied && len(levels) == 1 && levels[0] == normal {
 			x.Levels = cmpText(levels[0], "–")
@@ -244,28 +245,11 @@ func (v *view) settings(s *study, catalog experiment.Catalog) {
 		v.Settings = append(v.Settings, x)
 	}
 	for _, d := range experiment.Settings() {
-		add(d.Name, d.Unit, d.Doc, d.Default)
+		levels, varied := s.levelsOf(d.Name)
+		add(d.Name, d.Unit, d.Doc, d.Default, levels, varied)
 	}
-	docs := map[string][3]string{}
-	names := map[string]bool{}
-	for i := range s.Results {
-		t := &s.Results[i].Trial
-		for name := range t.Params {
-			names[name] = true
-		}
-		if catalog == nil || !slices.Contains(catalog.Strategies(t.Workload), t.Strategy) {
-			continue
-		}
-		if _, known := docs[t.Workload+" "+t.Strategy]; known {
-			continue
-		}
-		docs[t.Workload+" "+t.Strategy] = [3]string{}
-		for _, d := range catalog.Params(t.Workload, t.Strategy) {
-			docs[d.Name] = [3]string{d.Unit, d.Doc, d.Default}
-		}
-	}
-	for _, name := range sortedKeys(names) {
-		add(name, docs[name][0], docs[name][1], docs[name][2])
+	for _, p := range s.parameters(catalog) {
+		add(p.name, p.unit, p.doc, p.normal, p.levels, len(p.levels) > 1)
 	}
 	least, most := s.Results[0].Trial.Seed, s.Results[0].Trial.Seed
 	replicates := 0
@@ -280,6 +264,58 @@ func (v *view) settings(s *study, catalog experiment.Catalog) {
 	v.Settings = append(v.Settings,
 		settingView{Name: "replicates", Levels: strconv.Itoa(replicates), Doc: "how often each setting was run, each time with a seed of its own"},
 		settingView{Name: "seed", Levels: seeds, Doc: "what all chance of a trial comes from; the same for all settings of a replicate"})
+}
+
+// ownParameter is a parameter of one strategy, or of several that declare it alike.
+type ownParameter struct {
+	name, unit, doc, normal string
+	levels                  []string
+}
+
+// parameters lists the parameters of the strategies. One that strategies declare
+// differently stands once for each, as "interval of gossip".
+func (s *study) parameters(catalog experiment.Catalog) []ownParameter {
+	type key struct{ name, workload, strategy string }
+	levels := map[key]map[string]bool{}
+	for i := range s.Results {
+		t := &s.Results[i].Trial
+		for name, level := range t.Params {
+			k := key{name, t.Workload, t.Strategy}
+			if levels[k] == nil {
+				levels[k] = map[string]bool{}
+			}
+			levels[k][level] = true
+		}
+	}
+	var all []ownParameter
+	declared := map[string][]ownParameter{} // by name, one for each strategy
+	for _, k := range slices.SortedFunc(maps.Keys(levels), func(a, b key) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.workload, b.workload), strings.Compare(a.strategy, b.strategy))
+	}) {
+		p := ownParameter{name: k.name + " of " + k.strategy, levels: sortedKeys(levels[k])}
+		if catalog != nil && slices.Contains(catalog.Strategies(k.workload), k.strategy) {
+			for _, d := range catalog.Params(k.workload, k.strategy) {
+				if d.Name == k.name {
+					p.unit, p.doc, p.normal = d.Unit, d.Doc, d.Default
+				}
+			}
+		}
+		declared[k.name] = append(declared[k.name], p)
+	}
+	for _, name := range sortedKeys(declared) {
+		own := declared[name]
+		if slices.ContainsFunc(own, func(p ownParameter) bool {
+			return p.unit != own[0].unit || p.doc != own[0].doc || p.normal != own[0].normal
+		}) {
+			all = append(all, own...)
+			continue
+		}
+		one := own[0]
+		one.name = name
+		one.levels, _ = s.levelsOf(name)
+		all = append(all, one)
+	}
+	return all
 }
 
 func cmpText(text, other string) string {

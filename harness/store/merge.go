@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gossipbench/harness/experiment"
 )
@@ -96,7 +98,7 @@ func (s *Store) copyLines(path string, wanted map[string]experiment.Outcome) err
 
 // copyFolders copies the kept folders of trials that have none here.
 func (s *Store) copyFolders(dir string, wanted map[string]experiment.Outcome) error {
-	for id := range wanted {
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
 		from, to := TrialFolder(dir, id), TrialFolder(s.dir, id)
 		if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -72,7 +72,7 @@ func Build(results []experiment.Result, o Options) (*Table, error) {
 		return nil, err
 	}
 	b.rows()
-	b.table.Caption = b.caption()
+	b.table.Caption = b.caption() + Filtered(o.Filters)
 	b.notes(o.Plan)
 	return &b.table, nil
 }
@@ -180,26 +180,12 @@ func Metrics(results []experiment.Result, wanted []string) ([]experiment.Metric,
 
 // find returns the metric, or the family of metrics, of that name.
 func (b *builder) find(name string, has map[string]bool) []experiment.Metric {
-	var found []experiment.Metric
-	var known []string
-	for _, m := range experiment.Metrics {
-		family, _, _ := strings.Cut(m.Name, ".")
-		if m.Name == name || family == name && m.Name != family {
-			found = append(found, m)
-		}
-		known = append(known, m.Name)
-		if !slices.Contains(known, family) {
-			known = append(known, family)
-		}
-	}
-	if exact := slices.IndexFunc(found, func(m experiment.Metric) bool { return m.Name == name }); exact >= 0 {
-		return found[exact : exact+1]
-	}
-	if found == nil && has[name] { // of a newer or a foreign harness
+	found, err := experiment.MetricsNamed(experiment.Metrics, name)
+	if err != nil && has[name] { // of a newer or a foreign harness
 		return []experiment.Metric{{Name: name}}
 	}
-	if found == nil {
-		b.errs = append(b.errs, fmt.Errorf("--metric: no such metric: %q, %s", name, param.Hint(name, known)))
+	if err != nil {
+		b.errs = append(b.errs, fmt.Errorf("--metric: %w", err))
 	}
 	return found
 }

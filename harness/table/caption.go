@@ -38,6 +38,14 @@ func Caption(results []experiment.Result, n string) string {
 	return caption(results, all, n, nil)
 }
 
+// Filtered is the end of a caption: the filters that the results have passed.
+func Filtered(filters []string) string {
+	if len(filters) == 0 {
+		return ""
+	}
+	return ", filtered by " + strings.Join(filters, " ")
+}
+
 // caption leaves out what is not at its default but told elsewhere.
 func caption(results []experiment.Result, levels map[string][]string, n string, told []string) string {
 	if len(results) == 0 {

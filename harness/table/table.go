@@ -26,6 +26,8 @@ type Options struct {
 	// telling, and those of Targets.
 	Metrics []string
 	Targets []experiment.Target
+	// Filters are those that the results have passed; the caption tells them.
+	Filters []string
 	// Plan is the trials that were to be run, as far as anybody knows. A note tells
 	// of those that have no result.
 	Plan []experiment.Trial

@@ -1,7 +1,9 @@
 package param
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,11 +12,20 @@ func Hint(name string, known []string) string {
 	if near := Nearest(name, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
-	if len(known) == 0 {
+	switch n := len(known); {
+	case n == 0:
 		return "there are none"
+	case n > mostListed:
+		near := slices.SortedStableFunc(slices.Values(known), func(a, b string) int {
+			return cmp.Compare(distance(fold(name), fold(a)), distance(fold(name), fold(b)))
+		})
+		return fmt.Sprintf("want one of %d, of which the nearest are %s", n, strings.Join(near[:3], ", "))
 	}
 	return "want one of " + strings.Join(known, ", ")
 }
+
+// mostListed is the most names that Hint lists. Chosen.
+const mostListed = 20
 
 // Nearest returns the known name that the fewest edits make of name, or ""
 // where even that one takes more edits than a third of the name.
