@@ -114,6 +114,9 @@ func (r *run) hear(dest router.Endpoint, m *wire.Message) (wrong string) {
 // load is the run as the threads of its load see it.
 type load struct{ *run }
 
+// Now implements workload.Backend.
+func (l load) Now() time.Duration { return l.now() - l.start }
+
 // Call implements workload.Backend.
 func (l load) Call(thread int, request workload.Request, answer func(*wire.Message)) {
 	c := l.clientOf[thread]

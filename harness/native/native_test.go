@@ -140,7 +140,7 @@ func TestAnswers(t *testing.T) {
 		warning string
 		info    bool // some op ended so
 	}{
-		{"malformed", experiment.Valid, "ops were answered in a malformed way, the first by n1: malformed answer: want no key count, got {", true},
+		{"malformed", experiment.Valid, "ops ended in an exception of their client, the first with n1: malformed answer: want no key count, got {", true},
 		{"loses", experiment.Invalid, "", false},
 		{"is late", experiment.Valid, "", true},
 		{"floods stderr", experiment.Valid, "", false},

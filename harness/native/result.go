@@ -41,7 +41,7 @@ const maxLate = 0.01
 func (r *run) warn(results history.Results) []string {
 	warnings := results.Warnings()
 	for _, e := range results.Exceptions {
-		warnings = append(warnings, fmt.Sprintf("%d ops were answered in a malformed way, the first by n%d: %s",
+		warnings = append(warnings, fmt.Sprintf("%d ops ended in an exception of their client, the first with n%d: %s",
 			e.Count, e.Example.Process%len(r.clientOf)%len(r.nodes), e.Example.Error))
 	}
 	if l := r.router.Lateness(); float64(l.Late) > maxLate*float64(l.Count) {

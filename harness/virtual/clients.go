@@ -88,6 +88,9 @@ func (c *cluster) setUp(cl *client) error {
 // load is the cluster as the threads of its load see it.
 type load struct{ *cluster }
 
+// Now implements workload.Backend.
+func (l load) Now() time.Duration { return l.now }
+
 // Call implements workload.Backend.
 func (l load) Call(thread int, r workload.Request, answer func(*wire.Message)) {
 	l.call(l.clientOf[thread], r, answer)

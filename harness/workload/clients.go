@@ -96,7 +96,7 @@ func (c *Clients) Start(now time.Duration, free func(thread int) bool) (thread i
 		}
 	}
 	c.turn = (c.turn + 1) % (c.threads + 1)
-	return thread, c.ops.Mix(c.rand, thread)
+	return thread, c.ops.Mix(c.rand, now, thread)
 }
 
 // Fault tells that a fault begins or ends: that takes a turn, too.

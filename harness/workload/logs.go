@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"time"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
@@ -14,147 +15,178 @@ import (
 )
 
 // logs is Maelstrom's workload kafka: clients send messages 1, 2, 3, … to the
-// logs of keys, and poll those that are assigned to them. One op in 64 assigns
-// another key to its client, every four seconds or so one is assigned all keys
-// that have messages nobody has polled, and now and then a client crashes. After
-// the recovery every thread crashes, is assigned all keys from their beginning on
-// and polls until it has seen all that was sent.
+// logs of keys, and poll those that are assigned to them. One op in 64 is left for
+// later and assigns its key to the client; of the assigns, one in three also has all
+// keys of which not all has been polled. Each client crashes now and then. After the
+// recovery every thread crashes, is assigned all keys from their beginning on and
+// polls until it has seen all that was sent, for 10 s at most.
 //
-// A client goes on from where it was with a key that it keeps; with a new one,
-// behind the committed offset. It commits what it polled.
+// A client goes on from where it was with a key that it keeps, and begins a new one
+// at 0: it asks for the committed offsets, but looks for a key beside them, where
+// none ever is. It commits what it polled, and has gone on by then. Where an op's
+// outcome is unknown, but of an assign, the client is closed.
 //
-// Source: workload/kafka.clj in Maelstrom; jepsen.tests.kafka. How often clients
-// crash and are assigned unseen keys is as in the recorded histories.
+// Source: workload/kafka.clj in Maelstrom; jepsen.tests.kafka in Jepsen.
 var logs = Protocol{
-	Setup: noSetup, Idempotent: func(f string) bool { return f != "send" },
-	Generator: logOps,
-	Session:   func() Session { return &logSession{positions: map[string]int64{}} },
-	Checker:   history.NewLogs,
-	Stores:    true,
+	Setup: noSetup, Idempotent: func(f string) bool { return f == "assign" },
+	Generator: func(t experiment.Trial, threads int) *Generator {
+		o := &logOps{
+			keys: newKeys(t.KeyCount, t.MaxWritesPerKey), crash: crashes{interval: crashInterval / time.Duration(threads)},
+			sent: map[string]int64{}, polled: map[string]int64{}, known: map[string]int64{},
+			final: t.Rand("final polls"), targets: make([]map[string]int64, threads), polling: make([]time.Duration, threads),
+		}
+		o.drawn.key, o.drawn.value = -1, 0
+		return &Generator{Mix: o.mix, Completed: o.learn, Final: o.finish}
+	},
+	Session: func() Session { return &logSession{positions: map[string]int64{}} },
+	Checker: history.NewLogs,
+	Stores:  true,
 }
 
+// What Jepsen's tests of logs do how often.
+//
+// Source: sub-p, poll-unseen, crash-client-gen and final-polls in
+// jepsen.tests.kafka; time-limit in workload/kafka.clj.
 const (
-	assignShare    = 1.0 / 64 // of the ops; sub-p in jepsen.tests.kafka
-	unseenInterval = 4        // s, on average, for all threads together
-	crashInterval  = 30       // s, on average, for each thread
-	// maxFinalPolls bounds the final polls of a thread. Chosen.
-	maxFinalPolls = 20
+	assignShare   = 1.0 / 64 // of the ops
+	unseenShare   = 1.0 / 3  // of the assigns
+	crashInterval = 30 * time.Second
+	pollInterval  = 200 * time.Millisecond // between final polls, on average
+	finalLimit    = 10 * time.Second
 )
 
-// progress is how far the log of a key has come, as far as clients know: the
-// offsets behind the last that was sent, and the last that was polled.
-type progress struct{ sent, polled int64 }
+// logOps draws the ops. It knows of the logs what ops that ended well have shown.
+type logOps struct {
+	keys  *keys
+	drawn struct{ key, value int64 } // the op that an assign was put before; key −1 if there is none
+	crash crashes
+	// The highest offsets by key: that was sent to, and that was polled, of the
+	// keys where not all has been polled; and that either was, of all.
+	sent, polled, known map[string]int64
 
-func logOps(t experiment.Trial, threads int) *Generator {
-	keys := newKeys(t.KeyCount, t.MaxWritesPerKey)
-	known := map[string]*progress{}
-	finals := make([]finalPolls, threads)
-	ofRate := func(seconds float64) float64 { return 1 / max(1, seconds*t.Rate) }
-	return &Generator{
-		Mix: func(r *rand.Rand, _ int) Ask {
-			switch x := r.Float64(); {
-			case x < ofRate(crashInterval/float64(threads)):
-				return Ask{F: "crash"}
-			case x < ofRate(crashInterval/float64(threads))+ofRate(unseenInterval):
-				if unseen := unseen(known); len(unseen) > 0 {
-					return Ask{F: "assign", Value: unseen}
-				}
-			}
-			if r.Uint64()&1 == 0 {
-				key := name(keys.draw(r))
-				if r.Float64() < assignShare {
-					return Ask{F: "assign", Value: []string{key}}
-				}
-				return Ask{F: "poll", Value: history.Poll{}}
-			}
-			key, value := keys.write(r)
-			return Ask{F: "send", Value: history.Send{Key: name(key), Message: value, Offset: -1}}
-		},
-		Completed: func(op history.Op) { learn(known, op) },
-		Final: func(thread int, last *history.Op) (Ask, bool) {
-			return finals[thread].next(known, last)
-		},
+	final    *rand.Rand
+	deadline time.Duration      // of the final ops; 0 before the first
+	targets  []map[string]int64 // of each thread: the highest offsets that it has not polled
+	polling  []time.Duration    // of each thread: when its last final op began
+}
+
+// crashes are times at which a client crashes, at intervals uniform in
+// [0, 2·interval), the first at once: then each op may be one, and is with even
+// chance. Source: stagger, any and soonest-op-map in jepsen.generator.
+type crashes struct {
+	interval, next time.Duration
+}
+
+func (c *crashes) due(r *rand.Rand, now time.Duration) bool {
+	if now < c.next || r.Float64() < 0.5 {
+		return false
 	}
+	c.next = now + time.Duration(r.Float64()*float64(2*c.interval))
+	return true
+}
+
+func (o *logOps) mix(r *rand.Rand, now time.Duration, _ int) Ask {
+	if o.crash.due(r, now) {
+		return Ask{F: "crash"}
+	}
+	if o.drawn.key < 0 {
+		o.drawn.key, o.drawn.value = o.keys.draw(r)
+	}
+	key, value := name(o.drawn.key), o.drawn.value
+	if r.Float64() < assignShare {
+		assigned := []string{key}
+		if r.Float64() < unseenShare {
+			for unseen := range o.sent {
+				if unseen != key {
+					assigned = append(assigned, unseen)
+				}
+			}
+		}
+		slices.SortFunc(assigned, compareNumbers)
+		return Ask{F: "assign", Value: assigned}
+	}
+	o.drawn.key = -1
+	if value == 0 {
+		return Ask{F: "poll", Value: history.Poll{}}
+	}
+	return Ask{F: "send", Value: history.Send{Key: key, Message: value, Offset: -1}}
 }
 
 func name(key int64) string { return strconv.FormatInt(key, 10) }
 
 // learn takes what an op shows of the logs.
-func learn(known map[string]*progress, op history.Op) {
-	of := func(key string) *progress {
-		if known[key] == nil {
-			known[key] = &progress{}
-		}
-		return known[key]
+func (o *logOps) learn(op history.Op) {
+	if op.Type != history.OK {
+		return
 	}
-	switch v := op.Value.(type) {
-	case history.Send: // an unknown one may have come to be, too
-		p := of(v.Key)
-		if op.Type == history.OK {
-			p.sent = max(p.sent, v.Offset+1)
+	for key, offset := range highest(op) {
+		before, known := o.known[key]
+		if !known || offset > before {
+			o.known[key] = offset
 		}
+		last := o.polled
+		if op.F == "send" {
+			last = o.sent
+		}
+		if before, known := last[key]; !known || offset > before {
+			last[key] = offset
+		}
+		sent, isSent := o.sent[key]
+		if polled, isPolled := o.polled[key]; !isSent || isPolled && polled >= sent {
+			delete(o.sent, key)
+			delete(o.polled, key)
+		}
+	}
+}
+
+// highest returns the highest offset of each key that an op sent to or polled.
+func highest(op history.Op) map[string]int64 {
+	offsets := map[string]int64{}
+	switch v := op.Value.(type) {
+	case history.Send:
+		offsets[v.Key] = v.Offset
 	case history.Poll:
 		for _, log := range v.Logs {
-			if n := len(log.Entries); n > 0 {
-				p := of(log.Key)
-				p.polled = max(p.polled, log.Entries[n-1].Offset+1)
+			for _, entry := range log.Entries {
+				if before, known := offsets[log.Key]; !known || entry.Offset > before {
+					offsets[log.Key] = entry.Offset
+				}
 			}
 		}
 	}
+	return offsets
 }
 
-// unseen returns the keys of which not all has been polled.
-func unseen(known map[string]*progress) []string {
-	var all []string
-	for _, key := range slices.Sorted(maps.Keys(known)) {
-		if p := known[key]; p.polled < p.sent {
-			all = append(all, key)
-		}
+// finish implements Generator.Final.
+func (o *logOps) finish(thread int, now time.Duration, last *history.Op) (ask Ask, at time.Duration, more bool) {
+	if o.deadline == 0 {
+		o.deadline = now + finalLimit
 	}
-	return all
-}
-
-// finalPolls is how far a thread has come after the recovery.
-type finalPolls struct {
-	polls int
-	seen  map[string]int64 // by key, the offset behind the last polled
-}
-
-func (f *finalPolls) next(known map[string]*progress, last *history.Op) (Ask, bool) {
+	at = now
 	switch {
 	case last == nil:
-		f.seen = map[string]int64{}
-		return Ask{F: "crash", Final: true}, true
+		o.targets[thread] = maps.Clone(o.known)
+		ask = Ask{F: "crash"}
 	case last.F == "crash":
-		return Ask{F: "assign", Value: slices.Sorted(maps.Keys(known)), Extra: fromBeginning(), Final: true}, true
-	case last.F == "poll":
-		poll, _ := last.Value.(history.Poll)
-		for _, log := range poll.Logs {
-			if n := len(log.Entries); n > 0 {
-				f.seen[log.Key] = max(f.seen[log.Key], log.Entries[n-1].Offset+1)
+		keys := slices.SortedFunc(maps.Keys(o.known), compareNumbers)
+		ask = Ask{F: "assign", Value: keys, Extra: fromBeginning()}
+	default:
+		ask = Ask{F: "poll", Value: history.Poll{}}
+	}
+	if last != nil && last.F == "poll" {
+		at = o.polling[thread] + time.Duration(o.final.Float64()*float64(2*pollInterval))
+		if last.Type == history.OK {
+			for key, offset := range highest(*last) {
+				if target, waits := o.targets[thread][key]; waits && offset >= target {
+					delete(o.targets[thread], key)
+				}
 			}
 		}
-		if f.polls == maxFinalPolls || f.complete(known) {
-			return Ask{}, false
-		}
-	case last.Type != history.OK: // not assigned: once more
-		if f.polls == maxFinalPolls {
-			return Ask{}, false
-		}
-		f.polls++
-		return Ask{F: "assign", Value: slices.Sorted(maps.Keys(known)), Extra: fromBeginning(), Final: true}, true
 	}
-	f.polls++
-	return Ask{F: "poll", Value: history.Poll{}, Final: true}, true
-}
-
-func (f *finalPolls) complete(known map[string]*progress) bool {
-	for key, p := range known {
-		if f.seen[key] < p.sent {
-			return false
-		}
-	}
-	return true
+	at = max(at, now)
+	o.polling[thread] = at
+	ask.Final = true
+	return ask, at, len(o.targets[thread]) > 0 && at < o.deadline
 }
 
 // fromBeginning marks an assign after which a client polls from offset 0.
@@ -168,15 +200,22 @@ type logSession struct {
 	request   string           // the type of the last request
 	positions map[string]int64 // of the keys assigned: the offset to be polled next
 	poll      history.Poll
-	next      map[string]int64 // positions behind poll
 }
 
-// Begin implements Session. A crash needs no request.
+// Begin implements Session. Neither a crash needs a request, nor an assign from
+// the beginning on.
 func (s *logSession) Begin(ask Ask) Request {
 	s.ask = ask
 	var r Request
 	switch v := ask.Value.(type) {
 	case []string:
+		if len(ask.Extra) > 0 {
+			s.positions = map[string]int64{}
+			for _, key := range v {
+				s.positions[key] = 0
+			}
+			break
+		}
 		fields := append(wire.Fields(nil).Key("keys"), '[')
 		for i, key := range v {
 			if i > 0 {
@@ -223,21 +262,20 @@ func (s *logSession) Heard(body []byte) (*Request, any, error) {
 		}
 		commit := map[string]int64{}
 		for _, log := range s.poll.Logs {
-			if len(log.Entries) > 0 {
-				commit[log.Key] = s.next[log.Key] - 1
+			for _, entry := range log.Entries {
+				commit[log.Key] = max(commit[log.Key], entry.Offset)
 			}
 		}
 		if len(commit) > 0 {
 			s.request = "commit_offsets"
 			return &Request{Type: s.request, Fields: offsets(commit)}, nil, nil
 		}
-	case "commit_offsets":
-		s.positions = s.next
 	}
 	return nil, s.poll, nil
 }
 
-// assign takes the keys that the client is to poll.
+// assign takes the keys that the client is to poll. The committed offsets must be
+// there, and are not used: a key that it does not keep begins at 0.
 func (s *logSession) assign(committed []byte) error {
 	if len(committed) == 0 || committed[0] != '{' {
 		return fmt.Errorf("offsets: want an object, got %s", clip(committed))
@@ -245,36 +283,30 @@ func (s *logSession) assign(committed []byte) error {
 	positions := map[string]int64{}
 	for _, key := range s.ask.Value.([]string) {
 		positions[key] = s.positions[key]
-		if _, kept := s.positions[key]; !kept && len(s.ask.Extra) == 0 {
-			if offset, ok := wire.Int(wire.Field(committed, key)); ok {
-				positions[key] = offset + 1
-			}
-		}
 	}
 	s.positions = positions
 	return nil
 }
 
 // polled reads the messages of an answer, sorted by key. The client goes on behind
-// them once they are committed: a poll that fails before shows nobody what it
-// brought, and must not skip it.
+// them, whatever becomes of the commit.
 func (s *logSession) polled(msgs []byte) error {
 	if len(msgs) == 0 || msgs[0] != '{' {
 		return fmt.Errorf("msgs: want an object, got %s", clip(msgs))
 	}
-	s.poll, s.next = history.Poll{Logs: []history.Log{}}, maps.Clone(s.positions)
+	s.poll = history.Poll{Logs: []history.Log{}}
 	for key, value := range wire.Members(msgs) {
 		log := history.Log{Key: string(key)}
+		last := int64(-1)
 		for element := range wire.Elements(value) {
 			pair, ok := wire.Ints(make([]int64, 0, 2), element)
 			if !ok || len(pair) != 2 {
 				return fmt.Errorf("msgs: %s: want [offset, message], got %s", key, clip(element))
 			}
+			last = max(last, pair[0])
 			log.Entries = append(log.Entries, history.Entry{Offset: pair[0], Message: pair[1]})
 		}
-		if n := len(log.Entries); n > 0 {
-			s.next[log.Key] = log.Entries[n-1].Offset + 1
-		}
+		s.positions[log.Key] = max(s.positions[log.Key], last+1)
 		s.poll.Logs = append(s.poll.Logs, log)
 	}
 	slices.SortFunc(s.poll.Logs, func(a, b history.Log) int { return compareNumbers(a.Key, b.Key) })

@@ -1,39 +1,247 @@
 package workload
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 
+	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
 )
 
-// TestFailedPollSkipsNothing: a poll whose commit failed has shown nobody its
-// messages. The client polls them again; else a kill between the two requests
-// would look like a strategy's poll-skip.
-func TestFailedPollSkipsNothing(t *testing.T) {
-	s := logs.Session()
-	poll := func(want string) {
-		t.Helper()
-		if got := string(s.Begin(Ask{F: "poll", Value: history.Poll{}}).Fields); got != want {
-			t.Errorf("got a poll with %s, want %s", got, want)
+// conversation is what a client of kafka says, request by request.
+type conversation struct {
+	t       *testing.T
+	session Session
+}
+
+func (c *conversation) begin(ask Ask, want string) {
+	c.t.Helper()
+	r := c.session.Begin(ask)
+	if got := r.Type + string(r.Fields); got != want {
+		c.t.Errorf("%s %v: got the request %s, want %s", ask.F, ask.Value, got, want)
+	}
+}
+
+func (c *conversation) heard(body, want string) {
+	c.t.Helper()
+	next, _, err := c.session.Heard([]byte(body))
+	got := ""
+	if next != nil {
+		got = next.Type + string(next.Fields)
+	}
+	if got != want || err != nil {
+		c.t.Errorf("%s: got %q, %v, want %q", body, got, err, want)
+	}
+}
+
+// TestPositions: what a client polls, as apply-mop! and invoke! of
+// workload/kafka.clj have it. A key that it is newly assigned begins at 0 whatever
+// was committed, one that it keeps goes on behind the highest offset polled, also
+// where nothing came of the commit; and the beginning is asked of nobody.
+func TestPositions(t *testing.T) {
+	c := conversation{t, logs.Session()}
+	poll := Ask{F: "poll", Value: history.Poll{}}
+	c.begin(poll, `poll,"offsets":{}`)
+	c.heard(`{"msgs":{}}`, "")
+	c.begin(Ask{F: "assign", Value: []string{"7"}}, `list_committed_offsets,"keys":["7"]`)
+	c.heard(`{"offsets":{"7":41}}`, "")
+	c.begin(poll, `poll,"offsets":{"7":0}`)
+	c.heard(`{"msgs":{"7":[[0,1],[1,2]]}}`, `commit_offsets,"offsets":{"7":1}`) // no answer comes to it
+	c.begin(poll, `poll,"offsets":{"7":2}`)
+	c.heard(`{"msgs":{"7":[[5,4],[2,3]]}}`, `commit_offsets,"offsets":{"7":5}`)
+	c.heard(`{}`, "")
+	c.begin(Ask{F: "assign", Value: []string{"7", "8"}}, `list_committed_offsets,"keys":["7","8"]`)
+	c.heard(`{"offsets":{"7":1,"8":3}}`, "")
+	c.begin(poll, `poll,"offsets":{"7":6,"8":0}`)
+	c.heard(`{"msgs":{"7":[],"9":[[3,1]]}}`, `commit_offsets,"offsets":{"9":3}`)
+	c.begin(Ask{F: "assign", Value: []string{"8"}, Extra: fromBeginning()}, "")
+	c.begin(poll, `poll,"offsets":{"8":0}`)
+	c.begin(Ask{F: "send", Value: history.Send{Key: "8", Message: 2}}, `send,"key":"8","msg":2`)
+	c.heard(`{"offset":4}`, "")
+}
+
+// TestOutcomes: how an op ends, workload by workload, of which nothing is heard in
+// time, or an error whose code is definite (20) or not (13). Sources: with-errors and
+// Reusable in workload/*.clj; g-set and the counters have neither.
+func TestOutcomes(t *testing.T) {
+	const fail, info = history.Fail, history.Info
+	for _, tt := range []struct {
+		workload string
+		ask      Ask
+		want     [3]history.Type // timeout, 20, 13
+		thrown   bool
+		reusable bool
+	}{
+		{"broadcast", Ask{F: "read"}, [3]history.Type{fail, fail, fail}, false, false},
+		{"broadcast", Ask{F: "broadcast", Value: int64(1)}, [3]history.Type{info, fail, info}, false, false},
+		{service.Echo, Ask{F: "echo", Value: "x"}, [3]history.Type{info, fail, info}, false, false},
+		{service.UniqueIDs, Ask{F: "generate"}, [3]history.Type{info, fail, info}, false, true},
+		{service.GSet, Ask{F: "read"}, [3]history.Type{info, info, info}, true, false},
+		{service.GSet, Ask{F: "add", Value: int64(1)}, [3]history.Type{info, info, info}, true, false},
+		{service.GCounter, Ask{F: "read"}, [3]history.Type{info, info, info}, true, false},
+		{service.PNCounter, Ask{F: "add", Value: int64(1)}, [3]history.Type{info, info, info}, true, false},
+		{service.LinKV, Ask{F: "read", Value: history.Keyed{}}, [3]history.Type{fail, fail, fail}, false, true},
+		{service.LinKV, Ask{F: "write", Value: history.Keyed{Value: int64(1)}}, [3]history.Type{info, fail, info}, false, true},
+		{service.Kafka, Ask{F: "assign", Value: []string{"1"}}, [3]history.Type{fail, fail, fail}, false, false},
+		{service.Kafka, Ask{F: "poll", Value: history.Poll{}}, [3]history.Type{info, fail, info}, false, false},
+		{service.Kafka, Ask{F: "send", Value: history.Send{}}, [3]history.Type{info, fail, info}, false, false},
+		{service.RWRegister, Ask{F: "txn", Value: history.Txn{}}, [3]history.Type{info, fail, info}, false, true},
+		{service.ListAppend, Ask{F: "txn", Value: history.Txn{}}, [3]history.Type{info, fail, info}, false, true},
+	} {
+		p := Protocols[tt.workload]
+		if p.Reusable != tt.reusable {
+			t.Errorf("%s: reusable: got %v, want %v", tt.workload, p.Reusable, tt.reusable)
+		}
+		for i, answer := range []*wire.Message{nil, {Type: []byte("error"), Body: []byte(`{"code":20}`)}, {Type: []byte("error"), Body: []byte(`{"code":13}`)}} {
+			x := p.Begin(p.Session(), tt.ask)
+			end, ended := x.Heard(answer)
+			if thrown := len(end.Extra) > 0; !ended || end.Type != tt.want[i] || thrown != tt.thrown {
+				t.Errorf("%s %s, case %d: got %v, ended %v, thrown %v, want %v, thrown %v", tt.workload, tt.ask.F, i, end.Type, ended, thrown, tt.want[i], tt.thrown)
+			}
 		}
 	}
-	heard := func(body, want string) {
-		t.Helper()
-		next, _, err := s.Heard([]byte(body))
-		got := ""
-		if next != nil {
-			got = string(next.Fields)
+}
+
+// TestKafkaOps: the shares of the ops at rates from 10 to 1000. One in 64 is an
+// assign, of which one in three has all keys with something unseen; crashes come 30 s
+// apart for each thread. Here every send stays unseen.
+func TestKafkaOps(t *testing.T) {
+	for _, rate := range []float64{10, 100, 1000} {
+		tr := experiment.Default()
+		tr.MaxWritesPerKey = 100
+		o := logs.Generator(tr, 4)
+		r := rand.New(rand.NewPCG(1, uint64(rate)))
+		const all = 40_000
+		count, full, crashes, crashed := map[string]float64{}, 0.0, []time.Duration{}, 0
+		sent := map[string]bool{}
+		for i := range all {
+			now := time.Duration(float64(i) / rate * float64(time.Second))
+			ask := o.Mix(r, now, 0)
+			count[ask.F]++
+			switch v := ask.Value.(type) {
+			case history.Send:
+				v.Offset = v.Message
+				sent[v.Key] = true
+				o.Completed(history.Op{Type: history.OK, F: "send", Value: v})
+			case []string:
+				if len(sent) > 5 && len(v) >= len(sent) {
+					full++
+				}
+			default:
+				if ask.F == "crash" {
+					crashes = append(crashes, now)
+					if i < 10 {
+						crashed++
+					}
+				}
+			}
 		}
-		if got != want || err != nil {
-			t.Errorf("%s: got %q, %v, want %q", body, got, err, want)
+		near := func(what string, got, want, error float64) {
+			if math.Abs(got-want) > 5*error {
+				t.Errorf("rate %v: %s: got %v, want %v ± %v", rate, what, got, want, error)
+			}
+		}
+		near("assigns", count["assign"], all/64.0, math.Sqrt(all/64.0))
+		near("assigns of all unseen", full/count["assign"], 1.0/3, 0.47/math.Sqrt(count["assign"]))
+		near("sends among the others", count["send"]/(count["send"]+count["poll"]), 0.5, 0.5/math.Sqrt(all))
+		seconds := all / rate
+		near("crashes", count["crash"], 1+seconds/(30.0/4), math.Sqrt(1+seconds/(30.0/4)))
+		if crashed == 0 { // of ten ops each is one with even chance until one was
+			t.Errorf("rate %v: got no crash among the first ten ops, but at %v", rate, crashes[:min(3, len(crashes))])
 		}
 	}
-	s.Begin(Ask{F: "assign", Value: []string{"7"}})
-	heard(`{"offsets":{}}`, "")
-	poll(`,"offsets":{"7":0}`)
-	heard(`{"msgs":{"7":[[0,1],[1,2]]}}`, `,"offsets":{"7":1}`)
-	poll(`,"offsets":{"7":0}`) // no answer came to the commit
-	heard(`{"msgs":{"7":[[0,1],[1,2],[2,3]]}}`, `,"offsets":{"7":2}`)
-	heard(`{}`, "")
-	poll(`,"offsets":{"7":3}`)
+}
+
+// TestUnseen: a key is unseen from a send on until as much has been polled.
+func TestUnseen(t *testing.T) {
+	o := &logOps{sent: map[string]int64{}, polled: map[string]int64{}, known: map[string]int64{}}
+	learn := func(f string, value any) { o.learn(history.Op{Type: history.OK, F: f, Value: value}) }
+	poll := func(key string, offset int64) history.Poll {
+		return history.Poll{Logs: []history.Log{{Key: key, Entries: []history.Entry{{Offset: offset}}}}}
+	}
+	unseen := func(want ...string) {
+		t.Helper()
+		var got []string
+		for key := range o.sent {
+			got = append(got, key)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("got %v unseen, want %v", got, want)
+		}
+	}
+	learn("send", history.Send{Key: "1", Offset: 0})
+	learn("send", history.Send{Key: "1", Offset: 3})
+	learn("send", history.Send{Key: "2", Offset: 0})
+	unseen("1", "2")
+	learn("poll", poll("1", 2))
+	learn("poll", poll("2", 0))
+	unseen("1")
+	learn("poll", poll("1", 3))
+	learn("poll", poll("3", 7))
+	unseen()
+	if o.known["1"] != 3 || o.known["2"] != 0 || o.known["3"] != 7 {
+		t.Errorf("got the highest offsets %v, want 3, 0 and 7", o.known)
+	}
+}
+
+// TestFinalPolls: a crash, an assign from the beginning, and polls 0 to 0.4 s apart,
+// until all has been polled, or 10 s have passed.
+func TestFinalPolls(t *testing.T) {
+	tr := experiment.Default()
+	o := logs.Generator(tr, 2)
+	if _, _, more := o.Final(0, time.Minute, nil); more {
+		t.Error("nothing was sent: got a final op, want none")
+	}
+	o = logs.Generator(tr, 2)
+	o.Completed(history.Op{Type: history.OK, F: "send", Value: history.Send{Key: "10", Offset: 4}})
+	o.Completed(history.Op{Type: history.OK, F: "send", Value: history.Send{Key: "9", Offset: 0}})
+	now := time.Minute
+	step := func(last *history.Op) Ask {
+		t.Helper()
+		ask, at, more := o.Final(0, now, last)
+		if !more || at < now || at > now+400*time.Millisecond {
+			t.Fatalf("at %v: got %v at %v, more %v", now, ask, at, more)
+		}
+		now = at
+		return ask
+	}
+	if ask := step(nil); ask.F != "crash" {
+		t.Errorf("got %v, want a crash", ask)
+	}
+	ask := step(&history.Op{Type: history.Info, F: "crash"})
+	if keys, _ := ask.Value.([]string); ask.F != "assign" || !slices.Equal(keys, []string{"9", "10"}) || len(ask.Extra) == 0 {
+		t.Errorf("got %v, want an assign of 9 and 10 from the beginning", ask)
+	}
+	empty := &history.Op{Type: history.OK, F: "poll", Value: history.Poll{Logs: []history.Log{}}}
+	step(&history.Op{Type: history.OK, F: "assign"})
+	polls := 0
+	for ; ; polls++ {
+		_, at, more := o.Final(0, now, empty)
+		if !more {
+			break
+		}
+		now = at
+	}
+	if polls < 35 || polls > 70 || now > time.Minute+10*time.Second {
+		t.Errorf("got %d polls until %v, want about 50 in 10 s", polls, now-time.Minute)
+	}
+	other := 0
+	now = time.Minute
+	for last := (*history.Op)(nil); ; other++ {
+		ask, _, more := o.Final(1, now, last)
+		if !more {
+			break
+		}
+		last = &history.Op{Type: history.OK, F: ask.F, Value: history.Poll{Logs: []history.Log{
+			{Key: "9", Entries: []history.Entry{{Offset: 0}}}, {Key: "10", Entries: []history.Entry{{Offset: 3}, {Offset: 4}}},
+		}}}
+	}
+	if other != 3 { // a crash, an assign, a poll that has it all
+		t.Errorf("got %d final ops of who sees all at once, want 3", other)
+	}
 }

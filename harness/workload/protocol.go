@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
@@ -16,10 +17,18 @@ type Protocol struct {
 	// Setup is what each client asks its node before the load: nothing where
 	// its Type is "".
 	Setup func(experiment.Trial) (Request, error)
-	// Idempotent reports whether an op without an answer is certain to have
-	// changed nothing.
+	// Idempotent reports whether an op changes nothing, so that it fails where
+	// nobody knows what became of it; others are indeterminate. Maelstrom's
+	// clients name such ops in with-errors.
 	Idempotent func(f string) bool
-	Generator  func(t experiment.Trial, threads int) *Generator
+	// Throws reports whether the client has no with-errors: each error that a
+	// node answers, of whatever code, and each answer that does not come in time
+	// end an op as indeterminate, reads too, with an exception.
+	Throws bool
+	// Reusable reports whether a client goes on after an op of which nobody knows
+	// what became. Else it is closed, and a new one takes its thread.
+	Reusable  bool
+	Generator func(t experiment.Trial, threads int) *Generator
 	// Session returns the side of a client that begins.
 	Session func() Session
 	Checker func(experiment.Trial) history.Checker
@@ -45,17 +54,17 @@ type Ask struct {
 	Extra []edn.Value
 }
 
-// Generator yields the ops of a trial.
+// Generator yields the ops of a trial. Times count from the start of the load.
 type Generator struct {
-	// Mix draws what a thread asks next.
-	Mix func(r *rand.Rand, thread int) Ask
+	// Mix draws what a thread asks next, at the time now.
+	Mix func(r *rand.Rand, now time.Duration, thread int) Ask
 	// Among draws the threads that may do the next op, those from first up to end,
 	// of which one must be free. If it is nil, all threads may.
 	Among func(r *rand.Rand, free func(thread int) bool) (first, end int)
-	// Final returns what a thread asks after the recovery, once its last op was
-	// completed, or once there was none and last is nil; false for nothing
-	// more. It may be nil.
-	Final func(thread int, last *history.Op) (Ask, bool)
+	// Final returns what a thread asks after the recovery, and when, at the time
+	// now, when its last op was completed, or there was none and last is nil;
+	// false for nothing more. It may be nil: then the trial ends with its load.
+	Final func(thread int, now time.Duration, last *history.Op) (ask Ask, at time.Duration, more bool)
 	// Completed is told how each op of the load ends. It may be nil.
 	Completed func(history.Op)
 }
@@ -63,7 +72,8 @@ type Generator struct {
 // Session is a client's side of its ops: what it asks for each, request by
 // request. A client is synchronous, so it has one op at a time.
 type Session interface {
-	// Begin returns the first request of an op.
+	// Begin returns the first request of an op; one without a Type if the client
+	// does the op without asking anybody.
 	Begin(Ask) Request
 	// Heard takes the answer to the last request, which has all its keys, and
 	// returns the next one, or else what the op's value has become.
@@ -101,22 +111,13 @@ func (p *Protocol) Begin(s Session, ask Ask) Exchange {
 // returns false where Request has the next one to be made, else how the op has
 // ended.
 func (x *Exchange) Heard(m *wire.Message) (end history.Op, ended bool) {
-	end = history.Op{F: x.ask.F, Value: x.ask.Value, Final: x.ask.Final, Extra: x.ask.Extra}
-	unknown := history.Info
-	if x.protocol.Idempotent(x.ask.F) {
-		unknown = history.Fail
-	}
+	end = x.end()
 	if m == nil {
-		end.Type, end.Error = unknown, "timeout"
-		return end, true
+		return x.failed(end, "timeout", false), true
 	}
 	if string(m.Type) == "error" {
 		e := wire.ReadError(m.Body)
-		end.Type, end.Error = unknown, e.Error()
-		if e.Code.Definite() {
-			end.Type = history.Fail
-		}
-		return end, true
+		return x.failed(end, e.Error(), e.Code.Definite()), true
 	}
 	err := x.Request.check(m)
 	if err == nil {
@@ -131,21 +132,44 @@ func (x *Exchange) Heard(m *wire.Message) (end history.Op, ended bool) {
 			return end, true
 		}
 	}
-	end.Type, end.Error, end.Extra = history.Info, "malformed answer: "+err.Error(), malformed(err)
+	end.Type, end.Error, end.Extra = history.Info, "malformed answer: "+err.Error(), thrown("Malformed RPC response: "+err.Error())
 	return end, true
 }
 
-// Crash ends an op that needs no request: the client gives up, and a new one
-// takes its place.
-func (x *Exchange) Crash() history.Op {
-	return history.Op{Type: history.Info, F: x.ask.F, Value: x.ask.Value, Final: x.ask.Final, Extra: x.ask.Extra}
+// end is the op as it was asked.
+func (x *Exchange) end() history.Op {
+	return history.Op{F: x.ask.F, Value: x.ask.Value, Final: x.ask.Final, Extra: x.ask.Extra}
 }
 
-// malformed is what Jepsen has for an op whose answer was malformed.
-func malformed(reason error) []edn.Value {
+// failed ends an op by an error: of a definite one it is certain that it did not
+// happen. Source: with-errors in src/maelstrom/client.clj.
+func (x *Exchange) failed(end history.Op, words string, definite bool) history.Op {
+	end.Type, end.Error = history.Info, words
+	switch {
+	case x.protocol.Throws:
+		end.Extra = thrown(words)
+	case definite || x.protocol.Idempotent(x.ask.F):
+		end.Type = history.Fail
+	}
+	return end
+}
+
+// Unasked ends an op that needs no request. A client that crashes gives up, and a
+// new one takes its place.
+func (x *Exchange) Unasked() history.Op {
+	end := x.end()
+	end.Type = history.OK
+	if x.ask.F == "crash" {
+		end.Type = history.Info
+	}
+	return end
+}
+
+// thrown is what Jepsen has for an op whose client threw an exception.
+func thrown(message string) []edn.Value {
 	cause := edn.NewMap(
 		edn.NewKeyword("type"), edn.NewSymbol("clojure.lang.ExceptionInfo"),
-		edn.NewKeyword("message"), edn.NewString("Malformed RPC response: "+reason.Error()),
+		edn.NewKeyword("message"), edn.NewString(message),
 	)
 	return []edn.Value{
 		edn.NewKeyword("exception"),
@@ -217,7 +241,10 @@ func noSetup(experiment.Trial) (Request, error) { return Request{}, nil }
 // isRead is for workloads in which reads alone change nothing.
 func isRead(f string) bool { return f == "read" }
 
+// never is for workloads that take no op for one that changes nothing.
+func never(string) bool { return false }
+
 // readOnce is what a thread of most workloads asks after the recovery.
-func readOnce(_ int, last *history.Op) (Ask, bool) {
-	return Ask{F: "read", Final: true}, last == nil
+func readOnce(_ int, now time.Duration, last *history.Op) (ask Ask, at time.Duration, more bool) {
+	return Ask{F: "read", Final: true}, now, last == nil
 }

@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
@@ -22,7 +23,7 @@ import (
 // Source: jepsen.tests.linearizable-register, process-limit in jepsen.generator;
 // workload/lin_kv.clj in Maelstrom.
 var registers = Protocol{
-	Setup: noSetup, Idempotent: isRead,
+	Setup: noSetup, Idempotent: isRead, Reusable: true,
 	Generator: registerOps,
 	Session:   func() Session { return &once{request: registerRequest, value: registerValue} },
 	Checker:   history.NewLinearizable,
@@ -53,7 +54,7 @@ func registerOps(t experiment.Trial, threads int) *Generator {
 	last := int64(len(groups) - 1)
 	return &Generator{
 		Among: func(r *rand.Rand, free func(int) bool) (first, end int) { return among(groups, r, free) },
-		Mix: func(r *rand.Rand, thread int) Ask {
+		Mix: func(r *rand.Rand, _ time.Duration, thread int) Ask {
 			g := groups[thread/size]
 			if clients := g.end - g.first; clients+g.renewed > max(maxClients, clients) {
 				last++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"time"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
@@ -22,7 +23,7 @@ var broadcasts = Protocol{
 
 // sets is g-set, the same in other words; see workload/g_set.clj.
 var sets = Protocol{
-	Setup: noSetup, Idempotent: isRead,
+	Setup: noSetup, Idempotent: never, Throws: true,
 	Generator: adding("add"),
 	Session:   speaking("add", "element", "value"),
 	Checker:   history.NewSetFull,
@@ -32,7 +33,7 @@ var sets = Protocol{
 func adding(f string) func(experiment.Trial, int) *Generator {
 	return func(experiment.Trial, int) *Generator {
 		next := int64(0)
-		return &Generator{Final: readOnce, Mix: func(r *rand.Rand, _ int) Ask {
+		return &Generator{Final: readOnce, Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 			if r.Uint64()&1 == 0 {
 				return Ask{F: "read"}
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"time"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
@@ -13,9 +14,9 @@ import (
 
 // echoes is Maelstrom's workload echo; see workload/echo.clj.
 var echoes = Protocol{
-	Setup: noSetup, Idempotent: func(string) bool { return false },
+	Setup: noSetup, Idempotent: never,
 	Generator: func(_ experiment.Trial, threads int) *Generator {
-		return &Generator{Among: anyFree(threads), Mix: func(r *rand.Rand, _ int) Ask {
+		return &Generator{Among: anyFree(threads), Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 			return Ask{F: "echo", Value: fmt.Sprintf("Please echo %d", r.IntN(128))}
 		}}
 	},
@@ -61,9 +62,9 @@ func anyFree(threads int) func(*rand.Rand, func(int) bool) (first, end int) {
 
 // uniqueIDs is Maelstrom's workload unique-ids; see workload/unique_ids.clj.
 var uniqueIDs = Protocol{
-	Setup: noSetup, Idempotent: func(string) bool { return false },
+	Setup: noSetup, Idempotent: never, Reusable: true,
 	Generator: func(experiment.Trial, int) *Generator {
-		return &Generator{Mix: func(*rand.Rand, int) Ask { return Ask{F: "generate"} }}
+		return &Generator{Mix: func(*rand.Rand, time.Duration, int) Ask { return Ask{F: "generate"} }}
 	},
 	Session: func() Session {
 		return &once{
@@ -81,9 +82,9 @@ var uniqueIDs = Protocol{
 // histories 142 of 205 and 260 of 399 are. See workload/pn_counter.clj.
 func counters(least int64) Protocol {
 	return Protocol{
-		Setup: noSetup, Idempotent: isRead,
+		Setup: noSetup, Idempotent: never, Throws: true,
 		Generator: func(experiment.Trial, int) *Generator {
-			return &Generator{Final: readOnce, Mix: func(r *rand.Rand, _ int) Ask {
+			return &Generator{Final: readOnce, Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 				for {
 					if r.Uint64()&1 == 0 {
 						return Ask{F: "read"}

@@ -10,10 +10,13 @@ import (
 
 // Backend is what Threads ask of those who run the nodes.
 type Backend interface {
+	// Now is the time since the start of the load.
+	Now() time.Duration
 	// Call makes a request in the name of a thread, and tells answer what came
 	// of it: nil where nothing came in time.
 	Call(thread int, r Request, answer func(*wire.Message))
-	// Renew gives a thread a new client: nobody knows what became of its op.
+	// Renew gives a thread a new client, and closes the one it had: nobody knows
+	// what became of its op.
 	Renew(thread int)
 	// Record adds an op to the history, which gives it its index and its time.
 	Record(history.Op)
@@ -23,20 +26,25 @@ type Backend interface {
 // them: each does one op at a time. Times count from the start of the load.
 //
 // Source: interpreter.clj of jepsen.generator, where a thread's process number
-// grows by the number of threads after each op that ended as info.
+// grows by the number of threads after each op that ended as info, and a client
+// that is not reusable is closed then.
 type Threads struct {
 	backend   Backend
 	protocol  Protocol
 	generator *Generator
 	load      *Clients // nil once it has ended
 	all       []thread
-	free      int
+	free      int // threads that do no op; one that waits for its next final op is not free
+	waiting   int // threads that wait for it
 }
 
 type thread struct {
 	session Session
 	process int // as histories number it
 	busy    bool
+	waits   bool          // until at, when it asks next
+	at      time.Duration // its next final op's time
+	next    Ask
 }
 
 // NewThreads returns the threads of a trial whose load begins.
@@ -51,20 +59,46 @@ func NewThreads(t experiment.Trial, b Backend) *Threads {
 	return threads
 }
 
-// Idle reports whether no op is under way.
+// Idle reports whether no op is under way, and no final one to come.
 func (t *Threads) Idle() bool { return t.free == len(t.all) }
 
-// Next returns the time before which the next op of the load does not start, and
-// false where none will, or not before another one has ended.
-func (t *Threads) Next() (time.Duration, bool) {
-	if t.load == nil || t.free == 0 {
-		return 0, false
+// Next returns the time before which the next op does not start, and false where
+// none will, or not before another one has ended.
+func (t *Threads) Next() (at time.Duration, more bool) {
+	switch {
+	case t.load != nil:
+		if t.free == 0 {
+			return 0, false
+		}
+		return t.load.Next()
+	case t.waiting > 0:
+		return t.all[t.soonest()].at, true
 	}
-	return t.load.Next()
+	return 0, false
 }
 
-// Begin starts the next op of the load, at the time now, at or after Next.
+// soonest returns the thread that begins its final op first, of those that wait
+// to.
+func (t *Threads) soonest() int {
+	first := -1
+	for i := range t.all {
+		if th := &t.all[i]; th.waits && (first < 0 || th.at < t.all[first].at) {
+			first = i
+		}
+	}
+	return first
+}
+
+// Begin starts the next op, at the time now, at or after Next.
 func (t *Threads) Begin(now time.Duration) {
+	if t.load == nil {
+		i := t.soonest()
+		t.all[i].waits = false
+		t.waiting--
+		t.free++
+		t.final(i, t.all[i].next)
+		return
+	}
 	i, ask := t.load.Start(now, func(i int) bool { return !t.all[i].busy })
 	t.invoke(i, ask, func(op history.Op) {
 		if t.generator.Completed != nil {
@@ -97,9 +131,23 @@ func (t *Threads) Finish() {
 
 // finish has thread i do its next final op, of which last was done before.
 func (t *Threads) finish(i int, last *history.Op) {
-	if ask, more := t.generator.Final(i, last); more {
-		t.invoke(i, ask, func(op history.Op) { t.finish(i, &op) })
+	now := t.backend.Now()
+	ask, at, more := t.generator.Final(i, now, last)
+	switch {
+	case !more:
+	case at <= now:
+		t.final(i, ask)
+	default:
+		th := &t.all[i]
+		th.waits, th.at, th.next = true, at, ask
+		t.waiting++
+		t.free--
 	}
+}
+
+// final has thread i do a final op, and then its next.
+func (t *Threads) final(i int, ask Ask) {
+	t.invoke(i, ask, func(op history.Op) { t.finish(i, &op) })
 }
 
 // invoke has thread i do an op, and tells completed how it ended.
@@ -110,7 +158,7 @@ func (t *Threads) invoke(i int, ask Ask, completed func(history.Op)) {
 	t.backend.Record(history.Op{Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final, Extra: ask.Extra})
 	x := t.protocol.Begin(th.session, ask)
 	if x.Request.Type == "" {
-		t.complete(i, x.Crash(), completed)
+		t.complete(i, x.Unasked(), completed)
 		return
 	}
 	t.exchange(i, &x, completed)
@@ -127,8 +175,8 @@ func (t *Threads) exchange(i int, x *Exchange, completed func(history.Op)) {
 	})
 }
 
-// complete ends the op of thread i. Where nobody knows what became of it a new
-// client takes the thread.
+// complete ends the op of thread i. Where nobody knows what became of it, another
+// process goes on, and unless the client is reusable, it is another one's.
 func (t *Threads) complete(i int, end history.Op, completed func(history.Op)) {
 	th := &t.all[i]
 	end.Process = th.process
@@ -137,8 +185,10 @@ func (t *Threads) complete(i int, end history.Op, completed func(history.Op)) {
 	t.backend.Record(end)
 	if end.Type == history.Info {
 		th.process += len(t.all)
-		th.session = t.protocol.Session()
-		t.backend.Renew(i)
+		if !t.protocol.Reusable {
+			th.session = t.protocol.Session()
+			t.backend.Renew(i)
+		}
 	}
 	completed(end)
 }

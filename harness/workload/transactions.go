@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"time"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
@@ -24,16 +25,14 @@ func transactions(f string) Protocol {
 		checker = history.NewListTxns
 	}
 	return Protocol{
-		Setup: noSetup, Idempotent: func(string) bool { return false },
+		Setup: noSetup, Idempotent: never, Reusable: true,
 		Generator: func(t experiment.Trial, _ int) *Generator {
 			keys := newKeys(t.KeyCount, t.MaxWritesPerKey)
-			return &Generator{Mix: func(r *rand.Rand, _ int) Ask {
+			return &Generator{Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 				txn := make(history.Txn, 1+r.IntN(t.MaxTxnLength))
 				for i := range txn {
-					if r.Uint64()&1 == 0 {
-						txn[i] = history.Mop{F: "r", Key: keys.draw(r)}
-					} else {
-						key, value := keys.write(r)
+					key, value := keys.draw(r)
+					if txn[i] = (history.Mop{F: "r", Key: key}); value > 0 {
 						txn[i] = history.Mop{F: f, Key: key, Value: value}
 					}
 				}
@@ -46,8 +45,9 @@ func transactions(f string) Protocol {
 	}
 }
 
-// keys are those that ops are about at a time. A key is given up for a new one
-// when it has been written to so often.
+// keys are those that ops are about at a time. A key that has been written to so
+// often is given up for a new one as soon as another write of it is drawn, in
+// place of which an op is drawn again.
 //
 // Each key is drawn about twice as often as the one before it: key-dist
 // exponential, of base 2, in Elle's txn.clj.
@@ -66,25 +66,29 @@ func newKeys(count, maxWrites int) *keys {
 	return k
 }
 
+// draw draws a read of a key, whose value is 0, or a write and what is to be
+// written: 1, 2, 3, … Source: wr-txns in Elle's txn.clj.
+func (k *keys) draw(r *rand.Rand) (key, value int64) {
+	for {
+		write, i := r.Uint64()&1 == 1, k.place(r)
+		switch {
+		case !write:
+			return k.active[i], 0
+		case k.writes[i] < k.maxWrites:
+			k.writes[i]++
+			return k.active[i], k.writes[i]
+		}
+		k.last++
+		k.active[i], k.writes[i] = k.last, 0
+	}
+}
+
 func (k *keys) place(r *rand.Rand) int {
 	for {
 		if back := bits.TrailingZeros64(r.Uint64()); back < len(k.active) {
 			return len(k.active) - 1 - back
 		}
 	}
-}
-
-func (k *keys) draw(r *rand.Rand) int64 { return k.active[k.place(r)] }
-
-// write draws a key and what is to be written to it.
-func (k *keys) write(r *rand.Rand) (key, value int64) {
-	i := k.place(r)
-	if k.writes[i] == k.maxWrites {
-		k.last++
-		k.active[i], k.writes[i] = k.last, 0
-	}
-	k.writes[i]++
-	return k.active[i], k.writes[i]
 }
 
 func txnRequest(a Ask) Request {

@@ -138,7 +138,7 @@ func TestBroadcastsMix(t *testing.T) {
 	ops, r := broadcasts.Generator(trial(), 5), rand.New(rand.NewPCG(1, 1))
 	seen := map[string]bool{}
 	for range 64 {
-		seen[ops.Mix(r, 0).F] = true
+		seen[ops.Mix(r, 0, 0).F] = true
 	}
 	if !seen["read"] || !seen["broadcast"] || len(seen) != 2 {
 		t.Errorf("got %v, want reads and broadcasts", seen)
