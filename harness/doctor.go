@@ -70,7 +70,7 @@ const missing = "missing"
 func (d *doctor) findings(ctx context.Context) []finding {
 	return []finding{
 		java(ctx),
-		d.findMaelstrom(),
+		d.findMaelstrom(ctx),
 		tool(ctx, "gnuplot", "draws Maelstrom's latency and rate graphs", "gnuplot", "gnuplot", "--version"),
 		tool(ctx, "graphviz", "draws the anomalies that Maelstrom finds in transactions", "dot", "graphviz", "-V"),
 		cores(),
@@ -98,16 +98,17 @@ func java(ctx context.Context) finding {
 	return finding{"java", version, path}
 }
 
-func (d *doctor) findMaelstrom() finding {
+func (d *doctor) findMaelstrom(ctx context.Context) finding {
 	install, err := maelstrom.Find(d.maelstrom)
 	if err != nil {
 		return finding{"maelstrom", missing, err.Error()}
 	}
-	remark := install.Script
-	if install.Jar != "" {
-		remark += ", jar " + install.Hash()[:12]
+	install = maelstrom.Examine(ctx, install)
+	what, hash := install.Program()
+	if n := len(install.ClassPath); n > 0 {
+		what += " of " + count(n, "part")
 	}
-	return finding{"maelstrom", install.Version, remark}
+	return finding{"maelstrom", install.Version, fmt.Sprintf("%s, %s %.12s", install.Script, what, hash)}
 }
 
 // digits find a version in what a program says of itself.

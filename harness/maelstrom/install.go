@@ -29,9 +29,11 @@ const unknown = "unknown"
 
 // Install is a Maelstrom on this machine.
 type Install struct {
-	Script  string // absolute path of what is run
-	Jar     string // absolute path of the program itself; empty where it is not where a release has it
-	Version string // such as 0.2.3; "unknown" where the jar does not tell
+	Script    string   // absolute path of what is run
+	Jar       string   // absolute path of the program itself; empty where it is not where a release has it
+	ClassPath []string // jars and folders of one that is no release, once Examine has found them
+	Version   string   // such as 0.2.3; "unknown" where nothing tells
+	Given     string   // how a person named it; empty where it was found in its usual place
 }
 
 // Find returns the Maelstrom at path, a file or the folder of a release. Where
@@ -47,7 +49,9 @@ func Find(path string) (Install, error) {
 		if err != nil {
 			return Install{}, fmt.Errorf("%s: %w", named.by, err)
 		}
-		return inspect(script), nil
+		install := inspect(script)
+		install.Given = named.path
+		return install, nil
 	}
 	if script, err := exec.LookPath("maelstrom"); err == nil {
 		if script, err = filepath.Abs(script); err == nil {
@@ -107,27 +111,33 @@ func inspect(script string) Install {
 		jar := filepath.Join(filepath.Dir(real), lib, "maelstrom.jar")
 		if about, err := os.Stat(jar); err == nil && about.Mode().IsRegular() {
 			install.Jar = jar
-			install.Version = version(jar)
+			install.Version = version(jar, pomFile, manifestFile)
 			break
 		}
 	}
 	return install
 }
 
-// version returns the version that a jar of Maelstrom says it has. Leiningen,
-// which builds it, writes it to two places; the manifest's came later.
+// place is a line of a file that tells a version.
+type place struct{ file, key string }
+
+// Leiningen, which builds Maelstrom, writes its version to two places of the jar;
+// the manifest's came later, and every program that Leiningen builds has it.
 //
 // Source: leiningen/jar.clj and leiningen/pom.clj.
-func version(jar string) string {
+var (
+	pomFile      = place{"META-INF/maven/maelstrom/maelstrom/pom.properties", "version="}
+	manifestFile = place{"META-INF/MANIFEST.MF", "Leiningen-Project-Version: "}
+)
+
+// version returns the version that a jar says it has in one of the places.
+func version(jar string, places ...place) string {
 	archive, err := zip.OpenReader(jar)
 	if err != nil {
 		return unknown
 	}
 	defer archive.Close()
-	for _, place := range []struct{ file, key string }{
-		{"META-INF/maven/maelstrom/maelstrom/pom.properties", "version="},
-		{"META-INF/MANIFEST.MF", "Leiningen-Project-Version: "},
-	} {
+	for _, place := range places {
 		file, err := archive.Open(place.file)
 		if err != nil {
 			continue
@@ -152,14 +162,26 @@ func valueAfter(r io.Reader, key string) (string, bool) {
 	return "", false
 }
 
-// Hash returns the SHA-256 of the jar in hexadecimal digits; "unknown" where
-// there is none.
-func (i Install) Hash() string {
-	hash, err := hashOf(i.Jar)
-	if err != nil {
-		return unknown
+// Program returns what the program is that the hash is of, and its SHA-256 in
+// hexadecimal digits: the jar of a release, the class path of another Maelstrom, or
+// where neither is known the script that starts it.
+func (i Install) Program() (what, hash string) {
+	var err error
+	switch {
+	case i.Jar != "":
+		what = "jar"
+		hash, err = hashOf(i.Jar)
+	case i.ClassPath != nil:
+		what = "class path"
+		hash, err = hashAll(i.ClassPath)
+	default:
+		what = "script"
+		hash, err = hashOf(i.Script)
 	}
-	return hash
+	if err != nil {
+		hash = unknown
+	}
+	return what, hash
 }
 
 func hashOf(path string) (string, error) {

@@ -103,8 +103,9 @@ func TestVersion(t *testing.T) {
 		if install.Version != tt.want {
 			t.Errorf("%s: version is %q, want %q", tt.name, install.Version, tt.want)
 		}
-		if tt.jar == nil && install.Hash() != "unknown" {
-			t.Errorf("%s: hash is %q, want unknown", tt.name, install.Hash())
+		what, hash := install.Program()
+		if want := map[bool]string{true: "script", false: "jar"}[tt.jar == nil]; what != want || len(hash) != 64 {
+			t.Errorf("%s: the program is %s %s, want the hash of a %s", tt.name, what, hash, want)
 		}
 	}
 }

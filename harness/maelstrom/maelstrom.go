@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -60,7 +61,10 @@ type Options struct {
 type Backend struct {
 	opts Options
 	find func() (Install, error)
-	made func() map[string]string // versions and hashes; costs a second
+
+	examined sync.Once // costs a second
+	install  Install
+	made     map[string]string // versions and hashes
 
 	hashes sync.Map // of nodes' executables, by path
 }
@@ -69,14 +73,6 @@ type Backend struct {
 func New(opts Options) *Backend {
 	b := &Backend{opts: opts}
 	b.find = sync.OnceValues(func() (Install, error) { return Find(opts.Maelstrom) })
-	b.made = sync.OnceValue(func() map[string]string {
-		install, _ := b.find()
-		java, err := Java(context.Background())
-		if err != nil {
-			java = unknown
-		}
-		return map[string]string{"java": java, "jar": install.Hash()}
-	})
 	return b
 }
 
@@ -122,7 +118,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	if err != nil {
 		return experiment.Result{}, err
 	}
-	result := experiment.Result{Made: b.provenance(install, node[0])}
+	result := experiment.Result{Made: b.provenance(ctx, install, node[0])}
 	work, err := os.MkdirTemp("", "gossipbench-maelstrom-")
 	if err != nil {
 		return result, err
@@ -166,12 +162,24 @@ func (b *Backend) limit(t experiment.Trial) time.Duration {
 	return t.TimeLimit + recovery + patience
 }
 
-// provenance says which Maelstrom, java and node made a result.
-func (b *Backend) provenance(install Install, node string) experiment.Provenance {
-	made := experiment.Provenance{Backend: Name + " " + install.Version, Extra: map[string]string{}}
-	for key, value := range b.made() {
-		made.Extra[key] = value
+// examine finds out what was found.
+func (b *Backend) examine(ctx context.Context, found Install) {
+	b.install = Examine(ctx, found)
+	java, err := Java(ctx)
+	if err != nil {
+		java = unknown
 	}
+	what, hash := b.install.Program()
+	b.made = map[string]string{"java": java, what: hash}
+	if b.install.Given != "" {
+		b.made["maelstrom"] = b.install.Given
+	}
+}
+
+// provenance says which Maelstrom, java and node made a result.
+func (b *Backend) provenance(ctx context.Context, found Install, node string) experiment.Provenance {
+	b.examined.Do(func() { b.examine(ctx, found) })
+	made := experiment.Provenance{Backend: Name + " " + b.install.Version, Extra: maps.Clone(b.made)}
 	hash, known := b.hashes.Load(node)
 	if !known {
 		sum, err := hashOf(node)

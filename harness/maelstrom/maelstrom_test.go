@@ -19,6 +19,10 @@ import (
 const asMaelstrom = "TEST_AS_MAELSTROM"
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "java" {
+		playJava()
+		os.Exit(0)
+	}
 	if len(os.Args) > 1 && os.Args[1] == "node" {
 		playNode()
 		os.Exit(0)
@@ -65,12 +69,19 @@ func release(t *testing.T, jar map[string]string) string {
 	if err := os.Mkdir(filepath.Join(folder, "lib"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Create(filepath.Join(folder, "lib", "maelstrom.jar"))
+	pack(t, filepath.Join(folder, "lib", "maelstrom.jar"), jar)
+	return folder
+}
+
+// pack makes a jar.
+func pack(t *testing.T, path string, files map[string]string) {
+	t.Helper()
+	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	archive := zip.NewWriter(file)
-	for name, text := range jar {
+	for name, text := range files {
 		w, err := archive.Create(name)
 		if err == nil {
 			_, err = w.Write([]byte(text))
@@ -85,7 +96,6 @@ func release(t *testing.T, jar map[string]string) string {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return folder
 }
 
 // someJar is what a jar that Leiningen built says of itself.
