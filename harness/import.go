@@ -89,6 +89,9 @@ func (i *imports) run(args []string) error {
 			continue
 		}
 		warned.add(path, result.Warnings)
+		for _, reason := range result.Reasons {
+			warned.add(path, []string{string(result.Outcome) + ": " + reason.Text})
+		}
 		if result.Error != nil {
 			line, _, _ := strings.Cut(*result.Error, "\n")
 			warned.add(path, []string{line})
@@ -157,7 +160,7 @@ func imported(path string, given map[string]string, commit string) (experiment.R
 		test.Warnings = append(test.Warnings, m.Error())
 	}
 	result := experiment.Result{
-		Schema: experiment.Schema, ID: id, Trial: trial, Outcome: test.Outcome, Metrics: test.Metrics, Warnings: test.Warnings,
+		Schema: experiment.Schema, ID: id, Trial: trial, Outcome: test.Outcome, Reasons: test.Reasons, Metrics: test.Metrics, Warnings: test.Warnings,
 		Made: experiment.Provenance{Commit: commit, Backend: maelstrom.Name, Time: test.Began, Extra: map[string]string{"imported": path}},
 	}
 	if _, told := given["nodes"]; test.Assumed != "" && !told {

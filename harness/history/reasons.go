@@ -76,8 +76,8 @@ func (r AvailabilityResult) Reasons() []experiment.Reason {
 	if r.Outcome == experiment.Valid {
 		return nil
 	}
-	return []experiment.Reason{experiment.Because(experiment.Unavailable,
-		"availability %.4g, want at least %.4g: %d of %d ops succeeded", r.Fraction, float64(r.Goal), r.OK, r.Invoked)}
+	return because(experiment.Unavailable,
+		"availability %.4g, want at least %.4g: %d of %d ops succeeded", r.Fraction, float64(r.Goal), r.OK, r.Invoked)
 }
 
 // Reasons says which values are lost, and at which nodes the last reads miss them;
@@ -85,15 +85,15 @@ func (r AvailabilityResult) Reasons() []experiment.Reason {
 func (r SetFullResult) Reasons() []experiment.Reason {
 	switch {
 	case len(r.Lost) > 0:
-		return []experiment.Reason{experiment.Because(experiment.LostValues, "%s lost: %s",
-			many(len(r.Lost), "value"), shorten(r.Lost, func(v edn.Value) string { return r.missing(v) }))}
+		return because(experiment.LostValues, "%s lost: %s",
+			many(len(r.Lost), "value"), shorten(r.Lost, func(v edn.Value) string { return r.missing(v) }))
 	case r.Outcome != experiment.Unknown:
 		return nil
 	case r.Attempts == 0:
-		return []experiment.Reason{experiment.Because(experiment.NothingStable, "nothing is stable, so nothing is proved: no value was broadcast or added")}
+		return because(experiment.NothingStable, "nothing is stable, so nothing is proved: no value was broadcast or added")
 	}
-	return []experiment.Reason{experiment.Because(experiment.NothingStable,
-		"nothing is stable, so nothing is proved: no read showed any of %s", many(r.Attempts, "value"))}
+	return because(experiment.NothingStable,
+		"nothing is stable, so nothing is proved: no read showed any of %s", many(r.Attempts, "value"))
 }
 
 // missing says of a value which final reads miss it.
@@ -118,8 +118,8 @@ func (r UniqueIDsResult) Reasons() []experiment.Reason {
 	if len(r.Duplicated) == 0 {
 		return nil
 	}
-	return []experiment.Reason{experiment.Because(experiment.DuplicateIDs, "%s given more than once: %s", many(len(r.Duplicated), "id"),
-		shorten(r.Duplicated, func(d Duplicate) string { return fmt.Sprintf("%.60s (%d times)", d.Value, d.Times) }))}
+	return because(experiment.DuplicateIDs, "%s given more than once: %s", many(len(r.Duplicated), "id"),
+		shorten(r.Duplicated, func(d Duplicate) string { return fmt.Sprintf("%.60s (%d times)", d.Value, d.Times) }))
 }
 
 // Reasons says what was asked and what came.
@@ -131,7 +131,7 @@ func (v EchoVerdict) Reasons() []experiment.Reason {
 		words := e.Items() // see Echo
 		return fmt.Sprintf("asked %.80s, got %.120s", words[1], words[3])
 	}
-	return []experiment.Reason{experiment.Because(experiment.WrongEcho, "%s not the echo: %s", areMany(len(v.errors), "answer"), shorten(v.errors, told))}
+	return because(experiment.WrongEcho, "%s not the echo: %s", areMany(len(v.errors), "answer"), shorten(v.errors, told))
 }
 
 // Reasons says which final reads cannot be, and what they may be.
@@ -146,21 +146,18 @@ func (v CounterVerdict) Reasons() []experiment.Reason {
 		}
 		return fmt.Sprintf("%d to %d", s.first, s.last)
 	}
-	return []experiment.Reason{experiment.Because(experiment.WrongFinalReads, "%d of %s cannot be: %s; acceptable is %s",
-		len(v.errors), many(len(v.reads), "final read"), shorten(v.errors, told), shorten(v.acceptable, may))}
+	return because(experiment.WrongFinalReads, "%d of %s cannot be: %s; acceptable is %s",
+		len(v.errors), many(len(v.reads), "final read"), shorten(v.errors, told), shorten(v.acceptable, may))
 }
 
 // Reasons says which keys are not linearizable, or of which nobody knows.
 func (v LinearizableVerdict) Reasons() []experiment.Reason {
 	number := func(key int64) string { return strconv.FormatInt(key, 10) }
 	if keys := v.keys(experiment.Invalid); keys != nil {
-		return []experiment.Reason{experiment.Because(experiment.NotLinearizable,
-			"%d of %s not linearizable, their ops having no order in which each sees what was written before: %s",
-			len(keys), many(len(v.results), "key"), shorten(keys, number))}
+		return because(experiment.NotLinearizable, notLinearizable, len(keys), many(len(v.results), "key"), shorten(keys, number))
 	}
 	if keys := v.keys(experiment.Unknown); keys != nil {
-		return []experiment.Reason{experiment.Because(experiment.NotDecided,
-			"there was no time to decide whether %s linearizable: %s", areMany(len(keys), "key"), shorten(keys, number))}
+		return because(experiment.NotDecided, notDecided, areMany(len(keys), "key"), shorten(keys, number))
 	}
 	return nil
 }
@@ -181,10 +178,10 @@ func (v *LogsVerdict) Reasons() []experiment.Reason {
 			for _, messages := range v.unseen {
 				n += len(messages)
 			}
-			all = append(all, experiment.Because(name, "unseen: nobody polled %s: %s", many(n, "acknowledged message"),
+			all = append(all, experiment.Because(name, unseenMessages, many(n, "acknowledged message"),
 				shorten(slices.Sorted(maps.Keys(v.unseen)), told)))
 		case name == empty:
-			all = append(all, experiment.Because(name, "so little happened that nothing is proved: no op came after another, nor polled what another had sent"))
+			all = append(all, experiment.Because(name, nothingFollows))
 		default:
 			all = append(all, experiment.Because(name, "%s, %s: %s", name, times(len(v.errors[name])), brief(v.errors[name][0])))
 		}
@@ -225,6 +222,14 @@ func (v TxnsVerdict) Reasons() []experiment.Reason {
 	}
 	return all
 }
+
+// What is said of our verdicts and of a results.edn in the same words.
+const (
+	notLinearizable = "%d of %s not linearizable, their ops having no order in which each sees what was written before: %s"
+	notDecided      = "there was no time to decide whether %s linearizable: %s"
+	unseenMessages  = "unseen: nobody polled %s: %s"
+	nothingFollows  = "so little happened that nothing is proved: no op came after another, nor polled what another had sent"
+)
 
 // shorten names things, not too many.
 func shorten[T any](all []T, name func(T) string) string {

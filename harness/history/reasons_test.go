@@ -126,3 +126,51 @@ func TestLostAtNodes(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestReasonsIn: what a results.edn says is what our verdicts say that write the
+// same, but for what it does not hold: nodes, and how an anomaly explains itself.
+func TestReasonsIn(t *testing.T) {
+	logs := func(ops ...Op) Verdict {
+		var l Logs
+		outcomeOf(&l, done(ops...))
+		return l.Verdict()
+	}
+	values := []edn.Value{edn.NewInt(3), edn.NewInt(4)}
+	sends := []Op{sending(0, OK, 11, 0), sending(0, OK, 12, 1)}
+	for _, tt := range []struct {
+		section string
+		verdict interface {
+			EDN() edn.Value
+			Reasons() []experiment.Reason
+		}
+	}{
+		{"workload", SetFullResult{Outcome: experiment.Invalid, Lost: values}},
+		{"workload", SetFullResult{Outcome: experiment.Unknown, Attempts: 2}},
+		{"workload", UniqueIDsResult{Acknowledged: 4, Range: [2]edn.Value{values[0], values[1]}, Duplicated: []Duplicate{{values[0], 2}, {values[1], 3}}}},
+		{"workload", EchoVerdict{[]edn.Value{edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), mapOf("echo", edn.NewString("b")))}}},
+		{"workload", CounterVerdict{acceptable: []span{{5, 6}, {9, 9}}, reads: []Op{{Value: int64(4)}, {Value: int64(5)}}, errors: []Op{{Process: 10, Value: int64(4)}}}},
+		{"workload", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Invalid, 7: experiment.Invalid, 1: experiment.Valid}}},
+		{"workload", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Unknown, 1: experiment.Valid}}},
+		{"workload", logs(append(sends, showing(1, 1, 12))...)},
+		{"workload", logs(append(sends, sending(0, OK, 13, 2), showing(1, 0, 11), showing(1, 2, 13), showing(2, 1, 12))...)},
+		{"workload", logs(showing(0, 0))},
+		{"stats", StatsResult{Outcome: experiment.Invalid, ByF: map[string]Tally{"txn": {Fail: 7, Info: 2}, "read": {OK: 1}}}},
+	} {
+		want := told(tt.verdict.Reasons())
+		if got := told(ReasonsIn(tt.section, tt.verdict.EDN())); got != want || want == "" {
+			t.Errorf("%s\n got %s\nwant %s", tt.verdict.EDN(), got, want)
+		}
+	}
+	x := txnsOf("", stale...)
+	if got, want := told(ReasonsIn("workload", x.Verdict().EDN())), "G-single-item-realtime: G-single-item-realtime, once: "; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s …", got, want)
+	}
+	jepsens, err := edn.Parse("results.edn", []byte(`{:anomaly-types (:G1c) :anomalies {:G1c [{:cycle [#jepsen.history.Op{:index 4 :value [[:r 1 2]]} {:index 7 :value [[:w 1 2]]} {:index 4}]
+		:steps ({:type :wr} {:type :ww})}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := told(ReasonsIn("workload", jepsens)), "G1c: G1c, once: 4 [[:r 1 2]] -wr-> 7 [[:w 1 2]] -ww-> itself"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -130,7 +130,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 		return result, err
 	}
 	found, err := settle(work, end, limit)
-	result.Outcome, result.Metrics, result.Warnings = found.Outcome, found.Metrics, found.Warnings
+	result.Outcome, result.Reasons, result.Metrics, result.Warnings = found.Outcome, found.Reasons, found.Metrics, found.Warnings
 	if b.opts.Folder != nil {
 		result.Warnings = append(result.Warnings, b.tidy(work, b.opts.Folder(t.ID()), err != nil || result.Outcome != experiment.Valid, &result.Made)...)
 	}

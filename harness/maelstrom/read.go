@@ -21,6 +21,7 @@ import (
 // Test is what Maelstrom left of a test.
 type Test struct {
 	Outcome  experiment.Outcome
+	Reasons  []experiment.Reason
 	Metrics  map[string]float64
 	Warnings []string
 
@@ -134,8 +135,8 @@ func read(p paths, log testLog) (Test, error) {
 	}
 	test.Metrics = heard.metrics
 	maps.Copy(test.Metrics, metrics(results)) // Maelstrom's own word is the last
-	outcome, warnings, err := verdict(results)
-	test.Outcome = outcome
+	outcome, reasons, warnings, err := verdict(results)
+	test.Outcome, test.Reasons = outcome, reasons
 	test.Warnings = slices.Concat(test.Warnings, warnings, heard.findings)
 	return test, err
 }

@@ -8,14 +8,15 @@ import (
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
 )
 
 // pictures are the checkers that only draw. Without gnuplot they are unknown,
 // and with them all of Jepsen's verdict.
 var pictures = map[string]bool{"perf": true, "timeline": true}
 
-// verdict returns the outcome that a results.edn stands for, and what a person
-// should know of it.
+// verdict returns the outcome that a results.edn stands for, why it is not valid
+// if so, and what a person should know of it besides.
 //
 // It is Jepsen's rule over all checkers that judge: invalid where one of them
 // says false, else unknown where one says so, else valid. Jepsen lets those
@@ -24,8 +25,9 @@ var pictures = map[string]bool{"perf": true, "timeline": true}
 //
 // Jepsen calls a checker that crashed unknown. Unless another one proves the
 // trial invalid, that is an error: nobody judged it.
-func verdict(results edn.Value) (experiment.Outcome, []string, error) {
+func verdict(results edn.Value) (experiment.Outcome, []experiment.Reason, []string, error) {
 	outcome := experiment.Valid
+	reasons := map[experiment.Outcome][]experiment.Reason{}
 	var warnings []string
 	var crashed error
 	checkers := 0
@@ -42,7 +44,7 @@ func verdict(results edn.Value) (experiment.Outcome, []string, error) {
 		switch {
 		case said:
 		case pictures[name]:
-			warnings = append(warnings, name+": not drawn, which does not count"+because(checker))
+			warnings = append(warnings, notDrawn(name, checker))
 		case valid.Is("unknown") && checker.At("error").Present():
 			what := name + ": " + firstLine(checker.At("error").Text())
 			crashed = errors.New("maelstrom's analysis crashed: " + what)
@@ -51,10 +53,10 @@ func verdict(results edn.Value) (experiment.Outcome, []string, error) {
 			if outcome == experiment.Valid {
 				outcome = experiment.Unknown
 			}
-			warnings = append(warnings, name+": unknown"+because(checker))
+			reasons[experiment.Unknown] = append(reasons[experiment.Unknown], history.ReasonsIn(name, checker)...)
 		default:
 			outcome = experiment.Invalid
-			warnings = append(warnings, name+": invalid"+because(checker))
+			reasons[experiment.Invalid] = append(reasons[experiment.Invalid], history.ReasonsIn(name, checker)...)
 		}
 	}
 	if checkers == 0 {
@@ -62,66 +64,33 @@ func verdict(results edn.Value) (experiment.Outcome, []string, error) {
 	}
 	warnings = append(warnings, exceptions(results.At("exceptions"))...)
 	if crashed != nil && outcome != experiment.Invalid {
-		return "", warnings, crashed
+		return "", nil, warnings, crashed
 	}
-	return outcome, warnings, nil
+	return outcome, experiment.FewReasons(reasons[outcome]), warnings, nil
+}
+
+// notDrawn says that a checker that only draws did not, and why as far as it tells.
+func notDrawn(name string, checker edn.Value) string {
+	text := name + ": not drawn, which does not count"
+	if why := firstError(checker); why != "" {
+		text += ": " + why
+	}
+	return text
 }
 
 // lone returns the outcome of a results.edn without checkers.
-func lone(results edn.Value) (experiment.Outcome, []string, error) {
+func lone(results edn.Value) (experiment.Outcome, []experiment.Reason, []string, error) {
 	valid := results.At("valid?")
 	said, isBool := valid.Bool()
 	switch {
 	case said:
-		return experiment.Valid, nil, nil
+		return experiment.Valid, nil, nil, nil
 	case isBool:
-		return experiment.Invalid, nil, nil
+		return experiment.Invalid, history.ReasonsIn("results.edn", results), nil, nil
 	case valid.Is("unknown"):
-		return experiment.Unknown, []string{"unknown" + because(results)}, nil
+		return experiment.Unknown, history.ReasonsIn("results.edn", results), nil, nil
 	}
-	return "", nil, errors.New("results.edn has no :valid?")
-}
-
-// because says why a checker is not content, as far as it tells.
-func because(checker edn.Value) string {
-	if text := firstError(checker); text != "" {
-		return ": " + text
-	}
-	var reasons []string
-	for _, count := range []struct{ key, noun string }{
-		{"lost-count", "values lost"},
-		{"duplicated-count", "duplicated"},
-	} {
-		if n, ok := checker.At(count.key).Int(); ok && n > 0 {
-			reasons = append(reasons, fmt.Sprintf("%d %s", n, count.noun))
-		}
-	}
-	if n, ok := checker.At("stable-count").Int(); ok && n == 0 && len(reasons) == 0 {
-		reasons = append(reasons, "no value ever became stable")
-	}
-	if n := checker.At("errors").Len(); n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d errors", n))
-	}
-	if n := checker.At("failures").Len(); n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d keys fail", n))
-	}
-	for _, key := range []string{"anomaly-types", "bad-error-types"} {
-		for _, anomaly := range checker.At(key).Items() {
-			reasons = append(reasons, anomaly.Text())
-		}
-	}
-	for f, counts := range checker.At("by-f").Pairs() {
-		if ok, isInt := counts.At("ok-count").Int(); isInt && ok == 0 {
-			reasons = append(reasons, "no "+f.Text()+" succeeded")
-		}
-	}
-	if fraction, ok := checker.At("ok-fraction").Float(); ok {
-		reasons = append(reasons, fmt.Sprintf("%v of the ops succeeded", fraction))
-	}
-	if len(reasons) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(reasons, ", ")
+	return "", nil, nil, errors.New("results.edn has no :valid?")
 }
 
 // firstError returns the first line of the first :error within a checker.

@@ -116,7 +116,10 @@ func TestVerdictIsJepsens(t *testing.T) {
 	words := map[string]experiment.Outcome{"true": experiment.Valid, "false": experiment.Invalid, ":unknown": experiment.Unknown}
 	for _, path := range recorded(t) {
 		_, results := parse(t, path)
-		outcome, warnings, err := verdict(results)
+		outcome, reasons, warnings, err := verdict(results)
+		if told := len(reasons) > 0; err == nil && told != (outcome != experiment.Valid) || told && reasons[0].Kind == experiment.NotChecked {
+			t.Errorf("%s: %s because of %v", path, outcome, reasons)
+		}
 		perf := results.At("perf", "valid?")
 		switch want := words[results.At("valid?").String()]; {
 		case err != nil:
@@ -135,49 +138,57 @@ func TestVerdict(t *testing.T) {
 	for _, tt := range []struct {
 		name, results string
 		want          experiment.Outcome
+		reasons       []string
 		warnings      []string
 		err           string
 	}{
 		{"all well", `{:perf {:valid? true} :stats {:valid? true} :workload {:valid? true} :valid? true}`,
-			experiment.Valid, nil, ""},
+			experiment.Valid, nil, nil, ""},
 		{"no gnuplot", `{:perf {:latency-graph {:valid? :unknown, :error "no gnuplot\n at perf"} :valid? :unknown} :workload {:valid? true} :valid? :unknown}`,
-			experiment.Valid, []string{"perf: not drawn, which does not count: no gnuplot"}, ""},
+			experiment.Valid, nil, []string{"perf: not drawn, which does not count: no gnuplot"}, ""},
 		{"no gnuplot, and lost", `{:perf {:valid? :unknown} :workload {:valid? false :lost-count 2} :valid? false}`,
-			experiment.Invalid, []string{"perf: not drawn, which does not count", "workload: invalid: 2 values lost"}, ""},
+			experiment.Invalid, []string{"lost: 2 values lost"}, []string{"perf: not drawn, which does not count"}, ""},
 		{"nothing stable", `{:perf {:valid? true} :workload {:valid? :unknown :stable-count 0} :valid? :unknown}`,
-			experiment.Unknown, []string{"workload: unknown: no value ever became stable"}, ""},
+			experiment.Unknown, []string{"nothing-stable: nothing is stable, so nothing is proved: no value was broadcast or added"}, nil, ""},
 		{"false is stronger than unknown", `{:stats {:valid? false :by-f {:read {:ok-count 1} :broadcast {:ok-count 0}}} :workload {:valid? :unknown :stable-count 0} :valid? false}`,
-			experiment.Invalid, []string{"stats: invalid: no broadcast succeeded", "workload: unknown: no value ever became stable"}, ""},
+			experiment.Invalid, []string{"no-success: no broadcast succeeded: 0 failed, of 0 nobody knows"}, nil, ""},
 		{"not available enough", `{:availability {:valid? false :ok-fraction 0.75} :workload {:valid? true} :valid? false}`,
-			experiment.Invalid, []string{"availability: invalid: 0.75 of the ops succeeded"}, ""},
+			experiment.Invalid, []string{"unavailable: availability 0.75, which is less than was wanted"}, nil, ""},
 		{"a checker crashed", `{:stats {:valid? true} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? :unknown}`,
-			"", []string{"the analysis crashed: workload: java.lang.NullPointerException"},
+			"", nil, []string{"the analysis crashed: workload: java.lang.NullPointerException"},
 			"maelstrom's analysis crashed: workload: java.lang.NullPointerException"},
 		{"a checker crashed, another says false", `{:stats {:valid? false} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? false}`,
-			experiment.Invalid, []string{"stats: invalid", "the analysis crashed: workload: java.lang.NullPointerException"}, ""},
+			experiment.Invalid, []string{"not-checked: stats: invalid"}, []string{"the analysis crashed: workload: java.lang.NullPointerException"}, ""},
 		{"exceptions", `{:exceptions {:valid? true :exceptions ({:count 3 :class clojure.lang.ExceptionInfo :example #jepsen.history.Op{:exception {:via [{:message
 			"Malformed RPC response. Maelstrom sent node n0 the following request:\n\n{:echo 1}\n\nAnd expected a response of the form:\n\n{:echo Any}\n\n... but instead received\n\n{:echo 1,\n :in_reply_to 1, :extra 2}\n\nThis is malformed because:\n\n{:extra disallowed-key}\n\nSee doc/protocol.md for more guidance."}]}}})}
 			:workload {:valid? true} :valid? true}`,
-			experiment.Valid, []string{"exceptions: 3 ops ended in one: malformed answer {:echo 1, :in_reply_to 1, :extra 2}, because {:extra disallowed-key}"}, ""},
+			experiment.Valid, nil, []string{"exceptions: 3 ops ended in one: malformed answer {:echo 1, :in_reply_to 1, :extra 2}, because {:extra disallowed-key}"}, ""},
 		{"one key of lin-kv", `{:linearizable {:valid? false} :timeline {:valid? true} :valid? false}`,
-			experiment.Invalid, []string{"linearizable: invalid"}, ""},
+			experiment.Invalid, []string{"not-linearizable: the ops of the one key have no order in which each sees what was written before"}, nil, ""},
 		{"no checkers", `{:valid? :unknown :error "who knows"}`,
-			experiment.Unknown, []string{"unknown: who knows"}, ""},
-		{"no verdict", `{:a 1}`, "", nil, "results.edn has no :valid?"},
-		{"no map", `[1 2]`, "", nil, "results.edn has no :valid?"},
+			experiment.Unknown, []string{"not-checked: who knows"}, nil, ""},
+		{"no verdict", `{:a 1}`, "", nil, nil, "results.edn has no :valid?"},
+		{"no map", `[1 2]`, "", nil, nil, "results.edn has no :valid?"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			results, err := edn.Parse("results.edn", []byte(tt.results))
 			if err != nil {
 				t.Fatal(err)
 			}
-			outcome, warnings, err := verdict(results)
+			outcome, reasons, warnings, err := verdict(results)
 			got := ""
 			if err != nil {
 				got = err.Error()
 			}
 			if outcome != tt.want || got != tt.err {
 				t.Errorf("verdict(%s)\n got %q, error %q\nwant %q, error %q", tt.results, outcome, got, tt.want, tt.err)
+			}
+			var told []string
+			for _, r := range reasons {
+				told = append(told, r.Kind+": "+r.Text)
+			}
+			if diff := cmp.Diff(tt.reasons, told); diff != "" {
+				t.Errorf("verdict(%s): reasons (-want +got):\n%s", tt.results, diff)
 			}
 			if diff := cmp.Diff(tt.warnings, warnings); diff != "" {
 				t.Errorf("verdict(%s): warnings (-want +got):\n%s", tt.results, diff)
@@ -201,7 +212,7 @@ func FuzzResults(f *testing.F) {
 		if err != nil {
 			return
 		}
-		outcome, _, err := verdict(results)
+		outcome, _, _, err := verdict(results)
 		if (outcome == "") != (err != nil) {
 			t.Errorf("verdict(%s) = %q, %v, want an outcome or an error", text, outcome, err)
 		}
