@@ -18,6 +18,9 @@ func (s *Scanner) number(i int) (Kind, error) {
 	written := s.buf[i:end]
 	s.text, s.pos = written, end
 	if kind := s.parseNumber(written); kind != Absent {
+		if kind == BigInt && len(bytes.TrimPrefix(s.text, []byte{'-'})) > MaxDigits {
+			return Absent, s.Errorf("an integer of %d digits, want at most %d", len(s.text), MaxDigits)
+		}
 		return kind, nil
 	}
 	return Absent, s.Errorf("unexpected %s, want a number", quote(written))

@@ -2,6 +2,7 @@ package edn
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,8 +24,8 @@ func Equal(a, b Value) bool {
 }
 
 // Key returns a string that two values share if and only if they are Equal. It
-// can stand for a value in a Go map.
-func (v Value) Key() string { return string(appendKey(nil, v)) }
+// can stand for a value in a Go map: that of a long value is a digest.
+func (v Value) Key() string { return brief(appendKey(nil, v)) }
 
 func appendKey(dst []byte, v Value) []byte {
 	switch v.kind {
@@ -55,7 +56,7 @@ func appendKey(dst []byte, v Value) []byte {
 			if step == 2 {
 				key = appendKey(append(key, ' '), v.items[i+1])
 			}
-			keys = append(keys, string(key))
+			keys = append(keys, brief(key))
 		}
 		slices.Sort(keys)
 		dst = append(append(dst, '{'), strconv.Itoa(step)...) // parts maps from sets
@@ -70,6 +71,20 @@ func appendKey(dst []byte, v Value) []byte {
 	return Append(dst, v)
 }
 
+// maxKey bounds a key, of an entry of a map or set too, which is copied once for
+// each map or set round it. Chosen.
+const maxKey = 64
+
+// brief returns a key, or its SHA-256 where it is long: so the key of a value that
+// is nested deep takes time linear in its size.
+func brief(key []byte) string {
+	if len(key) <= maxKey {
+		return string(key)
+	}
+	sum := sha256.Sum256(key)
+	return "~" + string(sum[:])
+}
+
 // Compare orders values as Clojure's compare does where that does: numbers by
 // size, text by its bytes, vectors by length and then by elements. Kinds that
 // Clojure does not compare follow each other in the order of their constants.
@@ -80,6 +95,10 @@ func Compare(a, b Value) int {
 	switch {
 	case a.kind == Int && b.kind == Int:
 		return cmp.Compare(a.num, b.num)
+	case isInteger(a) && isInteger(b):
+		x, _ := a.Integer()
+		y, _ := b.Integer()
+		return x.Compare(y)
 	case a.rank() == Int:
 		x, _ := a.Float()
 		y, _ := b.Float()
@@ -96,6 +115,8 @@ func Compare(a, b Value) int {
 	}
 	return strings.Compare(a.text, b.text)
 }
+
+func isInteger(v Value) bool { return v.kind == Int || v.kind == BigInt }
 
 // rank is the kind, one for all that compare with each other.
 func (v Value) rank() Kind {

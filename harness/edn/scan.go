@@ -14,6 +14,7 @@ const (
 	MaxDepth  = 1000     // collections, tags and discards within each other
 	MaxValues = 16 << 20 // values within one top-level value
 	MaxBytes  = 256 << 20
+	MaxDigits = 10_000 // of an integer: to read one takes more than linear time
 )
 
 // A SyntaxError says where an input is wrong, and how.
