@@ -27,6 +27,7 @@ const (
 	NotLinearizable = "not-linearizable"  // a key
 	NotDecided      = "not-decided"       // the checker ran out of time
 	NotEverywhere   = "not-everywhere"    // a dissemination did not reach every node
+	Unreadable      = "unreadable"        // an op's value is none of its workload
 	NotChecked      = "not-checked"       // Maelstrom's checker says no more
 )
 

@@ -41,11 +41,13 @@ func (l *logged) cycles(found faults) {
 	analysis := elle.Reads(txns, from)
 	for _, name := range analysis.Names() {
 		for _, c := range analysis.Anomalies[name] {
-			var cycle []edn.Value
-			for _, t := range c.Txns {
-				cycle = append(cycle, ops[t].record())
-			}
-			found.add(name, mapOf("cycle", edn.NewVector(cycle...), "why", fmt.Sprint("T1, T2, … in order: ", c.Why)))
+			found.add(name, int64(len(c.Txns)), func() edn.Value {
+				var cycle []edn.Value
+				for _, t := range c.Txns {
+					cycle = append(cycle, ops[t].record())
+				}
+				return mapOf("cycle", edn.NewVector(cycle...), "why", fmt.Sprint("T1, T2, … in order: ", c.Why))
+			})
 		}
 	}
 }

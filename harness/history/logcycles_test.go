@@ -40,8 +40,8 @@ func TestLogsCycles(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 		for _, e := range v.errors[test.want] {
-			if n := e.At("cycle").Len(); n != 2 {
-				t.Errorf("%s: got a cycle of %d ops, want 2: %s", test.name, n, e)
+			if told := e.tell(); told.At("cycle").Len() != 2 {
+				t.Errorf("%s: got %s, want a cycle of 2 ops", test.name, told)
 			}
 		}
 	}
@@ -64,20 +64,20 @@ func TestLogsCyclesOfTwo(t *testing.T) {
 		shown := make([]int64, n)
 		var l Logs
 		begun := map[int]bool{}
-		for at, i := range turns {
-			op := Op{Index: at, Process: i, Type: Invoke, F: "send", Value: Send{Key: "a", Message: int64(i), Offset: -1}}
+		for turn, i := range turns {
+			op := Op{Index: turn, Process: i, Type: Invoke, F: "send", Value: sending(i, Invoke, int64(i), -1).Value}
 			if i >= sends {
 				op.F, op.Value = "poll", Poll{}
 			}
 			if !begun[i] {
-				begun[i], begins[i] = true, at
+				begun[i], begins[i] = true, turn
 				l.Add(op)
 				continue
 			}
-			ends[i], op.Type = at, OK
-			if op.Value = any(Send{Key: "a", Message: int64(i), Offset: int64(i)}); i >= sends {
+			ends[i], op.Type = turn, OK
+			if op.Value = sending(i, OK, int64(i), int64(i)).Value; i >= sends {
 				shown[i] = rapid.Int64Range(0, int64(sends-1)).Draw(t, "shown")
-				op.Value = Poll{[]Log{{"a", []Entry{{shown[i], shown[i]}}}}}
+				op.Value = Poll{[]Log{{"a", []Entry{at(shown[i], shown[i])}}}}
 			}
 			l.Add(op)
 		}

@@ -8,12 +8,17 @@ import (
 )
 
 // faults collects errors by their type.
-type faults map[string][]edn.Value
+type faults map[string][]fault
 
-func (f faults) add(name string, errors ...edn.Value) {
-	if len(errors) > 0 {
-		f[name] = append(f[name], errors...)
-	}
+// fault is an error. There may be as many as there are messages, and each may show
+// an op with as many, so that it is put into words only where it is told.
+type fault struct {
+	size int64 // by which Jepsen chooses those that tell most: a distance, a length
+	tell func() edn.Value
+}
+
+func (f faults) add(name string, size int64, tell func() edn.Value) {
+	f[name] = append(f[name], fault{size, tell})
 }
 
 // look looks for all that is wrong with the logs.
@@ -29,21 +34,32 @@ func (l *logged) look() faults {
 
 // whole looks at one log as it has become.
 func (l *logged) whole(found faults, key string, r order) {
-	found.add("inconsistent-offsets", r.clashes...)
+	if len(r.clashes) > 0 {
+		found["inconsistent-offsets"] = append(found["inconsistent-offsets"], r.clashes...)
+	}
 	bound := -1
-	var furthest int64
-	for _, m := range slices.Sorted(maps.Keys(r.first)) {
+	var furthest Datum
+	messages := slices.SortedFunc(maps.Keys(r.first), Datum.compare)
+	for _, m := range messages {
 		if l.polled[message{key, m}] && r.first[m] > bound {
 			bound, furthest = r.first[m], m
 		}
 	}
-	for _, m := range slices.Sorted(maps.Keys(r.times)) {
+	for _, m := range messages {
 		if offsets := r.times[m]; len(offsets) > 1 {
-			found.add("duplicate", mapOf("key", key, "value", m, "count", len(offsets), "offsets", offsets))
+			found.add("duplicate", 0, func() edn.Value {
+				all := make([]edn.Value, len(offsets))
+				for i, offset := range offsets {
+					all[i] = offset.Value()
+				}
+				return mapOf("key", key, "value", m.edn(), "count", len(offsets), "offsets", edn.NewVector(all...))
+			})
 		}
-		if i, sent := l.writers[message{key, m}]; sent && l.happened(l.acts[i]) && !l.polled[message{key, m}] && r.last[m] <= bound {
-			found.add("lost-write", mapOf("key", key, "value", m, "index", r.first[m], "max-read-index", bound,
-				"writer", l.acts[i].op.record(), "max-read", l.acts[l.readers[message{key, furthest}]].op.record()))
+		if i, sent := l.writers[message{key, m}]; sent && !l.polled[message{key, m}] && r.last[m] <= bound && l.happened(l.acts[i]) {
+			found.add("lost-write", 0, func() edn.Value {
+				return mapOf("key", key, "value", m.edn(), "index", r.first[m], "max-read-index", bound,
+					"writer", l.acts[i].op.record(), "max-read", l.acts[l.readers[message{key, furthest}]].op.record())
+			})
 		}
 	}
 }
@@ -53,23 +69,31 @@ func (l *logged) whole(found faults, key string, r order) {
 // send, too.
 func (l *logged) each(found faults) {
 	for _, a := range l.acts {
-		own := true
+		own := make(map[message]bool, len(a.sends))
+		for _, s := range a.sends {
+			own[message{s.Key, s.Message}] = true
+		}
 		for _, log := range a.polled {
 			for i, e := range log.Entries {
 				if i > 0 {
 					found.pass("int-", "poll", l.orders[log.Key], log.Key, log.Entries[i-1].Message, e.Message, a.op)
 				}
-				writer, sent := l.writers[message{log.Key, e.Message}]
+				m := message{log.Key, e.Message}
+				writer, sent := l.writers[m]
 				if sent && a.op.Type == OK && l.acts[writer].op.Type == Fail {
-					found.add("G1a", mapOf("key", log.Key, "value", e.Message, "writer", l.acts[writer].op.record(), "reader", a.op.record()))
+					found.add("G1a", 0, func() edn.Value {
+						return mapOf("key", m.key, "value", m.value.edn(), "writer", l.acts[writer].op.record(), "reader", a.op.record())
+					})
 				}
-				if own && slices.ContainsFunc(a.sends, func(s Send) bool { return s.Key == log.Key && s.Message == e.Message }) {
-					own = false
-					found.add("precommitted-read", mapOf("op", a.op.record(), "key", log.Key, "value", e.Message))
+				if own[m] {
+					clear(own) // one is told
+					found.add("precommitted-read", 0, func() edn.Value {
+						return mapOf("op", a.op.record(), "key", m.key, "value", m.value.edn())
+					})
 				}
 			}
 		}
-		last := map[string]int64{}
+		last := map[string]Datum{}
 		for _, s := range a.sends {
 			if before, ok := last[s.Key]; ok {
 				found.pass("int-", "send", l.orders[s.Key], s.Key, before, s.Message, a.op)
@@ -88,16 +112,18 @@ func (l *logged) follow(found faults) {
 	}
 	type mark struct {
 		op      Op
-		message int64
+		message Datum
 		known   bool // else it polled the log and was shown nothing
 	}
 	read, sent := map[place]mark{}, map[place]mark{}
 	for _, a := range l.acts {
 		if a.assigns != nil && a.op.Type != Fail {
+			kept := make(map[string]bool, len(a.assigns))
+			for _, key := range a.assigns {
+				kept[key] = true
+			}
 			for _, last := range []map[place]mark{read, sent} {
-				maps.DeleteFunc(last, func(p place, _ mark) bool {
-					return p.process == a.op.Process && !slices.Contains(a.assigns, p.key)
-				})
+				maps.DeleteFunc(last, func(p place, _ mark) bool { return p.process == a.op.Process && !kept[p.key] })
 			}
 		}
 		seen := map[string]bool{}
@@ -105,8 +131,10 @@ func (l *logged) follow(found faults) {
 			p := place{a.op.Process, s.Key}
 			if before, ok := sent[p]; ok && !seen[s.Key] && a.op.Type != Fail {
 				if delta := l.orders[p.key].step(before.message, s.Message); delta < 1 {
-					found.add("nonmonotonic-send", mapOf("key", p.key, "values", []int64{before.message, s.Message},
-						"delta", delta, "ops", edn.NewVector(before.op.record(), a.op.record())))
+					found.add("nonmonotonic-send", delta, func() edn.Value {
+						return mapOf("key", p.key, "values", edn.NewVector(before.message.edn(), s.Message.edn()),
+							"delta", delta, "ops", edn.NewVector(before.op.record(), a.op.record()))
+					})
 				}
 			}
 			if seen[s.Key] = true; a.op.Type != Fail {
@@ -131,22 +159,24 @@ func (l *logged) follow(found faults) {
 
 // pass takes that a client read, or sent, one message after another, in one op or
 // in two.
-func (f faults) pass(prefix, what string, r order, key string, from, to int64, ops ...Op) {
+func (f faults) pass(prefix, what string, r order, key string, from, to Datum, ops ...Op) {
 	delta := r.step(from, to)
 	if delta == 1 {
 		return
 	}
-	pairs := []any{"key", key, "values", []int64{from, to}, "delta", delta}
 	name := prefix + "nonmonotonic-" + what
 	if delta > 1 {
-		i := r.places[from]
 		name = prefix + what + "-skip"
-		pairs = append(pairs, "skipped", r.messages[i+1:i+delta])
 	}
-	if len(ops) == 1 {
-		pairs = append(pairs, "op", ops[0].record())
-	} else {
-		pairs = append(pairs, "ops", edn.NewVector(ops[0].record(), ops[1].record()))
-	}
-	f.add(name, mapOf(pairs...))
+	f.add(name, delta, func() edn.Value {
+		pairs := []any{"key", key, "values", edn.NewVector(from.edn(), to.edn()), "delta", delta}
+		if delta > 1 {
+			i := r.places[from]
+			pairs = append(pairs, "skipped", edn.NewVector(data(r.messages[i+1:i+delta])...))
+		}
+		if len(ops) == 1 {
+			return mapOf(append(pairs, "op", ops[0].record())...)
+		}
+		return mapOf(append(pairs, "ops", edn.NewVector(ops[0].record(), ops[1].record()))...)
+	})
 }

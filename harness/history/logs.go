@@ -24,8 +24,9 @@ import (
 // Source: jepsen/src/jepsen/tests/kafka.clj in Jepsen 0.3.7;
 // src/maelstrom/workload/kafka.clj.
 type Logs struct {
-	asked map[int]Op // by process
-	acts  []act
+	asked  map[int]Op // by process
+	acts   []act
+	unread []Op // of which nobody can tell what they sent or polled
 }
 
 // act is an op that has ended, as far as Logs needs it.
@@ -58,8 +59,11 @@ func (l *Logs) Add(op Op) {
 		asked = op // its beginning is cut off
 	}
 	delete(l.asked, op.Process)
-	if a, ok := actOf(asked, op); ok {
+	switch a, ok := actOf(asked, op); {
+	case ok:
 		l.acts = append(l.acts, a)
+	case op.F == "send" || op.F == "poll" || op.F == "txn":
+		l.unread = append(l.unread, op)
 	}
 }
 
@@ -102,13 +106,21 @@ func (a *act) read(v any) bool {
 
 // sees takes what a poll shows, behind what others of the op have shown.
 func (a *act) sees(logs []Log) {
+	if len(a.polled) == 0 {
+		a.polled = slices.Clip(logs) // a poll shows a key once
+		return
+	}
+	places := make(map[string]int, len(a.polled))
+	for i, log := range a.polled {
+		places[log.Key] = i
+	}
 	for _, log := range logs {
-		i := slices.IndexFunc(a.polled, func(other Log) bool { return other.Key == log.Key })
-		if i < 0 {
-			a.polled = append(a.polled, log)
-		} else {
+		if i, ok := places[log.Key]; ok {
 			a.polled[i].Entries = slices.Concat(a.polled[i].Entries, log.Entries)
+			continue
 		}
+		places[log.Key] = len(a.polled)
+		a.polled = append(a.polled, log)
 	}
 }
 
@@ -127,7 +139,7 @@ func keysOf(v any) []string {
 // message is one that was sent, or was polled.
 type message struct {
 	key   string
-	value int64
+	value Datum
 }
 
 // logged is what is known of the logs once the history is over.
@@ -140,11 +152,19 @@ type logged struct {
 	orders  map[string]order
 }
 
-// offsets is what is known of one log.
+// offsets is what is known of one log. It takes memory by what was told of the
+// log, whatever the numbers are.
 type offsets struct {
-	at map[int64][]int64 // distinct messages by offset
-	// expired is when an offset was first known to exist, or one behind it.
-	expired []time.Duration
+	at   map[edn.Integer][]Datum // distinct messages by offset
+	many map[Entry]bool          // those that stand where several do
+	// known is when offsets were first known to exist, or ones behind them: both
+	// ascend.
+	known []known
+}
+
+type known struct {
+	offset edn.Integer
+	at     time.Duration
 }
 
 // logged puts together what all ops say. Sends that were never answered may have
@@ -196,17 +216,18 @@ func (l *logged) happened(a act) bool {
 func (l *logged) know(a act) {
 	log := func(key string) *offsets {
 		if l.logs[key] == nil {
-			l.logs[key] = &offsets{at: map[int64][]int64{}}
+			l.logs[key] = &offsets{at: map[edn.Integer][]Datum{}, many: map[Entry]bool{}}
 		}
 		return l.logs[key]
 	}
+	happened := l.happened(a)
 	for _, s := range a.sends {
 		of := log(s.Key)
-		if s.Offset >= 0 && l.happened(a) {
+		if s.Placed && happened {
 			of.put(Entry{s.Offset, s.Message})
 		}
-		if a.op.Type != Fail {
-			of.expire(s.Offset, a.op.Time)
+		if s.Placed && a.op.Type != Fail {
+			of.exists(s.Offset, a.op.Time)
 		}
 	}
 	for _, shown := range a.polled {
@@ -214,44 +235,56 @@ func (l *logged) know(a act) {
 		for _, e := range shown.Entries {
 			of.put(e)
 			if a.op.Type != Fail {
-				of.expire(e.Offset, a.op.Time)
+				of.exists(e.Offset, a.op.Time)
 			}
 		}
 	}
 }
 
 func (o *offsets) put(e Entry) {
-	if !slices.Contains(o.at[e.Offset], e.Message) {
-		o.at[e.Offset] = append(o.at[e.Offset], e.Message)
+	there := o.at[e.Offset]
+	if len(there) == 1 && there[0] == e.Message || o.many[e] {
+		return
+	}
+	if o.at[e.Offset] = append(there, e.Message); len(there) > 0 {
+		o.many[Entry{e.Offset, there[0]}], o.many[e] = true, true
 	}
 }
 
-// expire takes that an offset was known to exist at a time.
-func (o *offsets) expire(offset int64, at time.Duration) {
-	for int64(len(o.expired)) <= offset {
-		o.expired = append(o.expired, at)
+// exists takes that an offset is known to exist since a time. Times come in order.
+func (o *offsets) exists(offset edn.Integer, at time.Duration) {
+	if n := len(o.known); n == 0 || o.known[n-1].offset.Compare(offset) < 0 {
+		o.known = append(o.known, known{offset, at})
 	}
+}
+
+// since returns when an offset was first known to exist, or one behind it, and
+// false where it is not known.
+func (o *offsets) since(offset edn.Integer) (time.Duration, bool) {
+	i, _ := slices.BinarySearchFunc(o.known, offset, func(k known, to edn.Integer) int { return k.offset.Compare(to) })
+	if i == len(o.known) {
+		return 0, false
+	}
+	return o.known[i].at, true
 }
 
 // order is a log without its gaps.
 type order struct {
-	messages []int64         // of several at an offset the least
-	places   map[int64]int64 // of those; of one at several offsets the last
-	first    map[int64]int   // of all messages, where they stand first
-	last     map[int64]int
-	times    map[int64][]int64 // the offsets of a message
-	clashes  []edn.Value       // offsets with several messages
+	messages []Datum         // of several at an offset the least
+	places   map[Datum]int64 // of those; of one at several offsets the last
+	first    map[Datum]int   // of all messages, where they stand first
+	last     map[Datum]int
+	times    map[Datum][]edn.Integer // the offsets of a message
+	clashes  []fault                 // offsets with several messages
 }
 
 func (o *offsets) order(key string) order {
-	r := order{places: map[int64]int64{}, first: map[int64]int{}, last: map[int64]int{}, times: map[int64][]int64{}}
-	for i, offset := range slices.Sorted(maps.Keys(o.at)) {
-		messages := slices.Sorted(slices.Values(o.at[offset]))
+	r := order{places: map[Datum]int64{}, first: map[Datum]int{}, last: map[Datum]int{}, times: map[Datum][]edn.Integer{}}
+	for i, offset := range slices.SortedFunc(maps.Keys(o.at), edn.Integer.Compare) {
+		messages := slices.SortedFunc(slices.Values(o.at[offset]), Datum.compare)
 		r.messages = append(r.messages, messages[0])
 		r.places[messages[0]] = int64(i)
-		set := make([]edn.Value, len(messages))
-		for j, m := range messages {
-			set[j] = edn.NewInt(m)
+		for _, m := range messages {
 			if _, known := r.first[m]; !known {
 				r.first[m] = i
 			}
@@ -259,14 +292,25 @@ func (o *offsets) order(key string) order {
 			r.times[m] = append(r.times[m], offset)
 		}
 		if len(messages) > 1 {
-			r.clashes = append(r.clashes, mapOf("key", key, "offset", offset, "index", i, "values", edn.NewSet(set...)))
+			r.clashes = append(r.clashes, fault{tell: func() edn.Value {
+				return mapOf("key", key, "offset", offset.Value(), "index", i, "values", edn.NewSet(data(messages)...))
+			}})
 		}
 	}
 	return r
 }
 
+// data returns the values of data.
+func data(all []Datum) []edn.Value {
+	values := make([]edn.Value, len(all))
+	for i, d := range all {
+		values[i] = d.edn()
+	}
+	return values
+}
+
 // step returns how far a message stands behind another, and 1 where nobody knows.
-func (r order) step(from, to int64) int64 {
+func (r order) step(from, to Datum) int64 {
 	i, known := r.places[from]
 	j, too := r.places[to]
 	if !known || !too {

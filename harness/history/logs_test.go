@@ -14,13 +14,17 @@ import (
 func showing(process int, offset int64, messages ...int64) Op {
 	log := Log{Key: "a"}
 	for i, m := range messages {
-		log.Entries = append(log.Entries, Entry{offset + int64(i), m})
+		log.Entries = append(log.Entries, at(offset+int64(i), m))
 	}
 	return Op{Type: OK, Process: process, F: "poll", Value: Poll{[]Log{log}}}
 }
 
+func at(offset, message int64) Entry { return Entry{edn.NewInteger(offset), NewDatum(message)} }
+
+// sending is a send that was told an offset, unless that is below 0.
 func sending(process int, end Type, message, offset int64) Op {
-	return Op{Type: end, Process: process, F: "send", Value: Send{Key: "a", Message: message, Offset: offset}}
+	s := Send{Key: "a", Message: NewDatum(message), Offset: edn.NewInteger(offset), Placed: offset >= 0}
+	return Op{Type: end, Process: process, F: "send", Value: s}
 }
 
 // TestLogs plants each error by itself in the log a: 11 12 13 of offsets 0 1 2.
@@ -43,9 +47,9 @@ func TestLogs(t *testing.T) {
 		{"a gap after an empty poll", []Op{showing(1, 0, 11), showing(1, 1), showing(1, 2, 13), showing(2, 1, 12)}, ""},
 		{"a message read twice", []Op{all, showing(1, 2, 13)}, "nonmonotonic-poll"},
 		{"an offset skipped within a poll", []Op{
-			{Type: OK, Process: 1, F: "poll", Value: Poll{[]Log{{"a", []Entry{{0, 11}, {2, 13}}}}}}, showing(2, 1, 12)}, "int-poll-skip"},
+			{Type: OK, Process: 1, F: "poll", Value: Poll{[]Log{{"a", []Entry{at(0, 11), at(2, 13)}}}}}, showing(2, 1, 12)}, "int-poll-skip"},
 		{"backwards within a poll", []Op{
-			{Type: OK, Process: 1, F: "poll", Value: Poll{[]Log{{"a", []Entry{{1, 12}, {0, 11}}}}}}, showing(2, 2, 13)}, "int-nonmonotonic-poll"},
+			{Type: OK, Process: 1, F: "poll", Value: Poll{[]Log{{"a", []Entry{at(1, 12), at(0, 11)}}}}}, showing(2, 2, 13)}, "int-nonmonotonic-poll"},
 		{"a lost write", []Op{showing(1, 0, 11), showing(2, 2, 13)}, "lost-write unseen"},
 		{"the last unseen", []Op{showing(1, 0, 11, 12)}, "unseen"},
 		{"two messages at an offset", []Op{all, sending(3, OK, 14, 1), showing(2, 1, 14)}, "inconsistent-offsets"},
@@ -133,7 +137,7 @@ func TestLogsUnsent(t *testing.T) {
 		t.Errorf("got %q", found)
 	}
 	l = Logs{}
-	l.Add(Op{Type: Invoke, Process: 7, F: "send", Value: Send{Key: "a", Message: 99, Offset: -1}})
+	l.Add(Op{Type: Invoke, Process: 7, F: "send", Value: Send{Key: "a", Message: NewDatum(99)}})
 	if got := outcomeOf(&l, done(append(sends, showing(1, 0, 11, 12, 99))...)); got != experiment.Valid {
 		t.Errorf("sent: got %s, want valid", got)
 	}
@@ -156,14 +160,14 @@ func TestLogsCauses(t *testing.T) {
 // TestLogsTelling: of ten skips the eight longest are told, the longest last; of
 // as many steps back the eight longest, the longest first.
 func TestLogsTelling(t *testing.T) {
-	var skips, steps []edn.Value
-	for i := range 10 {
-		skips = append(skips, mapOf("delta", 11-i))
-		steps = append(steps, mapOf("delta", i-9))
+	var skips, steps []fault
+	for i := range int64(10) {
+		skips = append(skips, fault{11 - i, func() edn.Value { return mapOf("delta", 11-i) }})
+		steps = append(steps, fault{i - 9, func() edn.Value { return mapOf("delta", i-9) }})
 	}
 	for _, test := range []struct {
 		name        string
-		errors      []edn.Value
+		errors      []fault
 		first, last int64
 	}{{"poll-skip", skips, 4, 11}, {"int-nonmonotonic-poll", steps, -9, -2}} {
 		got := telling(test.name, test.errors)

@@ -15,7 +15,7 @@ import (
 // Verdict returns the verdict on the ops so far.
 func (l *Logs) Verdict() Verdict {
 	all := l.logged()
-	v := &LogsVerdict{errors: all.look(), unseen: map[string][]int64{}, lag: all.worstLag()}
+	v := &LogsVerdict{errors: all.look(), unseen: map[string][]Datum{}, lag: all.worstLag(), unread: l.unread}
 	all.cycles(v.errors)
 	causes := map[string]bool{}
 	for _, a := range all.acts {
@@ -38,14 +38,14 @@ func (l *Logs) Verdict() Verdict {
 		}
 	}
 	for _, messages := range v.unseen {
-		slices.Sort(messages)
+		slices.SortFunc(messages, Datum.compare)
 	}
 	for m := range all.readers {
 		if _, sent := all.writers[m]; !sent {
 			v.phantoms = append(v.phantoms, m)
 		}
 	}
-	slices.SortFunc(v.phantoms, func(a, b message) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) })
+	slices.SortFunc(v.phantoms, func(a, b message) int { return cmp.Or(cmp.Compare(a.key, b.key), a.value.compare(b.value)) })
 	return v
 }
 
@@ -63,13 +63,14 @@ func (op *Op) cause() edn.Value {
 // LogsVerdict is what Logs has found.
 type LogsVerdict struct {
 	errors faults
-	unseen map[string][]int64 // acknowledged, and polled by nobody
+	unseen map[string][]Datum // acknowledged, and polled by nobody
 	end    time.Duration
 	lag    behind
 	causes []edn.Value // why ops are Info
 	// phantoms were polled, and nobody sent them. Jepsen's checker breaks down
 	// over them; here nobody knows.
 	phantoms []message
+	unread   []Op // see Logs
 }
 
 // allowed are the types of errors that are none: sends of others come in between.
@@ -95,7 +96,7 @@ func (v *LogsVerdict) bad() []string {
 func (v *LogsVerdict) Valid() experiment.Outcome {
 	bad := v.bad()
 	switch {
-	case len(bad) == 1 && bad[0] == empty, len(bad) == 0 && len(v.phantoms) > 0:
+	case len(bad) == 1 && bad[0] == empty, len(bad) == 0 && len(v.phantoms)+len(v.unread) > 0:
 		return experiment.Unknown
 	case len(bad) > 0:
 		return experiment.Invalid
@@ -131,23 +132,24 @@ const (
 
 // telling returns the errors of a type that tell most: those of the greatest
 // skips, the furthest back, the shortest cycles, in Jepsen's order.
-func telling(name string, errors []edn.Value) []edn.Value {
-	size := func(of func(edn.Value) int) []edn.Value {
-		return slices.SortedStableFunc(slices.Values(errors), func(a, b edn.Value) int { return cmp.Compare(of(a), of(b)) })
-	}
-	delta := func(e edn.Value) int { n, _ := e.At("delta").Int(); return int(n) }
+func telling(name string, errors []fault) []edn.Value {
+	most := mostErrors
 	switch {
 	case strings.HasSuffix(name, "-skip"):
-		sorted := size(delta)
-		return sorted[max(0, len(sorted)-fewMostErrors):]
-	case strings.Contains(name, "nonmonotonic-"):
-		sorted := size(delta)
-		return sorted[:min(len(sorted), fewMostErrors)]
-	case strings.HasPrefix(name, "G1c"):
-		sorted := size(func(e edn.Value) int { return e.At("cycle").Len() })
-		return sorted[:min(len(sorted), fewMostErrors)]
+		errors = bySize(errors)
+		errors = errors[max(0, len(errors)-fewMostErrors):]
+	case strings.Contains(name, "nonmonotonic-"), strings.HasPrefix(name, "G1c"):
+		errors, most = bySize(errors), fewMostErrors
 	}
-	return errors[:min(len(errors), mostErrors)]
+	told := []edn.Value{}
+	for _, e := range errors[:min(len(errors), most)] {
+		told = append(told, e.tell())
+	}
+	return told
+}
+
+func bySize(errors []fault) []fault {
+	return slices.SortedStableFunc(slices.Values(errors), func(a, b fault) int { return cmp.Compare(a.size, b.size) })
 }
 
 // EDN implements Verdict.
@@ -168,7 +170,7 @@ func (v *LogsVerdict) EDN() edn.Value {
 	if len(v.phantoms) > 0 {
 		var all []edn.Value
 		for _, m := range v.phantoms[:min(len(v.phantoms), mostErrors)] {
-			all = append(all, mapOf("key", m.key, "value", m.value))
+			all = append(all, mapOf("key", m.key, "value", m.value.edn()))
 		}
 		pairs = append(pairs, "phantoms", edn.NewList(all...))
 	}
@@ -187,7 +189,7 @@ func keywords(names []string) edn.Value {
 func (v *LogsVerdict) unseenEDN() edn.Value {
 	var counts, messages []edn.Value
 	for _, key := range slices.Sorted(maps.Keys(v.unseen)) {
-		values := valueOf(v.unseen[key]).Items()
+		values := data(v.unseen[key])
 		counts = append(counts, edn.NewString(key), edn.NewInt(int64(len(values))))
 		messages = append(messages, edn.NewString(key), edn.NewList(values[:min(len(values), mostUnseen)]...))
 	}
@@ -201,11 +203,17 @@ func (v *LogsVerdict) Findings() []string {
 	bad := v.bad()
 	for _, name := range v.types() {
 		if errors := v.errors[name]; len(errors) > 0 && !slices.Contains(bad, name) {
-			all = append(all, fmt.Sprintf("%s, %s: %s", name, times(len(errors)), brief(errors[0])))
+			all = append(all, fmt.Sprintf("%s, %s: %s", name, times(len(errors)), brief(errors[0].tell())))
 		}
 	}
-	if len(v.phantoms) > 0 && v.Valid() != experiment.Unknown {
+	if v.Valid() == experiment.Unknown {
+		return all // the reasons tell of the rest
+	}
+	if len(v.phantoms) > 0 {
 		all = append(all, v.strange())
+	}
+	if len(v.unread) > 0 {
+		all = append(all, unreadable(v.unread, "kafka"))
 	}
 	return all
 }

@@ -172,7 +172,7 @@ func (v *LogsVerdict) Reasons() []experiment.Reason {
 		switch {
 		case name == "unseen":
 			told := func(key string) string {
-				return fmt.Sprintf("of key %s %s", key, shorten(v.unseen[key], func(m int64) string { return strconv.FormatInt(m, 10) }))
+				return fmt.Sprintf("of key %s %s", key, shorten(v.unseen[key], Datum.String))
 			}
 			n := 0
 			for _, messages := range v.unseen {
@@ -183,11 +183,14 @@ func (v *LogsVerdict) Reasons() []experiment.Reason {
 		case name == empty:
 			all = append(all, experiment.Because(name, nothingFollows))
 		default:
-			all = append(all, experiment.Because(name, "%s, %s: %s", name, times(len(v.errors[name])), brief(v.errors[name][0])))
+			all = append(all, experiment.Because(name, "%s, %s: %s", name, times(len(v.errors[name])), brief(v.errors[name][0].tell())))
 		}
 	}
 	if v.Valid() == experiment.Unknown && len(v.phantoms) > 0 {
 		all = append(all, experiment.Because("phantoms", "%s", v.strange()))
+	}
+	if v.Valid() == experiment.Unknown && len(v.unread) > 0 {
+		all = append(all, experiment.Because(experiment.Unreadable, "%s", unreadable(v.unread, "kafka")))
 	}
 	return all
 }
@@ -208,7 +211,7 @@ func brief(e edn.Value) string {
 // strange tells of the messages that nobody sent.
 func (v *LogsVerdict) strange() string {
 	m := v.phantoms[0]
-	return fmt.Sprintf("%d messages were polled that nobody sent, such as %d of %s", len(v.phantoms), m.value, m.key)
+	return fmt.Sprintf("%d messages were polled that nobody sent, such as %s of %s", len(v.phantoms), m.value, m.key)
 }
 
 // Reasons shows a case of each anomaly, in words.

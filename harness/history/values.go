@@ -1,7 +1,9 @@
 package history
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/elle"
@@ -32,8 +34,9 @@ type (
 	// has been answered.
 	Send struct {
 		Key     string
-		Message int64
-		Offset  int64 // −1 while it is not known
+		Message Datum
+		Offset  edn.Integer
+		Placed  bool // Offset is known
 	}
 	// Poll is [[:poll]], and [[:poll {key [[offset value]…]…}]] when it has
 	// been answered: then Logs is not nil.
@@ -44,7 +47,10 @@ type (
 		Entries []Entry
 	}
 	// Entry is a message and where it stands.
-	Entry struct{ Offset, Message int64 }
+	Entry struct {
+		Offset  edn.Integer
+		Message Datum
+	}
 )
 
 func (v Keyed) edn() edn.Value { return edn.NewVector(edn.NewInt(v.Key), valueOf(v.Value)) }
@@ -60,9 +66,9 @@ func (v Txn) edn() edn.Value {
 }
 
 func (v Send) edn() edn.Value {
-	what := edn.NewInt(v.Message)
-	if v.Offset >= 0 {
-		what = edn.NewVector(edn.NewInt(v.Offset), what)
+	what := v.Message.edn()
+	if v.Placed {
+		what = edn.NewVector(v.Offset.Value(), what)
 	}
 	return edn.NewVector(edn.NewVector(edn.NewKeyword("send"), edn.NewString(v.Key), what))
 }
@@ -74,7 +80,7 @@ func (v Poll) edn() edn.Value {
 		for _, log := range v.Logs {
 			entries := make([]edn.Value, len(log.Entries))
 			for i, e := range log.Entries {
-				entries[i] = edn.NewVector(edn.NewInt(e.Offset), edn.NewInt(e.Message))
+				entries[i] = edn.NewVector(e.Offset.Value(), e.Message.edn())
 			}
 			pairs = append(pairs, edn.NewString(log.Key), edn.NewVector(entries...))
 		}
@@ -169,16 +175,16 @@ func ReadSend(v any) (Send, bool) {
 	if len(parts) != 3 {
 		return Send{}, false
 	}
-	s := Send{Key: keyOf(parts[1]), Offset: -1}
-	value, ok := parts[2], true
+	s := Send{Key: keyOf(parts[1])}
+	value := parts[2]
 	if pair := value.Items(); len(pair) == 2 {
-		if s.Offset, ok = pair[0].Int(); !ok {
+		if s.Offset, s.Placed = pair[0].Integer(); !s.Placed && pair[0].Kind() != edn.Nil {
 			return Send{}, false
 		}
 		value = pair[1]
 	}
-	s.Message, ok = value.Int()
-	return s, ok
+	s.Message = DatumOf(value)
+	return s, true
 }
 
 // ReadPoll returns an op's value of a poll, and whether it is one.
@@ -201,12 +207,14 @@ func ReadPoll(v any) (Poll, bool) {
 			if len(pair) != 2 {
 				return Poll{}, false
 			}
-			offset, isOffset := pair[0].Int()
-			message, isMessage := pair[1].Int()
-			if !isOffset || !isMessage {
+			offset, ok := pair[0].Integer()
+			if !ok && pair[0].Kind() == edn.Nil {
+				continue // nobody knows where it stands
+			}
+			if !ok {
 				return Poll{}, false
 			}
-			log.Entries = append(log.Entries, Entry{offset, message})
+			log.Entries = append(log.Entries, Entry{offset, DatumOf(pair[1])})
 		}
 		p.Logs = append(p.Logs, log)
 	}
@@ -232,4 +240,20 @@ func keyOf(v edn.Value) string {
 		return strconv.FormatInt(n, 10)
 	}
 	return v.Text()
+}
+
+// unreadable says which ops have values that are none of their workload.
+func unreadable(ops []Op, workload string) string {
+	return fmt.Sprintf("%d ops have values that are none of %s, so that nothing is proved; the first is %d: %s",
+		len(ops), workload, ops[0].Index, clipped(valueOf(ops[0].Value)))
+}
+
+// clipped returns a value in EDN, or its beginning where it is long.
+func clipped(v edn.Value) string {
+	const most = 200
+	text := v.String()
+	if len(text) <= most {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:most], ""), len(text))
 }

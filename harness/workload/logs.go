@@ -32,13 +32,13 @@ var logs = Protocol{
 	Generator: func(t experiment.Trial, threads int) *Generator {
 		o := &logOps{
 			keys: newKeys(t.KeyCount, t.MaxWritesPerKey), crash: crashes{interval: crashInterval / time.Duration(threads)},
-			sent: map[string]int64{}, polled: map[string]int64{}, known: map[string]int64{},
-			final: t.Rand("final polls"), targets: make([]map[string]int64, threads), polling: make([]time.Duration, threads),
+			sent: places{}, polled: places{}, known: places{},
+			final: t.Rand("final polls"), targets: make([]places, threads), polling: make([]time.Duration, threads),
 		}
 		o.drawn.key, o.drawn.value = -1, 0
 		return &Generator{Mix: o.mix, Completed: o.learn, Final: o.finish}
 	},
-	Session: func() Session { return &logSession{positions: map[string]int64{}} },
+	Session: func() Session { return &logSession{positions: places{}} },
 	Checker: history.NewLogs,
 	Stores:  true,
 }
@@ -62,12 +62,12 @@ type logOps struct {
 	crash crashes
 	// The highest offsets by key: that was sent to, and that was polled, of the
 	// keys where not all has been polled; and that either was, of all.
-	sent, polled, known map[string]int64
+	sent, polled, known places
 
 	final    *rand.Rand
-	deadline time.Duration      // of the final ops; 0 before the first
-	targets  []map[string]int64 // of each thread: the highest offsets that it has not polled
-	polling  []time.Duration    // of each thread: when its last final op began
+	deadline time.Duration   // of the final ops; 0 before the first
+	targets  []places        // of each thread: the highest offsets that it has not polled
+	polling  []time.Duration // of each thread: when its last final op began
 }
 
 // crashes are times at which a client crashes, at intervals uniform in
@@ -109,7 +109,7 @@ func (o *logOps) mix(r *rand.Rand, now time.Duration, _ int) Ask {
 	if value == 0 {
 		return Ask{F: "poll", Value: history.Poll{}}
 	}
-	return Ask{F: "send", Value: history.Send{Key: key, Message: value, Offset: -1}}
+	return Ask{F: "send", Value: history.Send{Key: key, Message: history.NewDatum(value)}}
 }
 
 func name(key int64) string { return strconv.FormatInt(key, 10) }
@@ -120,37 +120,40 @@ func (o *logOps) learn(op history.Op) {
 		return
 	}
 	for key, offset := range highest(op) {
-		before, known := o.known[key]
-		if !known || offset > before {
-			o.known[key] = offset
-		}
 		last := o.polled
 		if op.F == "send" {
 			last = o.sent
 		}
-		if before, known := last[key]; !known || offset > before {
-			last[key] = offset
-		}
+		o.known.reach(key, offset)
+		last.reach(key, offset)
 		sent, isSent := o.sent[key]
-		if polled, isPolled := o.polled[key]; !isSent || isPolled && polled >= sent {
+		if polled, isPolled := o.polled[key]; !isSent || isPolled && polled.Compare(sent) >= 0 {
 			delete(o.sent, key)
 			delete(o.polled, key)
 		}
 	}
 }
 
+// places are offsets by key.
+type places map[string]edn.Integer
+
+// reach takes an offset of a key, unless a higher one is there.
+func (p places) reach(key string, offset edn.Integer) {
+	if before, known := p[key]; !known || offset.Compare(before) > 0 {
+		p[key] = offset
+	}
+}
+
 // highest returns the highest offset of each key that an op sent to or polled.
-func highest(op history.Op) map[string]int64 {
-	offsets := map[string]int64{}
+func highest(op history.Op) places {
+	offsets := places{}
 	switch v := op.Value.(type) {
 	case history.Send:
 		offsets[v.Key] = v.Offset
 	case history.Poll:
 		for _, log := range v.Logs {
 			for _, entry := range log.Entries {
-				if before, known := offsets[log.Key]; !known || entry.Offset > before {
-					offsets[log.Key] = entry.Offset
-				}
+				offsets.reach(log.Key, entry.Offset)
 			}
 		}
 	}
@@ -177,7 +180,7 @@ func (o *logOps) finish(thread int, now time.Duration, last *history.Op) (ask As
 		at = o.polling[thread] + time.Duration(o.final.Float64()*float64(2*pollInterval))
 		if last.Type == history.OK {
 			for key, offset := range highest(*last) {
-				if target, waits := o.targets[thread][key]; waits && offset >= target {
+				if target, waits := o.targets[thread][key]; waits && offset.Compare(target) >= 0 {
 					delete(o.targets[thread], key)
 				}
 			}
@@ -197,8 +200,8 @@ func fromBeginning() []edn.Value {
 // logSession is a client that polls.
 type logSession struct {
 	ask       Ask
-	request   string           // the type of the last request
-	positions map[string]int64 // of the keys assigned: the offset to be polled next
+	request   string // the type of the last request
+	positions places // of the keys assigned: the offset to be polled next
 	poll      history.Poll
 }
 
@@ -210,9 +213,9 @@ func (s *logSession) Begin(ask Ask) Request {
 	switch v := ask.Value.(type) {
 	case []string:
 		if len(ask.Extra) > 0 {
-			s.positions = map[string]int64{}
+			s.positions = places{}
 			for _, key := range v {
-				s.positions[key] = 0
+				s.positions[key] = edn.Integer{}
 			}
 			break
 		}
@@ -227,21 +230,21 @@ func (s *logSession) Begin(ask Ask) Request {
 	case history.Poll:
 		r = Request{Type: "poll", Fields: offsets(s.positions), Keys: []string{"msgs"}}
 	case history.Send:
-		r = Request{Type: "send", Fields: wire.Fields(nil).Text("key", v.Key).Int("msg", v.Message), Keys: []string{"offset"}}
+		r = Request{Type: "send", Fields: wire.Fields(nil).Text("key", v.Key).Raw("msg", []byte(v.Message.String())), Keys: []string{"offset"}}
 	}
 	s.request = r.Type
 	return r
 }
 
 // offsets is a field offsets: an object by key.
-func offsets(of map[string]int64) wire.Fields {
+func offsets(of places) wire.Fields {
 	fields := append(wire.Fields(nil).Key("offsets"), '{')
 	for i, key := range slices.Sorted(maps.Keys(of)) {
 		if i > 0 {
 			fields = append(fields, ',')
 		}
 		fields = append(wire.AppendText(fields, key), ':')
-		fields = strconv.AppendInt(fields, of[key], 10)
+		fields = of[key].Append(fields)
 	}
 	return append(fields, '}')
 }
@@ -250,9 +253,9 @@ func offsets(of map[string]int64) wire.Fields {
 func (s *logSession) Heard(body []byte) (*Request, any, error) {
 	switch s.request {
 	case "send":
-		offset, err := readInt("offset", body)
+		offset, err := readInteger("offset", wire.Field(body, "offset"))
 		v := s.ask.Value.(history.Send)
-		v.Offset = offset
+		v.Offset, v.Placed = offset, true
 		return nil, v, err
 	case "list_committed_offsets":
 		return nil, s.ask.Value, s.assign(wire.Field(body, "offsets"))
@@ -260,10 +263,11 @@ func (s *logSession) Heard(body []byte) (*Request, any, error) {
 		if err := s.polled(wire.Field(body, "msgs")); err != nil {
 			return nil, nil, err
 		}
-		commit := map[string]int64{}
+		commit := places{}
 		for _, log := range s.poll.Logs {
 			for _, entry := range log.Entries {
-				commit[log.Key] = max(commit[log.Key], entry.Offset)
+				commit.reach(log.Key, edn.Integer{}) // none below 0: see txn-offsets
+				commit.reach(log.Key, entry.Offset)
 			}
 		}
 		if len(commit) > 0 {
@@ -277,10 +281,10 @@ func (s *logSession) Heard(body []byte) (*Request, any, error) {
 // assign takes the keys that the client is to poll. The committed offsets must be
 // there, and are not used: a key that it does not keep begins at 0.
 func (s *logSession) assign(committed []byte) error {
-	if len(committed) == 0 || committed[0] != '{' {
-		return fmt.Errorf("offsets: want an object, got %s", clip(committed))
+	if err := checkOffsets(committed); err != nil {
+		return err
 	}
-	positions := map[string]int64{}
+	positions := places{}
 	for _, key := range s.ask.Value.([]string) {
 		positions[key] = s.positions[key]
 	}
@@ -288,28 +292,27 @@ func (s *logSession) assign(committed []byte) error {
 	return nil
 }
 
+// maxKeys bounds the keys that a client is shown: each of its polls asks for all of
+// them. Chosen, far above the keys of any trial.
+const maxKeys = 10_000
+
 // polled reads the messages of an answer, sorted by key. The client goes on behind
 // them, whatever becomes of the commit.
 func (s *logSession) polled(msgs []byte) error {
-	if len(msgs) == 0 || msgs[0] != '{' {
-		return fmt.Errorf("msgs: want an object, got %s", clip(msgs))
+	logs, err := readLogs(msgs)
+	if err != nil {
+		return err
 	}
-	s.poll = history.Poll{Logs: []history.Log{}}
-	for key, value := range wire.Members(msgs) {
-		log := history.Log{Key: string(key)}
-		last := int64(-1)
-		for element := range wire.Elements(value) {
-			pair, ok := wire.Ints(make([]int64, 0, 2), element)
-			if !ok || len(pair) != 2 {
-				return fmt.Errorf("msgs: %s: want [offset, message], got %s", key, clip(element))
-			}
-			last = max(last, pair[0])
-			log.Entries = append(log.Entries, history.Entry{Offset: pair[0], Message: pair[1]})
+	for _, log := range logs {
+		s.positions.reach(log.Key, edn.Integer{})
+		for _, entry := range log.Entries {
+			s.positions.reach(log.Key, entry.Offset.Plus(edn.NewInteger(1)))
 		}
-		s.positions[log.Key] = max(s.positions[log.Key], last+1)
-		s.poll.Logs = append(s.poll.Logs, log)
 	}
-	slices.SortFunc(s.poll.Logs, func(a, b history.Log) int { return compareNumbers(a.Key, b.Key) })
+	if len(s.positions) > maxKeys {
+		return fmt.Errorf("msgs: want at most %d keys in all polls of a client", maxKeys)
+	}
+	s.poll = history.Poll{Logs: logs}
 	return nil
 }
 

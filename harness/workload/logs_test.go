@@ -1,12 +1,15 @@
 package workload
 
 import (
+	"bytes"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
+	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/node/wire"
@@ -59,9 +62,15 @@ func TestPositions(t *testing.T) {
 	c.heard(`{"offsets":{"7":1,"8":3}}`, "")
 	c.begin(poll, `poll,"offsets":{"7":6,"8":0}`)
 	c.heard(`{"msgs":{"7":[],"9":[[3,1]]}}`, `commit_offsets,"offsets":{"9":3}`)
+	c.begin(poll, `poll,"offsets":{"7":6,"8":0,"9":4}`)
+	c.heard(`{"msgs":{"8":[[-5,1],[-3,2]]}}`, `commit_offsets,"offsets":{"8":0}`)
+	c.begin(poll, `poll,"offsets":{"7":6,"8":0,"9":4}`)
+	c.heard(`{"msgs":{"8":[[9223372036854775807,1]],"9":[[99999999999999999999,1],[7,[2]]]}}`,
+		`commit_offsets,"offsets":{"8":9223372036854775807,"9":99999999999999999999}`)
+	c.begin(poll, `poll,"offsets":{"7":6,"8":9223372036854775808,"9":100000000000000000000}`)
 	c.begin(Ask{F: "assign", Value: []string{"8"}, Extra: fromBeginning()}, "")
 	c.begin(poll, `poll,"offsets":{"8":0}`)
-	c.begin(Ask{F: "send", Value: history.Send{Key: "8", Message: 2}}, `send,"key":"8","msg":2`)
+	c.begin(Ask{F: "send", Value: history.Send{Key: "8", Message: history.NewDatum(2)}}, `send,"key":"8","msg":2`)
 	c.heard(`{"offset":4}`, "")
 }
 
@@ -125,7 +134,8 @@ func TestKafkaOps(t *testing.T) {
 			count[ask.F]++
 			switch v := ask.Value.(type) {
 			case history.Send:
-				v.Offset = v.Message
+				n, _ := v.Message.Int()
+				v.Offset, v.Placed = edn.NewInteger(n), true
 				sent[v.Key] = true
 				o.Completed(history.Op{Type: history.OK, F: "send", Value: v})
 			case []string:
@@ -157,12 +167,26 @@ func TestKafkaOps(t *testing.T) {
 	}
 }
 
+// sent is a send that was told an offset.
+func sent(key string, offset int64) history.Send {
+	return history.Send{Key: key, Offset: edn.NewInteger(offset), Placed: true}
+}
+
+// entries are messages at offsets.
+func entries(offsets ...int64) []history.Entry {
+	var all []history.Entry
+	for _, offset := range offsets {
+		all = append(all, history.Entry{Offset: edn.NewInteger(offset)})
+	}
+	return all
+}
+
 // TestUnseen: a key is unseen from a send on until as much has been polled.
 func TestUnseen(t *testing.T) {
-	o := &logOps{sent: map[string]int64{}, polled: map[string]int64{}, known: map[string]int64{}}
+	o := &logOps{sent: places{}, polled: places{}, known: places{}}
 	learn := func(f string, value any) { o.learn(history.Op{Type: history.OK, F: f, Value: value}) }
 	poll := func(key string, offset int64) history.Poll {
-		return history.Poll{Logs: []history.Log{{Key: key, Entries: []history.Entry{{Offset: offset}}}}}
+		return history.Poll{Logs: []history.Log{{Key: key, Entries: entries(offset)}}}
 	}
 	unseen := func(want ...string) {
 		t.Helper()
@@ -174,9 +198,9 @@ func TestUnseen(t *testing.T) {
 			t.Errorf("got %v unseen, want %v", got, want)
 		}
 	}
-	learn("send", history.Send{Key: "1", Offset: 0})
-	learn("send", history.Send{Key: "1", Offset: 3})
-	learn("send", history.Send{Key: "2", Offset: 0})
+	learn("send", sent("1", 0))
+	learn("send", sent("1", 3))
+	learn("send", sent("2", 0))
 	unseen("1", "2")
 	learn("poll", poll("1", 2))
 	learn("poll", poll("2", 0))
@@ -184,7 +208,7 @@ func TestUnseen(t *testing.T) {
 	learn("poll", poll("1", 3))
 	learn("poll", poll("3", 7))
 	unseen()
-	if o.known["1"] != 3 || o.known["2"] != 0 || o.known["3"] != 7 {
+	if want := (places{"1": edn.NewInteger(3), "2": edn.NewInteger(0), "3": edn.NewInteger(7)}); !maps.Equal(o.known, want) {
 		t.Errorf("got the highest offsets %v, want 3, 0 and 7", o.known)
 	}
 }
@@ -198,8 +222,8 @@ func TestFinalPolls(t *testing.T) {
 		t.Error("nothing was sent: got a final op, want none")
 	}
 	o = logs.Generator(tr, 2)
-	o.Completed(history.Op{Type: history.OK, F: "send", Value: history.Send{Key: "10", Offset: 4}})
-	o.Completed(history.Op{Type: history.OK, F: "send", Value: history.Send{Key: "9", Offset: 0}})
+	o.Completed(history.Op{Type: history.OK, F: "send", Value: sent("10", 4)})
+	o.Completed(history.Op{Type: history.OK, F: "send", Value: sent("9", 0)})
 	now := time.Minute
 	step := func(last *history.Op) Ask {
 		t.Helper()
@@ -238,10 +262,54 @@ func TestFinalPolls(t *testing.T) {
 			break
 		}
 		last = &history.Op{Type: history.OK, F: ask.F, Value: history.Poll{Logs: []history.Log{
-			{Key: "9", Entries: []history.Entry{{Offset: 0}}}, {Key: "10", Entries: []history.Entry{{Offset: 3}, {Offset: 4}}},
+			{Key: "9", Entries: entries(0)}, {Key: "10", Entries: entries(3, 4)},
 		}}}
 	}
 	if other != 3 { // a crash, an assign, a poll that has it all
 		t.Errorf("got %d final ops of who sees all at once, want 3", other)
+	}
+}
+
+// TestAnswersOfLogs: what Maelstrom's schema of each answer takes, and what it does
+// not. Source: workload/kafka.clj, where an offset is any integer, a message
+// anything, and an array of nothing may be null, as in all of its schemas.
+func TestAnswersOfLogs(t *testing.T) {
+	for _, test := range []struct{ f, body, want, err string }{
+		{"send", `{"offset":-7}`, `[[:send "7" [-7 3]]]`, ""},
+		{"send", `{"offset":123456789012345678901234567890}`, `[[:send "7" [123456789012345678901234567890N 3]]]`, ""},
+		{"send", `{"offset":"5"}`, "", `offset: want an integer, got the string "5"`},
+		{"send", `{"offset":5.0}`, "", `offset: want an integer, got the fraction 5.0`},
+		{"send", `{"offset":null}`, "", `offset: want an integer, got null`},
+		{"poll", `{"msgs":{"7":[]}}`, `[[:poll {"7" []}]]`, ""},
+		{"poll", `{"msgs":{"7":null}}`, `[[:poll {"7" []}]]`, ""},
+		{"poll", `{"msgs":{}}`, `[[:poll {}]]`, ""},
+		{"poll", `{"msgs":{"7":[[1,2]],"7":[]}}`, `[[:poll {"7" []}]]`, ""},
+		{"poll", `{"msgs":null}`, "", `msgs: want an object, got null`},
+		{"poll", `{"msgs":{"7":{}}}`, "", `msgs: 7: want an array of [offset, message], got the object {}`},
+		{"poll", `{"msgs":{"7":[[1]]}}`, "", `msgs: 7: want [offset, message], got the array [1]`},
+		{"poll", `{"msgs":{"7":[[1,2,3]]}}`, "", `msgs: 7: want [offset, message], got the array [1,2,3]`},
+		{"poll", `{"msgs":{"7":[["1",2]]}}`, "", `msgs: 7: offset: want an integer, got the string "1"`},
+		{"assign", `{"offsets":{"7":3}}`, `["7"]`, ""},
+		{"assign", `{"offsets":{"7":"3"}}`, "", `offsets: 7: want an integer, got the string "3"`},
+		{"assign", `{"offsets":[]}`, "", `offsets: want an object, got the array []`},
+	} {
+		s := logs.Session()
+		s.Begin(Ask{F: test.f, Value: map[string]any{
+			"send": history.Send{Key: "7", Message: history.NewDatum(3)}, "poll": history.Poll{}, "assign": []string{"7"},
+		}[test.f]})
+		next, value, err := s.Heard([]byte(test.body))
+		if next != nil || (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
+			t.Errorf("%s %s: got %v, want %q", test.f, test.body, err, test.err)
+			continue
+		}
+		if err == nil {
+			var line bytes.Buffer
+			w := history.NewWriter(&line)
+			_ = w.Write(history.Op{F: test.f, Type: history.OK, Value: value})
+			_ = w.Flush()
+			if !bytes.Contains(line.Bytes(), []byte(":value "+test.want+"}")) {
+				t.Errorf("%s %s: got %swant %s", test.f, test.body, line.String(), test.want)
+			}
+		}
 	}
 }

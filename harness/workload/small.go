@@ -3,7 +3,6 @@ package workload
 import (
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"time"
 
 	"gossipbench/harness/edn"
@@ -123,36 +122,4 @@ func readInt(key string, body []byte) (int64, error) {
 		return 0, fmt.Errorf("%s: want an integer, got %s", key, clip(wire.Field(body, key)))
 	}
 	return n, nil
-}
-
-// fromJSON is a JSON value as Maelstrom writes it into a history.
-func fromJSON(text []byte) edn.Value {
-	if n, ok := wire.Int(text); ok {
-		return edn.NewInt(n)
-	}
-	if s, ok := wire.Text(text); ok {
-		return edn.NewString(s)
-	}
-	switch {
-	case len(text) == 0 || string(text) == "null":
-		return edn.NewNil()
-	case string(text) == "true" || string(text) == "false":
-		return edn.NewBool(text[0] == 't')
-	case text[0] == '[':
-		var items []edn.Value
-		for item := range wire.Elements(text) {
-			items = append(items, fromJSON(item))
-		}
-		return edn.NewVector(items...)
-	case text[0] == '{':
-		var pairs []edn.Value
-		for key, value := range wire.Members(text) {
-			pairs = append(pairs, edn.NewKeyword(string(key)), fromJSON(value))
-		}
-		return edn.NewMap(pairs...)
-	}
-	if f, err := strconv.ParseFloat(string(text), 64); err == nil {
-		return edn.NewFloat(f)
-	}
-	return edn.NewString(string(text))
 }

@@ -1,0 +1,74 @@
+package history
+
+import (
+	"cmp"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"gossipbench/harness/edn"
+)
+
+// Datum is a value that a node may return as it likes: an integer as all that
+// clients write are, or anything else. Two are equal by == where their values are
+// Equal in EDN, so that a Datum can be the key of a map. The zero Datum is 0.
+type Datum struct {
+	n     int64
+	other string // the value in EDN where it is no integer of 64 bits, else empty
+}
+
+// NewDatum returns the datum of an integer.
+func NewDatum(n int64) Datum { return Datum{n: n} }
+
+// maxDatum bounds the text that a Datum keeps of a value, in bytes. Chosen.
+const maxDatum = 64
+
+// DatumOf returns the datum of any value. Of a long one, or one of several parts,
+// it keeps the beginning and a digest.
+func DatumOf(v edn.Value) Datum {
+	switch v.Kind() {
+	case edn.Absent:
+		v = edn.NewNil()
+	case edn.Int, edn.BigInt:
+		if n, ok := v.Int(); ok {
+			return Datum{n: n}
+		}
+	case edn.Float:
+		f, _ := v.Float()
+		v = edn.NewFloat(f + 0) // -0.0 = 0.0
+	}
+	text := v.String()
+	if v.Kind() < edn.List && len(text) <= maxDatum {
+		return Datum{other: text}
+	}
+	start := strings.ToValidUTF8(text[:min(len(text), maxDatum)], "")
+	told := edn.NewString(fmt.Sprintf("%s… (%d bytes, digest %s)", start, len(text), hex.EncodeToString([]byte(v.Key()))))
+	return Datum{other: edn.NewTagged("value", told).String()}
+}
+
+// Int returns the integer, and whether it is one of 64 bits.
+func (d Datum) Int() (int64, bool) { return d.n, d.other == "" }
+
+// String returns the value in EDN.
+func (d Datum) String() string {
+	if d.other == "" {
+		return edn.NewInteger(d.n).String()
+	}
+	return d.other
+}
+
+func (d Datum) edn() edn.Value {
+	if d.other == "" {
+		return edn.NewInt(d.n)
+	}
+	v, err := edn.Parse("datum", []byte(d.other))
+	if err != nil {
+		panic("history: a Datum holds " + d.other)
+	}
+	return v
+}
+
+// compare orders integers by size before all else.
+func (d Datum) compare(e Datum) int {
+	return cmp.Or(strings.Compare(d.other, e.other), cmp.Compare(d.n, e.n))
+}
