@@ -39,9 +39,11 @@ var arrows = parse(`
 	strategies/topology    <- strategies/gossip
 	strategies/peers       <- strategies/gossip
 	strategies/gossiptest  <- strategies/gossip strategies/topology
-	strategies/txn         <- strategies/service node/wire
-	strategies/kafka       <- strategies/service node/wire
-	strategies/*/*         <- strategies/txn strategies/kafka strategies/gossip strategies/service strategies/raft strategies/peers strategies/riblt node/wire
+	strategies/kv          <- strategies/service node/wire
+	strategies/linkv       <- strategies/service node/wire
+	strategies/txn         <- strategies/kv strategies/service node/wire
+	strategies/kafka       <- strategies/kv strategies/service node/wire
+	strategies/*/*         <- strategies/kv strategies/linkv strategies/txn strategies/kafka strategies/gossip strategies/service strategies/raft strategies/peers strategies/riblt node/wire
 	harness/network        <- strategies/gossip
 	harness/services       <- node/wire
 	harness/history        <- harness/experiment harness/stats harness/edn harness/elle
@@ -61,7 +63,8 @@ var arrows = parse(`
 	node/command           <- node/durable node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology
 	harness/router         <- node/wire strategies/gossip harness/services harness/workload harness/network harness/history harness/experiment
 	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
-	harness/sim            <- harness/virtual strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
+	harness/trialtest      <- strategies strategies/gossip strategies/gossiptest strategies/topology harness/experiment
+	harness/sim            <- harness/virtual harness/trialtest strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
 	harness/native         <- node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
 	harness/maelstrom/standin <-
 	harness/maelstrom      <- strategies/topology harness/edn harness/history harness/experiment harness/stats

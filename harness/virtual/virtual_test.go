@@ -14,6 +14,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trialtest"
 	"gossipbench/harness/virtual"
 	"gossipbench/node/wire"
 	"gossipbench/strategies"
@@ -32,37 +33,24 @@ var models = map[string]string{
 	"gossip": "read-committed", "keylocks": "strict-serializable", "lock": "strict-serializable",
 }
 
-// alone are the strategies that promise nothing for more than one node, or once
-// that is killed.
+// alone are the strategies that refuse to be more than one node.
 var alone = map[string]bool{"memory": true}
 
-// draw draws a small trial of a strategy, its faults included.
+// draw draws a small trial of a strategy, its parameters and faults included.
 func draw(workload string, s strategies.Strategy, seed uint64) experiment.Trial {
 	r := rand.New(rand.NewPCG(seed, 0x7669727475616c)) // "virtual"
-	t := experiment.Default()
-	t.Workload, t.Strategy, t.Seed = workload, s.Name, seed
-	t.Params, _ = s.Check(nil)
-	t.Nodes = 1 + r.IntN(5)
+	nodes, rate := 1+r.IntN(5), 30+r.IntN(40)
 	if alone[s.Name] {
-		t.Nodes = 1
+		nodes = 1
 	}
-	t.Topology = []string{"grid", "line", "total"}[r.IntN(3)]
-	t.Concurrency = []string{"1n", "2n"}[r.IntN(2)]
-	t.Latency = time.Duration(r.IntN(30)) * time.Millisecond
-	t.LatencyDist = []string{"constant", "uniform", "exponential"}[r.IntN(3)]
-	t.Rate, t.TimeLimit, t.Recovery = float64(30+r.IntN(40)), 5*time.Second, 10*time.Second
-	t.Nemesis = []string{"none", "partition", "partition+kill", "kill", "pause", "slow"}[r.IntN(6)]
-	t.NemesisInterval = time.Duration(200+r.IntN(1500)) * time.Millisecond
-	if workload == service.GSet || alone[s.Name] {
-		t.Nemesis = strings.TrimSuffix(strings.ReplaceAll(t.Nemesis, "kill", "partition"), "+partition") // who is killed forgets
+	set := []string{
+		"workload=" + workload, "strategy=" + s.Name, fmt.Sprint("nodes=", nodes), fmt.Sprint("rate=", rate),
+		"time_limit=5s", "recovery=40s",
 	}
 	if model := models[s.Name]; model != "" {
-		t.ConsistencyModels = model
+		set = append(set, "consistency_models="+model)
 	}
-	if strings.Contains(t.Nemesis, "kill") && (models[s.Name] != "" || workload == service.Kafka) {
-		t.Nodes = max(t.Nodes, 2) // where hardly anything was done nothing is proved
-	}
-	return t
+	return trialtest.Draw(seed, set...)
 }
 
 // run runs a trial, and returns its history, too.
@@ -81,8 +69,7 @@ func run(t *testing.T, s strategies.Strategy, trial experiment.Trial) (history.R
 }
 
 func rerun(t *testing.T, trial experiment.Trial) string {
-	return fmt.Sprintf("%d nodes, latency %v %s, rate %v, concurrency %s, nemesis %s each %v\nagain: go test ./harness/virtual -run '^%s$' -seed %d",
-		trial.Nodes, trial.Latency, trial.LatencyDist, trial.Rate, trial.Concurrency, trial.Nemesis, trial.NemesisInterval, t.Name(), trial.Seed)
+	return fmt.Sprintf("again: go test ./harness/virtual -run '^%s$' -seed %d\nor %s", t.Name(), trial.Seed, trialtest.Command(trial))
 }
 
 // each runs a test for every strategy of every workload of services.
@@ -92,17 +79,9 @@ func each(t *testing.T, test func(t *testing.T, workload string, s strategies.St
 			continue
 		}
 		for _, s := range strategies.Of(workload) {
-			if s.Gossip != nil && s.Gossip.Promise(defaults(s)) != gossip.IfHealed {
-				continue // it promises nothing under faults
-			}
 			t.Run(workload+"/"+s.Name, func(t *testing.T) { test(t, workload, s) })
 		}
 	}
-}
-
-func defaults(s strategies.Strategy) gossip.Params {
-	params, _ := s.Check(nil)
-	return params
 }
 
 // TestPromises runs each strategy in random small clusters, under faults: no
@@ -118,7 +97,7 @@ func TestPromises(t *testing.T) {
 			// compare-and-set met its value.
 			r, _, _ := run(t, s, trial)
 			nothing := r.Workload.EDN().At("anomaly-types").String() == "(:empty-transaction-graph)" // was done
-			if r.Workload.Valid() == experiment.Invalid && !nothing {
+			if trialtest.Promised(trial) && r.Workload.Valid() == experiment.Invalid && !nothing {
 				t.Errorf("%s\n%v\n%s", r.Workload.EDN(), r.Warnings(), rerun(t, trial))
 			}
 		}

@@ -73,7 +73,7 @@ func Draw(spec gossip.Spec, faults Faults, seed uint64) Scenario {
 	for s.Params == nil {
 		raw := map[string]string{}
 		for _, d := range spec.Params {
-			raw[d.Name] = level(d, r)
+			raw[d.Name] = Level(d, r)
 		}
 		s.Params, _ = spec.Check(raw)
 	}
@@ -115,9 +115,9 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)+1))
 }
 
-// level draws a value of a parameter among a few that are legal, the default
+// Level draws a value of a parameter among a few that are legal, the default
 // and the least among them.
-func level(d gossip.Param, r *rand.Rand) string {
+func Level(d gossip.Param, r *rand.Rand) string {
 	candidates := []string{d.Default}
 	switch d.Kind {
 	case param.Choice:

@@ -130,14 +130,14 @@ func (c *Committed) write(number int) {
 		panic(fmt.Sprintf("kafka: %v", err)) // such a map has JSON
 	}
 	key := recordKey(c.self, number)
-	store{c.env}.swap(key, r.text, text, func(done bool) {
-		if done {
+	store(c.env).Swap(key, r.text, text, func(err *wire.Error) {
+		if err == nil {
 			r.text, r.offsets, r.mine = text, next, true
 			c.write(number)
 			return
 		}
 		r.mine = false
-		store{c.env}.get(key, r.wants[0].until, func(text []byte, err *wire.Error) {
+		store(c.env).Get(key, r.wants[0].until, func(text []byte, err *wire.Error) {
 			if err == nil {
 				r.text, r.offsets = text, readRecord(text)
 			}
@@ -186,7 +186,7 @@ func (c *Committed) List(keys []string, until time.Duration, then func([]Positio
 				one(nil)
 				continue
 			}
-			store{c.env}.get(recordKey(node, number), until, func(text []byte, err *wire.Error) {
+			store(c.env).Get(recordKey(node, number), until, func(text []byte, err *wire.Error) {
 				take(readRecord(text))
 				if r := &c.records[number]; node == c.self && err == nil && !r.mine && !r.busy {
 					r.text, r.offsets = text, readRecord(text)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/kv"
 	"gossipbench/strategies/service"
 )
 
@@ -194,37 +195,5 @@ func all(n int, then func(*wire.Error)) (one func(*wire.Error)) {
 	}
 }
 
-// store is lin-kv.
-type store struct{ env service.Env }
-
-const linKV = "lin-kv"
-
-// get reads a key, and asks again until somebody answers or it is late. What is
-// missing is nil.
-func (s store) get(key string, until time.Duration, then func([]byte, *wire.Error)) {
-	s.env.Call(linKV, "read", wire.Fields(nil).Text("key", key), Wait, func(reply service.Message, err *wire.Error) {
-		switch {
-		case err == nil:
-			then(wire.Field(reply.Body, "value"), nil)
-		case err.Code == wire.KeyDoesNotExist:
-			then(nil, nil)
-		case err.Code == wire.Timeout && s.env.Now() < until:
-			s.get(key, until, then)
-		default:
-			then(nil, &wire.Error{Code: wire.TemporarilyUnavailable, Text: linKV + ": " + err.Text})
-		}
-	})
-}
-
-// swap compares and sets a key. From is nil for a key that is missing. It reports
-// whether that is known to have been done: where it was not, it may have been done
-// all the same, or be done yet.
-func (s store) swap(key string, from, to []byte, then func(done bool)) {
-	fields := wire.Fields(nil).Text("key", key)
-	if from == nil {
-		fields = fields.Raw("from", []byte("null")).Raw("to", to).Raw("create_if_not_exists", []byte("true"))
-	} else {
-		fields = fields.Raw("from", from).Raw("to", to)
-	}
-	s.env.Call(linKV, "cas", fields, Wait, func(_ service.Message, err *wire.Error) { then(err == nil) })
-}
+// store is the service in which logs and committed offsets lie.
+func store(env service.Env) kv.Store { return kv.Store{Env: env, Name: "lin-kv", Wait: Wait} }

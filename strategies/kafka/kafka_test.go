@@ -153,7 +153,7 @@ func (l *life) node(name string, disk service.Disk, o kafka.Options) *kafka.Logs
 		o.Sole = func(string) bool { return false }
 	}
 	o.Backoff = time.Millisecond
-	return kafka.NewLogs(l, c, o)
+	return kafka.NewLogs(l, c, service.Life(disk), o)
 }
 
 // read is the log as a node that knows nothing yet reads it.

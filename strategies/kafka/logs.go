@@ -1,12 +1,13 @@
 package kafka
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
-	"strconv"
 	"time"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/kv"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
 )
@@ -40,21 +41,16 @@ const doublings = 6
 // that it has read and written, for none of it ever changes.
 type Logs struct {
 	Options
-	env  service.Env
-	self string
-	rand *rand.Rand
-	life uint64
-	name uint64 // of the last write
-	logs map[string]*log
+	env   service.Env
+	self  string
+	rand  *rand.Rand
+	names kv.Names // of writes
+	logs  map[string]*log
 }
 
-// NewLogs returns the logs of a node. It counts the lives of the node on its disk,
-// so that no two writes of it have one name.
-func NewLogs(env service.Env, c service.Config, o Options) *Logs {
-	text, _ := c.Disk.Get("life")
-	life, _ := strconv.ParseUint(string(text), 10, 64)
-	c.Disk.Put("life", strconv.AppendUint(nil, life+1, 10))
-	return &Logs{Options: o, env: env, self: c.Self, rand: c.Rand, life: life, logs: map[string]*log{}}
+// NewLogs returns the logs of a node, in the life that service.Life counts.
+func NewLogs(env service.Env, c service.Config, life uint64, o Options) *Logs {
+	return &Logs{Options: o, env: env, self: c.Self, rand: c.Rand, names: kv.Names{Life: life}, logs: map[string]*log{}}
 }
 
 // log is what a node knows of one log.
@@ -139,6 +135,7 @@ type write struct {
 	*log
 	number   int64 // of the segment
 	from, to segment
+	self     string // who writes
 	name     string
 	batch    []pending
 }
@@ -152,10 +149,8 @@ func (l *Logs) write(g *log) {
 	}
 	from := g.segments[g.tail]
 	n := min(len(g.waiting), l.Batch, l.Segment-len(from.messages))
-	w := &write{log: g, number: g.tail, from: from, batch: g.waiting[:n:n]}
+	w := &write{log: g, number: g.tail, from: from, self: l.self, name: l.names.Next(), batch: g.waiting[:n:n]}
 	g.waiting = g.waiting[n:]
-	l.name++
-	w.name = strconv.FormatUint(l.life, 10) + "." + strconv.FormatUint(l.name, 10)
 	var messages []json.RawMessage
 	for _, p := range w.batch {
 		messages = append(messages, p.message)
@@ -165,13 +160,45 @@ func (l *Logs) write(g *log) {
 }
 
 func (l *Logs) try(w *write) {
-	store{l.env}.swap(segmentKey(w.key, w.number), w.from.text, w.to.text, func(done bool) {
-		if done {
-			l.settle(w, w.to)
-		} else {
-			l.find(w)
+	until := w.batch[0].until
+	store(l.env).Try(kv.Attempt{Key: segmentKey(w.key, w.number), From: w.from.text, To: w.to.text, Fate: w.fate, Until: until}, func(fate kv.Fate, now []byte) {
+		switch fate {
+		case kv.Done:
+			l.settle(w, w.seen(now))
+		case kv.Dead:
+			w.learn(w.number, w.seen(now))
+			w.waiting = append(w.batch, w.waiting...)
+			w.lost++
+			l.again(w.log)
+		default:
+			w.found, w.busy = false, false
+			for _, p := range w.batch {
+				p.answer(0, &wire.Error{Code: wire.Timeout, Text: "nobody knows whether the log was written"})
+			}
+			l.next(w.log)
 		}
 	})
+}
+
+// seen is the segment of that text.
+func (w *write) seen(text []byte) segment {
+	if bytes.Equal(text, w.to.text) {
+		return w.to
+	}
+	return readSegment(text)
+}
+
+// fate is what became of a write where the segment is now so.
+func (w *write) fate(text []byte) kv.Fate {
+	switch now := readSegment(text); {
+	case now.marks.Wrote(w.self, w.name):
+		return kv.Done
+	case len(now.messages) > len(w.from.messages):
+		// Another write came first, so that this one finds nothing any more that
+		// it could replace.
+		return kv.Dead
+	}
+	return kv.Open
 }
 
 // settle tells that a write was done.
@@ -184,34 +211,6 @@ func (l *Logs) settle(w *write, now segment) {
 	}
 	l.next(w.log)
 	w.fresh = false // it was for what waited
-}
-
-// find finds out what became of a write that was not answered, or refused. Even a
-// refusal may be that of a second copy of the request.
-func (l *Logs) find(w *write) {
-	until := w.batch[0].until
-	store{l.env}.get(segmentKey(w.key, w.number), until, func(text []byte, err *wire.Error) {
-		now := readSegment(text)
-		switch {
-		case err == nil && now.wrote(l.self, w.name):
-			l.settle(w, now)
-		case err == nil && len(now.messages) > len(w.from.messages):
-			// Another write came first, so that this one finds nothing any more
-			// that it could replace.
-			w.learn(w.number, now)
-			w.waiting = append(w.batch, w.waiting...)
-			w.lost++
-			l.again(w.log)
-		case err != nil || l.env.Now() >= until:
-			w.found, w.busy = false, false
-			for _, p := range w.batch {
-				p.answer(0, &wire.Error{Code: wire.Timeout, Text: "nobody knows whether the log was written"})
-			}
-			l.next(w.log)
-		default: // it may come yet, and does no harm twice
-			l.try(w)
-		}
-	})
 }
 
 // again has a node that lost a write go on from what it saw, or wait first where it
@@ -237,7 +236,7 @@ func (l *Logs) locate(g *log, until time.Duration, then func(*wire.Error)) {
 	step := int64(1)
 	var look func(number int64)
 	look = func(number int64) {
-		store{l.env}.get(segmentKey(g.key, number), until, func(text []byte, err *wire.Error) {
+		store(l.env).Get(segmentKey(g.key, number), until, func(text []byte, err *wire.Error) {
 			if err != nil {
 				then(err)
 				return
@@ -298,7 +297,7 @@ func (l *Logs) read(g *log, r *Run, until time.Duration, then func(*wire.Error))
 		s := g.segments[number]
 		known := l.full(s) || l.Sole(g.key) && g.found && number >= g.tail
 		if !known {
-			store{l.env}.get(segmentKey(g.key, number), until, func(text []byte, err *wire.Error) {
+			store(l.env).Get(segmentKey(g.key, number), until, func(text []byte, err *wire.Error) {
 				if err != nil {
 					then(err)
 					return

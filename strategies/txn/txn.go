@@ -11,11 +11,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/kv"
 	"gossipbench/strategies/service"
 )
 
@@ -119,23 +121,22 @@ func Answer(env service.Env, m service.Message, done []Op) {
 
 // Store asks the service lin-kv, until it answers: a request that is lost is made
 // again.
-type Store struct {
-	Env service.Env
-	// Patience is how long to wait for an answer before asking again.
-	Patience time.Duration
+type Store struct{ kv.Store }
+
+// NewStore returns the store of a node. Patience is how long to wait for an answer
+// before asking again.
+func NewStore(env service.Env, patience time.Duration) Store {
+	return Store{kv.Store{Env: env, Name: "lin-kv", Wait: patience}}
 }
 
 // Get reads a key. What is missing is nil.
 func (s Store) Get(key string, then func(value []byte)) {
-	s.Env.Call("lin-kv", "read", wire.Fields(nil).Text("key", key), s.Patience, func(reply service.Message, err *wire.Error) {
-		switch {
-		case err == nil:
-			then(wire.Field(reply.Body, "value"))
-		case err.Code == wire.KeyDoesNotExist:
-			then(nil)
-		default:
+	s.Store.Get(key, math.MaxInt64, func(value []byte, err *wire.Error) {
+		if err != nil {
 			s.Get(key, then)
+			return
 		}
+		then(value)
 	})
 }
 
@@ -150,13 +151,7 @@ const (
 
 // Swap compares and sets a key. From is nil for a key that is missing.
 func (s Store) Swap(key string, from, to []byte, then func(Swapped)) {
-	fields := wire.Fields(nil).Text("key", key)
-	if from == nil {
-		fields = fields.Raw("from", []byte("null")).Raw("to", to).Raw("create_if_not_exists", []byte("true"))
-	} else {
-		fields = fields.Raw("from", from).Raw("to", to)
-	}
-	s.Env.Call("lin-kv", "cas", fields, s.Patience, func(_ service.Message, err *wire.Error) {
+	s.Store.Swap(key, from, to, func(err *wire.Error) {
 		switch {
 		case err == nil:
 			then(Yes)
@@ -189,12 +184,4 @@ func Decode(text []byte, record any) {
 // its disk counts, and of a number.
 func Name(self string, life, number uint64) string {
 	return self + "." + strconv.FormatUint(life, 10) + "." + strconv.FormatUint(number, 10)
-}
-
-// Life counts the lives of a node on its disk, and returns which this one is.
-func Life(disk service.Disk) uint64 {
-	text, _ := disk.Get("life")
-	life, _ := strconv.ParseUint(string(text), 10, 64)
-	disk.Put("life", strconv.AppendUint(nil, life+1, 10))
-	return life
 }

@@ -1,9 +1,11 @@
 package counter
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/kv"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
 )
@@ -30,7 +32,10 @@ type cas struct{ backoff time.Duration }
 
 // Start implements service.Service.
 func (c cas) Start(env service.Env, config service.Config) (service.Handlers, error) {
-	n := &setter{env: env, config: config, backoff: c.backoff}
+	n := &setter{
+		env: env, self: config.Self, rand: config.Rand, backoff: c.backoff,
+		names: kv.Names{Life: service.Life(config.Disk)},
+	}
 	return service.Handlers{
 		"add": func(m service.Message) {
 			if d, ok := delta(env, m); ok {
@@ -49,18 +54,44 @@ func (c cas) Start(env service.Env, config service.Config) (service.Handlers, er
 // for it counts the adds.
 type setter struct {
 	env     service.Env
-	config  service.Config
+	self    string
+	rand    *rand.Rand
 	backoff time.Duration
+	names   kv.Names // of what is written
 	waiting []request
 	busy    bool
-	last    sum // under the key, as far as the node knows
-	lost    int // against others in a row
+	last    state // under the key, as far as the node knows
+	lost    int   // against others in a row
 }
 
 type request struct {
 	service.Message
 	delta int64
 	until time.Duration // when to give up
+}
+
+// state is what the key holds, {"sum": [adds, total], "by": marks}. Adds only grow,
+// so no state comes twice.
+type state struct {
+	sum
+	by kv.Marks
+}
+
+func readState(text []byte) (s state, ok bool) {
+	if text == nil {
+		return state{}, true
+	}
+	s.sum, ok = readSum(wire.Field(text, "sum"))
+	s.by = kv.ReadMarks(wire.Field(text, "by"))
+	return s, ok
+}
+
+// text is the state as JSON, and nil where nothing was counted yet.
+func (s state) text() []byte {
+	if s.adds == 0 {
+		return nil
+	}
+	return append(s.by.Append(append(append([]byte(`{"sum":`), s.sum.text()...), `,"by":`...)), '}')
 }
 
 func (s *setter) want(r request) {
@@ -77,30 +108,47 @@ func (s *setter) next() {
 	if len(s.waiting) == 0 {
 		return
 	}
-	batch, from, to := s.waiting, s.last, s.last
-	s.waiting = nil
-	for _, r := range batch {
-		to = to.plus(r.delta)
-	}
-	fields := wire.Fields(nil).Text("key", shared).Raw("from", from.text()).Raw("to", to.text()).Raw("create_if_not_exists", []byte("true"))
 	s.busy = true
-	s.env.Call(store, "cas", fields, wait, func(_ service.Message, err *wire.Error) {
-		switch {
-		case err == nil:
-			s.busy, s.last, s.lost = false, to, 0
-			s.answer(batch, from.total)
-			s.next()
-		case err.Code.Definite():
-			s.waiting = append(batch, s.waiting...)
-			s.look()
-		default:
-			// It may have been counted, and may yet be.
-			for _, r := range batch {
-				s.unknown(r, err)
-			}
-			s.look()
+	batch, from, name := s.waiting, s.last, s.names.Next()
+	s.waiting = nil
+	to := state{from.sum, from.by.With(s.self, name)}
+	for _, r := range batch {
+		to.sum = to.plus(r.delta)
+	}
+	store := kv.Store{Env: s.env, Name: store, Wait: wait}
+	store.Try(kv.Attempt{
+		Key: shared, From: from.text(), To: to.text(), Until: batch[0].until, Pause: s.pause,
+		Fate: func(now []byte) kv.Fate { return fate(from, now, s.self, name) },
+	}, func(fate kv.Fate, now []byte) {
+		s.busy = false
+		if seen, ok := readState(now); ok && seen.adds > s.last.adds {
+			s.last = seen
 		}
+		switch fate {
+		case kv.Done:
+			s.lost = 0
+			s.answer(batch, from.total)
+		case kv.Dead:
+			s.waiting = append(batch, s.waiting...)
+		default:
+			for _, r := range batch {
+				s.unknown(r)
+			}
+		}
+		s.next()
 	})
+}
+
+// fate is what became of a node's write on top of a state, where the key holds now.
+// That may be from the past.
+func fate(from state, now []byte, node, name string) kv.Fate {
+	switch seen, ok := readState(now); {
+	case ok && seen.by.Wrote(node, name):
+		return kv.Done
+	case ok && seen.adds > from.adds:
+		return kv.Dead
+	}
+	return kv.Open
 }
 
 // giveUp answers the requests that have waited too long. Nothing of them was
@@ -129,25 +177,18 @@ func (s *setter) answer(batch []request, n int64) {
 }
 
 // unknown answers a request of which nobody knows whether it was counted.
-func (s *setter) unknown(r request, err *wire.Error) {
-	code := err.Code
+func (s *setter) unknown(r request) {
+	code := wire.Timeout
 	if r.Type == "read" {
 		code = wire.TemporarilyUnavailable // it changes no total
 	}
-	service.Fail(s.env, r.Message, code, "%s: %s", store, err.Text)
+	service.Fail(s.env, r.Message, code, "%s: nobody knows whether it was counted", store)
 }
 
-// look reads the key after a wait, and has the node try again.
-func (s *setter) look() {
+// pause is how long to wait before the node looks what the key holds, and tries
+// again.
+func (s *setter) pause() time.Duration {
 	mean := s.backoff << min(s.lost, doublings)
 	s.lost++
-	s.env.After(time.Duration(s.config.Rand.Int64N(int64(2*mean))), func() {
-		s.env.Call(store, "read", wire.Fields(nil).Text("key", shared), wait, func(reply service.Message, err *wire.Error) {
-			if read, ok := readSum(wire.Field(reply.Body, "value")); err == nil && ok && read.adds > s.last.adds {
-				s.last = read
-			}
-			s.busy = false
-			s.next()
-		})
-	})
+	return time.Duration(s.rand.Int64N(int64(2 * mean)))
 }

@@ -207,38 +207,3 @@ func TestSeqKV(t *testing.T) {
 	b.tick()
 	b.want("n2 wake", fmt.Sprintf(cas, "1,5", "2,6"), `seq-kv read,"key":"n2"`)
 }
-
-// TestCAS: requests that come while one is out go together in the next. One that
-// surely changed nothing is tried again, until patience ends; of one that may have
-// the clients are told so.
-func TestCAS(t *testing.T) {
-	b := start(t, CAS, service.Memory{}, nil)
-	cas := `seq-kv cas,"key":"counter","from":[%s],"to":[%s],"create_if_not_exists":true`
-	b.tell("c1", "add", `{"delta":5}`)
-	b.tell("c2", "add", `{"delta":2}`)
-	b.tell("c3", "read", `{}`)
-	b.want(fmt.Sprintf(cas, "0,0", "1,5"))
-	b.answer(`{}`, 0)
-	b.want("add_ok", fmt.Sprintf(cas, "1,5", "3,7"))
-	b.answer("", wire.PreconditionFailed)
-	b.want() // it waits a little before it looks
-	b.tick()
-	b.want(`seq-kv read,"key":"counter"`)
-	b.answer(`{"value":[4,11]}`, 0)
-	b.want(fmt.Sprintf(cas, "4,11", "6,13"))
-	b.answer("", wire.Timeout)
-	for i, want := range []string{`error,"code":0,`, `error,"code":11,`} { // a read changes nothing, whatever became of it
-		if i >= len(b.did) || !strings.HasPrefix(b.did[i], want) {
-			t.Errorf("got %q, want the add left open, and the read failed", b.did)
-		}
-	}
-	b.did = nil
-	b.tell("c4", "add", `{"delta":1}`)
-	b.tick()
-	b.want(`seq-kv read,"key":"counter"`)
-	b.now = patience
-	b.answer("", wire.Timeout)
-	if len(b.did) != 1 || !strings.HasPrefix(b.did[0], `error,"code":11`) {
-		t.Errorf("got %q, want that nothing was changed, at last", b.did)
-	}
-}

@@ -44,7 +44,7 @@ type cas struct{ options kafka.Options }
 
 // Start implements service.Service.
 func (s cas) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	logs := kafka.NewLogs(env, c, s.options)
+	logs := kafka.NewLogs(env, c, service.Life(c.Disk), s.options)
 	handlers := kafka.NewCommitted(env, c).Handlers()
 	handlers["send"] = func(m service.Message) {
 		key, message, ok := kafka.ReadSend(env, m)

@@ -14,7 +14,8 @@ import (
 type peer struct {
 	name    string
 	waiting []send
-	out     int // requests on their way, but for those that are overdue
+	out     int    // requests on their way, but for those that are overdue
+	life    uint64 // in which it was heard last
 	// mute is whether a request is overdue and nothing was heard since. Nothing
 	// more is entrusted to a mute peer: it is asked whether it is there.
 	mute    bool
@@ -60,7 +61,9 @@ func (n *node) flow(p *peer) {
 
 // hand hands a batch on to its writer:
 //
-//	sends {sends: [[key, message]…]} → sends_ok {offsets: […]}
+//	sends {sends: [[key, message]…], life} → sends_ok {offsets: […], life}
+//
+// Life is the writer's, and left out where it is the first.
 func (n *node) hand(p *peer, batch []send) {
 	fields := append(wire.Fields(nil).Key("sends"), '[')
 	timeout := kafka.Wait
@@ -73,6 +76,7 @@ func (n *node) hand(p *peer, batch []send) {
 		fields = append(wire.AppendText(append(fields, '['), s.key), ',')
 		fields = append(append(fields, s.message...), ']')
 	}
+	fields = appendLife(append(fields, ']'), p.life)
 	p.out++
 	overdue := false
 	alarm := n.env.After(kafka.Wait, func() {
@@ -80,7 +84,7 @@ func (n *node) hand(p *peer, batch []send) {
 		p.out--
 		n.flow(p)
 	})
-	n.env.Call(p.name, "sends", append(fields, ']'), timeout, func(reply service.Message, err *wire.Error) {
+	n.env.Call(p.name, "sends", fields, timeout, func(reply service.Message, err *wire.Error) {
 		n.env.Cancel(alarm)
 		if !overdue {
 			p.out--
@@ -89,6 +93,7 @@ func (n *node) hand(p *peer, batch []send) {
 		var offsets []int64
 		if err == nil {
 			offsets, _ = wire.Ints(offsets, wire.Field(reply.Body, "offsets"))
+			p.life = readLife(reply.Body)
 		}
 		for i, s := range batch {
 			switch {
@@ -104,24 +109,53 @@ func (n *node) hand(p *peer, batch []send) {
 	})
 }
 
-// sends appends what another node hands on.
+func appendLife(fields wire.Fields, life uint64) wire.Fields {
+	if life > 0 {
+		fields = fields.Uint("life", life)
+	}
+	return fields
+}
+
+func readLife(body []byte) uint64 {
+	life, _ := wire.Uint(wire.Field(body, "life"))
+	return life
+}
+
+// sends appends what another node hands on, once. What was meant for another life
+// of this node that one may have done.
 func (n *node) sends(m service.Message) {
+	if n.peers[m.Src] == nil {
+		service.Fail(n.env, m, wire.NotSupported, "sends: only nodes of the cluster may say so")
+		return
+	}
+	if !n.once.First(m) {
+		return // the first copy is answered
+	}
+	mine := readLife(m.Body) == n.life
 	until := n.env.Now() + kafka.Patience
 	var offsets []int64
 	left := 1
 	one := func() {
 		if left--; left == 0 {
-			n.env.Reply(m, "sends_ok", wire.AppendInts(wire.Fields(nil).Key("offsets"), offsets))
+			fields := wire.AppendInts(wire.Fields(nil).Key("offsets"), offsets)
+			n.env.Reply(m, "sends_ok", appendLife(fields, n.life))
 		}
 	}
 	for element := range wire.Elements(wire.Field(m.Body, "sends")) {
-		pair := slices.Collect(wire.Elements(element))
 		i := len(offsets)
-		offsets = append(offsets, refused)
-		if len(pair) != 2 {
+		offsets = append(offsets, unknown)
+		pair := slices.Collect(wire.Elements(element))
+		if !mine {
 			continue
 		}
-		key, _ := wire.Text(pair[0])
+		key, ok := "", len(pair) == 2
+		if ok {
+			key, ok = wire.Text(pair[0])
+		}
+		if !ok {
+			offsets[i] = refused
+			continue
+		}
 		left++
 		n.logs.Append(key, pair[1], until, func(offset int64, err *wire.Error) {
 			switch {
@@ -129,8 +163,6 @@ func (n *node) sends(m service.Message) {
 				offsets[i] = offset
 			case err.Code.Definite():
 				offsets[i] = refused
-			default:
-				offsets[i] = unknown
 			}
 			one()
 		})

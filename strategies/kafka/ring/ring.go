@@ -17,6 +17,10 @@
 // out about before the next. Committed offsets lie in lin-kv, too, where each node
 // has its own.
 //
+// What is handed on is appended once, though the network may deliver it twice: a
+// writer knows requests again (service.Once), and where it was killed and has
+// forgotten them it takes only those that were meant for its present life.
+//
 // Not promised: that a send succeeds while its key's writer is away, which is the
 // price of one writer; the node then says truly whether it may have been done. Nor
 // bounds on memory: a writer keeps its logs, and others what they read.
@@ -59,15 +63,18 @@ type node struct {
 	batch  int
 	logs   *kafka.Logs
 	peers  map[string]*peer
+	life   uint64       // of this node
+	once   service.Once // what peers have handed on
 }
 
 // Start implements service.Service.
 func (r ring) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	n := &node{env: env, self: c.Self, circle: newCircle(c.Nodes, r.points), batch: r.batch, peers: map[string]*peer{}}
-	n.logs = kafka.NewLogs(env, c, kafka.Options{Segment: r.segment, Batch: r.batch, Sole: n.writes, Backoff: time.Millisecond})
+	n := &node{env: env, self: c.Self, circle: newCircle(c.Nodes, r.points), batch: r.batch, peers: map[string]*peer{}, life: service.Life(c.Disk)}
+	n.logs = kafka.NewLogs(env, c, n.life, kafka.Options{Segment: r.segment, Batch: r.batch, Sole: n.writes, Backoff: time.Millisecond})
 	for _, name := range c.Nodes {
 		if name != c.Self {
-			n.peers[name] = &peer{name: name}
+			// Who was killed asks first whether the others were, too.
+			n.peers[name] = &peer{name: name, mute: n.life > 0}
 		}
 	}
 	handlers := kafka.NewCommitted(env, c).Handlers()

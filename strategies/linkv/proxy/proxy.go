@@ -1,7 +1,14 @@
-// Package proxy keeps nothing: it has Maelstrom's service lin-kv do what clients
-// ask for, and passes on the answer. It is what any other strategy of lin-kv can
-// be compared with: as consistent as that one service, available where the
-// service is, and two messages an op.
+// Package proxy keeps nothing: it has Maelstrom's service lin-kv keep the registers
+// that clients ask for. It is what any other strategy of lin-kv can be compared
+// with: as consistent as that one service, available where the service is.
+//
+// A read is one request to the service. A change is two, a read and a
+// compare-and-set, since the network may deliver a request twice: a write that was
+// passed on as it came would overwrite later ones when its second copy arrives, and
+// a compare-and-set that was done could be answered by the refusal of its second
+// copy. So a register lies in a cell, which counts its changes and names who made
+// them. What comes in for a register while a change of it is under way is changed
+// together.
 //
 // It is ours, after the proxy in Maelstrom's documentation of its services.
 package proxy
@@ -10,22 +17,21 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/kv"
+	"gossipbench/strategies/linkv"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
 )
 
-// lin is the service, by Maelstrom's name.
-const lin = "lin-kv"
-
-// patience is how long the service has to answer: less than the five seconds
-// that a client of Maelstrom waits, so that the client hears of it.
-const patience = 4 * time.Second
+// wait is how long the service has to answer once. Chosen: a change, which takes
+// two answers, then has time for one that is lost.
+const wait = 1500 * time.Millisecond
 
 // Spec is the strategy.
 var Spec = service.Spec{
 	Workloads: []string{service.LinKV},
 	Name:      "proxy",
-	Doc:       "each request is passed on to the service lin-kv",
+	Doc:       "each register lies in the service lin-kv, and nowhere else",
 	Source:    "Maelstrom, doc/services.md",
 	Promise:   "linearizable; available to those who reach the service",
 	New:       func(param.Values) service.Service { return proxy{} },
@@ -34,37 +40,172 @@ var Spec = service.Spec{
 type proxy struct{}
 
 // Start implements service.Service.
-func (proxy) Start(env service.Env, _ service.Config) (service.Handlers, error) {
-	pass := func(keys ...string) func(service.Message) {
-		return func(m service.Message) { call(env, m, keys) }
+func (proxy) Start(env service.Env, c service.Config) (service.Handlers, error) {
+	n := &node{
+		env: env, self: c.Self, store: kv.Store{Env: env, Name: "lin-kv", Wait: wait},
+		names: kv.Names{Life: service.Life(c.Disk)}, registers: map[string]*register{},
 	}
-	return service.Handlers{
-		"read":  pass("key"),
-		"write": pass("key", "value"),
-		"cas":   pass("key", "from", "to", "create_if_not_exists"),
-	}, nil
+	return service.Handlers{linkv.Read: n.client, linkv.Write: n.client, linkv.CAS: n.client}, nil
 }
 
-// call passes on a request with the fields that the service knows, and then the
-// answer.
-func call(env service.Env, m service.Message, keys []string) {
-	var fields wire.Fields
-	for _, key := range keys {
-		if value := wire.Field(m.Body, key); value != nil {
-			fields = fields.Raw(key, value)
+type node struct {
+	env       service.Env
+	self      string
+	store     kv.Store
+	names     kv.Names             // of changes
+	registers map[string]*register // those that are being changed
+}
+
+// register is what waits to change a register.
+type register struct {
+	key     string
+	waiting []request
+	busy    bool
+}
+
+type request struct {
+	service.Message
+	linkv.Operation
+	until time.Duration // when to give up
+}
+
+// cell is how a register lies in lin-kv: {"n": changes, "value": …, "by": marks}.
+// Changes only grow, so no state comes twice.
+type cell struct {
+	changes uint64
+	value   []byte // nil where there is no such register
+	by      kv.Marks
+	text    []byte
+}
+
+func readCell(text []byte) cell {
+	c := cell{value: wire.Field(text, "value"), by: kv.ReadMarks(wire.Field(text, "by")), text: text}
+	c.changes, _ = wire.Uint(wire.Field(text, "n"))
+	return c
+}
+
+// with is the cell after one more change.
+func (c cell) with(value []byte, node, name string) cell {
+	next := cell{changes: c.changes + 1, value: value, by: c.by.With(node, name)}
+	next.text = append(wire.Fields(nil).Uint("n", next.changes).Raw("value", value).Key("by"), next.by.Append(nil)...)
+	next.text[0] = '{'
+	next.text = append(next.text, '}')
+	return next
+}
+
+func (n *node) client(m service.Message) {
+	op, ok := linkv.ReadRequest(n.env, m)
+	if !ok {
+		return
+	}
+	r := request{m, op, n.env.Now() + linkv.Patience}
+	if op.Kind == linkv.Read {
+		n.store.Get(op.Key, r.until, func(text []byte, err *wire.Error) {
+			value := readCell(text).value
+			if err == nil {
+				_, err = op.Do(value)
+			}
+			n.answer(r, value, err)
+		})
+		return
+	}
+	g := n.registers[op.Key]
+	if g == nil {
+		g = &register{key: op.Key}
+		n.registers[op.Key] = g
+	}
+	g.waiting = append(g.waiting, r)
+	n.next(g)
+}
+
+func (n *node) answer(r request, value []byte, err *wire.Error) {
+	switch {
+	case err != nil:
+		service.Fail(n.env, r.Message, err.Code, "%s", err.Text)
+	case r.Kind == linkv.Read:
+		n.env.Reply(r.Message, "read_ok", wire.Fields(nil).Raw("value", value))
+	default:
+		n.env.Reply(r.Message, r.Kind+"_ok", nil)
+	}
+}
+
+// next does what waits for a register, on what the register then is.
+func (n *node) next(g *register) {
+	if g.busy {
+		return
+	}
+	for len(g.waiting) > 0 && n.env.Now() >= g.waiting[0].until {
+		late := g.waiting[0]
+		g.waiting = g.waiting[1:]
+		n.answer(late, nil, &wire.Error{Code: wire.TemporarilyUnavailable, Text: "no change of the register in time"})
+	}
+	if len(g.waiting) == 0 {
+		delete(n.registers, g.key)
+		return
+	}
+	g.busy = true
+	batch := g.waiting // what comes in later may have to see what is later than that
+	g.waiting = nil
+	n.store.Get(g.key, batch[0].until, func(text []byte, err *wire.Error) {
+		if err != nil {
+			n.end(g, batch, make([]*wire.Error, len(batch)), err)
+			return
+		}
+		n.change(g, batch, readCell(text))
+	})
+}
+
+// change makes one change of a register of all that a batch asks for.
+func (n *node) change(g *register, batch []request, from cell) {
+	value, changes := from.value, false
+	failed := make([]*wire.Error, len(batch))
+	for i, r := range batch {
+		if value, failed[i] = r.Do(value); failed[i] == nil {
+			changes = true
 		}
 	}
-	env.Call(lin, m.Type, fields, patience, func(reply service.Message, err *wire.Error) {
-		switch {
-		case err != nil && err.Code == wire.Timeout && m.Type == "read":
-			// Whether a read was done does not matter.
-			service.Fail(env, m, wire.TemporarilyUnavailable, "%s: %s", lin, err.Text)
-		case err != nil:
-			service.Fail(env, m, err.Code, "%s: %s", lin, err.Text)
-		case m.Type == "read":
-			env.Reply(m, "read_ok", wire.Fields(nil).Raw("value", wire.Field(reply.Body, "value")))
+	if !changes {
+		n.end(g, batch, failed, nil)
+		return
+	}
+	name := n.names.Next()
+	to := from.with(value, n.self, name)
+	n.store.Try(kv.Attempt{
+		Key: g.key, From: from.text, To: to.text, Until: batch[0].until,
+		Fate: func(now []byte) kv.Fate { return fate(from, readCell(now), n.self, name) },
+	}, func(fate kv.Fate, _ []byte) {
+		switch fate {
+		case kv.Done:
+			n.end(g, batch, failed, nil)
+		case kv.Dead:
+			g.waiting = append(batch, g.waiting...)
+			g.busy = false
+			n.next(g)
 		default:
-			env.Reply(m, m.Type+"_ok", nil)
+			n.end(g, batch, failed, &wire.Error{Code: wire.Timeout, Text: "nobody knows whether the register was changed"})
 		}
 	})
+}
+
+// fate is what became of a node's change of a cell that is now so.
+func fate(from, now cell, node, name string) kv.Fate {
+	switch {
+	case now.by.Wrote(node, name):
+		return kv.Done
+	case now.changes > from.changes:
+		return kv.Dead
+	}
+	return kv.Open
+}
+
+// end answers a batch: each request by what failed about it, or all by err.
+func (n *node) end(g *register, batch []request, failed []*wire.Error, err *wire.Error) {
+	for i, r := range batch {
+		if err != nil {
+			failed[i] = err
+		}
+		n.answer(r, nil, failed[i])
+	}
+	g.busy = false
+	n.next(g)
 }

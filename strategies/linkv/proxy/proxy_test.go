@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,52 +11,162 @@ import (
 	"gossipbench/strategies/service"
 )
 
-// env notes what was sent last, and has the call be answered by hand.
-type env struct {
+// script is an Env that writes down what the node does; a test answers its calls,
+// the oldest first. Time stands still but for what the test lets pass.
+type script struct {
 	service.Env
-	said string
-	done func(service.Message, *wire.Error)
+	t        *testing.T
+	handlers service.Handlers
+	now      time.Duration
+	calls    []func(service.Message, *wire.Error)
+	log      []string
 }
 
-func (e *env) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(service.Message, *wire.Error)) service.Handle {
-	e.said, e.done = fmt.Sprintf("%s: %s%s", to, typ, fields), done
+func start(t *testing.T, disk service.Memory) *script {
+	e := &script{t: t}
+	params, _ := Spec.Check(nil)
+	var err error
+	if e.handlers, err = Spec.New(params).Start(e, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: disk}); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (e *script) Now() time.Duration { return e.now }
+
+func (e *script) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+	e.calls = append(e.calls, done)
+	e.log = append(e.log, fmt.Sprintf("%s: %s%s", to, typ, fields))
 	return 1
 }
 
-func (e *env) Reply(m service.Message, typ string, fields wire.Fields) {
-	e.said = fmt.Sprintf("%s: %s%s", m.Src, typ, fields)
+func (e *script) Reply(m service.Message, typ string, fields wire.Fields) {
+	e.log = append(e.log, fmt.Sprintf("%s: %s%s", m.Src, typ, fields))
 }
 
-func TestProxy(t *testing.T) {
-	for _, tt := range []struct {
-		typ, body, call string
-		reply           string
-		err             *wire.Error
-		want            string
-	}{
-		{"read", `{"msg_id":1,"key":"x"}`, `lin-kv: read,"key":"x"`, `{"value":[3]}`, nil, `c1: read_ok,"value":[3]`},
-		{"write", `{"key":1,"value":{}}`, `lin-kv: write,"key":1,"value":{}`, `{}`, nil, `c1: write_ok`},
-		{"cas", `{"key":1,"from":2,"to":3}`, `lin-kv: cas,"key":1,"from":2,"to":3`, `{}`, nil, `c1: cas_ok`},
-		{"cas", `{"key":1,"from":2,"to":3,"create_if_not_exists":true}`, `lin-kv: cas,"key":1,"from":2,"to":3,"create_if_not_exists":true`,
-			"", &wire.Error{Code: wire.PreconditionFailed, Text: "no"}, `c1: error,"code":22,"text":"lin-kv: no"`},
-		{"read", `{"key":1}`, `lin-kv: read,"key":1`, "", &wire.Error{Code: wire.KeyDoesNotExist, Text: "none"}, `c1: error,"code":20,"text":"lin-kv: none"`},
-		{"write", `{"key":1,"value":2}`, `lin-kv: write,"key":1,"value":2`, "", &wire.Error{Text: "late"}, `c1: error,"code":0,"text":"lin-kv: late"`},
-		{"read", `{"key":1}`, `lin-kv: read,"key":1`, "", &wire.Error{Text: "late"}, `c1: error,"code":11,"text":"lin-kv: late"`},
-		{"write", `{"key":1}`, `lin-kv: write,"key":1`, "", &wire.Error{Code: wire.MalformedRequest, Text: "no value"}, `c1: error,"code":12,"text":"lin-kv: no value"`},
-	} {
-		e := &env{}
-		params, _ := Spec.Check(nil)
-		handlers, err := Spec.New(params).Start(e, service.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		handlers.Handle(e, service.Message{Src: "c1", Type: tt.typ, Body: []byte(tt.body)})
-		if e.said != tt.call {
-			t.Errorf("%s %s: got %s, want %s", tt.typ, tt.body, e.said, tt.call)
-		}
-		e.done(service.Message{Body: []byte(tt.reply)}, tt.err)
-		if e.said != tt.want {
-			t.Errorf("%s %s: got %s, want %s", tt.typ, tt.body, e.said, tt.want)
-		}
+// ask has a client ask for something, such as write {"key":1,"value":2}.
+func (e *script) ask(src, request string) {
+	typ, body, _ := strings.Cut(request, " ")
+	e.handlers.Handle(e, service.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
+}
+
+func (e *script) answer(body string, code wire.Code) {
+	done := e.calls[0]
+	e.calls = e.calls[1:]
+	if body == "" {
+		done(service.Message{}, &wire.Error{Code: code, Text: "no"})
+	} else {
+		done(service.Message{Body: []byte(body)}, nil)
 	}
+}
+
+func (e *script) want(lines ...string) {
+	e.t.Helper()
+	if !slices.Equal(e.log, lines) {
+		e.t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(e.log, "\n\t"), strings.Join(lines, "\n\t"))
+	}
+	e.log = nil
+}
+
+const (
+	look  = `lin-kv: read,"key":"7"`
+	first = `lin-kv: cas,"key":"7","from":null,"to":{"n":1,"value":2,"by":[["n0","0.1"]]},"create_if_not_exists":true`
+)
+
+// TestRequests: a read is one request, and a change a read and a compare-and-set;
+// what changes nothing ends after the read.
+func TestRequests(t *testing.T) {
+	const cell = `{"value":{"n":4,"value":[2, 3],"by":[["n1","0.9"]]}}`
+	for _, tt := range []struct {
+		request, now string // what lin-kv answers to a read: "" is that there is no such key
+		to           string // the compare-and-set, if there is one
+		want         string
+	}{
+		{`read {"key":7}`, cell, "", `c1: read_ok,"value":[2, 3]`},
+		{`read {"key":7}`, "", "", `c1: error,"code":20,"text":"no such key"`},
+		{`write {"key":7,"value":2}`, "", first, "c1: write_ok"},
+		{`write {"key":7,"value":null}`, cell,
+			`lin-kv: cas,"key":"7","from":{"n":4,"value":[2, 3],"by":[["n1","0.9"]]},"to":{"n":5,"value":null,"by":[["n1","0.9"],["n0","0.1"]]}`, "c1: write_ok"},
+		{`cas {"key":7,"from":[2,3.0],"to":2}`, cell, "", `c1: error,"code":22,"text":"want [2,3.0], got [2, 3]"`},
+		{`cas {"key":7,"from":[2,3],"to":2}`, cell,
+			`lin-kv: cas,"key":"7","from":{"n":4,"value":[2, 3],"by":[["n1","0.9"]]},"to":{"n":5,"value":2,"by":[["n1","0.9"],["n0","0.1"]]}`, "c1: cas_ok"},
+		{`cas {"key":7,"from":1,"to":2}`, "", "", `c1: error,"code":20,"text":"no such key"`},
+		{`cas {"key":7,"from":1,"to":2,"create_if_not_exists":true}`, "", first, "c1: cas_ok"},
+	} {
+		e := start(t, service.Memory{})
+		e.ask("c1", tt.request)
+		e.want(look)
+		e.answer(tt.now, wire.KeyDoesNotExist)
+		if tt.to != "" {
+			e.want(tt.to)
+			e.answer(`{}`, 0)
+		}
+		e.want(tt.want)
+	}
+	e := start(t, service.Memory{})
+	e.ask("c1", `write {"key":7}`)
+	e.want(`c1: error,"code":12,"text":"write: want a key and a value"`)
+}
+
+// TestTwice: a compare-and-set that the network doubles is refused the second time,
+// and that answer may come first. It was done all the same, whatever others have
+// done since. One that another node was faster than is done on top of that.
+func TestTwice(t *testing.T) {
+	e := start(t, service.Memory{})
+	e.ask("c1", `write {"key":7,"value":2}`)
+	e.answer("", wire.KeyDoesNotExist)
+	e.answer("", wire.PreconditionFailed)
+	e.want(look, first, look)
+	e.answer(`{"value":{"n":3,"value":9,"by":[["n0","0.1"],["n1","0.2"]]}}`, 0)
+	e.want("c1: write_ok")
+
+	e.ask("c1", `write {"key":7,"value":5}`)
+	e.answer(`{"value":{"n":3,"value":9,"by":[["n0","0.1"],["n1","0.2"]]}}`, 0)
+	e.answer("", wire.PreconditionFailed)
+	e.log = nil
+	e.answer(`{"value":{"n":4,"value":8,"by":[["n0","0.1"],["n1","0.3"]]}}`, 0)
+	e.want(look)
+	e.answer(`{"value":{"n":4,"value":8,"by":[["n0","0.1"],["n1","0.3"]]}}`, 0)
+	e.want(`lin-kv: cas,"key":"7","from":{"n":4,"value":8,"by":[["n0","0.1"],["n1","0.3"]]},"to":{"n":5,"value":5,"by":[["n1","0.3"],["n0","0.3"]]}`)
+}
+
+// TestTogether: what comes in during a change is changed together, after another
+// look: what was seen before it came proves nothing about it.
+func TestTogether(t *testing.T) {
+	e := start(t, service.Memory{})
+	e.ask("c1", `write {"key":7,"value":2}`)
+	e.ask("c2", `cas {"key":7,"from":2,"to":3}`)
+	e.ask("c3", `cas {"key":7,"from":2,"to":4}`)
+	e.want(look)
+	e.answer("", wire.KeyDoesNotExist)
+	e.want(first)
+	e.answer(`{}`, 0)
+	e.want("c1: write_ok", look)
+	e.answer(`{"value":{"n":1,"value":2,"by":[["n0","0.1"]]}}`, 0)
+	e.want(`lin-kv: cas,"key":"7","from":{"n":1,"value":2,"by":[["n0","0.1"]]},"to":{"n":2,"value":3,"by":[["n0","0.2"]]}`)
+	e.answer(`{}`, 0)
+	e.want("c2: cas_ok", `c3: error,"code":22,"text":"want 2, got 3"`)
+}
+
+// TestNoAnswer: of what nobody answered for in time the client is told whether it
+// may have been done. A node that was killed uses no name of its former life.
+func TestNoAnswer(t *testing.T) {
+	e := start(t, service.Memory{"life": []byte("3")})
+	e.ask("c1", `read {"key":7}`)
+	e.now = 5 * time.Second
+	e.answer("", wire.Timeout)
+	e.want(look, `c1: error,"code":11,"text":"lin-kv: no"`)
+
+	e.ask("c1", `write {"key":7,"value":2}`)
+	e.now = 10 * time.Second
+	e.answer("", wire.Timeout)
+	e.want(look, `c1: error,"code":11,"text":"lin-kv: no"`)
+
+	e.ask("c1", `write {"key":7,"value":2}`)
+	e.answer("", wire.KeyDoesNotExist)
+	e.ask("c2", `write {"key":7,"value":3}`)
+	e.now = 15 * time.Second
+	e.answer("", wire.Timeout)
+	e.want(look, strings.Replace(first, "0.1", "3.1", 1), `c1: error,"code":0,"text":"nobody knows whether the register was changed"`,
+		`c2: error,"code":11,"text":"no change of the register in time"`)
 }

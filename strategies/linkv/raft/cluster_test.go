@@ -12,6 +12,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/linkv"
 	"gossipbench/strategies/param"
 	core "gossipbench/strategies/raft"
 	"gossipbench/strategies/service"
@@ -268,7 +269,7 @@ func (c *cluster) deliver(line []byte, to *host) {
 	}
 	to.do(func() {
 		switch {
-		case c.bug == staleRead && m.Type == read && to.node.core != nil && to.node.core.Role() == core.Leader:
+		case c.bug == staleRead && m.Type == linkv.Read && to.node.core != nil && to.node.core.Role() == core.Leader:
 			to.node.reply(m, "read_ok", to.node.machine.read(string(wire.Field(m.Body, "key"))))
 			return
 		case !m.Reply:

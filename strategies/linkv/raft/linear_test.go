@@ -11,6 +11,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/linkv"
 	"gossipbench/strategies/service"
 )
 
@@ -51,9 +52,9 @@ var register = porcupine.Model{
 	Step: func(state, input, output any) (bool, any) {
 		value, in, out := state.(int), input.(asked), output.(answered)
 		switch {
-		case in.kind == write:
+		case in.kind == linkv.Write:
 			return true, in.value
-		case in.kind == read:
+		case in.kind == linkv.Read:
 			return value == out.value, value
 		case out.unknown && value == in.from:
 			return true, in.value
@@ -85,7 +86,7 @@ func (c *client) next() {
 	if c.now >= c.load {
 		return
 	}
-	in := asked{kind: []string{read, write, cas}[c.rand.IntN(3)], key: c.rand.IntN(keys), from: c.rand.IntN(5), value: c.rand.IntN(5)}
+	in := asked{kind: []string{linkv.Read, linkv.Write, linkv.CAS}[c.rand.IntN(3)], key: c.rand.IntN(keys), from: c.rand.IntN(5), value: c.rand.IntN(5)}
 	c.ask(in, 5*time.Second, func(out answered, definite bool) {
 		c.after(c.between(0, 20*time.Millisecond), c.next)
 	})
@@ -98,9 +99,9 @@ func (c *client) ask(in asked, timeout time.Duration, over func(out answered, de
 	number, begun, done := c.number, c.now, false
 	fields := wire.Fields(nil).Int("key", int64(in.key))
 	switch in.kind {
-	case write:
+	case linkv.Write:
 		fields = fields.Int("value", int64(in.value))
-	case cas:
+	case linkv.CAS:
 		fields = fields.Int("from", int64(in.from)).Int("to", int64(in.value))
 	}
 	end := func(out answered, definite bool) {
@@ -113,7 +114,7 @@ func (c *client) ask(in asked, timeout time.Duration, over func(out answered, de
 			ended = math.MaxInt64
 			c.unknown++
 		}
-		if !definite && !(out.unknown && in.kind == read) {
+		if !definite && !(out.unknown && in.kind == linkv.Read) {
 			c.history = append(c.history, porcupine.Operation{ClientId: c.thread, Input: in, Output: out, Call: int64(begun), Return: ended})
 		}
 		if !definite && !out.unknown {
@@ -134,7 +135,7 @@ func (c *client) ask(in asked, timeout time.Duration, over func(out answered, de
 // read makes sense of a reply.
 func (c *client) read(in asked, m service.Message) (out answered, definite bool) {
 	if m.Type == in.kind+"_ok" {
-		if in.kind == read {
+		if in.kind == linkv.Read {
 			n, ok := wire.Int(wire.Field(m.Body, "value"))
 			if !ok {
 				panic(fmt.Sprintf("%s: want a value", m.Body))
@@ -206,7 +207,7 @@ func (c *cluster) run() {
 	c.until(c.load + 15*time.Second)
 	for i, h := range c.hosts {
 		cl := &client{cluster: c, host: h, name: fmt.Sprintf("c%d", 100+i), thread: 100 + i}
-		cl.ask(asked{kind: write, value: i}, 5*time.Second, func(out answered, definite bool) {
+		cl.ask(asked{kind: linkv.Write, value: i}, 5*time.Second, func(out answered, definite bool) {
 			if leads := h.node != nil && h.node.core.Leader() == h.node.self; out.unknown || definite && (!h.node.refuse || leads) {
 				c.late++
 			}

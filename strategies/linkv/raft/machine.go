@@ -1,35 +1,15 @@
 package raft
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/linkv"
 )
-
-// The kinds of operations, by their names on the wire.
-const (
-	read  = "read"
-	write = "write"
-	cas   = "cas"
-)
-
-// wanted says what a request of each kind holds.
-var wanted = map[string]string{read: "a key", write: "a key and a value", cas: "a key, from and to"}
-
-// operation is what a client asks for. Keys and values are JSON without space.
-type operation struct {
-	kind      string
-	key       string
-	from      []byte // of cas
-	value     []byte // to be written
-	createNew bool   // cas makes a key that is missing, as Maelstrom's lin-kv does
-}
 
 // name is what a request is known by.
 type name struct {
@@ -45,7 +25,7 @@ func (n name) compare(other name) int {
 // command is what an entry of the log holds.
 type command struct {
 	name
-	operation
+	linkv.Operation
 }
 
 // outcome is what came of a request.
@@ -56,47 +36,16 @@ type outcome struct {
 	value  []byte // of a read
 }
 
-// parseOperation reads a request.
-func parseOperation(kind string, body []byte) (op operation, ok bool) {
-	op = operation{kind: kind}
-	var key []byte
-	for k, value := range wire.Members(body) {
-		switch string(k) {
-		case "key":
-			key = compact(value)
-		case "from":
-			op.from = compact(value)
-		case "value", "to":
-			op.value = compact(value)
-		case "create_if_not_exists":
-			op.createNew = string(value) == "true"
-		}
-	}
-	op.key = string(key)
-	ok = key != nil && (kind == read || kind == write || kind == cas)
-	return op, ok && (kind == read || op.value != nil) && (kind != cas || op.from != nil)
-}
-
-// compact takes the space out of JSON, so that equal values are equal bytes as
-// far as they are written the same.
-func compact(text []byte) []byte {
-	var b bytes.Buffer
-	if json.Compact(&b, text) != nil {
-		return nil
-	}
-	return b.Bytes()
-}
-
 // forward is the fields of a request to the leader.
 func (c command) forward() wire.Fields {
-	f := wire.Fields(nil).Uint("life", c.life).Uint("number", c.number).Text("op", c.kind).Raw("key", []byte(c.key))
-	if c.from != nil {
-		f = f.Raw("from", c.from)
+	f := wire.Fields(nil).Uint("life", c.life).Uint("number", c.number).Text("op", c.Kind).Raw("key", []byte(c.Key))
+	if c.From != nil {
+		f = f.Raw("from", c.From)
 	}
-	if c.value != nil {
-		f = f.Raw("value", c.value)
+	if c.Value != nil {
+		f = f.Raw("value", c.Value)
 	}
-	if c.createNew {
+	if c.CreateNew {
 		f = f.Raw("create_if_not_exists", []byte("true"))
 	}
 	return f
@@ -113,7 +62,7 @@ func (c command) append(to []byte) []byte {
 // parseForward reads a request to the leader, but for its origin.
 func parseForward(body []byte) (c command, ok bool) {
 	kind, _ := wire.Text(wire.Field(body, "op"))
-	c.operation, ok = parseOperation(kind, body)
+	c.Operation, ok = linkv.Parse(kind, body)
 	life, lives := wire.Uint(wire.Field(body, "life"))
 	number, numbers := wire.Uint(wire.Field(body, "number"))
 	c.life, c.number = life, number
@@ -161,7 +110,7 @@ func (m *machine) apply(c command) (o outcome, known bool) {
 	if o, done := s.outcomes[c.number]; done {
 		return o, true
 	}
-	o = m.do(c.operation)
+	o = m.do(c.Operation)
 	s.outcomes[c.number] = o
 	s.advance(c.number)
 	return o, true
@@ -181,28 +130,20 @@ func (s *session) advance(number uint64) {
 }
 
 // do does an operation.
-func (m *machine) do(op operation) outcome {
-	value, there := m.values[op.key]
+func (m *machine) do(op linkv.Operation) outcome {
+	value, err := op.Do(m.values[op.Key])
 	switch {
-	case op.kind == read:
-		return m.read(op.key)
-	case op.kind == cas && !there && !op.createNew:
-		return missing
-	case op.kind == cas && there && !bytes.Equal(value, op.from):
-		return outcome{code: wire.PreconditionFailed, text: "want " + string(op.from) + ", got " + string(value)}
+	case err != nil:
+		return outcome{code: err.Code, text: err.Text}
+	case op.Kind == linkv.Read:
+		return outcome{value: value}
 	}
-	m.values[op.key] = op.value
+	m.values[op.Key] = value
 	return outcome{}
 }
 
-var missing = outcome{code: wire.KeyDoesNotExist, text: "no such key"}
-
 func (m *machine) read(key string) outcome {
-	value, there := m.values[key]
-	if !there {
-		return missing
-	}
-	return outcome{value: value}
+	return m.do(linkv.Operation{Kind: linkv.Read, Key: key})
 }
 
 // encode writes the machine down, the same at all nodes.

@@ -151,7 +151,7 @@ func (n *node) do(o core.Output) {
 		switch {
 		case r == nil || n.open[r.name] != r:
 		case a.OK:
-			n.finish(r, n.machine.read(r.key))
+			n.finish(r, n.machine.read(r.Key))
 		default:
 			n.depose(r)
 		}

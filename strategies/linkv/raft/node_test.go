@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/linkv"
 	core "gossipbench/strategies/raft"
 	"gossipbench/strategies/service"
 )
@@ -304,7 +305,7 @@ func (e *lone) leads2(t *testing.T) {
 
 func TestDiskSave(t *testing.T) {
 	command := func(number uint64) []byte {
-		return command{name{0, 1, number}, operation{kind: read, key: `"k"`}}.append(nil)
+		return command{name{0, 1, number}, linkv.Operation{Kind: linkv.Read, Key: `"k"`}}.append(nil)
 	}
 	m := newMachine()
 	rapid.Check(t, func(t *rapid.T) {
@@ -385,8 +386,8 @@ func TestRefusedParameters(t *testing.T) {
 func TestMessages(t *testing.T) {
 	m := newMachine()
 	m.values[`"k"`] = []byte("[1]")
-	m.apply(command{name{2, 1, 3}, operation{kind: read, key: `"k"`}})
-	m.apply(command{name{2, 1, 4}, operation{kind: read, key: `"none"`}})
+	m.apply(command{name{2, 1, 3}, linkv.Operation{Kind: linkv.Read, Key: `"k"`}})
+	m.apply(command{name{2, 1, 4}, linkv.Operation{Kind: linkv.Read, Key: `"none"`}})
 	state := m.encode()
 	if back, err := decodeMachine(state); err != nil || !reflect.DeepEqual(back, m) {
 		t.Errorf("got %+v, %v, want %+v", back, err, m)
@@ -400,7 +401,7 @@ func TestMessages(t *testing.T) {
 		for i := range rapid.IntRange(0, 3).Draw(t, "entries") {
 			e := core.Entry{Index: want.Index + uint64(i) + 1, Term: number.Draw(t, "entry's term")}
 			if rapid.Bool().Draw(t, "command") {
-				e.Command = command{name{1, 2, 3}, operation{kind: cas, key: "1", from: []byte(`"\n"`), value: []byte("null"), createNew: true}}.append(nil)
+				e.Command = command{name{1, 2, 3}, linkv.Operation{Kind: linkv.CAS, Key: "1", From: []byte(`"\n"`), Value: []byte("null"), CreateNew: true}}.append(nil)
 			}
 			want.Entries = append(want.Entries, e)
 		}
@@ -419,7 +420,7 @@ func TestMessages(t *testing.T) {
 func TestWindow(t *testing.T) {
 	m := newMachine()
 	put := func(life, number uint64, value string) (outcome, bool) {
-		return m.apply(command{name{0, life, number}, operation{kind: write, key: "k", value: []byte(value)}})
+		return m.apply(command{name{0, life, number}, linkv.Operation{Kind: linkv.Write, Key: "k", Value: []byte(value)}})
 	}
 	for _, tt := range []struct {
 		life, number uint64

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gossipbench/node/wire"
+	"gossipbench/strategies/linkv"
 	core "gossipbench/strategies/raft"
 	"gossipbench/strategies/service"
 )
@@ -24,9 +25,8 @@ type request struct {
 
 // client takes a request from a client.
 func (n *node) client(m service.Message) {
-	op, ok := parseOperation(m.Type, m.Body)
+	op, ok := linkv.ReadRequest(n.env, m)
 	if !ok {
-		service.Fail(n.env, m, wire.MalformedRequest, "%s: want %s", m.Type, wanted[m.Type])
 		return
 	}
 	n.wake()
@@ -82,7 +82,7 @@ func (n *node) reply(m service.Message, typ string, o outcome) {
 func (n *node) take(c command, answer func(outcome)) *request {
 	r := &request{command: c, answer: []func(outcome){answer}}
 	n.open[c.name] = r
-	r.expires = n.env.After(patience, func() { n.expire(r) })
+	r.expires = n.env.After(linkv.Patience, func() { n.expire(r) })
 	return r
 }
 
@@ -121,7 +121,7 @@ func (n *node) propose(r *request) {
 		return // it is under way
 	}
 	r.term = n.core.Term()
-	if r.kind == read && !n.logReads {
+	if r.Kind == linkv.Read && !n.logReads {
 		n.readings++
 		n.reading[n.readings] = r
 		n.core.Read(n.env.Now(), n.readings)
@@ -160,7 +160,7 @@ func (n *node) depose(r *request) {
 // attempt may yet succeed; that of a read does not matter.
 func (n *node) expire(r *request) {
 	o := outcome{code: wire.TemporarilyUnavailable, text: "no leader has answered in time"}
-	if r.kind != read && r.doubts > 0 {
+	if r.Kind != linkv.Read && r.doubts > 0 {
 		o = outcome{failed: true, text: "a leader may yet do it"}
 	}
 	n.finish(r, o)

@@ -20,16 +20,10 @@ package raft
 
 import (
 	"errors"
-	"time"
 
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/service"
 )
-
-// patience is how long a request waits for an answer: less than the five seconds
-// that a client of Maelstrom waits, so that the client hears whether it may have
-// been done.
-const patience = 4 * time.Second
 
 // Spec is the strategy.
 var Spec = service.Spec{

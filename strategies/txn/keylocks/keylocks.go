@@ -96,8 +96,8 @@ type attempt struct {
 
 // Start implements service.Service.
 func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	n.env, n.rand, n.self, n.life = env, c.Rand, c.Self, txn.Life(c.Disk)
-	n.store = txn.Store{Env: env, Patience: patience}
+	n.env, n.rand, n.self, n.life = env, c.Rand, c.Self, service.Life(c.Disk)
+	n.store = txn.NewStore(env, patience)
 	return service.Handlers{"txn": n.txn}, nil
 }
 

@@ -1,0 +1,168 @@
+// Package trialtest draws random trials for the tests that hold every strategy to
+// its promise.
+//
+// What is drawn follows from what package experiment declares: each setting that
+// a user can set by itself has a chance, the faults and the networks among them,
+// and so has one that is declared tomorrow. A trial is made the way the command
+// line makes it, so a combination that is refused there is never drawn, and each
+// trial has a command that runs it.
+package trialtest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/strategies"
+	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/gossiptest"
+	"gossipbench/strategies/param"
+	"gossipbench/strategies/topology"
+)
+
+// given are the settings that the caller of Draw decides on: they say what is run,
+// how long, and how it is judged, and not in what world.
+var given = []string{
+	"workload", "backend", "strategy", "bin", "args", "nodes", "rate", "time_limit", "recovery", "rpc_timeout",
+	"availability", "consistency_models",
+}
+
+// Draw draws the settings of a trial that are not given, as key=value, and the
+// parameters of its strategy. Each is drawn from a stream of its own, so that a
+// seed draws the same for it whatever else is declared.
+func Draw(seed uint64, set ...string) experiment.Trial {
+	trial, err := parse(seed, set)
+	if err != nil {
+		panic(fmt.Sprintf("trialtest: %v: %v", set, err))
+	}
+	decls := experiment.Settings()
+	if s, err := strategies.Find(trial.Workload, trial.Strategy); err == nil {
+		decls = append(decls, s.Params...)
+	}
+	for _, d := range decls {
+		if slices.Contains(given, d.Name) || slices.ContainsFunc(set, func(s string) bool { return strings.HasPrefix(s, d.Name+"=") }) {
+			continue
+		}
+		h := fnv.New64a()
+		h.Write([]byte(d.Name))
+		r := rand.New(rand.NewPCG(seed, h.Sum64()))
+		if r.IntN(2) == 0 {
+			continue // its default
+		}
+		more := append(slices.Clip(set), d.Name+"="+level(d, r))
+		if t, err := parse(seed, more); err == nil { // else it does not go with the others
+			trial, set = t, more
+		}
+	}
+	return trial
+}
+
+// level draws a value of a setting or parameter among those of small clusters.
+func level(d param.Decl, r *rand.Rand) string {
+	switch {
+	case d.Name == "nemesis":
+		var faults []string
+		for _, fault := range experiment.Faults {
+			if r.IntN(len(experiment.Faults)) < 2 {
+				faults = append(faults, fault)
+			}
+		}
+		if faults == nil {
+			return "none"
+		}
+		return strings.Join(faults, "+")
+	case d.Name == "nemesis_interval": // several faults a trial
+		return between(r, 200*time.Millisecond, 1700*time.Millisecond).String()
+	case d.Name == "concurrency":
+		return fmt.Sprintf("%dn", 1+r.IntN(3))
+	case d.Kind == param.Duration && d.Default == "0s":
+		return between(r, time.Duration(d.Min*float64(time.Second)), 30*time.Millisecond).String()
+	case d.Kind == param.Float && d.Min == 0: // a share, or so often a second
+		return fmt.Sprintf("%.2f", r.Float64()*min(0.3, d.Max))
+	}
+	return gossiptest.Level(d, r)
+}
+
+func between(r *rand.Rand, least, most time.Duration) time.Duration {
+	return (least + time.Duration(r.Int64N(int64(max(most-least, 1))))).Truncate(100 * time.Microsecond)
+}
+
+// parse makes the trial as the command line does.
+func parse(seed uint64, set []string) (experiment.Trial, error) {
+	e, err := experiment.AdHoc(experiment.Flags{Seed: fmt.Sprint(seed), Set: set}, catalog{})
+	if err != nil {
+		return experiment.Trial{}, err
+	}
+	t := e.Trials[0]
+	return t, topology.Check(t.Topology, t.Nodes, t.Degree) // as backends do
+}
+
+// lossless are the faults in which no message is lost and nobody forgets.
+var lossless = []string{"none", "slow", "pause"}
+
+// Promised reports whether the trial's strategy promises that the trial is valid,
+// its final ops being late enough.
+func Promised(t experiment.Trial) bool {
+	s, err := strategies.Find(t.Workload, t.Strategy)
+	if err != nil {
+		return false
+	}
+	faults := strings.Split(t.Nemesis, "+")
+	switch {
+	case s.Gossip != nil && s.Gossip.Promise(t.Params) == gossip.IfHealed:
+		return !slices.Contains(faults, "kill") // values are in memory
+	case s.Gossip != nil && s.Gossip.Promise(t.Params) == gossip.IfLossless:
+		return t.Loss == 0 && !slices.ContainsFunc(faults, func(f string) bool { return !slices.Contains(lossless, f) })
+	case s.Gossip != nil:
+		return false
+	case t.Strategy == "memory":
+		return !slices.Contains(faults, "kill")
+	}
+	return true
+}
+
+// Command is the command line that runs a trial.
+func Command(t experiment.Trial) string {
+	line := fmt.Sprintf("harness run --seed %d", t.Seed)
+	values, defaults := t.Values(), experiment.Default().Values()
+	for _, d := range experiment.Settings() {
+		if values[d.Name] != defaults[d.Name] {
+			line += fmt.Sprintf(" --set %s=%s", d.Name, values[d.Name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
+		line += fmt.Sprintf(" --set %s=%s", name, t.Params[name])
+	}
+	return line
+}
+
+// catalog is the strategies as package experiment asks for them.
+type catalog struct{}
+
+func (catalog) Strategies(workload string) (names []string) {
+	for _, s := range strategies.Of(workload) {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func (catalog) Params(workload, strategy string) []param.Decl {
+	s, err := strategies.Find(workload, strategy)
+	if err != nil {
+		panic(err)
+	}
+	return s.Params
+}
+
+func (catalog) Check(workload, strategy string, raw map[string]string) (param.Values, []error) {
+	s, err := strategies.Find(workload, strategy)
+	if err != nil {
+		return nil, []error{err}
+	}
+	return s.Check(raw)
+}

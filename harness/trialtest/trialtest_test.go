@@ -1,0 +1,100 @@
+package trialtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/strategies"
+	"gossipbench/strategies/param"
+)
+
+// TestEverything: among a few hundred trials each choice of each setting is drawn,
+// each fault, and losses and duplicates. Nobody has to name here what is declared
+// besides.
+func TestEverything(t *testing.T) {
+	drawn := map[string]map[string]bool{} // by setting
+	note := func(name, value string) {
+		if drawn[name] == nil {
+			drawn[name] = map[string]bool{}
+		}
+		drawn[name][value] = true
+	}
+	for seed := range uint64(200) {
+		trial := Draw(seed, "workload=lin-kv", "strategy=proxy", fmt.Sprint("nodes=", 1+seed%9))
+		for name, value := range trial.Values() {
+			note(name, value)
+		}
+		for _, fault := range strings.Split(trial.Nemesis, "+") {
+			note("nemesis", fault)
+		}
+		if strings.Contains(trial.Nemesis, "+") {
+			note("nemesis", "joined")
+		}
+	}
+	for _, d := range experiment.Settings() {
+		if slices.Contains(given, d.Name) || refused(d) {
+			continue
+		}
+		want := []string{d.Default}
+		switch {
+		case d.Kind == param.Choice:
+			want = d.Choices
+		case d.Name == "nemesis":
+			want = append(slices.Clone(experiment.Faults), "none", "joined")
+		}
+		for _, value := range want {
+			if !drawn[d.Name][value] {
+				t.Errorf("%s: never drew %q of %d values", d.Name, value, len(drawn[d.Name]))
+			}
+		}
+		if len(drawn[d.Name]) < 2 {
+			t.Errorf("%s: is never but %v", d.Name, drawn[d.Name])
+		}
+	}
+}
+
+// refused reports whether a trial of lin-kv may not set a setting by itself.
+func refused(d param.Decl) bool {
+	for seed := range uint64(20) {
+		value := level(d, rand.New(rand.NewPCG(seed, 1)))
+		if _, err := parse(1, []string{"workload=lin-kv", "strategy=proxy", d.Name + "=" + value}); err == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// TestCommand: the command that a failure prints makes the very trial, whatever the
+// strategy.
+func TestCommand(t *testing.T) {
+	for _, workload := range strategies.Workloads {
+		for _, s := range strategies.Of(workload) {
+			for seed := range uint64(5) {
+				trial := Draw(seed, "workload="+workload, "strategy="+s.Name, "nodes=4", "rate=7.5")
+				var set []string
+				words := strings.Fields(Command(trial))
+				for i := 4; i < len(words); i += 2 { // after "harness run --seed N"
+					set = append(set, words[i+1])
+				}
+				again, err := parse(trial.Seed, set)
+				if err != nil || again.ID() != trial.ID() {
+					t.Fatalf("%s makes\n%v (%v), want\n%v", Command(trial), again, err, trial)
+				}
+			}
+		}
+	}
+}
+
+// TestSeed: a seed draws one trial.
+func TestSeed(t *testing.T) {
+	for seed := range uint64(20) {
+		set := []string{"workload=kafka", "strategy=ring", "nodes=3"}
+		if a, b := Draw(seed, set...), Draw(seed, set...); a.ID() != b.ID() {
+			t.Errorf("seed %d: got %v and %v", seed, a, b)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+// Package linkv is what the strategies of Maelstrom's workload lin-kv share: how a
+// request is read, and what it does to a register.
+//
+// Source: doc/workloads.md of Maelstrom, lin-kv.
+package linkv
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// Patience is how long a node tries to answer: less than the five seconds that a
+// client of Maelstrom waits, so that the client hears whether its request may have
+// been done.
+const Patience = 4 * time.Second
+
+// The kinds of operations, by their names on the wire.
+const (
+	Read  = "read"
+	Write = "write"
+	CAS   = "cas"
+)
+
+// Operation is what a client asks for. Keys and values are JSON without space.
+type Operation struct {
+	Kind      string
+	Key       string
+	From      []byte // of CAS
+	Value     []byte // to be written
+	CreateNew bool   // CAS makes a key that is missing, as Maelstrom's lin-kv does
+}
+
+// wanted says what a request of each kind holds.
+var wanted = map[string]string{Read: "a key", Write: "a key and a value", CAS: "a key, from and to"}
+
+// ReadRequest reads a client's request, or answers it with an error and reports
+// false.
+func ReadRequest(env service.Env, m service.Message) (Operation, bool) {
+	op, ok := Parse(m.Type, m.Body)
+	if !ok {
+		service.Fail(env, m, wire.MalformedRequest, "%s: want %s", m.Type, wanted[m.Type])
+	}
+	return op, ok
+}
+
+// Parse reads an operation from the fields of an object.
+func Parse(kind string, body []byte) (op Operation, ok bool) {
+	op = Operation{Kind: kind}
+	var key []byte
+	for k, value := range wire.Members(body) {
+		switch string(k) {
+		case "key":
+			key = compact(value)
+		case "from":
+			op.From = compact(value)
+		case "value", "to":
+			op.Value = compact(value)
+		case "create_if_not_exists":
+			op.CreateNew = string(value) == "true"
+		}
+	}
+	op.Key = string(key)
+	ok = key != nil && (kind == Read || kind == Write || kind == CAS)
+	return op, ok && (kind == Read || op.Value != nil) && (kind != CAS || op.From != nil)
+}
+
+// compact takes the space out of JSON, so that equal values are equal bytes as
+// far as they are written the same.
+func compact(text []byte) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, text) != nil {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// Do returns what the operation makes of a register, or why it fails. Old and next
+// are nil where there is no such register. It changes neither.
+func (op Operation) Do(old []byte) (next []byte, err *wire.Error) {
+	switch {
+	case op.Kind == Read && old == nil, op.Kind == CAS && old == nil && !op.CreateNew:
+		return old, &wire.Error{Code: wire.KeyDoesNotExist, Text: "no such key"}
+	case op.Kind == Read:
+		return old, nil
+	case op.Kind == CAS && old != nil && !equal(old, op.From):
+		return old, &wire.Error{Code: wire.PreconditionFailed, Text: "want " + clip(op.From) + ", got " + clip(old)}
+	}
+	return op.Value, nil
+}
+
+// clip shortens a value for an error: who asks has it in full.
+func clip(value []byte) string {
+	const most = 80
+	if len(value) <= most {
+		return string(value)
+	}
+	return strings.ToValidUTF8(string(value[:most]), "") + "…"
+}
+
+// equal reports whether two texts have the same value, however it is written. As
+// in Maelstrom an integer equals no fraction.
+func equal(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, ok := decode(a)
+	y, too := decode(b)
+	return ok && too && reflect.DeepEqual(x, y)
+}
+
+func decode(text []byte) (any, bool) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return nil, false
+	}
+	return normal(v), true
+}
+
+// normal makes fractions floats, all through v.
+func normal(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if strings.ContainsAny(string(v), ".eE") {
+			if x, err := strconv.ParseFloat(string(v), 64); err == nil {
+				return x
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = normal(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = normal(v[k])
+		}
+	}
+	return v
+}
