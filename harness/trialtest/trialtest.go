@@ -51,7 +51,7 @@ func Draw(seed uint64, set ...string) experiment.Trial {
 		h := fnv.New64a()
 		h.Write([]byte(d.Name))
 		r := rand.New(rand.NewPCG(seed, h.Sum64()))
-		if r.IntN(2) == 0 {
+		if r.IntN(3) == 0 {
 			continue // its default
 		}
 		more := append(slices.Clip(set), d.Name+"="+level(d, r))

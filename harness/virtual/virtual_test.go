@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 8, "number of random trials of each strategy")
+	seeds = flag.Int("seeds", 5, "number of random trials of each strategy")
 	only  = flag.Int64("seed", -1, "the only random trial to run, as a failure names it")
 )
 
@@ -36,8 +36,9 @@ var models = map[string]string{
 // alone are the strategies that refuse to be more than one node.
 var alone = map[string]bool{"memory": true}
 
-// draw draws a small trial of a strategy, its parameters and faults included.
-func draw(workload string, s strategies.Strategy, seed uint64) experiment.Trial {
+// draw draws a small trial of a strategy, its parameters and faults included, but
+// for settings that are given as key=value.
+func draw(workload string, s strategies.Strategy, seed uint64, given ...string) experiment.Trial {
 	r := rand.New(rand.NewPCG(seed, 0x7669727475616c)) // "virtual"
 	nodes, rate := 1+r.IntN(5), 30+r.IntN(40)
 	if alone[s.Name] {
@@ -50,7 +51,7 @@ func draw(workload string, s strategies.Strategy, seed uint64) experiment.Trial 
 	if model := models[s.Name]; model != "" {
 		set = append(set, "consistency_models="+model)
 	}
-	return trialtest.Draw(seed, set...)
+	return trialtest.Draw(seed, append(set, given...)...)
 }
 
 // run runs a trial, and returns its history, too.
@@ -86,22 +87,37 @@ func each(t *testing.T, test func(t *testing.T, workload string, s strategies.St
 
 // TestPromises runs each strategy in random small clusters, under faults: no
 // checker may find what it promises not to happen.
-func TestPromises(t *testing.T) {
+func TestPromises(t *testing.T) { holdPromises(t) }
+
+// TestPromisesTwice is the same where messages come twice and overtake each other.
+func TestPromisesTwice(t *testing.T) {
+	holdPromises(t, "network=ideal", "latency=10ms", "latency_dist=uniform", "duplicate=0.2", "loss=0")
+}
+
+func holdPromises(t *testing.T, given ...string) {
 	each(t, func(t *testing.T, workload string, s strategies.Strategy) {
 		for seed := range int64(*seeds) {
 			if *only >= 0 && seed != *only {
 				continue
 			}
-			trial := draw(workload, s, uint64(seed))
+			trial := draw(workload, s, uint64(seed), given...)
 			// Of the workload alone: Jepsen also calls a test invalid in which no
 			// compare-and-set met its value.
 			r, _, _ := run(t, s, trial)
-			nothing := r.Workload.EDN().At("anomaly-types").String() == "(:empty-transaction-graph)" // was done
-			if trialtest.Promised(trial) && r.Workload.Valid() == experiment.Invalid && !nothing {
+			if trialtest.Promised(trial) && r.Workload.Valid() == experiment.Invalid && !excused(trial, r) {
 				t.Errorf("%s\n%v\n%s", r.Workload.EDN(), r.Warnings(), rerun(t, trial))
 			}
 		}
 	})
+}
+
+// excused reports whether a trial is invalid only since nothing was done in it; or
+// since a last poll of kafka was not answered in time, where messages are lost, so
+// that its client did not come to see the rest.
+func excused(trial experiment.Trial, r history.Results) bool {
+	verdict := r.Workload.EDN()
+	return verdict.At("anomaly-types").String() == "(:empty-transaction-graph)" ||
+		trial.Loss > 0 && verdict.At("bad-error-types").String() == "(:unseen)"
 }
 
 // TestSameSeedSameHistory: one seed is one run, to the last byte.
@@ -199,19 +215,28 @@ func TestStores(t *testing.T) {
 	}
 }
 
+// oracle makes ids of what the service lin-tso says.
+type oracle struct{}
+
+func (oracle) Start(env service.Env, _ service.Config) (service.Handlers, error) {
+	return service.Handlers{"generate": func(m service.Message) {
+		env.Call("lin-tso", "ts", nil, time.Second, func(reply service.Message, _ *wire.Error) {
+			env.Reply(m, "generate_ok", wire.Fields(nil).Raw("id", wire.Field(reply.Body, "ts")))
+		})
+	}}, nil
+}
+
 // TestPunctual: an op that asks one service takes two latencies, and one more where
 // it waits behind a message on its way, however long it is until the next op begins.
 func TestPunctual(t *testing.T) {
-	s, err := strategies.Find(service.LinKV, "proxy")
+	trial := experiment.Default()
+	trial.Workload, trial.Nodes, trial.Concurrency = service.UniqueIDs, 2, "4n"
+	trial.Rate, trial.Latency, trial.TimeLimit = 20, 2*time.Millisecond, 20*time.Second
+	_, metrics, err := virtual.Run(context.Background(), trial, func() service.Service { return oracle{} }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	trial := experiment.Default()
-	trial.Workload, trial.Strategy, trial.Nodes, trial.Concurrency = service.LinKV, s.Name, 2, "4n"
-	trial.Rate, trial.Latency, trial.TimeLimit = 20, 2*time.Millisecond, 20*time.Second
-	trial.Params, _ = s.Check(nil)
-	_, metrics, _ := run(t, s, trial)
-	if got := metrics["op-latency.max"]; got > 6 || metrics["ops"] < 300 {
-		t.Errorf("of %v ops the slowest took %v ms, want at most the 6 ms of three latencies", metrics["ops"], got)
+	if got := metrics["op-latency.max"]; got < 4 || got > 6 || metrics["ops"] < 300 {
+		t.Errorf("of %v ops the slowest took %v ms, want from 4 ms to the 6 of three latencies", metrics["ops"], got)
 	}
 }

@@ -94,14 +94,17 @@ func (e *script) want(lines ...string) {
 
 // start starts n0 of n0 and n1. On their circle n0 writes "c" and n1 writes "a",
 // which TestOwners holds.
-func start(t *testing.T, batch string) *script {
+func start(t *testing.T, batch string) *script { return startLife(t, batch, service.Memory{}) }
+
+// startLife starts it in a life that finds the disk as it is.
+func startLife(t *testing.T, batch string, disk service.Memory) *script {
 	params, errs := Spec.Check(map[string]string{"batch": batch})
 	if errs != nil {
 		t.Fatal(errs)
 	}
 	e := &script{t: t}
 	var err error
-	e.handlers, err = Spec.New(params).Start(e, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: service.Memory{}})
+	e.handlers, err = Spec.New(params).Start(e, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: disk})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,4 +218,47 @@ func TestPollElsewhere(t *testing.T) {
 	e.want(`n1: poll,"offsets":{"a":1}`, `lin-kv: read,"key":"log 0 a"`)
 	e.answer(`{"value":{"msgs":[6,7,8],"by":[]}}`, 0)
 	e.want(`c3: poll_ok,"msgs":{"a":[[1,7],[2,8]]}`)
+}
+
+// ask has another node ask with a number.
+func (e *script) ask(number int64, typ, body string) {
+	e.handlers.Handle(e, service.Message{Src: "n1", Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: number, Request: true}})
+}
+
+// TestTwice: what is handed on is appended once, whenever its second copy comes. A
+// writer that was killed, and has forgotten what came before, appends nothing that
+// was not meant for its present life: the former one may have done it.
+func TestTwice(t *testing.T) {
+	e := start(t, "100")
+	e.ask(7, "sends", `{"sends":[["c",1]]}`)
+	e.want(`lin-kv: cas,"key":"log 0 c","from":null,"to":{"msgs":[1],"by":[["n0","0.1"]]},"create_if_not_exists":true`)
+	e.ask(7, "sends", `{"sends":[["c",1]]}`)
+	e.answer(`{}`, 0)
+	e.want(`n1: sends_ok,"offsets":[0]`)
+	e.ask(7, "sends", `{"sends":[["c",1]]}`)
+	e.want()
+	e.hear("c1", "sends", `{"sends":[["c",1]]}`)
+	e.want(`c1: error,"code":10,"text":"sends: only nodes of the cluster may say so"`)
+
+	e = startLife(t, "100", service.Memory{"life": []byte("2")})
+	e.ask(7, "sends", `{"sends":[["c",1],["c",2]]}`)
+	e.want(`n1: sends_ok,"offsets":[-2,-2],"life":2`)
+	e.ask(8, "sends", `{"sends":[["c",1]],"life":2}`)
+	e.want(`lin-kv: cas,"key":"log 0 c","from":null,"to":{"msgs":[1],"by":[["n0","2.1"]]},"create_if_not_exists":true`)
+	e.answer(`{}`, 0)
+	e.want(`n1: sends_ok,"offsets":[0],"life":2`)
+}
+
+// TestLives: a node tells a writer in which life it knows it, and asks first who
+// was killed itself.
+func TestLives(t *testing.T) {
+	e := startLife(t, "100", service.Memory{"life": []byte("1")})
+	e.hear("c1", "send", `{"key":"a","msg":1}`)
+	e.want(`n1: sends,"sends":[]`)
+	e.answer(`{"offsets":[],"life":3}`, 0)
+	e.want(`n1: sends,"sends":[["a",1]],"life":3`)
+	e.answer(`{"offsets":[-2],"life":4}`, 0)
+	e.want(`c1: error,"code":0,"text":"nobody knows whether n1, which writes the log, did"`)
+	e.hear("c1", "send", `{"key":"a","msg":2}`)
+	e.want(`n1: sends,"sends":[["a",2]],"life":4`)
 }
