@@ -31,6 +31,7 @@ var arrows = parse(`
 	harness/edn            <-
 	harness/elle           <-
 	harness/stats          <-
+	harness/scratch        <-
 	strategies/riblt       <-
 	strategies/gossip      <- strategies/param
 	harness/experiment     <- strategies/param
@@ -65,9 +66,9 @@ var arrows = parse(`
 	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
 	harness/trialtest      <- strategies strategies/gossip strategies/gossiptest strategies/topology harness/experiment
 	harness/sim            <- harness/virtual harness/trialtest strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
-	harness/native         <- node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
+	harness/native         <- harness/scratch node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
 	harness/maelstrom/standin <-
-	harness/maelstrom      <- strategies/topology harness/edn harness/history harness/experiment harness/stats
+	harness/maelstrom      <- harness/scratch strategies/topology harness/edn harness/history harness/experiment harness/stats
 
 	node                   <- node/command
 	harness                <- *

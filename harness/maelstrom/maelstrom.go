@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/scratch"
 )
 
 // Name is that of the backend.
@@ -119,11 +120,12 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 		return experiment.Result{}, err
 	}
 	result := experiment.Result{Made: b.provenance(ctx, install, node[0])}
-	work, err := os.MkdirTemp("", "gossipbench-maelstrom-")
+	temporary, err := scratch.New(Name)
 	if err != nil {
 		return result, err
 	}
-	defer os.RemoveAll(work)
+	defer temporary.Remove()
+	work := temporary.Path
 	limit := b.limit(t)
 	end, err := launch(ctx, install.Script, Args(t, node), work, limit)
 	if err != nil {

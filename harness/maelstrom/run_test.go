@@ -330,7 +330,7 @@ func TestKeep(t *testing.T) {
 			}
 		})
 	}
-	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "gossipbench-maelstrom-*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "gossipbench.maelstrom.*")); err != nil || len(left) > 0 {
 		t.Logf("folders of trials that run elsewhere, or were left: %v %v", left, err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/harness/router"
+	"gossipbench/harness/scratch"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies/gossip"
@@ -33,9 +34,10 @@ type run struct {
 	protocol workload.Protocol
 	command  []string // that starts a node
 	disks    string   // folder of the nodes' own; "" where they have none
-	stored   int      // bytes on them in the end; below 0 where nobody knows
-	lives    []int    // how often each node was started
-	mark     string   // marker=…: of this trial alone
+	scratch  *scratch.Folder
+	stored   int    // bytes on them in the end; below 0 where nobody knows
+	lives    []int  // how often each node was started
+	mark     string // marker=…: of this trial alone
 	folder   *folder
 
 	initTimeout time.Duration // for a node to answer init
@@ -104,10 +106,11 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if r.alarm, err = newAlarm(r.ring); err != nil || spreads || t.Bin != "" {
 		return r, err
 	}
-	if r.disks, err = os.MkdirTemp("", "gossipbench-"); err != nil {
+	if r.scratch, err = scratch.New("native"); err != nil {
 		r.alarm.close()
 		return nil, fmt.Errorf("disks of the nodes: %w", err)
 	}
+	r.disks = r.scratch.Path
 	return r, nil
 }
 

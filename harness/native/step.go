@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -114,7 +113,7 @@ func (r *run) close(err error) error {
 		if err == nil {
 			err = r.weigh()
 		}
-		if removed := os.RemoveAll(r.disks); err == nil {
+		if removed := r.scratch.Remove(); err == nil {
 			err = removed
 		}
 	}
