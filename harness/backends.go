@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"time"
 
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/native"
@@ -12,11 +13,12 @@ import (
 
 // wiring is what backends need to know of a run.
 type wiring struct {
-	dir       string // of the results; "" where no trial's files are to be kept
-	keep      string // whose files stay: failed, all or none
-	maelstrom string // --maelstrom
-	parallel  int    // -j
-	cost      bool   // --cost
+	dir       string        // of the results; "" where no trial's files are to be kept
+	keep      string        // whose files stay: failed, all or none
+	maelstrom string        // --maelstrom
+	patience  time.Duration // --patience
+	parallel  int           // -j
+	cost      bool          // --cost
 }
 
 // keeps are the values of --keep.
@@ -40,6 +42,6 @@ func backends(w wiring) map[string]runner.Backend {
 	return map[string]runner.Backend{
 		"sim":       sim.New(sim.Options{Cost: w.cost}),
 		"native":    native.New(native.Options{Node: node, Keep: keep, Folder: kept}),
-		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.maelstrom, Node: node, Keep: w.keep, Folder: kept, Parallel: w.parallel}),
+		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.maelstrom, Patience: w.patience, Node: node, Keep: w.keep, Folder: kept, Parallel: w.parallel}),
 	}
 }

@@ -290,7 +290,7 @@ func TestReplayCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, trial := range append(e.Trials, own.Trials...) {
-		command := replayCommand(trial)
+		command := replayCommand(experiment.Result{Trial: trial})
 		words, err := exec.Command("sh", "-c", "printf '%s\\n' "+strings.TrimPrefix(command, "run ")).Output()
 		if err != nil {
 			t.Skipf("sh: %v", err)

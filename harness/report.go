@@ -98,7 +98,7 @@ func again(p place, r experiment.Result) string {
 	case len(r.Trial.Unknown) > 0:
 		return "" // nobody knows all of its settings
 	case r.Trial.Backend != "sim":
-		return "harness " + replayCommand(r.Trial)
+		return "harness " + replayCommand(r)
 	case p.dir == filepath.Join(resultsFolder, p.name):
 		return "harness replay " + r.ID
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ type run struct {
 	out      string
 	keep     string
 	parallel int
+	patience time.Duration
 	quiet    bool
 	cost     bool
 }
@@ -54,6 +56,9 @@ The first Ctrl-C ends the run and keeps what is done; the second kills.`,
 			if r.parallel < 0 {
 				return usage("-j: want at least 1, or 0 for as many as the backend allows, got %d", r.parallel)
 			}
+			if r.patience < 0 {
+				return usage("--patience: want a time above zero, got %v", r.patience)
+			}
 			e, err := r.load(cmd, args)
 			if err != nil {
 				return err
@@ -67,6 +72,7 @@ The first Ctrl-C ends the run and keeps what is done; the second kills.`,
 	f.StringVarP(&r.out, "out", "o", "", "folder of the results (default results/NAME)")
 	f.IntVarP(&r.parallel, "jobs", "j", 0, "trials at once, where the backend allows it (default as many as do not disturb each other)")
 	f.StringVar(&r.keep, "keep", "failed", "whose history and logs stay, in DIR/trials/ID: failed (all that are not valid), all or none; simulated trials need no files, see harness replay")
+	f.DurationVar(&r.patience, "patience", 0, "how long Maelstrom may take to start and to analyze a trial (default 3m, twice the time limit and 25ms an op)")
 	f.BoolVar(&r.cost, "cost", false, "measure what simulated trials cost in time and memory, one at a time; such results differ from run to run")
 	f.BoolVarP(&r.quiet, "quiet", "q", false, "no progress")
 	complete(cmd, "keep", func() []string { return keeps })
@@ -82,7 +88,7 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 	if dir == "" {
 		dir = store.Folder(resultsFolder, e)
 	}
-	all := r.backends(wiring{dir: dir, keep: r.keep, maelstrom: r.maelstrom, parallel: r.parallel, cost: r.cost})
+	all := r.backends(wiring{dir: dir, keep: r.keep, maelstrom: r.maelstrom, patience: r.patience, parallel: r.parallel, cost: r.cost})
 	if errs := runner.Check(e.Trials, all); errs != nil {
 		return &statusError{exitBadFile, errors.Join(errs...)}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/store"
 	"gossipbench/harness/table"
 	"gossipbench/strategies"
@@ -198,7 +199,7 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 		if r.Trial.Backend == "sim" {
 			fmt.Fprintf(b, "repeat it, to the same result, by:\n%s replay %s\n", s.self, r.ID)
 		}
-		fmt.Fprintf(b, "run again by:\n%s %s\n", s.self, replayCommand(r.Trial))
+		fmt.Fprintf(b, "run again by:\n%s %s\n", s.self, replayCommand(r))
 	}
 	return nil
 }
@@ -291,9 +292,14 @@ func metricRows(r experiment.Result) [][]string {
 	return rows
 }
 
-// replayCommand is the arguments that run a trial again: the one with its ID.
-func replayCommand(t experiment.Trial) string {
+// replayCommand is the arguments that run the trial of a result again: the one with
+// its ID, by the Maelstrom that was named then.
+func replayCommand(r experiment.Result) string {
+	t := r.Trial
 	words := []string{"run"}
+	if given := r.Made.Extra[maelstrom.Given]; given != "" && t.Backend == maelstrom.Name {
+		words = append(words, "--maelstrom", given)
+	}
 	for _, d := range experiment.Settings() {
 		value, _ := t.Value(d.Name)
 		if value == d.Default || d.Name == "strategy" && t.Strategy == experiment.External {

@@ -137,7 +137,7 @@ func endFailure(end ended, limit time.Duration, log testLog, output string) erro
 		doing = "while it was running the clients"
 	}
 	if end.timedOut {
-		return fmt.Errorf("maelstrom had not ended after %v and was killed %s%s", limit, doing, quoted("\nits last lines:", lastWords(log, output)))
+		return fmt.Errorf("maelstrom had not ended after %v and was killed %s; it may be given more time%s", limit, doing, quoted("\nits last lines:", lastWords(log, output)))
 	}
 	if end.signal != 0 || end.status > 128 && end.status < 160 {
 		signal := end.signal

@@ -35,6 +35,10 @@ import (
 // Name is that of the backend.
 const Name = "maelstrom"
 
+// Given is the key of Extra under which provenance has how a person named the
+// Maelstrom that ran a trial; absent where it was found in its usual place.
+const Given = "maelstrom"
+
 // Options say how trials are run.
 type Options struct {
 	// Maelstrom is the file to run, or the folder of a release; where it is
@@ -52,9 +56,10 @@ type Options struct {
 	// Parallel is how many trials may run at once; 0 stands for 1. Each takes a
 	// core or two and about 1 GB of memory.
 	Parallel int
-	// Patience is how long Maelstrom may take to start and to analyze; 0 stands
-	// for three minutes and another two time limits, which is chosen: a test of
-	// 25 nodes and 20 s takes 10 to 30 s for both.
+	// Patience is how long Maelstrom may take to start and to analyze a test; 0
+	// stands for three minutes, another two time limits and 25 ms an op, which is
+	// chosen: a test of 25 nodes and 20 s takes 10 to 30 s for both, one of kafka
+	// with 20,000 ops 160 s.
 	Patience time.Duration
 }
 
@@ -159,7 +164,8 @@ func (b *Backend) tidy(work, folder string, failed bool, made *experiment.Proven
 func (b *Backend) limit(t experiment.Trial) time.Duration {
 	patience := b.opts.Patience
 	if patience == 0 {
-		patience = 3*time.Minute + 2*t.TimeLimit
+		ops := t.Rate * t.TimeLimit.Seconds()
+		patience = 3*time.Minute + 2*t.TimeLimit + time.Duration(ops*float64(25*time.Millisecond))
 	}
 	return t.TimeLimit + recovery + patience
 }
@@ -174,7 +180,7 @@ func (b *Backend) examine(ctx context.Context, found Install) {
 	what, hash := b.install.Program()
 	b.made = map[string]string{"java": java, what: hash}
 	if b.install.Given != "" {
-		b.made["maelstrom"] = b.install.Given
+		b.made[Given] = b.install.Given
 	}
 }
 

@@ -125,3 +125,15 @@ func someTrial() experiment.Trial {
 		Params: param.Values{"fanout": "2", "interval": "50ms"}, Seed: 7, Replicate: 1,
 	}
 }
+
+// TestLimit: by default a test of many ops may be analyzed for longer.
+func TestLimit(t *testing.T) {
+	trial := someTrial()
+	trial.TimeLimit, trial.Rate = 20*time.Second, 1000
+	if got, want := New(Options{}).limit(trial), 12*time.Minute+30*time.Second; got != want {
+		t.Errorf("the limit of a test of 20,000 ops is %v, want %v", got, want)
+	}
+	if got, want := New(Options{Patience: time.Minute}).limit(trial), 90*time.Second; got != want {
+		t.Errorf("the limit is %v where a minute was given, want %v", got, want)
+	}
+}
