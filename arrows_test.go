@@ -32,9 +32,10 @@ var arrows = parse(`
 	harness/elle           <-
 	harness/stats          <-
 	harness/scratch        <-
+	harness/plain          <-
 	strategies/riblt       <-
 	strategies/gossip      <- strategies/param
-	harness/experiment     <- strategies/param
+	harness/experiment     <- strategies/param harness/plain
 
 	strategies/service     <- strategies/gossip node/wire
 	strategies/topology    <- strategies/gossip
@@ -52,12 +53,12 @@ var arrows = parse(`
 	harness/store          <- harness/experiment
 
 	strategies             <- strategies/*/* strategies/gossip strategies/service
-	harness/table          <- strategies harness/experiment harness/stats
+	harness/table          <- strategies harness/plain harness/experiment harness/stats
 	harness/agreement      <- harness/experiment harness/stats harness/table
 	harness/compare        <- harness/experiment harness/stats harness/table
-	harness/plot           <- harness/experiment harness/stats harness/table
-	harness/export         <- harness/experiment harness/table
-	harness/report         <- harness/experiment harness/stats harness/table harness/plot harness/compare
+	harness/plot           <- harness/plain harness/experiment harness/stats harness/table
+	harness/export         <- harness/plain harness/experiment harness/table
+	harness/report         <- harness/plain harness/experiment harness/stats harness/table harness/plot harness/compare
 	harness/workload       <- harness/experiment harness/edn harness/history harness/network node/wire strategies/gossip strategies/service strategies/topology
 	node/host              <- strategies/service strategies/gossip node/wire
 

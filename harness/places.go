@@ -29,6 +29,9 @@ func (w *world) contents(p place) ([]experiment.Result, error) {
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(w.stderr, "harness: "+warning)
 	}
+	for i := range c.Results {
+		c.Results[i].Plain()
+	}
 	return c.Results, err
 }
 

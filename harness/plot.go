@@ -144,7 +144,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 	if p.out != "" {
 		return os.WriteFile(p.out, b.Bytes(), 0o666)
 	}
-	_, err = p.stdout.Write(b.Bytes())
+	_, err = p.raw.Write(b.Bytes())
 	return err
 }
 

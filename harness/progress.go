@@ -141,6 +141,9 @@ func (p *progress) left() (time.Duration, bool) {
 	return max(left-time.Since(p.turned), 0).Round(time.Second), true
 }
 
+// erase takes what stands on the last line of a terminal away.
+const erase = "\r\x1b[K"
+
 // barWidth is the length of the bar, in characters.
 const barWidth = 30
 
@@ -149,14 +152,14 @@ func (p *progress) draw() {
 		return
 	}
 	full := barWidth * p.done / max(p.total, 1)
-	fmt.Fprintf(p.out, "\r\x1b[K[%s%s] %s", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), p.line())
+	fmt.Fprintf(p.out, erase+"[%s%s] %s", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), p.line())
 	p.drawn = true
 }
 
 // erase takes the bar off the line.
 func (p *progress) erase() {
 	if p.drawn {
-		fmt.Fprint(p.out, "\r\x1b[K")
+		fmt.Fprint(p.out, erase)
 		p.drawn = false
 	}
 }

@@ -87,7 +87,7 @@ func (r *reported) write(chosen []place) error {
 	if r.out != "" {
 		return os.WriteFile(r.out, b.Bytes(), 0o666)
 	}
-	_, err = r.stdout.Write(b.Bytes())
+	_, err = r.raw.Write(b.Bytes())
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/store"
 	"gossipbench/harness/table"
 	"gossipbench/strategies"
@@ -183,14 +184,14 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 		return err
 	}
 	for _, reason := range r.Reasons {
-		fmt.Fprintf(b, "%s: %s\n", r.Outcome, printable(reason.Text))
+		fmt.Fprintf(b, "%s: %s\n", r.Outcome, plain.Text(reason.Text))
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(b, "warning: %s\n", printable(w))
+		fmt.Fprintf(b, "warning: %s\n", plain.Text(w))
 	}
 	if r.Error != nil {
 		for line := range strings.Lines(*r.Error) {
-			fmt.Fprintf(b, "error: %s\n", printable(strings.TrimSuffix(line, "\n")))
+			fmt.Fprintf(b, "error: %s\n", plain.Text(strings.TrimSuffix(line, "\n")))
 		}
 	}
 	if len(r.Trial.Unknown) > 0 {
@@ -202,12 +203,6 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 		fmt.Fprintf(b, "run again by:\n%s %s\n", s.self, replayCommand(r))
 	}
 	return nil
-}
-
-// printable takes out what a terminal would obey: nodes write into errors.
-func printable(s string) string {
-	q := strconv.Quote(s)
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(q[1 : len(q)-1])
 }
 
 // background is what is known of a trial beside its settings and metrics.

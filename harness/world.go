@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/table"
 	"gossipbench/strategies/param"
@@ -23,8 +24,9 @@ import (
 type world struct {
 	self   string // the command that this program was called by
 	stdin  io.Reader
-	stdout io.Writer // results and nothing else
-	stderr io.Writer // progress, warnings and errors
+	stdout io.Writer // results and nothing else, as plain text; see guard
+	stderr io.Writer // progress, warnings and errors, as plain text
+	raw    io.Writer // stdout for what is no text, such as a PDF
 	// backends makes the backends that this program has, by name.
 	backends func(wiring) map[string]runner.Backend
 
@@ -67,6 +69,7 @@ func usage(format string, args ...any) error {
 // execute runs the verb that args name and returns its exit status.
 func (w *world) execute(ctx context.Context, args []string) int {
 	w.args = args
+	w.guard()
 	root := w.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -83,6 +86,15 @@ func (w *world) execute(ctx context.Context, args []string) int {
 		}
 	}
 	return status.status
+}
+
+// guard lets nothing but plain text and the program's own escape sequences
+// through to stdout and stderr: names of folders, foreign results and what nodes
+// print are no instructions to a terminal.
+func (w *world) guard() {
+	w.raw = w.stdout
+	w.stdout = plain.Writer{W: w.stdout, Own: append(slices.Clone(table.Escapes), "\r\n")} // as CSV has it
+	w.stderr = plain.Writer{W: w.stderr, Own: []string{erase}}
 }
 
 // statusOf returns the exit status of an error that does not name its own.
@@ -187,6 +199,9 @@ func oneOf(flag, value string, known []string) error {
 
 // terminal returns the file that a stream is, where that is a terminal.
 func terminal(stream any) (*os.File, bool) {
+	if guarded, ok := stream.(plain.Writer); ok {
+		stream = guarded.W
+	}
 	file, ok := stream.(*os.File)
 	return file, ok && term.IsTerminal(int(file.Fd()))
 }

@@ -94,7 +94,7 @@ func TestMistakesInBytes(t *testing.T) {
 		{"tab", "base:\n\tnodes: 5\n", `x.yaml:2:1: no YAML: while scanning for the next token: found character that cannot start any token`},
 		{"no UTF-8", "seed: 1\nquestion: äb\xff\n", `x.yaml:2:13: want text in UTF-8 without control characters, got byte 0xff`},
 		{"control", "question: \"a\x01\"\n", `x.yaml:1:13: want text in UTF-8 without control characters, got byte 0x01`},
-		{"escaped control", `base: {bin: "a\tb"}`, `x.yaml:1:13: bin: want text without control characters, got "a\tb"`},
+		{"escaped control", `base: {bin: "a\tb"}`, `x.yaml:1:13: bin: want text without control or formatting characters, got "a\tb"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("x.yaml", []byte(tt.text), catalog{}, Flags{})

@@ -41,14 +41,14 @@ func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 			if name == seedKey || name == replicateKey {
 				refuse(name, fmt.Errorf("cannot be set, got %q", text))
 			} else {
-				refuse(name, plain(text))
+				refuse(name, refuseHidden(text))
 			}
 			continue
 		}
 		s := &settings[i]
 		canonical, err := s.parse(text)
 		if name == "workload" {
-			canonical, err = text, plain(text)
+			canonical, err = text, refuseHidden(text)
 		}
 		if err != nil {
 			refuse(name, err)

@@ -1,5 +1,11 @@
 package experiment
 
+import (
+	"maps"
+
+	"gossipbench/harness/plain"
+)
+
 // Outcome is the verdict on a trial.
 type Outcome string
 
@@ -41,4 +47,73 @@ type Provenance struct {
 	Extra   map[string]string `json:"extra,omitempty"`   // such as java's version
 	Time    string            `json:"time,omitempty"`    // when it began, RFC 3339; absent where time is virtual
 	Seconds float64           `json:"seconds,omitempty"` // wall time; absent where time is virtual
+}
+
+// Plain makes all texts of a result plain, for those who show it. What a stranger
+// wrote into a stored line is no escape sequence then. It copies maps that it
+// changes, for results share them.
+func (r *Result) Plain() {
+	text := func(s *string) {
+		if !plain.Is(*s) {
+			*s = plain.Text(*s)
+		}
+	}
+	texts := func(all []string) []string {
+		for i, s := range all {
+			if !plain.Is(s) {
+				all = append([]string(nil), all...)
+				text(&all[i])
+			}
+		}
+		return all
+	}
+	for i := range settings {
+		if field, ok := settings[i].field(&r.Trial).(*string); ok {
+			text(field)
+		}
+	}
+	r.Trial.Params = plainMap(r.Trial.Params)
+	r.Trial.Unknown = texts(r.Trial.Unknown)
+	r.Metrics = plainKeys(r.Metrics)
+	r.Warnings = texts(r.Warnings)
+	for i := range r.Reasons {
+		text(&r.Reasons[i].Text)
+	}
+	if r.Error != nil && !plain.Is(*r.Error) {
+		lines := plain.Lines(*r.Error)
+		r.Error = &lines
+	}
+	for _, s := range []*string{&r.ID, (*string)(&r.Outcome), &r.Made.Commit, &r.Made.Go, &r.Made.OS, &r.Made.CPU, &r.Made.Backend, &r.Made.Node, &r.Made.Time} {
+		text(s)
+	}
+	r.Made.Extra = plainMap(r.Made.Extra)
+}
+
+func plainMap[M ~map[string]string](m M) M {
+	m = plainKeys(m)
+	cloned := false
+	for name, value := range m {
+		if plain.Is(value) {
+			continue
+		}
+		if !cloned {
+			m, cloned = maps.Clone(m), true
+		}
+		m[name] = plain.Text(value)
+	}
+	return m
+}
+
+func plainKeys[M ~map[string]V, V any](m M) M {
+	for name := range m {
+		if plain.Is(name) {
+			continue
+		}
+		made := make(M, len(m))
+		for name, value := range m {
+			made[plain.Text(name)] = value
+		}
+		return made
+	}
+	return m
 }

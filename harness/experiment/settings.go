@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"gossipbench/harness/plain"
 	"gossipbench/strategies/param"
 )
 
@@ -214,16 +213,16 @@ func (s *setting) parse(text string) (string, error) {
 		return canonical, nil
 	}
 	if s.Kind == param.Text {
-		return text, plain(text)
+		return text, refuseHidden(text)
 	}
 	return s.Parse(text)
 }
 
-// plain refuses what would let one text look like two, in an ID or on a
+// refuseHidden refuses what would let one text look like two, in an ID or on a
 // terminal.
-func plain(text string) error {
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
-		return fmt.Errorf("want text without control characters, got %q", text)
+func refuseHidden(text string) error {
+	if !plain.Is(text) {
+		return fmt.Errorf("want text without control or formatting characters, got %q", text)
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (v *vocabulary) parse(name, text string) (string, error) {
 	for _, d := range v.params[name] {
 		canonical, err := d.Parse(text)
 		if err == nil && d.Kind == param.Text {
-			err = plain(text)
+			err = refuseHidden(text)
 		}
 		if err == nil {
 			return canonical, nil

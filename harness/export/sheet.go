@@ -5,15 +5,13 @@ import (
 	"io"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 	"gossipbench/strategies/param"
 )
 
@@ -45,8 +43,8 @@ func (s *sheet) column(kind, name string, of func(*row) string) {
 // milliseconds, in columns that say so by their names.
 func (s *sheet) trial(parts []Part) {
 	s.column("", "schema", func(r *row) string { return strconv.Itoa(r.result.Schema) })
-	s.column("", "experiment", func(r *row) string { return clean(r.experiment) })
-	s.column("", "id", func(r *row) string { return clean(r.result.ID) })
+	s.column("", "experiment", func(r *row) string { return plain.Cell(r.experiment) })
+	s.column("", "id", func(r *row) string { return plain.Cell(r.result.ID) })
 	for _, d := range experiment.Settings() {
 		s.setting("setting", d.Name, d.Kind == param.Duration)
 	}
@@ -55,7 +53,7 @@ func (s *sheet) trial(parts []Part) {
 	}
 	s.setting("", "seed", false)
 	s.setting("", "replicate", false)
-	s.column("", "outcome", func(r *row) string { return clean(string(r.result.Outcome)) })
+	s.column("", "outcome", func(r *row) string { return plain.Cell(string(r.result.Outcome)) })
 }
 
 // setting adds a column of a setting or parameter, empty where the trial has
@@ -71,9 +69,9 @@ func (s *sheet) setting(kind, name string, duration bool) {
 			return ""
 		}
 		if d, err := time.ParseDuration(value); duration && err == nil {
-			return plain(float64(d) / float64(time.Millisecond))
+			return inFull(float64(d) / float64(time.Millisecond))
 		}
-		return clean(value)
+		return plain.Cell(value)
 	})
 }
 
@@ -85,16 +83,16 @@ func wide(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 		if r.result.Error == nil {
 			return ""
 		}
-		return clean(*r.result.Error)
+		return plain.Cell(*r.result.Error)
 	})
 	s.column("", "reasons", func(r *row) string {
 		texts := make([]string, len(r.result.Reasons))
 		for i, reason := range r.result.Reasons {
 			texts[i] = reason.Text
 		}
-		return clean(strings.Join(texts, "; "))
+		return plain.Cell(strings.Join(texts, "; "))
 	})
-	s.column("", "warnings", func(r *row) string { return clean(strings.Join(r.result.Warnings, "; ")) })
+	s.column("", "warnings", func(r *row) string { return plain.Cell(strings.Join(r.result.Warnings, "; ")) })
 	for _, m := range []struct {
 		name string
 		of   func(*experiment.Provenance) string
@@ -111,7 +109,7 @@ func wide(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 			return strconv.Itoa(p.Cores)
 		}},
 	} {
-		s.column("made", m.name, func(r *row) string { return clean(m.of(&r.result.Made)) })
+		s.column("made", m.name, func(r *row) string { return plain.Cell(m.of(&r.result.Made)) })
 	}
 	for _, m := range metrics {
 		s.column("metric", m.Name, func(r *row) string { return number(r.result, m) })
@@ -124,8 +122,8 @@ func wide(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 func long(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 	var s sheet
 	s.trial(parts)
-	s.column("", "metric", func(r *row) string { return clean(r.metric.Name) })
-	s.column("", "unit", func(r *row) string { return clean(r.metric.Unit) })
+	s.column("", "metric", func(r *row) string { return plain.Cell(r.metric.Name) })
+	s.column("", "unit", func(r *row) string { return plain.Cell(r.metric.Unit) })
 	s.column("", "value", func(r *row) string { return number(r.result, r.metric) })
 	return s.write(w, parts, func(r row, line func(row) error) error {
 		for _, r.metric = range metrics {
@@ -145,7 +143,11 @@ func long(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 func (s *sheet) write(w io.Writer, parts []Part, each func(row, func(row) error) error) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	if err := out.Write(s.names); err != nil {
+	names := make([]string, len(s.names))
+	for i, name := range s.names {
+		names[i] = plain.Cell(name)
+	}
+	if err := out.Write(names); err != nil {
 		return err
 	}
 	cells := make([]string, len(s.columns))
@@ -205,36 +207,9 @@ func number(r *experiment.Result, m experiment.Metric) string {
 	if !has || math.IsNaN(x) || math.IsInf(x, 0) {
 		return ""
 	}
-	return plain(x)
+	return inFull(x)
 }
 
-// plain writes a number in full and without an exponent, which not every
+// inFull writes a number in full and without an exponent, which not every
 // spreadsheet reads.
-func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
-
-// formulas are what a cell begins with that a spreadsheet may take for a
-// formula, and run.
-//
-// Source: OWASP, "CSV Injection", owasp.org/www-community/attacks/CSV_Injection,
-// with the wide forms that it names. Its tabulator and carriage return cannot
-// come here: see clean.
-const formulas = "=+-@＝＋－＠"
-
-// numeral is a number as a spreadsheet reads one.
-var numeral = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-
-// clean makes a text one that a spreadsheet shows as it is: on one line, and
-// after an apostrophe where it would be a formula, also behind blanks of any
-// kind. A number is left alone.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
-	if first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, unicode.IsSpace)); strings.ContainsRune(formulas, first) && !numeral.MatchString(s) {
-		return "'" + s
-	}
-	return s
-}
+func inFull(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"gossipbench/harness/plain"
 	"gossipbench/harness/table"
 )
 
@@ -91,7 +92,7 @@ func apart(xs []float64, log bool) []float64 {
 func named(label string, names []string) axis {
 	all := make([]string, len(names))
 	for i, name := range names {
-		if all[i] = shown(name); name == "" {
+		if all[i] = plain.Text(name); name == "" {
 			all[i] = "–"
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
 	"gonum.org/v1/plot"
@@ -23,6 +22,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"gossipbench/harness/plain"
 )
 
 // Figure is a picture that can be written in each of Formats.
@@ -45,17 +46,7 @@ type entry struct {
 
 // note adds a line below the figure.
 func (f *Figure) note(format string, args ...any) {
-	f.notes = append(f.notes, shown(fmt.Sprintf(format, args...)))
-}
-
-// shown puts spaces in the place of what XML has no form for.
-func shown(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar || r&0xfffe == 0xfffe {
-			return ' '
-		}
-		return r
-	}, s)
+	f.notes = append(f.notes, plain.Text(fmt.Sprintf(format, args...)))
 }
 
 // Formats are the names of the forms in which a figure can be written.
@@ -327,7 +318,7 @@ func (f *Figure) fitted(names []string, all [][]string, room vg.Length) []string
 				kept[j] = levels[slices.Index(names, name)]
 			}
 			if made[i] = label(left, kept); bare {
-				made[i] = shown(strings.Join(slices.DeleteFunc(kept, func(level string) bool { return level == "" }), " "))
+				made[i] = plain.Text(strings.Join(slices.DeleteFunc(kept, func(level string) bool { return level == "" }), " "))
 			}
 		}
 		return made

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/table"
 	"gossipbench/strategies/param"
 )
@@ -192,7 +193,7 @@ func label(names, levels []string) string {
 	if words == nil {
 		return "all"
 	}
-	return shown(strings.Join(words, " "))
+	return plain.Text(strings.Join(words, " "))
 }
 
 // axisOf labels the axis of a metric.
@@ -206,7 +207,7 @@ func axisOf(m experiment.Metric) string {
 // figure begins a figure of a table: its title, its caption and what must be
 // known of its trials.
 func (b *builder) figure(t *table.Table, what string) *Figure {
-	f := &Figure{title: shown(b.o.Title), caption: shown(t.Caption)}
+	f := &Figure{title: plain.Text(b.o.Title), caption: plain.Text(t.Caption)}
 	unused := 0
 	for _, r := range b.results {
 		if r.Outcome != experiment.Valid {

@@ -442,7 +442,7 @@ func TestAnyText(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := read(t, rendered(t, f, "svg"))
-	if want := "</title><script>alert(1)</script> &   [1m 日本 −5 ≤ “…”"; d.title != want {
+	if want := `</title><script>alert(1)</script> & \u0000\u001b[1m 日本 −5 ≤ “…”`; d.title != want {
 		t.Errorf("the title is %q, want %q", d.title, want)
 	}
 	rendered(t, f, "pdf")

@@ -24,6 +24,7 @@ import (
 	"slices"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 )
 
 // Part is an experiment and what came out.
@@ -65,6 +66,7 @@ func Write(w io.Writer, parts []Part, o Options) error {
 		}
 		studies = append(studies, s)
 	}
+	o.Title = plain.Text(o.Title)
 	return write(w, studies, o)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/table"
 )
 
@@ -69,6 +70,8 @@ var chosen = []string{"strategy", "bin", "args", "topology", "degree"}
 
 func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	p.Results = inOrder(p.Results)
+	e := &p.Experiment
+	e.Name, e.Question, e.Source = plain.Text(e.Name), plain.Lines(e.Question), []byte(plain.Lines(string(e.Source)))
 	if len(p.Results) == 0 {
 		return nil, fmt.Errorf("%s: no results", p.Experiment.Name)
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"gossipbench/harness/plain"
+
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
@@ -171,7 +173,7 @@ func (l *Listing) blocks(b *strings.Builder, width int, color bool) {
 
 // paragraph writes a text in lines of at most so many columns; 0 is without end.
 func paragraph(b *strings.Builder, text string, width int) {
-	lines := []string{oneLine(text)}
+	lines := []string{plain.Text(text)}
 	if width > 0 {
 		lines = wrap(lines[0], width, true)
 	}

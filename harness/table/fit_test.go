@@ -152,7 +152,7 @@ func TestFitIsComplete(t *testing.T) {
 // TestColoredLines: a broken cell is coloured line by line, so that no border is.
 func TestColoredLines(t *testing.T) {
 	got := colored([][]string{{"fail\n1/3", "failure", "x"}})[0]
-	if want := []string{red + "fail" + plain + "\n" + red + "1/3" + plain, "failure", "x"}; !cmp.Equal(got, want) {
+	if want := []string{red + "fail" + normal + "\n" + red + "1/3" + normal, "failure", "x"}; !cmp.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if _, known := colors[string(experiment.Valid)]; !known {

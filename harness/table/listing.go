@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
+	"gossipbench/harness/plain"
 	"gossipbench/strategies/param"
 )
 
@@ -51,7 +51,7 @@ type Listing struct {
 
 // Column adds a column, of numbers or of texts.
 func (l *Listing) Column(name string, numbers bool) {
-	l.header = append(l.header, oneLine(name))
+	l.header = append(l.header, plain.Text(name))
 	l.right = append(l.right, numbers)
 }
 
@@ -62,19 +62,9 @@ func (l *Listing) Row(cells ...string) {
 	}
 	row := make([]string, len(cells))
 	for i, c := range cells {
-		row[i] = oneLine(c)
+		row[i] = plain.Text(c)
 	}
 	l.rows = append(l.rows, row)
-}
-
-// oneLine puts spaces in the place of control characters.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 // Write writes a listing in one of Formats. As csv and json it is the rows alone.
@@ -91,7 +81,7 @@ func (l *Listing) Write(w io.Writer, format string, screen Screen) error {
 	case "html":
 		l.html(&b)
 	case "csv":
-		err = csv.NewWriter(&b).WriteAll(append([][]string{l.header}, l.rows...))
+		err = sheet(&b, append([][]string{l.header}, l.rows...))
 	case "json":
 		err = l.json(&b)
 	default:
@@ -101,6 +91,18 @@ func (l *Listing) Write(w io.Writer, format string, screen Screen) error {
 		_, err = io.WriteString(w, b.String())
 	}
 	return err
+}
+
+// sheet writes lines of CSV in which no cell is a formula.
+func sheet(w io.Writer, lines [][]string) error {
+	cells := make([][]string, len(lines))
+	for i, line := range lines {
+		cells[i] = make([]string, len(line))
+		for j, text := range line {
+			cells[i][j] = plain.Cell(text)
+		}
+	}
+	return csv.NewWriter(w).WriteAll(cells)
 }
 
 // json writes a list of objects, whose keys are the columns.

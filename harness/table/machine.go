@@ -1,7 +1,6 @@
 package table
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 // csv writes the table for a spreadsheet: numbers in full, one a cell, and
 // neither caption nor notes, which have no place in it.
 func (t *Table) csv(w io.Writer) error {
-	out := csv.NewWriter(w)
 	header := append([]string{}, t.Factors...)
 	header = append(header, "n", "invalid", "unknown", "error")
 	for _, c := range t.Columns {
@@ -44,7 +42,7 @@ func (t *Table) csv(w io.Writer) error {
 		}
 		lines = append(lines, line)
 	}
-	return out.WriteAll(lines)
+	return sheet(w, lines)
 }
 
 // values are the numbers of a cell; nil where there is none.

@@ -6,12 +6,14 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"gossipbench/harness/plain"
 )
 
 // markdown writes the listing as GitHub reads it.
 func (l *Listing) markdown(b *strings.Builder) {
 	for i, line := range l.Head {
-		line = oneLine(line)
+		line = plain.Text(line)
 		if i < len(l.Head)-1 {
 			fmt.Fprintf(b, "**%s**\n\n", markdownText(line))
 		} else {
@@ -40,7 +42,7 @@ func (l *Listing) markdown(b *strings.Builder) {
 		b.WriteString("\n")
 	}
 	for _, note := range l.Notes {
-		fmt.Fprintf(b, "- %s\n", markdownText(oneLine(note)))
+		fmt.Fprintf(b, "- %s\n", markdownText(plain.Text(note)))
 	}
 }
 
@@ -67,7 +69,7 @@ func markdownText(s string) string {
 // number, such as its range, in a column beside it.
 func (l *Listing) latex(b *strings.Builder) {
 	b.WriteString("% needs \\usepackage{booktabs,siunitx}\n\\begin{table}\n\\centering\n")
-	fmt.Fprintf(b, "\\caption{%s}\n\\begin{tabular}{", latexText(oneLine(strings.Join(l.Head, " — "))))
+	fmt.Fprintf(b, "\\caption{%s}\n\\begin{tabular}{", latexText(plain.Text(strings.Join(l.Head, " — "))))
 	columns := make([]latexColumn, len(l.header))
 	for i := range columns {
 		columns[i] = l.latexColumn(i)
@@ -90,7 +92,7 @@ func (l *Listing) latex(b *strings.Builder) {
 	}
 	b.WriteString("\\bottomrule\n\\end{tabular}\n")
 	for _, note := range l.Notes {
-		fmt.Fprintf(b, "\\par\\footnotesize %s\n", latexText(oneLine(note)))
+		fmt.Fprintf(b, "\\par\\footnotesize %s\n", latexText(plain.Text(note)))
 	}
 	b.WriteString("\\end{table}\n")
 }
@@ -186,13 +188,13 @@ th, td { padding: .25em .75em; border-bottom: 1px solid; text-align: left; }
 
 // html writes the listing as a page.
 func (l *Listing) html(b *strings.Builder) {
-	fmt.Fprintf(b, page, html.EscapeString(oneLine(strings.Join(l.Head[:min(1, len(l.Head))], ""))))
+	fmt.Fprintf(b, page, html.EscapeString(plain.Text(strings.Join(l.Head[:min(1, len(l.Head))], ""))))
 	b.WriteString("<table>\n<caption>")
 	for i, line := range l.Head {
 		if i > 0 {
 			b.WriteString("<br>")
 		}
-		b.WriteString(html.EscapeString(oneLine(line)))
+		b.WriteString(html.EscapeString(plain.Text(line)))
 	}
 	b.WriteString("</caption>\n<thead>\n")
 	row := func(cells []string, tag string) {
@@ -218,7 +220,7 @@ func (l *Listing) html(b *strings.Builder) {
 	if len(l.Notes) > 0 {
 		b.WriteString("<ul>\n")
 		for _, note := range l.Notes {
-			fmt.Fprintf(b, "<li>%s</li>\n", html.EscapeString(oneLine(note)))
+			fmt.Fprintf(b, "<li>%s</li>\n", html.EscapeString(plain.Text(note)))
 		}
 		b.WriteString("</ul>\n")
 	}

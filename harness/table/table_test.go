@@ -298,7 +298,7 @@ func TestColor(t *testing.T) {
 		t.Errorf("no colours in\n%q", got)
 	}
 	// Colours take no room: without them the table is the plain one.
-	bare := strings.NewReplacer(green, "", red, "", yellow, "", plain, "").Replace(got)
+	bare := strings.NewReplacer(green, "", red, "", yellow, "", normal, "").Replace(got)
 	if diff := cmp.Diff(write(t, table, "text", Screen{}), bare); diff != "" {
 		t.Errorf("-plain +coloured\n%s", diff)
 	}

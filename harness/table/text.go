@@ -74,8 +74,11 @@ const (
 	green  = "\x1b[32m"
 	red    = "\x1b[31m"
 	yellow = "\x1b[33m"
-	plain  = "\x1b[0m"
+	normal = "\x1b[0m"
 )
+
+// Escapes are the escape sequences of text in color.
+var Escapes = []string{green, red, yellow, normal}
 
 // colors are those of verdicts and outcomes.
 var colors = map[string]string{
@@ -93,7 +96,7 @@ func colored(rows [][]string) [][]string {
 		for j, cell := range row {
 			word, _, _ := strings.Cut(strings.ReplaceAll(cell, "\n", " "), " ")
 			if color := colors[word]; color != "" {
-				all[i][j] = color + strings.ReplaceAll(cell, "\n", plain+"\n"+color) + plain
+				all[i][j] = color + strings.ReplaceAll(cell, "\n", normal+"\n"+color) + normal
 			}
 		}
 	}
