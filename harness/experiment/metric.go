@@ -9,6 +9,11 @@ type Metric struct {
 	Better int
 }
 
+// Names of metrics that others than their makers ask for.
+const (
+	Unanswered = "unanswered"
+)
+
 // Metrics are all metrics, in the order in which a person wants to read them.
 // Latencies are in milliseconds; family.p50 is the median of family. Workloads
 // with stores are those whose strategies may keep what they need in services or on
@@ -21,6 +26,7 @@ var Metrics = append([]Metric{
 	{"ops", "ops", "client ops invoked, final reads included", 0},
 	{"broadcasts", "ops", "broadcasts invoked", 0},
 	{"ok-fraction", "", "share of the ops that succeeded; a compare-and-set that meets another value did not, as in Jepsen", 1},
+	{Unanswered, "ops", "ops that nobody answered in time, whatever the reason", -1},
 	{"outage", "ms", "the longest time of the load in which no op ended well (workloads other than broadcast)", -1},
 	{"throughput", "ops/s", "ops that ended well within the load, a second (workloads other than broadcast)", 1},
 	{"stable", "values", "values that were never missing again after some read", 1},

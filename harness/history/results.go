@@ -39,6 +39,8 @@ type Checkers struct {
 	latencies    Latencies
 	outage       Outage
 	throughput   Throughput
+	silence      Silence
+	cast         Cast
 	workload     Checker
 }
 
@@ -55,6 +57,12 @@ func (c *Checkers) During(load time.Duration) *Checkers {
 	return c
 }
 
+// Among says which nodes the clients talk to, for what names nodes.
+func (c *Checkers) Among(cast Cast) *Checkers {
+	c.cast = cast
+	return c
+}
+
 // Add takes the next op of the history.
 func (c *Checkers) Add(op Op) {
 	c.exceptions.Add(op)
@@ -63,6 +71,7 @@ func (c *Checkers) Add(op Op) {
 	c.latencies.Add(op)
 	c.outage.Add(op)
 	c.throughput.Add(op)
+	c.silence.Add(op)
 	c.workload.Add(op)
 }
 
@@ -73,6 +82,7 @@ func (c *Checkers) Results(net Net, deliveries []time.Duration) Results {
 		Exceptions:   c.exceptions.Result(),
 		Stats:        c.stats.Result(),
 		Availability: c.availability.Result(),
+		Silence:      c.silence.Result(c.cast),
 		Net:          net,
 		Workload:     c.workload.Verdict(),
 		deliveries:   deliveries,
@@ -87,6 +97,7 @@ type Results struct {
 	Exceptions   []Exception
 	Stats        StatsResult
 	Availability AvailabilityResult
+	Silence      SilenceResult
 	Net          Net
 	Workload     Verdict
 
@@ -120,6 +131,7 @@ func (r Results) Metrics() map[string]float64 {
 		metrics["msgs-per-broadcast"] = float64(r.Net.Servers.Msg) / float64(broadcasts)
 	}
 	r.Workload.AddMetrics(metrics)
+	r.Silence.AddMetrics(metrics)
 	r.latencies.AddMetrics(metrics)
 	if broadcasts == 0 { // whose strategies answer whatever happens
 		r.outage.AddMetrics(metrics)
@@ -134,8 +146,11 @@ func (r Results) Metrics() map[string]float64 {
 	return metrics
 }
 
-// Warnings says in sentences what the verdict does not: see Verdict.Findings.
-func (r Results) Warnings() []string { return r.Workload.Findings() }
+// Warnings says in sentences what the verdict does not: see Verdict.Findings and
+// Silence.
+func (r Results) Warnings() []string {
+	return slices.Concat(r.Silence.Warnings(), r.Workload.Findings())
+}
 
 // AppendEDN appends what Maelstrom would write to results.edn, layout included.
 // The graphs and the timeline that it draws are called valid without being

@@ -197,7 +197,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("outcome: got %s, want invalid", r.Outcome())
 	}
 	want := map[string]float64{
-		"ops": 6, "broadcasts": 2, "ok-fraction": 0.8333333, // 5/6 in 32 bits
+		"ops": 6, "broadcasts": 2, "unanswered": 0, "ok-fraction": 0.8333333, // 5/6 in 32 bits
 		"msgs-per-op": 4.1666665, "msgs-per-op.all": 6.6666665, "msgs-per-broadcast": 12.5,
 		"stable": 2, "lost": 0, "never-read": 0, "stale": 1, "duplicated": 1,
 		// 0 is missed at 20, known at 10; 1 is never missed.

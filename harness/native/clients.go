@@ -122,6 +122,7 @@ func (l load) Call(thread int, request workload.Request, answer func(*wire.Messa
 	c := l.clientOf[thread]
 	l.call(c, request.Type, request.Fields, l.trial.RPCTimeout, l.router.Send, func(m *wire.Message) {
 		c.mute = m == nil
+		l.talks[c.node].note(m)
 		answer(m)
 	})
 }

@@ -74,6 +74,7 @@ func (r *run) route(p *process, m *wire.Message) (wrong string) {
 	if m.Body == nil {
 		return "" // Maelstrom, too, says nothing
 	}
+	r.talks[p.node].spoke = r.talks[p.node].spoke || r.threads != nil
 	if r.router.Number(dest) >= 0 {
 		r.router.Pass(router.Message{Src: router.Endpoint(p.node), Dest: dest})
 		return r.hear(dest, m)

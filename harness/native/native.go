@@ -8,7 +8,10 @@
 // counts as a message. It departs from it where a node misbehaves: Maelstrom
 // stops listening to a node that printed garbage, notices a dead node only in
 // the end, and calls the test valid all the same. Here such a trial is an error
-// that says what the node did: see Misbehavior. A late answer, to a client that
+// that says what the node did: see Misbehavior. So is one of whose nodes one never
+// answered a client, or did not answer its final read; other ops without an answer
+// are a warning, where Maelstrom calls a test valid of which one node of five never
+// says a word. A late answer, to a client that
 // no longer waits, is no misbehavior, and neither is a second one where messages
 // are duplicated.
 //

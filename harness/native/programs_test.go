@@ -75,7 +75,9 @@ var programs = map[string]func(*node){
 		os.Stdout.Close()
 		n.readOn()
 	}),
-	"closes stdin": badly(onAsk, func(*node, wire.Message) { os.Stdin.Close(); hang() }),
+	"closes stdin":            badly(onAsk, func(*node, wire.Message) { os.Stdin.Close(); hang() }),
+	"answers nobody but init": answering(0),
+	"answers once":            answering(1),
 	"ignores SIGTERM": func(n *node) {
 		signal.Ignore(syscall.SIGTERM)
 		honest(n)
@@ -135,6 +137,22 @@ func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
 				wrongs[1](n, m)
 			default:
 				n.serve(m)
+			}
+		}
+	}
+}
+
+// answering answers whatever it is asked, if not as its workload wants it; but n1,
+// once it is set up, so often only.
+func answering(often int) func(*node) {
+	return func(n *node) {
+		for {
+			switch m := n.next(); {
+			case string(m.Type) == onInit || string(m.Type) == onTopology:
+				n.serve(m)
+			case n.name != "n1" || often > 0:
+				often--
+				n.reply(m, string(m.Type)+"_ok", nil)
 			}
 		}
 	}

@@ -141,7 +141,7 @@ func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
 	if err != nil {
 		return err
 	}
-	s := newClients(c, history.NewCheckers(history.NewSetFull(*c.trial), goal))
+	s := newClients(c, history.NewCheckers(history.NewSetFull(*c.trial), goal).Among(history.CastOf(*c.trial)))
 	if b.options.History != nil {
 		s.keep = history.NewWriter(b.options.History)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -320,24 +321,49 @@ func Reason(r *experiment.Result) string {
 	return ""
 }
 
-// warnings passes on what the backends warned of.
+// warnings passes on what the backends warned of, a note for each kind of warning.
 func (b *builder) warnings(note func(string, ...any)) {
-	count := map[string]int{}
+	type warned struct {
+		of    int    // trials
+		first string // in order of the alphabet
+		alike bool   // all are the same
+	}
+	kinds := map[string]*warned{}
 	for i := range b.results {
+		told := map[string]bool{}
 		for _, w := range b.results[i].Warnings {
-			count[w]++
+			kind := kindOf(w)
+			k := kinds[kind]
+			if k == nil {
+				k = &warned{first: w, alike: true}
+				kinds[kind] = k
+			}
+			k.alike = k.alike && w == k.first
+			k.first = min(k.first, w)
+			if !told[kind] {
+				told[kind] = true
+				k.of++
+			}
 		}
 	}
-	all := make([]string, 0, len(count))
-	for w := range count {
-		all = append(all, w)
-	}
-	slices.Sort(all)
-	for i, w := range all {
+	for i, kind := range slices.Sorted(maps.Keys(kinds)) {
 		if i == maxNamed {
-			note("Warnings of other kinds: %d.", len(all)-maxNamed)
+			note("Warnings of other kinds: %d.", len(kinds)-maxNamed)
 			break
 		}
-		note("Warned of by %d of %s: %s.", count[w], trials(len(b.results)), strings.TrimSuffix(w, "."))
+		k, such := kinds[kind], ""
+		if !k.alike {
+			such = ", such as"
+		}
+		note("Warned of by %d of %s%s: %s.", k.of, trials(len(b.results)), such, strings.TrimSuffix(k.first, "."))
 	}
 }
+
+// kindOf is what warnings of one kind have in common: what stands before the first
+// colon, whatever its numbers.
+func kindOf(warning string) string {
+	kind, _, _ := strings.Cut(warning, ": ")
+	return numbers.ReplaceAllString(kind, "0")
+}
+
+var numbers = regexp.MustCompile(`[0-9]+([.][0-9]+)*`)

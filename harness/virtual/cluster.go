@@ -37,7 +37,7 @@ func Run(ctx context.Context, t experiment.Trial, make func() service.Service, k
 	if err != nil {
 		return history.Results{}, nil, err
 	}
-	c.checkers = history.NewCheckers(c.protocol.Checker(t), goal).During(t.TimeLimit)
+	c.checkers = history.NewCheckers(c.protocol.Checker(t), goal).During(t.TimeLimit).Among(history.CastOf(t))
 	if keep != nil {
 		c.keep = history.NewWriter(keep)
 	}

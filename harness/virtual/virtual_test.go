@@ -151,7 +151,7 @@ var measured = map[string]string{
 
 const (
 	measuredOfStores = "msgs-per-op.services cas-refused-per-op store-bytes store-bytes.disks"
-	measuredOfAll    = "ops ok-fraction outage throughput op-latency msgs-per-op msgs-per-op.all bytes-per-op busiest-node-share"
+	measuredOfAll    = "ops ok-fraction unanswered outage throughput op-latency msgs-per-op msgs-per-op.all bytes-per-op busiest-node-share"
 )
 
 // TestMetrics: a trial has the metrics of its workload and no others.

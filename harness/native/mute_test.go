@@ -1,0 +1,79 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/workload"
+)
+
+func TestMute(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		talk          talk
+		calm, wasDown bool
+		want          bool
+	}{
+		{"was not asked", talk{}, true, false, false},
+		{"answered once", talk{asked: 9, answered: 1}, true, false, false},
+		{"said nothing", talk{asked: 1}, true, false, true},
+		{"said nothing, among faults", talk{asked: 1}, false, false, true},
+		{"said nothing, and was down", talk{asked: 9}, false, true, false},
+		{"spoke to others, asked once", talk{asked: 1, spoke: true}, true, false, false},
+		{"spoke to others, asked often", talk{asked: 3, spoke: true}, true, false, true},
+		{"spoke to others, who could not answer", talk{asked: 9, spoke: true}, false, false, false},
+	} {
+		if got := tt.talk.mute(tt.calm, tt.wasDown); got != tt.want {
+			t.Errorf("%s: got %t", tt.name, got)
+		}
+	}
+}
+
+// muteTrial is a trial in which a node that says nothing is asked something.
+func muteTrial(name, program string) experiment.Trial {
+	trial := experiment.Default()
+	trial.Backend, trial.Workload, trial.Strategy = "native", name, program
+	trial.Nodes, trial.Topology, trial.Rate, trial.TimeLimit = 2, "line", 20, time.Second
+	trial.Recovery, trial.RPCTimeout = 100*time.Millisecond, 3*time.Second
+	return trial
+}
+
+// TestNeverAnswers: in every workload a node that answers nothing but what sets it
+// up costs its trial, which says which node it was. Under Maelstrom echo,
+// unique-ids, lin-kv and the transactions would be valid.
+func TestNeverAnswers(t *testing.T) {
+	for _, name := range slices.Sorted(maps.Keys(workload.Protocols)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := New(Options{}).Run(context.Background(), muteTrial(name, "answers nobody but init"))
+			var m *Misbehavior
+			if !errors.As(err, &m) || m.Node != "n1" || !strings.Contains(m.What, "answer") {
+				t.Errorf("got %v, want that n1 did not answer", err)
+			}
+		})
+	}
+}
+
+// TestFallsSilent: a node that has answered and then says no more is told of in a
+// warning, in the workloads that ask nothing in the end.
+func TestFallsSilent(t *testing.T) {
+	for _, name := range []string{"echo", "unique-ids", "lin-kv", "txn-rw-register", "txn-list-append"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			result, err := New(Options{}).Run(context.Background(), muteTrial(name, "answers once"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			warned := strings.Join(result.Warnings, "\n")
+			if !strings.Contains(warned, "ops without an answer: ") || !strings.Contains(warned, "n1 left out ") || result.Metrics[experiment.Unanswered] < 1 {
+				t.Errorf("%v of the ops had no answer, warnings %q", result.Metrics[experiment.Unanswered], result.Warnings)
+			}
+		})
+	}
+}
