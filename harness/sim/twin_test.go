@@ -13,6 +13,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/harness/network"
+	"gossipbench/harness/trialtest"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies"
@@ -507,7 +508,7 @@ func TestTwin(t *testing.T) {
 		got += fmt.Sprintln("deliveries", c.spread.latencies()) + text.String()
 		want += fmt.Sprintln("deliveries", deliveries) + w.text.String()
 		if got != want {
-			t.Fatalf("seed %d: first difference: %s\n%s", s, difference(got, want), command(trial))
+			t.Fatalf("seed %d: first difference: %s\n%s", s, difference(got, want), trialtest.Command(trial))
 		}
 	}
 }

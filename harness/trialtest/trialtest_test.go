@@ -9,6 +9,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/strategies"
+	"gossipbench/strategies/gossiptest"
 	"gossipbench/strategies/param"
 )
 
@@ -95,6 +96,27 @@ func TestSeed(t *testing.T) {
 		set := []string{"workload=kafka", "strategy=ring", "nodes=3"}
 		if a, b := Draw(seed, set...), Draw(seed, set...); a.ID() != b.ID() {
 			t.Errorf("seed %d: got %v and %v", seed, a, b)
+		}
+	}
+}
+
+// TestScenarios: the random scenarios of broadcast strategies have what experiments
+// can set. Who declares a fault or a network gives it to gossiptest as well.
+func TestScenarios(t *testing.T) {
+	choices := map[string][]string{}
+	for _, d := range experiment.Settings() {
+		choices[d.Name] = d.Choices
+	}
+	for _, tt := range []struct {
+		what      string
+		have, set []string
+	}{
+		{"faults", gossiptest.Kinds, experiment.Faults},
+		{"networks", gossiptest.Networks, choices["network"]},
+		{"distributions of latencies", gossiptest.Spreads, choices["latency_dist"]},
+	} {
+		if !slices.Equal(slices.Sorted(slices.Values(tt.have)), slices.Sorted(slices.Values(tt.set))) {
+			t.Errorf("%s: gossiptest has %v, experiments %v", tt.what, tt.have, tt.set)
 		}
 	}
 }

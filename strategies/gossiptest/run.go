@@ -36,6 +36,7 @@ func (s Scenario) Run() (Outcome, error) {
 		w.Origin[v] = gossip.NodeID(w.rand.IntN(s.Nodes))
 		w.schedule(event{at: between(w.rand, 0, s.Load), what: brought, to: w.Origin[v], message: gossip.Message{Seq: uint64(v)}})
 	}
+	w.inboxes = make([]inbox, s.Nodes)
 	for _, r := range s.Restarts {
 		w.schedule(event{at: r.At, what: restarted, to: r.Node})
 	}
@@ -56,15 +57,17 @@ func (s Scenario) Run() (Outcome, error) {
 type world struct {
 	Scenario
 	Outcome
-	graph  [][]gossip.NodeID
-	rand   *rand.Rand
-	nodes  []gossip.Strategy
-	lives  []life
-	queue  events
-	seq    int
-	now    time.Duration
-	given  int // values that were brought so far
-	broken error
+	graph [][]gossip.NodeID
+	rand  *rand.Rand
+	nodes []gossip.Strategy
+	lives []life
+	// inboxes are what is on its way to each node of the network maelstrom.
+	inboxes []inbox
+	queue   events
+	seq     int
+	now     time.Duration
+	given   int // values that were brought so far
+	broken  error
 }
 
 // life is a node between two restarts.
@@ -82,6 +85,7 @@ type event struct {
 	from, to gossip.NodeID
 	message  gossip.Message
 	sent     []gossip.Value // a copy of the message's values
+	taken    bool           // by a receiver of the network maelstrom, which waits for it
 	timer    gossip.Timer
 }
 
@@ -135,8 +139,58 @@ func (e worldEnv) Send(to gossip.NodeID, m gossip.Message) {
 	}
 	sent := slices.Clone(m.Values)
 	for range copies {
-		at := e.now + between(e.rand, e.MinLatency, e.MaxLatency)
-		e.schedule(event{at: at, what: delivered, from: e.self, to: to, message: m, sent: sent})
+		e.carry(event{at: e.now + e.latency(), what: delivered, from: e.self, to: to, message: m, sent: sent})
+	}
+}
+
+// latency draws how long a message takes.
+func (w *world) latency() time.Duration {
+	d := w.MinLatency
+	switch mean := (w.MaxLatency - w.MinLatency) / 2; w.Spread {
+	case "constant":
+		d += mean
+	case "exponential":
+		d += time.Duration(w.rand.ExpFloat64() * float64(mean))
+	default:
+		d = between(w.rand, w.MinLatency, w.MaxLatency)
+	}
+	if slices.ContainsFunc(w.Slow, func(s Span) bool { return s.has(w.now) }) {
+		d *= 10
+	}
+	return d
+}
+
+// inbox is what is on its way to a node of the network maelstrom, as harness/network
+// has it: the receiver takes the message that is due first, and takes no other before
+// that has arrived.
+type inbox struct {
+	waiting events
+	busy    bool
+}
+
+// carry sends a message on its way.
+func (w *world) carry(e event) {
+	if w.Network != "maelstrom" {
+		w.schedule(e)
+		return
+	}
+	w.seq++
+	e.seq = w.seq
+	heap.Push(&w.inboxes[e.to].waiting, e)
+	w.take(e.to)
+}
+
+// take has a receiver take messages until it waits for one.
+func (w *world) take(node gossip.NodeID) {
+	box := &w.inboxes[node]
+	for !box.busy && len(box.waiting) > 0 {
+		e := heap.Pop(&box.waiting).(event)
+		if w.cut(e.from, e.to) {
+			continue
+		}
+		box.busy, e.taken = true, true
+		e.at = max(e.at, w.now)
+		w.schedule(e)
 	}
 }
 
@@ -170,6 +224,20 @@ func (w *world) start(node gossip.NodeID) {
 
 func (w *world) step(e event) {
 	w.now = e.at
+	if e.taken {
+		w.inboxes[e.to].busy = false
+		defer w.take(e.to)
+	}
+	if until, down := w.away(e.to); until > w.now && e.what != restarted {
+		e.at, e.taken = until, false
+		switch {
+		case !down: // in its turn
+			heap.Push(&w.queue, e)
+		case e.what == brought: // after the start
+			w.schedule(e)
+		}
+		return
+	}
 	node, env := w.nodes[e.to], worldEnv{w, e.to}
 	switch e.what {
 	case brought:
@@ -179,7 +247,7 @@ func (w *world) step(e event) {
 			w.fail("n%d does not have the value %d that a client brought, and was told is safe", e.to, e.message.Seq)
 		}
 	case delivered:
-		if w.cut(e.from, e.to) {
+		if w.Network != "maelstrom" && w.cut(e.from, e.to) {
 			return
 		}
 		if !slices.Equal(e.message.Values, e.sent) {
@@ -200,10 +268,25 @@ func (w *world) step(e event) {
 	w.lives[e.to].size = size
 }
 
-// cut reports whether a partition is between two nodes.
-func (w *world) cut(a, b gossip.NodeID) bool {
+// away returns until when a node that stands still, or is down, does nothing.
+func (w *world) away(node gossip.NodeID) (until time.Duration, down bool) {
+	for _, r := range w.Restarts {
+		if r.Node == node && r.At-r.Down <= w.now && w.now < r.At {
+			until, down = max(until, r.At), true
+		}
+	}
+	for _, p := range w.Pauses {
+		if p.Node == node && p.has(w.now) && !down {
+			until = max(until, p.To)
+		}
+	}
+	return until, down
+}
+
+// cut reports whether a partition keeps what one node sends from another.
+func (w *world) cut(from, to gossip.NodeID) bool {
 	return slices.ContainsFunc(w.Partitions, func(p Partition) bool {
-		return p.From <= w.now && w.now < p.To && p.Aside[a] != p.Aside[b]
+		return p.has(w.now) && p.Aside[from] != p.Aside[to] && (!p.OneWay || p.Aside[to])
 	})
 }
 

@@ -15,10 +15,11 @@ import (
 // Scenario is a random network in virtual time. Everything in it follows from
 // its Seed.
 //
-// Clients bring values to random nodes during the first Load of time. A message
-// takes a time uniform between the latencies, so messages overtake each other.
-// Until Heal some are lost and partitions cut nodes off; some are duplicated
-// for ever.
+// Clients bring values to random nodes during the first Load of time, and to one
+// that is down once it is up again. A message takes a time between the latencies, so
+// messages overtake each other, or a little more where latencies are exponential.
+// Until Heal some are lost, partitions cut nodes off, nodes stand still and all is
+// slow; some messages are duplicated for ever.
 type Scenario struct {
 	Spec     gossip.Spec
 	Params   gossip.Params
@@ -31,25 +32,52 @@ type Scenario struct {
 	Load       time.Duration
 	MinLatency time.Duration
 	MaxLatency time.Duration
+	Spread     string // of latencies, one of Spreads; "" is uniform
+	Network    string // one of Networks; "" is ideal
 	Duplicate  float64
 	Loss       float64
 	Partitions []Partition
+	Pauses     []Pause
+	Slow       []Span // latencies are ten times as long
 	Restarts   []Restart
 	Heal       time.Duration
 
 	Patient bool // run on until nothing is left to happen, though all have everything
 }
 
+// The networks, the ways in which latencies are spread and the kinds of faults that
+// scenarios have, by the names that experiments have for them.
+var (
+	Networks = []string{"maelstrom", "ideal"}
+	Spreads  = []string{"constant", "uniform", "exponential"}
+	Kinds    = []string{"partition", "one-way", "slow", "kill", "pause"}
+)
+
+// Span is a time.
+type Span struct{ From, To time.Duration }
+
+func (s Span) has(now time.Duration) bool { return s.From <= now && now < s.To }
+
 // Partition cuts the nodes on one side off from the others. What crosses when
-// it is to be delivered is lost.
+// it is to be delivered, or when a receiver of the network maelstrom takes it, is
+// lost.
 type Partition struct {
-	From, To time.Duration
-	Aside    []bool
+	Span
+	Aside  []bool
+	OneWay bool // those aside hear nothing of the others, who hear them
 }
 
-// Restart is the moment at which a node forgets everything and starts again.
+// Pause is a time in which a node stands still. What comes meanwhile it does
+// afterwards.
+type Pause struct {
+	Span
+	Node gossip.NodeID
+}
+
+// Restart is the moment at which a node that has forgotten everything starts again.
 type Restart struct {
 	At   time.Duration
+	Down time.Duration // how long before that it was down
 	Node gossip.NodeID
 }
 
@@ -58,12 +86,13 @@ type Faults int
 
 // Each of the faults has those before it.
 const (
-	Lossless  Faults = iota // no message is lost
+	Calm      Faults = iota // nothing but latencies and copies
+	Lossless                // nodes that stand still and times when all is slow, but no message is lost
 	Healing                 // losses and partitions, up to a time
 	Forgetful               // and nodes that restart without their values
 )
 
-func (f Faults) String() string { return [...]string{"lossless", "healing", "forgetful"}[f] }
+func (f Faults) String() string { return [...]string{"calm", "lossless", "healing", "forgetful"}[f] }
 
 // Draw draws a scenario for a strategy, its parameters included. It draws again
 // what the strategy refuses.
@@ -92,23 +121,43 @@ func Draw(spec gossip.Spec, faults Faults, seed uint64) Scenario {
 	if r.IntN(2) == 0 {
 		s.Duplicate = 0.3 * r.Float64()
 	}
+	if faults == Calm {
+		return s
+	}
+	s.Spread = Spreads[r.IntN(len(Spreads))]
+	s.Network = Networks[r.IntN(len(Networks))]
+	s.Heal = between(r, 0, 600*time.Millisecond)
 	if faults >= Healing {
-		s.Heal = between(r, 0, 600*time.Millisecond)
 		s.Loss = 0.4 * r.Float64()
-		for range r.IntN(4) {
-			p := Partition{From: between(r, 0, s.Heal), To: between(r, 0, s.Heal), Aside: make([]bool, s.Nodes)}
+	}
+	for _, kind := range Kinds {
+		s.draw(kind, faults, r)
+	}
+	return s
+}
+
+// draw draws what happens of a kind of fault, if it may happen.
+func (s *Scenario) draw(kind string, faults Faults, r *rand.Rand) {
+	for range r.IntN(3) {
+		from := between(r, 0, s.Heal)
+		span := Span{from, between(r, from, s.Heal)}
+		node := gossip.NodeID(r.IntN(s.Nodes))
+		switch {
+		case kind == "slow":
+			s.Slow = append(s.Slow, span)
+		case kind == "pause":
+			s.Pauses = append(s.Pauses, Pause{span, node})
+		case kind == "kill" && faults >= Forgetful:
+			at := between(r, 0, s.Heal+s.Load)
+			s.Restarts = append(s.Restarts, Restart{at, between(r, 0, at), node})
+		case (kind == "partition" || kind == "one-way") && faults >= Healing:
+			p := Partition{Span: span, Aside: make([]bool, s.Nodes), OneWay: kind == "one-way"}
 			for i := range p.Aside {
 				p.Aside[i] = r.IntN(2) == 0
 			}
 			s.Partitions = append(s.Partitions, p)
 		}
 	}
-	if faults >= Forgetful {
-		for range 1 + r.IntN(3) {
-			s.Restarts = append(s.Restarts, Restart{between(r, 0, s.Heal+s.Load), gossip.NodeID(r.IntN(s.Nodes))})
-		}
-	}
-	return s
 }
 
 func between(r *rand.Rand, least, most time.Duration) time.Duration {
@@ -168,16 +217,28 @@ func (s Scenario) String() string {
 	if s.Topology == "random" {
 		text += fmt.Sprintf(" of degree %d", s.Degree)
 	}
-	text += fmt.Sprintf(", %d values in %v, latency %v to %v, duplicate %.2f, loss %.2f until %v",
-		s.Values, s.Load, s.MinLatency, s.MaxLatency, s.Duplicate, s.Loss, s.Heal)
+	text += fmt.Sprintf(", %d values in %v, latency %v to %v %s, network %s, duplicate %.2f, loss %.2f until %v",
+		s.Values, s.Load, s.MinLatency, s.MaxLatency, s.Spread, s.Network, s.Duplicate, s.Loss, s.Heal)
 	for _, p := range s.Partitions {
-		text += fmt.Sprintf(", partition %v from %v to %v", members(p.Aside), p.From, p.To)
+		kind := "partition"
+		if p.OneWay {
+			kind = "one-way"
+		}
+		text += fmt.Sprintf(", %s %v %v", kind, members(p.Aside), p.Span)
+	}
+	for _, p := range s.Pauses {
+		text += fmt.Sprintf(", n%d stands still %v", p.Node, p.Span)
+	}
+	for _, span := range s.Slow {
+		text += fmt.Sprintf(", slow %v", span)
 	}
 	for _, r := range s.Restarts {
-		text += fmt.Sprintf(", n%d restarts at %v", r.Node, r.At)
+		text += fmt.Sprintf(", n%d restarts at %v after %v", r.Node, r.At, r.Down)
 	}
 	return text
 }
+
+func (s Span) String() string { return fmt.Sprintf("from %v to %v", s.From, s.To) }
 
 func members(aside []bool) []string {
 	var names []string

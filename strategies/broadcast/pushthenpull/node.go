@@ -78,7 +78,8 @@ func (n *node) tick(env gossip.Env) {
 }
 
 // advance begins a round, if the last one is over: what has grown too old to be
-// told is dropped.
+// told is dropped. Nothing grows old in rounds that the node did not take part in,
+// because it stood still: it may have been the only one to tell it.
 func (n *node) advance(env gossip.Env) {
 	round := int64(0)
 	if since := env.Now() - n.phase; since >= 0 {
@@ -86,6 +87,9 @@ func (n *node) advance(env gossip.Env) {
 	}
 	if round == n.round {
 		return
+	}
+	for i := range n.young {
+		n.young[i].born += max(0, round-n.round-1)
 	}
 	n.round = round
 	before := len(n.young)

@@ -35,7 +35,7 @@ func TestSilence(t *testing.T) {
 // two nodes hears of everything in the next cycle, and the network delivers it.
 func TestTwo(t *testing.T) {
 	for seed := range uint64(300) {
-		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)
+		s := gossiptest.Draw(Spec, gossiptest.Calm, seed)
 		s.Topology, s.Nodes = "line", 2
 		o, err := s.Run()
 		if err != nil {
