@@ -147,6 +147,7 @@ func imported(path string, given map[string]string, commit string) (experiment.R
 	known := maps.Clone(test.Settings)
 	recognize(known)
 	maps.Copy(known, given)
+	maelstrom.ClaimTimeout(known)
 	if _, told := known[from]; !told && !whole(known) {
 		known[from] = origin(path)
 	}

@@ -48,7 +48,19 @@ func (x *expander) trials(combinations []combination) []Trial {
 // trial returns the trial of the values given, and whether all is well with
 // it. The place is for mistakes that no single value makes.
 func (x *expander) trial(given map[string]*value, at place) (Trial, bool) {
-	t, well := defaults, true
+	t, well := x.settled(given)
+	well = x.crossCheck(&t, given, at) && well
+	if s := given["strategy"]; s != nil && s.bad || given["workload"] != nil && given["workload"].bad {
+		return t, false
+	}
+	t.Params, well = x.params(&t, given, at, well)
+	return t, well
+}
+
+// settled returns a trial with the settings given, the others at their defaults,
+// and whether all could be read.
+func (x *expander) settled(given map[string]*value) (t Trial, well bool) {
+	t, well = defaults, true
 	for i := range settings {
 		s := &settings[i]
 		switch v := given[s.Name]; {
@@ -62,11 +74,9 @@ func (x *expander) trial(given map[string]*value, at place) (Trial, bool) {
 	if given["strategy"] == nil && t.Bin != "" {
 		t.Strategy = External
 	}
-	well = x.crossCheck(&t, given, at) && well
-	if s := given["strategy"]; s != nil && s.bad || given["workload"] != nil && given["workload"].bad {
-		return t, false
+	if given["rpc_timeout"] == nil {
+		t.RPCTimeout = RPCTimeout(t.Workload, t.Latency)
 	}
-	t.Params, well = x.params(&t, given, at, well)
 	return t, well
 }
 

@@ -107,10 +107,10 @@ var settings = []setting{
 		Doc: "number of clients, or of clients a node (2n)"},
 		func(t *Trial) any { return &t.Concurrency }, concurrencyForm},
 	{param.Decl{Name: "recovery", Kind: param.Duration, Default: "10s",
-		Doc: "pause between the heal and the final reads"},
+		Doc: "pause between the heal and the final reads; a workload without those (echo, unique-ids, lin-kv, transactions) ends with its last op"},
 		func(t *Trial) any { return &t.Recovery }, nil},
 	{param.Decl{Name: "rpc_timeout", Kind: param.Duration, Default: "5s", Min: 0.001, Max: 3600,
-		Doc: "how long a client waits for an answer"},
+		Doc: "how long a client waits for an answer; in lin-kv the default is 1s, or 10 × latency if that is more, as in Maelstrom"},
 		func(t *Trial) any { return &t.RPCTimeout }, nil},
 	{param.Decl{Name: "availability", Kind: param.Text,
 		Doc: "least share of ops that must succeed: total, or a number from 0 to 1"},
@@ -169,11 +169,14 @@ func Settings() []param.Decl {
 }
 
 // NamesOf returns every setting, in order of declaration, and every parameter of
-// the strategies of results, in order of name.
+// the strategies of results, in order of name. rpc_timeout is left out if nobody
+// chose it: then it varies with what its default depends on.
 func NamesOf(results []Result) []string {
 	var all []string
 	for _, s := range settings {
-		all = append(all, s.Name)
+		if s.Name != "rpc_timeout" || slices.ContainsFunc(results, chosenTimeout) {
+			all = append(all, s.Name)
+		}
 	}
 	params := map[string]bool{}
 	for i := range results {
@@ -182,6 +185,12 @@ func NamesOf(results []Result) []string {
 		}
 	}
 	return append(all, slices.Sorted(maps.Keys(params))...)
+}
+
+// chosenTimeout reports whether rpc_timeout is not at its default, nor unknown.
+func chosenTimeout(r Result) bool {
+	t := &r.Trial
+	return t.RPCTimeout != RPCTimeout(t.Workload, t.Latency) && !t.lacks("rpc_timeout")
 }
 
 // byName has the index of each setting.

@@ -145,6 +145,17 @@ func (t Trial) Threads() int {
 	return n
 }
 
+// RPCTimeout is the default of rpc_timeout: how long Maelstrom's clients of a
+// workload wait for an answer, at that mean latency.
+//
+// Source: default-timeout in src/maelstrom/client.clj; workload/lin_kv.clj.
+func RPCTimeout(workload string, latency time.Duration) time.Duration {
+	if workload == "lin-kv" {
+		return max(time.Second, 10*latency)
+	}
+	return 5 * time.Second
+}
+
 // Faults are the kinds of the trial's faults: Nemesis, resolved.
 func (t Trial) Faults() []string {
 	if t.Nemesis == "none" {

@@ -19,14 +19,9 @@ import (
 var workloads = []string{"broadcast", "echo", "g-counter", "g-set", "kafka", "lin-kv",
 	"pn-counter", "txn-list-append", "txn-rw-register", "unique-ids"}
 
-// What Maelstrom has as constants.
-//
-// Source: (gen/sleep 10) in maelstrom/core.clj; default-timeout in
-// maelstrom/client.clj.
-const (
-	recovery   = 10 * time.Second
-	rpcTimeout = 5 * time.Second
-)
+// recovery is a constant of Maelstrom's. Source: (gen/sleep 10) in
+// maelstrom/core.clj.
+const recovery = 10 * time.Second
 
 // Args returns the arguments with which Maelstrom runs the trial. The node is
 // an executable's absolute path, because Maelstrom starts it in the system's
@@ -136,8 +131,8 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if t.Recovery != recovery {
 		refuse("recovery", "Maelstrom's is %v, got %v", recovery, t.Recovery)
 	}
-	if t.RPCTimeout != rpcTimeout {
-		refuse("rpc_timeout", "Maelstrom's is %v, got %v", rpcTimeout, t.RPCTimeout)
+	if its := experiment.RPCTimeout(t.Workload, t.Latency); t.RPCTimeout != its {
+		refuse("rpc_timeout", "Maelstrom's is %v, got %v", its, t.RPCTimeout)
 	}
 	if t.Nemesis != "none" && t.Nemesis != "" && t.Nemesis != "partition" {
 		refuse("nemesis", "Maelstrom has only partition, got %s", t.Nemesis)

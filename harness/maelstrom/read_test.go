@@ -255,3 +255,26 @@ func TestJudge(t *testing.T) {
 		t.Errorf("error is %v, want %s", err, want)
 	}
 }
+
+// TestClaimTimeout: in lin-kv a client waits max(1 s, 10 × latency), else 5 s. See
+// workload/lin_kv.clj.
+func TestClaimTimeout(t *testing.T) {
+	for _, tt := range []struct {
+		known map[string]string
+		want  string
+	}{
+		{map[string]string{"workload": "echo"}, "5s"},
+		{map[string]string{"workload": "kafka", "latency": "1s"}, "5s"},
+		{map[string]string{"workload": "lin-kv", "latency": "0s"}, "1s"},
+		{map[string]string{"workload": "lin-kv", "latency": "100ms"}, "1s"},
+		{map[string]string{"workload": "lin-kv", "latency": "150ms"}, "1.5s"},
+		{map[string]string{"workload": "lin-kv"}, ""},
+		{map[string]string{"workload": "lin-kv", "latency": "10ms", "rpc_timeout": "7s"}, "7s"},
+		{map[string]string{}, ""},
+	} {
+		ClaimTimeout(tt.known)
+		if got := tt.known["rpc_timeout"]; got != tt.want {
+			t.Errorf("%v: got %q, want %q", tt.known, got, tt.want)
+		}
+	}
+}

@@ -21,8 +21,17 @@ var constants = map[string]string{
 	"loss":        "0",
 	"duplicate":   "0",
 	"recovery":    recovery.String(),
-	"rpc_timeout": rpcTimeout.String(),
 	"degree":      "4", // of a topology that Maelstrom does not have
+}
+
+// ClaimTimeout adds rpc_timeout to what is known of a test, unless it is there or
+// depends on a latency that is not.
+func ClaimTimeout(known map[string]string) {
+	latency, err := time.ParseDuration(known["latency"])
+	_, told := known["rpc_timeout"]
+	if workload := known["workload"]; !told && workload != "" && (err == nil || workload != "lin-kv") {
+		known["rpc_timeout"] = experiment.RPCTimeout(workload, latency).String()
+	}
 }
 
 // logged returns the settings of a test that its log tells, under the names and

@@ -134,13 +134,10 @@ func (r *run) flush() {
 	r.dirty = r.dirty[:0]
 }
 
-// hearAll makes sure that each node has answered its final read, if it was asked
-// one and that came in time for an answer. One that has not is broken, even where the others make
-// up for it.
+// hearAll makes sure that each node has answered its final read, if that came in
+// time for an answer. One that has not is broken, even where the others make up for
+// it.
 func (r *run) hearAll() error {
-	if !r.threads.HasFinal() {
-		return nil
-	}
 	for _, c := range r.clientOf {
 		p := r.nodes[c.node]
 		if !c.mute || r.now()-c.arrived < r.trial.RPCTimeout/2 {

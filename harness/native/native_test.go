@@ -130,6 +130,22 @@ func TestHonest(t *testing.T) {
 	}
 }
 
+// TestNoRecovery: a trial without final ops does not wait for the recovery. The
+// trial itself takes half a second, and a tenth of the recovery more.
+func TestNoRecovery(t *testing.T) {
+	t.Parallel()
+	trial := quick("honest")
+	trial.Workload, trial.Recovery = "echo", time.Minute
+	began := time.Now()
+	r, folder := kept(t, trial)
+	if took := time.Since(began); took > 40*time.Second || r.Outcome != experiment.Valid {
+		t.Errorf("got %v after %v, want valid, and no minute of recovery", r.Outcome, took)
+	}
+	if n := len(ops(t, folder)); n < 4 {
+		t.Errorf("got %d lines of the history, want some", n)
+	}
+}
+
 // TestAnswers: what a node answers wrongly without breaking the protocol is a
 // result.
 func TestAnswers(t *testing.T) {

@@ -101,6 +101,8 @@ func (n *node) serve(m wire.Message) {
 		n.name, _ = wire.Text(wire.Field(m.Body, "node_id"))
 		n.nodes = texts(wire.Field(m.Body, "node_ids"))
 		n.reply(m, "init_ok", nil)
+	case "echo":
+		n.reply(m, "echo_ok", wire.Fields(nil).Raw("echo", wire.Field(m.Body, "echo")))
 	case "topology":
 		n.neighbors = texts(wire.Field(wire.Field(m.Body, "topology"), n.name))
 		n.reply(m, "topology_ok", nil)

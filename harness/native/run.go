@@ -1,7 +1,6 @@
 package native
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,13 +139,32 @@ func (r *run) play() error {
 	r.start = r.now()
 	r.threads = workload.NewThreads(r.trial, load{r})
 	r.faults = workload.Faults(r.trial)
-	if err := r.pump(r.start+r.trial.TimeLimit, nil); err != nil {
+	if err := r.pump(r.start+r.trial.TimeLimit, r.isExhausted); err != nil {
 		return err
 	}
 	r.threads.EndLoad() // each op that goes on ends before the pause begins
 	if err := r.pump(router.Never, func() bool { return r.threads.Idle() && r.isSetUp() }); err != nil {
 		return err
 	}
+	if r.threads.HasFinal() {
+		if err := r.readFinal(); err != nil {
+			return err
+		}
+	}
+	if err := r.hearAny(); err != nil {
+		return err
+	}
+	return r.pump(r.now()+workload.Aftermath(r.trial), nil)
+}
+
+// isExhausted reports whether the trial need not wait for its time limit: no op
+// and no fault is to come, and no final op.
+func (r *run) isExhausted() bool {
+	return !r.threads.HasFinal() && len(r.faults) == 0 && r.threads.Exhausted()
+}
+
+// readFinal has the nodes recover, and the threads do their final ops.
+func (r *run) readFinal() error {
 	if err := r.pump(r.now()+r.trial.Recovery, nil); err != nil {
 		return err
 	}
@@ -154,10 +172,7 @@ func (r *run) play() error {
 	if err := r.pump(router.Never, r.threads.Idle); err != nil {
 		return err
 	}
-	if err := cmp.Or(r.hearAll(), r.hearAny()); err != nil {
-		return err
-	}
-	return r.pump(r.now()+workload.Aftermath(r.trial), nil)
+	return r.hearAll()
 }
 
 // boot starts the nodes and sends each its init.

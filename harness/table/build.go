@@ -95,6 +95,9 @@ type group struct {
 // factors chooses the settings that tell rows and columns apart.
 func (b *builder) factors(o Options) {
 	known := append(slices.Clone(b.names), "seed", "replicate")
+	if !slices.Contains(known, "rpc_timeout") { // nobody chose it, see experiment.NamesOf
+		known = append(known, "rpc_timeout")
+	}
 	check := func(flag string, chosen []string) {
 		for _, name := range chosen {
 			if !slices.Contains(known, name) {

@@ -67,7 +67,7 @@ func caption(results []experiment.Result, levels map[string][]string, n string, 
 		}
 	}
 	for _, d := range experiment.Settings() {
-		if l := levels[d.Name]; !slices.Contains(told, d.Name) && (len(l) > 1 || l[0] != d.Default) {
+		if l := levels[d.Name]; !slices.Contains(told, d.Name) && (len(l) > 1 || len(l) == 1 && l[0] != d.Default) {
 			parts = append(parts, d.Name+" "+written(l))
 		}
 	}

@@ -108,7 +108,7 @@ func Choose(results []experiment.Result, plan []experiment.Trial, filters []stri
 
 // parseFilters reads filters whose keys are to be those of results.
 func parseFilters(results []experiment.Result, filters []string) ([]term, error) {
-	known := append(experiment.NamesOf(results), "seed", "replicate", outcomeKey)
+	known := append(experiment.NamesOf(results), "rpc_timeout", "seed", "replicate", outcomeKey)
 	var terms []term
 	var errs []error
 	for _, text := range filters {

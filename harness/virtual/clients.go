@@ -117,17 +117,30 @@ func (c *cluster) ask() time.Duration {
 	}
 }
 
-// endLoad ends the load, and once its ops have ended the recovery begins.
+// endLoad ends the load. Once its ops have ended the recovery begins, or, in a
+// workload without final ops, the trial ends.
 func (c *cluster) endLoad() {
+	if c.ended {
+		return
+	}
+	c.ended = true
 	c.threads.EndLoad()
-	c.then = func() { c.at(c.now+c.trial.Recovery, c.readFinal) }
+	if c.threads.HasFinal() {
+		c.then = func() { c.at(c.now+c.trial.Recovery, c.readFinal) }
+	} else {
+		c.then = c.leave
+	}
 }
 
-// readFinal has all threads do their final ops, and ends the trial a while
-// after.
+// readFinal has all threads do their final ops.
 func (c *cluster) readFinal() {
 	c.threads.Finish()
-	c.then = func() { c.at(c.now+workload.Aftermath(*c.trial), func() { c.over = true }) }
+	c.then = c.leave
+}
+
+// leave ends the trial a while later.
+func (c *cluster) leave() {
+	c.at(c.now+workload.Aftermath(*c.trial), func() { c.over = true })
 }
 
 // record adds an op to the history.

@@ -82,6 +82,8 @@ type cluster struct {
 	struck   map[string][]gossip.NodeID // by the kind of fault that goes on
 	clients  []*client
 	threads  *workload.Threads
+	ended    bool      // the load has
+	faults   int       // starts and ends that are to come
 	clientOf []*client // of each thread
 	then     func()    // once no op is under way
 	checkers *history.Checkers
@@ -137,11 +139,12 @@ func (c *cluster) play() error {
 	if err := c.open(); err != nil {
 		return err
 	}
+	c.threads = workload.NewThreads(*c.trial, load{c})
 	for _, f := range workload.Faults(*c.trial) {
+		c.faults++
 		c.at(f.At, func() { c.strike(f) })
 	}
 	c.at(c.trial.TimeLimit, c.endLoad)
-	c.threads = workload.NewThreads(*c.trial, load{c})
 	return c.run()
 }
 
@@ -156,6 +159,9 @@ func (c *cluster) run() error {
 			}
 		}
 		c.settle()
+		if !c.ended && !c.threads.HasFinal() && c.faults == 0 && c.threads.Exhausted() {
+			c.endLoad()
+		}
 		if then := c.then; then != nil && c.threads.Idle() {
 			c.then = nil
 			then()
@@ -198,6 +204,7 @@ func (c *cluster) deliver(m router.Message) bool {
 
 // strike has a fault begin or end. See workload.Faults.
 func (c *cluster) strike(f workload.Fault) {
+	c.faults--
 	c.threads.Fault()
 	c.record(f.Op())
 	for _, id := range c.struck[f.Kind] {

@@ -24,7 +24,7 @@ const overhead = 190 * time.Microsecond
 // alone: else a busy machine would ask less than an idle one.
 const tardy = time.Millisecond
 
-// Aftermath is for how long the nodes go on after the last final read. Maelstrom
+// Aftermath is for how long the nodes go on after the last op. Maelstrom
 // takes about a second to end a test, in which nodes that talk without having
 // news still talk, and its journal counts it: strategies that send a known
 // number of messages a second sent for 31.05 s on average in nine recorded tests
@@ -64,6 +64,9 @@ func NewClients(t experiment.Trial, threads int, ops *Generator) *Clients {
 func (c *Clients) Next() (time.Duration, bool) {
 	return c.next, c.next < c.limit
 }
+
+// exhausted reports whether there were ops and the next one comes too late.
+func (c *Clients) exhausted() bool { return c.interval > 0 && c.next >= c.limit }
 
 // Start starts the next op at the time now, at or after Next, on a thread that
 // is free; one must be. It is the first free one at or after the turn, else the

@@ -42,7 +42,8 @@ const SlowFactor = 10
 
 // Faults returns the trial's faults in order of time. Each kind alternates
 // between start and end, the first at once, with waits uniform in [0, 2·interval);
-// kinds that are joined run independently. After the time limit all end.
+// kinds that are joined run independently. After the time limit all end, unless
+// the workload has no final ops: then nothing comes after that.
 //
 // partition and its targets are Jepsen's. The others are ours: one-way makes
 // the target deaf to the rest, slow multiplies latencies by SlowFactor, kill
@@ -50,6 +51,7 @@ const SlowFactor = 10
 // SIGCONT; they strike one node or fewer than a third.
 func Faults(t experiment.Trial) []Fault {
 	var faults []Fault
+	final := HasFinal(t)
 	for _, kind := range strings.Split(t.Nemesis, "+") {
 		if kind == "none" {
 			continue
@@ -64,7 +66,9 @@ func Faults(t experiment.Trial) []Fault {
 			faults = append(faults, f)
 			starts = !starts
 		}
-		faults = append(faults, Fault{At: t.TimeLimit, Kind: kind})
+		if final {
+			faults = append(faults, Fault{At: t.TimeLimit, Kind: kind})
+		}
 	}
 	slices.SortStableFunc(faults, func(a, b Fault) int { return int(a.At - b.At) })
 	return faults

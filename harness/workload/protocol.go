@@ -37,6 +37,15 @@ type Protocol struct {
 	Stores bool
 }
 
+// HasFinal reports whether a trial's workload asks something after the recovery.
+// Else its trial ends with its last op, without a heal or a pause, as Maelstrom's
+// does: it has no :final-generator in src/maelstrom/core.clj. Workloads without
+// clients have an end of their own, and it is true.
+func HasFinal(t experiment.Trial) bool {
+	p, has := Protocols[t.Workload]
+	return !has || p.Generator(t, 1).Final != nil
+}
+
 // Request is one that a client makes.
 type Request struct {
 	Type   string

@@ -114,6 +114,10 @@ func (t *Threads) Fault() {
 	}
 }
 
+// Exhausted reports whether the load has no op any more, though its time may not
+// have come. A load that never had one has time alone, as Maelstrom sleeps then.
+func (t *Threads) Exhausted() bool { return t.load == nil || t.load.exhausted() }
+
 // EndLoad ends the load: ops that are under way go on, and no other begins.
 func (t *Threads) EndLoad() { t.load = nil }
 
