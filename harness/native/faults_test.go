@@ -77,7 +77,7 @@ const ms = time.Millisecond
 func TestKillForgets(t *testing.T) {
 	t.Parallel()
 	trial := quick("honest")
-	trial.Nodes, trial.TimeLimit, trial.Rate, trial.RPCTimeout = 1, 1400*ms, 100, 200*ms
+	trial.Nodes, trial.TimeLimit, trial.Rate, trial.Concurrency = 1, 1400*ms, 100, "40n" // most wait for the killed node
 	trial.Nemesis, trial.NemesisInterval = "kill", 300*ms
 	for f := workload.Faults(trial); ; f = workload.Faults(trial) { // a seed that leaves it time between two kills, and after them
 		if len(f) > 4 && f[1].At < 100*ms && f[2].At > 600*ms && len(f[2].Nodes) == 1 && f[3].At < 900*ms && f[4].At == trial.TimeLimit {

@@ -157,7 +157,7 @@ const (
 // TestMetrics: a trial has the metrics of its workload and no others.
 func TestMetrics(t *testing.T) {
 	each(t, func(t *testing.T, workload string, s strategies.Strategy) {
-		trial := draw(workload, s, 5)
+		trial := draw(workload, s, 5, "loss=0")
 		trial.Nemesis = "none"
 		_, metrics, _ := run(t, s, trial)
 		may := strings.Fields(measured[workload])
