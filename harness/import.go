@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,8 +41,12 @@ test, or a bare results.edn. They become results like any other, in
 results/imported or the folder that -o names. Importing a test again does not
 double it.
 
-Settings come from the jepsen.log of a test; where the node was ours, so does its
-strategy. Without one its history tells some;
+A test of Jepsen's that is not known to be Maelstrom's is refused: every
+results.edn of Maelstrom's has :net, with its counts of messages; without one a
+test is known by its jepsen.log, or by its folder, store/WORKLOAD/TIME.
+
+Settings come from the jepsen.log of a test; where the node was ours, so do its
+strategy and seed. Without one its history tells some;
 what nobody knows is shown as "?", and not as a default. What you know you can
 add by --set. Tests of which not all is known are no replicates of each other:
 the parameter "from", the end of their path, keeps them apart, unless they lie in
@@ -48,7 +56,7 @@ values a read showed twice, come from the history, if there is one.`,
 		Example: `  harness import ~/maelstrom/store
   harness import -o results/flood --set strategy=flood --set topology=tree4 --set latency=100ms old-runs/*/results.edn`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return i.run(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return i.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringArrayVar(&i.set, "set", nil, "key=value: what you know of all of these tests (see harness help settings)")
 	cmd.Flags().StringVarP(&i.out, "out", "o", filepath.Join(resultsFolder, "imported"), "folder of the results")
@@ -56,7 +64,7 @@ values a read showed twice, come from the history, if there is one.`,
 	return cmd
 }
 
-func (i *imports) run(args []string) error {
+func (i *imports) run(ctx context.Context, args []string) error {
 	given, err := pairs(i.set)
 	if err != nil {
 		return err
@@ -64,13 +72,7 @@ func (i *imports) run(args []string) error {
 	if _, errs := experiment.Found(given, 0); errs != nil {
 		return usage("--set %w", joined(errs))
 	}
-	var paths []string
-	var errs []error
-	for _, arg := range args {
-		tests, err := testsAt(arg)
-		errs = append(errs, err)
-		paths = append(paths, tests...)
-	}
+	paths, errs := testsAt(ctx, args)
 	if len(paths) == 0 {
 		return errors.Join(errs...)
 	}
@@ -83,9 +85,12 @@ func (i *imports) run(args []string) error {
 	var mu sync.Mutex
 	made := runner.Here().Commit
 	for _, path := range paths {
-		result, err := imported(path, given, made)
+		result, err := i.imported(ctx, path, given, made, shelf)
+		if ctx.Err() != nil {
+			return errors.Join(ctx.Err(), s.Close())
+		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", path, err))
+			errs = append(errs, err)
 			continue
 		}
 		warned.add(path, result.Warnings)
@@ -139,22 +144,27 @@ func joined(mistakes []*param.Error) error {
 
 // imported makes a result of the test at path. A test that came to no result is
 // one whose error says why; the error is that there is nothing to read.
-func imported(path string, given map[string]string, commit string) (experiment.Result, error) {
-	test, failure := maelstrom.Read(path)
-	if test.Hash == "" {
-		return experiment.Result{}, failure
+func (i *imports) imported(ctx context.Context, path string, given map[string]string, commit string, shelf *shelf) (experiment.Result, error) {
+	test, failure, err := i.read(ctx, path)
+	if err != nil {
+		return experiment.Result{}, err
 	}
 	known := maps.Clone(test.Settings)
-	recognize(known)
+	own := recognize(known)
 	maps.Copy(known, given)
 	maelstrom.ClaimTimeout(known)
 	if _, told := known[from]; !told && !whole(known) {
 		known[from] = origin(path)
 	}
-	id := test.Hash[:12]
-	seed, err := strconv.ParseUint(id, 16, 64)
-	if err != nil {
-		panic(err) // not the hexadecimal digits that Read promises
+	id, doubt := shelf.identify(test, path)
+	if doubt != "" {
+		test.Warnings = append(test.Warnings, doubt)
+	}
+	seed, err := strconv.ParseUint(own, 10, 64)
+	if err != nil { // nobody knows, and the ID tells the trial from others
+		if seed, err = strconv.ParseUint(id, 16, 64); err != nil {
+			panic(err) // not the hexadecimal digits that Read promises
+		}
 	}
 	trial, mistakes := experiment.Found(known, seed)
 	for _, m := range mistakes {
@@ -163,6 +173,9 @@ func imported(path string, given map[string]string, commit string) (experiment.R
 	result := experiment.Result{
 		Schema: experiment.Schema, ID: id, Trial: trial, Outcome: test.Outcome, Reasons: test.Reasons, Metrics: test.Metrics, Warnings: test.Warnings,
 		Made: experiment.Provenance{Commit: commit, Backend: maelstrom.Name, Time: test.Began, Extra: map[string]string{"imported": path}},
+	}
+	if test.History != "" {
+		result.Made.Extra[historyKey] = test.History
 	}
 	if _, told := given["nodes"]; test.Assumed != "" && !told {
 		result.Warnings = append(result.Warnings, test.Assumed)
@@ -185,11 +198,37 @@ func imported(path string, given map[string]string, commit string) (experiment.R
 	return result, nil
 }
 
+// read reads the test at path. It returns as soon as ctx ends. The first error is
+// why the test came to no result, the second that there is nothing to import.
+func (i *imports) read(ctx context.Context, path string) (test maelstrom.Test, failure, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if r := recover(); r != nil { // so that one file does not end the import of others
+				err = fmt.Errorf("%s: a mistake of this program, please report it: %v", path, r)
+				fmt.Fprintf(i.stderr, "harness: %v\n%s", err, debug.Stack())
+			}
+		}()
+		test, failure = maelstrom.Read(ctx, path)
+	}()
+	select {
+	case <-ctx.Done():
+		return maelstrom.Test{}, nil, ctx.Err()
+	case <-done:
+	}
+	if err == nil && test.Hash == "" {
+		err = failure
+	}
+	return test, failure, err
+}
+
 // recognize finds the strategy of a test whose node was ours. Then it is that
-// strategy's as any other trial is, and not a program's with its arguments.
-func recognize(known map[string]string) {
+// strategy's as any other trial is, and not a program's with its arguments. It
+// returns the seed that the node was given; nothing where the node was not ours.
+func recognize(known map[string]string) (seed string) {
 	if name := filepath.Base(known["bin"]); name != "node" && name != "harness" {
-		return
+		return ""
 	}
 	flags := map[string]string{}
 	arguments := experiment.Trial{Args: known["args"]}.Arguments()
@@ -203,13 +242,13 @@ func recognize(known map[string]string) {
 			flags[name] = value
 		}
 	}
-	strategy, topology, degree := flags["strategy"], flags["topology"], flags["degree"]
+	strategy, topology, degree, seed := flags["strategy"], flags["topology"], flags["degree"], flags["seed"]
 	for _, name := range []string{"workload", "strategy", "topology", "degree", "seed"} {
 		delete(flags, name)
 	}
 	params, errs := catalog{}.Check(known["workload"], strategy, flags)
 	if errs != nil {
-		return // somebody else's, whose name is the same
+		return "" // somebody else's, whose name is the same
 	}
 	maps.Copy(known, params)
 	known["strategy"], known["bin"], known["args"] = strategy, "", ""
@@ -219,6 +258,7 @@ func recognize(known map[string]string) {
 	if degree != "" {
 		known["degree"] = degree
 	}
+	return seed
 }
 
 // from is the parameter that keeps tests apart of which not all is known.
@@ -279,6 +319,7 @@ func (w warned) print(to io.Writer) {
 // shelf gives imported tests their places among the replicates of a setting.
 type shelf struct {
 	there    map[string]experiment.Result // by ID
+	fresh    map[string]bool              // IDs of those that were added
 	taken    map[string]int               // replicates, by setting
 	added    int
 	changed  int
@@ -287,13 +328,53 @@ type shelf struct {
 }
 
 func newShelf(results []experiment.Result) *shelf {
-	s := &shelf{there: map[string]experiment.Result{}, taken: map[string]int{}, outcomes: map[experiment.Outcome]int{}}
+	s := &shelf{there: map[string]experiment.Result{}, fresh: map[string]bool{}, taken: map[string]int{}, outcomes: map[experiment.Outcome]int{}}
 	for _, r := range results {
 		s.there[r.ID] = r
 		key := setting(r.Trial)
 		s.taken[key] = max(s.taken[key], r.Trial.Replicate)
 	}
 	return s
+}
+
+// historyKey is under what a result's provenance has the hash of the history that
+// was imported.
+const historyKey = "history"
+
+// identify returns the ID of a test: the hash of its results, or of those and what
+// else tells it apart where another test has the same results. That is its history,
+// else its time; of tests that are imported at once it is their paths. Two tests are
+// taken for one where nothing tells them apart; the doubt says so.
+func (s *shelf) identify(test maelstrom.Test, path string) (id, doubt string) {
+	const digits = 12
+	with := func(more string) string {
+		sum := sha256.Sum256([]byte(test.Hash + "\n" + more))
+		return hex.EncodeToString(sum[:])[:digits]
+	}
+	id = test.Hash[:digits]
+	there, known := s.there[id]
+	if !known {
+		return id, ""
+	}
+	history, began, from := there.Made.Extra[historyKey], there.Made.Time, there.Made.Extra["imported"]
+	other := with("path " + origin(path))
+	_, apart := s.there[other]
+	switch {
+	case history != "" && test.History != "":
+		if history != test.History {
+			return with("history " + test.History), ""
+		}
+	case began != "" && test.Began != "":
+		if began != test.Began {
+			return with("time " + test.Began), ""
+		}
+	case from == path || from == "":
+	case apart || s.fresh[id]:
+		return other, ""
+	default:
+		doubt = fmt.Sprintf("its results.edn is that of %s, byte for byte, and there are no histories or times to tell the two apart: taken for one test", from)
+	}
+	return id, doubt
 }
 
 // setting is what the replicates of a setting have in common.
@@ -329,6 +410,7 @@ func (s *shelf) place(r *experiment.Result) bool {
 		s.changed++
 		return true
 	}
+	s.fresh[r.ID] = true
 	s.added++
 	return true
 }

@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
 	"gossipbench/harness/maelstrom"
 )
 
@@ -18,62 +22,124 @@ func judgeVerb(w *world) *cobra.Command {
 		Long: `Judge reads a history.edn, plain or compressed, checks it with our own checkers
 and prints where they agree with the results.edn beside it and where they do not,
 and what Jepsen does not say, such as values that a read showed twice. PATH is a
-history, the folder of a test, or a folder of such folders, as Maelstrom's store
-is one. Without results.edn it prints our verdict alone.
+history, the folder of a test or of one key of it, or a folder with such folders,
+as Maelstrom's store is one. Without results.edn it prints our verdict alone. A test
+that cannot be judged is a line with the reason, and the others go on.
 
-Exit status: 1 where Jepsen's verdict on some test cannot be reproduced, 4 where
-some test cannot be judged.`,
+Exit status: 0 where each verdict is Jepsen's, or valid where Jepsen has none; 1
+where one contradicts Jepsen's, or is invalid where Jepsen has none; 2 where some
+test cannot be judged, or not as far as Jepsen judged it.`,
 		Example: "  harness judge store/broadcast/latest\n  harness judge results/quickstart/trials/3f9c02ab41d7/history.edn.gz",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			var paths []string
-			var errs []error
-			for _, arg := range args {
-				tests, err := testsAt(arg)
-				errs = append(errs, err)
-				paths = append(paths, tests...)
-			}
-			different := 0
-			for _, path := range paths {
-				judgement, err := maelstrom.Judge(path)
-				if err != nil {
-					errs = append(errs, err)
-					continue
-				}
-				if !judgement.Reproduced() {
-					different++
-				}
-				var b bytes.Buffer
-				if len(paths) > 1 {
-					fmt.Fprintf(&b, "%s\n", path)
-				}
-				if err := judgement.Print(&b); err != nil {
-					return err
-				}
-				text := b.String()
-				if len(paths) > 1 {
-					text = strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
-				}
-				if _, err := fmt.Fprint(w.stdout, text); err != nil {
-					return err
-				}
-			}
-			if err := errors.Join(errs...); err != nil {
-				return &statusError{exitFailed, err}
-			}
-			if different > 0 {
-				return &statusError{exitInvalid, fmt.Errorf("of %s %d cannot be judged as Jepsen judged", count(len(paths), "test"), different)}
-			}
-			return nil
-		},
+		RunE:    func(cmd *cobra.Command, args []string) error { return w.judge(cmd.Context(), args) },
 	}
 }
 
-// testsAt returns the tests at or below a path, of which there must be some.
-func testsAt(path string) ([]string, error) {
-	tests, err := maelstrom.Tests(path)
-	if err == nil && len(tests) == 0 {
-		err = fmt.Errorf("%s: no test in it, want a results.edn, a history.edn or a jepsen.log", path)
+// judge judges the tests at paths.
+func (w *world) judge(ctx context.Context, args []string) error {
+	paths, errs := testsAt(ctx, args)
+	var different, unknown, invalid int
+	for _, path := range paths {
+		judgement, err := w.judged(ctx, path)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var text string
+		switch {
+		case err != nil:
+			unknown++
+			text = "not judged: " + oneLine(err.Error()) + "\n"
+		default:
+			var b bytes.Buffer
+			if err := judgement.Print(&b); err != nil {
+				return err
+			}
+			text = b.String()
+			switch {
+			case judgement.Contradicts():
+				different++
+			case !judgement.Reproduced(), !judgement.Compared() && judgement.Ours == experiment.Unknown:
+				unknown++
+			case !judgement.Compared() && judgement.Ours == experiment.Invalid:
+				invalid++
+			}
+		}
+		if len(paths) > 1 {
+			text = path + "\n  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+		}
+		if _, err := fmt.Fprint(w.stdout, text); err != nil {
+			return err
+		}
 	}
-	return tests, err
+	return verdictOf(len(paths), different, unknown, invalid, errs)
+}
+
+// verdictOf is the error, and with it the exit status, of a number of tests, of
+// which so many contradict Jepsen, cannot be judged, and are invalid without Jepsen.
+func verdictOf(tests, different, unknown, invalid int, errs []error) error {
+	say := func(n int, what string) {
+		if n > 0 {
+			errs = append(errs, fmt.Errorf("of %s %d %s", count(tests, "test"), n, what))
+		}
+	}
+	say(different, "cannot be judged as Jepsen judged")
+	say(invalid, "invalid, and Jepsen has no verdict to compare with")
+	say(unknown, "cannot be judged")
+	switch err := errors.Join(errs...); {
+	case different > 0 || invalid > 0:
+		return &statusError{exitInvalid, err}
+	case err != nil:
+		return &statusError{exitUnknown, err}
+	}
+	return nil
+}
+
+// judged judges one test. It returns as soon as ctx ends, whatever a checker is at:
+// the program ends then.
+func (w *world) judged(ctx context.Context, path string) (judgement history.Judgement, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if r := recover(); r != nil { // so that one file does not end the judging of others
+				err = fmt.Errorf("%s: a mistake of this program, please report it: %v", path, r)
+				fmt.Fprintf(w.stderr, "harness: %v\n%s", err, debug.Stack())
+			}
+		}()
+		judgement, err = maelstrom.Judge(ctx, path)
+	}()
+	select {
+	case <-done:
+		return judgement, err
+	case <-ctx.Done():
+		return history.Judgement{}, ctx.Err()
+	}
+}
+
+// oneLine returns the first line of a text.
+func oneLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// testsAt returns the tests at or below paths, each once, and what could not be
+// looked at. A path below which there is no test is an error.
+func testsAt(ctx context.Context, args []string) (paths []string, errs []error) {
+	been := map[string]bool{}
+	for _, arg := range args {
+		tests, err := maelstrom.Tests(ctx, arg)
+		if err == nil && len(tests) == 0 {
+			err = fmt.Errorf("%s: no test in it, want a results.edn, a history.edn or a jepsen.log", arg)
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, path := range tests {
+			if same := maelstrom.Same(path); !been[same] {
+				been[same] = true
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths, errs
 }

@@ -59,8 +59,16 @@ type Case struct {
 // Analysis are the anomalies of a history, by their names in Elle.
 type Analysis struct {
 	Anomalies map[string][]Case
-	// Strange are the reads of values that nobody wrote. Elle lets them pass.
+	// Strange are the reads of values that nobody wrote. Of registers Elle lets them
+	// pass: they may have been there from the start.
 	Strange []Case
+	// Broken reports that the longest read of some list shows an element that nobody
+	// appended. Elle's checker of lists ends there with an assertion, "No transaction
+	// wrote", and so rules nothing.
+	//
+	// Source: wr-graph in elle/src/elle/rw_register.clj; dirty-update-cases in
+	// elle/src/elle/list_append.clj.
+	Broken bool
 
 	txns   []Txn
 	graph  *graph

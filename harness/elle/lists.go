@@ -28,6 +28,12 @@ func Lists(txns []Txn, inTime bool) Analysis {
 		}
 	}
 	orders := x.orders()
+	for key, order := range orders {
+		x.Broken = x.Broken || slices.ContainsFunc(order, func(e int64) bool {
+			_, written := x.writer[version{key, e}]
+			return !written
+		})
+	}
 	x.dirtyUpdates(orders)
 	x.lostUpdates(text)
 	x.search(x.listGraph(orders), txns, inTime)

@@ -141,6 +141,9 @@ func Forbidden(models []string) map[string]bool {
 	return reach(reversed(caseOf), anomalies...)
 }
 
+// Implied returns the anomalies and all that they are cases of.
+func Implied(anomalies []string) map[string]bool { return reach(caseOf, anomalies...) }
+
 // Broken returns the weakest models that do not hold where there are such
 // anomalies, and all others that do not hold, each sorted.
 func Broken(anomalies []string) (not, alsoNot []string) {

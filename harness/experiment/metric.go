@@ -38,6 +38,7 @@ var Metrics = append([]Metric{
 	{"stale-read-share", "", "share of a counter's reads that cannot have seen all adds acknowledged before they began", -1},
 	{"wrong-keys", "keys", "keys of lin-kv whose ops are not linearizable", -1},
 	{"anomalies", "", "kinds of anomaly that the histories of logs and transactions show", -1},
+	{"unwritten-reads", "reads", "reads of values that no transaction wrote: Elle takes no notice of them in registers, and breaks down over them in lists", -1},
 	{"lost-writes", "messages", "messages of a log that nobody polled although what stands behind them was", -1},
 	{"unseen", "messages", "acknowledged messages of a log that nobody polled", -1},
 	{"poll-lag", "ms", "the longest that a poll was behind what was known to be in its logs", -1},

@@ -28,7 +28,8 @@ const (
 	NotDecided      = "not-decided"       // the checker ran out of time
 	NotEverywhere   = "not-everywhere"    // a dissemination did not reach every node
 	Unreadable      = "unreadable"        // an op's value is none of its workload
-	NotChecked      = "not-checked"       // Maelstrom's checker says no more
+	Unwritten       = "unwritten-reads"   // a transaction read what nobody wrote
+	NotChecked      = "not-checked"       // nobody could, or Maelstrom's checker says no more
 )
 
 // maxReason is the most bytes of a reason's text, maxReasons the most reasons that

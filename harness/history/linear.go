@@ -1,13 +1,8 @@
 package history
 
 import (
-	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"time"
-
-	"github.com/anishathalye/porcupine"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
@@ -16,17 +11,40 @@ import (
 // Linearizable judges a history of lin-kv: the ops of each key must be
 // linearizable (Herlihy and Wing, TOPLAS 1990), as those of one register that is
 // read, written, and compared and set. Ops that failed did not happen; those of
-// which nobody knows what became may happen at any time after they were asked.
+// which nobody knows what became may happen at any time after they were asked. What
+// comes before what is the order of the history. Keys and values may be anything.
+// Ops without a key, as in the history that Jepsen writes of each key, are those of
+// one register.
 //
-// Porcupine decides it, by the algorithm of Wing and Gong with Lowe's memory
-// ("Testing for linearizability", 2017). Where it does not within Limit, for all
-// keys together, the verdict is unknown. The zero Linearizable is ready.
+// Where it does not come to an end within Limit, for all keys together, or within
+// the memory that one may take, the verdict is unknown. The zero Linearizable is
+// ready.
 //
 // Source: src/maelstrom/workload/lin_kv.clj; cas-register in knossos.model.
 type Linearizable struct {
-	Limit time.Duration // 0 means a minute
-	keys  map[int64][]porcupine.Operation
-	asked map[int]Op // by process
+	Limit     time.Duration // 0 means a minute
+	registers map[string]*registered
+	order     []*registered
+	asked     map[int]waiting // by process
+	events    int             // so far
+
+	keyed, unkeyed bool // some op has a key; some has none
+	unread         []Op // of which nobody can tell what they did
+}
+
+// registered is a register and the accesses to it.
+type registered struct {
+	key      edn.Value // absent of the one that has no key
+	accesses []access
+	values   map[string]int32 // numbers from 1 on, by edn.Value.Key; 0 is nothing
+}
+
+// waiting is an access whose op has not ended, at its place among events.
+type waiting struct {
+	of *registered
+	access
+	keyed bool
+	f     string
 }
 
 // NewLinearizable returns the checker of workload lin-kv.
@@ -34,72 +52,110 @@ func NewLinearizable(experiment.Trial) Checker { return &Linearizable{} }
 
 // Add takes the next op of the history.
 func (l *Linearizable) Add(op Op) {
-	if !op.client() {
+	if !op.client() || op.F != "read" && op.F != "write" && op.F != "cas" {
 		return
 	}
 	if l.asked == nil {
-		l.asked, l.keys = map[int]Op{}, map[int64][]porcupine.Operation{}
+		l.asked, l.registers = map[int]waiting{}, map[string]*registered{}
 	}
+	l.events++
 	if op.Type == Invoke {
-		l.asked[op.Process] = op
+		if w, ok := l.begin(op); ok {
+			l.asked[op.Process] = w
+		} else {
+			l.unread = append(l.unread, op)
+		}
 		return
 	}
-	asked, ok := l.asked[op.Process]
+	w, ok := l.asked[op.Process]
 	delete(l.asked, op.Process)
-	if ok {
-		l.end(asked, op)
+	if ok && w.f == op.F {
+		l.end(w, op)
 	}
 }
 
-// end takes an op that has ended.
-func (l *Linearizable) end(asked, ended Op) {
-	in, isKeyed := ReadKeyed(asked.Value)
-	if !isKeyed {
-		return
+// begin reads what an op is about.
+func (l *Linearizable) begin(op Op) (waiting, bool) {
+	w := waiting{f: op.F, access: access{began: l.events, ended: never}}
+	key, value := edn.Value{}, valueOf(op.Value).Untagged()
+	if w.keyed = hasKey(op.F, value); w.keyed {
+		key, value = value.Items()[0], value.Items()[1].Untagged()
 	}
-	if _, known := l.keys[in.Key]; !known {
-		l.keys[in.Key] = nil
+	l.keyed, l.unkeyed = l.keyed || w.keyed, l.unkeyed || !w.keyed
+	w.of = l.register(key)
+	switch op.F {
+	case "read":
+		w.kind = reads
+	case "write":
+		w.kind, w.to = writes, w.of.number(value)
+	default:
+		pair := value.Items()
+		if len(pair) != 2 {
+			return waiting{}, false
+		}
+		w.kind, w.from, w.to = swaps, w.of.number(pair[0]), w.of.number(pair[1])
 	}
-	o := porcupine.Operation{ClientId: asked.Process, Input: access{f: asked.F, value: in.Value}, Call: int64(asked.Time), Return: int64(ended.Time)}
+	return w, true
+}
+
+// hasKey reports whether a value is [key value]: the value of a compare-and-set is
+// a pair by itself, and that of a read which has no key is nothing yet.
+func hasKey(f string, value edn.Value) bool {
+	items := value.Items()
+	if f == "cas" {
+		return len(items) == 2 && len(items[1].Untagged().Items()) == 2
+	}
+	return value.Kind() != edn.Set && len(items) == 2
+}
+
+// register returns the register of a key.
+func (l *Linearizable) register(key edn.Value) *registered {
+	name := key.Key()
+	if l.registers[name] == nil {
+		r := &registered{key: key, values: map[string]int32{}}
+		l.registers[name], l.order = r, append(l.order, r)
+	}
+	return l.registers[name]
+}
+
+// number returns that of a value.
+func (r *registered) number(v edn.Value) int32 {
+	if v.Kind() == edn.Nil {
+		return 0
+	}
+	name := v.Key()
+	n, known := r.values[name]
+	if !known {
+		n = int32(len(r.values) + 1)
+		r.values[name] = n
+	}
+	return n
+}
+
+// end takes an op that has ended. A read of nothing tells nothing.
+func (l *Linearizable) end(w waiting, ended Op) {
+	a := w.access
 	switch {
-	case ended.Type == Fail, ended.Type == Info && asked.F == "read":
+	case ended.Type == Fail, ended.Type == Info && a.kind == reads:
 		return
-	case ended.Type == Info:
-		o.Return = math.MaxInt64
-		o.Input = access{f: asked.F, value: in.Value, unknown: true}
-	case asked.F == "read":
-		out, _ := ReadKeyed(ended.Value)
-		o.Output = out.Value
+	case ended.Type == OK:
+		a.ended = l.events
 	}
-	l.keys[in.Key] = append(l.keys[in.Key], o)
-}
-
-// access is an op on a register.
-type access struct {
-	f       string
-	value   any // int64 or Swap
-	unknown bool
-}
-
-// register is one that is read, written, and compared and set. Its state is nil
-// before the first write.
-var register = porcupine.Model{
-	Init: func() any { return nil },
-	Step: func(state, input, output any) (bool, any) {
-		a := input.(access)
-		switch a.f {
-		case "read":
-			return output == nil || output == state, state
-		case "write":
-			return true, a.value
+	if a.kind == reads {
+		shown := valueOf(ended.Value).Untagged()
+		if w.keyed {
+			if !hasKey(ended.F, shown) {
+				l.unread = append(l.unread, ended)
+				return
+			}
+			shown = shown.Items()[1]
 		}
-		swap := a.value.(Swap)
-		if state == any(swap.From) {
-			return true, swap.To
+		if shown.Kind() == edn.Nil {
+			return
 		}
-		return a.unknown, state
-	},
-	DescribeOperation: func(input, output any) string { return fmt.Sprint(input, output) },
+		a.to = w.of.number(shown)
+	}
+	w.of.accesses = append(w.of.accesses, a)
 }
 
 // Verdict returns the verdict on the ops so far; those that were not answered
@@ -109,58 +165,55 @@ func (l *Linearizable) Verdict() Verdict {
 	if limit == 0 {
 		limit = time.Minute
 	}
-	v := LinearizableVerdict{results: map[int64]experiment.Outcome{}}
-	pending := map[int64][]porcupine.Operation{}
-	for _, asked := range l.asked {
-		if in, ok := ReadKeyed(asked.Value); ok && asked.F != "read" {
-			pending[in.Key] = append(pending[in.Key], porcupine.Operation{
-				ClientId: asked.Process, Input: access{asked.F, in.Value, true}, Call: int64(asked.Time), Return: math.MaxInt64,
-			})
+	pending := map[*registered][]access{}
+	for _, w := range l.asked {
+		if w.kind != reads {
+			pending[w.of] = append(pending[w.of], w.access)
 		}
 	}
-	began := time.Now()
-	for _, key := range slices.Sorted(maps.Keys(l.keys)) {
-		ops := slices.Concat(l.keys[key], pending[key])
-		v.ops += len(ops)
-		rest := limit - time.Since(began)
-		if rest <= 0 {
-			v.results[key] = experiment.Unknown
-			continue
-		}
-		switch porcupine.CheckOperationsTimeout(register, ops, rest) {
-		case porcupine.Ok:
-			v.results[key] = experiment.Valid
-		case porcupine.Illegal:
-			v.results[key] = experiment.Invalid
-		default:
-			v.results[key] = experiment.Unknown
-		}
+	v := LinearizableVerdict{unread: l.unread, mixed: l.keyed && l.unkeyed}
+	deadline := time.Now().Add(limit)
+	for _, r := range l.order {
+		accesses := slices.Concat(r.accesses, pending[r])
+		v.results = append(v.results, keyResult{r.key, linearize(accesses, deadline)})
 	}
+	slices.SortFunc(v.results, func(a, b keyResult) int { return edn.Compare(a.key, b.key) })
 	return v
 }
 
-// LinearizableVerdict is what Linearizable has found, key by key.
+// keyResult is the verdict on one key.
+type keyResult struct {
+	key     edn.Value // absent where there are no keys
+	outcome experiment.Outcome
+}
+
+// LinearizableVerdict is what Linearizable has found, in order of keys.
 type LinearizableVerdict struct {
-	results map[int64]experiment.Outcome
-	ops     int
+	results []keyResult
+	unread  []Op // see Linearizable
+	mixed   bool // some ops have a key, and some none
 }
 
 // keys are those of an outcome, in order.
-func (v LinearizableVerdict) keys(outcome experiment.Outcome) []int64 {
-	var keys []int64
-	for _, key := range slices.Sorted(maps.Keys(v.results)) {
-		if v.results[key] == outcome {
-			keys = append(keys, key)
+func (v LinearizableVerdict) keys(outcome experiment.Outcome) []edn.Value {
+	var keys []edn.Value
+	for _, r := range v.results {
+		if r.outcome == outcome {
+			keys = append(keys, r.key)
 		}
 	}
 	return keys
 }
 
-// Valid implements Verdict.
+// Valid implements Verdict. What some ops did that cannot be read the others may
+// have seen.
 func (v LinearizableVerdict) Valid() experiment.Outcome {
+	if len(v.unread) > 0 || v.mixed {
+		return experiment.Unknown
+	}
 	var all []experiment.Outcome
-	for _, outcome := range v.results {
-		all = append(all, outcome)
+	for _, r := range v.results {
+		all = append(all, r.outcome)
 	}
 	return Worst(all...)
 }
@@ -170,18 +223,21 @@ func (v LinearizableVerdict) AddMetrics(metrics map[string]float64) {
 	metrics["wrong-keys"] = float64(len(v.keys(experiment.Invalid)))
 }
 
-// EDN implements Verdict. What Knossos has besides, its configurations and
-// paths, porcupine does not.
+// EDN implements Verdict. What Knossos has besides, its configurations and paths,
+// we do not. Without keys it is the verdict alone.
 func (v LinearizableVerdict) EDN() edn.Value {
-	var results, failures []edn.Value
-	for _, key := range slices.Sorted(maps.Keys(v.results)) {
-		valid := validity(v.results[key])
-		results = append(results, edn.NewInt(key), mapOf("linearizable", mapOf("valid?", valid), "timeline", mapOf("valid?", true), "valid?", valid))
+	if len(v.results) == 1 && !v.results[0].key.Present() {
+		return mapOf("valid?", validity(v.Valid()))
 	}
-	for _, key := range v.keys(experiment.Invalid) {
-		failures = append(failures, edn.NewInt(key))
+	var results []edn.Value
+	for _, r := range v.results {
+		key, valid := r.key, validity(r.outcome)
+		if !key.Present() {
+			key = edn.NewNil()
+		}
+		results = append(results, key, mapOf("linearizable", mapOf("valid?", valid), "timeline", mapOf("valid?", true), "valid?", valid))
 	}
-	return mapOf("valid?", validity(v.Valid()), "results", edn.NewMap(results...), "failures", edn.NewVector(failures...))
+	return mapOf("valid?", validity(v.Valid()), "results", edn.NewMap(results...), "failures", edn.NewVector(v.keys(experiment.Invalid)...))
 }
 
 // Findings implements Verdict: there is nothing that Reasons does not say.

@@ -1,8 +1,13 @@
 package history
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/anishathalye/porcupine"
+	"pgregory.net/rapid"
 
 	"gossipbench/harness/experiment"
 )
@@ -48,6 +53,106 @@ func TestLinearizable(t *testing.T) {
 		if got := outcomeOf(&Linearizable{}, history); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestRegisterForms: a history of one key has no keys, and keys and values may be
+// anything.
+func TestRegisterForms(t *testing.T) {
+	for _, tt := range []struct {
+		name, history string
+		want          experiment.Outcome
+		unread        int
+	}{
+		{"no key", `{:type :invoke, :process 0, :f :write, :value 3}{:type :ok, :process 0, :f :write, :value 3}
+			{:type :invoke, :process 1, :f :cas, :value [3 4]}{:type :ok, :process 1, :f :cas, :value [3 4]}
+			{:type :invoke, :process 0, :f :read, :value nil}{:type :ok, :process 0, :f :read, :value 4}`, experiment.Valid, 0},
+		{"no key, a stale read", `{:type :invoke, :process 0, :f :write, :value 3}{:type :ok, :process 0, :f :write, :value 3}
+			{:type :invoke, :process 1, :f :cas, :value [3 4]}{:type :ok, :process 1, :f :cas, :value [3 4]}
+			{:type :invoke, :process 0, :f :read, :value nil}{:type :ok, :process 0, :f :read, :value 3}`, experiment.Invalid, 0},
+		{"text for keys and values", `{:type :invoke, :process 0, :f :write, :value ["x" "a"]}{:type :ok, :process 0, :f :write, :value ["x" "a"]}
+			{:type :invoke, :process 1, :f :cas, :value ["x" ["a" {:b 1}]]}{:type :ok, :process 1, :f :cas, :value ["x" ["a" {:b 1}]]}
+			{:type :invoke, :process 0, :f :read, :value ["x" nil]}{:type :ok, :process 0, :f :read, :value ["x" {:b 1}]}`, experiment.Valid, 0},
+		{"another's text", `{:type :invoke, :process 0, :f :write, :value ["x" "a"]}{:type :ok, :process 0, :f :write, :value ["x" "a"]}
+			{:type :invoke, :process 0, :f :read, :value ["x" nil]}{:type :ok, :process 0, :f :read, :value ["x" "b"]}`, experiment.Invalid, 0},
+		{"beyond 64 bits", `{:type :invoke, :process 0, :f :write, :value [1 99999999999999999999N]}{:type :ok, :process 0, :f :write, :value [1 99999999999999999999N]}
+			{:type :invoke, :process 0, :f :read, :value [1 nil]}{:type :ok, :process 0, :f :read, :value [1 99999999999999999999N]}`, experiment.Valid, 0},
+		{"a compare-and-set of nothing, and an answer without its key", `{:type :invoke, :process 0, :f :cas, :value 7}{:type :ok, :process 0, :f :cas, :value 7}
+			{:type :invoke, :process 0, :f :read, :value [1 nil]}{:type :ok, :process 0, :f :read, :value 5}`, experiment.Unknown, 2},
+		// The two began at once, so that the second may have come first.
+		{"nothing seen of a write under way", `{:type :invoke, :process 0, :f :write, :value [1 2]}{:type :invoke, :process 1, :f :cas, :value [1 [nil 5]]}
+			{:type :ok, :process 0, :f :write, :value [1 2]}{:type :ok, :process 1, :f :cas, :value [1 [nil 5]]}
+			{:type :invoke, :process 0, :f :read, :value [1 nil]}{:type :ok, :process 0, :f :read, :value [1 2]}`, experiment.Valid, 0},
+	} {
+		var l Linearizable
+		r := NewReader("h", strings.NewReader(tt.history))
+		for op := range ops(t, r) {
+			l.Add(op)
+		}
+		if got := l.Verdict().Valid(); got != tt.want || len(l.unread) != tt.unread {
+			t.Errorf("%s: got %s and %d unread, want %s and %d", tt.name, got, len(l.unread), tt.want, tt.unread)
+		}
+	}
+}
+
+// TestLinearizableTwin: Porcupine comes to the same verdicts.
+func TestLinearizableTwin(t *testing.T) {
+	verdicts := map[experiment.Outcome]int{}
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(1, 9).Draw(r, "accesses")
+		times := rapid.Permutation(slices.Collect(func(yield func(int) bool) {
+			for i := range 2 * n {
+				if !yield(i) {
+					return
+				}
+			}
+		})).Draw(r, "times")
+		accesses := make([]access, n)
+		twins := make([]porcupine.Operation, n)
+		for i := range accesses {
+			a := access{
+				kind: accessKind(rapid.IntRange(0, 2).Draw(r, "kind")), from: int32(rapid.IntRange(0, 2).Draw(r, "from")), to: int32(rapid.IntRange(1, 2).Draw(r, "to")),
+				began: min(times[2*i], times[2*i+1]), ended: max(times[2*i], times[2*i+1]),
+			}
+			if a.kind != reads && rapid.IntRange(0, 3).Draw(r, "unknown") == 0 {
+				a.ended = never
+			}
+			accesses[i] = a
+			twins[i] = porcupine.Operation{ClientId: i, Input: a, Call: int64(a.began), Return: int64(a.ended)}
+		}
+		model := porcupine.Model{Init: func() any { return int32(0) }, Step: func(state, input, _ any) (bool, any) {
+			a, holds := input.(access), state.(int32)
+			switch {
+			case a.kind == reads:
+				return holds == a.to, holds
+			case a.kind == writes || holds == a.from:
+				return true, a.to
+			}
+			return a.ended == never, holds // it may have failed
+		}}
+		want := experiment.Invalid
+		if porcupine.CheckOperations(model, twins) {
+			want = experiment.Valid
+		}
+		verdicts[want]++
+		if got := linearize(accesses, time.Now().Add(time.Hour)); got != want {
+			r.Fatalf("got %s, Porcupine has %s of %+v", got, want, accesses)
+		}
+	})
+	if verdicts[experiment.Valid] < 5 || verdicts[experiment.Invalid] < 5 {
+		t.Errorf("drew %v", verdicts)
+	}
+}
+
+// TestLinearizableLong: memory grows with the accesses, not with their square.
+func TestLinearizableLong(t *testing.T) {
+	const n = 200_000
+	accesses := make([]access, n)
+	for i := range accesses {
+		accesses[i] = access{kind: writes, to: int32(i%5 + 1), began: 2 * i, ended: 2*i + 1}
+	}
+	if got := linearize(accesses, time.Now().Add(time.Hour)); got != experiment.Valid {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -126,6 +126,9 @@ func (l *logged) follow(found faults) {
 				maps.DeleteFunc(last, func(p place, _ mark) bool { return p.process == a.op.Process && !kept[p.key] })
 			}
 		}
+		if a.blind {
+			maps.DeleteFunc(read, func(p place, _ mark) bool { return p.process == a.op.Process })
+		}
 		seen := map[string]bool{}
 		for _, s := range a.sends {
 			p := place{a.op.Process, s.Key}

@@ -22,6 +22,9 @@ func (l *Logs) Verdict() Verdict {
 		if a.assigns != nil {
 			continue
 		}
+		if a.blind {
+			v.blind++
+		}
 		switch a.op.Type {
 		case OK:
 			v.end = a.op.Time
@@ -39,6 +42,11 @@ func (l *Logs) Verdict() Verdict {
 	}
 	for _, messages := range v.unseen {
 		slices.SortFunc(messages, Datum.compare)
+	}
+	if v.blind > 0 { // it may have been polled after all
+		clear(v.unseen)
+		delete(v.errors, "lost-write")
+		delete(v.errors, empty)
 	}
 	for m := range all.readers {
 		if _, sent := all.writers[m]; !sent {
@@ -71,6 +79,7 @@ type LogsVerdict struct {
 	// over them; here nobody knows.
 	phantoms []message
 	unread   []Op // see Logs
+	blind    int  // polls without what they brought: nobody knows what was never polled
 }
 
 // allowed are the types of errors that are none: sends of others come in between.
@@ -96,7 +105,7 @@ func (v *LogsVerdict) bad() []string {
 func (v *LogsVerdict) Valid() experiment.Outcome {
 	bad := v.bad()
 	switch {
-	case len(bad) == 1 && bad[0] == empty, len(bad) == 0 && len(v.phantoms)+len(v.unread) > 0:
+	case len(bad) == 1 && bad[0] == empty, len(bad) == 0 && len(v.phantoms)+len(v.unread)+v.blind > 0:
 		return experiment.Unknown
 	case len(bad) > 0:
 		return experiment.Invalid
@@ -115,6 +124,9 @@ func (v *LogsVerdict) AddMetrics(metrics map[string]float64) {
 		unseen += len(messages)
 	}
 	metrics["anomalies"] = float64(len(v.bad()))
+	if v.blind > 0 {
+		return
+	}
 	metrics["lost-writes"] = float64(len(v.errors["lost-write"]))
 	metrics["unseen"] = float64(unseen)
 	metrics["poll-lag"] = float64(v.lag.lag) / 1e6

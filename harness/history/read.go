@@ -1,9 +1,6 @@
 package history
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"slices"
@@ -69,19 +66,12 @@ func (r *Reader) read() (Op, error) {
 	return r.op()
 }
 
-// open looks whether the history is compressed, by the first two bytes of gzip
-// (RFC 1952, section 2.3.1).
 func (r *Reader) open() error {
-	b := bufio.NewReader(r.from)
-	r.from = b
-	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.name, err)
-		}
-		r.from = z
+	plain, err := Plain(r.name, r.from)
+	if err != nil {
+		return err
 	}
-	r.d = edn.NewDecoder(r.name, r.from)
+	r.d = edn.NewDecoder(r.name, plain)
 	return nil
 }
 

@@ -152,12 +152,23 @@ func (v CounterVerdict) Reasons() []experiment.Reason {
 
 // Reasons says which keys are not linearizable, or of which nobody knows.
 func (v LinearizableVerdict) Reasons() []experiment.Reason {
-	number := func(key int64) string { return strconv.FormatInt(key, 10) }
+	name := func(key edn.Value) string {
+		if !key.Present() {
+			return "the only one"
+		}
+		return fmt.Sprintf("%.60s", key)
+	}
+	switch {
+	case v.mixed:
+		return []experiment.Reason{experiment.Because(experiment.Unreadable, "some ops are of a key, and some of none, so that nothing is proved")}
+	case len(v.unread) > 0:
+		return []experiment.Reason{experiment.Because(experiment.Unreadable, "%s", unreadable(v.unread, "a register"))}
+	}
 	if keys := v.keys(experiment.Invalid); keys != nil {
-		return because(experiment.NotLinearizable, notLinearizable, len(keys), many(len(v.results), "key"), shorten(keys, number))
+		return because(experiment.NotLinearizable, notLinearizable, len(keys), many(len(v.results), "key"), shorten(keys, name))
 	}
 	if keys := v.keys(experiment.Unknown); keys != nil {
-		return because(experiment.NotDecided, notDecided, areMany(len(keys), "key"), shorten(keys, number))
+		return because(experiment.NotDecided, notDecided, areMany(len(keys), "key"), shorten(keys, name))
 	}
 	return nil
 }
@@ -185,6 +196,10 @@ func (v *LogsVerdict) Reasons() []experiment.Reason {
 		default:
 			all = append(all, experiment.Because(name, "%s, %s: %s", name, times(len(v.errors[name])), brief(v.errors[name][0].tell())))
 		}
+	}
+	if v.Valid() == experiment.Unknown && v.blind > 0 {
+		all = append(all, experiment.Because(experiment.NotChecked,
+			"%s in the history without what came, as Maelstrom up to 0.2.3 writes the last ones: whether all that was sent was polled is not known", areMany(v.blind, "poll")))
 	}
 	if v.Valid() == experiment.Unknown && len(v.phantoms) > 0 {
 		all = append(all, experiment.Because("phantoms", "%s", v.strange()))
@@ -220,6 +235,12 @@ func (v TxnsVerdict) Reasons() []experiment.Reason {
 		return nil
 	}
 	var all []experiment.Reason
+	if v.analysis.Broken {
+		all = append(all, experiment.Because(experiment.Unwritten, "%s; Elle's checker of lists breaks down over it, and rules nothing", v.strange()))
+	}
+	if v.Valid() == experiment.Unknown && len(v.unread) > 0 {
+		all = append(all, experiment.Because(experiment.Unreadable, "%s", unreadable(v.unread, "a transaction")))
+	}
 	for _, name := range v.types {
 		all = append(all, experiment.Because(name, "%s", v.anomaly(name)))
 	}

@@ -20,6 +20,7 @@ func told(reasons []experiment.Reason) string {
 // TestReasons: each verdict that is not valid says why, with what and where; one
 // that is valid gives no reason.
 func TestReasons(t *testing.T) {
+	one, seven, nine := edn.NewInt(1), edn.NewInt(7), edn.NewInt(9)
 	many := make([]edn.Value, 9)
 	for i := range many {
 		many[i] = edn.NewInt(int64(i))
@@ -51,11 +52,13 @@ func TestReasons(t *testing.T) {
 			"wrong-final-reads: 1 of 3 final reads cannot be: 4 by n1; acceptable is 5 to 6, 9"},
 		{"a counter of nobody knows how many nodes", CounterVerdict{acceptable: []span{{9, 9}}, reads: make([]Op, 1), errors: []Op{{Process: 10, Value: edn.NewNil()}}},
 			"wrong-final-reads: 1 of 1 final read cannot be: nil by process 10; acceptable is 9"},
-		{"not linearizable", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Invalid, 7: experiment.Invalid, 1: experiment.Valid}},
+		{"not linearizable", LinearizableVerdict{results: []keyResult{{one, experiment.Valid}, {seven, experiment.Invalid}, {nine, experiment.Invalid}}},
 			"not-linearizable: 2 of 3 keys not linearizable, their ops having no order in which each sees what was written before: 7, 9"},
-		{"not decided", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Unknown}},
+		{"not decided", LinearizableVerdict{results: []keyResult{{nine, experiment.Unknown}}},
 			"not-decided: there was no time to decide whether 1 key is linearizable: 9"},
-		{"linearizable", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Valid}}, ""},
+		{"not linearizable without keys", LinearizableVerdict{results: []keyResult{{edn.Value{}, experiment.Invalid}}},
+			"not-linearizable: 1 of 1 key not linearizable, their ops having no order in which each sees what was written before: the only one"},
+		{"linearizable", LinearizableVerdict{results: []keyResult{{nine, experiment.Valid}}}, ""},
 	} {
 		if got := told(tt.verdict.Reasons()); got != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.name, got, tt.want)
@@ -149,8 +152,8 @@ func TestReasonsIn(t *testing.T) {
 		{"workload", UniqueIDsResult{Acknowledged: 4, Range: [2]edn.Value{values[0], values[1]}, Duplicated: []Duplicate{{values[0], 2}, {values[1], 3}}}},
 		{"workload", EchoVerdict{[]edn.Value{edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), mapOf("echo", edn.NewString("b")))}}},
 		{"workload", CounterVerdict{acceptable: []span{{5, 6}, {9, 9}}, reads: []Op{{Value: int64(4)}, {Value: int64(5)}}, errors: []Op{{Process: 10, Value: int64(4)}}}},
-		{"workload", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Invalid, 7: experiment.Invalid, 1: experiment.Valid}}},
-		{"workload", LinearizableVerdict{results: map[int64]experiment.Outcome{9: experiment.Unknown, 1: experiment.Valid}}},
+		{"workload", LinearizableVerdict{results: []keyResult{{edn.NewInt(1), experiment.Valid}, {edn.NewInt(7), experiment.Invalid}, {edn.NewInt(9), experiment.Invalid}}}},
+		{"workload", LinearizableVerdict{results: []keyResult{{edn.NewInt(1), experiment.Valid}, {edn.NewInt(9), experiment.Unknown}}}},
 		{"workload", logs(append(sends, showing(1, 1, 12))...)},
 		{"workload", logs(append(sends, sending(0, OK, 13, 2), showing(1, 0, 11), showing(1, 2, 13), showing(2, 1, 12))...)},
 		{"workload", logs(showing(0, 0))},

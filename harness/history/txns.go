@@ -29,6 +29,7 @@ type Txns struct {
 	txns   []elle.Txn
 	ops    []Op // of txns, as they ended
 	lists  bool
+	unread []Op // of which nobody can tell what they did
 }
 
 // NewRegisterTxns returns the checker of workload txn-rw-register.
@@ -67,6 +68,7 @@ func (x *Txns) Add(op Op) {
 	delete(x.asked, op.Process)
 	txn, ended, ok := ending(asked, op)
 	if !ok {
+		x.unread = append(x.unread, op)
 		return
 	}
 	x.txns, x.ops = append(x.txns, txn), append(x.ops, ended)
@@ -115,6 +117,7 @@ type txnAnalysis struct {
 	timed   elle.Analysis        // with the order of time
 	untimed func() elle.Analysis // without it
 	shown   []shownCycle         // by somebody else
+	unread  []Op
 }
 
 func (x *Txns) analyse() txnAnalysis {
@@ -130,92 +133,15 @@ func (x *Txns) analyse() txnAnalysis {
 		find = elle.Lists
 	}
 	return txnAnalysis{
-		ops: ops, lists: x.lists, timed: find(txns, true),
+		ops: ops, lists: x.lists, unread: x.unread, timed: find(txns, true),
 		untimed: sync.OnceValue(func() elle.Analysis { return find(txns, false) }),
 	}
 }
 
-// fitting judges by the strongest model by which the verdict is Jepsen's, as far
-// as both have the same words for it; by the strictest where there is none. A cycle
-// that Jepsen shows and that we can see too is an anomaly, also where our search
-// stopped at a worse one in the same component.
-func (a txnAnalysis) fitting(jepsen edn.Value) TxnsVerdict {
-	a.shown = shownCycles(jepsen)
-	jepsen = withoutAnomalies(jepsen)
-	for _, model := range slices.Backward(experiment.ConsistencyModels) {
-		if v := a.under(model); jepsen.Present() && edn.Equal(withoutAnomalies(v.EDN()), jepsen) {
-			return v
-		}
-	}
-	return a.under(strictest)
-}
-
-// shownCycle is one that Jepsen shows: the indices of its ops, and by what each
-// comes before the next.
-type shownCycle struct {
-	indices   []int
-	relations []string
-}
-
-// shownCycles returns all that a verdict of Jepsen's shows.
-func shownCycles(jepsen edn.Value) []shownCycle {
-	var all []shownCycle
-	for _, cases := range jepsen.At("anomalies").Pairs() {
-		for _, c := range cases.Items() {
-			var s shownCycle
-			for _, op := range c.At("cycle").Items() {
-				index, _ := op.Untagged().At("index").Int()
-				s.indices = append(s.indices, int(index))
-			}
-			for _, step := range c.At("steps").Items() {
-				s.relations = append(s.relations, step.At("type").Text())
-			}
-			if n := len(s.indices); n > 0 && n == len(s.relations)+1 { // the first op is the last too
-				s.indices = s.indices[:n-1]
-				all = append(all, s)
-			}
-		}
-	}
-	return all
-}
-
-// confirmed returns an analysis with the cycles that were shown, of kinds that it
-// has none of, and which kinds these are.
-func (a txnAnalysis) confirmed(found elle.Analysis) (elle.Analysis, map[string]bool) {
-	theirs := map[string]bool{}
-	if len(a.shown) == 0 {
-		return found, theirs
-	}
-	places := map[int]int{}
-	for i, op := range a.ops {
-		places[op.Index] = i
-	}
-	ours := found.Anomalies
-	found.Anomalies = maps.Clone(ours)
-	for _, s := range a.shown {
-		txns := make([]int, len(s.indices))
-		for i, index := range s.indices {
-			place, ok := places[index]
-			if txns[i] = place; !ok {
-				txns[i] = -1
-			}
-		}
-		if name, c, ok := found.Confirm(txns, s.relations); ok && ours[name] == nil {
-			found.Anomalies[name] = append(found.Anomalies[name], c)
-			theirs[name] = true
-		}
-	}
-	return found, theirs
-}
-
-// withoutAnomalies returns a verdict without the cases of each anomaly: which
-// cycle of many is shown is chance, and Elle says more of it.
-func withoutAnomalies(v edn.Value) edn.Value { return without(v, "anomalies") }
-
 // under judges what was found by the models that are joined by +.
 func (a txnAnalysis) under(models string) TxnsVerdict {
 	forbidden := elle.Forbidden(strings.Split(models, "+"))
-	v := TxnsVerdict{models: models, ops: a.ops, lists: a.lists}
+	v := TxnsVerdict{models: models, ops: a.ops, lists: a.lists, unread: a.unread}
 	if v.analysis = a.timed; !forbidden["G1c-realtime"] && !forbidden["G0-realtime"] {
 		v.analysis = a.untimed()
 	}
@@ -224,7 +150,7 @@ func (a txnAnalysis) under(models string) TxnsVerdict {
 		switch {
 		case forbidden[name]:
 			v.types, v.bad = append(v.types, name), true
-		case name == "empty-transaction-graph", name == "cycle-search-timeout" && a.lists:
+		case name == empty, name == timeout && a.lists:
 			// Maelstrom takes no notice of the latter with registers.
 			v.types = append(v.types, name)
 			v.bad = v.bad || !a.lists
@@ -242,14 +168,18 @@ type TxnsVerdict struct {
 	theirs   map[string]bool // anomalies that only somebody else showed
 	types    []string        // of the anomalies to be reported, sorted
 	bad      bool            // one of them is forbidden
+	fit      fit             // to Jepsen's, where that was asked for
+	unread   []Op            // see Txns
 }
 
 // Valid implements Verdict.
 func (v TxnsVerdict) Valid() experiment.Outcome {
 	switch {
+	case v.analysis.Broken, len(v.unread) > 0 && slices.Equal(v.types, []string{empty}):
+		return experiment.Unknown
 	case v.bad:
 		return experiment.Invalid
-	case len(v.types) > 0:
+	case len(v.types)+len(v.unread) > 0:
 		return experiment.Unknown
 	}
 	return experiment.Valid
@@ -258,23 +188,15 @@ func (v TxnsVerdict) Valid() experiment.Outcome {
 // AddMetrics implements Verdict.
 func (v TxnsVerdict) AddMetrics(metrics map[string]float64) {
 	metrics["anomalies"] = float64(len(v.types))
+	metrics["unwritten-reads"] = float64(len(v.analysis.Strange))
 }
 
 // EDN implements Verdict. Elle tells of each anomaly in maps of its own; here it
 // is the ops and why, in words.
 func (v TxnsVerdict) EDN() edn.Value {
-	pairs := []any{"valid?", validity(v.Valid())}
-	if len(v.types) == 0 {
-		if !v.lists {
-			pairs = append(pairs, "anomaly-types", edn.NewList(), "anomalies", nil)
-		}
-		return mapOf(pairs...)
-	}
-	var types []edn.Value
 	var anomalies []any
 	for _, name := range v.types {
-		types = append(types, edn.NewKeyword(name))
-		if name == "empty-transaction-graph" {
+		if name == empty {
 			anomalies = append(anomalies, name, true)
 			continue
 		}
@@ -288,9 +210,29 @@ func (v TxnsVerdict) EDN() edn.Value {
 		}
 		anomalies = append(anomalies, name, edn.NewVector(cases...))
 	}
+	var pairs []edn.Value
+	for key, value := range v.summary().Pairs() {
+		pairs = append(pairs, key, value)
+		if key.Is("anomaly-types") && len(anomalies) > 0 {
+			pairs = append(pairs, edn.NewKeyword("anomalies"), mapOf(anomalies...))
+		} else if key.Is("anomaly-types") {
+			pairs = append(pairs, edn.NewKeyword("anomalies"), edn.NewNil())
+		}
+	}
+	return edn.NewMap(pairs...)
+}
+
+// summary is what EDN returns without the cases.
+func (v TxnsVerdict) summary() edn.Value {
+	pairs := []any{"valid?", validity(v.Valid())}
+	if len(v.types) == 0 {
+		if !v.lists {
+			pairs = append(pairs, "anomaly-types", edn.NewList())
+		}
+		return mapOf(pairs...)
+	}
 	not, alsoNot := elle.Broken(v.analysis.Names())
-	return mapOf(append(pairs, "anomaly-types", edn.NewList(types...), "anomalies", mapOf(anomalies...),
-		"not", setOf(not), "also-not", setOf(alsoNot))...)
+	return mapOf(append(pairs, "anomaly-types", keywords(v.types), "not", setOf(not), "also-not", setOf(alsoNot))...)
 }
 
 func setOf(names []string) edn.Value {
@@ -318,14 +260,20 @@ func (v TxnsVerdict) anomaly(name string) string {
 }
 
 // Findings implements Verdict: a search that took too long, and what was read that
-// nobody wrote, of which Elle takes no notice.
+// nobody wrote where Elle takes no notice of it.
 func (v TxnsVerdict) Findings() []string {
 	var found []string
-	if timeouts := v.analysis.Anomalies["cycle-search-timeout"]; !v.lists && len(timeouts) > 0 {
+	if timeouts := v.analysis.Anomalies[timeout]; !v.lists && len(timeouts) > 0 {
 		found = append(found, "what is not found may be there: "+timeouts[0].Why)
 	}
-	if strange := v.analysis.Strange; len(strange) > 0 {
-		found = append(found, fmt.Sprintf("%d reads of what nobody wrote: %s", len(strange), strange[0].Explain(v.show)))
+	if len(v.analysis.Strange) > 0 && !v.analysis.Broken {
+		found = append(found, v.strange())
 	}
 	return found
+}
+
+// strange tells of the reads of what nobody wrote.
+func (v TxnsVerdict) strange() string {
+	all := v.analysis.Strange
+	return fmt.Sprintf("%s of what nobody wrote: %s", many(len(all), "read"), all[0].Explain(v.show))
 }

@@ -89,40 +89,6 @@ func (v Poll) edn() edn.Value {
 	return edn.NewVector(edn.NewVector(mop...))
 }
 
-// ReadKeyed returns an op's value of lin-kv, and whether it is one.
-func ReadKeyed(v any) (Keyed, bool) {
-	switch v := v.(type) {
-	case Keyed:
-		return v, true
-	case []int64: // as a reader of histories has it
-		if len(v) == 2 {
-			return Keyed{v[0], v[1]}, true
-		}
-		return Keyed{}, false
-	}
-	e, ok := v.(edn.Value)
-	items := e.Untagged().Items()
-	if !ok || len(items) != 2 {
-		return Keyed{}, false
-	}
-	key, ok := items[0].Int()
-	switch value := items[1]; value.Kind() {
-	case edn.Nil:
-		return Keyed{Key: key}, ok
-	case edn.Vector:
-		swap := value.Items()
-		if len(swap) != 2 {
-			return Keyed{}, false
-		}
-		from, isFrom := swap[0].Int()
-		to, isTo := swap[1].Int()
-		return Keyed{key, Swap{from, to}}, ok && isFrom && isTo
-	default:
-		n, isInt := value.Int()
-		return Keyed{key, n}, ok && isInt
-	}
-}
-
 // ReadTxn returns an op's value of a transaction, and whether it is one.
 func ReadTxn(v any) (Txn, bool) {
 	if t, ok := v.(Txn); ok {

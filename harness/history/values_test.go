@@ -10,12 +10,12 @@ import (
 	"gossipbench/harness/edn"
 )
 
-// TestValuesRecorded reads the value of every recorded op of lin-kv, kafka and
+// TestValuesRecorded reads the value of every recorded op of kafka and
 // the transactions, and writes it as it was.
 func TestValuesRecorded(t *testing.T) {
 	count := map[string]int{}
 	for file := range recorded(t) {
-		if !slices.ContainsFunc([]string{"linkv", "kafka", "txn"}, func(w string) bool { return strings.Contains(file, w) }) {
+		if !slices.ContainsFunc([]string{"kafka", "txn"}, func(w string) bool { return strings.Contains(file, w) }) {
 			continue
 		}
 		r := openHistory(t, file)
@@ -33,8 +33,6 @@ func TestValuesRecorded(t *testing.T) {
 			}
 			var read any
 			switch op.F {
-			case "read", "write", "cas":
-				read, ok = ReadKeyed(op.Value)
 			case "txn":
 				read, ok = ReadTxn(op.Value)
 			case "send":
@@ -50,7 +48,7 @@ func TestValuesRecorded(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range []string{"cas", "txn", "send", "poll"} {
+	for _, f := range []string{"txn", "send", "poll"} {
 		if count[f] == 0 {
 			t.Errorf("no recorded op %s", f)
 		}

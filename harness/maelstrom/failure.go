@@ -114,8 +114,8 @@ func logFailure(log testLog, folder string) error {
 		}
 		return errors.New(what + tail(log.crash, lastLines) + hint)
 	}
-	if len(log.muted) > 0 {
-		first := log.muted[0]
+	if harmful, _ := log.harmful(); len(harmful) > 0 {
+		first := harmful[0]
 		return fmt.Errorf("node %s went mute: Maelstrom ignores all that a node prints after a line that it cannot read, and may call the test valid even so: %s",
 			first.node, tail(first.why, lastLines))
 	}

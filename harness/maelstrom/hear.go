@@ -1,10 +1,12 @@
 package maelstrom
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -20,6 +22,7 @@ type hearing struct {
 	findings []string // what Jepsen does not say, in sentences
 	assumed  string   // see Test
 
+	digest    string // of the history unpacked; empty where there is none, or only a part of it
 	ops       int
 	faults    bool
 	clients   int             // 0 where it is not known
@@ -33,26 +36,31 @@ type hearing struct {
 
 // hear reads a history; an empty path is one without ops. Duplicates are looked
 // for in the reads of a set.
-func hear(path string, set bool) (hearing, error) {
+func hear(ctx context.Context, path string, set bool) (hearing, error) {
 	h := hearing{metrics: map[string]float64{}, micro: map[string]bool{}, processes: map[int]bool{}}
 	if path == "" {
 		return h, nil
 	}
-	file, err := os.Open(path)
+	file, err := open(ctx, path)
 	if err != nil {
 		return h, err
 	}
 	defer file.Close()
+	plain, err := history.Plain(filepath.Base(path), file)
+	if err != nil {
+		return h, err
+	}
+	sum := sha256.New()
 	var latencies history.Latencies
 	var full history.SetFull
-	reader := history.NewReader(filepath.Base(path), file)
+	reader := history.NewReader(filepath.Base(path), io.TeeReader(plain, sum))
 	for {
 		op, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return hearing{metrics: map[string]float64{}}, err
+			return hearing{metrics: map[string]float64{}, ops: h.ops}, err
 		}
 		latencies.Add(op)
 		if set {
@@ -60,6 +68,7 @@ func hear(path string, set bool) (hearing, error) {
 		}
 		h.note(op)
 	}
+	h.digest = hex.EncodeToString(sum.Sum(nil))
 	latencies.AddMetrics(h.metrics)
 	if set {
 		result := full.Result()
@@ -133,7 +142,7 @@ var alone = []string{"broadcast", "echo", "g-counter", "g-set", "pn-counter", "u
 // not tell.
 func (h *hearing) settings(workload string) map[string]string {
 	known := map[string]string{}
-	if h.ops == 0 {
+	if h.ops == 0 || h.digest == "" {
 		return known
 	}
 	known["nemesis"] = "none"
@@ -155,13 +164,21 @@ func (h *hearing) settings(workload string) map[string]string {
 	return known
 }
 
+// namedFolder returns the workload that a test's folder is named by, as in
+// store/WORKLOAD/TIME; empty where it is not.
+func namedFolder(folder string) string {
+	absolute, err := filepath.Abs(folder)
+	if name := filepath.Base(filepath.Dir(absolute)); err == nil && slices.Contains(workloads, name) {
+		return name
+	}
+	return ""
+}
+
 // workloadOf says which workload a test had, by its folder, store/WORKLOAD/TIME,
 // or by its ops; empty where neither tells.
 func workloadOf(folder string, results edn.Value, heard hearing) string {
-	if absolute, err := filepath.Abs(folder); err == nil {
-		if name := filepath.Base(filepath.Dir(absolute)); slices.Contains(workloads, name) {
-			return name
-		}
+	if name := namedFolder(folder); name != "" {
+		return name
 	}
 	asked := func(f string) bool { return results.At("stats", "by-f", f).Present() }
 	isSet := results.At("workload", "stable-count").Present()

@@ -2,10 +2,16 @@ package maelstrom
 
 import (
 	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -22,14 +28,20 @@ const (
 	maxLine     = 64 << 10 // bytes of one line
 	maxStart    = 512      // bytes of an entry's first line: what a read returned need not be looked at
 	maxEntry    = 2000     // lines of one entry
+	maxText     = 1 << 20  // bytes of one entry
 	lastEntries = 8
 )
 
 // testLog is what we want to know of a jepsen.log.
 type testLog struct {
+	digest    string   // of the file
+	entries   int      // 0 of what is no jepsen.log
+	maelstrom bool     // some entry is of Maelstrom's own code
+	command   string   // the command line, quoted as for a shell
 	settings  string   // the map of the test's settings, as EDN that Clojure could print but not always read
-	muted     []mute   // nodes that are ignored
+	muted     []mute   // nodes that are ignored, each once
 	crash     string   // why the test crashed, as the message of an exception; empty where it did not
+	working   bool     // some op is in it, so that all are
 	loaded    bool     // the nodes were set up, and the clients began
 	complete  bool     // the clients are done, and the nodes are about to be killed
 	analyzing bool     // the checkers have begun
@@ -41,11 +53,59 @@ type testLog struct {
 // and everything that the node prints later is ignored, without a word.
 //
 // Source: stdout-thread in maelstrom/process.clj.
-type mute struct{ node, why string }
+type mute struct {
+	node, why string
+	// waited are the workers whose ops began after that, or were not answered. It
+	// is nil where there is none.
+	waited map[int]bool
+}
+
+// number returns that of the node, and whether it has one.
+func (m mute) number() (int, bool) {
+	n, err := strconv.Atoi(strings.TrimPrefix(m.node, "n"))
+	return n, err == nil && n >= 0
+}
+
+// missed reports whether answers of the node were due that nobody can have heard,
+// in a test of so many nodes, 0 where that is not known. Worker w talks to node w
+// mod nodes.
+func (m mute) missed(nodes int) bool {
+	number, known := m.number()
+	for worker := range m.waited {
+		if !known || nodes == 0 || worker%nodes == number {
+			return true
+		}
+	}
+	return false
+}
+
+// harmful returns the nodes that went mute while that could change what the test
+// came to, and the others.
+func (l *testLog) harmful() (harmful, harmless []mute) {
+	nodes, _ := strconv.Atoi(logged(*l)["nodes"])
+	for _, m := range l.muted {
+		if !l.loaded || !l.working || l.crash != "" || m.missed(nodes) {
+			harmful = append(harmful, m)
+		} else {
+			harmless = append(harmless, m)
+		}
+	}
+	return harmful, harmless
+}
+
+// notes says what is worth knowing of the log of a test that came to its end.
+func (l *testLog) notes() []string {
+	var all []string
+	_, harmless := l.harmful()
+	for _, m := range harmless {
+		all = append(all, fmt.Sprintf("node %s printed a line that Maelstrom could not read, when all its answers had been given: %s", m.node, firstLine(m.why)))
+	}
+	return all
+}
 
 // readLog reads the jepsen.log at path. One that is missing is empty.
-func readLog(path string) (testLog, error) {
-	file, err := os.Open(path)
+func readLog(ctx context.Context, path string) (testLog, error) {
+	file, err := open(ctx, path)
 	if errors.Is(err, os.ErrNotExist) {
 		return testLog{}, nil
 	}
@@ -53,18 +113,25 @@ func readLog(path string) (testLog, error) {
 		return testLog{}, err
 	}
 	defer file.Close()
-	return scanLog(file)
+	sum := sha256.New()
+	log, err := scanLog(io.TeeReader(file, sum))
+	log.digest = hex.EncodeToString(sum.Sum(nil))
+	if err == nil && log.entries == 0 {
+		err = fmt.Errorf("%s: no log of Jepsen's: it has no entry such as 2026-01-01 12:00:00,000{GMT}\tINFO\t[jepsen test runner] jepsen.core: …", path)
+	}
+	return log, err
 }
 
 func scanLog(r io.Reader) (testLog, error) {
 	var log testLog
 	var take func(text string) // what to do with the entry that is being read
 	var entry []string
+	size := 0 // bytes of entry
 	finish := func() {
 		if take != nil {
 			take(strings.Join(entry, "\n"))
 		}
-		take, entry = nil, nil
+		take, entry, size = nil, nil, 0
 	}
 	lines := bufio.NewReaderSize(r, maxLine)
 	for {
@@ -78,8 +145,9 @@ func scanLog(r io.Reader) (testLog, error) {
 		}
 		start := entryStart.FindStringSubmatch(line[:min(len(line), maxStart)])
 		if start == nil {
-			if take != nil && len(entry) < maxEntry {
+			if take != nil && len(entry) < maxEntry && size+len(line) <= maxText {
 				entry = append(entry, line)
+				size += len(line)
 			}
 			continue
 		}
@@ -87,6 +155,8 @@ func scanLog(r io.Reader) (testLog, error) {
 			log.last = append(log.last[:0], log.last[1:]...)
 		}
 		finish()
+		log.entries++
+		log.maelstrom = log.maelstrom || strings.HasPrefix(start[3], "maelstrom.")
 		take = log.enter(start[1], start[2], start[4])
 	}
 }
@@ -97,9 +167,11 @@ func (l *testLog) enter(level, thread, message string) func(string) {
 	node, isStdout := strings.CutSuffix(thread, " stdout")
 	switch {
 	case level == "WARN" && isStdout && !l.complete: // a node may send to one that is already gone, in the end
-		return func(text string) { l.muted = append(l.muted, mute{node, exception(text)}) }
+		return func(text string) { l.mute(node, exception(text)) }
 	case message == "Test crashed!":
 		return func(text string) { l.crash = exception(text) }
+	case message == "Command line:":
+		return func(text string) { l.command = text }
 	case message == "Running test:":
 		return func(text string) { l.settings = text }
 	case message == "Relative time begins now":
@@ -110,8 +182,48 @@ func (l *testLog) enter(level, thread, message string) func(string) {
 		l.analyzing = true
 	case message == "Analysis complete":
 		l.analyzed = true
+	case !l.working || len(l.muted) > 0:
+		l.work(thread, message)
 	}
 	return nil
+}
+
+// maxMuted is how many nodes that went mute are kept. Chosen: Maelstrom's clusters
+// have fewer.
+const maxMuted = 1000
+
+// mute takes that a node was given up. A second reason changes nothing.
+func (l *testLog) mute(node, why string) {
+	if len(l.muted) == maxMuted || slices.ContainsFunc(l.muted, func(m mute) bool { return m.node == node }) {
+		return
+	}
+	l.muted = append(l.muted, mute{node: node, why: why})
+}
+
+// logOp finds the ops among the lines by which Jepsen logs them, worker 3's by the
+// thread "jepsen worker 3".
+//
+// Source: log-op in jepsen/util.clj.
+var logOp = regexp.MustCompile(`^\d+\t:(invoke|ok|info|fail)\t`)
+
+// work takes a line that may be an op of a worker. One that begins, one of which
+// nobody knows, and one that failed of that have not been answered.
+func (l *testLog) work(thread, message string) {
+	worker, err := strconv.Atoi(strings.TrimPrefix(thread, "jepsen worker "))
+	found := logOp.FindStringSubmatch(message)
+	if err != nil || found == nil {
+		return
+	}
+	l.working = true
+	if found[1] == "ok" || found[1] == "fail" && !strings.HasSuffix(message, "\t:net-timeout") {
+		return
+	}
+	for i := range l.muted {
+		if l.muted[i].waited == nil {
+			l.muted[i].waited = map[int]bool{}
+		}
+		l.muted[i].waited[worker] = true
+	}
 }
 
 // exceptionClass is what Java prints before the message of an exception.

@@ -25,7 +25,7 @@ func TestLogsOfRealRuns(t *testing.T) {
 			map[string]string{"workload": "broadcast", "nodes": "3", "args": "bc-lose", "bin": "maelstrom/demos/bad.py", "time_limit": "10s", "nemesis": "none", "rate": "20"}},
 	} {
 		t.Run(filepath.Base(filepath.Dir(tt.log)), func(t *testing.T) {
-			log, err := readLog(tt.log)
+			log, err := readLog(t.Context(), tt.log)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +44,7 @@ func TestLogsOfRealRuns(t *testing.T) {
 			} {
 				tt.settings[name] = value
 			}
-			if diff := cmp.Diff(tt.settings, logged(log.settings)); diff != "" {
+			if diff := cmp.Diff(tt.settings, logged(log)); diff != "" {
 				t.Errorf("settings (-want +got):\n%s", diff)
 			}
 		})
@@ -63,7 +63,7 @@ func TestMuteInTheEnd(t *testing.T) {
 		name, text string
 		want       []mute
 	}{
-		{"in time", warning + complete, []mute{{"n3", "java.lang.AssertionError: Assert failed: Invalid dest for message"}}},
+		{"in time", warning + complete, []mute{{node: "n3", why: "java.lang.AssertionError: Assert failed: Invalid dest for message"}}},
 		{"in the end", complete + warning, nil},
 		{"in the end of a test that did not begin", tearing + warning, nil},
 	} {
@@ -92,13 +92,13 @@ func TestLogged(t *testing.T) {
 		{"arguments over lines", "{:args [\"--a\"\n        \"1\"]\n :rate 0.5}", map[string]string{"args": "--a 1", "rate": "0.5"}},
 		{"arguments that need quotes", `{:args ["it's" "" "a b" "c\\"]}`, map[string]string{"args": `'it'\''s' '' 'a b' 'c\'`}},
 		{"an option with =", "{:argv (\"test\" \"--nemesis=partition\")}", map[string]string{"nemesis": "partition"}},
-		{"an option of the node", "{:argv (\"test\" \"--\" \"--nemesis\" \"x\")}", map[string]string{"nemesis": "none"}},
+		{"an option of the node", "{:argv (\"test\" \"--\" \"--nemesis\" \"x\")}", map[string]string{"nemesis": "none", "args": "--nemesis x"}},
 		{"interval of a fraction", "{:nemesis-interval 0.25}", map[string]string{"nemesis_interval": "250ms"}},
 		{"a key within another value", "{:generator\n  {:rate 7}}", map[string]string{}},
 		{"a value that cannot be read", "{:rate #<what\n :topology :line}", map[string]string{"topology": "line"}},
 		{"nothing", "", map[string]string{}},
 	} {
-		if diff := cmp.Diff(tt.want, logged(tt.text)); diff != "" {
+		if diff := cmp.Diff(tt.want, logged(testLog{settings: tt.text})); diff != "" {
 			t.Errorf("%s: logged(%q) (-want +got):\n%s", tt.name, tt.text, diff)
 		}
 	}
@@ -113,7 +113,7 @@ func FuzzLog(f *testing.F) {
 		if err != nil {
 			t.Fatalf("scanLog(%q): %v", text, err)
 		}
-		logged(log.settings)
+		logged(log)
 		logFailure(log, t.TempDir())
 	})
 }

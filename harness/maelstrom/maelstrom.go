@@ -136,7 +136,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	if err != nil {
 		return result, err
 	}
-	found, err := settle(work, end, limit)
+	found, err := settle(ctx, work, end, limit)
 	result.Outcome, result.Reasons, result.Metrics, result.Warnings = found.Outcome, found.Reasons, found.Metrics, found.Warnings
 	if b.opts.Folder != nil {
 		result.Warnings = append(result.Warnings, b.tidy(work, b.opts.Folder(t.ID()), err != nil || result.Outcome != experiment.Valid, &result.Made)...)
@@ -201,14 +201,14 @@ func (b *Backend) provenance(ctx context.Context, found Install, node string) ex
 }
 
 // settle says what became of a run of Maelstrom in the folder work.
-func settle(work string, end ended, limit time.Duration) (Test, error) {
+func settle(ctx context.Context, work string, end ended, limit time.Duration) (Test, error) {
 	folder, err := runFolder(work)
 	if err != nil {
 		return Test{}, err
 	}
 	var log testLog
 	if folder != "" {
-		if log, err = readLog(filepath.Join(folder, "jepsen.log")); err != nil {
+		if log, err = readLog(ctx, filepath.Join(folder, logName)); err != nil {
 			return Test{}, err
 		}
 	}
@@ -220,12 +220,12 @@ func settle(work string, end ended, limit time.Duration) (Test, error) {
 		return Test{}, err
 	}
 	if folder != "" && end.status >= 0 && end.status <= 2 {
-		p, err := locate(folder)
+		p, err := locate(ctx, folder)
 		if err != nil {
 			return Test{}, err
 		}
 		if p.results != "" {
-			return read(p, log)
+			return read(ctx, p, log, false)
 		}
 	}
 	if !log.loaded {

@@ -1,17 +1,13 @@
 package maelstrom
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
@@ -31,98 +27,74 @@ type Test struct {
 	Told     map[string]string // those of them that the log of the test tells, which nobody need doubt
 	Assumed  string            // how nodes and concurrency were guessed; empty where they were not
 	Began    string            // RFC 3339; empty where it is not known
-	Hash     string            // of results.edn and the history, in hexadecimal digits
+	// Hash is that of the first of results.edn, the history and the log that there
+	// is, and History that of the ops, both in hexadecimal digits. A history that is
+	// compressed is the same as one that is not.
+	Hash, History string
 }
 
-// paths are where the files of a test are; empty where they are missing.
-type paths struct{ folder, results, history, log string }
-
-// locate finds the files of a test, whose folder path is, or its results.edn,
-// or its history.edn. Under another name they are foo.edn and foo.history.edn. A
-// history may be compressed.
-func locate(path string) (paths, error) {
-	about, err := os.Stat(path)
-	if err != nil {
-		return paths{}, err
-	}
-	folder, prefix := path, ""
-	if !about.IsDir() {
-		folder = filepath.Dir(path)
-		name := strings.TrimSuffix(filepath.Base(path), ".gz")
-		if before, isHistory := strings.CutSuffix(name, "history.edn"); isHistory {
-			prefix = before
-		} else if name != "results.edn" {
-			prefix = strings.TrimSuffix(name, ".edn") + "."
-		}
-	}
-	p := paths{folder: folder}
-	if prefix == "" {
-		p.log = existing(filepath.Join(folder, "jepsen.log"))
-		p.results = existing(filepath.Join(folder, "results.edn"))
-	} else {
-		p.results = existing(filepath.Join(folder, prefix+"edn"))
-	}
-	if p.history = existing(filepath.Join(folder, prefix+"history.edn")); p.history == "" {
-		p.history = existing(filepath.Join(folder, prefix+"history.edn.gz"))
-	}
-	if !about.IsDir() && path != p.results && path != p.history { // a name that tells nothing
-		p.results = path
-	}
-	return p, nil
-}
-
-// existing returns path if there is a file.
-func existing(path string) string {
-	if about, err := os.Stat(path); err != nil || !about.Mode().IsRegular() {
-		return ""
-	}
-	return path
-}
-
-// Read reads the test at path, its folder or its results.edn. Where the test
+// Read reads the test at path, its folder or one of its files. Where the test
 // came to no result the error says why, as far as its log tells, and the Test
-// has what is known of it all the same.
-func Read(path string) (Test, error) {
-	p, err := locate(path)
+// has what is known of it all the same. Where nothing is known, or it is no test of
+// Maelstrom's, the Test is empty.
+func Read(ctx context.Context, path string) (Test, error) {
+	p, err := locate(ctx, path)
 	if err != nil {
 		return Test{}, err
 	}
 	var log testLog
 	if p.log != "" {
-		if log, err = readLog(p.log); err != nil {
+		if log, err = readLog(ctx, p.log); err != nil {
 			return Test{}, err
 		}
 	}
-	return read(p, log)
+	return read(ctx, p, log, true)
 }
 
-// read reads a test whose log has been read.
-func read(p paths, log testLog) (Test, error) {
+// read reads a test whose log has been read. One that was found somewhere may turn
+// out to be none of Maelstrom's.
+func read(ctx context.Context, p paths, log testLog, found bool) (Test, error) {
 	test := Test{Settings: maps.Clone(constants), Began: began(log.settings, p.folder)}
 	var results edn.Value
+	var text []byte
 	var failure error
 	if p.results == "" {
 		failure = errors.New("no results.edn: the analysis did not come to its end")
 	} else {
-		text, err := os.ReadFile(p.results)
-		if err != nil {
-			return Test{}, err
+		name := p.results
+		if !found { // in a folder that is gone when somebody reads of it
+			name = resultsName
 		}
-		results, failure = edn.Parse(filepath.Base(p.results), text)
+		results, text, failure = readResults(ctx, p.results, name)
 	}
-	heard, err := hear(p.history, results.At("workload", "stable-count").Present())
+	heard, err := hear(ctx, p.history, results.At("workload", "stable-count").Present())
+	if ctx.Err() != nil {
+		return Test{}, ctx.Err()
+	}
 	if err != nil {
 		test.Warnings = append(test.Warnings, fmt.Sprintf("how long ops took is not known: %v", err))
 	}
-	if test.Hash, err = contentHash(p.results, p.history, p.log); err != nil {
-		return Test{}, err
+	if failure != nil && heard.ops == 0 && log.entries == 0 {
+		return Test{}, errors.Join(failure, err)
 	}
 	workload := workloadOf(p.folder, results, heard)
+	if found {
+		if why := foreign(p, results, log); why != "" {
+			return Test{}, errors.New(why)
+		}
+		test.Warnings = append(test.Warnings, doubts(p, results, log)...)
+	}
+	test.Hash, test.History = digest(text), heard.digest
+	if text == nil {
+		if test.Hash = heard.digest; test.Hash == "" {
+			test.Hash = log.digest
+		}
+	}
 	if workload != "" {
 		test.Settings["workload"] = workload
 	}
 	maps.Copy(test.Settings, heard.settings(workload))
-	test.Told = logged(log.settings)
+	test.Told = logged(log)
 	maps.Copy(test.Settings, test.Told)
 	if _, told := test.Told["nodes"]; !told && heard.assumed != "" {
 		test.Assumed = heard.assumed
@@ -137,94 +109,81 @@ func read(p paths, log testLog) (Test, error) {
 	maps.Copy(test.Metrics, metrics(results)) // Maelstrom's own word is the last
 	outcome, reasons, warnings, err := verdict(results)
 	test.Outcome, test.Reasons = outcome, reasons
-	test.Warnings = slices.Concat(test.Warnings, warnings, heard.findings)
+	test.Warnings = slices.Concat(test.Warnings, warnings, heard.findings, log.notes())
 	return test, err
+}
+
+// foreign says why a test is none of Maelstrom's; it is empty of one that is, and
+// of the results of one key, which are the same whose test it was.
+//
+// Every results.edn of Maelstrom's has :net, with counts of messages that no other
+// test of Jepsen's counts. Without results the log tells, or the folder.
+func foreign(p paths, results edn.Value, log testLog) string {
+	switch {
+	case ofNet(results), log.maelstrom, oneKey(results):
+		return ""
+	case log.entries > 0:
+		return fmt.Sprintf("%s: a test of Jepsen's that is none of Maelstrom's: its log does not name Maelstrom, and no results.edn has its counts of messages", p.folder)
+	case namedFolder(p.folder) != "":
+		return ""
+	case results.Present():
+		return fmt.Sprintf("%s: not known to be a test of Maelstrom's: there are no counts of messages (:net) in it, no jepsen.log beside it, and its folder has no workload's name", p.results)
+	}
+	return fmt.Sprintf("%s: not known to be a test of Maelstrom's: it has no results.edn and no jepsen.log, and its folder has no workload's name", p.folder)
+}
+
+// doubts says what stands against a test being one of Maelstrom's that cannot be
+// told for certain.
+func doubts(p paths, results edn.Value, log testLog) []string {
+	switch {
+	case oneKey(results):
+		return []string{"the results of one key, as Jepsen has them of any test of independent keys: neither those of a whole test nor known to be of Maelstrom"}
+	case ofNet(results), log.maelstrom:
+		return nil
+	}
+	return []string{fmt.Sprintf("that Maelstrom ran it is known only by its folder's name, %s", namedFolder(p.folder))}
+}
+
+// ofNet reports whether results count messages.
+func ofNet(results edn.Value) bool {
+	return results.At("net", "all", "msg-count").Present()
+}
+
+// oneKey reports whether results are those of one key of a test of registers.
+func oneKey(results edn.Value) bool {
+	return results.At("linearizable").Present() && !results.At("workload").Present()
 }
 
 // Judge checks the history of a test again, and compares what it finds with the
 // test's results.edn, if there is one. The path is the test's folder, one of
-// the two files, or a history by any other name.
-func Judge(path string) (history.Judgement, error) {
-	p, err := locate(path)
+// its files, or a history by any other name. It ends when ctx does.
+func Judge(ctx context.Context, path string) (history.Judgement, error) {
+	p, err := locate(ctx, path)
 	if err != nil {
 		return history.Judgement{}, err
 	}
-	if p.history == "" && p.results == path && filepath.Base(path) != "results.edn" {
-		p.history, p.results = path, "" // a history by another name
-	}
 	if p.history == "" {
-		return history.Judgement{}, fmt.Errorf("%s: there is no history.edn or history.edn.gz, without which nothing can be judged", p.folder)
+		return history.Judgement{}, fmt.Errorf("%s: %w", path, errNoHistory)
 	}
 	var results edn.Value
 	if p.results != "" {
-		text, err := os.ReadFile(p.results)
-		if err != nil {
-			return history.Judgement{}, err
-		}
-		if results, err = edn.Parse(p.results, text); err != nil {
+		if results, _, err = readResults(ctx, p.results, p.results); err != nil {
 			return history.Judgement{}, err
 		}
 	}
-	file, err := os.Open(p.history)
+	file, err := open(ctx, p.history)
 	if err != nil {
 		return history.Judgement{}, err
 	}
 	defer file.Close()
-	return history.Judge(history.NewReader(p.history, file), results)
+	return history.Judge(ctx, history.NewReader(p.history, file), results)
 }
 
-// contentHash hashes the first of the files that there is, and the next: what
-// tells a test from all others wherever it lies. A history that was compressed
-// is the same test as one that was not, so where there are results they alone
-// count.
-func contentHash(results, history, log string) (string, error) {
-	sum := sha256.New()
-	for _, path := range []string{results, history, log} {
-		if path == "" {
-			continue
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			return "", err
-		}
-		_, err = io.Copy(sum, file)
-		file.Close()
-		if err != nil {
-			return "", err
-		}
-		break
+// digest is what tells a file from others; empty of none.
+func digest(text []byte) string {
+	if text == nil {
+		return ""
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// Tests returns the paths of all tests at or below path, in order: each a path
-// for Read. Links, such as latest, are not followed; what lies within a test,
-// such as the results of each key of lin-kv, is part of it.
-func Tests(path string) ([]string, error) {
-	about, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !about.IsDir() {
-		return []string{path}, nil
-	}
-	if path, err = filepath.EvalSymlinks(path); err != nil { // one that is named is followed
-		return nil, err
-	}
-	var tests []string
-	err = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.IsDir() {
-			return err
-		}
-		p, err := locate(at)
-		if err != nil {
-			return err
-		}
-		if p.results != "" || p.history != "" || p.log != "" {
-			tests = append(tests, at)
-			return fs.SkipDir
-		}
-		return nil
-	})
-	return tests, err
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }

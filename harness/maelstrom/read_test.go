@@ -2,11 +2,13 @@ package maelstrom
 
 import (
 	"compress/gzip"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,7 +50,7 @@ func TestReadRecorded(t *testing.T) {
 			if _, err := os.Stat(tt.path); err != nil {
 				t.Skip("not recorded here: " + tt.path)
 			}
-			test, err := Read(tt.path)
+			test, err := Read(t.Context(), tt.path)
 			if (err == nil) != (tt.failure == "") || err != nil && !strings.HasPrefix(err.Error(), tt.failure) {
 				t.Errorf("error is %v, want %q", err, tt.failure)
 			}
@@ -79,7 +81,7 @@ func TestReadRecorded(t *testing.T) {
 // none of them hide that its numbers are the file's.
 func TestReadAll(t *testing.T) {
 	for _, path := range recorded(t) {
-		test, err := Read(path)
+		test, err := Read(t.Context(), path)
 		_, results := parse(t, path)
 		if err != nil {
 			if !results.At("workload", "error").Present() && filepath.Base(filepath.Dir(path)) != "echo-badjson" {
@@ -106,14 +108,14 @@ func TestReadOtherNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	test, err := Read(filepath.Join(folder, "mine.edn"))
+	test, err := Read(t.Context(), filepath.Join(folder, "mine.edn"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if test.Metrics["duplicated"] != 2 || test.Settings["workload"] != "broadcast" || test.Settings["bin"] != "" {
 		t.Errorf("Read = %v %v, want 2 duplicated in a broadcast", test.Metrics, test.Settings)
 	}
-	same, err := Read("testdata/neg-bc-dup")
+	same, err := Read(t.Context(), "testdata/neg-bc-dup")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +147,7 @@ func TestReadDamagedHistory(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "history.edn"), text[:len(text)/2], 0o666); err != nil {
 		t.Fatal(err)
 	}
-	test, err := Read(folder)
+	test, err := Read(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +184,7 @@ func TestTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{root, filepath.Join(root, "store")} {
-		got, err := Tests(path)
+		got, err := Tests(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,11 +192,11 @@ func TestTests(t *testing.T) {
 			t.Errorf("Tests(%s) (-want +got):\n%s", path, diff)
 		}
 	}
-	got, err := Tests(filepath.Join(root, "store", "latest"))
+	got, err := Tests(t.Context(), filepath.Join(root, "store", "latest"))
 	if err != nil || len(got) != 1 || got[0] != want[1] {
-		t.Errorf("Tests(latest) = %v, %v, want %s", got, err, want[1])
+		t.Errorf("Tests(t.Context(), latest) = %v, %v, want %s", got, err, want[1])
 	}
-	if _, err := Tests(filepath.Join(root, "nothing")); err == nil {
+	if _, err := Tests(t.Context(), filepath.Join(root, "nothing")); err == nil {
 		t.Error("Tests of a folder that is not there, want an error")
 	}
 }
@@ -203,20 +205,23 @@ func TestTests(t *testing.T) {
 func TestLocate(t *testing.T) {
 	folder := t.TempDir()
 	at := func(name string) string { return filepath.Join(folder, name) }
-	for _, name := range []string{"results.edn", "history.edn", "jepsen.log", "foo.edn", "foo.history.edn.gz", "bar.history.edn", "notes.txt"} {
-		if err := os.WriteFile(at(name), nil, 0o666); err != nil {
+	for name, text := range map[string]string{
+		"results.edn": "", "history.edn": "", "jepsen.log": "", "foo.edn": "{:a 1, :workload {:valid? true}}", "foo.history.edn.gz": "", "bar.history.edn": "",
+		"mine": "#jepsen.history.Op{:index 0, :type :invoke}", "notes.txt": "some notes", "map.edn": "{:a {:b 1}}", "list.edn": "[1]", "cut.edn": "{:a",
+	} {
+		if err := os.WriteFile(at(name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
 	own := paths{folder, at("results.edn"), at("history.edn"), at("jepsen.log")}
 	foo := paths{folder, at("foo.edn"), at("foo.history.edn.gz"), ""}
 	for name, want := range map[string]paths{
-		"": own, "results.edn": own, "history.edn": own,
+		"": own, "results.edn": own, "history.edn": own, "jepsen.log": own,
 		"foo.edn": foo, "foo.history.edn.gz": foo,
 		"bar.history.edn": {folder, "", at("bar.history.edn"), ""},
-		"notes.txt":       {folder, at("notes.txt"), "", ""},
+		"mine":            {folder, "", at("mine"), ""},
 	} {
-		got, err := locate(at(name))
+		got, err := locate(t.Context(), at(name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,13 +229,55 @@ func TestLocate(t *testing.T) {
 			t.Errorf("locate(%q)\n got %+v\nwant %+v", name, got, want)
 		}
 	}
+	for name, why := range map[string]string{
+		"notes.txt": "it begins with a symbol", "map.edn": "its first value has neither :valid? nor :type", "list.edn": "it begins with a vector",
+		"cut.edn": at("cut.edn") + ":1:4: unexpected end of input, want a value",
+	} {
+		_, err := locate(t.Context(), at(name))
+		want := fmt.Sprintf("%s: neither results nor a history of Jepsen's (%s), want the folder of a test, its results.edn or its history.edn", at(name), why)
+		if err == nil || err.Error() != want {
+			t.Errorf("locate(%q)\n got %v\nwant %s", name, err, want)
+		}
+	}
 }
+
+// TestNoFile: a folder or a pipe where a file is wanted is an error, and nobody
+// waits for it.
+func TestNoFile(t *testing.T) {
+	for _, name := range own {
+		folder := t.TempDir()
+		if err := os.Mkdir(filepath.Join(folder, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		tests, err := Tests(t.Context(), folder)
+		if err != nil || len(tests) != 1 {
+			t.Errorf("Tests of a folder with a folder %s: %v, %v", name, tests, err)
+		}
+		want := filepath.Join(folder, name) + ": a folder, want a file"
+		for verb, err := range map[string]error{"judge": second(Judge(t.Context(), folder)), "read": second(Read(t.Context(), folder))} {
+			if err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", verb, err, want)
+			}
+		}
+		pipe := filepath.Join(t.TempDir(), name)
+		if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+			t.Skip(err)
+		}
+		for verb, err := range map[string]error{"judge": second(Judge(t.Context(), pipe)), "read": second(Read(t.Context(), filepath.Dir(pipe)))} {
+			if want := pipe + ": no regular file (p---------)"; err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", verb, err, want)
+			}
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
 
 // TestJudge: a recorded test is judged again as Jepsen judged it, but for the
 // duplicates that Jepsen does not see.
 func TestJudge(t *testing.T) {
 	for _, path := range []string{"testdata/neg-bc-dup", "testdata/bc5-ruby-part/history.edn.gz"} {
-		judgement, err := Judge(path)
+		judgement, err := Judge(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,10 +294,10 @@ func TestJudge(t *testing.T) {
 	if err := os.WriteFile(alone, compressed, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if judgement, err := Judge(alone); err != nil || len(judgement.Differences()) > 0 {
+	if judgement, err := Judge(t.Context(), alone); err != nil || len(judgement.Differences()) > 0 {
 		t.Errorf("%s: got %v, %v", alone, judgement, err)
 	}
-	_, err = Judge(filepath.Join("testdata", "echo-exit"))
+	_, err = Judge(t.Context(), filepath.Join("testdata", "echo-exit"))
 	if want := "testdata/echo-exit: there is no history.edn or history.edn.gz, without which nothing can be judged"; err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,13 +40,19 @@ func ClaimTimeout(known map[string]string) {
 //
 // The log has the test as Clojure prints it, most of which no reader of EDN need
 // be able to read: so each value is read by itself, where a line begins with its
-// key.
-func logged(text string) map[string]string {
-	known := map[string]string{}
+// key. What cannot be read there is taken from the command line.
+func logged(log testLog) map[string]string {
+	argv := commandLine(log)
+	known := fromCommand(argv)
+	text := log.settings
 	note := func(name, value string, is bool) {
 		if is {
 			known[name] = value
 		}
+	}
+	number := func(name, key string) {
+		n, is := entryOf(text, key).Int()
+		note(name, strconv.FormatInt(n, 10), is)
 	}
 	workload := entryOf(text, "workload")
 	note("workload", workload.Text(), workload.Text() != "")
@@ -81,14 +88,122 @@ func logged(text string) map[string]string {
 	default:
 		note("availability", availability.Text(), availability.Present())
 	}
+	number("max_txn_length", "max-txn-length")
+	number("max_writes_per_key", "max-writes-per-key")
+	number("key_count", "key-count")
+	models := entryOf(text, "consistency-models")
+	note("consistency_models", joinModels(texts(models)), models.Len() > 0)
 	bin := entryOf(text, "bin").Text()
 	note("bin", bin, bin != "")
 	args := entryOf(text, "args")
-	note("args", words(args), args.Present())
-	if argv := entryOf(text, "argv"); argv.Present() {
-		known["nemesis"] = option(argv, "--nemesis", "none")
+	note("args", words(texts(args)), args.Present())
+	if workload := known["workload"]; workload != "" {
+		complete(known, workload, len(argv) > 0)
 	}
 	return known
+}
+
+// complete drops the settings that a workload has no use for, and adds the default
+// of the one that Maelstrom's log does not have where nobody set it.
+//
+// Source: wr-txns in elle/src/elle/txn.clj, whose keys are chosen exponentially.
+func complete(known map[string]string, workload string, commanded bool) {
+	txn := strings.HasPrefix(workload, "txn-")
+	if !txn {
+		delete(known, "max_txn_length")
+		delete(known, "consistency_models")
+	}
+	if !txn && workload != "kafka" {
+		delete(known, "max_writes_per_key")
+		delete(known, "key_count")
+	} else if _, told := known["key_count"]; !told && commanded {
+		known["key_count"] = "10"
+	}
+}
+
+// commandLine returns the arguments of Maelstrom that a log tells.
+func commandLine(log testLog) []string {
+	if argv := entryOf(log.settings, "argv"); argv.Present() {
+		return texts(argv)
+	}
+	line, _, _ := strings.Cut(log.command, "\n")
+	argv := experiment.Trial{Args: line}.Arguments()
+	if i := slices.Index(argv, "test"); i >= 0 { // behind lein run
+		return argv[i:]
+	}
+	return nil
+}
+
+// options are the settings of Maelstrom's options whose values are written alike.
+//
+// Source: test-opt-spec and opt-spec in maelstrom/core.clj.
+var options = map[string]string{
+	"-w": "workload", "--workload": "workload", "--bin": "bin", "--node-count": "nodes", "--concurrency": "concurrency",
+	"--rate": "rate", "--topology": "topology", "--latency-dist": "latency_dist", "--nemesis": "nemesis", "--availability": "availability",
+	"--key-count": "key_count", "--max-txn-length": "max_txn_length", "--max-writes-per-key": "max_writes_per_key",
+	"--time-limit": "time_limit", "--nemesis-interval": "nemesis_interval", "--latency": "latency", "--consistency-models": "consistency_models",
+}
+
+// fromCommand returns the settings that a command line tells, the nemesis among
+// them in any case: where it names none, there was none.
+func fromCommand(argv []string) map[string]string {
+	known := map[string]string{}
+	if len(argv) == 0 {
+		return known
+	}
+	known["nemesis"] = "none"
+	for i := 0; i < len(argv); i++ {
+		if argv[i] == "--" { // the node's follow
+			known["args"] = words(argv[i+1:])
+			break
+		}
+		name, value, joined := strings.Cut(argv[i], "=")
+		setting, is := options[name]
+		if !is {
+			continue
+		}
+		if !joined {
+			if i++; i == len(argv) {
+				break
+			}
+			value = argv[i]
+		}
+		x, err := strconv.ParseFloat(value, 64)
+		switch setting {
+		case "time_limit", "nemesis_interval":
+			value = seconds(x)
+		case "latency":
+			value = seconds(x / 1000)
+		case "rate":
+			value = decimal(x)
+		case "consistency_models":
+			value, err = joinModels(commas.Split(value, -1)), nil
+		case "nemesis":
+			value, err = strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }), "+"), nil
+		default:
+			err = nil
+		}
+		if err == nil {
+			known[setting] = value
+		}
+	}
+	return known
+}
+
+// commas part the models that an option names.
+//
+// Source: consistency-models in maelstrom/core.clj.
+var commas = regexp.MustCompile(`\s+,\s+`)
+
+// joinModels returns the consistency models of those names as a setting has them.
+func joinModels(models []string) string {
+	models = slices.Clone(models)
+	for i, model := range models {
+		if model == "strong-serializable" { // Elle's other name
+			models[i] = "strict-serializable"
+		}
+	}
+	return strings.Join(models, "+")
 }
 
 // entryOf returns the value of a key of the test, absent where the test does
@@ -119,36 +234,25 @@ func seconds(x float64) string {
 	return time.Duration(x * float64(time.Second)).String()
 }
 
-// words joins strings by spaces, in quotes where an args setting needs them.
-func words(list edn.Value) string {
+// texts returns the texts of a list.
+func texts(list edn.Value) []string {
 	var all []string
 	for _, item := range list.Items() {
-		word := item.Text()
+		all = append(all, item.Text())
+	}
+	return all
+}
+
+// words joins arguments by spaces, in quotes where an args setting needs them.
+func words(arguments []string) string {
+	var all []string
+	for _, word := range arguments {
 		if word == "" || strings.ContainsAny(word, " \t'\"\\") {
 			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 		all = append(all, word)
 	}
 	return strings.Join(all, " ")
-}
-
-// option returns the value of an option among Maelstrom's arguments, as
-// "--nemesis partition" or "--nemesis=partition".
-func option(argv edn.Value, name, otherwise string) string {
-	items := argv.Items()
-	for i, item := range items {
-		text := item.Text()
-		if text == "--" { // the node's follow
-			break
-		}
-		if text == name && i+1 < len(items) {
-			return items[i+1].Text()
-		}
-		if value, is := strings.CutPrefix(text, name+"="); is {
-			return value
-		}
-	}
-	return otherwise
 }
 
 // folderTime is how Jepsen names the folder of a test.

@@ -1,0 +1,61 @@
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+)
+
+// Bounds of what a compressed history unpacks to. Chosen: histories that were
+// recorded unpack to 4 to 28 times their size; gzip can do 1,032.
+const (
+	freePlain = 256 << 20 // bytes, whatever the size
+	maxRatio  = 500       // beyond that
+)
+
+// Plain returns what a history holds, unpacked where it is compressed by gzip.
+// One that unpacks to much more than any history does fails when it is read. Errors
+// speak of the history by name.
+func Plain(name string, r io.Reader) (io.Reader, error) {
+	packed := &counted{r: r}
+	b := bufio.NewReader(packed)
+	if magic, _ := b.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) { // RFC 1952, section 2.3.1
+		return b, nil
+	}
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &unpacked{name: name, packed: packed, z: z}, nil
+}
+
+// counted counts what is read.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// unpacked reads a compressed history up to its bounds.
+type unpacked struct {
+	name   string
+	packed *counted
+	z      *gzip.Reader
+	n      int64
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.z.Read(p)
+	u.n += int64(n)
+	if u.n > freePlain && u.n/maxRatio > u.packed.n {
+		return 0, fmt.Errorf("%s: %d bytes of it unpack to more than %d, which no history does; want one that is unpacked already", u.name, u.packed.n, u.n)
+	}
+	return n, err
+}
