@@ -13,6 +13,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/plain"
 )
 
 func judgeVerb(w *world) *cobra.Command {
@@ -67,7 +68,7 @@ func (w *world) judge(ctx context.Context, args []string) error {
 		if len(paths) > 1 {
 			text = path + "\n  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
 		}
-		if _, err := fmt.Fprint(w.stdout, text); err != nil {
+		if _, err := fmt.Fprint(w.stdout, plain.Lines(text)); err != nil {
 			return err
 		}
 	}
