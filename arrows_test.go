@@ -32,6 +32,7 @@ var arrows = parse(`
 	harness/elle           <-
 	harness/stats          <-
 	harness/scratch        <-
+	harness/process        <-
 	harness/plain          <-
 	strategies/riblt       <-
 	strategies/gossip      <- strategies/param
@@ -67,9 +68,9 @@ var arrows = parse(`
 	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
 	harness/trialtest      <- strategies strategies/gossip strategies/gossiptest strategies/topology harness/experiment
 	harness/sim            <- harness/virtual harness/trialtest strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
-	harness/native         <- harness/scratch node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
+	harness/native         <- harness/process harness/scratch node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
 	harness/maelstrom/standin <-
-	harness/maelstrom      <- harness/scratch strategies/topology harness/edn harness/history harness/experiment harness/stats
+	harness/maelstrom      <- harness/process harness/scratch strategies/topology harness/edn harness/history harness/experiment harness/stats
 
 	node                   <- node/command
 	harness                <- *

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/process"
 	"gossipbench/harness/table"
 )
 
@@ -123,7 +124,7 @@ func tool(ctx context.Context, name, use, program, pack, flag string) finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, flag).CombinedOutput() // dot says it on standard error
+	out, err := process.Output(exec.CommandContext(ctx, path, flag)) // dot says it on standard error
 	version := digits.FindString(string(out))
 	switch {
 	case version != "":

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -13,12 +15,42 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second interrupt is the system's, which kills
+	abortWhenBroken()
 	w := &world{self: self(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: backends}
+	ctx, stop := interruptible(w)
 	code := w.execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
+}
+
+// interruptible returns a context that ends with SIGINT, SIGTERM or SIGHUP. A verb
+// that has nothing to finish ends with it at once; of one that has, the second
+// signal is the system's, which kills.
+func interruptible(w *world) (context.Context, context.CancelFunc) {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as by nohup
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	ended := context.AfterFunc(ctx, func() {
+		stop()
+		if !w.finishes.Load() {
+			fmt.Fprintln(os.Stderr, "harness: interrupted")
+			os.Exit(exitInterrupted)
+		}
+	})
+	return ctx, func() {
+		ended()
+		stop()
+	}
+}
+
+// abortWhenBroken has Go's runtime end the program by SIGABRT, without a core file,
+// where it is out of memory or a bug of ours panics. Its own exit status for that is
+// 2, which stands for an unknown trial here.
+func abortWhenBroken() {
+	debug.SetTraceback("crash")
+	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
 }
 
 // self is how the user calls this program: go run builds it in a folder that is

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -30,9 +29,8 @@ var update = flag.Bool("update", false, "write what the scripts print into them"
 // what the number of nodes tells them.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"harness": func() {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		context.AfterFunc(ctx, stop)
 		w := &world{self: "harness", stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: mocks}
+		ctx, _ := interruptible(w)
 		os.Exit(w.execute(ctx, os.Args[1:]))
 	}})
 }
@@ -309,5 +307,69 @@ func TestReplayCommand(t *testing.T) {
 		if err != nil || len(again.Trials) != 1 || again.Trials[0].ID() != trial.ID() {
 			t.Errorf("%s\nmakes %v, %v\nwant trial %s", command, again.Trials, err, trial.ID())
 		}
+	}
+}
+
+// TestSignals: each of the three signals ends a verb that has nothing to finish
+// at once, here one whose output nobody takes.
+func TestSignals(t *testing.T) {
+	folder := t.TempDir()
+	cmd, _, stderr := start(t, folder, "run", "-q", "--set", "strategy=flood", "--set", "nodes=5", "-o", "out")
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		full, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var errors heard
+		cmd = &exec.Cmd{Path: cmd.Path, Args: []string{"harness", "report", "out"}, Dir: folder, Stdout: write, Stderr: &errors}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		one := make([]byte, 1)
+		if _, err := full.Read(one); err != nil { // the page is bigger than a pipe
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		select {
+		case <-ended:
+		case <-time.After(20 * time.Second):
+			_ = cmd.Process.Kill()
+			t.Fatalf("%v: the verb goes on", signal)
+		}
+		if got := cmd.ProcessState.ExitCode(); got != exitInterrupted || errors.String() != "harness: interrupted\n" {
+			t.Errorf("%v: exit status %d and %q, want %d and that it was interrupted", signal, got, errors.String(), exitInterrupted)
+		}
+		full.Close()
+		write.Close()
+	}
+}
+
+// TestFatal: when Go's runtime gives up, the exit status is not that of an unknown
+// trial.
+func TestFatal(t *testing.T) {
+	if os.Getenv("TEST_FATAL") != "" {
+		abortWhenBroken()
+		m := map[int]int{}
+		go func() {
+			for {
+				m[1]++
+			}
+		}()
+		for { // "concurrent map writes", which nobody can recover from
+			m[2]++
+		}
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestFatal$")
+	cmd.Env = append(os.Environ(), "TEST_FATAL=1")
+	out, _ := cmd.CombinedOutput()
+	if state := cmd.ProcessState; state.ExitCode() == exitUnknown || state.Success() || !bytes.Contains(out, []byte("fatal error: ")) {
+		t.Errorf("ended with %v:\n%.300s", state, out)
 	}
 }

@@ -15,6 +15,7 @@ func nodeVerb(w *world) *cobra.Command {
 		// The node's own flags are not this command's to read.
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			w.finishes.Store(true)
 			if status := command.Run(cmd.Context(), args, w.stdin, w.raw, w.stderr); status != exitWell {
 				return &statusError{status: status}
 			}

@@ -157,6 +157,8 @@ func (r *run) matching() func(experiment.Result) error {
 
 // trials runs the missing trials and stores their results.
 func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []experiment.Trial, c *collected) error {
+	r.finishes.Store(true)
+	defer r.finishes.Store(false)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := r.stderr

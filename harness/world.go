@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,6 +30,9 @@ type world struct {
 	raw    io.Writer // stdout for what is no text, such as a PDF
 	// backends makes the backends that this program has, by name.
 	backends func(wiring) map[string]runner.Backend
+
+	// finishes is set while a verb has something to finish when it is interrupted.
+	finishes atomic.Bool
 
 	color string // --color: auto, always or never
 	args  []string

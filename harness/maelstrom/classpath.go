@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	procs "gossipbench/harness/process"
 )
 
 // examining bounds how long Examine waits for a Java program. Chosen: Leiningen
@@ -50,16 +52,16 @@ func watch(ctx context.Context, script string) javaCall {
 	ctx, cancel := context.WithTimeout(ctx, examining)
 	defer cancel()
 	cmd := exec.Command(script, "test", "--help")
-	cmd.Dir, cmd.SysProcAttr = os.TempDir(), ownGroup()
+	cmd.Dir, cmd.SysProcAttr = os.TempDir(), procs.OwnGroup()
 	runtime.LockOSThread() // see launch
 	defer runtime.UnlockOSThread()
-	if cmd.Start() != nil {
+	if procs.Start(cmd) != nil {
 		return javaCall{}
 	}
 	group := cmd.Process.Pid
 	ended := make(chan struct{})
 	go func() {
-		cmd.Wait()
+		procs.Wait(cmd)
 		close(ended)
 	}()
 	defer func() {

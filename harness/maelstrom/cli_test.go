@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gossipbench/harness/maelstrom/standin"
+	procs "gossipbench/harness/process"
 )
 
 var update = flag.Bool("update", false, "write what the scripts print into them")
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv(Variable, folder)
+			env.Setenv(procs.More, os.Getenv(procs.More)+",WORK")
 			env.Setenv("RECORDINGS", recordings)
 			env.Setenv(standin.StoreVariable, filepath.Join(recordings, "neg-bc-dup"))
 			return nil

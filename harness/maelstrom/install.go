@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	procs "gossipbench/harness/process"
 )
 
 // Folder is where scripts/install-maelstrom puts Maelstrom, seen from the
@@ -208,7 +210,7 @@ func Java(ctx context.Context) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, "-version").CombinedOutput()
+	out, err := procs.Output(exec.CommandContext(ctx, path, "-version"))
 	if found := javaVersion.FindSubmatch(out); found != nil {
 		return string(found[1]), nil
 	}

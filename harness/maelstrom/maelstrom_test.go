@@ -12,6 +12,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/maelstrom/standin"
+	procs "gossipbench/harness/process"
 	"gossipbench/strategies/param"
 )
 
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asMaelstrom) != "" {
 		os.Exit(standin.Main())
 	}
+	os.Setenv(procs.More, "STANDIN_*,TEST_*,"+asMaelstrom)
 	os.Exit(m.Run())
 }
 

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	procs "gossipbench/harness/process"
 )
 
 // grace is how long Maelstrom and its nodes may take to end when they are asked
@@ -31,8 +33,9 @@ type ended struct {
 
 // launch runs script with args in folder, in a process group of its own, and
 // waits for its end, for limit or for ctx, whichever comes first. When it
-// returns no process of the group lives: not the JVM, nor a node. A process
-// that has left the group is not found.
+// returns no process of the group lives: not the JVM, nor a node; nor, on Linux,
+// one that has left the group. Maelstrom and its nodes get the environment that
+// procs.Passed tells.
 //
 // The output goes to files and not to pipes, so that a left-over process that
 // holds them open holds up nobody.
@@ -49,17 +52,22 @@ func launch(ctx context.Context, script string, args []string, folder string, li
 	defer stderr.Close()
 	cmd := exec.Command(script, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, stdout, stderr
-	cmd.SysProcAttr = ownGroup()
+	cmd.SysProcAttr = procs.OwnGroup()
+	mark := fmt.Sprintf("maelstrom.%d.%d", os.Getpid(), time.Now().UnixNano())
+	cmd.Env = append(procs.Environment(), procs.Mark+"="+mark+".")
 	runtime.LockOSThread() // to Linux, the end of the thread that started a process is the death of its parent
 	defer runtime.UnlockOSThread()
-	if err := cmd.Start(); err != nil {
+	if err := procs.Start(cmd); err != nil {
 		return ended{}, fmt.Errorf("cannot start Maelstrom: %w", err)
 	}
 	group := cmd.Process.Pid
-	defer syscall.Kill(-group, syscall.SIGKILL) // the nodes that outlive the JVM
+	defer func() {
+		syscall.Kill(-group, syscall.SIGKILL) // the nodes that outlive the JVM
+		procs.Hunt(mark, 0)
+	}()
 
 	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	go func() { exited <- procs.Wait(cmd) }()
 	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
 	var end ended

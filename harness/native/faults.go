@@ -124,7 +124,7 @@ func (r *run) restart(old *process) {
 			return
 		default:
 		}
-		err := p.start(command, r.environment(p.node))
+		err := p.start(command, r.folderOf(p.node), r.environment(p.node))
 		if !p.tell(event{from: p, started: true, err: err}) && err == nil {
 			p.kill()
 			p.release()

@@ -13,12 +13,15 @@ type Misbehavior struct {
 	Node           string
 	What           string   // it did: "exited with exit status 3"
 	Stdout, Stderr []string // its last lines
-	process        *process
+	process        *process // nil where nobody knows which node it was
 }
 
 func (m *Misbehavior) Error() string {
 	var b strings.Builder
 	b.WriteString(m.Node + " " + m.What)
+	if m.process == nil {
+		return b.String()
+	}
 	for _, stream := range []struct {
 		name  string
 		lines []string
@@ -46,7 +49,7 @@ const lastWords = 100 * time.Millisecond
 
 // hearOut lets a node that misbehaved say why, if it did.
 func hearOut(err error) {
-	if m := (*Misbehavior)(nil); errors.As(err, &m) {
+	if m := (*Misbehavior)(nil); errors.As(err, &m) && m.process != nil {
 		select {
 		case <-m.process.ended:
 		case <-time.After(lastWords):
@@ -56,7 +59,7 @@ func hearOut(err error) {
 
 // fill adds the last lines to err, after the end of all processes.
 func fill(err error) {
-	if m := (*Misbehavior)(nil); errors.As(err, &m) {
+	if m := (*Misbehavior)(nil); errors.As(err, &m) && m.process != nil {
 		m.Stdout, m.Stderr = m.process.out.last(), m.process.err.last()
 	}
 }

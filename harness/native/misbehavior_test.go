@@ -4,10 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"gossipbench/harness/experiment"
+
+	procs "gossipbench/harness/process"
 )
 
 // TestMisbehavior: whatever a node does, the trial ends, says in a sentence what
@@ -44,7 +51,7 @@ func TestMisbehavior(t *testing.T) {
 		{"closes stdin", `n1 closed its stdin and kept running`, ""},
 		{"ignores SIGTERM", `n0 did not end when its stdin was closed, and ignored SIGTERM for 2s`, ""},
 		{"leaves children", `n0 ended and left children behind, which have been killed`, ""},
-		{"leaves strangers", `n\d ended and left a process of another group behind, \d+, which has been killed`, ""},
+		{"leaves strangers", `n\d ended and left a process of another group behind, which has been killed: \d+, sleep 1000`, ""},
 	} {
 		t.Run(tt.program, func(t *testing.T) {
 			t.Parallel()
@@ -71,9 +78,43 @@ func TestMisbehavior(t *testing.T) {
 			if len(m.Stdout) > lastLines || len(m.Stderr) > lastLines {
 				t.Errorf("got %d and %d last lines, want at most %d each", len(m.Stdout), len(m.Stderr), lastLines)
 			}
-			if alive := marked(marker + "=" + trial.ID()); len(alive) > 0 {
+			if alive := procs.Marked(procs.Mark + "=" + trial.ID()); len(alive) > 0 {
 				t.Errorf("processes survive: %v", alive)
 			}
 		})
+	}
+}
+
+// TestDaemon: a process that has left its group, its session, its parent and its
+// environment does not outlive its trial. It runs alone, for nothing tells whose
+// such a process is.
+func TestDaemon(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux hands orphans to the harness")
+	}
+	_, err := New(Options{}).Run(t.Context(), quick("leaves a daemon"))
+	if want := "a node ended and left a process of another group behind, which has been killed: "; err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), ", sleep 1234") {
+		t.Errorf("got %v, want %s…, sleep 1234", err, want)
+	}
+	if strays := procs.Strays(); len(strays) > 0 {
+		t.Errorf("processes survive: %v", strays)
+	}
+}
+
+// TestSurroundings: a node runs in a folder of its own, which is its TMPDIR too,
+// and gets no secrets.
+func TestSurroundings(t *testing.T) {
+	t.Setenv("GOSSIPBENCH_TEST_SECRET", "s")
+	if r, err := New(Options{}).Run(t.Context(), quick("looks round")); err != nil || r.Outcome != experiment.Valid {
+		t.Errorf("got %s, %v", r.Outcome, err)
+	}
+	entries, err := filepath.Glob(filepath.Join(os.TempDir(), "gossipbench.native.*"))
+	for _, folder := range entries { // of trials that run meanwhile
+		if _, err := os.Stat(filepath.Join(folder, "n0", "looked")); err == nil {
+			t.Errorf("%s is left", folder)
+		}
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }

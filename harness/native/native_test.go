@@ -15,6 +15,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	procs "gossipbench/harness/process"
 )
 
 // quick is a trial that takes as little time as one can.
@@ -255,7 +256,7 @@ func TestInterrupted(t *testing.T) {
 	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 5*time.Second {
 		t.Errorf("got %v after %v, want the context's end at once", err, took)
 	}
-	if alive := marked(marker + "=" + trial.ID()); len(alive) > 0 {
+	if alive := procs.Marked(procs.Mark + "=" + trial.ID()); len(alive) > 0 {
 		t.Errorf("processes survive: %v", alive)
 	}
 }
@@ -273,17 +274,17 @@ func TestOrphans(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux kills the children of the dead")
 	}
-	mark := marker + "=" + orphans().ID()
+	mark := procs.Mark + "=" + orphans().ID()
 	harness := exec.Command(os.Args[0], "harness")
 	if err := harness.Start(); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, "three nodes", func() bool { return len(marked(mark)) == 3 })
+	wait(t, "three nodes", func() bool { return len(procs.Marked(mark)) == 3 })
 	if err := harness.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = harness.Wait()
-	wait(t, "no node", func() bool { return len(marked(mark)) == 0 })
+	wait(t, "no node", func() bool { return len(procs.Marked(mark)) == 0 })
 }
 
 // wait waits until something is so.

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	procs "gossipbench/harness/process"
 	"gossipbench/node/wire"
 )
 
@@ -82,9 +83,9 @@ type event struct {
 	err      error
 }
 
-// start runs command as a process of the node. It must be called on a thread
+// start runs command as a process of the node, in a folder. It must be called on a thread
 // that outlives the process; see spawner.
-func (p *process) start(command []string, env []string) error {
+func (p *process) start(command []string, folder string, env []string) error {
 	p.ended, p.outDone, p.errDone = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	p.wake = make(chan struct{}, 1)
 	var ends [3]*os.File // of the child
@@ -103,15 +104,15 @@ func (p *process) start(command []string, env []string) error {
 	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = ends[0], ends[1], ends[2]
 	p.cmd.Env = env
-	p.cmd.Dir = os.TempDir() // as with Maelstrom
-	p.cmd.SysProcAttr = ownGroup()
+	p.cmd.Dir = folder
+	p.cmd.SysProcAttr = procs.OwnGroup()
 	p.stdin, p.stdout, p.stderr = mine[0], mine[1], mine[2]
 	var err error
 	if p.rawStdin, err = p.stdin.SyscallConn(); err != nil {
 		closeAll(ends[:], mine[:])
 		return err
 	}
-	err = p.cmd.Start()
+	err = procs.Start(p.cmd)
 	closeAll(ends[:])
 	if err != nil {
 		closeAll(mine[:])
@@ -316,7 +317,7 @@ func (p *process) deaf() bool {
 
 // wait tells when the process has ended, after all that it printed.
 func (p *process) wait() {
-	_ = p.cmd.Wait() // ProcessState tells it all
+	_ = procs.Wait(p.cmd) // ProcessState tells it all
 	close(p.ended)
 	select {
 	case <-p.outDone:

@@ -85,6 +85,24 @@ var programs = map[string]func(*node){
 	},
 	"leaves children":  children(&syscall.SysProcAttr{}),
 	"leaves strangers": children(&syscall.SysProcAttr{Setsid: true}),
+	"leaves a daemon": func(n *node) {
+		daemon := exec.Command("env", "-i", "setsid", "sh", "-c", "sleep 1234 & exit")
+		if err := daemon.Run(); err != nil {
+			panic(err)
+		}
+		honest(n)
+	},
+
+	"looks round": func(n *node) {
+		here, err := os.Getwd()
+		if err != nil || os.TempDir() != here || os.Getenv("GOSSIPBENCH_TEST_SECRET") != "" {
+			n.die(fmt.Sprintf("in %s, %v, with TMPDIR %s and secret %q", here, err, os.TempDir(), os.Getenv("GOSSIPBENCH_TEST_SECRET")), 3)
+		}
+		if err := os.WriteFile("looked", nil, 0o600); err != nil {
+			n.die(err.Error(), 3)
+		}
+		honest(n)
+	},
 
 	"malformed": badly(onRead, func(n *node, m wire.Message) {
 		n.reply(m, "read_ok", wire.Fields(nil).Raw("messages", []byte("[]")).Int("count", 0))

@@ -13,16 +13,13 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	procs "gossipbench/harness/process"
 	"gossipbench/harness/router"
 	"gossipbench/harness/scratch"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies/gossip"
 )
-
-// marker is the variable by which the processes of a trial are known, those
-// that nodes start included.
-const marker = "GOSSIPBENCH_TRIAL"
 
 // run is one trial on its way. Whoever holds mu owns it: play, but while it
 // waits in pump; and the goroutines of the processes and of the alarm, while
@@ -32,12 +29,12 @@ type run struct {
 	ctx      context.Context
 	trial    experiment.Trial
 	protocol workload.Protocol
-	command  []string // that starts a node
-	disks    string   // folder of the nodes' own; "" where they have none
-	scratch  *scratch.Folder
-	stored   int    // bytes on them in the end; below 0 where nobody knows
-	lives    []int  // how often each node was started
-	mark     string // marker=…: of this trial alone
+	command  []string        // that starts a node
+	scratch  *scratch.Folder // with a folder for each node, which outlives its kills
+	durable  bool            // nodes get the place of a disk in their folder
+	stored   int             // bytes on them in the end; below 0 where nobody knows
+	lives    []int           // how often each node was started
+	mark     string          // marker=…: of this trial alone
 	folder   *folder
 
 	initTimeout time.Duration // for a node to answer init
@@ -79,7 +76,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	r := &run{
 		ctx: ctx, trial: t, protocol: workload.Protocols[t.Workload], command: command, folder: f,
 		initTimeout: b.initTimeout,
-		mark:        fmt.Sprintf("%s=%s.%d.%d", marker, t.ID(), os.Getpid(), time.Now().UnixNano()),
+		mark:        fmt.Sprintf("%s.%d.%d", t.ID(), os.Getpid(), time.Now().UnixNano()),
 		began:       time.Now(),
 		quit:        make(chan struct{}),
 		reached:     make(chan struct{}, 1),
@@ -105,16 +102,24 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if t.Bin != "" {
 		r.stored = -1
 	}
-	if r.alarm, err = newAlarm(r.ring); err != nil || spreads || t.Bin != "" {
-		return r, err
+	r.durable = !spreads && t.Bin == ""
+	if r.alarm, err = newAlarm(r.ring); err != nil {
+		return nil, err
 	}
 	if r.scratch, err = scratch.New("native"); err != nil {
 		r.alarm.close()
-		return nil, fmt.Errorf("disks of the nodes: %w", err)
+		return nil, fmt.Errorf("folders of the nodes: %w", err)
 	}
-	r.disks = r.scratch.Path
 	return r, nil
 }
+
+// folderOf is the folder in which a node runs, and which is its TMPDIR.
+func (r *run) folderOf(i int) string {
+	return filepath.Join(r.scratch.Path, nodeName(gossip.NodeID(i)))
+}
+
+// diskOf is the folder in which a node of ours keeps what outlives it.
+func (r *run) diskOf(i int) string { return filepath.Join(r.folderOf(i), "disk") }
 
 // now is the time since the run began.
 func (r *run) now() time.Duration { return time.Since(r.began) }
@@ -181,8 +186,14 @@ func (r *run) boot() error {
 	started := make(chan error, len(r.nodes))
 	for i := range r.nodes {
 		p := r.newProcess(i)
-		command := r.commandOf(i)
-		r.spawner.do(func() { started <- p.start(command, r.environment(i)) })
+		command, folder := r.commandOf(i), r.folderOf(i)
+		r.spawner.do(func() {
+			err := os.Mkdir(folder, 0o777)
+			if err == nil {
+				err = p.start(command, folder, r.environment(i))
+			}
+			started <- err
+		})
 		r.nodes[i] = p
 	}
 	var err error
@@ -210,16 +221,17 @@ func nodeName(id gossip.NodeID) string { return "n" + strconv.Itoa(int(id)) }
 
 // commandOf is what starts a node, in a life of it that begins.
 func (r *run) commandOf(i int) []string {
-	if r.disks == "" {
+	if !r.durable {
 		return r.command
 	}
 	life := strconv.Itoa(r.lives[i])
 	r.lives[i]++
-	return append(slices.Clip(r.command), "--life", life, "--data", filepath.Join(r.disks, nodeName(gossip.NodeID(i))))
+	return append(slices.Clip(r.command), "--life", life, "--data", r.diskOf(i))
 }
 
+// environment is that of a node: see procs.Passed.
 func (r *run) environment(i int) []string {
-	return append(os.Environ(), r.mark+"."+strconv.Itoa(i))
+	return append(procs.Environment(), "TMPDIR="+r.folderOf(i), procs.Mark+"="+r.mark+"."+strconv.Itoa(i))
 }
 
 // initialize makes init the first line that a process reads, and calls next

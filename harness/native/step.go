@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 
+	procs "gossipbench/harness/process"
 	"gossipbench/harness/router"
 	"gossipbench/node/durable"
 )
@@ -105,17 +104,15 @@ func (r *run) close(err error) error {
 	if err != nil {
 		grace = 0
 	}
-	if pid, node := r.hunt(grace); pid > 0 && err == nil {
-		err = r.nodes[node].misbehaved(fmt.Sprintf("ended and left a process of another group behind, %d, which has been killed", pid))
+	if strays := procs.Hunt(r.mark, grace); err == nil {
+		err = r.leftBehind(strays)
 	}
 	fill(err)
-	if r.disks != "" {
-		if err == nil {
-			err = r.weigh()
-		}
-		if removed := r.scratch.Remove(); err == nil {
-			err = removed
-		}
+	if r.durable && err == nil {
+		err = r.weigh()
+	}
+	if removed := r.scratch.Remove(); err == nil {
+		err = removed
 	}
 	return err
 }
@@ -123,7 +120,7 @@ func (r *run) close(err error) error {
 // weigh adds up what is on the disks of the nodes, which have ended.
 func (r *run) weigh() error {
 	for _, p := range r.nodes {
-		values, err := durable.Read(filepath.Join(r.disks, p.name))
+		values, err := durable.Read(r.diskOf(p.node))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // who was killed before it began has none
 			return fmt.Errorf("disk of %s: %w", p.name, err)
 		}
@@ -134,23 +131,17 @@ func (r *run) weigh() error {
 	return nil
 }
 
-// hunt kills the processes that have left their groups, after a time of grace,
-// and returns one of them and the node whose it is; 0 where there is none.
-func (r *run) hunt(grace time.Duration) (pid, node int) {
-	for began := time.Now(); time.Since(began) < grace+termGrace; time.Sleep(pollGroup) {
-		found := marked(r.mark + ".")
-		if len(found) == 0 {
-			break
-		}
-		if time.Since(began) < grace {
-			continue
-		}
-		for p, rest := range found {
-			_ = syscall.Kill(p, syscall.SIGKILL)
-			if i, err := strconv.Atoi(rest); err == nil && i < len(r.nodes) {
-				pid, node = p, i
-			}
-		}
+// leftBehind is the error of strays, which names the node of the first where its
+// mark tells; nil where there are none.
+func (r *run) leftBehind(strays []procs.Stray) error {
+	if len(strays) == 0 {
+		return nil
 	}
-	return pid, node
+	s := strays[0]
+	what := fmt.Sprintf("ended and left a process of another group behind, which has been killed: %d, %s", s.PID, clip([]byte(s.Command)))
+	rest, _ := s.MarkOf(r.mark)
+	if i, err := strconv.Atoi(rest); err == nil && i >= 0 && i < len(r.nodes) {
+		return r.nodes[i].misbehaved(what)
+	}
+	return &Misbehavior{Node: "a node", What: what}
 }

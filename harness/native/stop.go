@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	procs "gossipbench/harness/process"
 )
 
 // How long a node may take to end, and its children after it. Chosen.
@@ -51,13 +53,6 @@ func (s *spawner) close() {
 // be gone.
 func (p *process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
 
-// groupLives reports whether any process of the group is left. Zombies do not
-// count: they wait for an init that may never come, as in a container.
-func (p *process) groupLives() bool {
-	group := p.cmd.Process.Pid
-	return syscall.Kill(-group, 0) == nil && !onlyZombies(group)
-}
-
 // stop ends the process and its group, gently or at once. It returns what the
 // process did wrong, or "".
 //
@@ -101,7 +96,7 @@ func (p *process) endsWithin(d time.Duration) bool {
 
 // stopChildren ends the children that a node left in its group.
 func (p *process) stopChildren() (wrong string) {
-	for deadline := time.Now().Add(childGrace); p.groupLives(); time.Sleep(pollGroup) {
+	for deadline := time.Now().Add(childGrace); procs.GroupLives(p.cmd.Process.Pid); time.Sleep(pollGroup) {
 		if time.Now().After(deadline) {
 			p.signal(syscall.SIGKILL)
 			return "ended and left children behind, which have been killed"

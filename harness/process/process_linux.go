@@ -1,0 +1,116 @@
+package process
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// adopt makes the harness the parent of all orphans below it. Without that, by an
+// old kernel, orphans become children of init.
+var adopt = sync.OnceFunc(func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) })
+
+// OwnGroup puts a process into a group of its own, so that its children can be
+// ended with it. When the harness dies, even of SIGKILL, the kernel kills it.
+func OwnGroup() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// status is a line of /proc/PID/stat, as far as it is of use here.
+type status struct {
+	pid, parent, group int
+	dead               bool // a zombie, or about to vanish
+}
+
+// all returns the processes of this machine, but for those that end meanwhile.
+// Fields 3 to 5 of stat are the state, the parent and the group; what stands
+// before them ends in the last parenthesis: see proc_pid_stat(5).
+func all() []status {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	found := make([]status, 0, len(files))
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if err != nil { // ended
+			continue
+		}
+		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+		if len(fields) < 3 {
+			continue
+		}
+		var s status
+		s.pid, _ = strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		s.parent, _ = strconv.Atoi(string(fields[1]))
+		s.group, _ = strconv.Atoi(string(fields[2]))
+		s.dead = fields[0][0] == 'Z' || fields[0][0] == 'X'
+		found = append(found, s)
+	}
+	return found
+}
+
+// GroupLives reports whether any process of the group is alive. Zombies do not
+// count: they wait for a parent that may never ask for them.
+func GroupLives(group int) bool {
+	if syscall.Kill(-group, 0) != nil {
+		return false
+	}
+	for _, s := range all() {
+		if s.group == group && !s.dead {
+			return true
+		}
+	}
+	return false
+}
+
+// Strays returns the living children of the harness that it has not started,
+// which programs have left behind, in order of PID. It releases those that have
+// ended.
+func Strays() []Stray {
+	mu.Lock()
+	defer mu.Unlock()
+	var strays []Stray
+	for _, s := range all() {
+		if s.parent != os.Getpid() || started[s.pid] {
+			continue
+		}
+		if s.dead {
+			_, _ = syscall.Wait4(s.pid, nil, syscall.WNOHANG, nil)
+			continue
+		}
+		strays = append(strays, Stray{s.pid, command(s.pid), environment(s.pid)})
+	}
+	return strays
+}
+
+// Marked returns the processes whose environment has a variable that begins so.
+// They need not be children of the harness.
+func Marked(prefix string) []Stray {
+	var found []Stray
+	for _, s := range all() {
+		for _, variable := range environment(s.pid) {
+			if strings.HasPrefix(variable, prefix) {
+				found = append(found, Stray{s.pid, command(s.pid), environment(s.pid)})
+				break
+			}
+		}
+	}
+	return found
+}
+
+func command(pid int) string {
+	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
+	return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
+}
+
+func environment(pid int) []string {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
+	if err != nil || len(text) == 0 { // ended, or somebody else's
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
+}
