@@ -7,17 +7,32 @@
 package workload
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
 	"gossipbench/harness/experiment"
 )
 
-// overhead is what Jepsen's generator adds to each interval between ops. In 27
-// recorded tests at 100 ops/s, all but those of the busiest setting, intervals
-// were 10.04 to 10.46 ms on average, 10.19 over all, where 10 had been asked for;
-// so a test has 2 % fewer ops, and as much more messages an op.
-const overhead = 190 * time.Microsecond
+// How late Jepsen 0.3.7 starts the nth op of a test: warming / n^cooling, and at
+// least leastLate, of which the next interval begins. It sleeps until an op is due, and
+// then asks its generator again (run! in jepsen.generator.interpreter), which starts
+// the interval anew at the time at which it is asked (Stagger in
+// jepsen.generator). What that takes shrinks with the number of ops, not with
+// time or with their rate, as code does that the JVM compiles the more it is run:
+// of 55 recorded tests at 10 to 100 ops/s the first 100 ops lost 0.66 ms each,
+// ops 200 to 500 0.27 ms, ops 1,000 to 2,000 0.13 ms; and at 1,000 ops/s, in 10 s,
+// 0.09 to 0.12 ms on average. The least is what a timer of Linux is late by.
+const (
+	warming   = 2.5 * float64(time.Millisecond)
+	cooling   = 0.4
+	leastLate = 60 * time.Microsecond
+)
+
+// lateness is how late the nth op starts; n counts from 1.
+func lateness(n int) time.Duration {
+	return max(leastLate, time.Duration(warming*math.Pow(float64(n), -cooling)))
+}
 
 // tardy is from when on an op counts as one that had to wait, so that the next
 // interval starts with it. An alarm that rings a little late delays its own op
@@ -36,7 +51,7 @@ func Aftermath(t experiment.Trial) time.Duration { return t.Recovery / 10 }
 // synchronous clients; thread i asks node i mod N.
 //
 // Ops start at intervals uniform in [0, 2/rate), and a little more (see
-// overhead), each on the next free thread in turn. An op that finds none waits
+// lateness), each on the next free thread in turn. An op that finds none waits
 // for one, and the next interval starts when it starts.
 type Clients struct {
 	ops      *Generator
@@ -44,6 +59,7 @@ type Clients struct {
 	interval time.Duration
 	limit    time.Duration
 	next     time.Duration
+	count    int // ops that were started
 	threads  int
 	turn     int // the thread to try first; one behind the last is the nemesis
 }
@@ -81,7 +97,8 @@ func (c *Clients) exhausted() bool { return c.interval > 0 && c.next >= c.limit 
 // some of them. Source: some-free-process and busy-thread in
 // jepsen/src/jepsen/generator/context.clj.
 func (c *Clients) Start(now time.Duration, free func(thread int) bool) (thread int, ask Ask) {
-	wait := overhead + time.Duration(c.rand.Float64()*float64(c.interval))
+	c.count++
+	wait := lateness(c.count) + time.Duration(c.rand.Float64()*float64(c.interval))
 	if now-c.next > tardy {
 		c.next = now
 	}

@@ -116,9 +116,13 @@ func (r *recorded) read(t *testing.T, each func(history.Op)) {
 		t.Fatal(err)
 	}
 	reader, faults := history.NewReader(r.name, text), 0
+	began := time.Duration(-1)
 	for {
 		op, err := reader.Read()
-		if err == io.EOF || op.Final || r.limit > 0 && op.Time > r.limit {
+		if began < 0 {
+			began = op.Time // the time limit counts from the first op: TimeLimit in jepsen.generator
+		}
+		if err == io.EOF || op.Final || r.limit > 0 && op.Time > began+r.limit {
 			return
 		}
 		if err != nil {
