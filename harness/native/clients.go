@@ -1,7 +1,6 @@
 package native
 
 import (
-	"fmt"
 	"time"
 
 	"gossipbench/harness/history"
@@ -20,10 +19,9 @@ type client struct {
 	// time. It is nil while the client waits for nothing.
 	answer   func(*wire.Message)
 	deadline time.Duration
-	arrived  time.Duration  // when its last request came to its node
-	listed   bool           // among those that wait
-	mute     bool           // its thread's last request was not answered in time
-	late     map[int64]bool // requests without an answer in time: one may still come
+	arrived  time.Duration // when its last request came to its node
+	listed   bool          // among those that wait
+	mute     bool          // its thread's last request was not answered in time
 }
 
 // newClient makes a client of the node.
@@ -74,10 +72,7 @@ func (r *run) expire(now time.Duration) time.Duration {
 		}
 	}
 	for _, c := range expired {
-		if c.late == nil {
-			c.late = map[int64]bool{}
-		}
-		c.late[c.last] = true
+		r.nodes[c.node].unanswered = true
 		answer := c.answer
 		c.answer = nil
 		answer(nil)
@@ -85,30 +80,26 @@ func (r *run) expire(now time.Duration) time.Duration {
 	return r.soonest
 }
 
-// hear gives a client what a node sent it, and returns what the node did wrong
-// by it, or "".
-func (r *run) hear(dest router.Endpoint, m *wire.Message) (wrong string) {
+// hear gives a client what a node sent it. What does not answer the request that
+// the client waits for is skipped, as in Maelstrom: a second answer, a late one, or
+// what answers nothing. Source: recv! in src/maelstrom/client.clj.
+func (r *run) hear(from *process, dest router.Endpoint, m *wire.Message) {
 	number := r.router.Number(dest)
-	if number >= len(r.clients) {
-		return fmt.Sprintf("sent a message to c%d, which does not exist: %s", number, clip(m.Body))
-	}
 	c := r.clients[number]
-	switch {
-	case !m.Reply:
-		return fmt.Sprintf("sent c%d a message that answers nothing, since it has no in_reply_to: %s", number, clip(m.Body))
-	case m.InReplyTo == c.last && c.answer != nil:
+	if m.Reply && m.OtherReply == "" && m.InReplyTo == c.last && c.answer != nil {
 		answer := c.answer
 		c.answer = nil
 		answer(m)
-	case c.late[m.InReplyTo]:
-		delete(c.late, m.InReplyTo)
-	case m.InReplyTo < 1 || m.InReplyTo > c.last:
-		return fmt.Sprintf("answered message %d of c%d, which was never sent: %s", m.InReplyTo, number, clip(m.Body))
-	case r.trial.Duplicate > 0: // it may have been asked twice, by way of another node
-	default:
-		return fmt.Sprintf("answered message %d of c%d twice: %s", m.InReplyTo, number, clip(m.Body))
+		return
 	}
-	return ""
+	switch {
+	case !m.Reply:
+		from.skip(noReply, "sent c%d a message without in_reply_to, which answers nothing: %s", number, clip(m.Body))
+	case m.OtherReply != "":
+		from.skip(oddReply, "answered c%d with in_reply_to %s, where msg_id is a number such as %d: %s", number, clip([]byte(m.OtherReply)), c.last, clip(m.Body))
+	case m.InReplyTo < 1 || m.InReplyTo > c.last:
+		from.skip(unasked, "answered message %d of c%d, which was never sent: %s", m.InReplyTo, number, clip(m.Body))
+	}
 }
 
 // load is the run as the threads of its load see it.

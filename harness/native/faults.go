@@ -69,6 +69,7 @@ func (r *run) end(kind string) {
 		case "kill":
 			r.restart(p)
 		case "pause":
+			p.moved.Store(time.Now().UnixNano()) // it could not read
 			r.signal(p, syscall.SIGCONT)
 		}
 	}
@@ -102,6 +103,7 @@ func (r *run) strikeDown(p *process) {
 		return
 	}
 	p.doomed, p.up = true, false
+	p.forget()
 	r.spawner.do(func() {
 		p.kill()
 		p.release()

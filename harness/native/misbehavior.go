@@ -67,17 +67,18 @@ func fill(err error) {
 // silence says how a node came not to answer its final read.
 func (p *process) silence(now, timeout time.Duration) string {
 	silent := (now - p.heard).Round(time.Millisecond)
+	vain := p.inVain()
 	switch n := unread(p.stdin); {
 	case p.closed.Load():
 		return "closed its stdout and kept running"
 	case p.deaf():
 		return closedStdin
+	case vain != "":
+		return fmt.Sprintf("did not answer its final read within %v: it %s", timeout, vain)
 	case silent < timeout:
 		return fmt.Sprintf("did not answer its final read within %v, though it prints: %d bytes so far", timeout, p.printed.total)
 	case n > 0:
 		return fmt.Sprintf("stopped reading its stdin, where %d bytes lie unread, and has printed nothing for %v", n, silent)
-	case p.half.Load():
-		return fmt.Sprintf("stopped behind half a line: it has printed nothing more for %v, and not answered its final read", silent)
 	default:
 		return fmt.Sprintf("fell silent: it has printed nothing for %v, and not answered its final read", silent)
 	}

@@ -72,10 +72,10 @@ func (p *process) neverAnswered(t talk, now time.Duration) string {
 		return what + "; it closed its stdout and kept running"
 	case p.deaf():
 		return what + "; it " + closedStdin
+	case p.inVain() != "":
+		return what + "; it " + p.inVain()
 	case n > 0:
 		return fmt.Sprintf("%s; it stopped reading its stdin, where %d bytes lie unread", what, n)
-	case p.half.Load():
-		return what + "; it stopped behind half a line"
 	case !t.spoke:
 		return fmt.Sprintf("%s, and it has printed nothing for %v", what, (now - p.heard).Round(time.Millisecond))
 	}

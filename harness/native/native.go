@@ -187,8 +187,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	}
 	var results *history.Results
 	if err == nil {
-		sum := r.fillIn(&result)
-		results = &sum
+		results, err = r.judge(ctx, &result)
 	}
 	return result, errors.Join(err, f.close(result.Outcome, results))
 }

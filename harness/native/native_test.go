@@ -158,6 +158,9 @@ func TestAnswers(t *testing.T) {
 		info    bool // some op ended so
 	}{
 		{"malformed", experiment.Valid, "ops ended in an exception of their client, the first with n1: malformed answer: want no key count, got {", true},
+		{"answers twice", experiment.Valid, "", false},
+		{"liar", experiment.Valid, "", false},
+		{"asks services oddly", experiment.Valid, "", false},
 		{"loses", experiment.Invalid, "", false},
 		{"is late", experiment.Valid, "", true},
 		{"floods stderr", experiment.Valid, "", false},

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ const (
 	floodLines  = 100_000   // lines on stdout within floodWindow
 	floodBytes  = 128 << 20 // bytes on stdout within floodWindow
 	floodWindow = time.Second
-	maxWaiting  = 32 << 20 // bytes that wait for a node to read its stdin
+	flushAt     = 64 << 10 // bytes that wait for a node before it is given them
 	batchSize   = 256      // messages that a reader hands over at once
 	arenaSize   = 64 << 10 // bytes of lines in one piece of memory
 	drainTime   = 200 * time.Millisecond
@@ -42,7 +43,7 @@ type process struct {
 	out      lines            // last of stdout
 	err      lines            // last of stderr
 	closed   atomic.Bool      // its stdout has ended
-	half     atomic.Bool      // what it printed last has no end yet
+	half     halfLine         // what it printed last, where that has no end yet
 	log      *log             // of stderr; nil where nothing is kept
 	tell     func(event) bool // the trial; false where it does not listen any more
 	quit     <-chan struct{}  // closed when the trial does not listen any more
@@ -54,18 +55,25 @@ type process struct {
 	isStarted, released bool           // the goroutines have begun; and ended
 
 	mu      sync.Mutex
-	waiting []byte // for the node to read
-	writing bool   // the goroutine of write is at it
+	waiting [][]byte      // for the node to read
+	size    int           // bytes of waiting, and those that the goroutine of write still has to write
+	total   *atomic.Int64 // of size, for all processes of the trial; nil once this one does not count
+	writing bool          // the goroutine is at it
 	wake    chan struct{}
+	moved   atomic.Int64 // when stdin last took anything, in ns since 1970
 
 	// The trial alone uses the rest.
-	up       bool          // it hears the network
-	isReady  bool          // it has been set up
-	dirty    bool          // something waits to be flushed
-	doomed   bool          // it was struck down
-	replaced bool          // another process is to take its place
-	heard    time.Duration // when it last printed anything
-	printed  struct {
+	up         bool          // it hears the network
+	isReady    bool          // it has been set up
+	dirty      bool          // something waits to be flushed
+	doomed     bool          // it was struck down
+	replaced   bool          // another process is to take its place
+	heard      time.Duration // when it last printed anything
+	owed       debt          // what waits for it, by who caused it
+	isBehind   bool          // too much waits for it
+	skipped    skipped       // what it sent to clients in vain
+	unanswered bool          // a client had no answer of it in time
+	printed    struct {
 		since        time.Duration
 		lines, bytes int // within the window
 		total        int64
@@ -116,9 +124,10 @@ func (p *process) start(command []string, folder string, env []string) error {
 	closeAll(ends[:])
 	if err != nil {
 		closeAll(mine[:])
-		return err
+		return startError(command[0], err)
 	}
 	p.isStarted = true
+	p.moved.Store(time.Now().UnixNano())
 	for _, f := range []func(){p.readOut, p.readErr, p.write, p.wait} {
 		p.threads.Go(f)
 	}
@@ -151,7 +160,7 @@ func (p *process) readOut() {
 		case err == nil:
 			err = b.add(line)
 			if err != nil {
-				b.wrong = fmt.Sprintf("printed a line that is no message: %v: %s", err, clip(line))
+				b.wrong = "printed a line that is no message: " + mistake(line, err) + ": " + clip(line)
 			}
 		case errors.Is(err, wire.ErrTooLong):
 			b.wrong = fmt.Sprintf("printed a %v: %s", err, clip(line))
@@ -168,16 +177,39 @@ func (p *process) readOut() {
 	}
 }
 
-// watched notes whether the last thing that was read is half a line.
+// halfLine is what a process has printed behind its last newline, or the beginning
+// of that.
+type halfLine struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (h *halfLine) add(text []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if i := bytes.LastIndexByte(text, '\n'); i >= 0 {
+		h.text, text = h.text[:0], text[i+1:]
+	}
+	h.text = append(h.text, text[:min(len(text), maxClip+1-len(h.text))]...)
+}
+
+// String returns what a person is to read of it; "" where there is nothing.
+func (h *halfLine) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return clip(h.text)
+}
+
+// watched tells half of what is read.
 type watched struct {
 	io.Reader
-	half *atomic.Bool
+	half *halfLine
 }
 
 func (w watched) Read(to []byte) (int, error) {
 	n, err := w.Reader.Read(to)
 	if n > 0 {
-		w.half.Store(to[n-1] != '\n')
+		w.half.add(to[:n])
 	}
 	return n, err
 }
@@ -210,7 +242,10 @@ func (b *batch) add(line []byte) error {
 	b.arena = append(b.arena, line...)
 	var m wire.Message
 	if err := m.Parse(b.arena[start:len(b.arena):len(b.arena)]); err != nil {
-		return err
+		escaped, any := wire.EscapeControls(line)
+		if !any || m.Parse(escaped) != nil {
+			return err
+		}
 	}
 	if b.messages == nil {
 		b.messages = make([]wire.Message, 0, 8)
@@ -236,13 +271,46 @@ func (p *process) readErr() {
 	}
 }
 
-// send gives the node a line; flush makes it go. It reports whether there was
-// room.
-func (p *process) send(line func([]byte) []byte) bool {
+// send gives the node a line of about that size; flush makes it go. It returns how
+// many bytes wait for the node.
+func (p *process) send(about int, line func([]byte) []byte) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = line(p.waiting)
-	return len(p.waiting) <= maxWaiting
+	last := len(p.waiting) - 1
+	if last < 0 || cap(p.waiting[last])-len(p.waiting[last]) < about {
+		p.waiting = append(p.waiting, make([]byte, 0, max(about, arenaSize)))
+		last++
+	}
+	before := len(p.waiting[last])
+	p.waiting[last] = line(p.waiting[last])
+	p.count(len(p.waiting[last]) - before)
+	return p.size
+}
+
+// count counts bytes that wait for the node, or, below 0, that it was given.
+func (p *process) count(n int) {
+	p.size += n
+	if p.total != nil {
+		p.total.Add(int64(n))
+	}
+	if n < 0 {
+		p.moved.Store(time.Now().UnixNano())
+	}
+}
+
+// pending returns how many bytes wait for the node.
+func (p *process) pending() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.size
+}
+
+// forget counts what waits for a node no more: it has been struck down.
+func (p *process) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total.Add(int64(-p.size))
+	p.total, p.waiting = nil, nil
 }
 
 // flush writes what waits, as far as it goes without waiting for the node; the
@@ -251,21 +319,38 @@ func (p *process) send(line func([]byte) []byte) bool {
 func (p *process) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.writing || len(p.waiting) == 0 {
-		return
+	for !p.writing {
+		text := p.first()
+		if len(text) == 0 {
+			return
+		}
+		n := 0
+		_ = p.rawStdin.Write(func(fd uintptr) bool {
+			n, _ = syscall.Write(int(fd), text) // what fails now fails again
+			return true
+		})
+		if n = max(n, 0); n > 0 {
+			p.count(-n)
+		}
+		if p.waiting[0] = text[n:]; n == len(text) {
+			p.waiting[0] = text[:0]
+		} else {
+			p.writing = true
+			p.wake <- struct{}{} // has room, since nobody was writing
+		}
 	}
-	n := 0
-	_ = p.rawStdin.Write(func(fd uintptr) bool {
-		n, _ = syscall.Write(int(fd), p.waiting) // what fails now fails again
-		return true
-	})
-	if n = max(n, 0); n == len(p.waiting) {
-		p.waiting = p.waiting[:0]
-		return
+}
+
+// first returns the first piece of what waits. One that is empty stays, with its
+// room, where it is the only one.
+func (p *process) first() []byte {
+	for len(p.waiting) > 1 && len(p.waiting[0]) == 0 {
+		p.waiting = p.waiting[1:]
 	}
-	p.waiting = p.waiting[n:]
-	p.writing = true
-	p.wake <- struct{}{} // has room, since nobody was writing
+	if len(p.waiting) == 0 {
+		return nil
+	}
+	return p.waiting[0]
 }
 
 // write writes what flush could not. It ends with the node.
@@ -277,22 +362,35 @@ func (p *process) write() {
 			return
 		}
 		for text := p.next(); len(text) > 0; text = p.next() {
-			if _, err := p.stdin.Write(text); err != nil {
-				p.endIn()
-				return
+			for len(text) > 0 {
+				n, err := p.stdin.Write(text[:min(len(text), flushAt)])
+				if err != nil {
+					p.endIn()
+					return
+				}
+				text = text[n:]
+				p.took(n)
 			}
 		}
 	}
 }
 
-// next returns what waits; nothing ends the writing.
+// next returns some of what waits; nothing ends the writing.
 func (p *process) next() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := p.waiting
-	p.waiting = nil
-	p.writing = len(text) > 0
+	text := p.first()
+	if p.writing = len(text) > 0; p.writing {
+		p.waiting = p.waiting[1:]
+	}
 	return text
+}
+
+// took notes that the node's stdin has taken bytes.
+func (p *process) took(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count(-n)
 }
 
 // endIn makes sure that a node whose stdin is closed ends.

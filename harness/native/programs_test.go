@@ -18,13 +18,48 @@ var programs = map[string]func(*node){
 	"honest": honest,
 	"stores": stores,
 
-	"dies":          badly(onAsk, func(n *node, _ wire.Message) { n.die("about to die", 3) }),
-	"dies at once":  func(n *node) { n.die("no strategy", 2) },
-	"garbage":       badly(onAsk, func(n *node, _ wire.Message) { n.print("debug: got a value\n") }),
-	"truncated":     badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n0","body":{"type":` + "\n") }),
-	"stranger":      badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n9","body":{"type":"rumor"}}` + "\n") }),
-	"liar":          badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n0","dest":"n2","body":{"type":"rumor"}}` + "\n") }),
-	"half and dies": badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1",`); n.die("", 0) }),
+	"dies":         badly(onAsk, func(n *node, _ wire.Message) { n.die("about to die", 3) }),
+	"dies at once": func(n *node) { n.die("no strategy", 2) },
+	"garbage":      badly(onAsk, func(n *node, _ wire.Message) { n.print("debug: got a value\n") }),
+	"truncated":    badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n0","body":{"type":` + "\n") }),
+	"stranger":     badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":"n9","body":{"type":"rumor"}}` + "\n") }),
+	"has no src":   badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"dest":"n0","body":{"type":"rumor"}}` + "\n") }),
+	"has no dest":  badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1","dest":null,"body":{"type":"rumor"}}` + "\n") }),
+	"has more keys": badly(onAsk, func(n *node, _ wire.Message) {
+		n.print(`{"src":"n1","dest":"n0","body":{"type":"rumor"},"id":7,"ttl":3}` + "\n")
+	}),
+	"asks in the name of nobody": badly(onAsk, func(n *node, _ wire.Message) {
+		n.print(`{"src":"c99","dest":"n0","body":{"type":"read","msg_id":1}}` + "\n")
+	}),
+	"nests deep": badly(onAsk, func(n *node, _ wire.Message) {
+		n.print(`{"src":"n1","dest":"n0","body":{"type":"rumor","x":%s"%s"%s}}`+"\n", strings.Repeat("[", 9000), strings.Repeat("x", 4<<20), strings.Repeat("]", 9000))
+	}),
+	"ends no line":        badly(onAsk, func(n *node, m wire.Message) { n.answerWithout(m); n.readOn() }),
+	"has two on a line":   badly(onAsk, func(n *node, m wire.Message) { n.answerWithout(m); n.serve(m) }),
+	"ends no line at all": badly(onInit, func(n *node, m wire.Message) { n.name = "n1"; n.answerWithout(m) }),
+	"answers by text": badly(onAsk, func(n *node, m wire.Message) {
+		n.print(`{"src":"n1","dest":"%s","body":{"type":"read_ok","messages":[],"in_reply_to":"%d"}}`+"\n", m.Src, m.MsgID)
+	}),
+	"answers init by text": badly(onInit, func(n *node, m wire.Message) {
+		n.print(`{"src":"n1","dest":"%s","body":{"type":"init_ok","in_reply_to":"%d"}}`+"\n", m.Src, m.MsgID)
+	}),
+	"asks for too much": badly(onAsk, func(n *node, m wire.Message) {
+		n.print(`{"src":"n1","dest":"lin-kv","body":{"type":"write","msg_id":1,"key":1,"value":"%s"}}`+"\n", strings.Repeat(`\\`, 2<<20))
+		n.print("%s", strings.Repeat(`{"src":"n1","dest":"lin-kv","body":{"type":"read","msg_id":2,"key":1}}`+"\n", 1000))
+		n.readOn()
+	}),
+	"has no end": badly(onAsk, func(n *node, m wire.Message) {
+		n.print(`{"src":"n1"`)
+		for {
+			n.print("%s", strings.Repeat(" ", 1<<20))
+		}
+	}),
+	"liar": badly(onAsk, func(n *node, m wire.Message) {
+		n.print(`{"src":"n0","dest":"n2","body":{"type":"rumor","values":[]}}` + "\n")
+		n.serve(m)
+	}),
+	"asks services oddly": badly(onAsk, asksOddly),
+	"half and dies":       badly(onAsk, func(n *node, _ wire.Message) { n.print(`{"src":"n1",`); n.die("", 0) }),
 	"half and hangs": badly(onAsk, func(n *node, _ wire.Message) {
 		n.print(`{"src":"n1",`)
 		n.readOn()
@@ -122,6 +157,32 @@ var programs = map[string]func(*node){
 			n.serve(m)
 		}
 	}()),
+}
+
+// answerWithout answers, but for the newline.
+func (n *node) answerWithout(m wire.Message) {
+	line := wire.AppendMessage(nil, n.name, m.Src, string(m.Type)+"_ok", m.Answer(), nil)
+	n.print("%s", line[:len(line)-1])
+}
+
+// asksOddly asks services with ids of all kinds, and in the name of others. It serves
+// its request once it has its own ids back.
+func asksOddly(n *node, m wire.Message) {
+	for _, id := range []string{`"a\u00e9"`, `[1,{"b":null}]`, `123456789012345678901234567890`, `1.50`, `true`} {
+		n.print(`{"src":"n1","dest":"lin-kv","body":{"type":"write","msg_id":%s,"key":1,"value":2}}`+"\n", id)
+		answer := n.next()
+		for string(answer.Src) != "lin-kv" { // a client's request, which is served too
+			n.serve(answer)
+			answer = n.next()
+		}
+		if answer.OtherReply != id {
+			n.die("in_reply_to is "+answer.OtherReply+", want "+id, 1)
+		}
+	}
+	n.print(`{"src":"n1","dest":"n2","body":{"type":"note","text":"` + "\t\x01" + `"}}` + "\n")
+	n.print(`{"src":"%s","dest":"lin-tso","body":{"type":"ts","msg_id":"x"}}`+"\n", m.Src)
+	n.print(`{"src":"lin-kv","dest":"n2","body":{"type":4,"in_reply_to":[]}}` + "\n")
+	n.serve(m)
 }
 
 func honest(n *node) {

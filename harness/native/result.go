@@ -1,6 +1,7 @@
 package native
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -44,6 +45,11 @@ func (r *run) warn(results history.Results) []string {
 		warnings = append(warnings, fmt.Sprintf("%d ops ended in an exception of their client, the first with n%d: %s",
 			e.Count, e.Example.Process%len(r.clientOf)%len(r.nodes), e.Example.Error))
 	}
+	for _, p := range r.nodes {
+		if vain := p.inVain(); p.unanswered && vain != "" {
+			warnings = append(warnings, p.name+" left requests unanswered, and "+vain)
+		}
+	}
 	if l := r.router.Lateness(); float64(l.Late) > maxLate*float64(l.Count) {
 		warnings = append(warnings, fmt.Sprintf("this machine was too slow or too busy: %.1f %% of the messages came more than %v late, up to %v",
 			100*float64(l.Late)/float64(l.Count), router.LateBound, l.Worst.Round(time.Millisecond)))
@@ -51,9 +57,25 @@ func (r *run) warn(results history.Results) []string {
 	return warnings
 }
 
-// fillIn completes the result of a trial that was run.
-func (r *run) fillIn(result *experiment.Result) history.Results {
-	results, metrics := r.sum()
-	result.Outcome, result.Reasons, result.Metrics, result.Warnings = results.Outcome(), results.Reasons(), metrics, r.warn(results)
-	return results
+// judge completes the result of a trial that was run. It returns at once when ctx
+// ends, though the checkers may go on for a while, whom nobody waits for any more.
+func (r *run) judge(ctx context.Context, result *experiment.Result) (*history.Results, error) {
+	type verdict struct {
+		results  history.Results
+		metrics  map[string]float64
+		warnings []string
+		reasons  []experiment.Reason
+	}
+	done := make(chan verdict, 1)
+	go func() {
+		results, metrics := r.sum()
+		done <- verdict{results, metrics, r.warn(results), results.Reasons()}
+	}()
+	select {
+	case v := <-done:
+		result.Outcome, result.Reasons, result.Metrics, result.Warnings = v.results.Outcome(), v.reasons, v.metrics, v.warnings
+		return &v.results, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }

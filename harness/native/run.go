@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gossipbench/harness/experiment"
@@ -52,11 +53,13 @@ type run struct {
 	reached chan struct{} // tells pump
 	spawner *spawner
 
-	nodes  []*process // the newest run of each node
-	dirty  []*process // with something to flush
-	router *router.Router
-	spread *spread // nil where the node is not ours
-	err    error   // what ends the trial
+	nodes   []*process   // the newest run of each node
+	dirty   []*process   // with something to flush
+	behind  []*process   // for which much waits
+	pending atomic.Int64 // bytes that wait for nodes
+	router  *router.Router
+	spread  *spread // nil where the node is not ours
+	err     error   // what ends the trial
 
 	clients  []*client
 	waiting  []*client // for an answer; some have had it
@@ -99,6 +102,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if r.router, err = router.New(t, r.now, r.arrive); err != nil {
 		return nil, err
 	}
+	r.router.Ended = func() bool { return ctx.Err() != nil }
 	if t.Bin != "" {
 		r.stored = -1
 	}
@@ -210,7 +214,7 @@ func (r *run) boot() error {
 }
 
 func (r *run) newProcess(i int) *process {
-	p := &process{node: i, name: nodeName(gossip.NodeID(i)), tell: r.tell, quit: r.quit}
+	p := &process{node: i, name: nodeName(gossip.NodeID(i)), tell: r.tell, quit: r.quit, total: &r.pending}
 	if r.folder.logs != nil {
 		p.log = r.folder.logs[i]
 	}
@@ -279,6 +283,8 @@ func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Dur
 		case p != r.nodes[p.node] || p.doomed: // killed meanwhile
 		case m == nil && unread(p.stdin) > 0:
 			r.fail(p.misbehaved(fmt.Sprintf("did not read its stdin for %v, where %s had come", timeout, typ)))
+		case m == nil && p.inVain() != "":
+			r.fail(p.misbehaved(fmt.Sprintf("did not answer %s within %v: it %s", typ, timeout, p.inVain())))
 		case m == nil:
 			r.fail(p.misbehaved(fmt.Sprintf("did not answer %s within %v", typ, timeout)))
 		case string(m.Type) != typ+"_ok":

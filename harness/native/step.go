@@ -37,8 +37,9 @@ func (r *run) step() {
 	r.router.Run()
 	now := r.now()
 	next := min(r.strike(now), r.expire(now), r.ask(now))
-	next = min(next, r.router.Next(), r.until)
 	r.flush()
+	r.checkHeld()
+	next = min(next, r.router.Next(), r.until, r.lookBehind(now))
 	if r.pumping && (r.err != nil || now >= r.until || r.done != nil && r.done()) {
 		r.pumping = false
 		r.reached <- struct{}{} // has room: pump takes one for each that it waits for

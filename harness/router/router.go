@@ -5,6 +5,7 @@
 package router
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -28,20 +29,25 @@ type Endpoint int32
 type Message struct {
 	ID        int64
 	Src, Dest Endpoint
+	Cause     Endpoint // who sent it, or the request that it answers, whatever Src says
 	Body      []byte
 }
 
 // Router carries messages under the rules of package network. Its owner calls
-// Run whenever Next has come, and is handed what arrives at nodes. What arrives
-// at clients does not come here: nothing ever stands in its way.
+// Run whenever Next has come, and is handed what arrives at nodes. What nodes send to
+// clients does not come here: nothing ever stands in its way.
 type Router struct {
+	// Ended, where it is not nil, reports that nobody wants what is still to be
+	// delivered. Run looks now and then.
+	Ended func() bool
+
 	now       func() time.Duration
 	nodes     Endpoint // how many; the first service
 	clients   Endpoint // the first client
 	receivers []receiver
 	services  []services.Service
 	stores    bool               // see workload.Protocol
-	deliver   func(Message) bool // to a node; false where it is down
+	deliver   func(Message) bool // to a node, false where it is down; or what a service answers to a client
 
 	latency   network.Latency
 	factor    time.Duration // of latencies; SlowFactor while all is slow
@@ -53,7 +59,8 @@ type Router struct {
 	latencies, losses, duplicates *rand.Rand
 
 	lastID   int64
-	inFlight int // bytes
+	inFlight int   // bytes
+	causedBy []int // of these, by whom; clients are one
 	journal  journal
 	lateness Lateness
 }
@@ -68,7 +75,7 @@ type receiver struct {
 }
 
 // New returns the network of a trial. It hands to deliver what arrives at
-// nodes.
+// nodes, and what services answer to clients in whose name a node has asked.
 func New(t experiment.Trial, now func() time.Duration, deliver func(Message) bool) (*Router, error) {
 	dist, err := network.ParseDist(t.LatencyDist)
 	if err != nil {
@@ -92,6 +99,7 @@ func New(t experiment.Trial, now func() time.Duration, deliver func(Message) boo
 	}
 	r.receivers = make([]receiver, r.clients)
 	r.journal.busy = make([]int, r.clients)
+	r.causedBy = make([]int, r.clients+1)
 	for i := range t.Nodes {
 		r.receivers[i].name = "n" + strconv.Itoa(i)
 	}
@@ -110,6 +118,19 @@ func (r *Router) Number(e Endpoint) int { return int(e - r.clients) }
 
 // InFlight is how many bytes the network holds.
 func (r *Router) InFlight() int { return r.inFlight }
+
+// CausedBy is how many of these bytes are messages of a node, or are answers to such.
+func (r *Router) CausedBy(node gossip.NodeID) int { return r.causedBy[node] }
+
+// overhead is what a message takes in memory besides its body. Measured, about.
+const overhead = 100
+
+// hold counts a copy of a message that sets out, or that has come, where times is −1.
+func (r *Router) hold(m Message, times int) {
+	size := times * (overhead + len(m.Body))
+	r.inFlight += size
+	r.causedBy[min(m.Cause, r.clients)] += size
+}
 
 // Lateness tells how late messages were.
 func (r *Router) Lateness() Lateness { return r.lateness }
@@ -172,9 +193,12 @@ func (r *Router) Name(e Endpoint) string {
 }
 
 // Send sends a message. Body is not changed any more.
-func (r *Router) Send(src, dest Endpoint, body []byte) {
+func (r *Router) Send(src, dest Endpoint, body []byte) { r.SendFor(src, src, dest, body) }
+
+// SendFor sends a message that cause has made in the name of src.
+func (r *Router) SendFor(cause, src, dest Endpoint, body []byte) {
 	r.lastID++
-	m := Message{r.lastID, src, dest, body}
+	m := Message{ID: r.lastID, Src: src, Dest: dest, Cause: cause, Body: body}
 	r.journal.sent(r, m)
 	if src >= r.clients {
 		r.queue(m, 0)
@@ -202,20 +226,23 @@ func (r *Router) Pass(m Message) Message {
 func (r *Router) queue(m Message, latency time.Duration) {
 	to := &r.receivers[m.Dest]
 	to.inbox.Push(r.now()+latency, m)
-	r.inFlight += len(m.Body)
+	r.hold(m, 1)
 	r.take(to)
 }
 
 // take has a receiver take messages until it waits for one.
 func (r *Router) take(to *receiver) {
-	for !to.busy && to.inbox.Len() > 0 {
+	for taken := 1; !to.busy && to.inbox.Len() > 0; taken++ {
+		if taken%1024 == 0 && r.Ended != nil && r.Ended() {
+			return
+		}
 		now := r.now()
 		if r.ideal && to.inbox.Next() > now {
 			return
 		}
 		m, due := to.inbox.Take(now)
 		if r.rejects(m) {
-			r.inFlight -= len(m.Body)
+			r.hold(m, -1)
 			continue
 		}
 		to.busy, to.taken, to.due = true, m, due
@@ -229,7 +256,7 @@ func (r *Router) take(to *receiver) {
 func (r *Router) finish(to *receiver) {
 	m := to.taken
 	to.busy, to.taken = false, Message{}
-	r.inFlight -= len(m.Body)
+	r.hold(m, -1)
 	r.arrive(m)
 }
 
@@ -256,17 +283,20 @@ func (r *Router) arrive(m Message) {
 	r.journal.received(r, m)
 	s := m.Dest - r.nodes
 	typ, fields := r.services[s].Handle(r.Name(m.Src), m.Body)
-	var ids wire.IDs
-	ids.InReplyTo, ids.Reply = wire.Int(wire.Field(m.Body, "msg_id"))
-	line := wire.AppendMessage(nil, services.Names[s], r.Name(m.Src), typ, ids, fields)
-	var reply wire.Message
-	if err := reply.Parse(line[:len(line)-1]); err != nil {
-		panic("router: " + services.Names[s] + ": " + err.Error())
+	var request wire.Message
+	if err := request.ParseBody(m.Body); err != nil {
+		panic(fmt.Sprintf("router: %s was sent what is no message: %v: %.200s", services.Names[s], err, m.Body))
 	}
-	if refused(m.Body, typ, reply.Body) {
+	line := wire.AppendMessage(nil, services.Names[s], r.Name(m.Src), typ, request.Answer(), fields)
+	body := line[Envelope-len("}\n")+len(services.Names[s])+len(r.Name(m.Src)) : len(line)-len("}\n")]
+	if refused(m.Body, typ, body) {
 		r.journal.refused++
 	}
-	r.Send(m.Dest, m.Src, reply.Body)
+	if m.Src >= r.clients { // a node has asked in its name
+		r.deliver(r.Pass(Message{Src: m.Dest, Dest: m.Src, Cause: m.Cause, Body: body}))
+		return
+	}
+	r.SendFor(m.Cause, m.Dest, m.Src, body)
 }
 
 // refused reports whether a service has refused a compare-and-set since the value

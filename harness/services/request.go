@@ -2,7 +2,9 @@ package services
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -10,7 +12,8 @@ import (
 )
 
 // value is a JSON value: as it was written, and in the form in which equal
-// values are equal strings. A key that is missing is null, as in Clojure.
+// values are equal strings, or a digest of that. A key that is missing is null, as in
+// Clojure.
 type value struct{ text, canonical string }
 
 // request is what a client asks of a key-value store.
@@ -27,7 +30,9 @@ func read(body []byte) request {
 	for key, text := range wire.Members(body) {
 		switch string(key) {
 		case "type":
-			r.typ, _ = wire.Text(text)
+			if r.typ = string(text); len(text) > 0 && text[0] == '"' {
+				r.typ, _ = wire.Text(text)
+			}
 		case "key":
 			r.key = canonical(text)
 		case "value":
@@ -78,7 +83,7 @@ func (r request) on(lookup func(key string) (value, bool)) answer {
 			return missing()
 		}
 		if exists && old.canonical != r.from.canonical {
-			return r.refuse(wire.PreconditionFailed, "current value "+old.text+" is not "+r.from.text)
+			return r.refuse(wire.PreconditionFailed, "current value "+told(old.text)+" is not "+told(r.from.text))
 		}
 		return answer{typ: "cas_ok", writes: true, key: r.key, value: r.to}
 	}
@@ -91,8 +96,23 @@ func (r request) refuse(code wire.Code, text string) answer {
 	return answer{typ: typ, fields: fields}
 }
 
+// told is so much of a value as an error shows: else a small request would be
+// answered by all of it.
+func told(text string) string {
+	const most = 100
+	if len(text) <= most {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:most], ""), len(text))
+}
+
 func newValue(text []byte) value {
-	return value{text: string(text), canonical: canonical(text)}
+	form := canonical(text)
+	if len(form) > 2*sha256.Size {
+		sum := sha256.Sum256([]byte(form))
+		form = "digest " + string(sum[:])
+	}
+	return value{text: string(text), canonical: form}
 }
 
 // canonical returns the form of a JSON text that it shares with all texts of
@@ -101,7 +121,7 @@ func canonical(text []byte) string {
 	if _, ok := wire.Int(text); ok && string(text) != "-0" {
 		return string(text)
 	}
-	if len(text) > 1 && text[0] == '"' && !bytes.ContainsAny(text, `\<>&`) && ascii(text) {
+	if len(text) > 1 && text[0] == '"' && bytes.IndexByte(text, '\\') < 0 && ascii(text) {
 		return string(text)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -110,11 +130,13 @@ func canonical(text []byte) string {
 	if err := d.Decode(&v); err != nil {
 		return string(text) // what wire accepts, json does: not reached
 	}
-	form, err := json.Marshal(normal(v)) // sorts the keys of objects
-	if err != nil {
+	var form strings.Builder
+	e := json.NewEncoder(&form) // sorts the keys of objects
+	e.SetEscapeHTML(false)      // takes no more room than need be
+	if err := e.Encode(normal(v)); err != nil {
 		return string(text)
 	}
-	return string(form)
+	return strings.TrimSuffix(form.String(), "\n")
 }
 
 func ascii(text []byte) bool {
@@ -137,8 +159,11 @@ func normal(v any) any {
 			return v
 		}
 		x, err := v.Float64()
-		if err != nil { // beyond all floats
-			return v
+		if err != nil { // beyond all floats: to Java, infinite
+			if x < 0 {
+				return json.Number("-1e999")
+			}
+			return json.Number("1e999")
 		}
 		form := strconv.FormatFloat(x+0, 'e', -1, 64) // adding 0 makes −0 a 0
 		return json.Number(form)

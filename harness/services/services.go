@@ -7,7 +7,8 @@
 // node that gets by with a weaker one proves it by passing.
 //
 // Where Maelstrom lets a request of unknown type time out, these answer with
-// error 10 (not-supported).
+// error 10 (not-supported). And where a compare-and-set is refused, they show no more
+// of the two values than their beginnings.
 //
 // Source: src/maelstrom/service.clj.
 package services
@@ -40,7 +41,7 @@ func New(name string, r *rand.Rand) Service {
 	case "lin-tso":
 		return &linTSO{}
 	case "lww-kv":
-		return &lwwKV{replicas: [2]replica{{store: store{}}, {store: store{}}}, rand: r}
+		return &lwwKV{replicas: [2]replica{{store: store{}, fresh: map[string]bool{}}, {store: store{}, fresh: map[string]bool{}}}, rand: r}
 	case "seq-kv":
 		return &seqKV{newest: store{}, seen: map[string]int{}, rand: r}
 	}
@@ -72,7 +73,7 @@ func (s *linKV) Handle(_ string, body []byte) (string, wire.Fields) {
 }
 
 func unsupported(typ string) (string, wire.Fields) {
-	return refuse(wire.NotSupported, "no such request: "+typ)
+	return refuse(wire.NotSupported, "no such request: "+told(typ))
 }
 
 func refuse(code wire.Code, text string) (string, wire.Fields) {

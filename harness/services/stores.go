@@ -100,6 +100,7 @@ type lwwKV struct {
 type replica struct {
 	store store
 	clock uint64
+	fresh map[string]bool // keys written here since the other replica was merged with this one
 }
 
 func (s *lwwKV) Handle(_ string, body []byte) (string, wire.Fields) {
@@ -109,6 +110,7 @@ func (s *lwwKV) Handle(_ string, body []byte) (string, wire.Fields) {
 	a := read(body).on(target.store.lookup)
 	if a.writes {
 		target.store[a.key] = entry{a.value, target.clock}
+		target.fresh[a.key] = true
 		target.clock++
 	}
 	return a.typ, a.fields
@@ -116,15 +118,19 @@ func (s *lwwKV) Handle(_ string, body []byte) (string, wire.Fields) {
 
 func (s *lwwKV) Size() int { return s.replicas[0].store.Size() + s.replicas[1].store.Size() }
 
-// merge takes over what other has of later writes, or of as late ones.
+// merge takes over what other has of later writes, or of as late ones. What other
+// had already when it was last merged here, or has from here, would change nothing:
+// what is here is it, or is later. So a request takes time by what was written since.
 func (r *replica) merge(other *replica) {
 	if r == other {
 		return
 	}
 	r.clock = max(r.clock, other.clock)
-	for key, theirs := range other.store {
+	for key := range other.fresh {
+		theirs := other.store[key]
 		if ours, ok := r.store[key]; !ok || ours.time <= theirs.time {
 			r.store[key] = theirs
 		}
 	}
+	clear(other.fresh)
 }

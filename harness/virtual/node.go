@@ -140,7 +140,7 @@ func (n *node) Send(to, typ string, fields wire.Fields) { n.send(to, typ, wire.I
 // Reply implements service.Env.
 func (n *node) Reply(request service.Message, typ string, fields wire.Fields) {
 	if request.Request {
-		n.send(request.Src, typ, wire.IDs{InReplyTo: request.MsgID, Reply: true}, fields)
+		n.send(request.Src, typ, request.Answer(), fields)
 	}
 }
 

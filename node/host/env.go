@@ -23,7 +23,7 @@ func (n *node) Send(to, typ string, fields wire.Fields) {
 // Reply implements service.Env.
 func (n *node) Reply(request service.Message, typ string, fields wire.Fields) {
 	if request.Request {
-		n.out = wire.AppendMessage(n.out, n.self, request.Src, typ, wire.IDs{InReplyTo: request.MsgID, Reply: true}, fields)
+		n.out = wire.AppendMessage(n.out, n.self, request.Src, typ, request.Answer(), fields)
 	}
 }
 

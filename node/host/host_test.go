@@ -177,7 +177,7 @@ func TestMalformedLines(t *testing.T) {
 		w.init()
 		w.raw("\n{\"src\":\"c1\",\"body\":[]}\n{\"body\":{\"type\":\"echo\",\"msg_id\":1}}\n")
 		w.wantLog("n1: malformed line: byte 0: want an object, got the end of the line: \"\"\n" +
-			"n1: malformed line: byte 19: want an object, got \"[]}\": \"{\\\"src\\\":\\\"c1\\\",\\\"body\\\":[]}\"\n" +
+			"n1: malformed line: byte 19: want body to be an object, got \"[]}\": \"{\\\"src\\\":\\\"c1\\\",\\\"body\\\":[]}\"\n" +
 			"n1: malformed line: no src: \"{\\\"body\\\":{\\\"type\\\":\\\"echo\\\",\\\"msg_id\\\":1}}\"\n")
 		w.say("c1", `{"type":"echo","msg_id":2,"echo":1}`)
 		w.want(`c1 {"type":"echo_ok","in_reply_to":2,"echo":1}`)

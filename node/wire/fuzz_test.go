@@ -15,8 +15,12 @@ func twin(line []byte) (m Message, ok bool) {
 	ok = text(envelope["src"], &m.Src) && text(envelope["dest"], &m.Dest)
 	if raw := envelope["body"]; ok && raw != nil && string(raw) != "null" {
 		m.Body = raw
-		ok = object(raw, &body) && text(body["type"], &m.Type) &&
-			integer(body["msg_id"], &m.MsgID, &m.Request) && integer(body["in_reply_to"], &m.InReplyTo, &m.Reply)
+		ok = object(raw, &body)
+		if !text(body["type"], &m.Type) {
+			m.Type = nil
+		}
+		id(body["msg_id"], &m.MsgID, &m.OtherMsgID, &m.Request)
+		id(body["in_reply_to"], &m.InReplyTo, &m.OtherReply, &m.Reply)
 	}
 	return m, ok
 }
@@ -37,16 +41,32 @@ func text(raw json.RawMessage, into *[]byte) bool {
 	return ok
 }
 
-func integer(raw json.RawMessage, into *int64, present *bool) bool {
-	var n *int64
-	if raw == nil || json.Unmarshal(raw, &n) == nil && n == nil {
-		return true
+func id(raw json.RawMessage, into *int64, other *string, present *bool) {
+	if raw == nil || string(raw) == "null" {
+		return
 	}
-	ok := json.Unmarshal(raw, &n) == nil
-	if ok {
-		*into, *present = *n, true
+	*present = true
+	if json.Unmarshal(raw, into) != nil {
+		*into, *other = 0, string(raw)
 	}
-	return ok
+}
+
+// bounded reports whether a line keeps to the bounds on depth and on numbers. It
+// counts brackets and digits within strings, too: then the line is left out.
+func bounded(line []byte) bool {
+	depth, number := 0, 0
+	for _, c := range line {
+		if c == '[' || c == '{' {
+			depth++
+		}
+		if number++; c == ',' || c == ']' || c == '}' || c == ':' || c == '[' || c == '"' {
+			number = 0
+		}
+		if number > MaxDigits {
+			return false
+		}
+	}
+	return depth <= MaxDepth
 }
 
 // twice reports whether an object of the line has a key twice. Then Parse, and
@@ -71,7 +91,7 @@ func FuzzParse(f *testing.F) {
 	for _, line := range []string{
 		`{"src":"n\u0030\ud83d\ude00\udc00","dest":null,"body":{"type":"\b\f\n\r\t\/\\\"","msg_id":-0}}`,
 		`{"body":{"msg_id":9223372036854775808}}`, `{"body":{"in_reply_to":-9223372036854775808}}`,
-		`{"a":-1.5e+10,"b":[true,false,null,{}],"c":0E0}`, "{\"src\":\"\xff\xc3\x28\"}", `{"body":{"msg_id":1e2}}`, ` { } `,
+		`{"a":-1.5e+10,"b":[true,false,null,{}],"c":0E0}`, "{\"src\":\"\xff\xc3\x28\"}", `{"body":{"msg_id":1e2}}`, ` { } `, `{"body":{"msg_id":["x"],"in_reply_to":"\ud800","type":4},"ttl":0}`,
 	} {
 		f.Add([]byte(line))
 	}
@@ -82,7 +102,7 @@ func FuzzParse(f *testing.F) {
 		if err == nil && !json.Valid(line) {
 			t.Fatalf("Parse took %q, which is not JSON", line)
 		}
-		if twice(line) {
+		if twice(line) || !bounded(line) {
 			return
 		}
 		if (err == nil) != ok {
@@ -116,6 +136,9 @@ func FuzzValues(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		if !bounded(text) {
+			return
+		}
 		checkNumbers(t, text)
 		var s *string
 		want := json.Unmarshal(text, &s) == nil && s != nil && text[0] == '"' && text[len(text)-1] == '"'

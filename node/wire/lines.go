@@ -20,6 +20,7 @@ type LineReader struct {
 	buf        []byte
 	start, end int   // what has been read and not returned
 	scanned    int   // start ≤ scanned ≤ end: no newline before it
+	skipping   bool  // what comes up to the next newline belongs to a line that is too long
 	err        error // of r; returned when the buffer is empty
 }
 
@@ -33,10 +34,16 @@ func NewLineReader(r io.Reader, max int) *LineReader {
 // call of Next.
 //
 // A line that is too long is skipped: Next returns its first bytes and an error
-// that wraps ErrTooLong, and goes on behind it when it is called again. The
-// last line comes with io.ErrUnexpectedEOF where it does not end in a newline.
+// that wraps ErrTooLong as soon as that is known, and goes on behind the line when it
+// is called again. The last line comes with io.ErrUnexpectedEOF where it does not end in a newline.
 // After that the error is the reader's, such as io.EOF.
 func (l *LineReader) Next() ([]byte, error) {
+	for l.skipping && !l.skip() {
+		if l.err != nil {
+			return nil, l.err
+		}
+		l.fill()
+	}
 	for {
 		if i := bytes.IndexByte(l.buf[l.scanned:l.end], '\n'); i >= 0 {
 			line := l.buf[l.start : l.scanned+i]
@@ -46,7 +53,10 @@ func (l *LineReader) Next() ([]byte, error) {
 		}
 		l.scanned = l.end
 		if l.end-l.start > l.max {
-			return l.skip()
+			head := append([]byte(nil), l.buf[l.start:l.start+min(l.max, 80)]...)
+			l.skipping = true
+			l.skip()
+			return head, fmt.Errorf("%w: more than %d bytes", ErrTooLong, l.max)
 		}
 		if l.err != nil {
 			return l.last()
@@ -57,6 +67,9 @@ func (l *LineReader) Next() ([]byte, error) {
 
 // Buffered reports whether Next would return a line without reading.
 func (l *LineReader) Buffered() bool {
+	if l.skipping && !l.skip() {
+		return false
+	}
 	i := bytes.IndexByte(l.buf[l.scanned:l.end], '\n')
 	if i < 0 {
 		l.scanned = l.end
@@ -99,20 +112,14 @@ func (l *LineReader) fill() {
 	l.end += n
 }
 
-// skip reads on to the end of a line that is too long.
-func (l *LineReader) skip() ([]byte, error) {
-	head := append([]byte(nil), l.buf[l.start:l.start+min(l.max, 80)]...)
-	length := l.end - l.start
-	for l.err == nil {
-		l.start, l.end = 0, 0
-		l.fill()
-		if i := bytes.IndexByte(l.buf[:l.end], '\n'); i >= 0 {
-			length += i
-			l.start, l.scanned = i+1, i+1
-			return head, fmt.Errorf("%w: %d bytes, want at most %d", ErrTooLong, length, l.max)
-		}
-		length += l.end
+// skip lets go of what the buffer has of a line that is too long, and reports
+// whether that was its end.
+func (l *LineReader) skip() bool {
+	if i := bytes.IndexByte(l.buf[l.start:l.end], '\n'); i >= 0 {
+		l.start += i + 1
+		l.scanned, l.skipping = l.start, false
+		return true
 	}
 	l.start, l.scanned = l.end, l.end
-	return head, fmt.Errorf("%w: %d bytes, want at most %d", ErrTooLong, length, l.max)
+	return false
 }

@@ -65,6 +65,57 @@ func TestLineReaderError(t *testing.T) {
 	}
 }
 
+// TestEndless: a line without an end is an error when it is too long, not when it
+// ends.
+func TestEndless(t *testing.T) {
+	read := 0
+	l := NewLineReader(reader(func(p []byte) (int, error) {
+		read += len(p)
+		return len(p), nil
+	}), 1<<20)
+	if _, err := l.Next(); !errors.Is(err, ErrTooLong) || read > 4<<20 {
+		t.Errorf("got %v after %d bytes", err, read)
+	}
+}
+
+// FuzzLineReader holds the reader against strings.Split, wherever reads end.
+func FuzzLineReader(f *testing.F) {
+	f.Add([]byte("a\n\nbc\n123456789\nd"), byte(3), byte(8))
+	f.Add([]byte(strings.Repeat("x", 300)+"\n\r\n\x00\n"), byte(200), byte(20))
+	f.Add([]byte("\n"), byte(1), byte(0))
+	f.Fuzz(func(t *testing.T, text []byte, step, max byte) {
+		rest := text
+		l := NewLineReader(reader(func(p []byte) (int, error) {
+			n := copy(p, rest[:min(len(rest), 1+int(step))])
+			if rest = rest[n:]; n == 0 {
+				return 0, io.EOF
+			}
+			return n, nil
+		}), 1+int(max))
+		lines := strings.Split(string(text), "\n")
+		for i, want := range lines {
+			line, err := l.Next()
+			last := i == len(lines)-1
+			switch {
+			case last && want == "":
+				if err != io.EOF {
+					t.Fatalf("end: got %q, %v", line, err)
+				}
+				return
+			case len(want) > 1+int(max):
+				if !errors.Is(err, ErrTooLong) || !strings.HasPrefix(want, string(line)) {
+					t.Fatalf("line %d: got %q, %v", i, line, err)
+				}
+			case string(line) != want || last != (err == io.ErrUnexpectedEOF) || !last && err != nil:
+				t.Fatalf("line %d: got %q, %v, want %q", i, line, err, want)
+			}
+		}
+		if line, err := l.Next(); err != io.EOF || len(line) > 0 {
+			t.Fatalf("got %q, %v, want EOF", line, err)
+		}
+	})
+}
+
 // TestTenMegabytes is a line that kills a node of Maelstrom's own Go library.
 func TestTenMegabytes(t *testing.T) {
 	long := strings.Repeat("x", 10<<20)

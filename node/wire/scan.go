@@ -5,8 +5,11 @@ import (
 	"fmt"
 )
 
-// maxDepth is how deep arrays and objects may nest, as in encoding/json.
-const maxDepth = 10000
+// Bounds of what is read; see the package.
+const (
+	MaxDepth  = 1000 // arrays and objects within each other, the message included
+	MaxDigits = 1000 // characters of a number
+)
 
 // scanner walks over JSON. Its methods report whether they found what they
 // were to find, and leave pos behind it; where they did not, want and got say
@@ -132,10 +135,15 @@ func (s *scanner) value(depth int) bool {
 	case c == '"':
 		return s.str()
 	case c == '-' || c-'0' <= 9:
-		return s.number()
+		start := s.pos
+		if ok := s.number(); !ok || s.pos-start <= MaxDigits {
+			return ok
+		}
+		s.pos = start
+		return s.fail(fmt.Sprintf("a number of at most %d characters", MaxDigits))
 	case c == '{' || c == '[':
-		if depth >= maxDepth {
-			return s.fail(fmt.Sprintf("at most %d levels", maxDepth))
+		if depth >= MaxDepth {
+			return s.fail(fmt.Sprintf("at most %d levels of arrays and objects", MaxDepth))
 		}
 		s.pos++
 		return s.container(c+2, depth+1) // in ASCII } and ] stand two behind { and [
@@ -183,7 +191,7 @@ func (s *scanner) integers() {
 		} else {
 			i++
 		}
-		if i == len(text) || text[i] != ',' {
+		if i == len(text) || text[i] != ',' || i-s.pos > MaxDigits {
 			return
 		}
 		i++
@@ -309,9 +317,9 @@ func (s *scanner) name(key string, into *[]byte) bool {
 	return true
 }
 
-// id reads an integer or null.
-func (s *scanner) id(key string, into *int64, present *bool) bool {
-	*into, *present = 0, false
+// id reads any value: an integer, or else its text. Null is none.
+func (s *scanner) id(into *int64, other *string, present *bool) bool {
+	*into, *other, *present = 0, "", false
 	if s.null() {
 		return true
 	}
@@ -319,9 +327,9 @@ func (s *scanner) id(key string, into *int64, present *bool) bool {
 	if !ok {
 		return false
 	}
-	if *into, *present = Int(value); !*present {
-		s.pos -= len(value)
-		return s.fail(key + " to be an integer")
+	*present = true
+	if *into, ok = Int(value); !ok {
+		*into, *other = 0, string(value)
 	}
 	return true
 }

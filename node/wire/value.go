@@ -239,6 +239,29 @@ func AppendInts[T ~int64](json []byte, values []T) []byte {
 	return append(json, ']')
 }
 
+// EscapeControls returns a line of JSON in which the control characters within strings
+// are escaped, as JSON wants it, and whether there were any. Maelstrom reads them as
+// they are: allow-unquoted-control-chars in src/cheshire/factory.clj of cheshire.
+func EscapeControls(line []byte) ([]byte, bool) {
+	var escaped []byte
+	done, inside := 0, false // bytes of line that escaped has
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '"':
+			inside = !inside
+		case inside && c == '\\':
+			i++
+		case inside && c < ' ':
+			escaped = appendEscape(append(escaped, line[done:i]...), c)
+			done = i + 1
+		}
+	}
+	if done == 0 {
+		return line, false
+	}
+	return append(escaped, line[done:]...), true
+}
+
 // AppendText appends a string, quoted and escaped. What is not UTF-8 becomes
 // U+FFFD, as in encoding/json.
 func AppendText[S Name](json []byte, s S) []byte {

@@ -5,12 +5,15 @@
 //
 // Reading is done by a scanner that allocates nothing and uses no reflection: a
 // Message is the parts of a line where they lie, and the fields of its body are
-// pulled out by name. What it accepts is what encoding/json accepts. Keys that
-// it does not know are skipped, the "id" that Maelstrom adds to an envelope
-// among them. Where a key stands twice the last one counts, and null counts as
-// no value.
+// pulled out by name. What it accepts is what encoding/json accepts, within the
+// bounds of the reader that Maelstrom uses: arrays and objects nest MaxDepth deep at
+// most, and a number has MaxDigits characters at most. Keys that it does not know
+// are skipped, the "id" that Maelstrom adds to an envelope among them. Where a key
+// stands twice the last one counts, and null counts as no value.
 //
-// Source: doc/protocol.md of Maelstrom, https://github.com/jepsen-io/maelstrom.
+// Sources: doc/protocol.md of Maelstrom, https://github.com/jepsen-io/maelstrom; for
+// the bounds StreamReadConstraints of Jackson 2.17, which Maelstrom has by way of
+// cheshire 5.13.0.
 package wire
 
 import (
@@ -23,16 +26,26 @@ import (
 type Message struct {
 	Src, Dest []byte
 	Body      []byte // a JSON object as it was written
-	Type      []byte // of the body
+	Type      []byte // of the body; nil also where it is no string
+	Strange   []byte // the first key of the envelope but src, dest, body and id
 	IDs
 }
 
-// IDs tie a reply to its request.
+// IDs tie a reply to its request. An id may be any JSON value; most are integers.
 type IDs struct {
 	MsgID     int64 // given by who sent a request; any number, where Request
 	InReplyTo int64 // the request's MsgID, where Reply
 	Request   bool  // there is a msg_id
 	Reply     bool  // there is an in_reply_to
+	// OtherMsgID is the msg_id as it was written where it is no integer of 64
+	// bits, and else empty; MsgID is 0 then. OtherReply is the same of
+	// in_reply_to.
+	OtherMsgID, OtherReply string
+}
+
+// Answer returns the ids of a reply to the request that has these.
+func (ids IDs) Answer() IDs {
+	return IDs{InReplyTo: ids.MsgID, OtherReply: ids.OtherMsgID, Reply: ids.Request}
 }
 
 // Parse takes line apart, in one pass. It sees the whole line, so that a line
@@ -49,6 +62,11 @@ func (m *Message) Parse(line []byte) error {
 			return s.name("dest", &m.Dest)
 		case "body":
 			return m.body(&s)
+		case "id":
+		default:
+			if m.Strange == nil {
+				m.Strange = key
+			}
 		}
 		return s.value(1)
 	})
@@ -69,14 +87,20 @@ func (m *Message) body(s *scanner) bool {
 		return true
 	}
 	start := s.pos
+	if s.next() != '{' {
+		return s.fail("body to be an object")
+	}
 	ok := s.open('{') && s.members(2, func(key []byte) bool {
 		switch string(key) {
 		case "type":
-			return s.name("type", &m.Type)
+			m.Type = nil
+			if s.next() == '"' {
+				return s.name("type", &m.Type)
+			}
 		case "msg_id":
-			return s.id("msg_id", &m.MsgID, &m.Request)
+			return s.id(&m.MsgID, &m.OtherMsgID, &m.Request)
 		case "in_reply_to":
-			return s.id("in_reply_to", &m.InReplyTo, &m.Reply)
+			return s.id(&m.InReplyTo, &m.OtherReply, &m.Reply)
 		}
 		return s.value(2)
 	})
@@ -102,13 +126,20 @@ func AppendMessage[S, D Name](line []byte, src S, dest D, typ string, ids IDs, f
 	line = append(line, `{"type":`...)
 	line = AppendText(line, typ)
 	if ids.Request {
-		line = strconv.AppendInt(append(line, `,"msg_id":`...), ids.MsgID, 10)
+		line = appendID(append(line, `,"msg_id":`...), ids.MsgID, ids.OtherMsgID)
 	}
 	if ids.Reply {
-		line = strconv.AppendInt(append(line, `,"in_reply_to":`...), ids.InReplyTo, 10)
+		line = appendID(append(line, `,"in_reply_to":`...), ids.InReplyTo, ids.OtherReply)
 	}
 	line = append(line, fields...)
 	return append(line, "}}\n"...)
+}
+
+func appendID(line []byte, n int64, other string) []byte {
+	if other != "" {
+		return append(line, other...)
+	}
+	return strconv.AppendInt(line, n, 10)
 }
 
 func appendHead[S, D Name](line []byte, src S, dest D) []byte {

@@ -1,0 +1,94 @@
+package native
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gossipbench/harness/router"
+	"gossipbench/strategies/gossip"
+)
+
+// Bounds on what the harness holds for nodes. Chosen, far above what a trial needs.
+const (
+	maxHeld    = 256 << 20       // bytes on their way, and bytes that wait for nodes to read them
+	maxWaiting = 32 << 20        // bytes that wait for a node that reads nothing
+	readGrace  = 2 * time.Second // in which it must have read something
+)
+
+// debt is the bytes that wait for a node, by the node that caused them. They are
+// forgotten all at once, when nothing waits any more.
+type debt map[router.Endpoint]int
+
+// owe takes that bytes of a message of cause wait for the node, among so many.
+func (p *process) owe(cause router.Endpoint, size, waiting int) {
+	if waiting <= 2*size {
+		clear(p.owed)
+	}
+	if p.owed == nil {
+		p.owed = debt{}
+	}
+	p.owed[cause] += size
+}
+
+// checkHeld ends the trial where the harness holds too much, and blames who caused
+// most of it: by its messages, and by requests to services whose answers are larger.
+func (r *run) checkHeld() {
+	held := r.router.InFlight() + int(r.pending.Load())
+	if held <= maxHeld {
+		return
+	}
+	most, worst := 0, r.nodes[0]
+	for _, by := range r.nodes {
+		caused := r.router.CausedBy(gossip.NodeID(by.node))
+		for _, p := range r.nodes {
+			caused += min(p.owed[router.Endpoint(by.node)], p.pending())
+		}
+		if caused > most {
+			most, worst = caused, by
+		}
+	}
+	r.fail(worst.misbehaved(fmt.Sprintf("overwhelmed the network: its messages, and the answers of services to its requests, are %d bytes of the %d that are on their way or wait for nodes to read them, want at most %d",
+		most, held, maxHeld)))
+}
+
+// lookBehind looks at the nodes for which much waits. One that has read nothing of it
+// in the time of grace, though its stdin is full, does not read. One whose stdin is
+// empty is not to blame: then the harness is slow. It returns when to look again.
+func (r *run) lookBehind(now time.Duration) time.Duration {
+	if len(r.behind) == 0 {
+		return router.Never
+	}
+	next := router.Never
+	still := r.behind[:0]
+	for _, p := range r.behind {
+		waiting := p.pending()
+		if p.isBehind = waiting > maxWaiting && !p.doomed; !p.isBehind {
+			continue
+		}
+		still = append(still, p)
+		silent := time.Duration(time.Now().UnixNano() - p.moved.Load())
+		switch lies := unread(p.stdin); {
+		case slices.Contains(r.struck["pause"], gossip.NodeID(p.node)):
+		case silent > readGrace && lies > 0:
+			from, size := p.mostOwed(r)
+			r.fail(p.misbehaved(fmt.Sprintf("does not read its stdin: %d bytes wait for it, and it has read nothing for %v; %s has sent it most, %d bytes",
+				waiting, silent.Round(time.Millisecond), from, size)))
+		default:
+			next = min(next, now+max(readGrace-silent, readGrace/10))
+		}
+	}
+	r.behind = still
+	return next
+}
+
+// mostOwed names who caused most of what waits for the node.
+func (p *process) mostOwed(r *run) (name string, size int) {
+	name = "nobody"
+	for _, by := range r.nodes {
+		if n := p.owed[router.Endpoint(by.node)]; n > size {
+			name, size = by.name, n
+		}
+	}
+	return name, size
+}
