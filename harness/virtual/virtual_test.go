@@ -145,8 +145,8 @@ var measured = map[string]string{
 	service.PNCounter:  "wrong-reads stale-read-share add-latency read-latency " + measuredOfStores,
 	service.LinKV:      "wrong-keys read-latency write-latency cas-latency " + measuredOfStores,
 	service.Kafka:      "anomalies lost-writes unseen poll-lag send-latency poll-latency " + measuredOfStores,
-	service.RWRegister: "anomalies txn-latency " + measuredOfStores,
-	service.ListAppend: "anomalies txn-latency " + measuredOfStores,
+	service.RWRegister: "anomalies unwritten-reads txn-latency " + measuredOfStores,
+	service.ListAppend: "anomalies unwritten-reads txn-latency " + measuredOfStores,
 }
 
 const (
