@@ -70,7 +70,7 @@ var arrows = parse(`
 	harness/sim            <- harness/virtual harness/trialtest strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
 	harness/native         <- harness/process harness/scratch node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
 	harness/maelstrom/standin <-
-	harness/maelstrom      <- harness/process harness/scratch strategies/topology harness/edn harness/history harness/experiment harness/stats
+	harness/maelstrom      <- harness/process harness/scratch harness/workload strategies/topology harness/edn harness/history harness/experiment harness/stats
 
 	node                   <- node/command
 	harness                <- *

@@ -120,11 +120,12 @@ func (n silentNode) never() int {
 	return 0
 }
 
-// Never returns the nodes that answered none of what they were asked.
-func (r SilenceResult) Never() []string {
+// Never returns the nodes that answered none of what they were asked, and were asked
+// at least so often.
+func (r SilenceResult) Never(asked int) []string {
 	var names []string
 	for _, n := range r.nodes {
-		if n.never() == 1 {
+		if n.never() == 1 && n.ended >= asked {
 			names = append(names, n.name)
 		}
 	}

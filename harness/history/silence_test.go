@@ -46,7 +46,7 @@ func TestSilence(t *testing.T) {
 		if got := strings.Join(r.Warnings(), "|"); got != tt.want || metrics["unanswered"] != 4 {
 			t.Errorf("%v: got %s, %v\nwant %s", tt.cast, got, metrics, tt.want)
 		}
-		if got := strings.Join(r.Never(), " "); got != tt.never {
+		if got := strings.Join(r.Never(1), " "); got != tt.never {
 			t.Errorf("%v: got %s, want %s", tt.cast, got, tt.never)
 		}
 	}

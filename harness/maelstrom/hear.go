@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,9 +19,8 @@ import (
 
 // hearing is what a history tells that results.edn does not.
 type hearing struct {
-	metrics  map[string]float64
-	findings []string // what Jepsen does not say, in sentences
-	assumed  string   // see Test
+	checkers *history.Checkers // that have heard it all; nil where nothing is known of its ops
+	assumed  string            // see Test
 
 	digest    string // of the history unpacked; empty where there is none, or only a part of it
 	ops       int
@@ -34,10 +34,10 @@ type hearing struct {
 	finals    int  // last reads, one a client
 }
 
-// hear reads a history; an empty path is one without ops. Duplicates are looked
-// for in the reads of a set.
-func hear(ctx context.Context, path string, set bool) (hearing, error) {
-	h := hearing{metrics: map[string]float64{}, micro: map[string]bool{}, processes: map[int]bool{}}
+// hear reads a history, and shows it to checkers, unless they are nil; an empty path
+// is one without ops.
+func hear(ctx context.Context, path string, checkers *history.Checkers) (hearing, error) {
+	h := hearing{micro: map[string]bool{}, processes: map[int]bool{}}
 	if path == "" {
 		return h, nil
 	}
@@ -51,8 +51,6 @@ func hear(ctx context.Context, path string, set bool) (hearing, error) {
 		return h, err
 	}
 	sum := sha256.New()
-	var latencies history.Latencies
-	var full history.SetFull
 	reader := history.NewReader(filepath.Base(path), io.TeeReader(plain, sum))
 	for {
 		op, err := reader.Read()
@@ -60,21 +58,15 @@ func hear(ctx context.Context, path string, set bool) (hearing, error) {
 			break
 		}
 		if err != nil {
-			return hearing{metrics: map[string]float64{}, ops: h.ops}, err
+			return hearing{ops: h.ops}, err
 		}
-		latencies.Add(op)
-		if set {
-			full.Add(op)
+		if checkers != nil {
+			checkers.Add(op)
 		}
 		h.note(op)
 	}
 	h.digest = hex.EncodeToString(sum.Sum(nil))
-	latencies.AddMetrics(h.metrics)
-	if set {
-		result := full.Result()
-		h.metrics["duplicated"] = float64(len(result.Duplicated))
-		h.findings = result.Findings()
-	}
+	h.checkers = checkers
 	switch {
 	case h.finals > 0:
 		h.clients = h.finals
@@ -203,4 +195,26 @@ func workloadOf(folder string, results edn.Value, heard hearing) string {
 		return "txn-rw-register"
 	}
 	return ""
+}
+
+// known returns the settings that decide which checkers a history needs: those of
+// the trial, else those that the log tells or the folder and the results show.
+func known(trial, told map[string]string, folder string, results edn.Value) map[string]string {
+	if trial != nil {
+		return trial
+	}
+	settings := maps.Clone(told)
+	if settings["workload"] == "" {
+		settings["workload"] = workloadOf(folder, results, hearing{})
+	}
+	if settings["workload"] == "" {
+		asked := results.At("stats", "by-f")
+		switch { // of which only the history tells more, and whose checkers are the same
+		case asked.At("add").Present():
+			settings["workload"] = "g-counter"
+		case asked.At("txn").Present():
+			settings["workload"] = "txn-rw-register"
+		}
+	}
+	return settings
 }

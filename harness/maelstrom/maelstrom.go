@@ -136,7 +136,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	if err != nil {
 		return result, err
 	}
-	found, err := settle(ctx, work, end, limit)
+	found, err := settle(ctx, work, end, limit, t)
 	result.Outcome, result.Reasons, result.Metrics, result.Warnings = found.Outcome, found.Reasons, found.Metrics, found.Warnings
 	if b.opts.Folder != nil {
 		result.Warnings = append(result.Warnings, b.tidy(work, b.opts.Folder(t.ID()), err != nil || result.Outcome != experiment.Valid, &result.Made)...)
@@ -201,7 +201,7 @@ func (b *Backend) provenance(ctx context.Context, found Install, node string) ex
 }
 
 // settle says what became of a run of Maelstrom in the folder work.
-func settle(ctx context.Context, work string, end ended, limit time.Duration) (Test, error) {
+func settle(ctx context.Context, work string, end ended, limit time.Duration, t experiment.Trial) (Test, error) {
 	folder, err := runFolder(work)
 	if err != nil {
 		return Test{}, err
@@ -225,7 +225,11 @@ func settle(ctx context.Context, work string, end ended, limit time.Duration) (T
 			return Test{}, err
 		}
 		if p.results != "" {
-			return read(ctx, p, log, false)
+			test, err := read(ctx, p, log, t.Values())
+			if err == nil {
+				err = test.silent(t)
+			}
+			return test, err
 		}
 	}
 	if !log.loaded {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
@@ -31,6 +30,8 @@ type Test struct {
 	// is, and History that of the ops, both in hexadecimal digits. A history that is
 	// compressed is the same as one that is not.
 	Hash, History string
+
+	silence history.SilenceResult
 }
 
 // Read reads the test at path, its folder or one of its files. Where the test
@@ -48,12 +49,12 @@ func Read(ctx context.Context, path string) (Test, error) {
 			return Test{}, err
 		}
 	}
-	return read(ctx, p, log, true)
+	return read(ctx, p, log, nil)
 }
 
-// read reads a test whose log has been read. One that was found somewhere may turn
-// out to be none of Maelstrom's.
-func read(ctx context.Context, p paths, log testLog, found bool) (Test, error) {
+// read reads a test whose log has been read. Its settings are those of a trial; where
+// they are nil it was found somewhere, and may turn out to be none of Maelstrom's.
+func read(ctx context.Context, p paths, log testLog, trial map[string]string) (Test, error) {
 	test := Test{Settings: maps.Clone(constants), Began: began(log.settings, p.folder)}
 	var results edn.Value
 	var text []byte
@@ -62,23 +63,24 @@ func read(ctx context.Context, p paths, log testLog, found bool) (Test, error) {
 		failure = errors.New("no results.edn: the analysis did not come to its end")
 	} else {
 		name := p.results
-		if !found { // in a folder that is gone when somebody reads of it
+		if trial != nil { // in a folder that is gone when somebody reads of it
 			name = resultsName
 		}
 		results, text, failure = readResults(ctx, p.results, name)
 	}
-	heard, err := hear(ctx, p.history, results.At("workload", "stable-count").Present())
+	test.Told = logged(log)
+	heard, err := hear(ctx, p.history, checkersOf(known(trial, test.Told, p.folder, results)))
 	if ctx.Err() != nil {
 		return Test{}, ctx.Err()
 	}
 	if err != nil {
-		test.Warnings = append(test.Warnings, fmt.Sprintf("how long ops took is not known: %v", err))
+		test.Warnings = append(test.Warnings, fmt.Sprintf("what only the history tells is not known: %v", err))
 	}
 	if failure != nil && heard.ops == 0 && log.entries == 0 {
 		return Test{}, errors.Join(failure, err)
 	}
 	workload := workloadOf(p.folder, results, heard)
-	if found {
+	if trial == nil {
 		if why := foreign(p, results, log); why != "" {
 			return Test{}, errors.New(why)
 		}
@@ -94,7 +96,6 @@ func read(ctx context.Context, p paths, log testLog, found bool) (Test, error) {
 		test.Settings["workload"] = workload
 	}
 	maps.Copy(test.Settings, heard.settings(workload))
-	test.Told = logged(log)
 	maps.Copy(test.Settings, test.Told)
 	if _, told := test.Told["nodes"]; !told && heard.assumed != "" {
 		test.Assumed = heard.assumed
@@ -105,11 +106,11 @@ func read(ctx context.Context, p paths, log testLog, found bool) (Test, error) {
 	if failure != nil {
 		return test, failure
 	}
-	test.Metrics = heard.metrics
-	maps.Copy(test.Metrics, metrics(results)) // Maelstrom's own word is the last
 	outcome, reasons, warnings, err := verdict(results)
 	test.Outcome, test.Reasons = outcome, reasons
-	test.Warnings = slices.Concat(test.Warnings, warnings, heard.findings, log.notes())
+	test.Warnings = append(test.Warnings, warnings...)
+	test.tell(heard.checkers, results)
+	test.Warnings = append(test.Warnings, log.notes()...)
 	return test, err
 }
 

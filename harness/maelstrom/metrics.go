@@ -1,0 +1,159 @@
+package maelstrom
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/harness/workload"
+)
+
+// checkersOf returns the checkers that native and sim have of a trial of such
+// settings, under the names of an experiment file; nil where the workload is not
+// known.
+func checkersOf(settings map[string]string) *history.Checkers {
+	protocol, known := workload.Protocols[settings["workload"]]
+	if !known {
+		return nil
+	}
+	t := experiment.Default()
+	t.Workload = settings["workload"]
+	t.Concurrency, t.Nodes = settings["concurrency"], 0 // of which nobody need know
+	if n, err := strconv.Atoi(settings["nodes"]); err == nil {
+		t.Nodes = n
+	}
+	if models := settings["consistency_models"]; models != "" {
+		t.ConsistencyModels = models
+	}
+	limit, err := time.ParseDuration(settings["time_limit"])
+	if err != nil {
+		limit = 0 // the load ends with the history
+	}
+	return history.NewCheckers(protocol.Checker(t), 0).During(limit).Among(history.CastOf(t))
+}
+
+// tell notes what a test comes to: the numbers of the checkers, if there are any, and
+// over them what results.edn says, digit by digit; and what Jepsen does not say.
+func (t *Test) tell(checkers *history.Checkers, results edn.Value) {
+	t.Metrics = map[string]float64{}
+	if checkers != nil {
+		net, known := netOf(results)
+		all := checkers.Results(net, nil)
+		t.Metrics, t.silence = all.Metrics(), all.Silence
+		t.Warnings = append(t.Warnings, all.Warnings()...)
+		if !known {
+			for _, name := range []string{"msgs-per-op", "msgs-per-op.all", "msgs-per-broadcast"} {
+				delete(t.Metrics, name)
+			}
+		}
+	}
+	maps.Copy(t.Metrics, metrics(results))
+}
+
+// fewAsked is the number of requests below which a node may leave all of them
+// without an answer, as on native.
+const fewAsked = 3
+
+// silent returns the error of a trial without faults in which a node never answered
+// a client. To Maelstrom an op without an answer is no fault of anybody's.
+func (t *Test) silent(trial experiment.Trial) error {
+	never := t.silence.Never(fewAsked)
+	if len(never) == 0 || len(trial.Faults()) > 0 {
+		return nil
+	}
+	return fmt.Errorf("node %s never answered: none of its requests had an answer in time, which Maelstrom may call valid even so", strings.Join(never, ", "))
+}
+
+// netOf returns the counts of messages in a results.edn, and false where it has
+// none.
+func netOf(results edn.Value) (history.Net, bool) {
+	known := true
+	part := func(name string) history.Count {
+		count := func(key string) int {
+			n, is := results.At("net", name, key).Int()
+			known = known && is
+			return int(n)
+		}
+		return history.Count{Send: count("send-count"), Recv: count("recv-count"), Msg: count("msg-count")}
+	}
+	return history.Net{All: part("all"), Clients: part("clients"), Servers: part("servers")}, known
+}
+
+// metrics returns the numbers of a results.edn, as they stand there.
+func metrics(results edn.Value) map[string]float64 {
+	numbers := map[string]float64{}
+	take := func(name string, value edn.Value) {
+		if x, ok := value.Float(); ok {
+			numbers[name] = x
+		}
+	}
+	net, workload := results.At("net"), results.At("workload")
+	take("msgs-per-op", net.At("servers", "msgs-per-op"))
+	take("msgs-per-op.all", net.At("all", "msgs-per-op"))
+	take("ops", results.At("stats", "count"))
+	take("ok-fraction", results.At("availability", "ok-fraction"))
+	take("stable", workload.At("stable-count"))
+	take("lost", workload.At("lost-count"))
+	take("never-read", workload.At("never-read-count"))
+	take("stale", workload.At("stale-count"))
+	if _, isSet := workload.At("attempt-count").Float(); isSet && results.At("stats", "by-f", "broadcast").Present() {
+		take("broadcasts", workload.At("attempt-count"))
+	}
+	for _, q := range experiment.Quantiles {
+		take("stable-latency."+q.Name, quantile(workload.At("stable-latencies"), q.Q))
+	}
+	if messages, ok := net.At("servers", "msg-count").Float(); ok && numbers["broadcasts"] > 0 {
+		numbers["msgs-per-broadcast"] = messages / numbers["broadcasts"]
+	}
+	requests(numbers, workload)
+	return numbers
+}
+
+// requests adds what the checkers of the workloads say whose nodes answer requests.
+//
+// Sources: what src/maelstrom/workload/ has under :workload; condense-error and
+// checker in jepsen.tests.kafka.
+func requests(numbers map[string]float64, workload edn.Value) {
+	if n, ok := workload.At("duplicated-count").Float(); ok && workload.At("attempted-count").Present() {
+		numbers["duplicated"] = n
+	}
+	if workload.At("final-reads").Present() && workload.At("acceptable").Present() {
+		numbers["wrong-reads"] = float64(workload.At("errors").Len())
+	}
+	if workload.At("results").Present() && workload.At("failures").Present() {
+		numbers["wrong-keys"] = float64(workload.At("failures").Len())
+	}
+	if types := workload.At("anomaly-types"); types.Present() {
+		numbers["anomalies"] = float64(types.Len())
+	}
+	if types := workload.At("bad-error-types"); types.Present() {
+		numbers["anomalies"] = float64(types.Len())
+		numbers["lost-writes"], _ = workload.At("lost-write", "count").Float()
+		unseen := 0.0
+		for _, count := range workload.At("unseen", "unseen").Pairs() {
+			n, _ := count.Float()
+			unseen += n
+		}
+		numbers["unseen"] = unseen
+		if lag, ok := workload.At("worst-realtime-lag", "lag").Float(); ok {
+			numbers["poll-lag"] = math.Round(lag*1e9) / 1e6 // of whole nanoseconds
+		}
+	}
+}
+
+// quantile finds q among Jepsen's {0 12, 0.5 350, 1 579}, where 0 and 1 are
+// integers.
+func quantile(quantiles edn.Value, q float64) edn.Value {
+	for key, value := range quantiles.Pairs() {
+		if x, ok := key.Float(); ok && x == q {
+			return value
+		}
+	}
+	return edn.Value{}
+}
