@@ -40,11 +40,18 @@ type Operation struct {
 // wanted says what a request of each kind holds.
 var wanted = map[string]string{Read: "a key", Write: "a key and a value", CAS: "a key, from and to"}
 
+// maxDepth is how deep keys and values may nest. Chosen: what carries them from node
+// to node then keeps to the 10,000 of encoding/json, and of package wire.
+const maxDepth = 1000
+
 // ReadRequest reads a client's request, or answers it with an error and reports
 // false.
 func ReadRequest(env service.Env, m service.Message) (Operation, bool) {
 	op, ok := Parse(m.Type, m.Body)
-	if !ok {
+	switch {
+	case !ok && deep(m.Body):
+		service.Fail(env, m, wire.MalformedRequest, "%s: want keys and values that nest less than %d deep", m.Type, maxDepth)
+	case !ok:
 		service.Fail(env, m, wire.MalformedRequest, "%s: want %s", m.Type, wanted[m.Type])
 	}
 	return op, ok
@@ -71,14 +78,38 @@ func Parse(kind string, body []byte) (op Operation, ok bool) {
 	return op, ok && (kind == Read || op.Value != nil) && (kind != CAS || op.From != nil)
 }
 
+// Valid reports whether a key or a value is as Parse returns it.
+func Valid(text []byte) bool { return len(text) > 0 && bytes.Equal(compact(text), text) }
+
 // compact takes the space out of JSON, so that equal values are equal bytes as
-// far as they are written the same.
+// far as they are written the same. It returns nil for what no key or value is.
 func compact(text []byte) []byte {
 	var b bytes.Buffer
-	if json.Compact(&b, text) != nil {
+	if deep(text) || json.Compact(&b, text) != nil {
 		return nil
 	}
 	return b.Bytes()
+}
+
+// deep reports whether JSON nests too deep.
+func deep(text []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case quoted:
+		case c == '[', c == '{':
+			if depth++; depth >= maxDepth {
+				return true
+			}
+		case c == ']', c == '}':
+			depth--
+		}
+	}
+	return false
 }
 
 // Do returns what the operation makes of a register, or why it fails. Old and next

@@ -7,6 +7,10 @@ func (n *Node) obey(m Message) {
 	if n.role == Leader {
 		return // a node that lies: no term has two leaders
 	}
+	if err := n.contradicts(m); err != nil {
+		n.lie = err
+		return
+	}
 	n.follow(m.Term, m.From)
 	n.heard = n.now
 	n.postpone()
@@ -21,6 +25,21 @@ func (n *Node) obey(m Message) {
 		reply.Conflict, reply.LogTerm = n.log.conflict(m.Index)
 	}
 	n.send(reply)
+}
+
+// contradicts says where a message has other entries than those that are committed,
+// as far as the log still has them.
+func (n *Node) contradicts(m Message) error {
+	for _, e := range m.Entries {
+		if e.Index > n.commit {
+			break
+		}
+		if term, known := n.log.term(e.Index); known && term != e.Term {
+			return fmt.Errorf("raft: node %d: entry %d of term %d is committed, and the leader %d of term %d has one of term %d: a node has forgotten or lied",
+				n.config.Self, e.Index, term, m.From, m.Term, e.Term)
+		}
+	}
+	return nil
 }
 
 // accept appends the entries of a message where the logs are the same before
@@ -42,10 +61,6 @@ func (n *Node) accept(m Message) (at uint64, ok bool) {
 		term, known := n.log.term(e.Index)
 		if known && term == e.Term {
 			continue // a message that comes late must not cut off what followed it
-		}
-		if e.Index <= n.commit {
-			panic(fmt.Sprintf("raft: node %d: entry %d of term %d is committed, and the leader %d of term %d has one of term %d: a node has forgotten or lied",
-				n.config.Self, e.Index, term, m.From, m.Term, e.Term))
 		}
 		n.log.replace(m.Entries[i:])
 		n.output.stable = min(n.output.stable, e.Index-1)

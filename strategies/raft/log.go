@@ -1,7 +1,5 @@
 package raft
 
-import "fmt"
-
 // log is the entries behind a snapshot. What it has handed out stays as it is:
 // entries are never overwritten in place.
 type log struct {
@@ -55,25 +53,6 @@ func (l *log) compact(index uint64) {
 	term, _ := l.term(index)
 	rest := append([]Entry(nil), l.between(index, l.last())...)
 	*l = log{base: index, baseTerm: term, entries: rest}
-}
-
-// check says whether entries can follow the snapshot.
-func (l *log) check(entries []Entry) error {
-	index, term := l.base, l.baseTerm
-	for _, e := range entries {
-		index++
-		if e.Index != index || e.Term < term || e.Term == 0 {
-			return fmt.Errorf("raft: want entry %d of at least term %d in what was saved, got entry %d of term %d", index, max(term, 1), e.Index, e.Term)
-		}
-		term = e.Term
-	}
-	return nil
-}
-
-// restore takes entries as they were saved, and returns the last one's term.
-func (l *log) restore(entries []Entry) uint64 {
-	l.entries = append([]Entry(nil), entries...)
-	return l.lastTerm()
 }
 
 // upToDate reports whether a log that ends so has all that this one may have

@@ -1,6 +1,9 @@
 package raft
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // NodeID is a dense index 0…N−1.
 type NodeID int32
@@ -113,23 +116,40 @@ type Message struct {
 	Snapshot *Snapshot
 }
 
+// bound is above all terms, indexes and rounds that a node can have come to. None
+// that is below it overflows.
+const bound = 1 << 62
+
 // malformed reports whether no node can have sent the message.
 func (m *Message) malformed() bool {
-	if m.Kind >= kinds || m.Term == 0 || m.LogTerm > m.Term {
+	if m.Kind >= kinds || m.Term == 0 || m.LogTerm > m.Term || max(m.Term, m.Index, m.Conflict, m.Commit, m.Round) >= bound {
 		return true
 	}
 	if m.Kind == Install {
-		return m.Snapshot == nil || m.Snapshot.Index == 0 || m.Snapshot.Term > m.Term
+		return m.Snapshot == nil || m.Snapshot.check(m.Term) != nil
 	}
-	index, term := m.Index, m.LogTerm
-	for _, e := range m.Entries {
+	return check(m.Index, m.LogTerm, m.Entries, m.Term) != nil
+}
+
+// check says why entries cannot follow an entry in the log of a node that has come
+// to a term. Entries of messages and saved ones are held to the same.
+func check(index, term uint64, entries []Entry, most uint64) error {
+	for _, e := range entries {
 		index++
-		if e.Index != index || e.Term < term || e.Term > m.Term {
-			return true
+		if e.Index != index || e.Term < max(term, 1) || e.Term > most {
+			return fmt.Errorf("raft: want entry %d of a term from %d to %d, got entry %d of term %d", index, max(term, 1), most, e.Index, e.Term)
 		}
 		term = e.Term
 	}
-	return false
+	return nil
+}
+
+// check says why a node that has come to a term cannot have the snapshot.
+func (s *Snapshot) check(most uint64) error {
+	if s.Index == 0 || s.Index >= bound || s.Term == 0 || s.Term > most {
+		return fmt.Errorf("raft: want a snapshot of an entry above 0 and of a term from 1 to %d, got entry %d of term %d", most, s.Index, s.Term)
+	}
+	return nil
 }
 
 // hypothetical reports whether the message is about a term that may never begin.

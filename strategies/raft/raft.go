@@ -15,6 +15,7 @@
 // As long as what Output.Save holds is durable before the rest of the Output
 // has any effect, and as long as nodes do not lie, committed entries are the
 // same at all nodes for ever, whatever is lost, doubled, delayed or restarted.
+// Whatever a node is sent, it goes on, and what it saves it can start with.
 // Entries are committed as long as a majority of the nodes run and hear each
 // other soon against the election timeout.
 //
@@ -105,6 +106,7 @@ type Node struct {
 
 	role    Role
 	leader  NodeID
+	lie     error         // see Contradiction
 	heard   time.Duration // from a leader; below zero: never
 	granted []bool        // votes, of a candidate
 	leading leading       // of a leader
@@ -136,15 +138,16 @@ func New(now time.Duration, c Config, s Saved) (*Node, error) {
 		n.state.Vote = None // the zero Saved is that of a new node
 	}
 	if s.Snapshot != nil {
+		if err := s.Snapshot.check(s.Term); err != nil {
+			return nil, fmt.Errorf("saved: %w", err)
+		}
 		n.latest = s.Snapshot
 		n.log = log{base: s.Snapshot.Index, baseTerm: s.Snapshot.Term}
 	}
-	if err := n.log.check(s.Entries); err != nil {
-		return nil, err
+	if err := check(n.log.base, n.log.baseTerm, s.Entries, s.Term); err != nil {
+		return nil, fmt.Errorf("saved: %w", err)
 	}
-	if term := n.log.restore(s.Entries); term > s.Term {
-		return nil, fmt.Errorf("raft: want what was saved to be of term %d at least, got term %d", term, s.Term)
-	}
+	n.log.entries = append([]Entry(nil), s.Entries...)
 	n.commit = n.log.base
 	n.output = output{state: n.state, stable: n.log.last(), saved: n.log.last(), applied: n.commit}
 	if n.latest != nil {
@@ -162,6 +165,11 @@ func (n *Node) Leader() NodeID { return n.leader }
 
 // Commit is the index of the last entry that the node knows to be committed.
 func (n *Node) Commit() uint64 { return n.commit }
+
+// Contradiction says what a leader has said that contradicts what is committed here,
+// and nil where none did: some node has forgotten or lied. The node takes nothing of
+// such a message.
+func (n *Node) Contradiction() error { return n.lie }
 
 // Length is the number of entries behind the latest snapshot.
 func (n *Node) Length() int { return len(n.log.entries) }

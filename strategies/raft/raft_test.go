@@ -26,16 +26,20 @@ func TestNewRefuses(t *testing.T) {
 		{"no heartbeat", func(c *Config, _ *Saved) { c.Heartbeat = 0 }, "raft: want times above zero, got election 1s and heartbeat 0s"},
 		{"a negative batch", func(c *Config, _ *Saved) { c.Batch = -1 }, "raft: want batches of at least one entry, got -1"},
 		{"no chance", func(c *Config, _ *Saved) { c.Rand = nil }, "raft: want a source of chance, got none"},
-		{"a gap", func(_ *Config, s *Saved) { s.Entries = []Entry{{Index: 2, Term: 1}} },
-			"raft: want entry 1 of at least term 1 in what was saved, got entry 2 of term 1"},
+		{"a gap", func(_ *Config, s *Saved) { s.Term, s.Entries = 1, []Entry{{Index: 2, Term: 1}} },
+			"saved: raft: want entry 1 of a term from 1 to 1, got entry 2 of term 1"},
 		{"terms that fall", func(_ *Config, s *Saved) {
-			s.Snapshot = &Snapshot{Index: 4, Term: 3}
+			s.Term, s.Snapshot = 4, &Snapshot{Index: 4, Term: 3}
 			s.Entries = []Entry{{Index: 5, Term: 2}}
-		}, "raft: want entry 5 of at least term 3 in what was saved, got entry 5 of term 2"},
+		}, "saved: raft: want entry 5 of a term from 3 to 4, got entry 5 of term 2"},
 		{"an entry of the future", func(_ *Config, s *Saved) {
 			s.Term = 1
 			s.Entries = []Entry{{Index: 1, Term: 2}}
-		}, "raft: want what was saved to be of term 2 at least, got term 1"},
+		}, "saved: raft: want entry 1 of a term from 1 to 1, got entry 1 of term 2"},
+		{"a term of 0", func(_ *Config, s *Saved) { s.Term, s.Entries = 1, []Entry{{Index: 1}} },
+			"saved: raft: want entry 1 of a term from 1 to 1, got entry 1 of term 0"},
+		{"a snapshot of nothing", func(_ *Config, s *Saved) { s.Term, s.Snapshot = 1, &Snapshot{Term: 1} },
+			"saved: raft: want a snapshot of an entry above 0 and of a term from 1 to 1, got entry 0 of term 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, s := config(), Saved{}
@@ -76,10 +80,6 @@ func TestMisuse(t *testing.T) {
 	for want, misuse := range map[string]func(*Node){
 		"raft: empty commands are for leaders that begin a term": func(n *Node) { n.Propose(0, nil) },
 		"raft: snapshot of entry 1, of which 0 were handed out":  func(n *Node) { n.Compact(1, nil) },
-		"a node has forgotten or lied": func(n *Node) {
-			n.Step(0, Message{Kind: Append, From: 1, Term: 1, Entries: []Entry{{Index: 1, Term: 1, Command: []byte("x")}}, Commit: 1})
-			n.Step(0, Message{Kind: Append, From: 2, Term: 2, Entries: []Entry{{Index: 1, Term: 2, Command: []byte("y")}}})
-		},
 	} {
 		t.Run(want, func(t *testing.T) {
 			n, err := New(0, config(), Saved{})
@@ -93,6 +93,28 @@ func TestMisuse(t *testing.T) {
 			}()
 			misuse(n)
 		})
+	}
+}
+
+// TestContradiction: a node keeps what is committed, whoever says otherwise, and
+// tells of it.
+func TestContradiction(t *testing.T) {
+	n, err := New(0, config(), Saved{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Step(0, Message{Kind: Append, From: 1, Term: 1, Entries: []Entry{{Index: 1, Term: 1, Command: []byte("x")}}, Commit: 1})
+	n.Output()
+	if n.Contradiction() != nil {
+		t.Errorf("got %v, want none", n.Contradiction())
+	}
+	n.Step(0, Message{Kind: Append, From: 2, Term: 2, Entries: []Entry{{Index: 1, Term: 2, Command: []byte("y")}}})
+	if o := n.Output(); len(o.Messages) > 0 || len(o.Save.Entries) > 0 || o.Save.Truncate > 0 {
+		t.Errorf("got %+v, want nothing but a new term to be saved", o)
+	}
+	want := "raft: node 0: entry 1 of term 1 is committed, and the leader 2 of term 2 has one of term 2: a node has forgotten or lied"
+	if got := n.Contradiction(); got == nil || got.Error() != want {
+		t.Errorf("\n got %v\nwant %s", got, want)
 	}
 }
 

@@ -24,8 +24,7 @@ func seeds() []uint64 {
 	return all
 }
 
-// caught runs a cluster, and takes a panic for what it is: a node that has seen
-// that the others lie.
+// caught runs a cluster, and takes a panic for what it is: a caller's bug.
 func caught(w *world) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

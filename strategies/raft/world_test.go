@@ -335,6 +335,9 @@ func (w *world) handle(m *member) {
 		o.Save.Apply(&m.saved)
 	}
 	w.checkLeader(m)
+	if err := m.node.Contradiction(); err != nil {
+		w.fail("%v", err)
+	}
 	if o.Install != nil {
 		w.install(m, o.Install)
 	}

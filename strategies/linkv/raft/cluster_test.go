@@ -153,6 +153,9 @@ func (h *host) do(what func()) {
 		clear(h.node.machine.sessions)
 	}
 	what()
+	if n := h.node.core; n != nil && n.Contradiction() != nil {
+		panic(n.Contradiction())
+	}
 	out := h.out
 	h.out = nil
 	if h.left == 0 {

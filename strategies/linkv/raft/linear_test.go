@@ -266,7 +266,7 @@ func TestPlantedBugs(t *testing.T) {
 }
 
 // wrong runs a cluster and says what is wrong with it. A node may notice that
-// the others have forgotten, and panic.
+// the others have forgotten.
 func (c *cluster) wrong() (why string) {
 	defer func() {
 		if p := recover(); p != nil {

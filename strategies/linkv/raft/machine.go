@@ -59,6 +59,10 @@ func (c command) append(to []byte) []byte {
 	return append(to, '}')
 }
 
+// bound is above the numbers and lives that a node can have come to. None that is
+// below it overflows.
+const bound = 1 << 62
+
 // parseForward reads a request to the leader, but for its origin.
 func parseForward(body []byte) (c command, ok bool) {
 	kind, _ := wire.Text(wire.Field(body, "op"))
@@ -66,7 +70,7 @@ func parseForward(body []byte) (c command, ok bool) {
 	life, lives := wire.Uint(wire.Field(body, "life"))
 	number, numbers := wire.Uint(wire.Field(body, "number"))
 	c.life, c.number = life, number
-	return c, ok && lives && numbers && number > 0
+	return c, ok && lives && numbers && number > 0 && max(life, number) < bound
 }
 
 func parseCommand(text []byte) (command, bool) {
@@ -173,22 +177,26 @@ func appendBytes(to, b []byte) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(b))), b...)
 }
 
-// decodeMachine reads what encode wrote.
+// decodeMachine reads what encode wrote. It refuses what no machine has come to, which
+// may be what a node says that lies.
 func decodeMachine(b []byte) (machine, error) {
 	m := newMachine()
 	r := reader{rest: b}
 	for range r.count() {
 		key := string(r.bytes())
 		m.values[key] = r.bytes()
+		r.want(linkv.Valid([]byte(key)) && linkv.Valid(m.values[key]))
 	}
 	for range r.count() {
 		origin := int(r.number())
 		s := &session{life: r.number(), last: r.number(), outcomes: map[uint64]outcome{}}
+		r.want(max(s.life, s.last) < bound)
 		for range r.count() {
 			number := r.number()
 			o := outcome{code: wire.Code(r.number()), text: string(r.bytes())}
 			if value := r.bytes(); len(value) > 0 {
 				o.value = value
+				r.want(linkv.Valid(value))
 			}
 			s.outcomes[number] = o
 		}
@@ -229,6 +237,9 @@ func (r *reader) bytes() []byte {
 	r.rest = r.rest[n:]
 	return b
 }
+
+// want notes that something is not as it should be.
+func (r *reader) want(ok bool) { r.bad = r.bad || !ok }
 
 func (r *reader) end() error {
 	if r.bad || len(r.rest) > 0 {

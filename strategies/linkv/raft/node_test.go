@@ -361,7 +361,7 @@ func TestBadDisk(t *testing.T) {
 		{"entry/x", "", "disk: entry/x: want the key of an entry"},
 		{"entry/0000000000000001", "", "disk: entry/0000000000000001: want an entry with its term"},
 		{"entry/0000000000000001", "\x01{}", `disk: entry/0000000000000001: want a command, got "{}"`},
-		{"entry/0000000000000002", "\x01", "raft: want entry 1 of at least term 1 in what was saved, got entry 2 of term 1"},
+		{"entry/0000000000000001", "\x01", "saved: raft: want entry 1 of a term from 1 to 0, got entry 1 of term 1"},
 	} {
 		t.Run(tt.key+tt.want, func(t *testing.T) {
 			params, _ := Spec.Check(nil)

@@ -166,8 +166,12 @@ func (n *node) expire(r *request) {
 	n.finish(r, o)
 }
 
-// finish answers a request and forgets it.
+// finish answers a request and forgets it. A read that brought no value, or a change
+// that brought one, is what a node says that lies.
 func (n *node) finish(r *request, o outcome) {
+	if o.code == 0 && !o.failed && (r.Kind == linkv.Read) != (o.value != nil) {
+		o = outcome{failed: true, text: "another answer came than was asked for"}
+	}
 	for _, h := range []service.Handle{r.again, r.call, r.expires} {
 		n.env.Cancel(h)
 	}
