@@ -7,17 +7,17 @@ func argumentsForm(text string) (canonical, want string) {
 	if err := refuseHidden(text); err != nil {
 		return "", "text without control characters"
 	}
-	if _, ok := splitArguments(text); !ok {
+	if _, ok := SplitArguments(text); !ok {
 		return "", "arguments in which every quote is closed, and no \\ is the end"
 	}
 	return text, ""
 }
 
-// splitArguments parts text into arguments as a shell does that expands
+// SplitArguments parts text into arguments as a shell does that expands
 // nothing: at spaces, but for those that stand in quotes or behind a backslash.
 // In single quotes a backslash is one; in double quotes it is one but before a
 // double quote and a backslash. It reports false where a quote is not closed.
-func splitArguments(text string) (arguments []string, ok bool) {
+func SplitArguments(text string) (arguments []string, ok bool) {
 	var argument strings.Builder
 	begun := false // an argument has, though it may be empty: ''
 	quote := byte(0)

@@ -27,7 +27,7 @@ func TestSplitArguments(t *testing.T) {
 		{text: `"open \"`, bad: true},
 		{text: `end \`, bad: true},
 	} {
-		got, ok := splitArguments(tt.text)
+		got, ok := SplitArguments(tt.text)
 		if ok == tt.bad || ok && !slices.Equal(got, tt.want) {
 			t.Errorf("%q: got %q, %v, want %q, %v", tt.text, got, ok, tt.want, !tt.bad)
 		}

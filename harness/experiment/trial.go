@@ -182,7 +182,7 @@ func (t Trial) LeastOK() (share float64, wanted bool) {
 
 // Arguments are those of Bin: Args, resolved.
 func (t Trial) Arguments() []string {
-	arguments, ok := splitArguments(t.Args)
+	arguments, ok := SplitArguments(t.Args)
 	if !ok {
 		panic("experiment: args: a quote is not closed: " + t.Args)
 	}

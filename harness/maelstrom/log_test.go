@@ -1,11 +1,14 @@
 package maelstrom
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gossipbench/harness/experiment"
 )
 
 // TestLogsOfRealRuns: what is made of the logs that real Maelstrom wrote.
@@ -77,6 +80,96 @@ func TestMuteInTheEnd(t *testing.T) {
 	}
 }
 
+// TestMuteAfterItsAnswers: a node that went mute when all its answers had been given
+// did no harm; one that had to answer did.
+func TestMuteAfterItsAnswers(t *testing.T) {
+	line := func(text string) string { return "2026-11-21 02:44:16,409{GMT}\t" + text + "\n" }
+	op := func(worker int, what string) string {
+		return line(fmt.Sprintf("INFO\t[jepsen worker %d] jepsen.util: %[1]d\t:%s", worker, what))
+	}
+	settings := line("INFO\t[jepsen test runner] jepsen.core: Running test:") + "{:node-count 2\n :concurrency 4}\n"
+	begun := line("INFO\t[jepsen test runner] jepsen.generator.interpreter: Relative time begins now")
+	warning := line("WARN\t[n1 stdout] maelstrom.process: Error!") + "clojure.lang.ExceptionInfo: Node n1 printed a line to STDOUT which was not well-formed JSON:\nbye\n\tat x.y(z.clj:1)\n"
+	before := settings + begun + op(1, "invoke\t:echo\t\"a\"") + op(1, "ok\t:echo\t\"a\"")
+	for _, tt := range []struct {
+		name, text string
+		harmful    bool
+	}{
+		{"before the clients began", settings + warning, true},
+		{"a log without its ops", settings + begun + warning, true},
+		{"after the last answer", before + warning, false},
+		{"the answer was under way", settings + begun + op(1, "invoke\t:echo\t\"a\"") + warning + op(1, "ok\t:echo\t\"a\""), false},
+		{"an op that was not answered", settings + begun + op(1, "invoke\t:echo\t\"a\"") + warning + op(1, "info\t:echo\t\"a\"\t:net-timeout"), true},
+		{"a read that was not answered", before + warning + op(3, "fail\t:read\tnil\t:net-timeout"), true},
+		{"an answer that refuses", before + warning + op(1, "fail\t:cas\t[0 [1 2]]\t[:precondition-failed \"no\"]"), false},
+		{"an op that began later", before + warning + op(3, "invoke\t:read\tnil"), true},
+		{"another node's ops", before + warning + op(0, "invoke\t:read\tnil") + op(2, "info\t:read\tnil\t:net-timeout"), false},
+		{"another node's ops, of nobody knows how many nodes", begun + op(1, "ok\t:echo\t\"a\"") + warning + op(0, "invoke\t:read\tnil"), true},
+	} {
+		log, err := scanLog(strings.NewReader(tt.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = logFailure(log, t.TempDir())
+		if (err != nil) != tt.harmful {
+			t.Errorf("%s: failure is %v, want one: %v", tt.name, err, tt.harmful)
+		}
+		want := []string{"node n1 printed a line that Maelstrom could not read, when all its answers had been given: Node n1 printed a line to STDOUT which was not well-formed JSON:"}
+		if tt.harmful {
+			want = nil
+		}
+		if diff := cmp.Diff(want, log.notes()); diff != "" {
+			t.Errorf("%s: notes (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// TestLogBounds: a log of endless warnings and lines is kept in little.
+func TestLogBounds(t *testing.T) {
+	var b strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&b, "2026-11-21 02:44:16,409{GMT}\tWARN\t[n%d stdout] maelstrom.process: Error!\n%s\n", i, strings.Repeat("x", 1000))
+	}
+	b.WriteString("2026-11-21 02:44:16,409{GMT}\tINFO\t[jepsen test runner] jepsen.core: Running test:\n")
+	for range 1000 {
+		b.WriteString(strings.Repeat("y", 10_000) + "\n")
+	}
+	log, err := scanLog(strings.NewReader(b.String()))
+	if err != nil || len(log.muted) != maxMuted || len(log.settings) > 2*maxText {
+		t.Errorf("got %d nodes and %d bytes of settings, %v", len(log.muted), len(log.settings), err)
+	}
+}
+
+// TestCommandLine: what the map of a test does not tell its command line does, and
+// workloads have the settings that concern them.
+func TestCommandLine(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		log  testLog
+		want map[string]string
+	}{
+		{"transactions", testLog{command: `lein run test -w txn-list-append --bin ./node --node-count 2 --concurrency 2n --time-limit 20 --rate 100 ` +
+			`--consistency-models "read-committed , strong-serializable" --key-count 5 --max-txn-length 3 --max-writes-per-key 8 --latency 100 --latency-dist exponential ` +
+			`--nemesis partition --nemesis-interval 0.5 --availability total --topology=line --log-stderr -- --seed 7 "a b"`}, map[string]string{
+			"workload": "txn-list-append", "bin": "./node", "nodes": "2", "concurrency": "2n", "time_limit": "20s", "rate": "100",
+			"consistency_models": "read-committed+strict-serializable", "key_count": "5", "max_txn_length": "3", "max_writes_per_key": "8",
+			"latency": "100ms", "latency_dist": "exponential", "nemesis": "partition", "nemesis_interval": "500ms", "availability": "total", "topology": "line",
+			"args": "--seed 7 'a b'"}},
+		{"echo has no keys", testLog{command: "lein run test -w echo --key-count 5 --max-writes-per-key 8 --bin n"}, map[string]string{"workload": "echo", "bin": "n", "nemesis": "none"}},
+		{"an option without its value", testLog{command: "lein run test -w echo --rate"}, map[string]string{"workload": "echo", "nemesis": "none"}},
+		{"no number", testLog{command: "lein run test -w echo --time-limit soon"}, map[string]string{"workload": "echo", "nemesis": "none"}},
+		{"what is no command line", testLog{command: "rm -rf 'x"}, map[string]string{}},
+		{"the map is more exact", testLog{command: "lein run test -w kafka --rate 5", settings: "{:workload :kafka\n :rate 7.0\n :max-txn-length 4\n :max-writes-per-key 16\n :consistency-models [:strict-serializable]\n :argv (\"test\" \"-w\" \"kafka\" \"--rate\" \"7\")}"},
+			map[string]string{"workload": "kafka", "rate": "7", "nemesis": "none", "max_writes_per_key": "16", "key_count": "10"}},
+		{"models in a list", testLog{settings: "{:workload :txn-rw-register\n :consistency-models (:serializable)\n :key-count 3\n :max-txn-length 4}"},
+			map[string]string{"workload": "txn-rw-register", "consistency_models": "serializable", "key_count": "3", "max_txn_length": "4"}},
+	} {
+		if diff := cmp.Diff(tt.want, logged(tt.log)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
 // TestLogged: forms in which other versions and other command lines left their
 // settings.
 func TestLogged(t *testing.T) {
@@ -108,12 +201,21 @@ func TestLogged(t *testing.T) {
 func FuzzLog(f *testing.F) {
 	f.Add("2026-11-21 02:44:16,409{GMT}\tWARN\t[n0 stdout] maelstrom.process: Error!\nclojure.lang.ExceptionInfo: x\n\tat y\n")
 	f.Add("2026-11-21 02:44:14,137{GMT}\tINFO\t[jepsen test runner] jepsen.core: Running test:\n{:args [\"a\"]\n :latency {:mean 100, :dist :constant}}\n")
+	f.Add("2026-11-21 02:44:14,137{GMT}\tINFO\t[jepsen test runner] jepsen.core: Command line:\nlein run test -w kafka --rate 5 -- \"a b\" 'c\n")
+	f.Add("2026-11-21 02:44:16,409{GMT}\tWARN\t[n0 stdout] maelstrom.process: Error!\n2026-11-21 02:44:16,409{GMT}\tINFO\t[jepsen worker 3] jepsen.util: 3\t:fail\t:read\tnil\t:net-timeout\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		log, err := scanLog(strings.NewReader(text))
 		if err != nil {
 			t.Fatalf("scanLog(%q): %v", text, err)
 		}
-		logged(log)
+		for name, value := range logged(log) {
+			if name == "args" {
+				if _, ok := experiment.SplitArguments(value); !ok {
+					t.Fatalf("args %q cannot be split", value)
+				}
+			}
+		}
+		log.notes()
 		logFailure(log, t.TempDir())
 	})
 }

@@ -127,8 +127,8 @@ func commandLine(log testLog) []string {
 		return texts(argv)
 	}
 	line, _, _ := strings.Cut(log.command, "\n")
-	argv := experiment.Trial{Args: line}.Arguments()
-	if i := slices.Index(argv, "test"); i >= 0 { // behind lein run
+	argv, ok := experiment.SplitArguments(line)
+	if i := slices.Index(argv, "test"); ok && i >= 0 { // behind lein run
 		return argv[i:]
 	}
 	return nil
