@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -198,26 +197,12 @@ func (i *imports) imported(ctx context.Context, path string, given map[string]st
 	return result, nil
 }
 
-// read reads the test at path. It returns as soon as ctx ends. The first error is
-// why the test came to no result, the second that there is nothing to import.
+// read reads the test at path. The first error is why the test came to no result,
+// the second that there is nothing to import.
 func (i *imports) read(ctx context.Context, path string) (test maelstrom.Test, failure, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if r := recover(); r != nil { // so that one file does not end the import of others
-				err = fmt.Errorf("%s: a mistake of this program, please report it: %v", path, r)
-				fmt.Fprintf(i.stderr, "harness: %v\n%s", err, debug.Stack())
-			}
-		}()
-		test, failure = maelstrom.Read(ctx, path)
-	}()
-	select {
-	case <-ctx.Done():
-		return maelstrom.Test{}, nil, ctx.Err()
-	case <-done:
-	}
-	if err == nil && test.Hash == "" {
+	defer i.survive(path, &err)
+	test, failure = maelstrom.Read(ctx, path)
+	if test.Hash == "" {
 		err = failure
 	}
 	return test, failure, err

@@ -95,25 +95,18 @@ func verdictOf(tests, different, unknown, invalid int, errs []error) error {
 	return nil
 }
 
-// judged judges one test. It returns as soon as ctx ends, whatever a checker is at:
-// the program ends then.
+// judged judges one test.
 func (w *world) judged(ctx context.Context, path string) (judgement history.Judgement, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if r := recover(); r != nil { // so that one file does not end the judging of others
-				err = fmt.Errorf("%s: a mistake of this program, please report it: %v", path, r)
-				fmt.Fprintf(w.stderr, "harness: %v\n%s", err, debug.Stack())
-			}
-		}()
-		judgement, err = maelstrom.Judge(ctx, path)
-	}()
-	select {
-	case <-done:
-		return judgement, err
-	case <-ctx.Done():
-		return history.Judgement{}, ctx.Err()
+	defer w.survive(path, &err)
+	return maelstrom.Judge(ctx, path)
+}
+
+// survive makes an error of a bug that a file has met, so that it does not end what
+// is done with others.
+func (w *world) survive(path string, err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%s: a mistake of this program, please report it: %v", path, r)
+		fmt.Fprintf(w.stderr, "harness: %v\n%s", *err, debug.Stack())
 	}
 }
 

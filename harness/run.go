@@ -157,8 +157,7 @@ func (r *run) matching() func(experiment.Result) error {
 
 // trials runs the missing trials and stores their results.
 func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []experiment.Trial, c *collected) error {
-	r.finishes.Store(true)
-	defer r.finishes.Store(false)
+	r.finishes.Store(true) // and stays so: what is done is still to be stored and told
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := r.stderr
