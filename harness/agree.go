@@ -25,9 +25,12 @@ func agreeVerb(w *world) *cobra.Command {
 		Use:   "agree EXPERIMENT...",
 		Short: "Say whether the backends come to the same answers",
 		Long: `Agree joins the results of experiments on all settings but the backend, and says
-of each metric whether the median of a backend lies inside the range of the
-reference's runs; or near it: 3 % off, and for latencies 15 % or 30 ms; or
-outside. Only valid trials count, and only those of which every setting is known.
+of each metric that both have whether the median of a backend lies inside the range
+of the reference's runs; or near it: 3 % off, for latencies 15 % or 30 ms, for
+shares 3 % or .01, for counts of events such as stale values 3 % or twice the square
+root; or outside. Only valid trials count, and only those of which every setting is
+known. The notes say what is left out, and what the trials of answers that lie
+outside warn of.
 
 Exit status: 1 where some answer lies outside.`,
 		Example: `  harness agree agreement reference
@@ -39,7 +42,7 @@ Exit status: 1 where some answer lies outside.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.run(args) },
 	}
 	cmd.Flags().StringVar(&a.reference, "reference", "maelstrom", "the backend that the others are compared with")
-	cmd.Flags().StringSliceVar(&a.metrics, "metric", []string{"msgs-per-op", "msgs-per-broadcast", "stable-latency.p50", "stable-latency.max"}, "what to compare")
+	cmd.Flags().StringSliceVar(&a.metrics, "metric", nil, "what to compare (default all that both have)")
 	cmd.Flags().StringVar(&a.format, "format", "text", "text, markdown, latex, csv, json or html")
 	complete(cmd, "metric", metricNames)
 	return cmd

@@ -5,10 +5,13 @@
 // It is no test of equality. With three runs of the reference, the median of
 // what is drawn from the same distribution lies outside their range in one case
 // of four; so an answer may also lie near it, within a tolerance that is stated.
+//
+// All that both backends have is compared, and the notes say what is left out: the
+// metrics that only one of them has, the trials that do not count, the settings that
+// only one of them has run.
 package agreement
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -19,23 +22,36 @@ import (
 )
 
 // Tolerance is how far outside the reference's range an answer may lie: a share
-// of the end of the range that is nearer, or an absolute distance, whichever is
-// more.
+// of the end of the range that is nearer, an absolute distance, or so many times the
+// square root of that end, whichever is most.
 type Tolerance struct {
 	Share    float64
 	Distance float64 // in the unit of the metric
+	Roots    float64
 }
 
-// The tolerances of messages and of latencies. Chosen: 3 %; 15 % or 30 ms.
+// The tolerances. Chosen: 3 % of messages; 15 % or 30 ms of latencies; 3 % or a
+// hundredth of shares. Events that are counted, such as stale values, are rare, and
+// differ from run to run by about the square root of their number: 3 % or twice that.
 var (
 	Messages  = Tolerance{Share: 0.03}
 	Latencies = Tolerance{Share: 0.15, Distance: 30}
+	Shares    = Tolerance{Share: 0.03, Distance: 0.01}
+	Counts    = Tolerance{Share: 0.03, Roots: 2}
 )
+
+// counted are the units of metrics that count events of a trial.
+var counted = []string{"ops", "values", "keys"}
 
 // ToleranceOf returns the tolerance of a metric.
 func ToleranceOf(m experiment.Metric) Tolerance {
-	if m.Unit == "ms" {
+	switch {
+	case m.Unit == "ms":
 		return Latencies
+	case m.Unit == "":
+		return Shares
+	case slices.Contains(counted, m.Unit), m.Unit == "messages" && (m.Name == "unseen" || m.Name == "lost-writes"):
+		return Counts
 	}
 	return Messages
 }
@@ -61,44 +77,50 @@ type Line struct {
 }
 
 // Compare compares the backends of results with the one named reference, by the
-// medians of valid trials. Settings come in the order in which the reference
-// has them, metrics in the order given. The notes say what could not be
-// compared.
-func Compare(results []experiment.Result, reference string, metrics []string) (lines []Line, notes []string, err error) {
-	chosen := make([]experiment.Metric, len(metrics))
-	for i, name := range metrics {
-		if chosen[i], err = experiment.FindMetric(name); err != nil {
-			return nil, nil, err
+// medians of valid trials, in the metrics of those names, or where there are none in
+// all that both have. Settings come in the order in which the reference has them,
+// metrics in the order given, or that of experiment.Metrics. The notes say what is
+// left out.
+func Compare(results []experiment.Result, reference string, names []string) (lines []Line, notes []string, err error) {
+	metrics := experiment.Metrics
+	if len(names) > 0 {
+		metrics = make([]experiment.Metric, len(names))
+		for i, name := range names {
+			if metrics[i], err = experiment.FindMetric(name); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
-	settings, order := group(results)
+	out := newLeftOut(reference, len(names) > 0)
+	settings, order := group(results, out)
 	labels := label(settings, order)
 	for _, key := range order {
 		s := settings[key]
 		base := s.byBackend[reference]
-		if base == nil {
+		if base == nil || len(s.backends) == 1 {
+			out.alone(labels[key], s.backends)
 			continue
-		}
-		if len(s.backends) == 1 {
-			notes = append(notes, labels[key]+": run by "+reference+" alone.")
 		}
 		for _, backend := range s.backends {
 			if backend == reference {
 				continue
 			}
-			for _, m := range chosen {
+			for _, m := range metrics {
 				want, got := numbers(base, m.Name), numbers(s.byBackend[backend], m.Name)
 				if len(want) == 0 || len(got) == 0 {
-					notes = append(notes, fmt.Sprintf("%s: no valid trial of both backends has %s.", labels[key], m.Name))
+					out.metric(labels[key], backend, m.Name, len(want) > 0, len(got) > 0)
 					continue
 				}
 				l := Line{Setting: labels[key], Metric: m.Name, Backend: backend, Reference: stats.Summarize(want), Answer: stats.Summarize(got)}
 				l.Verdict = ToleranceOf(m).judge(l.Answer.Median, l.Reference)
+				if l.Verdict == Outside {
+					out.warned(labels[key], backend, s.byBackend[backend])
+				}
 				lines = append(lines, l)
 			}
 		}
 	}
-	return lines, notes, nil
+	return lines, out.notes(), nil
 }
 
 // judge says how x lies to the range of the reference.
@@ -112,7 +134,7 @@ func (t Tolerance) judge(x float64, reference stats.Summary) Verdict {
 	default:
 		return Inside
 	}
-	if off <= max(t.Share*math.Abs(end), t.Distance) {
+	if off <= max(t.Share*math.Abs(end), t.Distance, t.Roots*math.Sqrt(max(math.Abs(end), 1))) {
 		return Near
 	}
 	return Outside
@@ -131,12 +153,12 @@ var apart = []string{"backend", "seed", "replicate", "from"}
 
 // group parts results by their settings. Those of which not all is known are
 // left out: nobody can say what they should equal.
-func group(results []experiment.Result) (map[string]*setting, []string) {
+func group(results []experiment.Result, out *leftOut) (map[string]*setting, []string) {
 	settings := map[string]*setting{}
 	var order []string
 	for i := range results {
 		t := &results[i].Trial
-		if len(t.Unknown) > 0 {
+		if out.trial(&results[i]) {
 			continue
 		}
 		key := keyOf(t)

@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"gossipbench/harness/experiment"
@@ -24,6 +25,15 @@ func TestJudge(t *testing.T) {
 	} {
 		if got := tt.tolerance.judge(tt.x, range100); got != tt.want {
 			t.Errorf("%v, %+v: got %s, want %s", tt.x, tt.tolerance, got, tt.want)
+		}
+	}
+	// 2·√9 are 6 events, and where there are none 2.
+	for _, tt := range []struct{ most, x float64 }{{9, 15}, {0, 2}} {
+		if got := Counts.judge(tt.x, stats.Summary{Most: tt.most}); got != Near {
+			t.Errorf("%v events beside at most %v: got %s, want near", tt.x, tt.most, got)
+		}
+		if got := Counts.judge(tt.x+.1, stats.Summary{Most: tt.most}); got != Outside {
+			t.Errorf("%v events beside at most %v: got %s, want outside", tt.x+.1, tt.most, got)
 		}
 	}
 	// 15 % of 400 are 60, more than 30 ms.
@@ -70,9 +80,61 @@ func TestCompare(t *testing.T) {
 		t.Errorf("lines:\n got %v\nwant %v", lines, want)
 	}
 	wantNotes := []string{
-		"topology=tree4: no valid trial of both backends has ops.",
-		"topology=tree4: no valid trial of both backends has ops.",
-		"topology=grid: run by maelstrom alone.",
+		"Left out: 1 trial of maelstrom, of which not every setting is known.",
+		"Left out: 1 trial of maelstrom, not valid.",
+		"Left out: run by maelstrom alone: topology=grid.",
+		"Left out: run by sim alone: topology=total.",
+		"topology=tree4: no valid trial of both maelstrom and sim has ops.",
+		"topology=tree4: no valid trial of both maelstrom and native has ops.",
+	}
+	if fmt.Sprint(notes) != fmt.Sprint(wantNotes) {
+		t.Errorf("notes:\n got %q\nwant %q", notes, wantNotes)
+	}
+}
+
+// TestShared: where no metrics are named all are compared that both sides have, each by
+// its own tolerance; what one side has alone is told of, and so is what the trials warn
+// of whose answers lie outside.
+func TestShared(t *testing.T) {
+	all := func(backend string, warnings []string, metrics map[string]float64) experiment.Result {
+		r := made(backend, "total", 1, experiment.Valid, 280)
+		maps.Copy(r.Metrics, metrics)
+		r.Warnings = warnings
+		return r
+	}
+	quantiles := func(family string, x float64, metrics map[string]float64) map[string]float64 {
+		for _, q := range experiment.Quantiles {
+			metrics[family+"."+q.Name] = x
+		}
+		return metrics
+	}
+	lines, notes, err := Compare([]experiment.Result{
+		all("maelstrom", nil, quantiles("op-latency", 10.6, map[string]float64{"ok-fraction": 1, "stale": 16})),
+		all("sim", []string{"messages in step"}, quantiles("op-latency", 49.5, quantiles("delivery-latency", 1, map[string]float64{"ok-fraction": .98, "stale": 24, "bytes-per-op": 9}))),
+		all("native", []string{"busy"}, quantiles("op-latency", 23.9, map[string]float64{"ok-fraction": .99, "stale": 25})),
+	}, "maelstrom", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range lines {
+		got = append(got, l.Backend+" "+l.Metric+" "+string(l.Verdict))
+	}
+	want := []string{"sim msgs-per-op inside", "sim ok-fraction near", "sim stale near"}
+	for _, q := range experiment.Quantiles {
+		want = append(want, "sim op-latency."+q.Name+" outside")
+	}
+	want = append(want, "native msgs-per-op inside", "native ok-fraction near", "native stale outside")
+	for _, q := range experiment.Quantiles {
+		want = append(want, "native op-latency."+q.Name+" near")
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("lines:\n got %q\nwant %q", got, want)
+	}
+	wantNotes := []string{
+		"sim warned: messages in step",
+		"native warned: busy",
+		"Left out: sim has these, and maelstrom has not: bytes-per-op, delivery-latency.*.",
 	}
 	if fmt.Sprint(notes) != fmt.Sprint(wantNotes) {
 		t.Errorf("notes:\n got %q\nwant %q", notes, wantNotes)
