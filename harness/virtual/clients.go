@@ -45,8 +45,8 @@ func (cl *client) hear(m *wire.Message) {
 	answer(m)
 }
 
-// hear gives a client what a node sent it. An answer that comes late, or twice,
-// is dropped.
+// hear gives a client what a node sent it, which takes it a time of its own. An
+// answer that comes late, or twice, is dropped.
 func (c *cluster) hear(dest router.Endpoint, body []byte) {
 	var m wire.Message
 	number := c.router.Number(dest)
@@ -55,7 +55,9 @@ func (c *cluster) hear(dest router.Endpoint, body []byte) {
 		return
 	}
 	if cl := c.clients[number]; m.Reply && m.InReplyTo == cl.last && cl.answer != nil {
-		cl.hear(&m)
+		answer := cl.answer
+		cl.answer = nil
+		c.at(c.now+c.own.draw(), func() { answer(&m) })
 	}
 }
 

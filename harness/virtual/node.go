@@ -21,8 +21,9 @@ type node struct {
 	life     uint64 // how often it was killed
 	began    time.Duration
 	pending  map[service.Handle]*pending
-	handle   service.Handle // that was given out last
+	last     service.Handle // that was given out last
 	held     []func()       // what waits while it is paused
+	busy     time.Duration  // when it handles what arrived last
 }
 
 // state is whether a node can act.
@@ -101,34 +102,42 @@ func (n *node) act(f func()) {
 	f()
 }
 
-// take handles a message that has arrived.
+// take handles a message that has arrived, in a time of the node's own, and not
+// before those that came earlier.
 func (n *node) take(m router.Message) {
 	life := n.life
-	n.act(func() {
-		if n.state == down || n.life != life {
-			return
-		}
-		var w wire.Message
-		if err := w.ParseBody(m.Body); err != nil {
-			panic(fmt.Sprintf("virtual: %s was sent what is no message: %v: %s", n.name, err, m.Body))
-		}
-		in := service.Message{Src: n.router.Name(m.Src), Type: string(w.Type), Body: w.Body, IDs: w.IDs}
-		if !in.Reply {
-			n.handlers.Handle(n, in)
-			return
-		}
-		p := n.pending[service.Handle(in.InReplyTo)]
-		switch {
-		case p == nil || p.answer == nil: // late, twice, or never asked for
-			return
-		case in.Type == "error":
-			delete(n.pending, service.Handle(in.InReplyTo))
-			p.answer(service.Message{}, wire.ReadError(in.Body))
-		default:
-			delete(n.pending, service.Handle(in.InReplyTo))
-			p.answer(in, nil)
-		}
+	n.busy = max(n.busy, n.now+n.own.draw())
+	n.at(n.busy, func() {
+		n.act(func() {
+			if n.state != down && n.life == life {
+				n.handle(m)
+			}
+		})
 	})
+}
+
+// handle hands a message to the service.
+func (n *node) handle(m router.Message) {
+	var w wire.Message
+	if err := w.ParseBody(m.Body); err != nil {
+		panic(fmt.Sprintf("virtual: %s was sent what is no message: %v: %s", n.name, err, m.Body))
+	}
+	in := service.Message{Src: n.router.Name(m.Src), Type: string(w.Type), Body: w.Body, IDs: w.IDs}
+	if !in.Reply {
+		n.handlers.Handle(n, in)
+		return
+	}
+	p := n.pending[service.Handle(in.InReplyTo)]
+	switch {
+	case p == nil || p.answer == nil: // late, twice, or never asked for
+		return
+	case in.Type == "error":
+		delete(n.pending, service.Handle(in.InReplyTo))
+		p.answer(service.Message{}, wire.ReadError(in.Body))
+	default:
+		delete(n.pending, service.Handle(in.InReplyTo))
+		p.answer(in, nil)
+	}
 }
 
 // Now implements service.Env.
@@ -160,8 +169,8 @@ func (n *node) Cancel(h service.Handle) { delete(n.pending, h) }
 // wait has a timer expire, or a call time out, after d. Handles begin anew in
 // no life, so that no answer to a former one is taken for one's own.
 func (n *node) wait(d time.Duration, p pending) service.Handle {
-	n.handle++
-	h, life := n.handle, n.life
+	n.last++
+	h, life := n.last, n.life
 	n.pending[h] = &p
 	n.at(n.now+max(d, 0), func() {
 		n.act(func() {

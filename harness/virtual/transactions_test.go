@@ -121,7 +121,7 @@ func TestTotallyAvailable(t *testing.T) {
 	if metrics["ok-fraction"] != 1 || metrics["ops"] < 400 || r.Workload.Valid() != experiment.Valid {
 		t.Errorf("got %v ok of %v ops, %s", metrics["ok-fraction"], metrics["ops"], r.Workload.EDN())
 	}
-	if metrics["op-latency.max"] > 0 {
-		t.Errorf("a transaction took %v ms", metrics["op-latency.max"])
+	if metrics["op-latency.max"] > 5 {
+		t.Errorf("a transaction took %v ms, want what a node and its client take", metrics["op-latency.max"])
 	}
 }
