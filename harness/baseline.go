@@ -107,7 +107,7 @@ func (w *world) saveBaseline(name string, args []string, force bool) error {
 	}
 	var lines []byte
 	for _, r := range results {
-		lines = append(r.AppendJSON(lines), '\n')
+		lines = append(r.AppendLine(lines), '\n')
 	}
 	if err := os.WriteFile(filepath.Join(dir, "trials.jsonl"), lines, 0o666); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (w *world) listBaselines() error {
 	names := baselineNames()
 	for _, name := range names {
 		p, _ := findBaseline(name)
-		results, err := w.contents(p)
+		results, err := w.results(p)
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,7 @@ type pivot struct {
 	passed              []string // filters that the results have passed already
 	stat                string
 	format              string
+	notes               []string                      // on the results, for a table
 	plan                []experiment.Trial            // that were to be run, as far as anybody knows
 	fits                func(*experiment.Result) bool // whether a result passes the filters; nil where all do
 }
@@ -76,7 +77,7 @@ func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experimen
 	if p.format == "jsonl" {
 		for i := range results {
 			if p.fits == nil || p.fits(&results[i]) {
-				to.Write(append(results[i].AppendJSON(nil), '\n'))
+				to.Write(append(results[i].AppendLine(nil), '\n'))
 			}
 		}
 		return nil
@@ -86,7 +87,7 @@ func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experimen
 		return usage("%w", err)
 	}
 	t, err := table.Build(results, table.Options{Title: title, Rows: p.rows, Cols: p.cols, Metrics: p.metrics, Targets: targets, Plan: plan, Stat: p.stat,
-		Filters: slices.Concat(p.passed, p.filters)})
+		Filters: slices.Concat(p.passed, p.filters), Notes: p.notes})
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -97,6 +98,9 @@ func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experimen
 type sweep struct {
 	experiment.Flags
 	bin       string
+	depends   []string
+	keepStale bool
+	rerun     bool
 	maelstrom string
 }
 
@@ -107,6 +111,9 @@ func (s *sweep) register(cmd *cobra.Command) {
 	f.StringVar(&s.Replicates, "replicates", "", "how often each setting is run, each time with a seed of its own")
 	f.StringVar(&s.Seed, "seed", "", "seed of the first replicate")
 	f.StringVar(&s.bin, "bin", "", "your own node program, in any language; its arguments follow --")
+	f.StringArrayVar(&s.depends, "depends", nil, "a file or a folder that --bin rests on, such as what a script imports: where it changes, results are stale")
+	f.BoolVar(&s.keepStale, "keep-stale", false, "keep results that were made by other code than this, marked as stale (default: run their trials again)")
+	f.BoolVar(&s.rerun, "rerun", false, "run trials again that have a result")
 	f.StringVar(&s.maelstrom, "maelstrom", "", "the maelstrom to run: its file, or the folder of a release")
 	complete(cmd, "set", settingNames)
 	complete(cmd, "param", settingNames)
@@ -119,6 +126,14 @@ func (s *sweep) load(cmd *cobra.Command, args []string) (experiment.Experiment, 
 		args, own = args[:dash], args[dash:]
 	}
 	flags := s.Flags
+	if s.keepStale && s.rerun {
+		return experiment.Experiment{}, usage("%s: --keep-stale keeps what --rerun runs again: want one of them", cmd.Name())
+	}
+	for _, path := range s.depends {
+		if _, err := os.Stat(path); err != nil {
+			return experiment.Experiment{}, usage("--depends: %w", err)
+		}
+	}
 	switch {
 	case len(args) > 1:
 		return experiment.Experiment{}, usage("%s: want at most one FILE, got %s", cmd.Name(), strings.Join(args, " "))

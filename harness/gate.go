@@ -20,6 +20,7 @@ type gated struct {
 	against, most string
 	metrics       []string
 	strict        bool
+	keepStale     bool
 }
 
 func gateVerb(w *world) *cobra.Command {
@@ -34,6 +35,9 @@ name, an experiment, a file or a folder. A metric has regressed where it is wors
 and that is significant (p ≤ 0.05 after Holm's correction, or constant in virtual
 time), and there are enough samples to tell; where there are too few, the check is
 open. Metrics of which neither less nor more is better are not checked.
+
+Results that other code made than that which is there fail: of the strategy, the
+backend, or a node of your own. Those of --against are another's on purpose.
 
 Exit status: 3 where a check fails, or with --strict is open.`,
 		Example: `  harness gate quickstart
@@ -50,6 +54,7 @@ Exit status: 3 where a check fails, or with --strict is open.`,
 	f.StringVar(&g.most, "max-regression", "5%", "by how much a metric may be worse than that of --against")
 	f.StringSliceVar(&g.metrics, "metric", nil, "metrics to compare, or families such as stable-latency (default the most telling)")
 	f.BoolVar(&g.strict, "strict", false, "fail where a check is open, too")
+	f.BoolVar(&g.keepStale, "keep-stale", false, "judge results that were made by other code than this as they are")
 	g.register(cmd)
 	complete(cmd, "metric", metricNames)
 	complete(cmd, "against", func() []string { return append(baselineNames(), placeNames()...) })
@@ -67,14 +72,14 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	if g.against == "" && cmd.Flags().Changed("max-regression") {
 		return usage("--max-regression: want --against RESULTS too, such as a baseline's name")
 	}
-	chosen, results, err := g.gather(args)
+	chosen, results, err := g.collect(args)
 	if err != nil {
 		return err
 	}
 	var targets []experiment.Target
 	var plan []experiment.Trial
-	if e, known := chosen[0].experiment(); known {
-		targets, plan = e.Targets, planOf(e, results)
+	if chosen[0].known {
+		targets, plan = chosen[0].e.Targets, chosen[0].plan()
 	}
 	if results, plan, err = table.Choose(results, plan, g.filters); err != nil {
 		return usage("%w", err)
@@ -87,7 +92,11 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	stale := staleChecks(chosen[0].marks, results)
 	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, count(len(results), "trial"))}}
+	for _, note := range chosen[0].careful() {
+		l.Notes = append(l.Notes, note)
+	}
 	if len(unrun) > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), count(len(plan), "trial")))
 	}
@@ -106,10 +115,30 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 		l.Head = []string{"gate of " + chosen[0].name + " against " + g.against, c.Caption}
 		l.Notes = append(l.Notes, c.Notes...)
 	}
+	if !g.keepStale {
+		checks = append(stale, checks...)
+	}
 	if len(checks) == 0 {
 		return fmt.Errorf("gate: nothing to check: no metric of %s that has a better and a worse", chosen[0].name)
 	}
 	return g.judge(l, checks)
+}
+
+// staleChecks are failures: what a gate lets pass must be so of the code that is
+// there. One of each change is enough.
+func staleChecks(m marks, results []experiment.Result) []compare.Check {
+	n := map[string]int{}
+	for i := range results {
+		if changed := m.stale[results[i].ID]; changed != "" {
+			n[changed]++
+		}
+	}
+	var checks []compare.Check
+	for _, changed := range sortedKeys(n) {
+		checks = append(checks, compare.Check{Metric: "code", Want: "that which is there", Got: fmt.Sprintf("%d of %s stale", n[changed], count(len(results), "trial")),
+			Verdict: table.Fail, Why: changed + " has changed since: run them again, or judge them as they are by --keep-stale"})
+	}
+	return checks
 }
 
 // regressions compares results with the baseline's.

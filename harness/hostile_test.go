@@ -40,12 +40,13 @@ func hostileStore(t *testing.T) (name string) {
 		tr.Params = param.Values{hostileText: hostileText}
 		r := experiment.Result{Schema: experiment.Schema, ID: tr.ID(), Trial: tr, Outcome: experiment.Valid,
 			Metrics:  map[string]float64{"msgs-per-op": 3 + float64(seed), "stable-latency.p50": 100 + float64(seed), hostileText: 1},
-			Warnings: []string{hostileText}, Made: experiment.Provenance{Commit: hostileText, Go: hostileText, OS: hostileText, CPU: hostileText, Backend: hostileText, Node: hostileText, Extra: map[string]string{hostileText: hostileText}}}
+			Warnings: []string{hostileText}, Made: experiment.Provenance{Commit: hostileText, Go: hostileText, OS: hostileText, CPU: hostileText, Backend: hostileText, Node: hostileText,
+				Code: experiment.Code{Engine: hostileText, Strategy: hostileText}, Depends: map[string]string{hostileText: hostileText}, Extra: map[string]string{hostileText: hostileText}}}
 		if seed == 3 {
 			text := hostileText + "\n" + hostileText
 			r.Outcome, r.Error = experiment.Failed, &text
 		}
-		lines = append(r.AppendJSON(lines), '\n')
+		lines = append(r.AppendLine(lines), '\n')
 	}
 	if err := os.WriteFile(filepath.Join(dir, "trials.jsonl"), lines, 0o666); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,8 @@ import (
 // listed is one call of the verb ls.
 type listed struct {
 	*world
-	format string
+	format  string
+	orphans bool
 }
 
 func lsVerb(w *world) *cobra.Command {
@@ -26,9 +27,14 @@ func lsVerb(w *world) *cobra.Command {
 		Short: "List the experiments and what is done of them, or the trials of one",
 		Long: `Ls lists the experiments in experiments/ and the results in results/: how many
 trials each has, and how many of those are done, by outcome. With the name of an
-experiment, its file or a folder it lists the trials that have a result.`,
+experiment, its file or a folder it lists the trials that have a result.
+
+A trial is stale where other code made its result than that which is there, and an
+orphan where the plan of its folder, the experiment as it was run last, has no such
+trial; harness prune removes orphans.`,
 		Example: `  harness ls
   harness ls quickstart
+  harness ls quickstart --orphans
   harness ls quickstart --format csv`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return placeNames(), cobra.ShellCompDirectiveDefault
@@ -49,13 +55,14 @@ experiment, its file or a folder it lists the trials that have a result.`,
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&l.orphans, "orphans", false, "only the trials that are not of the plan")
 	cmd.Flags().StringVar(&l.format, "format", "text", strings.Join(table.Formats, ", "))
 	complete(cmd, "format", func() []string { return table.Formats })
 	return cmd
 }
 
 func (l *listed) listing(args []string) (*table.Listing, error) {
-	if len(args) == 0 {
+	if len(args) == 0 && !l.orphans {
 		return l.experiments()
 	}
 	chosen, err := chosenPlaces(args)
@@ -63,18 +70,31 @@ func (l *listed) listing(args []string) (*table.Listing, error) {
 		return nil, err
 	}
 	var results []experiment.Result
+	states := map[string][]string{} // by ID
 	for _, p := range chosen {
-		more, err := l.contents(p)
+		s, err := l.read(p)
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, more...)
+		orphan := map[string]bool{}
+		for _, id := range s.orphans {
+			orphan[id] = true
+			states[id] = append(states[id], "orphan")
+		}
+		for id, changed := range s.stale {
+			states[id] = append(states[id], "stale: "+changed)
+		}
+		for _, r := range s.results {
+			if !l.orphans || orphan[r.ID] {
+				results = append(results, r)
+			}
+		}
 	}
-	return trialsOf(results), nil
+	return trialsOf(results, states), nil
 }
 
 // trialsOf lists trials by what tells them apart.
-func trialsOf(results []experiment.Result) *table.Listing {
+func trialsOf(results []experiment.Result, states map[string][]string) *table.Listing {
 	names := table.Varying(results)
 	listing := &table.Listing{}
 	for _, name := range append([]string{"trial", "outcome"}, names...) {
@@ -82,11 +102,17 @@ func trialsOf(results []experiment.Result) *table.Listing {
 	}
 	listing.Column("replicate", true)
 	listing.Column("seed", true)
+	if len(states) > 0 {
+		listing.Column("state", false)
+	}
 	for i := range results {
 		row := []string{results[i].ID, string(results[i].Outcome)}
 		for _, name := range append(names, "replicate", "seed") {
 			level, _ := results[i].Trial.Value(name)
 			row = append(row, level)
+		}
+		if len(states) > 0 {
+			row = append(row, strings.Join(states[results[i].ID], ", "))
 		}
 		listing.Row(row...)
 	}
@@ -105,7 +131,7 @@ func (l *listed) experiments() (*table.Listing, error) {
 	}
 	listing := &table.Listing{}
 	listing.Column("experiment", false)
-	for _, name := range []string{"trials", "done", "valid", "invalid", "unknown", "error"} {
+	for _, name := range []string{"trials", "done", "valid", "invalid", "unknown", "error", "stale", "orphans"} {
 		listing.Column(name, true)
 	}
 	listing.Column("question", false)
@@ -144,11 +170,13 @@ func (l *listed) experiments() (*table.Listing, error) {
 func (l *listed) row(listing *table.Listing, name string, e experiment.Experiment, p place) error {
 	n := map[experiment.Outcome]int{}
 	trials, done := len(e.Trials), 0
+	var s stored
 	if p.dir != "" {
-		results, err := l.contents(p)
-		if err != nil {
+		var err error
+		if s, err = l.read(p); err != nil {
 			return err
 		}
+		results := s.results
 		wanted := map[string]bool{}
 		for _, t := range e.Trials {
 			wanted[t.ID()] = true
@@ -168,6 +196,7 @@ func (l *listed) row(listing *table.Listing, name string, e experiment.Experimen
 	}
 	question, _, _ := strings.Cut(strings.TrimSpace(e.Question), "\n")
 	listing.Row(name, strconv.Itoa(trials), strconv.Itoa(done), strconv.Itoa(n[experiment.Valid]), strconv.Itoa(n[experiment.Invalid]),
-		strconv.Itoa(n[experiment.Unknown]), strconv.Itoa(n[experiment.Failed]), question)
+		strconv.Itoa(n[experiment.Unknown]), strconv.Itoa(n[experiment.Failed]),
+		strconv.Itoa(len(s.stale)), strconv.Itoa(len(s.orphans)), question)
 	return nil
 }

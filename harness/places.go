@@ -10,7 +10,6 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
-	"gossipbench/harness/table"
 	"gossipbench/strategies/param"
 )
 
@@ -23,8 +22,8 @@ type place struct {
 	dir  string
 }
 
-// contents reads the results, and warns of what cannot be read.
-func (w *world) contents(p place) ([]experiment.Result, error) {
+// results reads the results of a folder, and warns of what cannot be read.
+func (w *world) results(p place) ([]experiment.Result, error) {
 	c, err := store.Load(p.dir)
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(w.stderr, "harness: "+warning)
@@ -33,6 +32,57 @@ func (w *world) contents(p place) ([]experiment.Result, error) {
 		c.Results[i].Plain()
 	}
 	return c.Results, err
+}
+
+// stored is a folder of results with all that a reader must know of it.
+type stored struct {
+	place
+	results []experiment.Result
+	e       experiment.Experiment // but for its Name empty where nobody knows it
+	known   bool                  // e is
+	marks
+}
+
+// read reads a folder of results. Those of a baseline are of other code on
+// purpose.
+func (w *world) read(p place) (stored, error) {
+	results, err := w.results(p)
+	if err != nil {
+		return stored{}, err
+	}
+	s := stored{place: p, results: results}
+	if s.e, s.known = p.experiment(); !s.known {
+		s.e = experiment.Experiment{Name: p.name}
+	}
+	checker, err := w.checker(nil)
+	if err != nil {
+		return stored{}, err
+	}
+	if filepath.Dir(p.dir) != baselinesFolder {
+		s.marks = markCode(checker, results)
+	}
+	s.orphans = orphansOf(s.e.Trials, results)
+	s.all = len(results)
+	return s, nil
+}
+
+// plan is the trials of the experiment where that is the one that made results, in
+// whole or in part; nil where it made none of them.
+func (s *stored) plan() []experiment.Trial {
+	if len(s.orphans) == len(s.results) {
+		return nil
+	}
+	return s.e.Trials
+}
+
+// contents is read for those who want the results alone: it says on stderr what
+// else there is to know.
+func (w *world) contents(p place) ([]experiment.Result, error) {
+	s, err := w.read(p)
+	for _, note := range s.notes() {
+		fmt.Fprintf(w.stderr, "harness: %s: %s\n", p.name, note)
+	}
+	return s.results, err
 }
 
 // experiment returns the experiment that made the results, where its file is
@@ -46,15 +96,6 @@ func (p place) experiment() (experiment.Experiment, bool) {
 	}
 	e.Name = p.name
 	return e, err == nil
-}
-
-// planOf is the trials of an experiment that is the one that made results, in
-// whole or in part; nil where it made none of them.
-func planOf(e experiment.Experiment, results []experiment.Result) []experiment.Trial {
-	if len(table.Unrun(e.Trials, results)) == len(e.Trials) {
-		return nil
-	}
-	return e.Trials
 }
 
 // places returns all folders of results, sorted by name.

@@ -69,8 +69,13 @@ func (p *plan) tell(e experiment.Experiment) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	checker, err := p.checker(p.depends)
+	if err != nil {
+		return err
+	}
+	lacking, stale := p.missing(e, contents.Results, checker)
 	missing := map[string]bool{}
-	for _, t := range contents.Missing(e.Trials) {
+	for _, t := range lacking {
 		missing[t.ID()] = true
 	}
 	var b bytes.Buffer
@@ -81,7 +86,7 @@ func (p *plan) tell(e experiment.Experiment) error {
 			}
 		}
 	} else {
-		if err := p.listing(e, missing, all).Write(&b, p.format, p.screen()); err != nil {
+		if err := p.listing(e, missing, all, stale).Write(&b, p.format, p.screen()); err != nil {
 			return err
 		}
 	}
@@ -101,7 +106,7 @@ func planned(b *bytes.Buffer, t experiment.Trial, done bool) error {
 }
 
 // listing has a row for each setting.
-func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend) *table.Listing {
+func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend, stale string) *table.Listing {
 	var names []string
 	for _, f := range e.Factors {
 		names = append(names, f.Name)
@@ -146,6 +151,9 @@ func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map
 		note += ", in about " + about(total)
 	}
 	l.Notes = append(l.Notes, note+".")
+	if stale != "" {
+		l.Notes = append(l.Notes, stale+".")
+	}
 	for _, t := range e.Targets {
 		l.Notes = append(l.Notes, fmt.Sprintf("target: %s %s", t.Metric, t.Text))
 	}

@@ -58,21 +58,19 @@ The page is one file that needs no network. The same trials make the same page.`
 func (r *reported) write(chosen []place) error {
 	var parts []report.Part
 	for _, p := range chosen {
-		results, err := r.contents(p)
+		s, err := r.read(p)
 		if err != nil {
 			return err
 		}
-		e, known := p.experiment()
-		if !known {
-			e = experiment.Experiment{Name: p.name}
-		}
-		if results, e.Trials, err = table.Choose(results, planOf(e, results), r.filters); err != nil {
+		e := s.e
+		var results []experiment.Result
+		if results, e.Trials, err = table.Choose(s.results, s.plan(), r.filters); err != nil {
 			return usage("%w", err)
 		}
 		if len(results) == 0 {
 			return usage("report: no results of %s are left to report", p.name)
 		}
-		parts = append(parts, report.Part{Experiment: e, Results: results})
+		parts = append(parts, report.Part{Experiment: e, Results: results, Notes: s.careful()})
 	}
 	var b bytes.Buffer
 	err := report.Write(&b, parts, report.Options{

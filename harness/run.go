@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/code"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
@@ -42,6 +43,11 @@ func runVerb(w *world) *cobra.Command {
 table of all its results. Each result is stored as soon as it is there, in
 results/NAME/trials.jsonl, so that the same command goes on where the last one
 ended: a trial that has a result is not run again, one that could not be run is.
+
+A result belongs to the code that made it: where the strategy, the backend, or a
+node of your own has changed since, its trial is run again, or with --keep-stale
+its result is kept and marked. An edit of a comment or of another strategy changes
+nothing.
 
 The first Ctrl-C ends the run and keeps what is done; the second kills.`,
 		Example: `  harness run experiments/quickstart.yaml
@@ -97,6 +103,10 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 			return err
 		}
 	}
+	checker, err := r.checker(r.depends)
+	if err != nil {
+		return err
+	}
 	s, err := store.Open(dir)
 	if err != nil {
 		return err
@@ -105,19 +115,39 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 	for _, warning := range contents.Warnings {
 		fmt.Fprintln(r.stderr, "harness: "+warning)
 	}
-	missing := contents.Missing(e.Trials)
+	missing, stale := r.missing(e, contents.Results, checker)
 	if !r.quiet {
 		fmt.Fprintf(r.stderr, "%s: %s, results in %s\n", e.Name, toRun(len(e.Trials), len(missing)), dir)
+		if stale != "" {
+			fmt.Fprintf(r.stderr, "%s: %s\n", e.Name, stale)
+		}
 	}
 	err = store.SaveExperiment(dir, e)
 	c := newCollected(e.Trials, contents.Results, missing)
+	r.notes = markCode(checker, c.results()).careful()
 	if r.format == "jsonl" {
 		c.stream = r.matching()
 	}
 	if err = cmp.Or(err, c.advance()); err == nil {
-		err = r.trials(ctx, s, all, missing, c)
+		err = r.trials(ctx, s, all, missing, c, checker)
 	}
 	return r.tell(e, c, dir, cmp.Or(err, s.Close(), c.failed))
+}
+
+// missing are the trials to run: those without a result that counts. What is said
+// of the stale ones among the results is "" where there is none.
+func (s *sweep) missing(e experiment.Experiment, results []experiment.Result, checker *code.Checker) (missing []experiment.Trial, said string) {
+	if s.rerun {
+		return e.Trials, ""
+	}
+	of := newCollected(e.Trials, results, nil)
+	m := markCode(checker, of.results())
+	if said = m.staleText(); said != "" && s.keepStale {
+		said += "; kept"
+	} else if said != "" {
+		said += "; they are run again"
+	}
+	return store.Missing(e.Trials, results, func(id string) bool { return !s.keepStale && m.stale[id] != "" }), said
 }
 
 // toRun says how many of all trials are missing.
@@ -156,7 +186,7 @@ func (r *run) matching() func(experiment.Result) error {
 }
 
 // trials runs the missing trials and stores their results.
-func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []experiment.Trial, c *collected) error {
+func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []experiment.Trial, c *collected, checker *code.Checker) error {
 	r.finishes.Store(true) // and stays so: what is done is still to be stored and told
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -168,7 +198,7 @@ func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.
 	defer p.close()
 	stop := context.AfterFunc(ctx, p.stopping)
 	defer stop()
-	options := runner.Options{Parallel: r.parallel, Made: runner.Here(), Started: p.started}
+	options := runner.Options{Parallel: r.parallel, Made: runner.Here(), Begin: checker.Begin, Started: p.started}
 	return runner.All(ctx, missing, all, options, func(result experiment.Result) error {
 		p.finished(result)
 		s.Append(result, func(err error) {

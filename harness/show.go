@@ -78,7 +78,7 @@ draws a trace that harness replay has written, too.`,
 					return err
 				}
 			} else {
-				b.Write(append(r.AppendJSON(nil), '\n'))
+				b.Write(append(r.AppendLine(nil), '\n'))
 			}
 			_, err = s.stdout.Write(b.Bytes())
 			return err
@@ -110,7 +110,7 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 	}
 	var hits []hit
 	for _, p := range all {
-		results, err := s.contents(p)
+		results, err := s.results(p)
 		if err != nil {
 			return "", found, err
 		}
@@ -173,6 +173,13 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 	for _, row := range background(dir, r) {
 		l.Row(row...)
 	}
+	checker, err := s.checker(nil)
+	if err != nil {
+		return err
+	}
+	if _, changed := checker.State(&r); changed != "" {
+		l.Row("stale", "changed since: "+changed)
+	}
 	if err := l.Write(b, "text", screen); err != nil {
 		return err
 	}
@@ -224,7 +231,12 @@ func background(dir string, r experiment.Result) [][]string {
 		add("cores", strconv.Itoa(r.Made.Cores))
 	}
 	add("backend", r.Made.Backend)
+	add("code of the backend", r.Made.Code.Engine)
+	add("code of the strategy", r.Made.Code.Strategy)
 	add("node", r.Made.Node)
+	for _, name := range sortedKeys(r.Made.Depends) {
+		add("hash of "+name, r.Made.Depends[name])
+	}
 	for _, name := range sortedKeys(r.Made.Extra) {
 		add(name, r.Made.Extra[name])
 	}

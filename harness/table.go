@@ -63,16 +63,22 @@ func (t *tabular) tell(chosen []place) error {
 	var targets []experiment.Target
 	heading := ""
 	for _, p := range chosen {
-		more, err := t.contents(p)
+		s, err := t.read(p)
 		if err != nil {
 			return err
 		}
-		results = gathered(results, more)
+		results = gathered(results, s.results)
 		name := p.name
-		if e, known := p.experiment(); known {
-			t.plan = append(t.plan, planOf(e, more)...)
-			targets = append(targets, e.Targets...)
-			name = title(e)
+		if s.known {
+			t.plan = append(t.plan, s.plan()...)
+			targets = append(targets, s.e.Targets...)
+			name = title(s.e)
+		}
+		for _, note := range s.careful() {
+			if len(chosen) > 1 {
+				note = p.name + ": " + note
+			}
+			t.notes = append(t.notes, note)
 		}
 		if heading != "" {
 			heading += "; "

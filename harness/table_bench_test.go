@@ -29,7 +29,7 @@ func BenchmarkTable(b *testing.B) {
 		for j, m := range experiment.Metrics {
 			r.Metrics[m.Name] = float64(i%997) / float64(j+3)
 		}
-		text = append(r.AppendJSON(text), '\n')
+		text = append(r.AppendLine(text), '\n')
 	}
 	if err := os.WriteFile(filepath.Join(dir, "trials.jsonl"), text, 0o666); err != nil {
 		b.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ type world struct {
 	raw    io.Writer // stdout for what is no text, such as a PDF
 	// backends makes the backends that this program has, by name.
 	backends func(wiring) map[string]runner.Backend
+	// source is what this program is made of; nil is what the compiler has put
+	// into it.
+	source fs.FS
 
 	// finishes is set while a verb has something to finish when it is interrupted.
 	finishes atomic.Bool

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,8 +71,22 @@ func (o *written) tell(w *world, l *table.Listing) error {
 	return err
 }
 
-// gather reads the results that args mean, baselines among them.
+// gather reads the results that args mean, baselines among them, and says on stderr
+// what else there is to know of them.
 func (w *world) gather(args []string) ([]place, []experiment.Result, error) {
+	all, results, err := w.collect(args)
+	var chosen []place
+	for _, s := range all {
+		chosen = append(chosen, s.place)
+		for _, note := range s.notes() {
+			fmt.Fprintf(w.stderr, "harness: %s: %s\n", s.name, note)
+		}
+	}
+	return chosen, results, err
+}
+
+// collect is gather for those who say it elsewhere.
+func (w *world) collect(args []string) ([]stored, []experiment.Result, error) {
 	var chosen []place
 	for _, text := range args {
 		if filepath.Base(text) == "trials.jsonl" {
@@ -98,15 +113,17 @@ func (w *world) gather(args []string) ([]place, []experiment.Result, error) {
 		}
 		chosen = only
 	}
+	var all []stored
 	var results []experiment.Result
 	for _, p := range chosen {
-		more, err := w.contents(p)
+		s, err := w.read(p)
 		if err != nil {
 			return nil, nil, err
 		}
-		results = gathered(results, more)
+		all = append(all, s)
+		results = gathered(results, s.results)
 	}
-	return chosen, results, nil
+	return all, results, nil
 }
 
 // gathered appends results to others; the first are not copied, for there may be

@@ -187,7 +187,7 @@ func TestDecodeMistakes(t *testing.T) {
 		{"no UTF-8", "{\"id\":\"a\xff\"}", `id: byte 11: want text in UTF-8`},
 		{"provenance", `{"made":{"cores":"two"}}`, `made: byte 24: json: cannot unmarshal string into Go struct field Provenance.cores of type int`},
 		{"deep", `{"x":` + strings.Repeat("[", 200), `x: byte 107: want at most 100 levels of nesting`},
-		{"newer", `{"schema":2,"trial":7`, `schema 2, want at most 1: a newer gossipbench wrote it and can read it`},
+		{"newer", `{"schema":3,"trial":7`, `schema 3, want at most 2: a newer gossipbench wrote it and can read it`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var d Decoder

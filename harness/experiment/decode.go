@@ -31,7 +31,8 @@ type Decoder struct {
 	params    int                   // that the last trial had
 }
 
-// Decode reads one line that Result.AppendJSON wrote. A setting that the line
+// Decode reads a result that Result.AppendJSON or AppendLine wrote, and does not
+// ask whether it is damaged. A setting that the line
 // lacks is at its default: it was invented later. Keys of a trial that are not
 // known are kept among its Params; other keys that are not known are ignored.
 func (d *Decoder) Decode(line []byte) (Result, error) {
@@ -64,7 +65,7 @@ func (d *Decoder) Decode(line []byte) (Result, error) {
 			}
 		case "made":
 			r.Made, err = d.provenance()
-		default:
+		default: // sum among them, which is DecodeLine's
 			err = d.skip(0)
 		}
 		var schema *SchemaError

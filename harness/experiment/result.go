@@ -18,8 +18,11 @@ const (
 	Failed  Outcome = "error"
 )
 
-// Schema is the version of Result's form on disk.
-const Schema = 1
+// Schema is the version of Result's form on disk:
+//
+//	1  without a checksum; the ID counts every setting that is not at its default
+//	2  a stored line ends with its checksum
+const Schema = 2
 
 // Result is what became of a trial.
 type Result struct {
@@ -43,10 +46,18 @@ type Provenance struct {
 	CPU     string            `json:"cpu,omitempty"`
 	Cores   int               `json:"cores,omitempty"`
 	Backend string            `json:"backend"`           // with its version: "sim", "native", "maelstrom 0.2.3"
+	Code    Code              `json:"code,omitzero"`     // of ours; absent where nobody knows it
 	Node    string            `json:"node,omitempty"`    // hash of the node's executable
+	Depends map[string]string `json:"depends,omitempty"` // hashes of the files that a node of the user's own rests on, by their names
 	Extra   map[string]string `json:"extra,omitempty"`   // such as java's version
 	Time    string            `json:"time,omitempty"`    // when it began, RFC 3339; absent where time is virtual
 	Seconds float64           `json:"seconds,omitempty"` // wall time; absent where time is virtual
+}
+
+// Code are hashes of the code of ours that made a result: see package code.
+type Code struct {
+	Engine   string `json:"engine,omitempty"`   // of the backend, and of the node's program where that is ours
+	Strategy string `json:"strategy,omitempty"` // absent where the node is the user's
 }
 
 // Plain makes all texts of a result plain, for those who show it. What a stranger
@@ -83,10 +94,11 @@ func (r *Result) Plain() {
 		lines := plain.Lines(*r.Error)
 		r.Error = &lines
 	}
-	for _, s := range []*string{&r.ID, (*string)(&r.Outcome), &r.Made.Commit, &r.Made.Go, &r.Made.OS, &r.Made.CPU, &r.Made.Backend, &r.Made.Node, &r.Made.Time} {
+	for _, s := range []*string{&r.ID, (*string)(&r.Outcome), &r.Made.Commit, &r.Made.Go, &r.Made.OS, &r.Made.CPU, &r.Made.Backend, &r.Made.Node, &r.Made.Time,
+		&r.Made.Code.Engine, &r.Made.Code.Strategy} {
 		text(s)
 	}
-	r.Made.Extra = plainMap(r.Made.Extra)
+	r.Made.Extra, r.Made.Depends = plainMap(r.Made.Extra), plainMap(r.Made.Depends)
 }
 
 func plainMap[M ~map[string]string](m M) M {

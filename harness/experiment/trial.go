@@ -84,7 +84,9 @@ func Default() Trial {
 // their defaults, in order of declaration, and of all its parameters, in order
 // of name, each as "name=value\n". So results outlive the invention of new
 // settings; a default, once published, must never change.
-func (t Trial) ID() string {
+func (t Trial) ID() string { return t.id() }
+
+func (t *Trial) id() string {
 	line := make([]byte, 0, 512)
 	line = append(line, "seed="...)
 	line = strconv.AppendUint(line, t.Seed, 10)
@@ -95,7 +97,7 @@ func (t Trial) ID() string {
 			line = appendPair(line, s.Name, notKnown)
 			continue
 		}
-		if field := s.field(&t); !equal(field, s.field(&defaults)) {
+		if field := s.field(t); !equal(field, s.field(&defaults)) {
 			line = appendPair(line, s.Name, format(field))
 		}
 	}

@@ -78,7 +78,7 @@ func lines(w io.Writer, parts []Part) error {
 	b := bufio.NewWriter(w)
 	for _, p := range parts {
 		for i := range p.Results {
-			_, _ = b.Write(append(p.Results[i].AppendJSON(nil), '\n'))
+			_, _ = b.Write(append(p.Results[i].AppendLine(nil), '\n'))
 		}
 	}
 	return b.Flush()

@@ -39,8 +39,9 @@ func sample(t *testing.T) []Part {
 		return trial("gossip", param.Values{"fanout": "2", "interval": interval}, replicate)
 	}
 	flood := func(replicate int) experiment.Trial { return trial("flood", param.Values{}, replicate) }
-	failed := result(trial("external", param.Values{}, 1), experiment.Failed, nil)
-	failed.Trial.Bin, failed.Trial.Args = "./mine", `--say "a, b"`
+	own := trial("external", param.Values{}, 1)
+	own.Bin, own.Args = "./mine", `--say "a, b"`
+	failed := result(own, experiment.Failed, nil)
 	reason := "=cmd|' /C calc'!A0\nand \"more\", of it"
 	failed.Error, failed.Warnings = &reason, []string{"one", "two"}
 	found, mistakes := experiment.Found(map[string]string{"strategy": "flood", "workload": "broadcast"}, 7)
@@ -77,7 +78,7 @@ func stored(t *testing.T, file string) Part {
 	p := Part{Name: filepath.Base(filepath.Dir(file))}
 	var d experiment.Decoder
 	for line := range bytes.Lines(text) {
-		r, err := d.Decode(line)
+		r, err := d.DecodeLine(bytes.TrimSpace(line))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +119,7 @@ func TestWide(t *testing.T) {
 		row          int
 		column, want string
 	}{
-		{0, "schema", "1"},
+		{0, "schema", "2"},
 		{0, "experiment", "push & flood"},
 		{0, "latency_ms", "100"},
 		{0, "interval_ms", "50"},
@@ -243,7 +244,7 @@ func TestJSONL(t *testing.T) {
 	i := 0
 	var d experiment.Decoder
 	for line := range strings.Lines(written(t, parts, Options{Format: "jsonl"})) {
-		r, err := d.Decode([]byte(line))
+		r, err := d.DecodeLine([]byte(strings.TrimSpace(line)))
 		if err != nil || !bytes.Equal(r.AppendJSON(nil), results[i].AppendJSON(nil)) {
 			t.Errorf("line %d came back as %s, %v", i+1, r.AppendJSON(nil), err)
 		}

@@ -45,7 +45,7 @@ func TestSweep(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		done := 0
-		err = runner.All(ctx, s.Contents().Missing(trials), backends, runner.Options{}, func(r experiment.Result) error {
+		err = runner.All(ctx, store.Missing(trials, s.Contents().Results, nil), backends, runner.Options{}, func(r experiment.Result) error {
 			if done++; done == most {
 				cancel()
 			}

@@ -58,7 +58,7 @@ func challenge(fanouts, replicates int) Part {
 		}
 		e.Targets = append(e.Targets, t)
 	}
-	return Part{e, all}
+	return Part{Experiment: e, Results: all}
 }
 
 // TestPageInABrowser reads a page as a person does.
@@ -97,7 +97,7 @@ func (b *tab) showsTwo(t *testing.T) {
 			many = append(many, result(settings+fmt.Sprintf(" p5=%d nodes=%d", i&1, 5+i&2), seed+1, "msgs-per-op", i+1, "stable-latency.p50", 100-i+int(seed)))
 		}
 	}
-	b.show(write1(t, Options{Title: "two of them"}, challenge(2, 3), Part{experiment.Experiment{Name: "many"}, many}))
+	b.show(write1(t, Options{Title: "two of them"}, challenge(2, 3), Part{Experiment: experiment.Experiment{Name: "many"}, Results: many}))
 	b.keep("two")
 	if got := eval[int](b, "document.querySelectorAll('figure .canvas svg').length"); got != 6 {
 		t.Errorf("%d charts are drawn, want 6", got)
@@ -394,7 +394,7 @@ func (b *tab) showsText(t *testing.T) {
 		r.Warnings = []string{evil}
 		all = append(all, r)
 	}
-	b.show(write1(t, Options{Title: evil}, Part{experiment.Experiment{Name: evil, Question: evil}, all}))
+	b.show(write1(t, Options{Title: evil}, Part{Experiment: experiment.Experiment{Name: evil, Question: evil}, Results: all}))
 	point := eval[[]float64](b, `(() => { const p = document.querySelector('figure[data-chart="levels"] .mark-symbol path'); p.scrollIntoView({block: "center", behavior: "instant"}); const r = p.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
 	b.run(chromedp.MouseEvent(chromedp.MouseMoved, point[0]-30, point[1]-30), chromedp.MouseEvent(chromedp.MouseMoved, point[0], point[1]))
 	waitFor(b, `document.querySelector("#vg-tooltip-element.visible")?.textContent.includes("setting") ?? false`)

@@ -11,7 +11,7 @@ import (
 // far are three strategies whose numbers are far from some targets.
 func far(t *testing.T, wanted ...string) Part {
 	e := experiment.Experiment{Name: "far", Question: "Is a target outside the data told of?", Targets: targets(t, wanted...)}
-	return Part{e, slices.Concat(
+	return Part{Experiment: e, Results: slices.Concat(
 		measured("strategy=flood topology=tree4", "msgs-per-op", 10, "stable-latency.p50", 346, "lost", 0),
 		measured("strategy=star", "msgs-per-op", 1, "stable-latency.p50", 340, "lost", 0),
 		measured("strategy=gossip fanout=2", "msgs-per-op", 7, "stable-latency.p50", 350, "lost", 0),

@@ -13,7 +13,7 @@ import (
 // studied takes apart results for a test.
 func studied(t *testing.T, results []experiment.Result, wanted ...string) *study {
 	t.Helper()
-	s, err := newStudy(Part{experiment.Experiment{Name: "test", Targets: targets(t, wanted...)}, results}, replayed)
+	s, err := newStudy(Part{Experiment: experiment.Experiment{Name: "test", Targets: targets(t, wanted...)}, Results: results}, replayed)
 	if err != nil {
 		t.Fatal(err)
 	}

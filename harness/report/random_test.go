@@ -50,7 +50,7 @@ func drawn(t *rapid.T) Part {
 			}
 		}
 	}
-	return Part{e, all}
+	return Part{Experiment: e, Results: all}
 }
 
 // nonsense is what numbers that are none look like.

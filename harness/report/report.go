@@ -33,6 +33,7 @@ type Part struct {
 	// Trials those without a result are told of.
 	Experiment experiment.Experiment
 	Results    []experiment.Result
+	Notes      []string // what a reader must know of the results besides, as whole sentences
 }
 
 // Options say how a page is made.

@@ -100,12 +100,12 @@ func TestSameTrialsSamePage(t *testing.T) {
 		{Name: "some", Targets: targets(t, "msgs-per-op", "< 15")},
 		{Name: "of a plan", Trials: append(whole.Trials, result("strategy=star", 1).Trial, result("strategy=plan", 1).Trial)},
 	} {
-		want := write1(t, Options{}, Part{e, some()})
+		want := write1(t, Options{}, Part{Experiment: e, Results: some()})
 		for seed := range uint64(5) {
 			mixed := some()
 			random := rand.New(rand.NewPCG(seed, 0))
 			random.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-			if got := write1(t, Options{}, Part{e, mixed}); got != want {
+			if got := write1(t, Options{}, Part{Experiment: e, Results: mixed}); got != want {
 				t.Fatalf("%s, shuffled with seed %d: the results make another page", e.Name, seed)
 			}
 		}
@@ -124,7 +124,7 @@ func TestUsersTextIsText(t *testing.T) {
 	why := evil
 	bad.Outcome, bad.Error = experiment.Failed, &why
 	e := experiment.Experiment{Name: evil, Question: evil, Source: []byte(evil)}
-	got := write1(t, Options{Title: evil}, Part{e, []experiment.Result{r, bad}})
+	got := write1(t, Options{Title: evil}, Part{Experiment: e, Results: []experiment.Result{r, bad}})
 	for _, name := range scripts {
 		got = strings.ReplaceAll(got, asset(name), "")
 	}
@@ -180,7 +180,7 @@ func TestLimit(t *testing.T) {
 				"msgs-per-op", float64(fanout)+float64(seed)/7, "stable-latency.p50", 1000/float64(fanout+1)+float64(seed)/3))
 		}
 	}
-	s, err := newStudy(Part{experiment.Experiment{Name: "many"}, results}, replayed)
+	s, err := newStudy(Part{Experiment: experiment.Experiment{Name: "many"}, Results: results}, replayed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
 	if s.headline, err = headlineOf(p.Results); err != nil {
 		return nil, err
 	}
-	made, err := table.Build(p.Results, table.Options{Metrics: s.measuredBy(), Targets: p.Experiment.Targets})
+	made, err := table.Build(p.Results, table.Options{Metrics: s.measuredBy(), Targets: p.Experiment.Targets, Notes: p.Notes})
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func TestUnrunTrialsAreTold(t *testing.T) {
 		trials("strategy=gossip fanout=2", 3, 0.1, 100),
 	)
 	e := planned(all, targets(t, "msgs-per-op", "< 20")...)
-	s, err := newStudy(Part{e, all[:8]}, replayed)
+	s, err := newStudy(Part{Experiment: e, Results: all[:8]}, replayed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,9 +49,9 @@ func TestUnrunTrialsAreTold(t *testing.T) {
 			t.Errorf("of %q %d are said not to have been run, want %d", row.Levels, row.Unrun, want)
 		}
 	}
-	page := write1(t, Options{}, Part{e, all[:8]})
+	page := write1(t, Options{}, Part{Experiment: e, Results: all[:8]})
 	contains(t, page, "4 of 12 trials", "were not run")
-	if page := write1(t, Options{}, Part{e, all}); strings.Contains(page, "were not run") {
+	if page := write1(t, Options{}, Part{Experiment: e, Results: all}); strings.Contains(page, "were not run") {
 		t.Error("a page of all trials says that some were not run")
 	}
 }
@@ -67,7 +67,7 @@ func TestUnrunKeepsNothing(t *testing.T) {
 	)
 	e := planned(all, targets(t, "msgs-per-op", "< 20")...)
 	for _, n := range []int{6, 9} { // nobody with 25 nodes, then star alone
-		s, err := newStudy(Part{e, all[:n]}, replayed)
+		s, err := newStudy(Part{Experiment: e, Results: all[:n]}, replayed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestUnrunInABrowser(t *testing.T) {
 		trials("strategy=gossip fanout=1", 0.5, 0.1, 100),
 		trials("strategy=gossip fanout=2", 3, 0.1, 100),
 	)
-	b.show(write1(t, Options{}, Part{planned(all, targets(t, "msgs-per-op", "< 20")...), all[:8]}))
+	b.show(write1(t, Options{}, Part{Experiment: planned(all, targets(t, "msgs-per-op", "< 20")...), Results: all[:8]}))
 	b.keep("unrun")
 	before := eval[[][]string](b, cells)
 	eval[any](b, "gossipbench.studies[0].table.update() ?? null")

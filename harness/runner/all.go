@@ -26,6 +26,9 @@ type Options struct {
 	Parallel int
 	// Made is the provenance that all results share: see Here.
 	Made experiment.Provenance
+	// Begin is called before each trial runs, at once for several; what it returns
+	// adds to the provenance of the trial's result. It may be nil.
+	Begin func(experiment.Trial) func(*experiment.Provenance)
 	// Started is told of each trial just before it runs, never twice at once
 	// and never while a result is handed over. It may be nil.
 	Started func(experiment.Trial)
@@ -213,6 +216,10 @@ func (s *sweep) flush() error {
 // one runs one trial, whatever its backend does.
 func (s *sweep) one(ctx context.Context, index int, t experiment.Trial) finished {
 	began := time.Now()
+	end := func(*experiment.Provenance) {}
+	if s.opts.Begin != nil {
+		end = s.opts.Begin(t)
+	}
 	r, err := guarded(ctx, s.backend, t)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -230,6 +237,7 @@ func (s *sweep) one(ctx context.Context, index int, t experiment.Trial) finished
 	}
 	dropInfinite(&r)
 	s.sign(&r, began)
+	end(&r.Made)
 	return finished{index: index, result: r}
 }
 

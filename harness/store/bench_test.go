@@ -24,7 +24,7 @@ func BenchmarkLoad(b *testing.B) {
 	dir := b.TempDir()
 	var text bytes.Buffer
 	for seed := range uint64(100_000) {
-		text.Write(append(full(seed).AppendJSON(nil), '\n'))
+		text.Write(append(full(seed).AppendLine(nil), '\n'))
 	}
 	if err := os.WriteFile(filepath.Join(dir, trialsFile), text.Bytes(), 0o666); err != nil {
 		b.Fatal(err)

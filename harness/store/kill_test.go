@@ -38,7 +38,7 @@ func sweep(dir string) {
 		os.Exit(1)
 	}
 	fmt.Println("open")
-	for _, t := range s.Contents().Missing(trials(sweepSize)) {
+	for _, t := range Missing(trials(sweepSize), s.Contents().Results, nil) {
 		r := result(t.Seed, experiment.Valid)
 		s.Append(r, func(err error) {
 			if err == nil {
@@ -115,7 +115,7 @@ func TestKilledAnywhere(t *testing.T) {
 	stored := map[string]bool{}
 	for line := range strings.Lines(string(text)) {
 		var d experiment.Decoder
-		r, err := d.Decode([]byte(line))
+		r, err := d.DecodeLine([]byte(strings.TrimSpace(line)))
 		if err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}

@@ -136,7 +136,7 @@ func (b *block) decode(d *experiment.Decoder) {
 	b.results = make([]experiment.Result, 0, bytes.Count(b.text, []byte("\n")))
 	for line := range bytes.Lines(b.text) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			r, err := d.Decode(line)
+			r, err := d.DecodeLine(line)
 			if err != nil {
 				b.damaged = append(b.damaged, damage{b.lines, err})
 			} else {
@@ -175,7 +175,7 @@ func (j *joiner) add(b *block) error {
 // last adds what follows the last newline.
 func (j *joiner) last(text []byte) restOf {
 	var d experiment.Decoder
-	r, err := d.Decode(text)
+	r, err := d.DecodeLine(text)
 	if err != nil {
 		j.warnings = append(j.warnings, fmt.Sprintf("%s:%d: the last line is incomplete and left out: a run was killed while it wrote, or is writing", j.path, j.line))
 		return torn
@@ -199,11 +199,12 @@ func (j *joiner) result(r experiment.Result) {
 
 // Missing returns the trials that have no result yet, in their order. One that
 // could not be run has none: what stood in its way may be gone. One whose
-// outcome is invalid or unknown has: the strategy, not the world, failed.
-func (c Contents) Missing(trials []experiment.Trial) []experiment.Trial {
-	done := make(map[string]bool, len(c.Results))
-	for i := range c.Results {
-		if r := &c.Results[i]; r.Outcome != experiment.Failed {
+// outcome is invalid or unknown has: the strategy, not the world, failed. Nor has
+// one whose result is stale, which may be nil.
+func Missing(trials []experiment.Trial, results []experiment.Result, stale func(id string) bool) []experiment.Trial {
+	done := make(map[string]bool, len(results))
+	for i := range results {
+		if r := &results[i]; r.Outcome != experiment.Failed && (stale == nil || !stale(r.ID)) {
 			done[r.ID] = true
 		}
 	}

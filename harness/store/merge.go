@@ -73,7 +73,7 @@ func (s *Store) copyLines(path string, wanted map[string]experiment.Outcome) err
 		var line []byte
 		line, err = r.ReadBytes('\n')
 		line = bytes.TrimSpace(line)
-		result, damaged := d.Decode(line)
+		result, damaged := d.DecodeLine(line)
 		if outcome, wants := wanted[result.ID]; damaged != nil || !wants || outcome != result.Outcome {
 			continue
 		}

@@ -41,6 +41,7 @@ func TestMerge(t *testing.T) {
 		t.Fatal(err)
 	}
 	newer := strings.Replace(string(measured(5, experiment.Valid, "b").AppendJSON(nil)), `"outcome"`, `"mood":"fair","outcome"`, 1)
+	newer = string(summed(newer))
 	if _, err := file.WriteString("garbage\n" + newer); err != nil { // and no newline at the end
 		t.Fatal(err)
 	}

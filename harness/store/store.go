@@ -118,7 +118,7 @@ func (s *Store) Contents() Contents { return s.contents }
 // Append. Results that come while the disk is busy share its next write. Where
 // many of them wait already, Append waits, so stored must not call it.
 func (s *Store) Append(r experiment.Result, stored func(error)) {
-	s.append(append(r.AppendJSON(make([]byte, 0, 2048)), '\n'), stored)
+	s.append(append(r.AppendLine(make([]byte, 0, 2048)), '\n'), stored)
 }
 
 func (s *Store) append(line []byte, stored func(error)) {

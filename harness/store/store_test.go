@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +40,12 @@ func result(seed uint64, outcome experiment.Outcome) experiment.Result {
 		Schema: experiment.Schema, ID: t.ID(), Trial: t, Outcome: outcome,
 		Metrics: map[string]float64{"ops": 7}, Warnings: []string{},
 	}
+}
+
+// summed ends the text of a result with its checksum.
+func summed(text string) []byte {
+	text = strings.TrimSuffix(text, "}")
+	return fmt.Appendf(nil, `%s,"sum":"%08x"}`, text, crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // fill stores results in a folder.
@@ -101,7 +110,7 @@ func TestResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		for _, m := range s.Contents().Missing(trials(5)) {
+		for _, m := range Missing(trials(5), s.Contents().Results, nil) {
 			seeds = append(seeds, m.Seed)
 		}
 		return seeds
@@ -124,8 +133,8 @@ func TestResume(t *testing.T) {
 func TestTornAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, trialsFile)
-	first := append(result(0, experiment.Valid).AppendJSON(nil), '\n')
-	second := append(result(1, experiment.Valid).AppendJSON(nil), '\n')
+	first := append(result(0, experiment.Valid).AppendLine(nil), '\n')
+	second := append(result(1, experiment.Valid).AppendLine(nil), '\n')
 	for cut := range len(second) + 1 {
 		if err := os.WriteFile(path, append(first[:len(first):len(first)], second[:cut]...), 0o666); err != nil {
 			t.Fatal(err)
@@ -177,6 +186,55 @@ func TestDamagedLines(t *testing.T) {
 	}
 }
 
+// TestBitFlips turns each of 400 bits of a file over, one at a time: every one
+// is seen, with the number of its line, and the result beside it is kept. Lines
+// of the first schema are seen as far as they are no JSON, or another trial's.
+func TestBitFlips(t *testing.T) {
+	var text []byte
+	var ends []int
+	for seed := range uint64(3) {
+		text = append(full(seed).AppendLine(text), '\n')
+		ends = append(ends, len(text))
+	}
+	r := rand.New(rand.NewPCG(14, 230))
+	for range 400 {
+		bit := r.IntN(8 * len(text))
+		flipped := bytes.Clone(text)
+		flipped[bit/8] ^= 1 << (bit % 8)
+		line := slices.IndexFunc(ends, func(end int) bool { return bit/8 < end })
+		c, err := read(bytes.NewReader(flipped), "x")
+		if err != nil {
+			t.Errorf("bit %d: %v", bit, err)
+			continue
+		}
+		lost := 1
+		if bit/8 == ends[line]-1 && line < 2 { // the newline: both lines are one
+			lost = 2
+		}
+		where := fmt.Sprintf("x:%d: ", line+1)
+		if len(c.Results) != 3-lost || len(c.Warnings) == 0 || !strings.HasPrefix(c.Warnings[0], where) {
+			t.Errorf("bit %d of line %d (%q): %d results, warnings %.200q", bit, line+1, flipped[max(0, bit/8-20):min(len(text), bit/8+20)], len(c.Results), c.Warnings)
+		}
+	}
+}
+
+// TestFirstSchema reads lines as they were before there was a checksum.
+func TestFirstSchema(t *testing.T) {
+	old := strings.Replace(string(full(1).AppendJSON(nil)), `"schema":2`, `"schema":1`, 1)
+	c, err := read(strings.NewReader(old+"\n"), "x")
+	if err != nil || len(c.Results) != 1 || c.Warnings != nil || c.Results[0].Schema != experiment.Schema {
+		t.Errorf("got %d results, %q, %v", len(c.Results), c.Warnings, err)
+	}
+	other := strings.Replace(old, `"fanout":2`, `"fanout":3`, 1)
+	three := full(1)
+	three.Trial.Params["fanout"] = "3"
+	c, err = read(strings.NewReader(other+"\n"), "x")
+	want := fmt.Sprintf("x:1: damaged and left out: its settings are those of trial %s, not of %s", three.Trial.ID(), three.ID)
+	if err != nil || len(c.Results) != 0 || len(c.Warnings) != 1 || c.Warnings[0] != want {
+		t.Errorf("got %d results, %q, %v\nwant %s", len(c.Results), c.Warnings, err, want)
+	}
+}
+
 func TestNewerSchema(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, trialsFile)
@@ -185,11 +243,11 @@ func TestNewerSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = append(text, `{"schema":2,"id":"f00","verdict":"splendid"}`+"\n"...)
+	text = append(text, `{"schema":3,"id":"f00","verdict":"splendid"}`+"\n"...)
 	if err := os.WriteFile(path, text, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	want := path + ":2: schema 2, want at most 1: a newer gossipbench wrote it and can read it: update the harness, or move the folder away"
+	want := path + ":2: schema 3, want at most 2: a newer gossipbench wrote it and can read it: update the harness, or move the folder away"
 	if _, err := Load(dir); err == nil || err.Error() != want {
 		t.Errorf("Load: got %v, want %s", err, want)
 	}
@@ -309,7 +367,7 @@ func TestSaveExperiment(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	line := string(result(1, experiment.Valid).AppendJSON(nil))
+	line := string(result(1, experiment.Valid).AppendLine(nil))
 	f.Add([]byte(line + "\n" + line))
 	f.Add([]byte("{}\n\n" + line[:50] + "\n" + line + "\n{"))
 	f.Fuzz(func(t *testing.T, text []byte) {

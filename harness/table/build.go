@@ -73,7 +73,7 @@ func Build(results []experiment.Result, o Options) (*Table, error) {
 	}
 	b.rows()
 	b.table.Caption = b.caption() + Filtered(o.Filters)
-	b.notes(o.Plan)
+	b.notes(o)
 	return &b.table, nil
 }
 

@@ -143,7 +143,7 @@ func (b *builder) spread() (least, most int) {
 }
 
 // notes says what a reader must know before believing the numbers.
-func (b *builder) notes(plan []experiment.Trial) {
+func (b *builder) notes(o Options) {
 	note := func(format string, args ...any) {
 		b.table.Notes = append(b.table.Notes, fmt.Sprintf(format, args...))
 	}
@@ -162,7 +162,8 @@ func (b *builder) notes(plan []experiment.Trial) {
 	if b.shows("ok-fraction") && slices.ContainsFunc(b.results, func(r experiment.Result) bool { return r.Trial.Workload == "lin-kv" }) {
 		note("ok-fraction counts a compare-and-set that meets another value as failed, as Jepsen does.")
 	}
-	b.unrun(plan, note)
+	b.table.Notes = append(b.table.Notes, o.Notes...)
+	b.unrun(o.Plan, note)
 	b.pooled(note)
 	b.absent(note)
 	b.commits(note)

@@ -31,6 +31,8 @@ type Options struct {
 	// Plan is the trials that were to be run, as far as anybody knows. A note tells
 	// of those that have no result.
 	Plan []experiment.Trial
+	// Notes are what a reader must know besides, as whole sentences; they come before those of trials.
+	Notes []string
 	// Stat is what a cell is of its valid trials, one of Stats; without it, the
 	// median and the range.
 	Stat string

@@ -122,9 +122,6 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Owner + ": " + e.Name + ": " + e.Reason }
 
-// Values are parameters by name, each in the canonical form of its Decl.
-type Values map[string]string
-
 // Resolve checks raw against decls and fills in defaults. It reports every
 // mistake, in the order of names: values out of range and names that decls
 // does not have. The Values are complete even so.
@@ -172,44 +169,4 @@ func Check(owner string, decls []Decl, refuse func(Values) error, raw map[string
 		}
 	}
 	return values, nil
-}
-
-// Int returns the parameter of that name. Like the other getters it panics
-// where the parameter is missing or malformed: Resolve lets neither through.
-func (v Values) Int(name string) int {
-	n, err := strconv.Atoi(v.Text(name))
-	must(name, err)
-	return n
-}
-
-// Float returns the parameter of that name.
-func (v Values) Float(name string) float64 {
-	x, err := strconv.ParseFloat(v.Text(name), 64)
-	must(name, err)
-	return x
-}
-
-// Duration returns the parameter of that name.
-func (v Values) Duration(name string) time.Duration {
-	t, err := time.ParseDuration(v.Text(name))
-	must(name, err)
-	return t
-}
-
-// Bool returns the parameter of that name.
-func (v Values) Bool(name string) bool { return v.Text(name) == "true" }
-
-// Text returns the parameter of that name as it is written.
-func (v Values) Text(name string) string {
-	s, ok := v[name]
-	if !ok {
-		panic("param: no value for " + name)
-	}
-	return s
-}
-
-func must(name string, err error) {
-	if err != nil {
-		panic("param: " + name + ": " + err.Error())
-	}
 }
