@@ -42,6 +42,7 @@ var arrows = parse(`
 	strategies/topology    <- strategies/gossip
 	strategies/peers       <- strategies/gossip
 	strategies/gossiptest  <- strategies/gossip strategies/topology
+	strategies/servicetest <- strategies/service node/wire
 	strategies/kv          <- strategies/service node/wire
 	strategies/linkv       <- strategies/service node/wire
 	strategies/txn         <- strategies/kv strategies/service node/wire

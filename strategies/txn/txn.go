@@ -94,9 +94,10 @@ func extend(list, element json.RawMessage) json.RawMessage {
 	if len(list) < 2 || list[0] != '[' {
 		return slices.Concat([]byte{'['}, element, []byte{']'})
 	}
-	longer := append(slices.Clone(list[:len(list)-1]), ',')
-	if len(list) == 2 {
-		longer = longer[:1]
+	longer := slices.Clone(list[:len(list)-1])
+	for range wire.Elements(list) { // there is one at least
+		longer = append(longer, ',')
+		break
 	}
 	return append(append(longer, element...), ']')
 }

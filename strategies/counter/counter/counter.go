@@ -42,12 +42,15 @@ const (
 // key, that of more adds is the newer.
 type sum struct{ adds, total int64 }
 
+// mostAdds are more than any node has come to: below it nothing overflows.
+const mostAdds = 1 << 62
+
 // text is the sum as JSON.
 func (s sum) text() []byte { return wire.AppendInts(nil, []int64{s.adds, s.total}) }
 
 func readSum(text []byte) (sum, bool) {
 	numbers, ok := wire.Ints[int64](nil, text)
-	if !ok || len(numbers) != 2 || numbers[0] < 0 {
+	if !ok || len(numbers) != 2 || numbers[0] < 0 || numbers[0] >= mostAdds {
 		return sum{}, false
 	}
 	return sum{numbers[0], numbers[1]}, true

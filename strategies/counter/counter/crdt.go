@@ -93,7 +93,7 @@ func (t *teller) hear(m service.Message) {
 	}
 	for triple := range slices.Chunk(numbers, 3) {
 		node, heard := triple[0], sum{triple[1], triple[2]}
-		if node < 0 || node >= int64(len(t.known)) {
+		if node < 0 || node >= int64(len(t.known)) || heard.adds >= mostAdds {
 			continue
 		}
 		t.has[peer][node] = max(t.has[peer][node], heard.adds)

@@ -9,6 +9,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/service"
+	"gossipbench/strategies/servicetest"
 )
 
 // script is an Env that writes down what the node does; a test answers its calls,
@@ -170,3 +171,30 @@ func TestNoAnswer(t *testing.T) {
 	e.want(look, strings.Replace(first, "0.1", "3.1", 1), `c1: error,"code":0,"text":"nobody knows whether the register was changed"`,
 		`c2: error,"code":11,"text":"no change of the register in time"`)
 }
+
+// peers are what whoever writes to lin-kv may leave there, and what it may answer.
+var peers = servicetest.Grammar{
+	"line":   {"<client>", "<client>", "<client>", "<answer>", "<write>", "k", "k", "t", "r"},
+	"client": {`c{"type":"read","msg_id":1,"key":<n>}`, `c{"type":"write","msg_id":1,"key":<n>,"value":<value>}`, `c{"type":"cas","msg_id":1,"key":<n>,"from":<value>,"to":<value>}`},
+	"write":  {`w{"key":"<n>","value":<cell>}`},
+	"answer": {`a{"type":"read_ok","value":<cell>}`, `a{"type":"read_ok"}`, `a{"type":"cas_ok"}`, `a{"type":"error","code":<n>}`},
+	"cell":   {`{"n":<n>,"value":<value>,"by":[["n0","0.<n>"]]}`, `{"n":<n>,"by":[]}`, `{"n":<n>,"value":<value>,"by":<n>}`, "<n>"},
+	"value":  {"<n>", "<n>", `{ "a": [1, 2] }`, `"\ud800"`, "1.0"},
+}
+
+var scripts = []string{`c{"type":"write","msg_id":1,"key":1,"value":2}
+k
+w{"key":"1","value":{"n":18446744073709551615,"value":2,"by":[]}}
+c{"type":"cas","msg_id":1,"key":1,"from":2,"to":3}
+k
+c{"type":"read","msg_id":1,"key":1}
+k`}
+
+func hostiles() []servicetest.World { return []servicetest.World{servicetest.Of(Spec, nil)} }
+
+// TestPeers: whatever lies in lin-kv, a node goes on and says nothing but what is a
+// line of the protocol.
+func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), scripts, peers, 1000) }
+
+// FuzzPeers is the same with scripts of the fuzzer's.
+func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), scripts, peers) }

@@ -17,6 +17,7 @@ package gossip
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -46,6 +47,10 @@ var Spec = service.Spec{
 		return &node{retry: p.Duration("retry"), batch: p.Int("batch")}
 	},
 }
+
+// bound is above all clocks that a node can have come to. None that is below it
+// overflows.
+const bound = 1 << 62
 
 // stamp is the time of a transaction: Lamport's, and where equal by node.
 type stamp struct {
@@ -96,17 +101,22 @@ func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error
 	n.self = slices.Index(c.Nodes, c.Self)
 	n.cells = map[string]cell{}
 	n.acked, n.heard = make([]uint64, len(c.Nodes)), make([]uint64, len(c.Nodes))
-	n.load()
+	if err := n.load(); err != nil {
+		return nil, err
+	}
 	return service.Handlers{"txn": n.txn, "writes": n.take, "writes_ack": n.acknowledged}, nil
 }
 
 // load takes up what a former life left on disk.
-func (n *node) load() {
+func (n *node) load() error {
 	var taken []writes
 	for _, key := range n.disk.Keys() {
 		text, _ := n.disk.Get(key)
 		kind, name, _ := strings.Cut(key, " ")
 		number, _ := strconv.ParseUint(name, 10, 64)
+		if (kind == "heard" || kind == "acked") && number >= uint64(len(n.names)) {
+			return fmt.Errorf("disk: %s: want a node below %d: it is of a larger cluster", key, len(n.names))
+		}
 		switch kind {
 		case "cell":
 			var c cell
@@ -134,6 +144,7 @@ func (n *node) load() {
 	for _, w := range slices.Concat(n.own, taken) { // it may have died before the last was applied
 		n.apply(w)
 	}
+	return nil
 }
 
 func (n *node) txn(m service.Message) {
@@ -194,8 +205,9 @@ func (n *node) take(m service.Message) {
 	from := slices.Index(n.names, m.Src)
 	var all []writes
 	txn.Decode(wire.Field(m.Body, "writes"), &all)
-	if from < 0 || from == n.self {
-		return
+	lies := func(w writes) bool { return w.At.Node != from || w.At.Clock >= bound }
+	if from < 0 || from == n.self || slices.ContainsFunc(all, lies) {
+		return // no message of a node like this one
 	}
 	n.wake() // what a former life left to be told
 	all = slices.DeleteFunc(all, func(w writes) bool {

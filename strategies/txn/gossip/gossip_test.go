@@ -142,3 +142,30 @@ func TestDeathBetweenTakingPuts(t *testing.T) {
 		}
 	}
 }
+
+// TestLiars: what says that it is of another node, or of a time that none has come
+// to, is not taken: behind the latest time of all no write would ever be seen.
+func TestLiars(t *testing.T) {
+	p := &place{Memory: service.Memory{}, left: -1}
+	h := p.boot(t, "n0")
+	for _, at := range []string{`{"Clock":18446744073709551615,"Node":1}`, `{"Clock":4611686018427387904,"Node":1}`, `{"Clock":5,"Node":0}`, `{"Clock":5,"Node":7}`} {
+		h["writes"](service.Message{Src: "n1", Body: []byte(`{"writes":[{"Number":1,"At":` + at + `,"Values":{"1":5}}]}`)})
+	}
+	if got := p.do(h, `[["r",1,null],["w",1,2],["r",1,null]]`); got != `[["r",1,null],["w",1,2],["r",1,2]]` || len(p.sent) != 1 {
+		t.Errorf("got %s, and %d messages, want one", got, len(p.sent))
+	}
+	h["writes"](service.Message{Src: "n1", Body: []byte(`{"writes":[{"Number":1,"At":{"Clock":4611686018427387903,"Node":1},"Values":{"1":5}}]}`)})
+	p.do(h, `[["w",1,3]]`)
+	if got := p.do(h, `[["r",1,null]]`); got != `[["r",1,3]]` {
+		t.Errorf("got %s after its own write, want 3", got)
+	}
+}
+
+// TestLargerCluster: a disk of another cluster is refused.
+func TestLargerCluster(t *testing.T) {
+	p := &place{Memory: service.Memory{"heard 7": []byte("1")}, left: -1}
+	_, err := (&node{}).Start(p, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: p})
+	if want := "disk: heard 7: want a node below 2: it is of a larger cluster"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -1,0 +1,68 @@
+package strategies
+
+import (
+	"slices"
+	"testing"
+
+	"gossipbench/strategies/service"
+	"gossipbench/strategies/servicetest"
+)
+
+// peers are what nodes that broadcast may say to each other, whatever the strategy.
+func peers() servicetest.Grammar {
+	g := servicetest.Grammar{
+		"line": {"<client>", "<client>", "<peer>", "<peer>", "<peer>", "t", "t", "r"},
+		"client": {
+			`c{"type":"broadcast","msg_id":1,"message":<n>}`, `c{"type":"broadcast","msg_id":1,"message":"a"}`, `c{"type":"read","msg_id":1}`,
+			`c{"type":"topology","msg_id":1,"topology":{"n0":["n1","n2",<n>,"n0","x"]}}`, `c{"type":"topology","msg_id":1,"topology":<n>}`,
+		},
+		"peer": {
+			`<who>{"type":"<kind>","values":[<n>,<n>],"seq":<n>,"ack":<n>,"age":<n>,"hops":<n>}`, `<who>{"type":"<kind>","values":[<n>],"seq":<n>}`,
+			`<who>{"type":"<kind>","numbers":[<n>,<n>],"seq":<n>,"age":<n>}`, `<who>{"type":"<kind>","values":[<n>],"numbers":[<n>],"ack":<n>}`,
+			`<who>{"type":"<kind>","numbers":[<n>,<n>,<n>,<n>,<n>,<n>,<n>]}`, `<who>{"type":"<kind>","values":<n>}`, `<who>{"type":"<kind>","msg_id":1}`,
+		},
+		"who": {"1", "1", "2", "0", "c"},
+	}
+	for _, s := range broadcast {
+		for _, kind := range s.Kinds {
+			if kind != "" && !slices.Contains(g["kind"], kind) {
+				g["kind"] = append(g["kind"], kind)
+			}
+		}
+	}
+	return g
+}
+
+func hostiles() []servicetest.World {
+	var all []servicetest.World
+	for _, s := range broadcast {
+		params, _ := s.Check(nil)
+		all = append(all, servicetest.World{Name: s.Name, New: func() service.Service { return service.Broadcast{Spec: s, Params: params} }})
+	}
+	for _, s := range services {
+		if slices.Contains(s.Workloads, service.UniqueIDs) || s.Name == "echo" {
+			all = append(all, servicetest.Of(s, nil))
+		}
+	}
+	return all
+}
+
+var conversations = []string{
+	`c{"type":"topology","msg_id":1,"topology":{"n0":["n1","n2"]}}
+c{"type":"broadcast","msg_id":1,"message":1}
+t
+c{"type":"read","msg_id":1}`,
+	`c{"type":"generate","msg_id":1}
+1{"type":"clock","clock":18446744073709551615}
+1{"type":"clock","clock":4611686018427387904}
+c{"type":"generate","msg_id":1}
+c{"type":"echo","msg_id":1,"echo":[1]}
+t`,
+}
+
+// TestPeers: whatever peers say, a node goes on and says nothing but what is a line
+// of the protocol.
+func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), conversations, peers(), 300) }
+
+// FuzzPeers is the same with scripts of the fuzzer's.
+func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), conversations, peers()) }
