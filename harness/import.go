@@ -409,7 +409,7 @@ func (s *shelf) String() string {
 	if s.same > 0 {
 		parts = append(parts, fmt.Sprintf("%d there already", s.same))
 	}
-	for _, o := range []experiment.Outcome{experiment.Invalid, experiment.Unknown, experiment.Failed} {
+	for _, o := range experiment.Unused {
 		if n := s.outcomes[o]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o))
 		}

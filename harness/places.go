@@ -30,6 +30,7 @@ func (w *world) results(p place) ([]experiment.Result, error) {
 	}
 	for i := range c.Results {
 		c.Results[i].Plain()
+		w.setAside(&c.Results[i])
 	}
 	return c.Results, err
 }
@@ -83,6 +84,14 @@ func (w *world) contents(p place) ([]experiment.Result, error) {
 		fmt.Fprintf(w.stderr, "harness: %s: %s\n", p.name, note)
 	}
 	return s.results, err
+}
+
+// setAside keeps a result that was disturbed out of all numbers, unless the user
+// wants it there.
+func (w *world) setAside(r *experiment.Result) {
+	if !w.disturbed {
+		r.SetAside()
+	}
 }
 
 // experiment returns the experiment that made the results, where its file is

@@ -114,7 +114,7 @@ func (p *progress) stopping() {
 // line is the state in words.
 func (p *progress) line() string {
 	parts := []string{fmt.Sprintf("%d/%d", p.done, p.total)}
-	for _, o := range []experiment.Outcome{experiment.Invalid, experiment.Unknown, experiment.Failed} {
+	for _, o := range experiment.Unused {
 		if p.outcomes[o] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.outcomes[o], o))
 		}

@@ -123,6 +123,9 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 		}
 	}
 	err = store.SaveExperiment(dir, e)
+	for i := range contents.Results {
+		r.setAside(&contents.Results[i])
+	}
 	c := newCollected(e.Trials, contents.Results, missing)
 	r.notes = markCode(checker, c.results()).careful()
 	if r.format == "jsonl" {
@@ -200,10 +203,12 @@ func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.
 	defer stop()
 	options := runner.Options{Parallel: r.parallel, Made: runner.Here(), Begin: checker.Begin, Started: p.started}
 	return runner.All(ctx, missing, all, options, func(result experiment.Result) error {
-		p.finished(result)
+		shown := result
+		r.setAside(&shown)
+		p.finished(shown)
 		s.Append(result, func(err error) {
 			if err == nil {
-				err = c.add(result)
+				err = c.add(shown)
 			}
 			if err != nil {
 				cancel(err)
@@ -255,6 +260,7 @@ func verdict(results []experiment.Result) error {
 		status  int
 		said    string
 	}{
+		{experiment.Disturbed, exitWell, "%d disturbed, which are in no number"},
 		{experiment.Unknown, exitUnknown, "%d unknown"},
 		{experiment.Invalid, exitInvalid, "%d invalid"},
 		{experiment.Failed, exitFailed, "%d could not be run"},
@@ -264,7 +270,7 @@ func verdict(results []experiment.Result) error {
 			parts = append([]string{fmt.Sprintf(o.said, n[o.outcome])}, parts...)
 		}
 	}
-	if status == exitWell {
+	if parts == nil {
 		return nil
 	}
 	return &statusError{status, fmt.Errorf("of %s %s", count(len(results), "trial"), strings.Join(parts, ", "))}

@@ -38,8 +38,9 @@ type world struct {
 	// finishes is set while a verb has something to finish when it is interrupted.
 	finishes atomic.Bool
 
-	color string // --color: auto, always or never
-	args  []string
+	disturbed bool   // --disturbed: count trials that were disturbed
+	color     string // --color: auto, always or never
+	args      []string
 }
 
 // The exit statuses.
@@ -155,6 +156,7 @@ failed; 4 some trial could not be run (it outranks 1 and 2, as 1 outranks 2);
 		return usage("%w, %s", err, flagHint(cmd, err))
 	})
 	root.PersistentFlags().StringVar(&w.color, "color", "auto", "colors on the terminal: auto (no where NO_COLOR is set), always or never")
+	root.PersistentFlags().BoolVar(&w.disturbed, "disturbed", false, "count trials in real time that other work on their machine disturbed")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		return oneOf("--color", w.color, []string{"auto", "always", "never"})
 	}

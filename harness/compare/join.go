@@ -302,7 +302,7 @@ func differ(base Side, others []Side, setting string) string {
 // uncounted notes the trials that are in no number, by outcome.
 func (s Side) uncounted() []string {
 	var words []string
-	for _, outcome := range []experiment.Outcome{experiment.Invalid, experiment.Unknown, experiment.Failed} {
+	for _, outcome := range experiment.Unused {
 		n := 0
 		for i := range s.Results {
 			if s.Results[i].Outcome == outcome {

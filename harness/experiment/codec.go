@@ -85,7 +85,11 @@ func (r Result) AppendJSON(b []byte) []byte {
 	b = append(b, `,"trial":`...)
 	b = r.Trial.AppendJSON(b)
 	b = append(b, `,"outcome":`...)
-	b = appendString(b, string(r.Outcome))
+	outcome := r.Outcome
+	if outcome == Disturbed {
+		outcome = Valid
+	}
+	b = appendString(b, string(outcome))
 	for i, reason := range r.Reasons {
 		if i == 0 {
 			b = append(b, `,"reasons":[{"kind":`...)
@@ -100,6 +104,10 @@ func (r Result) AppendJSON(b []byte) []byte {
 	if len(r.Reasons) > 0 {
 		b = append(b, ']')
 	}
+	if len(r.Disturbances) > 0 {
+		b = append(b, `,"disturbed":`...)
+		b = appendTexts(b, r.Disturbances)
+	}
 	b = append(b, `,"metrics":{`...)
 	names := make([]string, 0, len(r.Metrics))
 	for name, x := range r.Metrics {
@@ -112,14 +120,9 @@ func (r Result) AppendJSON(b []byte) []byte {
 		b = appendKey(b, name)
 		b = strconv.AppendFloat(b, r.Metrics[name], 'g', -1, 64)
 	}
-	b = append(b, `},"warnings":[`...)
-	for i, w := range r.Warnings {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendString(b, w)
-	}
-	b = append(b, `],"error":`...)
+	b = append(b, `},"warnings":`...)
+	b = appendTexts(b, r.Warnings)
+	b = append(b, `,"error":`...)
 	if r.Error != nil {
 		b = appendString(b, *r.Error)
 	} else {
@@ -132,6 +135,18 @@ func (r Result) AppendJSON(b []byte) []byte {
 
 // MarshalJSON is AppendJSON for encoding/json.
 func (r Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
+
+// appendTexts appends a list of strings.
+func appendTexts(b []byte, texts []string) []byte {
+	b = append(b, '[')
+	for i, text := range texts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, text)
+	}
+	return append(b, ']')
+}
 
 // appendKey appends the key of an object's next member.
 func appendKey(b []byte, key string) []byte {

@@ -55,6 +55,8 @@ func (d *Decoder) Decode(line []byte) (Result, error) {
 			r.Reasons, err = d.reasons()
 		case "metrics":
 			err = d.metricsInto(r.Metrics)
+		case "disturbed":
+			r.Disturbances, err = d.warnings()
 		case "warnings":
 			r.Warnings, err = d.warnings()
 		case "error":

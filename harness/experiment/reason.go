@@ -65,7 +65,12 @@ func (r *Result) Why() string {
 		return ""
 	case r.Error != nil:
 		line, _, _ := strings.Cut(*r.Error, "\n")
+		if len(r.Disturbances) > 0 {
+			line += "; while " + clip(strings.Join(r.Disturbances, "; "), maxReason)
+		}
 		return line
+	case r.Outcome == Disturbed:
+		return clip(strings.Join(r.Disturbances, "; "), 2*maxReason)
 	case len(r.Reasons) > 0:
 		texts := make([]string, len(r.Reasons))
 		for i, reason := range r.Reasons {

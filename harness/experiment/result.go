@@ -16,7 +16,14 @@ const (
 	Invalid Outcome = "invalid"
 	Unknown Outcome = "unknown"
 	Failed  Outcome = "error"
+	// Disturbed is a valid trial in real time whose numbers are not the strategy's
+	// alone, because its machine was busy. A stored line has it as valid, with what
+	// disturbed it: see SetAside.
+	Disturbed Outcome = "disturbed"
 )
+
+// Unused are the outcomes of trials that are in no number.
+var Unused = []Outcome{Invalid, Unknown, Disturbed, Failed}
 
 // Schema is the version of Result's form on disk:
 //
@@ -26,15 +33,18 @@ const Schema = 2
 
 // Result is what became of a trial.
 type Result struct {
-	Schema   int                `json:"schema"`
-	ID       string             `json:"id"`
-	Trial    Trial              `json:"trial"`
-	Outcome  Outcome            `json:"outcome"`
-	Reasons  []Reason           `json:"reasons,omitempty"` // why it is invalid or unknown; see Why
-	Metrics  map[string]float64 `json:"metrics"`           // by the names in metric.go; one that is not known is absent
-	Warnings []string           `json:"warnings"`
-	Error    *string            `json:"error"`
-	Made     Provenance         `json:"made"`
+	Schema  int      `json:"schema"`
+	ID      string   `json:"id"`
+	Trial   Trial    `json:"trial"`
+	Outcome Outcome  `json:"outcome"`
+	Reasons []Reason `json:"reasons,omitempty"` // why it is invalid or unknown; see Why
+	// Disturbances say what kept the nodes or the harness from the processor while
+	// the trial ran.
+	Disturbances []string           `json:"disturbed,omitempty"`
+	Metrics      map[string]float64 `json:"metrics"` // by the names in metric.go; one that is not known is absent
+	Warnings     []string           `json:"warnings"`
+	Error        *string            `json:"error"`
+	Made         Provenance         `json:"made"`
 }
 
 // Provenance says what made a result: enough to make it again, or to tell why
@@ -58,6 +68,19 @@ type Provenance struct {
 type Code struct {
 	Engine   string `json:"engine,omitempty"`   // of the backend, and of the node's program where that is ours
 	Strategy string `json:"strategy,omitempty"` // absent where the node is the user's
+}
+
+// IsDisturbed reports whether a valid result was disturbed, set aside or not.
+func (r *Result) IsDisturbed() bool {
+	return r.Outcome == Disturbed || r.Outcome == Valid && len(r.Disturbances) > 0
+}
+
+// SetAside makes a valid result that was disturbed one whose outcome is Disturbed,
+// so that it is in no number.
+func (r *Result) SetAside() {
+	if r.IsDisturbed() {
+		r.Outcome = Disturbed
+	}
 }
 
 // Plain makes all texts of a result plain, for those who show it. What a stranger
@@ -87,6 +110,7 @@ func (r *Result) Plain() {
 	r.Trial.Unknown = texts(r.Trial.Unknown)
 	r.Metrics = plainKeys(r.Metrics)
 	r.Warnings = texts(r.Warnings)
+	r.Disturbances = texts(r.Disturbances)
 	for i := range r.Reasons {
 		text(&r.Reasons[i].Text)
 	}

@@ -69,10 +69,11 @@ func declared() object {
 				"required":             []string{"schema", "id", "trial", "outcome", "metrics", "warnings", "error", "made"},
 				"additionalProperties": false,
 				"properties": object{
-					"schema":  object{"const": experiment.Schema},
-					"id":      object{"type": "string", "pattern": "^[0-9a-f]{12}$", "description": "stands for all that decides the trial"},
-					"trial":   object{"$ref": "#/$defs/trial"},
-					"outcome": object{"enum": []experiment.Outcome{experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed}},
+					"schema":    object{"const": experiment.Schema},
+					"id":        object{"type": "string", "pattern": "^[0-9a-f]{12}$", "description": "stands for all that decides the trial"},
+					"trial":     object{"$ref": "#/$defs/trial"},
+					"outcome":   object{"enum": []experiment.Outcome{experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed}},
+					"disturbed": object{"type": "array", "items": object{"type": "string"}, "description": "what kept the nodes or the harness from the processor in real time; absent where nothing did"},
 					"reasons": object{"type": "array", "description": "why it is invalid or unknown; absent where nothing tells", "items": object{
 						"type": "object", "required": []string{"kind", "text"}, "additionalProperties": false, "properties": object{"kind": text, "text": text}}},
 					"metrics":  object{"$ref": "#/$defs/metrics"},

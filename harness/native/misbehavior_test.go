@@ -88,7 +88,7 @@ func TestMisbehavior(t *testing.T) {
 			if len(m.Stdout) > lastLines || len(m.Stderr) > lastLines {
 				t.Errorf("got %d and %d last lines, want at most %d each", len(m.Stdout), len(m.Stderr), lastLines)
 			}
-			if alive := procs.Marked(procs.Mark + "=" + trial.ID()); len(alive) > 0 {
+			if alive := procs.Marked(fmt.Sprintf("%s=%s.%d.", procs.Mark, trial.ID(), os.Getpid())); len(alive) > 0 {
 				t.Errorf("processes survive: %v", alive)
 			}
 		})

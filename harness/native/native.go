@@ -184,6 +184,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	r, err := b.newRun(ctx, t, command, f)
 	if err == nil {
 		err = r.close(r.play())
+		result.Disturbances = r.disturbances.told(r.router.Lateness())
 	}
 	var results *history.Results
 	if err == nil {

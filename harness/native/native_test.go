@@ -259,7 +259,7 @@ func TestInterrupted(t *testing.T) {
 	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 5*time.Second {
 		t.Errorf("got %v after %v, want the context's end at once", err, took)
 	}
-	if alive := procs.Marked(procs.Mark + "=" + trial.ID()); len(alive) > 0 {
+	if alive := procs.Marked(fmt.Sprintf("%s=%s.%d.", procs.Mark, trial.ID(), os.Getpid())); len(alive) > 0 {
 		t.Errorf("processes survive: %v", alive)
 	}
 }
@@ -277,11 +277,11 @@ func TestOrphans(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux kills the children of the dead")
 	}
-	mark := procs.Mark + "=" + orphans().ID()
 	harness := exec.Command(os.Args[0], "harness")
 	if err := harness.Start(); err != nil {
 		t.Fatal(err)
 	}
+	mark := fmt.Sprintf("%s=%s.%d.", procs.Mark, orphans().ID(), harness.Process.Pid)
 	wait(t, "three nodes", func() bool { return len(procs.Marked(mark)) == 3 })
 	if err := harness.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"gossipbench/node/wire"
 )
 
 // TestMain lets the test's own executable play the nodes: `TEST node FLAGS`
 // does what --strategy names, as far as it is one of programs. `TEST harness`
-// runs the trial of TestOrphans.
+// runs the trial of TestOrphans, and `TEST stopped` that of TestDisturbed.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "node" {
 		program := programs[os.Args[5]] // node --workload W --strategy S
@@ -28,6 +29,13 @@ func TestMain(m *testing.M) {
 		_, err := New(Options{}).Run(context.Background(), orphans())
 		fmt.Println(err) // not reached: see TestOrphans
 		os.Exit(1)
+	}
+	if len(os.Args) > 1 && os.Args[1] == "stopped" {
+		trial := quick("honest")
+		trial.TimeLimit = 2 * time.Second
+		r, err := New(Options{}).Run(context.Background(), trial)
+		fmt.Println(r.Disturbances, err)
+		os.Exit(0)
 	}
 	flag.Parse()
 	if err := flag.Set("test.parallel", "16"); err != nil { // most trials only wait

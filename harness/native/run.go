@@ -61,18 +61,19 @@ type run struct {
 	spread  *spread // nil where the node is not ours
 	err     error   // what ends the trial
 
-	clients  []*client
-	waiting  []*client // for an answer; some have had it
-	soonest  time.Duration
-	threads  *workload.Threads // nil before the load
-	clientOf []*client         // of each thread
-	setups   int               // nodes and clients that are being set up
-	faults   []workload.Fault
-	struck   map[string][]gossip.NodeID // by the fault that goes on
-	checkers *history.Checkers
-	recorded int // lines of the history
-	talks    []talk
-	ops      int // that clients invoked
+	clients      []*client
+	waiting      []*client // for an answer; some have had it
+	soonest      time.Duration
+	threads      *workload.Threads // nil before the load
+	clientOf     []*client         // of each thread
+	setups       int               // nodes and clients that are being set up
+	faults       []workload.Fault
+	struck       map[string][]gossip.NodeID // by the fault that goes on
+	checkers     *history.Checkers
+	disturbances *disturbances // nil before the load
+	recorded     int           // lines of the history
+	talks        []talk
+	ops          int // that clients invoked
 }
 
 func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []string, f *folder) (*run, error) {
@@ -146,6 +147,7 @@ func (r *run) play() error {
 		return err
 	}
 	r.start = r.now()
+	r.watch()
 	r.threads = workload.NewThreads(r.trial, load{r})
 	r.faults = workload.Faults(r.trial)
 	if err := r.pump(r.start+r.trial.TimeLimit, r.isExhausted); err != nil {

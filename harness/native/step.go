@@ -34,6 +34,7 @@ func (r *run) pump(until time.Duration, done func() bool) error {
 
 // step does all that is due, and sees to it that somebody comes when more is.
 func (r *run) step() {
+	r.disturbances.rang(r.rings, r.now(), r.start)
 	r.router.Run()
 	now := r.now()
 	next := min(r.strike(now), r.expire(now), r.ask(now))
@@ -54,6 +55,7 @@ func (r *run) step() {
 func (r *run) ring() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.disturbances.rang(r.rings, r.now(), r.start)
 	r.rings = router.Never
 	if !r.over {
 		r.step()
@@ -89,6 +91,7 @@ func (r *run) close(err error) error {
 	r.over = true
 	close(r.quit)
 	r.mu.Unlock()
+	r.unwatch()
 	r.alarm.close()
 	r.spawner.close()
 	hearOut(err)

@@ -255,6 +255,7 @@ func (s *study) outcomes() prose {
 		c.Valid += x.Counts.Valid
 		c.Invalid += x.Counts.Invalid
 		c.Unknown += x.Counts.Unknown
+		c.Disturbed += x.Counts.Disturbed
 		c.Failed += x.Counts.Failed
 		if x.Counts.Invalid > 0 {
 			bad[x] = true

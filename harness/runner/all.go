@@ -213,8 +213,29 @@ func (s *sweep) flush() error {
 	return nil
 }
 
-// one runs one trial, whatever its backend does.
+// repeats is how often a trial that was disturbed is run again. Chosen.
+const repeats = 2
+
+// one runs one trial, and again where other work on this machine disturbed it.
 func (s *sweep) one(ctx context.Context, index int, t experiment.Trial) finished {
+	f := s.attempt(ctx, index, t)
+	disturbed := func() bool { return len(f.result.Disturbances) > 0 && f.result.Outcome != experiment.Invalid }
+	for n := 1; n <= repeats && disturbed(); n++ {
+		next := s.attempt(ctx, index, t)
+		if next.cut {
+			break
+		}
+		if f = next; !disturbed() {
+			f.result.Warnings = append(f.result.Warnings, fmt.Sprintf("run %d times: this is the first run that other work on the machine did not disturb", n+1))
+		} else if n == repeats {
+			f.result.Warnings = append(f.result.Warnings, fmt.Sprintf("run %d times, each time disturbed by other work on the machine", n+1))
+		}
+	}
+	return f
+}
+
+// attempt runs one trial once, whatever its backend does.
+func (s *sweep) attempt(ctx context.Context, index int, t experiment.Trial) finished {
 	began := time.Now()
 	end := func(*experiment.Provenance) {}
 	if s.opts.Begin != nil {

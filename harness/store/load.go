@@ -198,13 +198,13 @@ func (j *joiner) result(r experiment.Result) {
 }
 
 // Missing returns the trials that have no result yet, in their order. One that
-// could not be run has none: what stood in its way may be gone. One whose
+// could not be run, or was disturbed, has none: what stood in its way may be gone. One whose
 // outcome is invalid or unknown has: the strategy, not the world, failed. Nor has
 // one whose result is stale, which may be nil.
 func Missing(trials []experiment.Trial, results []experiment.Result, stale func(id string) bool) []experiment.Trial {
 	done := make(map[string]bool, len(results))
 	for i := range results {
-		if r := &results[i]; r.Outcome != experiment.Failed && (stale == nil || !stale(r.ID)) {
+		if r := &results[i]; r.Outcome != experiment.Failed && !r.IsDisturbed() && (stale == nil || !stale(r.ID)) {
 			done[r.ID] = true
 		}
 	}

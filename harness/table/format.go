@@ -130,7 +130,7 @@ func (c Counts) String() string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{c.Invalid, "invalid"}, {c.Unknown, "unknown"}, {c.Failed, "error"}} {
+	}{{c.Invalid, "invalid"}, {c.Unknown, "unknown"}, {c.Disturbed, "disturbed"}, {c.Failed, "error"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}

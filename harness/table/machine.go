@@ -10,7 +10,7 @@ import (
 // neither caption nor notes, which have no place in it.
 func (t *Table) csv(w io.Writer) error {
 	header := append([]string{}, t.Factors...)
-	header = append(header, "n", "invalid", "unknown", "error")
+	header = append(header, "n", "invalid", "unknown", "disturbed", "error")
 	for _, c := range t.Columns {
 		label := t.label(c)
 		if t.Stat != "" {
@@ -25,7 +25,7 @@ func (t *Table) csv(w io.Writer) error {
 	lines := [][]string{header}
 	for _, r := range t.Rows {
 		line := append([]string{}, r.Levels...)
-		for _, n := range []int{r.Counts.Valid, r.Counts.Invalid, r.Counts.Unknown, r.Counts.Failed} {
+		for _, n := range []int{r.Counts.Valid, r.Counts.Invalid, r.Counts.Unknown, r.Counts.Disturbed, r.Counts.Failed} {
 			line = append(line, strconv.Itoa(n))
 		}
 		for i, c := range r.Cells {
@@ -78,12 +78,13 @@ type (
 		Target *string           `json:"target"`
 	}
 	rowJSON struct {
-		Levels  map[string]string `json:"levels"`
-		N       int               `json:"n"`
-		Invalid int               `json:"invalid"`
-		Unknown int               `json:"unknown"`
-		Error   int               `json:"error"`
-		Cells   []*cellJSON       `json:"cells"`
+		Levels    map[string]string `json:"levels"`
+		N         int               `json:"n"`
+		Invalid   int               `json:"invalid"`
+		Unknown   int               `json:"unknown"`
+		Disturbed int               `json:"disturbed"`
+		Error     int               `json:"error"`
+		Cells     []*cellJSON       `json:"cells"`
 	}
 	cellJSON struct {
 		N       int      `json:"n"`
@@ -109,7 +110,7 @@ func (t *Table) json(w io.Writer) error {
 	}
 	for _, r := range t.Rows {
 		row := rowJSON{Levels: named(t.Factors, r.Levels), N: r.Counts.Valid, Invalid: r.Counts.Invalid,
-			Unknown: r.Counts.Unknown, Error: r.Counts.Failed, Cells: []*cellJSON{}}
+			Unknown: r.Counts.Unknown, Disturbed: r.Counts.Disturbed, Error: r.Counts.Failed, Cells: []*cellJSON{}}
 		for i := range r.Cells {
 			c := &r.Cells[i]
 			if c.trials() == 0 {

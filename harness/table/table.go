@@ -66,7 +66,7 @@ type Row struct {
 
 // Counts are trials by outcome.
 type Counts struct {
-	Valid, Invalid, Unknown, Failed int
+	Valid, Invalid, Unknown, Disturbed, Failed int
 }
 
 func (c *Counts) add(o experiment.Outcome) {
@@ -77,13 +77,15 @@ func (c *Counts) add(o experiment.Outcome) {
 		c.Invalid++
 	case experiment.Unknown:
 		c.Unknown++
+	case experiment.Disturbed:
+		c.Disturbed++
 	default:
 		c.Failed++
 	}
 }
 
 // unused is the number of trials that no cell's numbers hold.
-func (c Counts) unused() int { return c.Invalid + c.Unknown + c.Failed }
+func (c Counts) unused() int { return c.Invalid + c.Unknown + c.Disturbed + c.Failed }
 
 // Cell is one metric of one setting. Its Summary has N = 0 where no valid trial
 // has the metric.

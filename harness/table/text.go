@@ -84,7 +84,7 @@ var Escapes = []string{green, red, yellow, normal}
 var colors = map[string]string{
 	string(Pass): green, string(experiment.Valid): green,
 	string(Fail): red, string(experiment.Invalid): red, string(experiment.Failed): red,
-	string(Open): yellow, string(experiment.Unknown): yellow,
+	string(Open): yellow, string(experiment.Unknown): yellow, string(experiment.Disturbed): yellow,
 }
 
 // colored colours the cells that begin with a verdict or an outcome, each of their
