@@ -23,9 +23,9 @@ type numbers struct {
 const window = 1000
 
 // First reports whether a request has not come before. It is true for a message
-// that asks for no answer, which has no number.
+// without a number: one that asks for no answer, or that no Env.Call has sent.
 func (o *Once) First(m Message) bool {
-	if !m.Request {
+	if !m.Request || m.OtherMsgID != "" {
 		return true
 	}
 	n := o.senders[m.Src]

@@ -28,6 +28,9 @@ func TestOnce(t *testing.T) {
 		if !o.First(Message{Src: "n1"}) {
 			t.Error("a message that asks for no answer has no number to be known by")
 		}
+		if !o.First(Message{Src: "n1", IDs: wire.IDs{OtherMsgID: `"x"`, Request: true}}) {
+			t.Error("a msg_id that is no integer is of no Env.Call")
+		}
 	}
 }
 

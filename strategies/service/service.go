@@ -84,7 +84,8 @@ type Env interface {
 	Reply(request Message, typ string, fields wire.Fields)
 	// Call sends a request and has done called once: with the reply; or with
 	// the error that came instead, which is of code wire.Timeout where nothing
-	// came in time. Replies that come late, or twice, are dropped.
+	// came in time. Replies that come late, or twice, are dropped. No two
+	// requests of a node have one MsgID, in any of its lives; see Once.
 	Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(reply Message, err *wire.Error)) Handle
 	// After calls f once, when d has passed.
 	After(d time.Duration, f func()) Handle
