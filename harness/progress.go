@@ -9,6 +9,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/workload"
 )
 
 // progress tells a person how far a sweep is: a bar that is drawn again and
@@ -169,7 +170,10 @@ func (p *progress) erase() {
 // a microsecond, and so do 20 rounds a second where clients wait; that is chosen,
 // and corrected by what the first trials take.
 func estimate(t experiment.Trial) time.Duration {
-	lasts := t.TimeLimit + t.Recovery
+	lasts := t.TimeLimit
+	if workload.HasFinal(t) {
+		lasts += t.Recovery
+	}
 	switch t.Backend {
 	case "sim":
 		each := float64(t.Spread)

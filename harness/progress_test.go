@@ -46,3 +46,14 @@ func TestTimeLeft(t *testing.T) {
 		}
 	})
 }
+
+// TestEstimate: a workload without final reads has no recovery to wait for.
+func TestEstimate(t *testing.T) {
+	for workload, want := range map[string]time.Duration{"broadcast": 31 * time.Second, "kafka": 31 * time.Second, "lin-kv": 21 * time.Second, "echo": 21 * time.Second} {
+		trial := experiment.Default()
+		trial.Workload, trial.Backend, trial.TimeLimit = workload, "native", 20*time.Second
+		if got := estimate(trial); got != want {
+			t.Errorf("%s: got %v, want %v", workload, got, want)
+		}
+	}
+}
