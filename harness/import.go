@@ -50,8 +50,9 @@ what nobody knows is shown as "?", and not as a default. What you know you can
 add by --set. Tests of which not all is known are no replicates of each other:
 the parameter "from", the end of their path, keeps them apart, unless they lie in
 SETTING/1, SETTING/2 and so on, or --set from=NAME says that they belong together.
-The numbers are those of results.edn; how long ops took, and which
-values a read showed twice, come from the history, if there is one.`,
+The numbers are those of results.edn. What it does not say, such as how long ops
+took, outages, stale reads and which values a read showed twice, comes from the
+history, if there is one, by the checkers of the other backends.`,
 		Example: `  harness import ~/maelstrom/store
   harness import -o results/flood --set strategy=flood --set topology=tree4 --set latency=100ms old-runs/*/results.edn`,
 		Args: cobra.MinimumNArgs(1),

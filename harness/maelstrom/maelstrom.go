@@ -5,13 +5,15 @@
 // A trial becomes one `maelstrom test …` in a folder of its own, so that nothing
 // depends on store/latest, and in a process group of its own, so that no node
 // outlives it. Its numbers are those of results.edn, digit by digit. What that
-// file does not have comes from history.edn: how long ops took, and which reads
-// showed a value twice.
+// file does not have comes from history.edn, by the checkers of the other backends:
+// how long ops took, outages, stale reads, which reads showed a value twice. What no
+// history tells, such as bytes and when a value reached the last node, is absent.
 //
-// The outcome is Jepsen's but for two things. The checkers that only draw, perf
+// The outcome is Jepsen's but for three things. The checkers that only draw, perf
 // and timeline, have no say: without gnuplot they are unknown, and a broadcast is
-// no less known for it. And a test in which Maelstrom stopped listening to a node
-// is an error, although Maelstrom may call it valid: see mute.
+// no less known for it. A test in which Maelstrom stopped listening to a node is an
+// error, although Maelstrom may call it valid: see mute. So is one without faults in
+// which a node never answered a client.
 //
 // Maelstrom takes no seed. A trial's seed reaches our own nodes, but the ops, the
 // latencies and the faults differ from run to run: replicates here are not paired
