@@ -147,9 +147,24 @@ type setting struct {
 	byBackend map[string][]experiment.Result
 }
 
-// apart are what tells results of one setting from each other: the backend, the
-// replicate, and the name by which an imported test is known.
-var apart = []string{"backend", "seed", "replicate", "from"}
+// apart are what tells results of one setting from each other: the backend and what
+// it has of itself, the replicate, and the name by which an imported test is known.
+var apart = append([]string{"backend", "seed", "replicate", "from"}, own...)
+
+// own are settings of a simulated machine; real ones have what they have.
+var own = []string{"message_time"}
+
+// side is what a result is compared as: its backend, with the settings of its machine
+// that are not at their defaults.
+func side(t *experiment.Trial) string {
+	name, values, defaults := t.Backend, t.Values(), experiment.Default().Values()
+	for _, setting := range own {
+		if values[setting] != defaults[setting] {
+			name += " " + setting + "=" + values[setting]
+		}
+	}
+	return name
+}
 
 // group parts results by their settings. Those of which not all is known are
 // left out: nobody can say what they should equal.
@@ -168,10 +183,11 @@ func group(results []experiment.Result, out *leftOut) (map[string]*setting, []st
 			settings[key] = s
 			order = append(order, key)
 		}
-		if s.byBackend[t.Backend] == nil {
-			s.backends = append(s.backends, t.Backend)
+		backend := side(t)
+		if s.byBackend[backend] == nil {
+			s.backends = append(s.backends, backend)
 		}
-		s.byBackend[t.Backend] = append(s.byBackend[t.Backend], results[i])
+		s.byBackend[backend] = append(s.byBackend[backend], results[i])
 	}
 	return settings, order
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"testing"
+	"time"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
@@ -138,5 +139,22 @@ func TestShared(t *testing.T) {
 	}
 	if fmt.Sprint(notes) != fmt.Sprint(wantNotes) {
 		t.Errorf("notes:\n got %q\nwant %q", notes, wantNotes)
+	}
+}
+
+// TestOwn: what a simulated machine takes is no setting that sides must share, and one
+// that takes something is a side of its own.
+func TestOwn(t *testing.T) {
+	slow := made("sim", "line", 1, experiment.Valid, 13)
+	slow.Trial.MessageTime = 10 * time.Microsecond
+	lines, notes, err := Compare([]experiment.Result{
+		made("maelstrom", "line", 1, experiment.Valid, 12), made("sim", "line", 1, experiment.Valid, 12), slow,
+	}, "maelstrom", []string{"msgs-per-op"})
+	var got []string
+	for _, l := range lines {
+		got = append(got, fmt.Sprint(l.Backend, " ", l.Answer.Median))
+	}
+	if want := "[sim 12 sim message_time=10µs 13]"; err != nil || len(notes) > 0 || fmt.Sprint(got) != want {
+		t.Errorf("got %v, %v, %v, want %s", got, notes, err, want)
 	}
 }

@@ -17,17 +17,17 @@ type leftOut struct {
 	invalid   map[string]int      // trials that are not valid, by backend
 	single    map[string][]string // settings that one backend alone has run, by that backend
 	others    []string            // settings that the reference has not run, though others have
-	onlyOne   map[side][]string   // metrics, by who has them
+	onlyOne   map[pair][]string   // metrics, by who has them
 	missing   []string            // metrics asked for, and where nobody has them
 	warnings  []string            // of trials whose answers lie outside
 }
 
-// side is one of two backends that have something which the other does not have.
-type side struct{ has, hasNot string }
+// pair is a backend that has something, and one that has not.
+type pair struct{ has, hasNot string }
 
 func newLeftOut(reference string, asked bool) *leftOut {
 	return &leftOut{reference: reference, asked: asked, unknown: map[string]int{}, invalid: map[string]int{},
-		single: map[string][]string{}, onlyOne: map[side][]string{}}
+		single: map[string][]string{}, onlyOne: map[pair][]string{}}
 }
 
 // trial reports whether a trial is left out of all that is compared. One that is not
@@ -54,15 +54,15 @@ func (o *leftOut) alone(label string, backends []string) {
 
 // metric takes a metric that one backend has, or none of both.
 func (o *leftOut) metric(label, backend, name string, reference, other bool) {
-	var s side
+	var s pair
 	switch {
 	case o.asked:
 		o.missing = append(o.missing, strings.TrimPrefix(fmt.Sprintf("%s: no valid trial of both %s and %s has %s.", label, o.reference, backend, name), ": "))
 		return
 	case reference:
-		s = side{o.reference, backend}
+		s = pair{o.reference, backend}
 	case other:
-		s = side{backend, o.reference}
+		s = pair{backend, o.reference}
 	default:
 		return
 	}
@@ -98,7 +98,7 @@ func (o *leftOut) notes() []string {
 	if len(o.others) > 0 {
 		notes = append(notes, fmt.Sprintf("Left out: not run by %s: %s.", o.reference, settingsOf(o.others)))
 	}
-	sides := slices.SortedFunc(maps.Keys(o.onlyOne), func(a, b side) int { return strings.Compare(a.has+" "+a.hasNot, b.has+" "+b.hasNot) })
+	sides := slices.SortedFunc(maps.Keys(o.onlyOne), func(a, b pair) int { return strings.Compare(a.has+" "+a.hasNot, b.has+" "+b.hasNot) })
 	for _, s := range sides {
 		notes = append(notes, fmt.Sprintf("Left out: %s has these, and %s has not: %s.", s.has, s.hasNot, strings.Join(families(o.onlyOne[s]), ", ")))
 	}

@@ -91,6 +91,10 @@ func (x *expander) crossCheck(t *Trial, given map[string]*value, at place) bool 
 	if t.LatencyMin > t.Latency {
 		refuse(fmt.Sprintf("want latency_min at most latency, got %s and %s", t.LatencyMin, t.Latency), "latency", "latency_min")
 	}
+	if t.MessageTime > 0 && (t.Backend != "sim" || t.Network != "maelstrom" || !spreads(t.Workload)) {
+		refuse(fmt.Sprintf("message_time is for backend sim and network maelstrom, and for broadcast, g-set and dissemination, got %s, %s and %s; real machines take the time that they take",
+			t.Backend, t.Network, t.Workload), "message_time", "backend", "network", "workload")
+	}
 	switch {
 	case t.Strategy == External && t.Bin == "":
 		refuse("strategy external is a program of your own: want its path as bin", "strategy", "bin")
@@ -101,6 +105,11 @@ func (x *expander) crossCheck(t *Trial, given map[string]*value, at place) bool 
 		refuse("args are those of bin: want its path as bin", "args", "bin")
 	}
 	return well
+}
+
+// spreads reports whether a workload is that of strategies that gossip.
+func spreads(workload string) bool {
+	return workload == "broadcast" || workload == "g-set" || workload == "dissemination"
 }
 
 // blame notes a mistake at the last of the values of those names, or at the

@@ -35,6 +35,7 @@ type Trial struct {
 	LatencyMin  time.Duration
 	LatencyDist string
 	Network     string
+	MessageTime time.Duration
 	Loss        float64
 	Duplicate   float64
 

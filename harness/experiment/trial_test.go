@@ -165,7 +165,7 @@ func TestTrialJSON(t *testing.T) {
 	trial.Params = param.Values{"fanout": "2", "coin": "true", "interval": "50ms", "note": "007", "p": "1e+06"}
 	trial.Seed, trial.Replicate = 18446744073709551615, 2
 	want := `{"workload":"broadcast","backend":"sim","strategy":"gossip","bin":"","args":"","nodes":5,"topology":"grid","degree":4,` +
-		`"latency":"1.5ms","latency_min":"0s","latency_dist":"constant","network":"maelstrom","loss":0.25,"duplicate":0,"rounds":"asynchronous","values":1,"origins":"random","until":"quiet","dead":0,"churn":0,"key_count":10,"max_writes_per_key":16,"max_txn_length":4,"consistency_models":"strict-serializable","rate":5,` +
+		`"latency":"1.5ms","latency_min":"0s","latency_dist":"constant","network":"maelstrom","message_time":"0s","loss":0.25,"duplicate":0,"rounds":"asynchronous","values":1,"origins":"random","until":"quiet","dead":0,"churn":0,"key_count":10,"max_writes_per_key":16,"max_txn_length":4,"consistency_models":"strict-serializable","rate":5,` +
 		`"time_limit":"1m0s","concurrency":"1n","recovery":"10s","rpc_timeout":"5s","availability":"","nemesis":"none","nemesis_interval":"10s",` +
 		`"coin":true,"fanout":2,"interval":"50ms","note":"007","p":1e+06,"seed":18446744073709551615,"replicate":2}`
 	got, err := json.Marshal(trial)

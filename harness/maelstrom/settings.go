@@ -15,14 +15,15 @@ import (
 
 // constants are the settings that every test of Maelstrom has.
 var constants = map[string]string{
-	"backend":     Name,
-	"strategy":    experiment.External,
-	"latency_min": "0s",
-	"network":     "maelstrom",
-	"loss":        "0",
-	"duplicate":   "0",
-	"recovery":    recovery.String(),
-	"degree":      "4", // of a topology that Maelstrom does not have
+	"backend":      Name,
+	"strategy":     experiment.External,
+	"latency_min":  "0s",
+	"network":      "maelstrom",
+	"message_time": "0s",
+	"loss":         "0",
+	"duplicate":    "0",
+	"recovery":     recovery.String(),
+	"degree":       "4", // of a topology that Maelstrom does not have
 }
 
 // ClaimTimeout adds rpc_timeout to what is known of a test, unless it is there or

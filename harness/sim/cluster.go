@@ -40,8 +40,9 @@ type cluster struct {
 	latency   network.Latency
 	factor    time.Duration // of latencies; workload.SlowFactor while all is slow
 	receivers []receiver    // under Maelstrom's rule, else nil
-	rounds    *rounds       // in synchronous rounds, else nil
-	plain     bool          // a message that is sent arrives after its latency; nothing else can befall it
+	machine   network.Machine
+	rounds    *rounds // in synchronous rounds, else nil
+	plain     bool    // a message that is sent arrives after its latency; nothing else can befall it
 	cuts      []cut
 	nemesis   nemesis
 	held      map[gossip.NodeID][]held // what waits for nodes that are paused
@@ -140,6 +141,7 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 	c.messages.spec = &c.spec
 	if t.Network == "maelstrom" && t.Rounds == "asynchronous" {
 		c.receivers = make([]receiver, len(c.nodes))
+		c.machine.Each = t.MessageTime
 	}
 	for id := range c.nodes {
 		c.nodes[id].rand = *rand.New(&c.nodes[id].pcg)
@@ -209,7 +211,7 @@ func (c *cluster) post(to, from gossip.NodeID, ref uint32) {
 	case c.rounds != nil:
 		c.rounds.post(to, from, ref, c.messages.all[ref].payload > 0)
 	case c.receivers != nil:
-		c.push(to, parcel{from, ref}, c.due())
+		c.push(to, parcel{from, ref}, c.due()+c.machine.Send(c.queue.now)-c.queue.now)
 	default:
 		c.queue.push(c.due(), deliver, event{to: to, from: from, ref: ref})
 	}

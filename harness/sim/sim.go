@@ -9,7 +9,9 @@
 // so a node answers in the instant in which it is asked, a killed node is back
 // in the instant in which its fault ends, and the clocks of nodes never drift.
 // On a real machine a few tenths of a millisecond come to each link; in Maelstrom
-// more while its JVM is cold. The ops of clients meet no garbage collection.
+// more while its JVM is cold. The ops of clients meet no garbage collection. Nor does
+// it matter how many messages leave at once, unless the setting message_time says
+// what each takes: see network.Machine. A trial where that would matter warns.
 //
 // Workloads other than these two are run by package virtual, on the services that
 // real nodes are.
@@ -33,6 +35,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/network"
 	"gossipbench/strategies"
 	"gossipbench/strategies/topology"
 )
@@ -154,11 +157,33 @@ func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
 	}
 	results := s.checkers.Results(s.net(), c.spread.latencies())
 	result.Outcome, result.Reasons, result.Metrics, result.Warnings = results.Outcome(), results.Reasons(), results.Metrics(), results.Warnings()
+	result.Warnings = append(result.Warnings, crowded(&c.machine)...)
 	if ops := results.Stats.Ops(); ops > 0 {
 		result.Metrics["bytes-per-op"] = float64(c.count.bytes) / float64(ops)
 	}
 	if c.count.sent > 0 {
 		result.Metrics["busiest-node-share"] = c.busiest()
+	}
+	return nil
+}
+
+// manyInStep is the share of messages in step from which on a trial warns, and tooBusy
+// how far behind a machine is with which nobody would measure anything. Chosen: with
+// 25 nodes the share is 95 % where they flood a complete graph, 25 % where Plumtree
+// does so first, 3 % where each origin tells all others, and nothing in other settings.
+const (
+	manyInStep = 0.1
+	tooBusy    = time.Second
+)
+
+// crowded warns where a real machine could not do what happened.
+func crowded(m *network.Machine) []string {
+	switch share := m.InStep(); {
+	case share > manyInStep:
+		return []string{fmt.Sprintf("messages in step: %.0f %% of the messages leave in the same instant as more than a hundred others, which a real machine spreads: "+
+			"latencies of ops and the longest latencies are not those of one; see the setting message_time", 100*share)}
+	case m.Behind() > tooBusy:
+		return []string{fmt.Sprintf("a machine that takes %v a message falls up to %v behind", m.Each, m.Behind().Round(time.Millisecond))}
 	}
 	return nil
 }

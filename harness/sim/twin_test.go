@@ -38,6 +38,7 @@ type twin struct {
 	cuts   map[string]*network.Grudge
 	struck map[string][]gossip.NodeID
 	factor time.Duration
+	done   time.Duration // when the machine is done with all that was sent
 
 	latency                       network.Latency
 	latencies, losses, duplicates *rand.Rand
@@ -235,7 +236,12 @@ func (n *twinNode) Send(to, typ string, fields wire.Fields) {
 		}
 	}
 	for range copies {
-		dest.expect(n.now+n.latency.Draw(n.latencies)*n.factor, n.id, func() {
+		leaves := n.now
+		if n.trial.MessageTime > 0 {
+			n.done = max(n.done, n.now) + n.trial.MessageTime
+			leaves = n.done
+		}
+		dest.expect(leaves+n.latency.Draw(n.latencies)*n.factor, n.id, func() {
 			if !dest.alive && !dest.asleep {
 				return
 			}

@@ -78,6 +78,8 @@ func level(d param.Decl, r *rand.Rand) string {
 		return strings.Join(faults, "+")
 	case d.Name == "nemesis_interval": // several faults a trial
 		return between(r, 200*time.Millisecond, 1700*time.Millisecond).String()
+	case d.Name == "message_time":
+		return fmt.Sprintf("%dµs", 1+r.IntN(5))
 	case d.Name == "concurrency":
 		return fmt.Sprintf("%dn", 1+r.IntN(3))
 	case d.Kind == param.Duration && d.Default == "0s":
