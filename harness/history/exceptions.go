@@ -11,7 +11,10 @@ import (
 // clients throw on answers that are malformed. They never make a test invalid.
 //
 // Source: unhandled-exceptions in jepsen/src/jepsen/checker.clj.
-type Exceptions struct{ kinds []Exception }
+type Exceptions struct {
+	kinds  []Exception
+	places map[string]int // of kinds, by edn.Value.Key of their classes
+}
 
 // Exception is a kind of exception, by its class in Java.
 type Exception struct {
@@ -33,12 +36,15 @@ func (e *Exceptions) Add(op Op) {
 	if via := exception.At("via").Items(); len(via) > 0 && via[0].At("type").Present() {
 		class = via[0].At("type")
 	}
-	for i := range e.kinds {
-		if edn.Equal(e.kinds[i].Class, class) {
-			e.kinds[i].Count++
-			return
-		}
+	if e.places == nil {
+		e.places = map[string]int{}
 	}
+	i, known := e.places[class.Key()]
+	if known {
+		e.kinds[i].Count++
+		return
+	}
+	e.places[class.Key()] = len(e.kinds)
 	e.kinds = append(e.kinds, Exception{class, 1, op})
 }
 

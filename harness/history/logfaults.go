@@ -106,55 +106,56 @@ func (l *logged) each(found faults) {
 // follow goes through each process's ops in order: none may read or send what
 // stands before what it read or sent, or read past what it has not seen.
 func (l *logged) follow(found faults) {
-	type place struct {
-		process int
-		key     string
-	}
 	type mark struct {
 		op      Op
 		message Datum
 		known   bool // else it polled the log and was shown nothing
 	}
-	read, sent := map[place]mark{}, map[place]mark{}
+	type marks map[string]mark // by key
+	all := map[int]*struct{ read, sent marks }{}
 	for _, a := range l.acts {
+		own := all[a.op.Process]
+		if own == nil {
+			own = &struct{ read, sent marks }{marks{}, marks{}}
+			all[a.op.Process] = own
+		}
 		if a.assigns != nil && a.op.Type != Fail {
 			kept := make(map[string]bool, len(a.assigns))
 			for _, key := range a.assigns {
 				kept[key] = true
 			}
-			for _, last := range []map[place]mark{read, sent} {
-				maps.DeleteFunc(last, func(p place, _ mark) bool { return p.process == a.op.Process && !kept[p.key] })
+			for _, last := range []marks{own.read, own.sent} {
+				maps.DeleteFunc(last, func(key string, _ mark) bool { return !kept[key] })
 			}
 		}
 		if a.blind {
-			maps.DeleteFunc(read, func(p place, _ mark) bool { return p.process == a.op.Process })
+			clear(own.read)
 		}
 		seen := map[string]bool{}
 		for _, s := range a.sends {
-			p := place{a.op.Process, s.Key}
-			if before, ok := sent[p]; ok && !seen[s.Key] && a.op.Type != Fail {
-				if delta := l.orders[p.key].step(before.message, s.Message); delta < 1 {
+			if before, ok := own.sent[s.Key]; ok && !seen[s.Key] && a.op.Type != Fail {
+				if delta := l.orders[s.Key].step(before.message, s.Message); delta < 1 {
 					found.add("nonmonotonic-send", delta, func() edn.Value {
-						return mapOf("key", p.key, "values", edn.NewVector(before.message.edn(), s.Message.edn()),
+						return mapOf("key", s.Key, "values", edn.NewVector(before.message.edn(), s.Message.edn()),
 							"delta", delta, "ops", edn.NewVector(before.op.record(), a.op.record()))
 					})
 				}
 			}
 			if seen[s.Key] = true; a.op.Type != Fail {
-				sent[p] = mark{a.op, s.Message, true}
+				own.sent[s.Key] = mark{a.op, s.Message, true}
 			}
 		}
 		for _, log := range a.polled {
-			p, n := place{a.op.Process, log.Key}, len(log.Entries)
-			if before := read[p]; before.known && n > 0 {
-				found.pass("", "poll", l.orders[p.key], p.key, before.message, log.Entries[0].Message, before.op, a.op)
+			n := len(log.Entries)
+			if before := own.read[log.Key]; before.known && n > 0 {
+				found.pass("", "poll", l.orders[log.Key], log.Key, before.message, log.Entries[0].Message, before.op, a.op)
 			}
 			switch {
 			case a.op.Type != OK:
 			case n == 0: // to Jepsen it says no longer where the client was
-				read[p] = mark{op: a.op}
+				own.read[log.Key] = mark{op: a.op}
 			default:
-				read[p] = mark{a.op, log.Entries[n-1].Message, true}
+				own.read[log.Key] = mark{a.op, log.Entries[n-1].Message, true}
 			}
 		}
 	}

@@ -187,7 +187,7 @@ func TestLogsLag(t *testing.T) {
 		l.Add(op)
 	}
 	got := l.Verdict().(*LogsVerdict).lag
-	if want := (behind{time: 6 * time.Millisecond, lag: 3 * time.Millisecond, process: 1, key: "a"}); got != want {
+	if want := (behind{time: 6 * time.Millisecond, lag: 3 * time.Millisecond, process: 1, key: "a", poll: 3}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

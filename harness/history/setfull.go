@@ -38,6 +38,9 @@ type SetFull struct {
 	calls    []call // the invocations of reads that were ok
 	known    []Op   // the ops that made values known
 	read     int32  // number of the latest read
+	// latest are the reads that began after all that ended later, in order of their
+	// numbers.
+	latest []readCall
 
 	readKnown int32 // 1 + its index in known; 0 while it made nothing known
 
@@ -64,10 +67,16 @@ type call struct {
 
 // element is what is known of a value so far.
 type element struct {
-	seen    int32 // number of the latest read that showed it
+	seen    int32 // number of the latest read that showed it, or that had ended when it entered
 	known   int32 // 1 + index in SetFull.known; 0 while it is not known
 	present int   // 1 + index of last-present; 0 while there is none
-	absent  int   // the same of last-absent
+	absent  int   // the same of last-absent, up to the read of number seen
+}
+
+// readCall is a read by its number, and when it began.
+type readCall struct {
+	number int32
+	index  int
 }
 
 // NewSetFull returns the checker of workloads broadcast and g-set.
@@ -101,7 +110,7 @@ func (s *SetFull) enter(value any) {
 		s.values = append(s.values, valueOf(value))
 		s.elements = append(s.elements, element{})
 	}
-	s.elements[id] = element{}
+	s.elements[id] = element{seen: s.read}
 }
 
 // knownBy keeps the op that makes values known.
@@ -146,11 +155,10 @@ func (s *SetFull) see(op Op) {
 			}
 		}
 	}
-	for id := range s.elements {
-		if e := &s.elements[id]; e.seen != s.read {
-			e.absent = max(e.absent, began.index+1)
-		}
+	for n := len(s.latest); n > 0 && s.latest[n-1].index <= began.index; n-- {
+		s.latest = s.latest[:n-1]
 	}
+	s.latest = append(s.latest, readCall{s.read, began.index})
 	for id, times := range s.again {
 		if s.duplicated == nil {
 			s.duplicated = map[int32]int{}
@@ -184,6 +192,7 @@ func (s *SetFull) show(id int32, began int, op *Op) {
 		s.again[id] = max(2, s.again[id]+1)
 		return
 	}
+	e.absent = max(e.absent, s.missed(e.seen))
 	e.seen = s.read
 	e.present = max(e.present, began+1)
 	if e.known == 0 {
@@ -192,6 +201,17 @@ func (s *SetFull) show(id int32, began int, op *Op) {
 		}
 		e.known = s.readKnown
 	}
+}
+
+// missed returns 1 + the index of the one that began last of the reads after that of
+// a number, but for one that is being looked at; 0 where there is none.
+func (s *SetFull) missed(after int32) int {
+	n := len(s.latest)
+	if n == 0 || s.latest[n-1].number <= after {
+		return 0
+	}
+	i, _ := slices.BinarySearchFunc(s.latest, after+1, func(c readCall, number int32) int { return cmp.Compare(c.number, number) })
+	return s.latest[i].index + 1
 }
 
 func (s *SetFull) phantom(v edn.Value) {
@@ -251,6 +271,7 @@ func (s *SetFull) Result() SetFullResult {
 	var stale []lag
 	for at, id := range order {
 		e, value := s.elements[id], s.values[id]
+		e.absent = max(e.absent, s.missed(e.seen))
 		switch {
 		case e.present > e.absent:
 			r.Stable++
@@ -273,6 +294,7 @@ func (s *SetFull) Result() SetFullResult {
 	slices.SortFunc(stale, func(a, b lag) int { return cmp.Or(cmp.Compare(b.ms, a.ms), cmp.Compare(b.at, a.at)) })
 	for _, l := range stale[:min(8, len(stale))] {
 		e := s.elements[order[l.at]]
+		e.absent = max(e.absent, s.missed(e.seen))
 		r.WorstStale = append(r.WorstStale, StaleValue{s.values[order[l.at]], l.ms, s.known[e.known-1], s.call(e.absent).op()})
 	}
 	slices.Sort(r.StableLatencies)
