@@ -10,6 +10,10 @@ import (
 // component may follow. Chosen: half a second or so. Elle stops after a second.
 const maxSteps = 20_000_000
 
+// maxAll is how many edges the search of all components may follow. Chosen: some ten
+// seconds.
+const maxAll = 20 * maxSteps
+
 // kind is a kind of cycle: one that goes along an edge of relation through, and
 // else only along rest.
 type kind struct {
@@ -62,7 +66,7 @@ func (g *graph) cycles(a *Analysis) {
 				continue
 			}
 			cycle, enough := s.find(k, component)
-			if !enough {
+			if s.all += s.steps; !enough {
 				a.add("cycle-search-timeout", Case{Why: fmt.Sprintf("the search for %s among %d transactions took too long", k.name, len(component))})
 			}
 			if cycle == nil {
@@ -126,7 +130,8 @@ type search struct {
 	by        []step
 	queue     []int32
 	round     int32
-	steps     int
+	steps     int // of the search at hand
+	all       int // of those before
 }
 
 // goal is an edge from a vertex to where a round of the search began.
@@ -161,7 +166,7 @@ func (s *search) find(k kind, component []int32) (cycle []edge, enough bool) {
 			if cycle := s.back(k, through[:n]); cycle != nil {
 				return cycle, true
 			}
-			if s.steps > maxSteps {
+			if s.spent() {
 				return nil, false
 			}
 			through = through[n:]
@@ -169,6 +174,9 @@ func (s *search) find(k kind, component []int32) (cycle []edge, enough bool) {
 	}
 	return nil, true
 }
+
+// spent reports whether the search has taken too long.
+func (s *search) spent() bool { return s.steps > maxSteps || s.all+s.steps > maxAll }
 
 // back looks for a way from a vertex back to the start of one of the edges that
 // lead to it.
@@ -183,7 +191,7 @@ func (s *search) back(k kind, into []edge) []edge {
 	}
 	s.queue = append(s.queue[:0], first)
 	s.seen[first] = s.round
-	for head := 0; head < len(s.queue) && s.steps <= maxSteps; head++ {
+	for head := 0; head < len(s.queue) && !s.spent(); head++ {
 		state := s.queue[head]
 		v := state / 2
 		if s.goal[v].round == s.round && state%2 == 0 {

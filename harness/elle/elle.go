@@ -69,6 +69,9 @@ type Analysis struct {
 	// Source: wr-graph in elle/src/elle/rw_register.clj; dirty-update-cases in
 	// elle/src/elle/list_append.clj.
 	Broken bool
+	// Cut reports that so much follows from so many transactions that no cycle was
+	// looked for: what is found is there, and other anomalies may be.
+	Cut bool
 
 	txns   []Txn
 	graph  *graph
@@ -77,8 +80,12 @@ type Analysis struct {
 
 // search looks for cycles in a graph, of time too if that counts.
 func (a *Analysis) search(g *graph, txns []Txn, inTime bool) {
-	if inTime {
+	if inTime && !g.cut {
 		g.addRealtime(txns)
+	}
+	if g.cut {
+		a.Cut = true
+		return
 	}
 	g.seal()
 	g.cycles(a)
@@ -176,7 +183,7 @@ func (x *index) lostUpdates(text func(any) string) {
 	}
 	for _, r := range order {
 		if txns := updates[r]; len(txns) > 1 {
-			x.add("lost-update", Case{txns, fmt.Sprintf("all read %s of key %d and then wrote it", r.value, r.key)})
+			x.add("lost-update", Case{txns, fmt.Sprintf("all read %.400s of key %d and then wrote it", r.value, r.key)})
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (x *index) readList(i int, m Mop) {
 		x.reads(i, m, e, j == len(list)-1)
 	}
 	if twice != nil {
-		x.add("duplicate-elements", Case{[]int{i}, fmt.Sprintf("T1 read key %d with %v more than once", m.Key, twice)})
+		x.add("duplicate-elements", Case{[]int{i}, fmt.Sprintf("T1 read key %d with %v more than once", m.Key, few(twice))})
 	}
 }
 
@@ -67,36 +67,56 @@ func (x *index) readList(i int, m Mop) {
 func insideLists(mops []Mop) string {
 	type state struct {
 		list  []int64
+		own   bool // list is not shared with a read
 		whole bool // or only the end of it
 	}
-	states := map[int64]state{}
+	states := map[int64]*state{}
 	for _, m := range mops {
 		s, known := states[m.Key]
 		if m.F == "append" {
-			states[m.Key] = state{append(slices.Clip(s.list), m.Value.(int64)), s.whole}
+			if !known {
+				s = &state{own: true}
+				states[m.Key] = s
+			}
+			if !s.own {
+				s.list, s.own = slices.Clone(s.list), true
+			}
+			s.list = append(s.list, m.Value.(int64))
 			continue
 		}
 		list := elements(m)
 		if known && s.list != nil {
 			end := list[max(0, len(list)-len(s.list)):]
 			if !slices.Equal(end, s.list) || s.whole && len(list) != len(s.list) {
-				return fmt.Sprintf("T1 read %v of key %d where it must end in %v", list, m.Key, s.list)
+				return fmt.Sprintf("T1 read %v of key %d where it must end in %v", few(list), m.Key, few(s.list))
 			}
 		}
-		states[m.Key] = state{list, true} // to Elle, what was nil may be something in the next read
+		states[m.Key] = &state{list: list, whole: true} // to Elle, what was nil may be something in the next read
 	}
 	return ""
 }
 
+// few returns the end of a list that is long.
+func few(list []int64) []int64 {
+	const most = 100
+	return list[max(0, len(list)-most):]
+}
+
 // futureRead says what a transaction read before it appended it itself.
 func futureRead(mops []Mop) string {
+	last := map[version]int{} // appends by place
+	for i, m := range mops {
+		if m.F == "append" {
+			last[version{m.Key, m.Value.(int64)}] = i
+		}
+	}
 	for i, m := range mops {
 		if m.F != "r" {
 			continue
 		}
-		for _, later := range mops[i+1:] {
-			if later.F == "append" && later.Key == m.Key && slices.Contains(elements(m), later.Value.(int64)) {
-				return fmt.Sprintf("T1 read %d of key %d before it appended it", later.Value, m.Key)
+		for _, e := range elements(m) {
+			if last[version{m.Key, e}] > i {
+				return fmt.Sprintf("T1 read %d of key %d before it appended it", e, m.Key)
 			}
 		}
 	}
@@ -124,7 +144,7 @@ func (x *index) orders() map[int64][]int64 {
 			list, order := elements(m), longest[m.Key]
 			if m.F == "r" && t.Outcome == Committed && !incompatible[m.Key] && !slices.Equal(list, order[:len(list)]) {
 				incompatible[m.Key] = true
-				x.add("incompatible-order", Case{[]int{i}, fmt.Sprintf("T1 read %v of key %d, and another %v", list, m.Key, order)})
+				x.add("incompatible-order", Case{[]int{i}, fmt.Sprintf("T1 read %v of key %d, and another %v", few(list), m.Key, few(order))})
 			}
 		}
 	}
@@ -202,7 +222,7 @@ func (x *index) listGraph(orders map[int64][]int64) *graph {
 		}
 	}
 	for i, t := range x.txns {
-		if t.Outcome == Aborted {
+		if t.Outcome == Aborted || g.cut {
 			continue
 		}
 		for _, m := range t.Mops {

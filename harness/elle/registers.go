@@ -1,9 +1,6 @@
 package elle
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Registers finds the anomalies of transactions that read registers and write to
 // them, no value twice to the same. The order of time counts if inTime.
@@ -56,24 +53,24 @@ func insideRegisters(mops []Mop) string {
 }
 
 // external returns what a transaction reads of keys before it writes to them, and
-// what it leaves in them, both in order of the keys' first mention.
-func external(mops []Mop) (reads, writes []Mop) {
-	var touched []int64
+// what it leaves in them, both in order of the keys' first mention, and where the
+// latter is among them by key.
+func external(mops []Mop) (reads, writes []Mop, written map[int64]int) {
+	touched := make(map[int64]bool, len(mops))
+	written = make(map[int64]int, len(mops))
 	for _, m := range mops {
-		switch {
+		switch i, again := written[m.Key]; {
+		case m.F != "r" && again:
+			writes[i] = m
 		case m.F != "r":
-			i := slices.IndexFunc(writes, func(w Mop) bool { return w.Key == m.Key })
-			if i < 0 {
-				writes = append(writes, m)
-			} else {
-				writes[i] = m
-			}
-		case !slices.Contains(touched, m.Key):
+			written[m.Key] = len(writes)
+			writes = append(writes, m)
+		case !touched[m.Key]:
 			reads = append(reads, m)
 		}
-		touched = append(touched, m.Key)
+		touched[m.Key] = true
 	}
-	return reads, writes
+	return reads, writes, written
 }
 
 // registerGraph infers which transaction came before which.
@@ -88,7 +85,7 @@ func (x *index) registerGraph() *graph {
 		if t.Outcome != Committed {
 			continue
 		}
-		reads, writes := external(t.Mops)
+		reads, writes, left := external(t.Mops)
 		for _, w := range writes {
 			v := version{w.Key, w.Value.(int64)}
 			writers[v] = int32(i)
@@ -102,12 +99,15 @@ func (x *index) registerGraph() *graph {
 			}
 			v := version{r.Key, value}
 			readers[v] = append(readers[v], int32(i))
-			if j := slices.IndexFunc(writes, func(w Mop) bool { return w.Key == r.Key }); j >= 0 {
+			if j, also := left[r.Key]; also {
 				follows = append(follows, [2]version{v, {r.Key, writes[j].Value.(int64)}})
 			}
 		}
 	}
 	for _, v := range written {
+		if g.cut {
+			return g
+		}
 		for _, r := range readers[v] {
 			g.add(writers[v], r, wr, why{key: v.key, from: v.value})
 		}
@@ -120,7 +120,7 @@ func (x *index) registerGraph() *graph {
 	}
 	for _, f := range follows {
 		to, ok := writers[f[1]]
-		if !ok {
+		if !ok || g.cut {
 			continue
 		}
 		w := why{key: f[0].key, from: f[0].value, to: f[1].value}
@@ -164,7 +164,7 @@ func (x *index) cyclicVersions(follows [][2]version) bool {
 		for _, n := range component {
 			values = append(values, versions[n].value)
 		}
-		x.add("cyclic-versions", Case{Why: fmt.Sprintf("the values %v of key %d follow one another in a circle", values, versions[component[0]].key)})
+		x.add("cyclic-versions", Case{Why: fmt.Sprintf("the values %v of key %d follow one another in a circle", few(values), versions[component[0]].key)})
 	}
 	return len(components) > 0
 }

@@ -11,11 +11,11 @@ import (
 var outcomes = map[Type]elle.Outcome{OK: elle.Committed, Fail: elle.Aborted, Info: elle.Unknown}
 
 // cycles adds the cycles of ops each of which polled what the one before it sent,
-// or began after that had ended.
+// or began after that had ended. It reports whether these are too many to look at.
 //
 // Source: cycles! in jepsen.tests.kafka, which has Elle look for cycles with the
 // anomalies of strict serializability in mind.
-func (l *logged) cycles(found faults) {
+func (l *logged) cycles(found faults) (cut bool) {
 	var txns []elle.Txn
 	place := make([]int, len(l.acts)) // of each act among txns
 	var ops []Op
@@ -50,4 +50,5 @@ func (l *logged) cycles(found faults) {
 			})
 		}
 	}
+	return analysis.Cut
 }

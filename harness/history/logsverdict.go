@@ -16,7 +16,7 @@ import (
 func (l *Logs) Verdict() Verdict {
 	all := l.logged()
 	v := &LogsVerdict{errors: all.look(), unseen: map[string][]Datum{}, lag: all.worstLag(), unread: l.unread}
-	all.cycles(v.errors)
+	v.cut = all.cycles(v.errors)
 	causes := map[string]bool{}
 	for _, a := range all.acts {
 		if a.assigns != nil {
@@ -80,6 +80,7 @@ type LogsVerdict struct {
 	phantoms []message
 	unread   []Op // see Logs
 	blind    int  // polls without what they brought: nobody knows what was never polled
+	cut      bool // not all that follows from the ops was looked at
 }
 
 // allowed are the types of errors that are none: sends of others come in between.
@@ -105,7 +106,7 @@ func (v *LogsVerdict) bad() []string {
 func (v *LogsVerdict) Valid() experiment.Outcome {
 	bad := v.bad()
 	switch {
-	case len(bad) == 1 && bad[0] == empty, len(bad) == 0 && len(v.phantoms)+len(v.unread)+v.blind > 0:
+	case len(bad) == 1 && bad[0] == empty, len(bad) == 0 && (len(v.phantoms)+len(v.unread)+v.blind > 0 || v.cut):
 		return experiment.Unknown
 	case len(bad) > 0:
 		return experiment.Invalid

@@ -201,6 +201,9 @@ func (v *LogsVerdict) Reasons() []experiment.Reason {
 		all = append(all, experiment.Because(experiment.NotChecked,
 			"%s in the history without what came, as Maelstrom up to 0.2.3 writes the last ones: whether all that was sent was polled is not known", areMany(v.blind, "poll")))
 	}
+	if v.Valid() == experiment.Unknown && v.cut {
+		all = append(all, experiment.Because(experiment.NotDecided, tooMuch))
+	}
 	if v.Valid() == experiment.Unknown && len(v.phantoms) > 0 {
 		all = append(all, experiment.Because("phantoms", "%s", v.strange()))
 	}
@@ -238,6 +241,9 @@ func (v TxnsVerdict) Reasons() []experiment.Reason {
 	if v.analysis.Broken {
 		all = append(all, experiment.Because(experiment.Unwritten, "%s; Elle's checker of lists breaks down over it, and rules nothing", v.strange()))
 	}
+	if v.Valid() == experiment.Unknown && v.analysis.Cut {
+		all = append(all, experiment.Because(experiment.NotDecided, tooMuch))
+	}
 	if v.Valid() == experiment.Unknown && len(v.unread) > 0 {
 		all = append(all, experiment.Because(experiment.Unreadable, "%s", unreadable(v.unread, "a transaction")))
 	}
@@ -251,6 +257,7 @@ func (v TxnsVerdict) Reasons() []experiment.Reason {
 const (
 	notLinearizable = "%d of %s not linearizable, their ops having no order in which each sees what was written before: %s"
 	notDecided      = "there was no time to decide whether %s linearizable: %s"
+	tooMuch         = "too many ops run at once, or read and write the same, to look at all that follows from that"
 	unseenMessages  = "unseen: nobody polled %s: %s"
 	nothingFollows  = "so little happened that nothing is proved: no op came after another, nor polled what another had sent"
 )

@@ -179,7 +179,7 @@ func (v TxnsVerdict) Valid() experiment.Outcome {
 		return experiment.Unknown
 	case v.bad:
 		return experiment.Invalid
-	case len(v.types)+len(v.unread) > 0:
+	case len(v.types)+len(v.unread) > 0 || v.analysis.Cut:
 		return experiment.Unknown
 	}
 	return experiment.Valid
