@@ -40,6 +40,7 @@ type Checkers struct {
 	outage       Outage
 	throughput   Throughput
 	silence      Silence
+	pauses       Pauses
 	cast         Cast
 	workload     Checker
 }
@@ -53,7 +54,14 @@ func NewCheckers(workload Checker, goal Goal) *Checkers {
 // During says how long the load lasts, for the metrics that count what is within
 // it.
 func (c *Checkers) During(load time.Duration) *Checkers {
-	c.outage.Load, c.throughput.Load = load, load
+	c.outage.Load, c.throughput.Load, c.pauses.Load = load, load, load
+	return c
+}
+
+// Paced says how many ops a second so many clients are to begin, where any client
+// may begin any op: then a pause of whoever hands them out can be told.
+func (c *Checkers) Paced(rate float64, threads int) *Checkers {
+	c.pauses.Rate, c.pauses.Threads = rate, threads
 	return c
 }
 
@@ -72,6 +80,7 @@ func (c *Checkers) Add(op Op) {
 	c.outage.Add(op)
 	c.throughput.Add(op)
 	c.silence.Add(op)
+	c.pauses.Add(op)
 	c.workload.Add(op)
 }
 
@@ -89,6 +98,7 @@ func (c *Checkers) Results(net Net, deliveries []time.Duration) Results {
 		latencies:    &c.latencies,
 		outage:       &c.outage,
 		throughput:   &c.throughput,
+		Pauses:       &c.pauses,
 	}
 }
 
@@ -98,6 +108,7 @@ type Results struct {
 	Stats        StatsResult
 	Availability AvailabilityResult
 	Silence      SilenceResult
+	Pauses       *Pauses
 	Net          Net
 	Workload     Verdict
 

@@ -140,6 +140,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	}
 	found, err := settle(ctx, work, end, limit, t)
 	result.Outcome, result.Reasons, result.Metrics, result.Warnings = found.Outcome, found.Reasons, found.Metrics, found.Warnings
+	result.Disturbances = found.disturbances(t)
 	if b.opts.Folder != nil {
 		result.Warnings = append(result.Warnings, b.tidy(work, b.opts.Folder(t.ID()), err != nil || result.Outcome != experiment.Valid, &result.Made)...)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,30 @@ func checkersOf(settings map[string]string) *history.Checkers {
 	if err != nil {
 		limit = 0 // the load ends with the history
 	}
-	return history.NewCheckers(protocol.Checker(t), 0).During(limit).Among(history.CastOf(t))
+	cast := history.CastOf(t)
+	checkers := history.NewCheckers(protocol.Checker(t), 0).During(limit).Among(cast)
+	if rate, err := strconv.ParseFloat(settings["rate"], 64); err == nil && cast.Threads > 0 && slices.Contains(paced, t.Workload) {
+		checkers.Paced(rate, cast.Threads)
+	}
+	return checkers
+}
+
+// paced are the workloads in which any client may begin any op at any time.
+var paced = []string{"broadcast", "echo", "g-counter", "g-set", "pn-counter", "unique-ids"}
+
+// leastPause is the pause that Maelstrom bears, or as long as a latency where that is
+// longer. Chosen: on a quiet machine its JVM pauses for up to 60 ms.
+const leastPause = 100 * time.Millisecond
+
+// disturbances says what kept Maelstrom from the processor while the trial ran.
+func (t *Test) disturbances(trial experiment.Trial) []string {
+	if t.pauses == nil {
+		return nil
+	}
+	if told := t.pauses.Disturbance(max(leastPause, trial.Latency)); told != "" {
+		return []string{told}
+	}
+	return nil
 }
 
 // tell notes what a test comes to: the numbers of the checkers, if there are any, and
@@ -45,7 +69,7 @@ func (t *Test) tell(checkers *history.Checkers, results edn.Value) {
 	if checkers != nil {
 		net, known := netOf(results)
 		all := checkers.Results(net, nil)
-		t.Metrics, t.silence = all.Metrics(), all.Silence
+		t.Metrics, t.silence, t.pauses = all.Metrics(), all.Silence, all.Pauses
 		t.Warnings = append(t.Warnings, all.Warnings()...)
 		if !known {
 			for _, name := range []string{"msgs-per-op", "msgs-per-op.all", "msgs-per-broadcast"} {

@@ -32,6 +32,7 @@ type Test struct {
 	Hash, History string
 
 	silence history.SilenceResult
+	pauses  *history.Pauses // nil where the history tells of none
 }
 
 // Read reads the test at path, its folder or one of its files. Where the test
