@@ -135,9 +135,9 @@ func TestErrors(t *testing.T) {
 		{"#", "f:1:1: unexpected end of input after #, want a tag"},
 		{"^{:a 1} b", "f:1:1: unexpected ^, want a value"},
 		{"[1 \x00]", "f:1:4: unexpected byte 0x00, want EDN"},
-		{strings.Repeat("[", MaxDepth+1), "f:1:1001: nested more than 1000 deep"},
-		{strings.Repeat("#_", MaxDepth+1), "f:1:2001: nested more than 1000 deep"},
-		{strings.Repeat("#a ", MaxDepth+1), "f:1:3001: nested more than 1000 deep"},
+		{strings.Repeat("[", MaxDepth+1), "f:1:1101: nested more than 1100 deep"},
+		{strings.Repeat("#_", MaxDepth+1), "f:1:2201: nested more than 1100 deep"},
+		{strings.Repeat("#a ", MaxDepth+1), "f:1:3301: nested more than 1100 deep"},
 		{"{" + strings.Repeat("x", 100) + "}", "f:1:102: unexpected }, want a value for " + strings.Repeat("x", 40) + "…"},
 	} {
 		_, err := Parse("f", []byte(tt.in))

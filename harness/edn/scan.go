@@ -11,7 +11,7 @@ import (
 // Bounds of what is read. Chosen: far above all that Jepsen writes, and low
 // enough that a hostile file is an error before it is trouble.
 const (
-	MaxDepth  = 1000     // collections, tags and discards within each other
+	MaxDepth  = 1100     // collections, tags and discards within each other: the 1000 of Maelstrom's JSON, and what results put round them
 	MaxValues = 16 << 20 // values within one top-level value
 	MaxBytes  = 256 << 20
 	MaxDigits = 10_000 // of an integer: to read one takes more than linear time

@@ -14,11 +14,12 @@ import (
 // Source: src/maelstrom/workload/pn_counter.clj.
 type Counter struct {
 	Cast    Cast // so that a wrong read names its node
-	sum     int64
-	unknown []int64 // adds that may or may not have happened
-	asked   map[int]int64
+	sum     edn.Integer
+	unknown []edn.Integer // adds that may or may not have happened
+	asked   map[int]edn.Integer
 	reads   []Op // final, and ok
 	stale   staleReads
+	unread  []Op // adds of no integer
 }
 
 // NewCounter returns the checker of workloads g-counter and pn-counter.
@@ -34,11 +35,14 @@ func (c *Counter) Add(op Op) {
 	case op.F != "add":
 	case op.Type == Invoke:
 		if c.asked == nil {
-			c.asked = map[int]int64{}
+			c.asked = map[int]edn.Integer{}
 		}
-		c.asked[op.Process], _ = op.Value.(int64)
+		delta, ok := valueOf(op.Value).Integer()
+		if c.asked[op.Process] = delta; !ok {
+			c.unread = append(c.unread, op)
+		}
 	case op.Type == OK:
-		c.sum += c.asked[op.Process]
+		c.sum = c.sum.Plus(c.asked[op.Process])
 		delete(c.asked, op.Process)
 	case op.Type == Info:
 		c.unknown = append(c.unknown, c.asked[op.Process])
@@ -49,36 +53,53 @@ func (c *Counter) Add(op Op) {
 }
 
 // span is the integers from first to last.
-type span struct{ first, last int64 }
+type span struct{ first, last edn.Integer }
+
+func (s span) has(n edn.Integer) bool { return s.first.Compare(n) <= 0 && n.Compare(s.last) <= 0 }
+
+func (s span) String() string {
+	if s.first == s.last {
+		return s.first.String()
+	}
+	return s.first.String() + " to " + s.last.String()
+}
+
+// maxSpans bounds what a final read may be: of unknown adds far apart each doubles it.
+// Chosen; those of Maelstrom, -5 to 4, make one span.
+const maxSpans = 10_000
 
 // acceptable returns what a final read may be, in ascending spans that do not
-// touch.
-func (c *Counter) acceptable() []span {
+// touch, and false where these are too many.
+func (c *Counter) acceptable() ([]span, bool) {
 	unknown := slices.Clone(c.unknown)
 	for _, delta := range c.asked { // never answered: the history ends
 		unknown = append(unknown, delta)
 	}
-	slices.Sort(unknown)
+	slices.SortFunc(unknown, edn.Integer.Compare)
 	spans := []span{{c.sum, c.sum}}
 	for _, delta := range unknown {
 		both := slices.Clone(spans)
 		for _, s := range spans {
-			both = append(both, span{s.first + delta, s.last + delta})
+			both = append(both, span{s.first.Plus(delta), s.last.Plus(delta)})
 		}
-		spans = join(both)
+		if spans = join(both); len(spans) > maxSpans {
+			return nil, false
+		}
 	}
-	return spans
+	return spans, true
 }
 
 // join sorts spans and joins those that overlap or touch.
 func join(spans []span) []span {
-	slices.SortFunc(spans, func(a, b span) int { return int(a.first - b.first) })
+	slices.SortFunc(spans, func(a, b span) int { return a.first.Compare(b.first) })
 	joined := spans[:1]
 	for _, s := range spans[1:] {
-		if last := &joined[len(joined)-1]; s.first <= last.last+1 {
-			last.last = max(last.last, s.last)
-		} else {
+		last := &joined[len(joined)-1]
+		switch {
+		case s.first.Compare(last.last.Plus(edn.NewInteger(1))) > 0:
 			joined = append(joined, s)
+		case s.last.Compare(last.last) > 0:
+			last.last = s.last
 		}
 	}
 	return joined
@@ -86,10 +107,15 @@ func join(spans []span) []span {
 
 // Verdict returns the verdict on the ops so far.
 func (c *Counter) Verdict() Verdict {
-	v := CounterVerdict{cast: c.Cast, acceptable: c.acceptable(), reads: c.reads, stale: c.stale}
+	v := CounterVerdict{cast: c.Cast, reads: c.reads, stale: c.stale, unread: c.unread}
+	var decided bool
+	if v.acceptable, decided = c.acceptable(); !decided {
+		v.undecided = len(c.unknown) + len(c.asked)
+		return v
+	}
 	for _, op := range c.reads {
-		n, ok := op.Value.(int64)
-		if !ok || !slices.ContainsFunc(v.acceptable, func(s span) bool { return s.first <= n && n <= s.last }) {
+		n, ok := valueOf(op.Value).Integer()
+		if !ok || !slices.ContainsFunc(v.acceptable, func(s span) bool { return s.has(n) }) {
 			v.errors = append(v.errors, op)
 		}
 	}
@@ -103,11 +129,16 @@ type CounterVerdict struct {
 	reads      []Op
 	errors     []Op // of reads, those that are not acceptable
 	stale      staleReads
+	unread     []Op // see Counter
+	undecided  int  // unknown adds, where these are too many to tell what is acceptable
 }
 
 // Valid implements Verdict.
 func (v CounterVerdict) Valid() experiment.Outcome {
-	if len(v.errors) > 0 {
+	switch {
+	case len(v.unread) > 0 || v.undecided > 0:
+		return experiment.Unknown
+	case len(v.errors) > 0:
 		return experiment.Invalid
 	}
 	return experiment.Valid
@@ -136,7 +167,7 @@ func (v CounterVerdict) EDN() edn.Value {
 		reads = append(reads, valueOf(op.Value))
 	}
 	for _, s := range v.acceptable {
-		acceptable = append(acceptable, edn.NewVector(edn.NewInt(s.first), edn.NewInt(s.last)))
+		acceptable = append(acceptable, edn.NewVector(s.first.Value(), s.last.Value()))
 	}
 	return mapOf("valid?", validity(v.Valid()), "errors", errors,
 		"final-reads", edn.NewList(reads...), "acceptable", edn.NewList(acceptable...))

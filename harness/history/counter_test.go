@@ -1,10 +1,13 @@
 package history
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
+	"gossipbench/harness/edn"
 	"gossipbench/harness/experiment"
 )
 
@@ -52,29 +55,89 @@ func TestCounter(t *testing.T) {
 	}
 }
 
-// TestAcceptableTwin compares the spans with all subsets, by brute force.
+// TestAcceptableTwin compares the spans with all subsets, by brute force: of small
+// numbers, and of the same beyond 64 bits.
 func TestAcceptableTwin(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
-		c := Counter{sum: r.Int64N(10)}
+	for i := range 300 {
+		base := edn.Integer{}
+		if i%2 == 1 {
+			base, _ = edn.ParseInteger("170141183460469231731687303715884105727")
+		}
+		sum := r.Int64N(10)
+		c := Counter{sum: base.Plus(edn.NewInteger(sum))}
+		var unknown []int64
 		for range r.IntN(8) {
-			c.unknown = append(c.unknown, r.Int64N(21)-10)
+			unknown = append(unknown, r.Int64N(21)-10)
+			c.unknown = append(c.unknown, edn.NewInteger(unknown[len(unknown)-1]))
 		}
 		want := map[int64]bool{}
-		for subset := range 1 << len(c.unknown) {
-			sum := c.sum
-			for i, delta := range c.unknown {
+		for subset := range 1 << len(unknown) {
+			may := sum
+			for i, delta := range unknown {
 				if subset>>i&1 != 0 {
-					sum += delta
+					may += delta
 				}
 			}
-			want[sum] = true
+			want[may] = true
 		}
+		spans, _ := c.acceptable()
 		for n := int64(-100); n < 120; n++ {
-			got := slices.ContainsFunc(c.acceptable(), func(s span) bool { return s.first <= n && n <= s.last })
+			got := slices.ContainsFunc(spans, func(s span) bool { return s.has(base.Plus(edn.NewInteger(n))) })
 			if got != want[n] {
-				t.Fatalf("%d and any of %v: %d: got %v, want %v", c.sum, c.unknown, n, got, want[n])
+				t.Fatalf("%v and any of %v: %d: got %v, want %v", c.sum, unknown, n, got, want[n])
 			}
+		}
+	}
+}
+
+// TestCounterForeign: adds and reads of a foreign history may be of any size; one that
+// is no integer proves nothing; and unknown adds ever further apart are no reason to
+// take for ever.
+func TestCounterForeign(t *testing.T) {
+	big := func(text string) edn.Value {
+		v, err := edn.Parse("test", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	add := func(end Type, delta any) Op { return Op{Type: end, F: "add", Value: delta} }
+	read := func(value any) Op { return Op{Type: OK, F: "read", Final: true, Value: value} }
+	var apart []Op
+	delta := edn.NewInteger(1)
+	for range 64 {
+		apart = append(apart, add(Info, delta.Value()))
+		delta = delta.Plus(delta).Plus(delta)
+	}
+	for _, tt := range []struct {
+		name   string
+		ops    []Op
+		want   experiment.Outcome
+		reason string
+	}{
+		{"beyond 64 bits", []Op{add(OK, int64(math.MaxInt64)), add(OK, int64(2)), read(big("9223372036854775809"))}, experiment.Valid, ""},
+		{"and wrapped round", []Op{add(OK, int64(math.MaxInt64)), add(OK, int64(2)), read(int64(math.MinInt64 + 1))}, experiment.Invalid,
+			"1 of 1 final read cannot be: -9223372036854775807 by process 0; acceptable is 9223372036854775809"},
+		{"a large add", []Op{add(OK, big("100000000000000000000N")), read(big("100000000000000000000"))}, experiment.Valid, ""},
+		{"an add of no integer", []Op{add(OK, 1.5), read(int64(0))}, experiment.Unknown,
+			"1 ops have values that are none of counters, so that nothing is proved; the first is 0: 1.5"},
+		{"far apart", append(apart, read(int64(1))), experiment.Unknown,
+			"64 adds whose outcome nobody knows are too far apart to tell what a final read may be"},
+	} {
+		var c Counter
+		if got := outcomeOf(&c, done(tt.ops...)); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+		var reasons []string
+		for _, r := range c.Verdict().Reasons() {
+			reasons = append(reasons, r.Text)
+		}
+		if got := strings.Join(reasons, "; "); got != tt.reason {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.reason)
+		}
+		if _, err := edn.Parse("results.edn", edn.AppendPretty(nil, c.Verdict().EDN())); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (e *Echo) Add(op Op) {
 	want, got := valueOf(e.asked[op.Process]), valueOf(op.Value)
 	if op.Type != Info && !edn.Equal(want, got.At("echo")) {
 		e.errors = append(e.errors, edn.NewVector(
-			edn.NewString("Expected a message with :echo"), want, edn.NewString("But received"), got))
+			edn.NewString("Expected a message with :echo"), want, edn.NewString("But received"), abridged(got)))
 	}
 }
 

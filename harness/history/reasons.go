@@ -136,18 +136,18 @@ func (v EchoVerdict) Reasons() []experiment.Reason {
 
 // Reasons says which final reads cannot be, and what they may be.
 func (v CounterVerdict) Reasons() []experiment.Reason {
-	if len(v.errors) == 0 {
+	switch {
+	case len(v.unread) > 0:
+		return because(experiment.Unreadable, "%s", unreadable(v.unread, "counters"))
+	case v.undecided > 0:
+		return because(experiment.NotDecided,
+			"%s whose outcome nobody knows are too far apart to tell what a final read may be", many(v.undecided, "add"))
+	case len(v.errors) == 0:
 		return nil
 	}
 	told := func(op Op) string { return fmt.Sprintf("%.60s by %s", valueOf(op.Value), v.cast.name(op.Process)) }
-	may := func(s span) string {
-		if s.first == s.last {
-			return strconv.FormatInt(s.first, 10)
-		}
-		return fmt.Sprintf("%d to %d", s.first, s.last)
-	}
 	return because(experiment.WrongFinalReads, "%d of %s cannot be: %s; acceptable is %s",
-		len(v.errors), many(len(v.reads), "final read"), shorten(v.errors, told), shorten(v.acceptable, may))
+		len(v.errors), many(len(v.reads), "final read"), shorten(v.errors, told), shorten(v.acceptable, span.String))
 }
 
 // Reasons says which keys are not linearizable, or of which nobody knows.

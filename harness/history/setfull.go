@@ -218,8 +218,14 @@ func (s *SetFull) phantom(v edn.Value) {
 	if s.phantoms == nil {
 		s.phantoms = map[string]edn.Value{}
 	}
-	s.phantoms[v.Key()] = v
+	if key := v.Key(); len(s.phantoms) < maxPhantoms {
+		s.phantoms[key] = abridged(v)
+	}
 }
+
+// maxPhantoms bounds the values that are kept which nobody broadcast: a node may show
+// ever more. Chosen.
+const maxPhantoms = 100_000
 
 // SetFullResult is the verdict of SetFull.
 type SetFullResult struct {

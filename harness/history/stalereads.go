@@ -1,5 +1,7 @@
 package history
 
+import "gossipbench/harness/edn"
+
 // staleReads counts the reads of a counter that cannot have seen all adds that
 // had been acknowledged before they began, final reads included. No checker of
 // Maelstrom forbids them.
@@ -13,20 +15,23 @@ type staleReads struct {
 }
 
 // sums are of the adds above 0, and of those below.
-type sums struct{ up, down int64 }
+type sums struct{ up, down edn.Integer }
 
-func (s *sums) add(delta int64) {
-	s.up += max(delta, 0)
-	s.down += min(delta, 0)
+func (s *sums) add(delta edn.Integer) {
+	if delta.Sign() > 0 {
+		s.up = s.up.Plus(delta)
+	} else {
+		s.down = s.down.Plus(delta)
+	}
 }
 
 // add takes the next op of the history; the process of the completion of an add
 // had asked for delta.
-func (s *staleReads) add(op Op, delta int64) {
+func (s *staleReads) add(op Op, delta edn.Integer) {
 	switch {
 	case !op.client():
 	case op.F == "add" && op.Type == Invoke:
-		asked, _ := op.Value.(int64)
+		asked, _ := valueOf(op.Value).Integer()
 		s.asked.add(asked)
 	case op.F == "add" && op.Type == OK:
 		s.known.add(delta)
@@ -38,16 +43,16 @@ func (s *staleReads) add(op Op, delta int64) {
 		}
 		s.began[op.Process] = s.known
 	case op.F == "read" && op.Type == OK:
-		value, isInt := op.Value.(int64)
+		value, isInt := valueOf(op.Value).Integer()
 		known, began := s.began[op.Process]
 		if !isInt || !began {
 			return
 		}
 		s.reads++
 		// All others may have happened before the read, or not.
-		least := known.up + known.down + (s.asked.down - known.down - s.failed.down)
-		most := known.up + known.down + (s.asked.up - known.up - s.failed.up)
-		if value < least && known.up > 0 || value > most && known.down < 0 {
+		least := known.up.Plus(s.asked.down).Minus(s.failed.down)
+		most := known.down.Plus(s.asked.up).Minus(s.failed.up)
+		if value.Compare(least) < 0 && known.up.Sign() > 0 || value.Compare(most) > 0 && known.down.Sign() < 0 {
 			s.stale++
 		}
 	}

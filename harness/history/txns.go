@@ -30,10 +30,17 @@ type Txns struct {
 	ops    []Op // of txns, as they ended
 	lists  bool
 	unread []Op // of which nobody can tell what they did
+
+	registers bool // what is read is no list, whatever it looks like
+	strangers strangers
 }
 
 // NewRegisterTxns returns the checker of workload txn-rw-register.
-func NewRegisterTxns(t experiment.Trial) Checker { return newTxns(t) }
+func NewRegisterTxns(t experiment.Trial) Checker {
+	checker := newTxns(t)
+	checker.registers = true
+	return checker
+}
 
 // NewListTxns returns the checker of workload txn-list-append.
 func NewListTxns(t experiment.Trial) Checker {
@@ -66,7 +73,7 @@ func (x *Txns) Add(op Op) {
 		asked = op // its beginning is cut off
 	}
 	delete(x.asked, op.Process)
-	txn, ended, ok := ending(asked, op)
+	txn, ended, ok := x.ending(asked, op)
 	if !ok {
 		x.unread = append(x.unread, op)
 		return
@@ -80,7 +87,7 @@ func (x *Txns) Add(op Op) {
 
 // ending returns a transaction that has ended so, and false where the values are
 // none of a transaction. Only what is OK has read anything.
-func ending(asked, ended Op) (elle.Txn, Op, bool) {
+func (x *Txns) ending(asked, ended Op) (elle.Txn, Op, bool) {
 	txn := elle.Txn{Began: asked.Index, Ended: ended.Index, Outcome: elle.Unknown}
 	value := ended.Value
 	switch ended.Type {
@@ -92,12 +99,7 @@ func ending(asked, ended Op) (elle.Txn, Op, bool) {
 	default:
 		value = asked.Value
 	}
-	mops, ok := ReadTxn(value)
-	for _, m := range mops {
-		if _, isInt := m.Value.(int64); m.F != "r" && !isInt {
-			return elle.Txn{}, Op{}, false
-		}
-	}
+	mops, ok := x.strangers.mops(value, x.registers)
 	txn.Mops = mops
 	return txn, ended, ok
 }
@@ -118,13 +120,14 @@ type txnAnalysis struct {
 	untimed func() elle.Analysis // without it
 	shown   []shownCycle         // by somebody else
 	unread  []Op
+	names   *strangers
 }
 
 func (x *Txns) analyse() txnAnalysis {
 	txns, ops := slices.Clone(x.txns), slices.Clone(x.ops)
 	for _, process := range slices.Sorted(maps.Keys(x.asked)) {
 		asked := x.asked[process]
-		if txn, op, ok := ending(asked, Op{Index: asked.Index, Type: Info, Process: process, F: asked.F, Value: asked.Value}); ok {
+		if txn, op, ok := x.ending(asked, Op{Index: asked.Index, Type: Info, Process: process, F: asked.F, Value: asked.Value}); ok {
 			txns, ops = append(txns, txn), append(ops, op)
 		}
 	}
@@ -133,7 +136,7 @@ func (x *Txns) analyse() txnAnalysis {
 		find = elle.Lists
 	}
 	return txnAnalysis{
-		ops: ops, lists: x.lists, unread: x.unread, timed: find(txns, true),
+		ops: ops, lists: x.lists, unread: x.unread, names: &x.strangers, timed: find(txns, true),
 		untimed: sync.OnceValue(func() elle.Analysis { return find(txns, false) }),
 	}
 }
@@ -141,7 +144,7 @@ func (x *Txns) analyse() txnAnalysis {
 // under judges what was found by the models that are joined by +.
 func (a txnAnalysis) under(models string) TxnsVerdict {
 	forbidden := elle.Forbidden(strings.Split(models, "+"))
-	v := TxnsVerdict{models: models, ops: a.ops, lists: a.lists, unread: a.unread}
+	v := TxnsVerdict{models: models, ops: a.ops, lists: a.lists, unread: a.unread, names: a.names}
 	if v.analysis = a.timed; !forbidden["G1c-realtime"] && !forbidden["G0-realtime"] {
 		v.analysis = a.untimed()
 	}
@@ -170,6 +173,7 @@ type TxnsVerdict struct {
 	bad      bool            // one of them is forbidden
 	fit      fit             // to Jepsen's, where that was asked for
 	unread   []Op            // see Txns
+	names    *strangers
 }
 
 // Valid implements Verdict.
@@ -206,7 +210,7 @@ func (v TxnsVerdict) EDN() edn.Value {
 			for _, i := range c.Txns {
 				ops = append(ops, v.ops[i].record())
 			}
-			cases = append(cases, mapOf("ops", edn.NewVector(ops...), "why", c.Why))
+			cases = append(cases, mapOf("ops", edn.NewVector(ops...), "why", v.names.name(c.Why)))
 		}
 		anomalies = append(anomalies, name, edn.NewVector(cases...))
 	}
@@ -256,7 +260,7 @@ func (v TxnsVerdict) anomaly(name string) string {
 	if v.theirs[name] {
 		how = "which Jepsen shows, and which is there"
 	}
-	return fmt.Sprintf("%s, %s: %s", name, how, shortest.Explain(v.show))
+	return fmt.Sprintf("%s, %s: %s", name, how, v.names.name(shortest.Explain(v.show)))
 }
 
 // Findings implements Verdict: a search that took too long, and what was read that
@@ -275,5 +279,5 @@ func (v TxnsVerdict) Findings() []string {
 // strange tells of the reads of what nobody wrote.
 func (v TxnsVerdict) strange() string {
 	all := v.analysis.Strange
-	return fmt.Sprintf("%s of what nobody wrote: %s", many(len(all), "read"), all[0].Explain(v.show))
+	return fmt.Sprintf("%s of what nobody wrote: %s", many(len(all), "read"), v.names.name(all[0].Explain(v.show)))
 }

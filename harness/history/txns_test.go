@@ -189,3 +189,45 @@ func FuzzTxns(f *testing.F) {
 		}
 	})
 }
+
+// TestTxnsOfAnything: a node may answer that it read anything. What nobody wrote is
+// told, by its own name, and is equal to nothing but itself: 5.0 is not 5, and a
+// number beyond 64 bits is not another one.
+func TestTxnsOfAnything(t *testing.T) {
+	const big, bigger = "123456789012345678901234567890N", "123456789012345678901234567891N"
+	write := did(0, OK, "[[:w 1 5]]", "[[:w 1 5]]")
+	for _, tt := range []struct {
+		name    string
+		lists   bool
+		ops     [][]Op
+		want    experiment.Outcome
+		finding string // or reason
+	}{
+		{"a fraction", false, [][]Op{write, did(1, OK, "[[:r 1 nil] [:r 2 nil]]", "[[:r 1 5] [:r 2 5.0]]")}, experiment.Valid,
+			"1 read of what nobody wrote: T1 = 3 [[:r 1 5] [:r 2 5.0]]; read 5.0 of key 2, which nobody wrote"},
+		{"a list of a register", false, [][]Op{write, did(1, OK, "[[:r 1 nil] [:r 2 nil]]", "[[:r 1 5] [:r 2 [5]]]")}, experiment.Valid, "read [5] of key 2, which nobody wrote"},
+		{"another than it wrote", false, [][]Op{write, did(1, OK, "[[:w 2 7] [:r 2 nil] [:r 1 nil]]", `[[:w 2 7] [:r 2 "7"] [:r 1 5]]`)}, experiment.Invalid,
+			`internal, once: T1 = 3 [[:w 2 7] [:r 2 "7"] [:r 1 5]]; T1 read "7" of key 2 where it must be 7`},
+		{"two numbers of one transaction", false, [][]Op{write, did(1, OK, "[[:r 2 nil] [:r 2 nil] [:r 1 nil]]", "[[:r 2 "+big+"] [:r 2 "+bigger+"] [:r 1 5]]")}, experiment.Invalid,
+			"T1 read " + bigger + " of key 2 where it must be " + big},
+		{"one number twice", false, [][]Op{write, did(1, OK, "[[:r 2 nil] [:r 2 nil] [:r 1 nil]]", "[[:r 2 "+big+"] [:r 2 "+big+"] [:r 1 5]]")}, experiment.Valid, "read " + big + " of key 2"},
+		{"an element nobody appended", true, [][]Op{did(0, OK, "[[:append 1 5]]", "[[:append 1 5]]"), did(1, OK, "[[:r 1 nil]]", `[[:r 1 [5 "6"]]]`)}, experiment.Unknown, `read "6" of key 1, which nobody wrote`},
+	} {
+		x := NewRegisterTxns(experiment.Trial{})
+		if tt.lists {
+			x = NewListTxns(experiment.Trial{})
+		}
+		for i, op := range slices.Concat(tt.ops...) {
+			op.Index = i
+			x.Add(op)
+		}
+		v := x.Verdict()
+		told := v.Findings()
+		for _, r := range v.Reasons() {
+			told = append(told, r.Text)
+		}
+		if v.Valid() != tt.want || !strings.Contains(strings.Join(told, "\n"), tt.finding) {
+			t.Errorf("%s: got %s, %q, want %s, %q", tt.name, v.Valid(), told, tt.want, tt.finding)
+		}
+	}
+}

@@ -16,7 +16,13 @@ type UniqueIDs struct {
 	attempted, acknowledged int
 	times                   map[string]int // by edn.Value.Key
 	low, high               edn.Value
-	twice                   []edn.Value
+	twice                   []twice
+}
+
+// twice is an id that was given more than once.
+type twice struct {
+	id  edn.Value // or the beginning of a large one
+	key string
 }
 
 // Add takes the next op of the history.
@@ -42,7 +48,7 @@ func (u *UniqueIDs) Add(op Op) {
 		}
 		key := id.Key()
 		if u.times[key]++; u.times[key] == 2 {
-			u.twice = append(u.twice, id)
+			u.twice = append(u.twice, twice{abridged(id), key})
 		}
 	}
 }
@@ -57,10 +63,10 @@ type UniqueIDsResult struct {
 
 // Result returns the verdict on the ops so far.
 func (u *UniqueIDs) Result() UniqueIDsResult {
-	r := UniqueIDsResult{experiment.Valid, u.attempted, u.acknowledged, nil, [2]edn.Value{u.low, u.high}}
-	for _, id := range slices.SortedFunc(slices.Values(u.twice), edn.Compare) {
+	r := UniqueIDsResult{experiment.Valid, u.attempted, u.acknowledged, nil, [2]edn.Value{abridged(u.low), abridged(u.high)}}
+	for _, t := range slices.SortedFunc(slices.Values(u.twice), func(a, b twice) int { return edn.Compare(a.id, b.id) }) {
 		r.Outcome = experiment.Invalid
-		r.Duplicated = append(r.Duplicated, Duplicate{id, u.times[id.Key()]})
+		r.Duplicated = append(r.Duplicated, Duplicate{t.id, u.times[t.key]})
 	}
 	return r
 }

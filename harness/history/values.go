@@ -11,7 +11,7 @@ import (
 
 // The values of ops of workloads whose ops are more than a number. Clients put
 // them into Op.Value; a history that was read has edn.Value instead, which the
-// functions Read… take apart. Their form in EDN is the one that Maelstrom writes.
+// functions Read… and the checkers take apart. Their form in EDN is the one that Maelstrom writes.
 type (
 	// Keyed is what an op of lin-kv is about: [key value]. Value is nil in a
 	// read that has not been answered, an int64, or a Swap. Source:
@@ -27,7 +27,8 @@ type (
 	Txn []Mop
 	// Mop is one of them: [:r key value], [:w key value] or [:append key
 	// value]. Value is nil in a read that has not been answered and in one of
-	// nothing, an int64, or []int64 in a read of a list.
+	// nothing, an int64, []int64 in a read of a list, or an edn.Value where a
+	// node has answered with anything else.
 	Mop = elle.Mop
 
 	// Send is [[:send key value]], and [[:send key [offset value]]] when it
@@ -87,49 +88,6 @@ func (v Poll) edn() edn.Value {
 		mop = append(mop, edn.NewMap(pairs...))
 	}
 	return edn.NewVector(edn.NewVector(mop...))
-}
-
-// ReadTxn returns an op's value of a transaction, and whether it is one.
-func ReadTxn(v any) (Txn, bool) {
-	if t, ok := v.(Txn); ok {
-		return t, true
-	}
-	e, ok := v.(edn.Value)
-	if !ok || e.Kind() != edn.Vector {
-		return nil, false
-	}
-	txn := make(Txn, 0, e.Len())
-	for _, item := range e.Items() {
-		parts := item.Items()
-		if len(parts) != 3 {
-			return nil, false
-		}
-		m := Mop{F: parts[0].Text()}
-		if m.Key, ok = parts[1].Int(); !ok {
-			return nil, false
-		}
-		switch value := parts[2]; value.Kind() {
-		case edn.Nil:
-		case edn.Vector, edn.List:
-			list := make([]int64, 0, value.Len())
-			for _, item := range value.Items() {
-				n, ok := item.Int()
-				if !ok {
-					return nil, false
-				}
-				list = append(list, n)
-			}
-			m.Value = list
-		default:
-			n, ok := value.Int()
-			if !ok {
-				return nil, false
-			}
-			m.Value = n
-		}
-		txn = append(txn, m)
-	}
-	return txn, true
 }
 
 // ReadSend returns an op's value of a send, and whether it is one.

@@ -34,7 +34,7 @@ func TestValuesRecorded(t *testing.T) {
 			var read any
 			switch op.F {
 			case "txn":
-				read, ok = ReadTxn(op.Value)
+				read, ok = new(strangers).mops(op.Value, false)
 			case "send":
 				read, ok = ReadSend(op.Value)
 			case "poll":

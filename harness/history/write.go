@@ -3,6 +3,7 @@ package history
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,7 +126,80 @@ func (op Op) record() edn.Value {
 		edn.NewKeyword("type"), edn.NewKeyword(op.Type.String()),
 		edn.NewKeyword("process"), process,
 		edn.NewKeyword("f"), asked(op.F),
-		edn.NewKeyword("value"), valueOf(op.Value),
+		edn.NewKeyword("value"), abridged(op.Value),
 	}
 	return edn.NewTagged("jepsen.history.Op", edn.NewMap(append(pairs, rest(op)...)...))
+}
+
+// maxAbridged bounds what results show of an op's value, in elements. Results may show an
+// op in many places, and a node may answer with as much as a line holds. Chosen, above
+// what the recorded tests have.
+const maxAbridged = 20_000
+
+// abridged returns an op's value, or the beginning of a large one, which is tagged so.
+func abridged(value any) edn.Value {
+	left := maxAbridged
+	part := value
+	switch v := value.(type) {
+	case []int64:
+		part = v[:min(len(v), left)]
+		left -= len(v)
+	case Poll:
+		logs := []Log{}
+		for _, log := range v.Logs {
+			if left < 0 {
+				break
+			}
+			n := len(log.Entries)
+			log.Entries = log.Entries[:min(n, max(left, 0))]
+			logs = append(logs, log)
+			left -= 1 + n
+		}
+		if left < 0 {
+			part = Poll{logs}
+		}
+	case Txn:
+		txn := slices.Clone(v)
+		for i, m := range txn {
+			if list, ok := m.Value.([]int64); ok {
+				txn[i].Value = list[:min(len(list), max(left, 0))]
+				left -= len(list)
+			}
+		}
+		part = txn
+	case edn.Value:
+		if size(v, maxAbridged*10) > maxAbridged*10 {
+			return DatumOf(v).edn()
+		}
+	case string:
+		if len(v) > maxAbridged*10 {
+			return DatumOf(edn.NewString(v)).edn()
+		}
+	}
+	if left < 0 {
+		return edn.NewTagged("beginning", valueOf(part))
+	}
+	return valueOf(value)
+}
+
+// size returns about how many bytes a value has in EDN, or any number above most where
+// it has more than that.
+func size(v edn.Value, most int) int {
+	n := 8 + len(v.Text())
+	for _, item := range v.Items() {
+		if n > most {
+			return n
+		}
+		n += size(item, most-n)
+	}
+	for key, value := range v.Pairs() {
+		if n > most {
+			return n
+		}
+		n += size(key, most-n) + size(value, most-n)
+	}
+	if v.Kind() == edn.Tagged {
+		n += size(v.Untagged(), most-n)
+	}
+	return n
 }

@@ -50,6 +50,7 @@ func TestMisbehavior(t *testing.T) {
 		{"answers never", `n1 did not answer init within 2s`, ""},
 		{"reads never", `n\d did not read its stdin for 2s, where init had come`, ""},
 		{"answers wrong", `n1 answered init by {"type":"ok","in_reply_to":1}, want init_ok`, ""},
+		{"answers the topology with it", `n1 answered topology in a malformed way: want no key topology, got {"type":"topology_ok"`, ""},
 		{"refuses", `n1 answered topology by {"type":"error",.*never heard of it"}, want topology_ok`, ""},
 		{"answers the unasked", `n1 did not answer its final read within 2s: it answered message 77 of c\d+, which was never sent: {"type":"read_ok"`, ""},
 		{"answers nobody", `n1 printed a message to "c999", which does not exist: {"type":"read_ok"`, ""},

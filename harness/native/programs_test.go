@@ -86,6 +86,9 @@ var programs = map[string]func(*node){
 	"refuses": badly(onTopology, func(n *node, m wire.Message) {
 		n.reply(m, "error", wire.Fields(nil).Int("code", 10).Text("text", "topology? never heard of it"))
 	}),
+	"answers the topology with it": badly(onTopology, func(n *node, m wire.Message) {
+		n.reply(m, "topology_ok", wire.Fields(nil).Raw("topology", wire.Field(m.Body, "topology")))
+	}),
 	"answers twice": badly(onAsk, func(n *node, m wire.Message) { n.serve(m); n.reply(m, "read_ok", nil) }),
 	"answers the unasked": badly(onAsk, func(n *node, m wire.Message) {
 		m.MsgID = 77

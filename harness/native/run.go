@@ -291,6 +291,8 @@ func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Dur
 			r.fail(p.misbehaved(fmt.Sprintf("did not answer %s within %v", typ, timeout)))
 		case string(m.Type) != typ+"_ok":
 			r.fail(p.misbehaved(fmt.Sprintf("answered %s by %s, want %s_ok", typ, clip(m.Body), typ)))
+		case typ != "init" && (&workload.Request{Type: typ}).Check(m) != nil: // Maelstrom looks at no more of init's answer
+			r.fail(p.misbehaved(fmt.Sprintf("answered %s in a malformed way: %v", typ, (&workload.Request{Type: typ}).Check(m))))
 		default:
 			next()
 		}

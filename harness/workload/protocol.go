@@ -3,6 +3,8 @@ package workload
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"gossipbench/harness/edn"
@@ -125,10 +127,10 @@ func (x *Exchange) Heard(m *wire.Message) (end history.Op, ended bool) {
 		return x.failed(end, "timeout", false), true
 	}
 	if string(m.Type) == "error" {
-		e := wire.ReadError(m.Body)
+		e := readError(m.Body)
 		return x.failed(end, e.Error(), e.Code.Definite()), true
 	}
-	err := x.Request.check(m)
+	err := x.Request.Check(m)
 	if err == nil {
 		var next *Request
 		var value any
@@ -186,35 +188,43 @@ func thrown(message string) []edn.Value {
 	}
 }
 
-// check reports what is wrong with the form of an answer: a key too many, a key
+// readError reads an error of a node, or the beginning of a long one. That its code is
+// no number, and so no code that means anything, is said.
+func readError(body []byte) *wire.Error {
+	e := wire.ReadError(body)
+	if code := wire.Field(body, "code"); code != nil {
+		if _, ok := wire.Int(code); !ok {
+			e.Text = fmt.Sprintf("(want an integer as code, got %s) %s", told(code), e.Text)
+		}
+	}
+	e.Text = clip([]byte(e.Text))
+	return e
+}
+
+// Check reports what is wrong with the form of an answer: a key too many, a key
 // too few, a wrong type. Maelstrom's schemas allow only msg_id besides a
 // workload's own keys.
-func (r *Request) check(m *wire.Message) error {
+func (r *Request) Check(m *wire.Message) error {
 	if string(m.Type) != r.Type+"_ok" {
 		return fmt.Errorf("want type %s_ok, got %s", r.Type, clip(m.Body))
 	}
-	missing := r.Keys
+	found := 0 // bit i: key i
 	for key, value := range wire.Members(m.Body) {
-		known := false
-		switch string(key) {
-		case "type", "in_reply_to":
-			known = true
-		case "msg_id":
-			_, known = wire.Int(value)
-		}
-		for i, k := range missing {
-			if string(key) == k {
-				known = true
-				missing = append(missing[:i:i], missing[i+1:]...)
-				break
+		switch i := slices.Index(r.Keys, string(key)); {
+		case i >= 0:
+			found |= 1 << i
+		case string(key) == "msg_id":
+			if _, ok := edn.ParseInteger(value); !ok {
+				return fmt.Errorf("want msg_id to be an integer, got %s", told(value))
 			}
-		}
-		if !known {
-			return fmt.Errorf("want no key %s, got %s", key, clip(m.Body))
+		case string(key) != "type" && string(key) != "in_reply_to":
+			return fmt.Errorf("want no key %s, got %s", clip(key), clip(m.Body))
 		}
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("want a key %s, got %s", missing[0], clip(m.Body))
+	for i, key := range r.Keys {
+		if found&(1<<i) == 0 {
+			return fmt.Errorf("want a key %s, got %s", key, clip(m.Body))
+		}
 	}
 	return nil
 }
@@ -225,7 +235,7 @@ func clip(text []byte) string {
 	if len(text) <= most {
 		return string(text)
 	}
-	return string(text[:most]) + "…"
+	return strings.ToValidUTF8(string(text[:most]), "") + "…"
 }
 
 // once is a Session whose ops are one request each.

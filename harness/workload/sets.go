@@ -88,20 +88,17 @@ func offer(t experiment.Trial) (Request, error) {
 	return Request{Type: "topology", Fields: wire.Fields(nil).Raw("topology", append(graph, '}'))}, nil
 }
 
-// readElements reads the values that a node has. Those that are no integers
-// nobody added: as with Jepsen, they do not count.
+// readElements reads the values that a node has: nothing but integers as such, else
+// anything, in EDN. As in Maelstrom, null is none.
 func readElements(key string, array []byte) (any, error) {
 	if values, ok := wire.Ints[int64](make([]int64, 0, len(array)/4), array); ok {
 		return values, nil
 	}
+	if string(array) == "null" {
+		return []int64{}, nil
+	}
 	if len(array) == 0 || array[0] != '[' {
-		return nil, fmt.Errorf("%s: want an array, got %s", key, clip(array))
+		return nil, fmt.Errorf("%s: want an array, got %s", key, told(array))
 	}
-	values := []int64{}
-	for element := range wire.Elements(array) {
-		if v, ok := wire.Int(element); ok {
-			values = append(values, v)
-		}
-	}
-	return values, nil
+	return fromJSON(array), nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"time"
 
@@ -39,7 +38,9 @@ func transactions(f string) Protocol {
 				return Ask{F: "txn", Value: txn}
 			}}
 		},
-		Session: func() Session { return &once{request: txnRequest, value: txnValue} },
+		Session: func() Session {
+			return &once{request: txnRequest, value: func(a Ask, body []byte) (any, error) { return txnValue(a, body, f == "append") }}
+		},
 		Checker: checker,
 		Stores:  true,
 	}
@@ -108,12 +109,13 @@ func txnRequest(a Ask) Request {
 	return Request{Type: "txn", Fields: wire.Fields(nil).Raw("txn", append(txn, ']')), Keys: []string{"txn"}}
 }
 
-// txnValue reads what a transaction has read. All else must be as it was asked.
-func txnValue(a Ask, body []byte) (any, error) {
+// txnValue reads what a transaction has read. All else must be as it was asked;
+// Maelstrom takes any other transaction in its place.
+func txnValue(a Ask, body []byte, lists bool) (any, error) {
 	asked := a.Value.(history.Txn)
 	txn := make(history.Txn, 0, len(asked))
 	for element := range wire.Elements(wire.Field(body, "txn")) {
-		parts := slices.Collect(wire.Elements(element))
+		parts := firstElements(element, 4)
 		if len(parts) != 3 || len(txn) == len(asked) {
 			return nil, fmt.Errorf("txn: want %d micro-ops [f, key, value], got %s", len(asked), clip(body))
 		}
@@ -123,13 +125,12 @@ func txnValue(a Ask, body []byte) (any, error) {
 		if f != m.F || !isKey || key != m.Key {
 			return nil, fmt.Errorf("txn: want micro-op %d to be %s of key %d, got %s", len(txn), m.F, m.Key, clip(element))
 		}
-		value, err := mopValue(parts[2])
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("txn: micro-op %d: %w", len(txn), err)
-		case f == "r":
-			m.Value = value
-		case value != m.Value:
+		if f == "r" {
+			var err error
+			if m.Value, err = readValue(parts[2], lists); err != nil {
+				return nil, fmt.Errorf("txn: micro-op %d: %w", len(txn), err)
+			}
+		} else if value, isInt := wire.Int(parts[2]); !isInt || value != m.Value {
 			return nil, fmt.Errorf("txn: want micro-op %d to write %v, got %s", len(txn), m.Value, clip(element))
 		}
 		txn = append(txn, m)
@@ -140,16 +141,20 @@ func txnValue(a Ask, body []byte) (any, error) {
 	return txn, nil
 }
 
-// mopValue is nil, an integer or a list of integers.
-func mopValue(text []byte) (any, error) {
+// readValue reads what a micro-op has read: nil, an integer or a list of integers as
+// such; of registers anything else, and lists of anything, in EDN.
+func readValue(text []byte, lists bool) (any, error) {
 	if string(text) == "null" {
 		return nil, nil
 	}
-	if n, ok := wire.Int(text); ok {
+	if n, ok := wire.Int(text); ok && !lists {
 		return n, nil
 	}
-	if list, ok := wire.Ints([]int64{}, text); ok {
+	if list, ok := wire.Ints([]int64{}, text); ok && lists {
 		return list, nil
 	}
-	return nil, fmt.Errorf("want null, an integer or a list of integers, got %s", clip(text))
+	if lists && text[0] != '[' {
+		return nil, fmt.Errorf("want null or a list, got %s", told(text))
+	}
+	return fromJSON(text), nil
 }

@@ -1,0 +1,198 @@
+package workload
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
+	"gossipbench/node/wire"
+	"gossipbench/strategies/service"
+)
+
+// asks is an op of each kind that has an answer of its own form.
+var asks = map[string][]Ask{
+	"broadcast":        {{F: "read"}, {F: "broadcast", Value: int64(1)}},
+	service.Echo:       {{F: "echo", Value: "x"}},
+	service.UniqueIDs:  {{F: "generate"}},
+	service.GSet:       {{F: "read"}, {F: "add", Value: int64(1)}},
+	service.GCounter:   {{F: "read"}, {F: "add", Value: int64(1)}},
+	service.PNCounter:  {{F: "read"}, {F: "add", Value: int64(-1)}},
+	service.LinKV:      {{F: "read", Value: history.Keyed{Key: 2}}, {F: "cas", Value: history.Keyed{Key: 2, Value: history.Swap{From: 1, To: 2}}}},
+	service.Kafka:      {{F: "poll", Value: history.Poll{}}, {F: "send", Value: history.Send{Key: "7", Message: history.NewDatum(3)}}, {F: "assign", Value: []string{"7"}}},
+	service.RWRegister: {{F: "txn", Value: history.Txn{{F: "r", Key: 1}, {F: "w", Key: 2, Value: int64(3)}}}},
+	service.ListAppend: {{F: "txn", Value: history.Txn{{F: "r", Key: 1}, {F: "append", Key: 2, Value: int64(3)}}}},
+}
+
+// answered returns how an op ends that a node answers with a body, but for its type
+// and ids, and the line of the history that tells of it.
+func answered(workload string, ask Ask, body string) (end history.Op, line string) {
+	p := Protocols[workload]
+	x := p.Begin(p.Session(), ask)
+	text := []byte(`{"type":"` + x.Request.Type + `_ok","in_reply_to":1`)
+	if body != "" {
+		text = append(append(text, ','), body...)
+	}
+	var m wire.Message
+	if err := m.ParseBody(append(text, '}')); err != nil {
+		panic(err)
+	}
+	end, _ = x.Heard(&m)
+	var written bytes.Buffer
+	w := history.NewWriter(&written)
+	if err := w.Write(end); err != nil {
+		panic(err)
+	}
+	_ = w.Flush()
+	return end, written.String()
+}
+
+// TestAnswers: what the schema of each answer takes in Maelstrom, and what Maelstrom
+// writes of it; what it does not take ends the op as malformed. A number that fits 64
+// bits is one, and one that does not keeps all of its digits.
+//
+// Source: recv-schema in src/maelstrom/client.clj, and workload/*.clj.
+func TestAnswers(t *testing.T) {
+	const big = "123456789012345678901234567890"
+	deep := strings.Repeat("[", 900) + strings.Repeat("]", 900)
+	for _, tt := range []struct{ workload, body, value, err string }{
+		{"broadcast", `"messages":[1,2]`, "[1 2]", ""},
+		{"broadcast", `"messages":[1,"2",3.0,null,{"a":[]},` + big + `]`, `[1 "2" 3.0 nil {"a" []} ` + big + `N]`, ""},
+		{"broadcast", `"messages":null`, "[]", ""},
+		{"broadcast", `"messages":[],"msg_id":` + big, "[]", ""},
+		{"broadcast", `"messages":[],"msg_id":"a"`, "", `want msg_id to be an integer, got the string "a"`},
+		{"broadcast", `"messages":[],"messages":[2]`, "[2]", ""},
+		{"broadcast", `"messages":"1"`, "", `messages: want an array, got the string "1"`},
+		{"broadcast", `"messages":{}`, "", `messages: want an array, got the object {}`},
+		{"broadcast", `"values":[]`, "", "want no key values"},
+		{"broadcast", ``, "", "want a key messages"},
+		{service.GSet, `"value":null`, "[]", ""},
+		{service.Echo, `"echo":` + deep, `{:type "echo_ok", :in_reply_to 1, :echo ` + deep + `}`, ""},
+		{service.Echo, `"echo":{"b c":1,"a":2,"a":` + big + `}`, `{:type "echo_ok", :in_reply_to 1, :echo {"b c" 1, "a" ` + big + `N}}`, ""},
+		{service.UniqueIDs, `"id":` + big, big + "N", ""},
+		{service.UniqueIDs, `"id":-9223372036854775809`, "-9223372036854775809N", ""},
+		{service.UniqueIDs, `"id":9223372036854775807`, "9223372036854775807", ""},
+		{service.UniqueIDs, `"id":1.50`, "1.5", ""},
+		{service.UniqueIDs, `"id":1e400`, "##Inf", ""},
+		{service.UniqueIDs, `"id":["n1",{"k":-0}]`, `["n1" {"k" 0}]`, ""},
+		{service.UniqueIDs, `"id":null`, "nil", ""},
+		{service.GCounter, `"value":-7`, "-7", ""},
+		{service.GCounter, `"value":"7"`, "", `value: want an integer, got the string "7"`},
+		{service.PNCounter, `"value":7.0`, "", `value: want an integer, got the fraction 7.0`},
+		{service.PNCounter, `"value":` + big, "", `value: want an integer of 64 bits, got ` + big},
+		{service.PNCounter, `"value":null`, "", `value: want an integer, got null`},
+		{service.LinKV, `"value":3`, "[2 3]", ""},
+		{service.LinKV, `"value":"3"`, `[2 "3"]`, ""},
+		{service.LinKV, `"value":` + big, "[2 " + big + "N]", ""},
+		{service.LinKV, `"value":3.0`, "[2 3.0]", ""},
+		{service.LinKV, `"value":null`, "[2 nil]", ""},
+		{service.LinKV, ``, "", "want a key value"},
+		{service.RWRegister, `"txn":[["r",1,null],["w",2,3]]`, "[[:r 1 nil] [:w 2 3]]", ""},
+		{service.RWRegister, `"txn":[["r",1,` + big + `],["w",2,3]]`, "[[:r 1 " + big + "N] [:w 2 3]]", ""},
+		{service.RWRegister, `"txn":[["r",1,[5]],["w",2,3]]`, "[[:r 1 [5]] [:w 2 3]]", ""},
+		{service.RWRegister, `"txn":[["r",1,"5"],["w",2,3]]`, `[[:r 1 "5"] [:w 2 3]]`, ""},
+		{service.RWRegister, `"txn":[["r",1,5],["w",2,3.0]]`, "", `txn: want micro-op 1 to write 3, got ["w",2,3.0]`},
+		{service.RWRegister, `"txn":[["r",1,5]]`, "", `txn: want 2 micro-ops, got {`},
+		{service.RWRegister, `"txn":[["r","1",5],["w",2,3]]`, "", `txn: want micro-op 0 to be r of key 1, got ["r","1",5]`},
+		{service.RWRegister, `"txn":null`, "", `txn: want 2 micro-ops, got {`},
+		{service.ListAppend, `"txn":[["r",1,[1,"2",` + big + `]],["append",2,3]]`, `[[:r 1 [1 "2" ` + big + `N]] [:append 2 3]]`, ""},
+		{service.ListAppend, `"txn":[["r",1,null],["append",2,3]]`, "[[:r 1 nil] [:append 2 3]]", ""},
+		{service.ListAppend, `"txn":[["r",1,5],["append",2,3]]`, "", `txn: micro-op 0: want null or a list, got 5`},
+	} {
+		end, line := answered(tt.workload, asks[tt.workload][0], tt.body)
+		switch {
+		case tt.err != "":
+			if end.Type != history.Info || !strings.HasPrefix(end.Error, "malformed answer: "+tt.err) {
+				t.Errorf("%s %.80s: got %v, %s, want the error %s", tt.workload, tt.body, end.Type, end.Error, tt.err)
+			}
+		case end.Type != history.OK || !strings.Contains(line, ":value "+tt.value+"}"):
+			t.Errorf("%s %.80s: got %.300s, want the value %.80s", tt.workload, tt.body, line, tt.value)
+		}
+	}
+}
+
+// TestErrorReplies: an error is as definite as its code is; one whose code is no
+// integer says so, and a long text is cut.
+func TestErrorReplies(t *testing.T) {
+	for _, tt := range []struct {
+		body, words string
+		end         history.Type
+	}{
+		{`{"type":"error","code":22,"text":"no"}`, "error 22: no", history.Fail},
+		{`{"type":"error","code":1000,"text":"no"}`, "error 1000: no", history.Info},
+		{`{"type":"error","code":"22","text":"no"}`, `error 13: (want an integer as code, got the string "22") no`, history.Info},
+		{`{"type":"error","code":22.0}`, `error 13: (want an integer as code, got the fraction 22.0) `, history.Info},
+		{`{"type":"error"}`, `error 13: `, history.Info},
+		{`{"type":"error","code":22,"text":"` + strings.Repeat("x", 1<<20) + `"}`, "error 22: " + strings.Repeat("x", 200) + "…", history.Fail},
+	} {
+		p := Protocols[service.LinKV]
+		x := p.Begin(p.Session(), asks[service.LinKV][1])
+		var m wire.Message
+		if err := m.ParseBody([]byte(tt.body)); err != nil {
+			t.Fatal(err)
+		}
+		if end, _ := x.Heard(&m); end.Type != tt.end || end.Error != tt.words {
+			t.Errorf("%.80s: got %v, %.300s, want %v, %.80s", tt.body, end.Type, end.Error, tt.end, tt.words)
+		}
+	}
+}
+
+// FuzzAnswers: whatever a node answers, no session breaks down over it, the history
+// can be read as it was written, in room by the answer's size, and the checker rules.
+func FuzzAnswers(f *testing.F) {
+	for _, body := range []string{
+		`"messages":[1,"2",3e400]`, `"value":{"a":[1,{}]}`, `"id":-123456789012345678901234567890`, `"echo":[[["x"]]]`, `"offset":-1`,
+		`"msgs":{"7":[[0,1],[1,[2]],[3,null]],"":null,"7":[]}`, `"offsets":{"7":3}`, `"txn":[["r",1,[1,"x"]],["append",2,3]]`, `"txn":[["r",1,{"a":1}],["w",2,3]]`, ``, `"msg_id":[]`,
+	} {
+		f.Add([]byte(body))
+	}
+	trial := experiment.Default()
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var m wire.Message
+		if whole := append([]byte(`{"type":"ok"`), append(comma(body), '}')...); m.ParseBody(whole) != nil {
+			return
+		}
+		for workload, all := range asks {
+			for _, ask := range all {
+				op, line := answered(workload, ask, string(body))
+				if len(line) > 100*len(body)+1000 {
+					t.Fatalf("%s: %q: the history has %d bytes", workload, body, len(line))
+				}
+				read, err := history.NewReader("history.edn", strings.NewReader(line)).Read()
+				if err != nil {
+					t.Fatalf("%s: %q: %v: %s", workload, body, err, line)
+				}
+				asked := history.Op{F: ask.F, Value: ask.Value}
+				op.Index, read.Index = 1, 1
+				var verdicts []string
+				for _, ended := range []history.Op{op, read} {
+					checker := Protocols[workload].Checker(trial)
+					checker.Add(asked)
+					checker.Add(ended)
+					v := checker.Verdict()
+					v.Findings()
+					v.Reasons()
+					v.AddMetrics(map[string]float64{})
+					text := edn.AppendPretty(nil, v.EDN())
+					if _, err := edn.Parse("results.edn", text); err != nil {
+						t.Fatalf("%s: %q: %v: %s", workload, body, err, text)
+					}
+					verdicts = append(verdicts, string(v.Valid()))
+				}
+				if verdicts[0] != verdicts[1] {
+					t.Fatalf("%s: %q: got %v of the op and of the same op as it was read: %s", workload, body, verdicts, line)
+				}
+			}
+		}
+	})
+}
+
+// comma returns a body behind a comma, if there is one.
+func comma(body []byte) []byte {
+	if len(body) == 0 {
+		return nil
+	}
+	return append([]byte{','}, body...)
+}
