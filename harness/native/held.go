@@ -35,7 +35,7 @@ func (p *process) owe(cause router.Endpoint, size, waiting int) {
 // most of it: by its messages, and by requests to services whose answers are larger.
 func (r *run) checkHeld() {
 	held := r.router.InFlight() + int(r.pending.Load())
-	if held <= maxHeld {
+	if held <= r.maxHeld {
 		return
 	}
 	most, worst := 0, r.nodes[0]
@@ -49,7 +49,7 @@ func (r *run) checkHeld() {
 		}
 	}
 	r.fail(worst.misbehaved(fmt.Sprintf("overwhelmed the network: its messages, and the answers of services to its requests, are %d bytes of the %d that are on their way or wait for nodes to read them, want at most %d",
-		most, held, maxHeld)))
+		most, held, r.maxHeld)))
 }
 
 // lookBehind looks at the nodes for which much waits. One that has read nothing of it

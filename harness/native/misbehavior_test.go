@@ -70,7 +70,7 @@ func TestMisbehavior(t *testing.T) {
 			var m *Misbehavior
 			patient(t, func() error {
 				b := New(Options{})
-				b.initTimeout = 2 * time.Second
+				b.initTimeout, b.maxHeld = 2*time.Second, 64<<20
 				ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errors.New("the trial hangs"))
 				defer cancel()
 				_, err := b.Run(ctx, trial)

@@ -69,10 +69,13 @@ type Backend struct {
 	// initTimeout is how long a node may take to answer init: 10 s, as in
 	// Maelstrom, but in tests.
 	initTimeout time.Duration
+	maxHeld     int // see the constant; less in tests
 }
 
 // New returns the backend.
-func New(o Options) *Backend { return &Backend{options: o, initTimeout: 10 * time.Second} }
+func New(o Options) *Backend {
+	return &Backend{options: o, initTimeout: 10 * time.Second, maxHeld: maxHeld}
+}
 
 // maxNodes bounds the processes of a trial. Chosen: more do not run in real time
 // on a machine that one would call one.

@@ -39,6 +39,7 @@ type run struct {
 	folder   *folder
 
 	initTimeout time.Duration // for a node to answer init
+	maxHeld     int           // bytes, see the constant
 
 	began time.Time // now counts from it
 	start time.Duration
@@ -79,17 +80,17 @@ type run struct {
 func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []string, f *folder) (*run, error) {
 	r := &run{
 		ctx: ctx, trial: t, protocol: workload.Protocols[t.Workload], command: command, folder: f,
-		initTimeout: b.initTimeout,
-		mark:        fmt.Sprintf("%s.%d.%d", t.ID(), os.Getpid(), time.Now().UnixNano()),
-		began:       time.Now(),
-		quit:        make(chan struct{}),
-		reached:     make(chan struct{}, 1),
-		rings:       router.Never,
-		nodes:       make([]*process, t.Nodes),
-		lives:       make([]int, t.Nodes),
-		soonest:     router.Never,
-		struck:      map[string][]gossip.NodeID{},
-		talks:       make([]talk, t.Nodes),
+		initTimeout: b.initTimeout, maxHeld: b.maxHeld,
+		mark:    fmt.Sprintf("%s.%d.%d", t.ID(), os.Getpid(), time.Now().UnixNano()),
+		began:   time.Now(),
+		quit:    make(chan struct{}),
+		reached: make(chan struct{}, 1),
+		rings:   router.Never,
+		nodes:   make([]*process, t.Nodes),
+		lives:   make([]int, t.Nodes),
+		soonest: router.Never,
+		struck:  map[string][]gossip.NodeID{},
+		talks:   make([]talk, t.Nodes),
 	}
 	spreads := t.Workload == "broadcast" || t.Workload == "g-set"
 	if spreads && t.Bin == "" {
