@@ -293,9 +293,9 @@ func TestOrphans(t *testing.T) {
 // wait waits until something is so.
 func wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !so(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited 10 s in vain for %s", what)
+			t.Fatalf("waited a minute in vain for %s", what)
 		}
 	}
 }
