@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -66,14 +67,17 @@ func TestFallsSilent(t *testing.T) {
 	for _, name := range []string{"echo", "unique-ids", "lin-kv", "txn-rw-register", "txn-list-append"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := New(Options{}).Run(context.Background(), muteTrial(name, "answers once"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			warned := strings.Join(result.Warnings, "\n")
-			if !strings.Contains(warned, "ops without an answer: ") || !strings.Contains(warned, "n1 left out ") || result.Metrics[experiment.Unanswered] < 1 {
-				t.Errorf("%v of the ops had no answer, warnings %q", result.Metrics[experiment.Unanswered], result.Warnings)
-			}
+			patient(t, func() error { // on a busy machine there are but few ops
+				result, err := New(Options{}).Run(context.Background(), muteTrial(name, "answers once"))
+				if err != nil {
+					return err
+				}
+				warned := strings.Join(result.Warnings, "\n")
+				if !strings.Contains(warned, "ops without an answer: ") || !strings.Contains(warned, "n1 left out ") || result.Metrics[experiment.Unanswered] < 1 {
+					return fmt.Errorf("%v of the ops had no answer, warnings %q", result.Metrics[experiment.Unanswered], result.Warnings)
+				}
+				return nil
+			})
 		})
 	}
 }
