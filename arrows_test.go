@@ -34,9 +34,10 @@ var arrows = parse(`
 	harness/scratch        <-
 	harness/process        <-
 	harness/plain          <-
+	harness/files          <-
 	strategies/riblt       <-
 	strategies/gossip      <- strategies/param
-	harness/experiment     <- strategies/param harness/plain
+	harness/experiment     <- strategies/param harness/plain harness/files
 
 	strategies/service     <- strategies/gossip node/wire
 	strategies/topology    <- strategies/gossip
@@ -52,7 +53,7 @@ var arrows = parse(`
 	harness/services       <- node/wire
 	harness/history        <- harness/experiment harness/stats harness/edn harness/elle
 	harness/runner         <- harness/experiment
-	harness/store          <- harness/experiment
+	harness/store          <- harness/experiment harness/files
 	harness/code           <- harness/experiment
 
 	strategies             <- strategies/*/* strategies/gossip strategies/service

@@ -7,10 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/files"
+	"gossipbench/harness/store"
 	"gossipbench/harness/table"
 	"gossipbench/strategies/param"
 )
@@ -81,39 +84,65 @@ func (w *world) saveBaseline(name string, args []string, force bool) error {
 	if len(results) == 0 {
 		return fmt.Errorf("baseline: no trials in %s: want results to keep", chosen[0].dir)
 	}
-	// What is kept is read before what is replaced is removed: they may be one.
-	text, err := os.ReadFile(filepath.Join(chosen[0].dir, "experiment.yaml"))
-	asked := err == nil
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	dir := filepath.Join(baselinesFolder, name)
-	if _, err := os.Stat(dir); err == nil {
+	if _, err := os.Lstat(dir); err == nil {
+		if _, is := findBaseline(name); !is {
+			return usage("baseline %s: %s is there and is none, want another name", name, dir)
+		}
 		if !force {
 			return usage("baseline %s exists: --force replaces it", name)
 		}
-		if err := removeBaselines([]string{name}); err != nil {
-			return err
-		}
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := files.Folder(baselinesFolder); err != nil {
 		return err
 	}
-	// The results come last: a folder without them is no baseline.
-	if asked {
-		if err := os.WriteFile(filepath.Join(dir, "experiment.yaml"), text, 0o666); err != nil {
-			return err
-		}
-	}
-	var lines []byte
-	for _, r := range results {
-		lines = append(r.AppendLine(lines), '\n')
-	}
-	if err := os.WriteFile(filepath.Join(dir, "trials.jsonl"), lines, 0o666); err != nil {
+	n, err := replaceBaseline(chosen[0].dir, dir)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stderr, "harness: baseline %s: %d trials of %s\n", name, len(results), chosen[0].name)
+	fmt.Fprintf(w.stderr, "harness: baseline %s: %s of %s\n", name, count(n, "trial"), chosen[0].name)
 	return nil
+}
+
+// replaceBaseline copies results into a folder that gets its name when it is whole.
+// What is replaced may be what is copied.
+func replaceBaseline(from, dir string) (n int, err error) {
+	if err := ownFiles(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	draft := filepath.Join(baselinesFolder, fmt.Sprintf(".%s.%d.part", filepath.Base(dir), os.Getpid()))
+	if err := errors.Join(os.RemoveAll(draft), os.Mkdir(draft, 0o777)); err != nil { // a killed process had our number
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(draft)) }()
+	if n, err = store.Copy(from, draft); err != nil {
+		return 0, err
+	}
+	old := draft + ".old"
+	if err := errors.Join(os.RemoveAll(old), os.Rename(dir, old)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	if err := os.Rename(draft, dir); err != nil {
+		if back := os.Rename(old, dir); !errors.Is(back, fs.ErrNotExist) {
+			err = errors.Join(err, back)
+		}
+		return 0, err
+	}
+	return n, errors.Join(os.RemoveAll(old), files.Sync(baselinesFolder))
+}
+
+// baselineFiles are what is in the folder of a baseline.
+var baselineFiles = []string{"trials.jsonl", "experiment.yaml", "run.json"}
+
+// ownFiles makes sure that a folder has nothing but a baseline's files.
+func ownFiles(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if !slices.Contains(baselineFiles, entry.Name()) {
+			return fmt.Errorf("baseline: %s is no file of a baseline's and would be lost: move it away", filepath.Join(dir, entry.Name()))
+		}
+	}
+	return err
 }
 
 func (w *world) listBaselines() error {
@@ -147,22 +176,19 @@ func (w *world) listBaselines() error {
 	return l.Write(w.stdout, "text", w.screen())
 }
 
-// removeBaselines removes all of names, or none where one is not there. Only the
-// files that save writes are removed: what else lies in the folder stays.
+// removeBaselines removes all of names, or none where one is not there or has more
+// than the files that save writes.
 func removeBaselines(names []string) error {
 	for _, name := range names {
 		if _, found := findBaseline(name); !found {
 			return usage("no baseline %q, %s", name, param.Hint(name, baselineNames()))
 		}
+		if err := ownFiles(filepath.Join(baselinesFolder, name)); err != nil {
+			return err
+		}
 	}
 	for _, name := range names {
-		dir := filepath.Join(baselinesFolder, name)
-		for _, file := range []string{"trials.jsonl", "experiment.yaml"} {
-			if err := os.Remove(filepath.Join(dir, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-		if err := os.Remove(dir); err != nil {
+		if err := os.RemoveAll(filepath.Join(baselinesFolder, name)); err != nil {
 			return err
 		}
 	}

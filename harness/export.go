@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/export"
+	"gossipbench/harness/files"
 	"gossipbench/harness/table"
 )
 
@@ -118,7 +118,7 @@ func (e *exported) run(chosen []place) error {
 
 func (e *exported) write(text []byte) error {
 	if e.out != "" {
-		return os.WriteFile(e.out, text, 0o666)
+		return files.Write(e.out, text)
 	}
 	_, err := e.stdout.Write(text)
 	return err

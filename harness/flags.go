@@ -101,6 +101,7 @@ type sweep struct {
 	depends   []string
 	keepStale bool
 	rerun     bool
+	replan    bool
 	maelstrom string
 }
 
@@ -114,6 +115,7 @@ func (s *sweep) register(cmd *cobra.Command) {
 	f.StringArrayVar(&s.depends, "depends", nil, "a file or a folder that --bin rests on, such as what a script imports: where it changes, results are stale")
 	f.BoolVar(&s.keepStale, "keep-stale", false, "keep results that were made by other code than this, marked as stale (default: run their trials again)")
 	f.BoolVar(&s.rerun, "rerun", false, "run trials again that have a result")
+	f.BoolVar(&s.replan, "replan", false, "make this the plan of a folder that has results of another, which are then not of the plan")
 	f.StringVar(&s.maelstrom, "maelstrom", "", "the maelstrom to run: its file, or the folder of a release")
 	complete(cmd, "set", settingNames)
 	complete(cmd, "param", settingNames)

@@ -65,7 +65,10 @@ func (l *listed) listing(args []string) (*table.Listing, error) {
 	if len(args) == 0 && !l.orphans {
 		return l.experiments()
 	}
-	chosen, err := chosenPlaces(args)
+	chosen, err := places()
+	if len(args) > 0 {
+		chosen, err = chosenPlaces(args)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -68,6 +68,7 @@ var verbs = []func(*world) *cobra.Command{
 	runVerb,
 	planVerb,
 	lsVerb,
+	pruneVerb,
 	showVerb,
 	replayVerb,
 	tableVerb,

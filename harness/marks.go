@@ -52,6 +52,7 @@ type marks struct {
 	stale   map[string]string // what has changed, by ID
 	unknown int               // results of which nobody knows the code
 	orphans []string          // IDs of those that are not of the plan
+	folder  string            // its name
 }
 
 // markCode finds the results that other code made. One that could not be run is
@@ -125,7 +126,7 @@ func (m marks) notes() []string {
 		notes = append(notes, fmt.Sprintf("%d of %s made by code unknown, before results told it", m.unknown, count(m.all, "trial")))
 	}
 	if len(m.orphans) > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s not of the plan; harness ls --orphans lists them, harness prune removes them", len(m.orphans), count(m.all, "trial")))
+		notes = append(notes, orphansText(m.orphans, m.all, m.folder))
 	}
 	return notes
 }

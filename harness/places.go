@@ -63,7 +63,7 @@ func (w *world) read(p place) (stored, error) {
 		s.marks = markCode(checker, results)
 	}
 	s.orphans = orphansOf(s.e.Trials, results)
-	s.all = len(results)
+	s.all, s.folder = len(results), p.name
 	return s, nil
 }
 
@@ -100,7 +100,7 @@ func (p place) experiment() (experiment.Experiment, bool) {
 	path := filepath.Join(p.dir, "experiment.yaml")
 	e, err := experiment.LoadStored(path, catalog{})
 	if err != nil { // the file may make sense without the flags, but its trials are others
-		e, err = experiment.Load(path, catalog{}, experiment.Flags{})
+		e, err = experiment.LoadStoredFile(path, catalog{})
 		e.Trials = nil
 	}
 	e.Name = p.name
@@ -180,9 +180,13 @@ func chosenPlaces(args []string) ([]place, error) {
 
 // experimentFiles returns the experiment files, sorted by name.
 func experimentFiles() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(experimentsFolder, "*.yaml"))
-	slices.Sort(files)
-	return files, err
+	all, err := filepath.Glob(filepath.Join(experimentsFolder, "*.yaml"))
+	all = slices.DeleteFunc(all, func(path string) bool {
+		about, err := os.Stat(path)
+		return err != nil || !about.Mode().IsRegular() || filepath.Base(path)[0] == '.'
+	})
+	slices.Sort(all)
+	return all, err
 }
 
 // placeNames are the names of all folders of results.

@@ -69,11 +69,22 @@ func (p *plan) tell(e experiment.Experiment) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	checker, err := p.checker(p.depends)
+	plan, err := p.adopt(dir, e, contents.Results)
+	if err != nil {
+		return err
+	}
+	checker, err := p.checker(plan.depends)
 	if err != nil {
 		return err
 	}
 	lacking, stale := p.missing(e, contents.Results, checker)
+	var notes []string
+	if stale != "" {
+		notes = append(notes, stale)
+	}
+	if len(plan.orphans) > 0 && !plan.keep {
+		notes = append(notes, orphansText(plan.orphans, len(contents.Results), dir))
+	}
 	missing := map[string]bool{}
 	for _, t := range lacking {
 		missing[t.ID()] = true
@@ -86,7 +97,7 @@ func (p *plan) tell(e experiment.Experiment) error {
 			}
 		}
 	} else {
-		if err := p.listing(e, missing, all, stale).Write(&b, p.format, p.screen()); err != nil {
+		if err := p.listing(e, missing, all, notes).Write(&b, p.format, p.screen()); err != nil {
 			return err
 		}
 	}
@@ -106,7 +117,7 @@ func planned(b *bytes.Buffer, t experiment.Trial, done bool) error {
 }
 
 // listing has a row for each setting.
-func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend, stale string) *table.Listing {
+func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend, notes []string) *table.Listing {
 	var names []string
 	for _, f := range e.Factors {
 		names = append(names, f.Name)
@@ -151,8 +162,8 @@ func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map
 		note += ", in about " + about(total)
 	}
 	l.Notes = append(l.Notes, note+".")
-	if stale != "" {
-		l.Notes = append(l.Notes, stale+".")
+	for _, said := range notes {
+		l.Notes = append(l.Notes, said+".")
 	}
 	for _, t := range e.Targets {
 		l.Notes = append(l.Notes, fmt.Sprintf("target: %s %s", t.Metric, t.Text))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 	"gossipbench/harness/plot"
 	"gossipbench/harness/sim"
 	"gossipbench/harness/table"
@@ -142,7 +142,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 		return err
 	}
 	if p.out != "" {
-		return os.WriteFile(p.out, b.Bytes(), 0o666)
+		return files.Write(p.out, b.Bytes())
 	}
 	_, err = p.raw.Write(b.Bytes())
 	return err

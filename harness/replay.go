@@ -5,15 +5,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/sim"
 )
@@ -57,7 +56,7 @@ func (r *replay) run(ctx context.Context, prefix string) error {
 		return err
 	}
 	var options sim.Options
-	var files []*os.File
+	var drafts []*files.Draft
 	for _, f := range []struct {
 		path string
 		to   *io.Writer
@@ -65,19 +64,22 @@ func (r *replay) run(ctx context.Context, prefix string) error {
 		if f.path == "" {
 			continue
 		}
-		file, err := os.Create(f.path)
+		draft, err := files.Create(f.path)
 		if err != nil {
 			return err
 		}
-		files = append(files, file)
-		*f.to = file
+		defer draft.Drop()
+		drafts = append(drafts, draft)
+		*f.to = draft
 	}
 	again, err := repeat(ctx, stored, options)
-	for _, file := range files {
-		err = errors.Join(err, file.Close())
-	}
 	if err != nil {
 		return err
+	}
+	for _, draft := range drafts {
+		if err := draft.Keep(); err != nil {
+			return err
+		}
 	}
 	if here := runner.Here().Commit; here != stored.Made.Commit {
 		fmt.Fprintf(r.stderr, "harness: the result is of commit %s, this is %s\n", stored.Made.Commit, here)

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 	"gossipbench/harness/report"
 	"gossipbench/harness/table"
 )
@@ -83,7 +83,7 @@ func (r *reported) write(chosen []place) error {
 		return err
 	}
 	if r.out != "" {
-		return os.WriteFile(r.out, b.Bytes(), 0o666)
+		return files.Write(r.out, b.Bytes())
 	}
 	_, err = r.raw.Write(b.Bytes())
 	return err

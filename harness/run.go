@@ -103,15 +103,19 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 			return err
 		}
 	}
-	checker, err := r.checker(r.depends)
-	if err != nil {
-		return err
-	}
 	s, err := store.Open(dir)
 	if err != nil {
 		return err
 	}
 	contents := s.Contents()
+	plan, err := r.adopt(dir, e, contents.Results)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	checker, err := r.checker(plan.depends)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
 	for _, warning := range contents.Warnings {
 		fmt.Fprintln(r.stderr, "harness: "+warning)
 	}
@@ -122,7 +126,12 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 			fmt.Fprintf(r.stderr, "%s: %s\n", e.Name, stale)
 		}
 	}
-	err = store.SaveExperiment(dir, e)
+	if !plan.keep {
+		err = store.SaveExperiment(dir, e, plan.depends)
+		if len(plan.orphans) > 0 {
+			fmt.Fprintf(r.stderr, "harness: %s: %s\n", dir, orphansText(plan.orphans, len(contents.Results), dir))
+		}
+	}
 	for i := range contents.Results {
 		r.setAside(&contents.Results[i])
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,6 +180,10 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 	}
 	if _, changed := checker.State(&r); changed != "" {
 		l.Row("stale", "changed since: "+changed)
+	}
+	e, _ := place{filepath.Base(dir), dir}.experiment()
+	if orphansOf(e.Trials, []experiment.Result{r}) != nil {
+		l.Row("orphan", dir+" has no such trial in its plan")
 	}
 	if err := l.Write(b, "text", screen); err != nil {
 		return err

@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 	"gossipbench/harness/table"
 )
 
@@ -99,7 +99,7 @@ func (t *tabular) tell(chosen []place) error {
 		return err
 	}
 	if t.out != "" {
-		return os.WriteFile(t.out, b.Bytes(), 0o666)
+		return files.Write(t.out, b.Bytes())
 	}
 	_, err = t.stdout.Write(b.Bytes())
 	return err

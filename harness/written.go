@@ -3,13 +3,13 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 	"gossipbench/harness/table"
 	"gossipbench/strategies/param"
 )
@@ -65,7 +65,7 @@ func (o *written) tell(w *world, l *table.Listing) error {
 		return err
 	}
 	if o.out != "" {
-		return os.WriteFile(o.out, b.Bytes(), 0o666)
+		return files.Write(o.out, b.Bytes())
 	}
 	_, err := w.stdout.Write(b.Bytes())
 	return err

@@ -146,7 +146,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := string(text) + "\n# run with: --set nodes=9\n"
+	want := "# harness run " + path + " --set nodes=9\nquestion: 'what?'\nbase:\n  rate: 3\n  nodes: 9\nreplicates: 1\nseed: 1\n"
 	if e.Name != "fanout" || e.Question != "what?" || string(e.Source) != want || !reflect.DeepEqual(e.Base, param.Values{"rate": "3", "nodes": "9"}) {
 		t.Errorf("got %+v", e)
 	}

@@ -18,9 +18,12 @@ type Experiment struct {
 	// Trials are in the order in which they are to be run: replicates vary
 	// slowest, so that a machine's drift falls on all levels alike.
 	Trials []Trial
-	// Source is the experiment file that was read, with a comment about the
-	// flags that changed it; or a file that makes the trials that flags made.
+	// Source is the experiment file that was read; where flags changed it, or made
+	// all of it, a file that makes the same trials without them.
 	Source []byte
+	File   string // that was read; "" where flags made all of it
+	Sum    string // SHA-256 of its text
+	Flags  Flags
 }
 
 // Factor is a setting or parameter that an experiment varies.
@@ -50,11 +53,15 @@ type Catalog interface {
 // Flags are those of a command line that make an experiment or change one.
 // Each is as the user wrote it; "" was not given.
 type Flags struct {
-	Set        []string // --set key=value: a setting or parameter of all trials
-	Vary       []string // -P key=list: a factor and its levels, parted by commas, or a range
-	Replicates string   // --replicates
-	Seed       string   // --seed
+	Set        []string `json:"set,omitempty"`        // --set key=value: a setting or parameter of all trials
+	Vary       []string `json:"param,omitempty"`      // -P key=list: a factor and its levels, parted by commas, or a range
+	Replicates string   `json:"replicates,omitempty"` // --replicates
+	Seed       string   `json:"seed,omitempty"`       // --seed
 }
+
+// Change reports whether the flags change the settings of trials, and not only how
+// often they are run.
+func (f Flags) Change() bool { return len(f.Set)+len(f.Vary) > 0 }
 
 func (f Flags) empty() bool {
 	return len(f.Set) == 0 && len(f.Vary) == 0 && f.Replicates == "" && f.Seed == ""

@@ -2,11 +2,11 @@ package experiment
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,6 +57,10 @@ func Load(path string, catalog Catalog, flags Flags) (Experiment, error) {
 // zip at all, it is a combination of its own. Unlike there, an exclude that
 // takes nothing out is a mistake.
 func Parse(path string, text []byte, catalog Catalog, flags Flags) (Experiment, error) {
+	name, err := nameOf(path)
+	if err != nil {
+		return Experiment{}, err
+	}
 	c := &collector{file: path}
 	d := newDraft()
 	root := parseYAML(c, text)
@@ -70,9 +74,10 @@ func Parse(path string, text []byte, catalog Catalog, flags Flags) (Experiment, 
 	if err := c.err(); err != nil {
 		return Experiment{}, err
 	}
-	e.Name, e.Source = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), text
+	e.Name, e.Source = name, text
+	e.File, e.Sum, e.Flags = path, fmt.Sprintf("%x", sha256.Sum256(text)), flags
 	if !flags.empty() {
-		e.Source = fmt.Appendf(bytes.Clone(text), "\n%s%s\n", ranWith, strings.Join(strings.Fields(flags.String()), " "))
+		e.Source = d.source("# harness run " + path + " " + flags.String())
 	}
 	return e, nil
 }

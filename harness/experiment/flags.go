@@ -3,7 +3,6 @@ package experiment
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
 )
 
@@ -24,7 +23,7 @@ func AdHoc(flags Flags, catalog Catalog) (Experiment, error) {
 		sum.Write([]byte(t.ID()))
 	}
 	e.Name = "adhoc-" + hex.EncodeToString(sum.Sum(nil))[:8]
-	e.Source = d.source(flags)
+	e.Flags, e.Source = flags, d.source("# harness run "+flags.String())
 	return e, nil
 }
 
@@ -148,30 +147,4 @@ func splitList(list string) []string {
 		}
 	}
 	return append(all, strings.TrimSpace(list[start:]))
-}
-
-// source returns an experiment file that makes the trials that flags make.
-func (d *draft) source(flags Flags) []byte {
-	b := fmt.Appendf(nil, "# harness run %s\nbase:\n", strings.Join(strings.Fields(flags.String()), " "))
-	for _, f := range d.base {
-		b = fmt.Appendf(b, "  %s: %s\n", f.name, quote(f.texts[0].text))
-	}
-	b = append(b, "matrix:\n"...)
-	for _, g := range d.groups {
-		var levels []string
-		for _, e := range g[0].elements {
-			levels = append(levels, quote(e.fields[0].texts[0].text))
-		}
-		b = fmt.Appendf(b, "  %s: [%s]\n", g[0].name, strings.Join(levels, ", "))
-	}
-	return fmt.Appendf(b, "replicates: %d\nseed: %d\n", d.replicates, d.seed)
-}
-
-// quote writes a text as YAML: as it is where no reader could take it for
-// something else.
-func quote(text string) string {
-	if text != "" && text != "null" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") == "" && text[0] != '-' && text[0] != '.' {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }

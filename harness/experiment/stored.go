@@ -1,32 +1,53 @@
 package experiment
 
 import (
-	"os"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode"
+
+	"gossipbench/harness/files"
 )
 
-// ranWith begins the comment of Source that tells the flags.
+// ranWith began the last line of the experiment files that earlier versions laid
+// beside results: a comment with the flags that had changed the file.
 const ranWith = "# run with: "
 
-// LoadStored reads the experiment file that lies beside results, with the flags
-// that changed it, which its last line tells. Blanks within their values may be
-// fewer than they were.
+// LoadStored reads the experiment file that lies beside results: what was run,
+// flags applied.
 func LoadStored(path string, catalog Catalog) (Experiment, error) {
-	text, err := os.ReadFile(path)
+	text, err := files.Read(path)
 	if err != nil {
 		return Experiment{}, err
 	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	told, changed := strings.CutPrefix(lines[len(lines)-1], ranWith)
-	if !changed {
-		return Parse(path, text, catalog, Flags{})
+	flags, err := flagsOf(text)
+	if err != nil {
+		return Experiment{}, err
 	}
-	return Parse(path, text, catalog, flagsOf(told))
+	return Parse(path, text, catalog, flags)
 }
 
-// flagsOf reads what Flags.String wrote.
-func flagsOf(text string) Flags {
+// LoadStoredFile is LoadStored without the flags of earlier versions.
+func LoadStoredFile(path string, catalog Catalog) (Experiment, error) {
+	text, err := files.Read(path)
+	if err != nil {
+		return Experiment{}, err
+	}
+	return Parse(path, text, catalog, Flags{})
+}
+
+// flagsOf reads the flags that earlier versions wrote into the last line. Arguments
+// of a node stood there without quotes and may look like flags, so where there are
+// any, nobody knows what was run.
+func flagsOf(text []byte) (Flags, error) {
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	told, changed := strings.CutPrefix(lines[len(lines)-1], ranWith)
 	var f Flags
+	if !changed {
+		return f, nil
+	}
 	var set func(string) // the value of the flag that is being read
 	var value []string
 	end := func() {
@@ -35,7 +56,10 @@ func flagsOf(text string) Flags {
 		}
 		value = nil
 	}
-	for word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsSeq(told) {
+		if strings.HasPrefix(word, "args=") {
+			return f, errors.New("the flags of an earlier version cannot be read: they hold a node's arguments")
+		}
 		var next func(string)
 		switch word {
 		case "--set":
@@ -54,5 +78,15 @@ func flagsOf(text string) Flags {
 		set = next
 	}
 	end()
-	return f
+	return f, nil
+}
+
+// nameOf is the name of a file's experiment. It names a folder, so it must not lead
+// out of where that is, nor hide.
+func nameOf(path string) (string, error) {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if name == "" || name[0] == '.' || name[0] == '-' || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == '/' || r == '\\' }) {
+		return "", Mistakes{fmt.Sprintf("%s: the file's name is the experiment's, whose results get a folder of that name: want one such as fanout.yaml", strconv.Quote(path))}
+	}
+	return name, nil
 }

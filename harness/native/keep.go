@@ -65,10 +65,10 @@ func (b *Backend) open(t experiment.Trial) (*folder, error) {
 
 func (f *folder) create(nodes int) error {
 	logs := filepath.Join(f.path, "node-logs")
-	if err := os.MkdirAll(logs, 0o777); err != nil {
+	if err := os.RemoveAll(f.path); err != nil { // what the trial's last run left, or a link
 		return err
 	}
-	if err := os.RemoveAll(f.results()); err != nil { // of the trial's last run
+	if err := os.MkdirAll(logs, 0o777); err != nil {
 		return err
 	}
 	for i := range nodes {

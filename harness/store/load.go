@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 )
 
 // Contents is what a folder of results holds.
@@ -39,7 +39,7 @@ const (
 // newer than this program is an error.
 func Load(dir string) (Contents, error) {
 	path := filepath.Join(dir, trialsFile)
-	file, err := os.Open(path)
+	file, err := files.Open(path)
 	if err != nil {
 		return Contents{}, err
 	}

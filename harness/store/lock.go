@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"gossipbench/harness/files"
 )
 
 // LockedError is the error of a second run of a folder.
@@ -29,7 +31,7 @@ type lock struct {
 // acquire locks the file at path, for the folder dir.
 func acquire(path, dir string) (*lock, error) {
 	for {
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+		file, err := files.Update(path, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +46,7 @@ func acquire(path, dir string) (*lock, error) {
 		// Whoever had it may have removed it between our opening and our
 		// locking: then the lock is on a file that no one else will see.
 		mine, errMine := file.Stat()
-		there, errThere := os.Stat(path)
+		there, errThere := os.Lstat(path)
 		if errMine != nil || errThere != nil || !os.SameFile(mine, there) {
 			file.Close()
 			continue

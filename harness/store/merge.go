@@ -1,10 +1,7 @@
 package store
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -63,33 +60,22 @@ func (s *Store) Merge(dirs ...string) (Merged, error) {
 func (s *Store) copyLines(path string, wanted map[string]experiment.Outcome) error {
 	lines := map[string][]byte{}
 	var order []string
-	file, err := os.Open(path)
+	err := eachLine(path, func(_ int, line []byte, r experiment.Result, damaged error) {
+		if outcome, wants := wanted[r.ID]; damaged != nil || !wants || outcome != r.Outcome {
+			return
+		}
+		if lines[r.ID] == nil {
+			order = append(order, r.ID)
+		}
+		lines[r.ID] = line
+	})
 	if err != nil {
-		return err
-	}
-	defer file.Close()
-	var d experiment.Decoder
-	for r := bufio.NewReaderSize(file, 1<<20); err == nil; {
-		var line []byte
-		line, err = r.ReadBytes('\n')
-		line = bytes.TrimSpace(line)
-		result, damaged := d.DecodeLine(line)
-		if outcome, wants := wanted[result.ID]; damaged != nil || !wants || outcome != result.Outcome {
-			continue
-		}
-		if lines[result.ID] == nil {
-			order = append(order, result.ID)
-		}
-		lines[result.ID] = line
-	}
-	if !errors.Is(err, io.EOF) {
 		return err
 	}
 	stored := make(chan error, len(order))
 	for _, id := range order {
 		s.append(append(lines[id], '\n'), func(err error) { stored <- err })
 	}
-	err = nil
 	for range order {
 		err = errors.Join(err, <-stored)
 	}

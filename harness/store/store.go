@@ -9,6 +9,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,12 +18,14 @@ import (
 	"sync"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 )
 
 // The names in a folder of results.
 const (
 	trialsFile     = "trials.jsonl"
 	experimentFile = "experiment.yaml"
+	ranFile        = "run.json"
 	keptFolder     = "trials"
 	lockFile       = ".lock"
 )
@@ -67,6 +70,10 @@ func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
+	// What a run keeps of trials is written there.
+	if about, err := os.Lstat(filepath.Join(dir, keptFolder)); err == nil && !about.IsDir() {
+		return nil, fmt.Errorf("%s: no folder (%s), want one: nothing is written through a link", filepath.Join(dir, keptFolder), about.Mode().Type())
+	}
 	held, err := acquire(filepath.Join(dir, lockFile), dir)
 	if err != nil {
 		return nil, err
@@ -86,7 +93,7 @@ func (s *Store) open() (err error) {
 	if s.contents, err = Load(s.dir); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if s.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666); err != nil {
+	if s.file, err = files.Update(path, os.O_APPEND); err != nil {
 		return err
 	}
 	switch s.contents.rest {
@@ -96,18 +103,10 @@ func (s *Store) open() (err error) {
 		_, err = s.file.WriteString("\n")
 	}
 	// The folder's own entries must be on the disk before the first line is.
-	if err = errors.Join(err, s.file.Sync(), syncFolder(s.dir), syncFolder(filepath.Dir(s.dir))); err != nil {
+	if err = errors.Join(err, s.file.Sync(), files.Sync(s.dir), files.Sync(filepath.Dir(s.dir))); err != nil {
 		s.file.Close()
 	}
 	return err
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // Contents returns what the folder held when it was opened.
@@ -194,15 +193,37 @@ func (s *Store) Close() error {
 	return errors.Join(s.failed, s.file.Close(), s.lock.release())
 }
 
-// SaveExperiment lays the experiment file beside the results that it makes.
-func SaveExperiment(dir string, e experiment.Experiment) error {
-	path := filepath.Join(dir, experimentFile)
-	if was, err := os.ReadFile(path); err == nil && bytes.Equal(was, e.Source) {
-		return nil
-	}
-	temporary := path + ".new"
-	if err := os.WriteFile(temporary, e.Source, 0o666); err != nil {
+// Ran is how the experiment of a folder was run last: for those who run it again.
+// What was run is its experiment file, flags applied.
+type Ran struct {
+	File    string           `json:"file,omitempty"` // that was run
+	Sum     string           `json:"sum,omitempty"`  // SHA-256 of its text
+	Flags   experiment.Flags `json:"flags,omitzero"`
+	Depends []string         `json:"depends,omitempty"` // files that a node of the user's own rests on
+}
+
+// SaveExperiment lays beside the results the experiment file that makes their
+// trials, flags applied, and how it was run.
+func SaveExperiment(dir string, e experiment.Experiment, depends []string) error {
+	ran := Ran{File: e.File, Sum: e.Sum, Flags: e.Flags, Depends: depends}
+	text, err := json.MarshalIndent(ran, "", "  ")
+	if err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	return errors.Join(save(filepath.Join(dir, ranFile), append(text, '\n')), save(filepath.Join(dir, experimentFile), e.Source))
+}
+
+// save writes a file where it is not as it should be.
+func save(path string, text []byte) error {
+	if was, err := files.Read(path); err == nil && bytes.Equal(was, text) {
+		return nil
+	}
+	return files.WriteOwn(path, text)
+}
+
+// LoadRan reads how the experiment of a folder was run; false where nobody knows.
+func LoadRan(dir string) (Ran, bool) {
+	var ran Ran
+	text, err := files.Read(filepath.Join(dir, ranFile))
+	return ran, err == nil && json.Unmarshal(text, &ran) == nil
 }

@@ -354,7 +354,7 @@ func TestFullDisk(t *testing.T) {
 func TestSaveExperiment(t *testing.T) {
 	dir := t.TempDir()
 	for _, text := range []string{"seed: 1\n", "seed: 2\n", "seed: 2\n"} {
-		if err := SaveExperiment(dir, experiment.Experiment{Source: []byte(text)}); err != nil {
+		if err := SaveExperiment(dir, experiment.Experiment{Source: []byte(text)}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(filepath.Join(dir, experimentFile)); err != nil || string(got) != text {
