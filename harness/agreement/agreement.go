@@ -152,14 +152,14 @@ type setting struct {
 var apart = append([]string{"backend", "seed", "replicate", "from"}, own...)
 
 // own are settings of a simulated machine; real ones have what they have.
-var own = []string{"message_time"}
+var own = []string{"message_time", "jitter"}
 
 // side is what a result is compared as: its backend, with the settings of its machine
 // that are not at their defaults.
 func side(t *experiment.Trial) string {
 	name, values, defaults := t.Backend, t.Values(), experiment.Default().Values()
 	for _, setting := range own {
-		if values[setting] != defaults[setting] {
+		if t.Concerns(setting) && values[setting] != defaults[setting] {
 			name += " " + setting + "=" + values[setting]
 		}
 	}

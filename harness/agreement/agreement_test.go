@@ -143,18 +143,20 @@ func TestShared(t *testing.T) {
 }
 
 // TestOwn: what a simulated machine takes is no setting that sides must share, and one
-// that takes something is a side of its own.
+// that takes more or less than by default is a side of its own. Real machines have none
+// of it.
 func TestOwn(t *testing.T) {
-	slow := made("sim", "line", 1, experiment.Valid, 13)
+	slow, still, real := made("sim", "line", 1, experiment.Valid, 13), made("sim", "line", 1, experiment.Valid, 14), made("maelstrom", "line", 1, experiment.Valid, 12)
 	slow.Trial.MessageTime = 10 * time.Microsecond
+	still.Trial.Jitter, real.Trial.Jitter = 0, 0
 	lines, notes, err := Compare([]experiment.Result{
-		made("maelstrom", "line", 1, experiment.Valid, 12), made("sim", "line", 1, experiment.Valid, 12), slow,
+		real, made("sim", "line", 1, experiment.Valid, 12), slow, still,
 	}, "maelstrom", []string{"msgs-per-op"})
 	var got []string
 	for _, l := range lines {
 		got = append(got, fmt.Sprint(l.Backend, " ", l.Answer.Median))
 	}
-	if want := "[sim 12 sim message_time=10µs 13]"; err != nil || len(notes) > 0 || fmt.Sprint(got) != want {
+	if want := "[sim 12 sim message_time=10µs 13 sim jitter=0s 14]"; err != nil || len(notes) > 0 || fmt.Sprint(got) != want {
 		t.Errorf("got %v, %v, %v, want %s", got, notes, err, want)
 	}
 }

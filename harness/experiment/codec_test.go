@@ -151,6 +151,7 @@ func TestDecodeOthers(t *testing.T) {
 		Made: Provenance{Commit: "c", Extra: map[string]string{"java": "21"}},
 	}
 	want.Trial.Nodes, want.Trial.Latency, want.Trial.Seed = 9, 100*time.Millisecond, 4
+	want.Trial.Jitter = 0                               // of an older one
 	want.Trial.Params = param.Values{"gravity": "9.81"} // of a newer program
 	var got Result
 	if err := json.Unmarshal([]byte(line), &got); err != nil || !reflect.DeepEqual(got, want) {

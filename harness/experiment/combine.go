@@ -95,6 +95,9 @@ func (x *expander) crossCheck(t *Trial, given map[string]*value, at place) bool 
 		refuse(fmt.Sprintf("message_time is for backend sim and network maelstrom, and for broadcast, g-set and dissemination, got %s, %s and %s; real machines take the time that they take",
 			t.Backend, t.Network, t.Workload), "message_time", "backend", "network", "workload")
 	}
+	if t.Stall > 0 && t.Network != "maelstrom" {
+		refuse("stall stops the threads that deliver to nodes, which network "+t.Network+" does not have: want network maelstrom", "stall", "network")
+	}
 	switch {
 	case t.Strategy == External && t.Bin == "":
 		refuse("strategy external is a program of your own: want its path as bin", "strategy", "bin")

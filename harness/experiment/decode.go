@@ -32,8 +32,8 @@ type Decoder struct {
 }
 
 // Decode reads a result that Result.AppendJSON or AppendLine wrote, and does not
-// ask whether it is damaged. A setting that the line
-// lacks is at its default: it was invented later. Keys of a trial that are not
+// ask whether it is damaged. A setting that the line lacks was invented later: it is
+// at its default, or at what the trial had without it, see late. Keys of a trial that are not
 // known are kept among its Params; other keys that are not known are ignored.
 func (d *Decoder) Decode(line []byte) (Result, error) {
 	d.lexer = lexer{text: line}
@@ -203,7 +203,8 @@ func (d *Decoder) provenance() (Provenance, error) {
 func (d *Decoder) trial(t *Trial) error {
 	*t = defaults
 	t.Params = make(param.Values, d.params)
-	next := 0 // the setting that comes next where all come in order
+	next := 0        // the setting that comes next where all come in order
+	named := uint(0) // bit i: the line has the setting late[i]
 	err := d.object(func(key []byte) error {
 		if next >= len(settings) || settings[next].Name != string(key) {
 			index, known := byName[string(key)]
@@ -214,6 +215,11 @@ func (d *Decoder) trial(t *Trial) error {
 		}
 		s := &settings[next]
 		next++
+		for i := range late {
+			if late[i].name == s.Name {
+				named |= 1 << i
+			}
+		}
 		if d.word("null") {
 			t.Unknown = append(t.Unknown, s.Name)
 			return nil
@@ -223,6 +229,11 @@ func (d *Decoder) trial(t *Trial) error {
 		}
 		return nil
 	})
+	for i := range late {
+		if l := &late[i]; named>>i&1 == 0 && l.concerns(t) {
+			assign(settings[byName[l.name]].field(t), l.before)
+		}
+	}
 	d.params = len(t.Params)
 	return err
 }

@@ -58,7 +58,7 @@ func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 		told[name] = true
 	}
 	for i := range settings {
-		if !told[settings[i].Name] && settings[i].concerns(t.Workload) {
+		if !told[settings[i].Name] && settings[i].concerns(&t) {
 			t.Unknown = append(t.Unknown, settings[i].Name)
 		}
 	}

@@ -64,12 +64,18 @@ var settings = []setting{
 	{param.Decl{Name: "message_time", Kind: param.Duration, Default: "0s", Max: 0.001,
 		Doc: "what a message between nodes takes of the machine that all nodes share, one at a time: real Maelstrom took about 10µs (backend sim, network maelstrom, workloads broadcast, g-set and dissemination)"},
 		func(t *Trial) any { return &t.MessageTime }, nil},
+	{param.Decl{Name: "jitter", Kind: param.Duration, Default: "100µs", Max: 0.01,
+		Doc: "mean time, exponential, that the thread which delivers to a node takes to wake; with 0s messages that left together arrive together (backend sim, network maelstrom; real threads have their own)"},
+		func(t *Trial) any { return &t.Jitter }, nil},
 	{param.Decl{Name: "loss", Kind: param.Float, Default: "0", Max: 1,
 		Doc: "share of the messages between nodes, or nodes and services, that are lost"},
 		func(t *Trial) any { return &t.Loss }, nil},
 	{param.Decl{Name: "duplicate", Kind: param.Float, Default: "0", Max: 1,
 		Doc: "share of the messages between nodes, or nodes and services, that arrive twice"},
 		func(t *Trial) any { return &t.Duplicate }, nil},
+	{param.Decl{Name: "stall", Kind: param.Float, Default: "0", Max: 100, Unit: "1/s",
+		Doc: "how often a second the thread that delivers to some node stops for 50 to 300 ms (network maelstrom)"},
+		func(t *Trial) any { return &t.Stall }, nil},
 	{param.Decl{Name: "rounds", Kind: param.Choice, Default: "asynchronous", Choices: []string{"asynchronous", "synchronous"},
 		Doc: "synchronous: all nodes act at once, every latency, on the state at the start of the round, as in textbooks (backend sim, workload dissemination)"},
 		func(t *Trial) any { return &t.Rounds }, nil},
@@ -155,10 +161,49 @@ var only = func() map[string][]string {
 	return m
 }()
 
-// concerns reports whether trials of that workload depend on the setting.
-func (s *setting) concerns(workload string) bool {
-	workloads, limited := only[s.Name]
-	return !limited || slices.Contains(workloads, workload)
+// late are settings that were invented when trials without them had been stored,
+// and whose default is not what those trials had.
+var late = []lateSetting{
+	{"jitter", "0s", func(t *Trial) bool {
+		return t.Backend == "sim" && t.Network == "maelstrom" && t.Rounds == "asynchronous"
+	}},
+}
+
+// lateSetting is what such a setting means for a trial. An ID names it only if
+// it concerns the trial and is not at the level of before.
+type lateSetting struct {
+	name     string
+	before   string            // the level that a trial had whose line lacks the setting
+	concerns func(*Trial) bool // whether a trial depends on it
+}
+
+// lateOf returns what is late about a setting, or nil.
+func lateOf(s *setting) *lateSetting {
+	for i := range late {
+		if late[i].name == s.Name {
+			return &late[i]
+		}
+	}
+	return nil
+}
+
+// unnamed is the trial whose settings an ID does not name: defaults, but for
+// those of late, which have the level of before.
+var unnamed = func() Trial {
+	t := defaults
+	for _, l := range late {
+		assign(settings[byName[l.name]].field(&t), l.before)
+	}
+	return t
+}()
+
+// concerns reports whether trials like t depend on the setting.
+func (s *setting) concerns(t *Trial) bool {
+	if workloads, limited := only[s.Name]; limited && !slices.Contains(workloads, t.Workload) {
+		return false
+	}
+	l := lateOf(s)
+	return l == nil || l.concerns(t)
 }
 
 // Settings returns the declarations of all settings, in the order of their

@@ -36,8 +36,10 @@ type Trial struct {
 	LatencyDist string
 	Network     string
 	MessageTime time.Duration
+	Jitter      time.Duration
 	Loss        float64
 	Duplicate   float64
+	Stall       float64
 
 	Rate         float64
 	TimeLimit    time.Duration
@@ -84,7 +86,9 @@ func Default() Trial {
 // the beginning of the SHA-256 of its seed, of the settings that are not at
 // their defaults, in order of declaration, and of all its parameters, in order
 // of name, each as "name=value\n". So results outlive the invention of new
-// settings; a default, once published, must never change.
+// settings; a default, once published, must never change. A setting that was
+// invented with another default than the trials before it had is named unless
+// it is what they had, or does not concern the trial: see late.
 func (t Trial) ID() string { return t.id() }
 
 func (t *Trial) id() string {
@@ -98,7 +102,11 @@ func (t *Trial) id() string {
 			line = appendPair(line, s.Name, notKnown)
 			continue
 		}
-		if field := s.field(t); !equal(field, s.field(&defaults)) {
+		field := s.field(t)
+		if equal(field, s.field(&unnamed)) {
+			continue
+		}
+		if l := lateOf(s); l == nil || l.concerns(t) {
 			line = appendPair(line, s.Name, format(field))
 		}
 	}
@@ -210,6 +218,12 @@ func (t *Trial) Value(name string) (string, bool) {
 	}
 	value, ok := t.Params[name]
 	return value, ok
+}
+
+// Concerns reports whether the trial depends on the setting of that name.
+func (t *Trial) Concerns(name string) bool {
+	i, is := byName[name]
+	return is && settings[i].concerns(t)
 }
 
 // Values returns every setting and parameter of the trial by its name, in

@@ -15,18 +15,53 @@ import (
 // TestIDIsFixed holds what resume and every stored result rest on. The wanted
 // ID is the first twelve digits that this prints:
 //
-//	printf 'seed=7\nstrategy=flood\nnodes=25\nlatency=100ms\nrate=100\ntime_limit=20s\nfanout=2\nmode=push\n' | sha256sum
+//	printf 'seed=7\nstrategy=flood\nnodes=25\nlatency=100ms\njitter=100µs\nrate=100\ntime_limit=20s\nfanout=2\nmode=push\n' | sha256sum
 func TestIDIsFixed(t *testing.T) {
 	trial := defaults
 	trial.Strategy, trial.Nodes, trial.Latency, trial.Rate, trial.TimeLimit = "flood", 25, 100*time.Millisecond, 100, 20*time.Second
 	trial.Params = param.Values{"mode": "push", "fanout": "2"}
 	trial.Seed, trial.Replicate = 7, 3
-	if got, want := trial.ID(), "c15f9820b0e0"; got != want {
+	if got, want := trial.ID(), "b4e56694530a"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	// printf 'seed=0\n' | sha256sum
-	if got, want := defaults.ID(), "3a84aabdfde4"; got != want {
+	// printf 'seed=0\njitter=100µs\n' | sha256sum
+	if got, want := defaults.ID(), "a1f13277c948"; got != want {
 		t.Errorf("defaults: got %s, want %s", got, want)
+	}
+}
+
+// TestLateSetting: a line that was stored before jitter was invented reads as what it
+// was and keeps its ID. A trial in virtual time had none, and is another trial than
+// one of today; one that jitter does not concern is the same, whatever its level.
+func TestLateSetting(t *testing.T) {
+	for _, tt := range []struct {
+		name, line, jitter string
+		id                 string // by sha256sum, as above
+		same               bool   // as the trial of today
+	}{
+		{"sim", `{"strategy":"flood","seed":7}`, "0s", "855c5dbe5d35", false},
+		{"ideal", `{"strategy":"flood","network":"ideal","seed":7}`, "100µs", "15c7bd123712", true},
+		{"rounds", `{"strategy":"flood","rounds":"synchronous","seed":7}`, "100µs", "f671d774a560", true},
+		{"native", `{"strategy":"flood","backend":"native","seed":7}`, "100µs", "70bd7106f56b", true},
+		{"maelstrom", `{"strategy":"flood","backend":"maelstrom","seed":7}`, "100µs", "4284f270b5f1", true},
+		{"named", `{"strategy":"flood","jitter":"1ms","seed":7}`, "1ms", "c1e9984cb6c3", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var trial Trial
+			if err := json.Unmarshal([]byte(tt.line), &trial); err != nil {
+				t.Fatal(err)
+			}
+			if got := trial.Jitter.String(); got != tt.jitter {
+				t.Errorf("jitter: got %s, want %s", got, tt.jitter)
+			}
+			if got := trial.ID(); got != tt.id {
+				t.Errorf("ID: got %s, want %s", got, tt.id)
+			}
+			trial.Jitter = defaults.Jitter
+			if got := trial.ID(); (got == tt.id) != tt.same {
+				t.Errorf("ID with the jitter of today: got %s, want the same: %v", got, tt.same)
+			}
+		})
 	}
 }
 
@@ -165,7 +200,7 @@ func TestTrialJSON(t *testing.T) {
 	trial.Params = param.Values{"fanout": "2", "coin": "true", "interval": "50ms", "note": "007", "p": "1e+06"}
 	trial.Seed, trial.Replicate = 18446744073709551615, 2
 	want := `{"workload":"broadcast","backend":"sim","strategy":"gossip","bin":"","args":"","nodes":5,"topology":"grid","degree":4,` +
-		`"latency":"1.5ms","latency_min":"0s","latency_dist":"constant","network":"maelstrom","message_time":"0s","loss":0.25,"duplicate":0,"rounds":"asynchronous","values":1,"origins":"random","until":"quiet","dead":0,"churn":0,"key_count":10,"max_writes_per_key":16,"max_txn_length":4,"consistency_models":"strict-serializable","rate":5,` +
+		`"latency":"1.5ms","latency_min":"0s","latency_dist":"constant","network":"maelstrom","message_time":"0s","jitter":"100µs","loss":0.25,"duplicate":0,"stall":0,"rounds":"asynchronous","values":1,"origins":"random","until":"quiet","dead":0,"churn":0,"key_count":10,"max_writes_per_key":16,"max_txn_length":4,"consistency_models":"strict-serializable","rate":5,` +
 		`"time_limit":"1m0s","concurrency":"1n","recovery":"10s","rpc_timeout":"5s","availability":"","nemesis":"none","nemesis_interval":"10s",` +
 		`"coin":true,"fanout":2,"interval":"50ms","note":"007","p":1e+06,"seed":18446744073709551615,"replicate":2}`
 	got, err := json.Marshal(trial)

@@ -125,6 +125,9 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if t.Duplicate != 0 {
 		refuse("duplicate", "Maelstrom sends no message twice, want 0, got %v", t.Duplicate)
 	}
+	if t.Stall != 0 {
+		refuse("stall", "Maelstrom stalls no thread on purpose, want 0, got %v", t.Stall)
+	}
 	if t.TimeLimit < time.Second || t.TimeLimit%time.Second != 0 {
 		refuse("time_limit", "want whole seconds above zero, got %v", t.TimeLimit)
 	}

@@ -22,6 +22,7 @@ var constants = map[string]string{
 	"message_time": "0s",
 	"loss":         "0",
 	"duplicate":    "0",
+	"stall":        "0",
 	"recovery":     recovery.String(),
 	"degree":       "4", // of a topology that Maelstrom does not have
 }

@@ -27,6 +27,19 @@ func (r *run) strike(now time.Duration) time.Duration {
 	return router.Never
 }
 
+// stall stops the threads that are to, and returns when the next one is to.
+func (r *run) stall(now time.Duration) time.Duration {
+	for len(r.stalls) > 0 {
+		s := r.stalls[0]
+		if at := r.start + s.At; at > now {
+			return at
+		}
+		r.stalls = r.stalls[1:]
+		r.router.Stall(s.Node, r.start+s.Until)
+	}
+	return router.Never
+}
+
 // apply begins or ends a fault, and records it as Jepsen does: what is to be
 // done, and what has been.
 func (r *run) apply(f workload.Fault) {

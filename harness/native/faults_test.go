@@ -74,6 +74,18 @@ const ms = time.Millisecond
 
 // TestKillForgets: a node that was killed comes back without what it knew, and
 // takes part again.
+// TestStall: what comes while the thread that delivers to a node stands still waits
+// for it, 50 ms and more in some case, and nothing is lost.
+func TestStall(t *testing.T) {
+	t.Parallel()
+	trial := quick("honest")
+	trial.Nodes, trial.Rate, trial.Stall, trial.TimeLimit = 3, 100, 20, time.Second
+	r, _ := kept(t, trial)
+	if got := r.Metrics["op-latency.max"]; r.Outcome == experiment.Failed || got < 50 || r.Metrics["ok-fraction"] < 1 {
+		t.Errorf("got %+v, want every op answered, and one after 50 ms or more", r)
+	}
+}
+
 func TestKillForgets(t *testing.T) {
 	t.Parallel()
 	trial := quick("honest")

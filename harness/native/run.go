@@ -69,6 +69,7 @@ type run struct {
 	clientOf     []*client         // of each thread
 	setups       int               // nodes and clients that are being set up
 	faults       []workload.Fault
+	stalls       []workload.Stall
 	struck       map[string][]gossip.NodeID // by the fault that goes on
 	checkers     *history.Checkers
 	disturbances *disturbances // nil before the load
@@ -150,7 +151,7 @@ func (r *run) play() error {
 	r.start = r.now()
 	r.watch()
 	r.threads = workload.NewThreads(r.trial, load{r})
-	r.faults = workload.Faults(r.trial)
+	r.faults, r.stalls = workload.Faults(r.trial), workload.Stalls(r.trial)
 	if err := r.pump(r.start+r.trial.TimeLimit, r.isExhausted); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (r *run) step() {
 	r.disturbances.rang(r.rings, r.now(), r.start)
 	r.router.Run()
 	now := r.now()
-	next := min(r.strike(now), r.expire(now), r.ask(now))
+	next := min(r.strike(now), r.stall(now), r.expire(now), r.ask(now))
 	r.flush()
 	r.checkHeld()
 	next = min(next, r.router.Next(), r.until, r.lookBehind(now))

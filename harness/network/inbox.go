@@ -10,6 +10,8 @@ import "time"
 // message on its way holds up even a client's, which has no latency. Whether
 // the sender is cut off is decided when the message is taken.
 //
+// Source: recv! in src/maelstrom/net.clj, and stdin-thread in process.clj.
+//
 // The owner calls Take whenever the receiver is idle and Len is not 0, and
 // delivers what Take returned at the time that it names; the receiver is busy
 // until then. An Inbox is not safe for concurrent use.
@@ -43,8 +45,13 @@ func (b *Inbox[T]) Push(deadline time.Duration, message T) {
 }
 
 // Take takes the message of the earliest deadline at the time now, and returns
-// when it is to be delivered. It panics where the queue is empty.
-func (b *Inbox[T]) Take(now time.Duration) (message T, deliver time.Duration) {
+// when it is to be delivered. A thread that is awake, for it has just delivered
+// another one, delivers at once what is overdue; else jitter is what it takes to
+// wake. It panics where the queue is empty.
+func (b *Inbox[T]) Take(now time.Duration, jitter *Jitter, awake bool) (message T, deliver time.Duration) {
+	if !awake || b.heap[0].deadline > now {
+		now += jitter.Draw()
+	}
 	h := b.heap
 	first := h[0]
 	last := len(h) - 1

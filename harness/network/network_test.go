@@ -53,18 +53,73 @@ func TestLatency(t *testing.T) {
 func TestInboxHoldsUp(t *testing.T) {
 	var b Inbox[string]
 	b.Push(100*ms+700*time.Microsecond, "slow")
-	m, at := b.Take(0)
+	m, at := b.Take(0, &Jitter{}, false)
 	if m != "slow" || at != 100*ms { // 100.7 ms to sleep: 100 whole ones
 		t.Fatalf("got %q at %v, want slow at 100ms", m, at)
 	}
 	b.Push(160*ms, "later")
 	b.Push(10*ms, "client")
-	m, at = b.Take(at)
+	m, at = b.Take(at, &Jitter{}, true)
 	if m != "client" || at != 100*ms {
 		t.Fatalf("got %q at %v, want client at 100ms, long overdue", m, at)
 	}
-	if m, at = b.Take(at); m != "later" || at != 160*ms || b.Len() != 0 {
+	if m, at = b.Take(at, &Jitter{}, true); m != "later" || at != 160*ms || b.Len() != 0 {
 		t.Fatalf("got %q at %v, want later at 160ms", m, at)
+	}
+}
+
+// TestInboxWakes: a thread that takes some µs to wake has lost a part of 100 ms and
+// sleeps for 99 whole ones. One that is awake delivers at once what is overdue, and
+// one that is not, or has to sleep, does not.
+func TestInboxWakes(t *testing.T) {
+	jitter := NewJitter(ms/10, rand.New(rand.NewPCG(1, 2)))
+	late := func(at, than time.Duration) bool { return at > than && at < than+ms }
+	var b Inbox[string]
+	for _, tt := range []struct {
+		name          string
+		awake         bool
+		deadline, now time.Duration
+		least         time.Duration
+		late          bool
+	}{
+		{"asleep, to come", false, 100 * ms, 0, 99 * ms, true},
+		{"awake, to come", true, 100 * ms, 0, 99 * ms, true},
+		{"asleep, overdue", false, 100 * ms, 150 * ms, 150 * ms, true},
+		{"awake, overdue", true, 100 * ms, 150 * ms, 150 * ms, false},
+	} {
+		b.Push(tt.deadline, "message")
+		if _, at := b.Take(tt.now, &jitter, tt.awake); late(at, tt.least) != tt.late || at < tt.least {
+			t.Errorf("%s: got %v, want %v and less than 1ms later: %v", tt.name, at, tt.least, tt.late)
+		}
+	}
+}
+
+// TestJitter holds jitter to its mean; of an exponential a share of e⁻³ is above
+// three times that. Five standard errors of 100,000 draws are 1.6 % of the mean,
+// and of the share .0034.
+func TestJitter(t *testing.T) {
+	const mean, n = ms / 10, 100_000
+	j := NewJitter(mean, rand.New(rand.NewPCG(1, 2)))
+	sum, above := time.Duration(0), 0
+	for range n {
+		d := j.Draw()
+		if d < 0 {
+			t.Fatalf("drew %v", d)
+		}
+		if sum += d; d > 3*mean {
+			above++
+		}
+	}
+	if got := float64(sum) / n / float64(mean); math.Abs(got-1) > .016 {
+		t.Errorf("mean: got %.4f of what was asked for", got)
+	}
+	if got := float64(above) / n; math.Abs(got-math.Exp(-3)) > .0034 {
+		t.Errorf("above three means: got a share of %.4f, want %.4f", got, math.Exp(-3))
+	}
+	for _, none := range []Jitter{{}, NewJitter(0, rand.New(rand.NewPCG(1, 2)))} {
+		if d := none.Draw(); d != 0 {
+			t.Errorf("no jitter: drew %v", d)
+		}
 	}
 }
 
@@ -81,7 +136,7 @@ func TestInboxOrder(t *testing.T) {
 		}
 		slices.SortStableFunc(want, func(a, b int) int { return deadlines[a] - deadlines[b] })
 		for _, w := range want {
-			if got, _ := b.Take(0); got != w {
+			if got, _ := b.Take(0, &Jitter{}, false); got != w {
 				t.Fatalf("got %d, want %d", got, w)
 			}
 		}

@@ -56,6 +56,7 @@ type Router struct {
 	ideal     bool
 	cuts      map[string]*network.Grudge // by kind of fault
 
+	jitter                        network.Jitter
 	latencies, losses, duplicates *rand.Rand
 
 	lastID   int64
@@ -67,11 +68,12 @@ type Router struct {
 
 // receiver is a node or a service, with what is on its way to it.
 type receiver struct {
-	inbox network.Inbox[Message]
-	busy  bool // a message was taken, and arrives at due
-	taken Message
-	due   time.Duration
-	name  string // its name
+	inbox   network.Inbox[Message]
+	busy    bool // a message was taken, and arrives at due
+	taken   Message
+	due     time.Duration
+	stalled time.Duration // until when it does nothing
+	name    string        // its name
 }
 
 // New returns the network of a trial. It hands to deliver what arrives at
@@ -227,20 +229,22 @@ func (r *Router) queue(m Message, latency time.Duration) {
 	to := &r.receivers[m.Dest]
 	to.inbox.Push(r.now()+latency, m)
 	r.hold(m, 1)
-	r.take(to)
+	r.take(to, false)
 }
 
-// take has a receiver take messages until it waits for one.
-func (r *Router) take(to *receiver) {
+// take has a receiver take messages until it waits for one. It is awake if it has
+// just delivered something.
+func (r *Router) take(to *receiver, awake bool) {
 	for taken := 1; !to.busy && to.inbox.Len() > 0; taken++ {
 		if taken%1024 == 0 && r.Ended != nil && r.Ended() {
 			return
 		}
 		now := r.now()
-		if r.ideal && to.inbox.Next() > now {
+		if r.ideal && to.inbox.Next() > now || to.stalled > now {
 			return
 		}
-		m, due := to.inbox.Take(now)
+		m, due := to.inbox.Take(now, &r.jitter, awake)
+		awake = true
 		if r.rejects(m) {
 			r.hold(m, -1)
 			continue
@@ -315,11 +319,13 @@ func (r *Router) Run() {
 	now := r.now()
 	for i := range r.receivers {
 		to := &r.receivers[i]
-		if to.busy && to.due <= now {
-			r.lateness.add(now - to.due)
+		if due := max(to.due, to.stalled); to.busy && due <= now {
+			r.lateness.add(now - due)
 			r.finish(to)
+			r.take(to, true)
+			continue
 		}
-		r.take(to)
+		r.take(to, false)
 	}
 }
 
@@ -332,12 +338,28 @@ func (r *Router) Next() time.Duration {
 	for i := range r.receivers {
 		switch to := &r.receivers[i]; {
 		case to.busy:
-			next = min(next, to.due)
-		case to.inbox.Len() > 0: // in an ideal network
+			next = min(next, max(to.due, to.stalled))
+		case to.inbox.Len() > 0 && r.ideal:
 			next = min(next, to.inbox.Next())
+		case to.inbox.Len() > 0:
+			next = min(next, to.stalled)
 		}
 	}
 	return next
+}
+
+// Stall stops the thread that delivers to a node.
+func (r *Router) Stall(node gossip.NodeID, until time.Duration) {
+	to := &r.receivers[node]
+	to.stalled = max(to.stalled, until)
+}
+
+// Shake has the threads that deliver take time to wake, of that mean: in virtual
+// time they take none. An ideal network has no such threads. See network.Jitter.
+func (r *Router) Shake(mean time.Duration, chance *rand.Rand) {
+	if !r.ideal {
+		r.jitter = network.NewJitter(mean, chance)
+	}
 }
 
 // Slow makes all latencies SlowFactor times as long, or ends that.

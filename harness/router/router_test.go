@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -56,6 +57,52 @@ func (s *script) want(t *testing.T, want ...string) {
 	s.to(time.Hour)
 	if !slices.Equal(s.got, want) {
 		t.Errorf("\n got %q\nwant %q", s.got, want)
+	}
+}
+
+// TestStall: a thread that has stopped delivers nothing, neither what it has taken
+// nor what a client sends, and takes no message until it goes on; others do.
+func TestStall(t *testing.T) {
+	s := newScript(t, nil)
+	s.say(1, 0, "taken")
+	s.to(50 * ms)
+	s.Stall(0, 130*ms)
+	s.Stall(0, 120*ms) // within the other
+	s.Stall(2, 80*ms)
+	s.say(s.Client(0), 0, "client")
+	s.say(s.Client(1), 1, "awake")
+	s.say(s.Client(2), 2, "idle")
+	s.say(1, 2, "later")
+	s.to(140 * ms)
+	s.say(s.Client(0), 0, "after")
+	s.want(t, "50ms n1: awake", "80ms n2: idle", "130ms n0: taken", "130ms n0: client", "140ms n0: after", "150ms n2: later")
+}
+
+// TestShake: with jitter a message that a thread takes at once, and so after a
+// moment, arrives a part of a millisecond after the 99th; and never two at the
+// same time. An ideal network has none.
+func TestShake(t *testing.T) {
+	for _, network := range []string{"maelstrom", "ideal"} {
+		s := newScript(t, func(t *experiment.Trial) { t.Network = network })
+		var arrived []time.Duration
+		s.deliver = func(Message) bool {
+			arrived = append(arrived, s.at)
+			return true
+		}
+		s.Shake(ms/10, rand.New(rand.NewPCG(1, 2)))
+		s.say(1, 0, "a")
+		s.say(1, 0, "b")
+		s.to(time.Second)
+		if network == "ideal" {
+			if !slices.Equal(arrived, []time.Duration{100 * ms, 100 * ms}) {
+				t.Errorf("ideal: got %v, want both at 100ms", arrived)
+			}
+			continue
+		}
+		// b has 100 ms less 99 and some left when it is taken: none that are whole.
+		if len(arrived) != 2 || arrived[0] <= 99*ms || arrived[0] >= 100*ms || arrived[1] <= arrived[0] || arrived[1] >= 101*ms {
+			t.Errorf("maelstrom: got %v, want two times, the first between 99ms and 100ms", arrived)
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ func TestLineOfClients(t *testing.T) {
 		"msgs-per-op.all": (2. + 26) / 7,
 	}
 	trial := three()
-	trial.Network = "maelstrom"
+	trial.Network, trial.Jitter = "maelstrom", 0
 	got, results, c := play(t, trial, asks)
 	checkLines(t, got, `
 0s c0 invoke broadcast 0

@@ -20,7 +20,7 @@ const (
 	expire              // a timer; ref is its entry
 	enter               // a value, or the next op, comes from outside
 	timeout             // thread to has waited too long for its op ref
-	strike              // the next fault begins or ends
+	strike              // the next fault begins or ends, or a receiver stalls
 	proceed             // the trial's next phase begins
 	renew               // churn replaces a node
 )
@@ -48,6 +48,7 @@ type cluster struct {
 	held      map[gossip.NodeID][]held // what waits for nodes that are paused
 	restarted map[gossip.NodeID]time.Duration
 
+	jitter                        network.Jitter // of receivers
 	latencies, losses, duplicates *rand.Rand
 
 	count  count
@@ -142,6 +143,7 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 	if t.Network == "maelstrom" && t.Rounds == "asynchronous" {
 		c.receivers = make([]receiver, len(c.nodes))
 		c.machine.Each = t.MessageTime
+		c.jitter = network.NewJitter(t.Jitter, t.Rand("jitter"))
 	}
 	for id := range c.nodes {
 		c.nodes[id].rand = *rand.New(&c.nodes[id].pcg)

@@ -11,6 +11,7 @@ import (
 // nemesis is the trial's faults on their way.
 type nemesis struct {
 	faults []workload.Fault
+	stalls []workload.Stall
 	struck map[string][]gossip.NodeID // by the kind that goes on
 	// changed is told of each start and end.
 	changed func(workload.Fault)
@@ -20,11 +21,15 @@ type nemesis struct {
 func (c *cluster) plan() {
 	c.nemesis = nemesis{
 		faults:  workload.Faults(*c.trial),
+		stalls:  workload.Stalls(*c.trial),
 		struck:  map[string][]gossip.NodeID{},
 		changed: func(workload.Fault) {},
 	}
 	for i, f := range c.nemesis.faults {
 		c.queue.push(f.At, strike, event{ref: uint32(i)})
+	}
+	for i, s := range c.nemesis.stalls {
+		c.queue.push(s.At, strike, event{ref: uint32(len(c.nemesis.faults) + i)})
 	}
 }
 
@@ -63,8 +68,12 @@ func (c *cluster) healToLast() (took time.Duration, known bool) {
 	return took, true
 }
 
-// strike has a fault begin or end.
+// strike has a fault begin or end, or a receiver stall.
 func (c *cluster) strike(i int) {
+	if i >= len(c.nemesis.faults) {
+		c.stall(c.nemesis.stalls[i-len(c.nemesis.faults)])
+		return
+	}
 	f := c.nemesis.faults[i]
 	if c.tracer != nil {
 		c.tracer.fault(c.queue.now, f)

@@ -4,14 +4,17 @@ import (
 	"time"
 
 	"gossipbench/harness/network"
+	"gossipbench/harness/workload"
 	"gossipbench/strategies/gossip"
 )
 
 // receiver is a node's end of the network under Maelstrom's rule.
 type receiver struct {
-	inbox network.Inbox[parcel]
-	taken parcel
-	busy  bool // taken is on its way, and a wake event stands for its arrival
+	inbox   network.Inbox[parcel]
+	taken   parcel
+	busy    bool          // a wake event is to come
+	holds   bool          // taken is on its way, and comes with that event
+	stalled time.Duration // until when it does nothing
 }
 
 // parcel is what a receiver takes: a message from a node, or from client thread
@@ -31,33 +34,58 @@ type held struct {
 // push lets a parcel set out to arrive at the deadline, or later.
 func (c *cluster) push(to gossip.NodeID, p parcel, deadline time.Duration) {
 	c.receivers[to].inbox.Push(deadline, p)
-	c.take(to)
+	c.take(to, false)
 }
 
-// take has an idle receiver take what is next.
-func (c *cluster) take(to gossip.NodeID) {
+// take has a receiver take what is next. It is awake if it has just delivered
+// something.
+func (c *cluster) take(to gossip.NodeID, awake bool) {
 	r := &c.receivers[to]
 	for !r.busy && r.inbox.Len() > 0 {
-		p, due := r.inbox.Take(c.queue.now)
+		if r.stalled > c.queue.now {
+			c.wakeAt(to, r.stalled)
+			return
+		}
+		p, due := r.inbox.Take(c.queue.now, &c.jitter, awake)
+		awake = true
 		if p.from >= 0 && c.cuts != nil && c.rejects(to, p.from) {
 			c.messages.release(p.ref)
 			continue
 		}
-		r.taken, r.busy = p, true
-		c.queue.push(due, wake, event{to: to})
+		r.taken, r.holds = p, true
+		c.wakeAt(to, due)
 	}
 }
 
-// wake delivers what a receiver took.
+// wakeAt lets a receiver do nothing until then.
+func (c *cluster) wakeAt(to gossip.NodeID, at time.Duration) {
+	c.receivers[to].busy = true
+	c.queue.push(at, wake, event{to: to})
+}
+
+// wake delivers what a receiver took, unless it stalls.
 func (c *cluster) wake(to gossip.NodeID) {
 	r := &c.receivers[to]
-	r.busy = false
-	if p := r.taken; p.from >= 0 {
-		c.arrive(to, p.from, p.ref)
-	} else {
-		c.request(to, -1-int32(p.from), p.ref)
+	if r.stalled > c.queue.now {
+		c.wakeAt(to, r.stalled)
+		return
 	}
-	c.take(to)
+	delivers := r.holds
+	r.busy, r.holds = false, false
+	if p := r.taken; delivers {
+		if p.from >= 0 {
+			c.arrive(to, p.from, p.ref)
+		} else {
+			c.request(to, -1-int32(p.from), p.ref)
+		}
+	}
+	c.take(to, delivers)
+}
+
+// stall stops the thread of a receiver.
+func (c *cluster) stall(s workload.Stall) {
+	r := &c.receivers[s.Node]
+	r.stalled = max(r.stalled, s.Until)
 }
 
 // ask sends a client's request to a node: at once, but under Maelstrom's rule

@@ -5,13 +5,15 @@
 // It follows Maelstrom as the native backend does (harness/workload and
 // harness/network are shared): the clients and their phases, the time-outs, the
 // head-of-line rule, partitions decided when a message is taken, the faults, the
-// checkers. What it leaves out is what machines add: computing takes no time,
-// so a node answers in the instant in which it is asked, a killed node is back
-// in the instant in which its fault ends, and the clocks of nodes never drift.
-// On a real machine a few tenths of a millisecond come to each link; in Maelstrom
-// more while its JVM is cold. The ops of clients meet no garbage collection. Nor does
-// it matter how many messages leave at once, unless the setting message_time says
-// what each takes: see network.Machine. A trial where that would matter warns.
+// checkers. The thread that delivers to a node takes some time to wake, see
+// network.Jitter, which the setting jitter takes away; the setting stall stops it now
+// and then, as a JVM that collects garbage does. What is left out is what machines
+// add besides: computing takes no time, so a node answers in the instant in which it
+// is asked, a killed node is back in the instant in which its fault ends, and the
+// clocks of nodes never drift. In Maelstrom everything takes longer while its JVM is
+// cold. Nor does it matter how many messages leave at once, unless the setting
+// message_time says what each takes: see network.Machine. A trial where that would
+// matter warns.
 //
 // Workloads other than these two are run by package virtual, on the services that
 // real nodes are.
@@ -91,6 +93,8 @@ func (b *Backend) Check(t experiment.Trial) error {
 		return fmt.Errorf("backend sim: rounds: want asynchronous for workload broadcast, got synchronous")
 	case t.Rounds == "synchronous" && t.Latency == 0:
 		return fmt.Errorf("backend sim: latency: synchronous rounds are as long as the latency, want one above 0s")
+	case t.Rounds == "synchronous" && t.Stall > 0:
+		return fmt.Errorf("backend sim: stall: in synchronous rounds no thread delivers, want 0, got %v", t.Stall)
 	case t.Workload == "dissemination" && int(t.Dead*float64(t.Nodes)) >= t.Nodes:
 		return fmt.Errorf("backend sim: dead: no node is left of %d, got %v", t.Nodes, t.Dead)
 	}

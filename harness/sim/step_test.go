@@ -16,6 +16,7 @@ func flooding(topology string, messageTime time.Duration) experiment.Trial {
 	t := experiment.Default()
 	t.Backend, t.Strategy, t.Topology, t.Nodes, t.Rate = "sim", "flood", topology, 25, 100
 	t.Latency, t.TimeLimit, t.Seed, t.MessageTime = 100*time.Millisecond, 20*time.Second, 1, messageTime
+	t.Jitter = 0 // draws differ as soon as times do
 	t.Params = param.Values{"delivery": "fire-and-forget", "retry": "500ms"}
 	return t
 }

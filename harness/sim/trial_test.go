@@ -182,13 +182,39 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// TestNoiseStaysOut: jitter reaches neither an ideal network nor synchronous rounds,
+// and it does reach Maelstrom's.
+func TestNoiseStaysOut(t *testing.T) {
+	for _, tt := range []struct {
+		network, rounds string
+		same            bool
+	}{
+		{"ideal", "asynchronous", true},
+		{"ideal", "synchronous", true},
+		{"maelstrom", "synchronous", true},
+		{"maelstrom", "asynchronous", false},
+	} {
+		trial := disseminate("gossip", "line", 50, map[string]string{"peers": "random", "mode": "push", "idle": "silent"})
+		trial.Network, trial.Rounds = tt.network, tt.rounds
+		var texts [2]string
+		for i := range texts {
+			trial.Jitter = time.Duration(i) * 10 * msec
+			r := run(t, trial)
+			texts[i] = fmt.Sprint(r.ID, r.Outcome, r.Metrics)
+		}
+		if same := texts[0] == texts[1]; same != tt.same {
+			t.Errorf("network %s, rounds %s: with jitter and without the same is %v\n%s\n%s", tt.network, tt.rounds, same, texts[0], texts[1])
+		}
+	}
+}
+
 // TestCrowd: two values set out from n0 at 0 and 0.5 ms. In an ideal network each
 // takes 10 ms. Under Maelstrom's rule n1 takes the second one when the first has
 // arrived, and the half millisecond that it has left is cut: 9.5 ms.
 func TestCrowd(t *testing.T) {
 	for network, want := range map[string]float64{"maelstrom": (10 + 9.5) / 2, "ideal": 10} {
 		trial := disseminate("flood", "line", 2, nil)
-		trial.Network, trial.Spread, trial.Rate = network, 2, 2000
+		trial.Network, trial.Jitter, trial.Spread, trial.Rate = network, 0, 2, 2000
 		if got := run(t, trial).Metrics["t100"]; got != want {
 			t.Errorf("%s: got t100 %v, want %v", network, got, want)
 		}

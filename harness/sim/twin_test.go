@@ -42,6 +42,7 @@ type twin struct {
 
 	latency                       network.Latency
 	latencies, losses, duplicates *rand.Rand
+	jitters                       *rand.Rand
 
 	load    *workload.Clients
 	threads []*twinThread
@@ -80,7 +81,8 @@ type twinNode struct {
 	asleep   bool // paused
 	held     []func()
 	inbox    []twinParcel
-	waiting  bool // for what was taken
+	waiting  bool          // for what was taken
+	stalled  time.Duration // until when its end of the network does nothing
 	reply    []byte
 }
 
@@ -94,7 +96,7 @@ func newTwin(trial experiment.Trial) (*twin, error) {
 	w := &twin{
 		trial: trial, factor: 1,
 		cuts: map[string]*network.Grudge{}, struck: map[string][]gossip.NodeID{},
-		latencies: trial.Rand("latency"), losses: trial.Rand("loss"), duplicates: trial.Rand("duplicate"),
+		latencies: trial.Rand("latency"), losses: trial.Rand("loss"), duplicates: trial.Rand("duplicate"), jitters: trial.Rand("jitter"),
 		busy:    make([]uint32, trial.Nodes),
 		entered: map[int64]time.Duration{}, last: map[int64]time.Duration{},
 		reached: map[int64]map[gossip.NodeID]bool{},
@@ -127,6 +129,9 @@ func (w *twin) at(at time.Duration, do func()) {
 func (w *twin) play() error {
 	for _, f := range workload.Faults(w.trial) {
 		w.at(f.At, func() { w.strike(f) })
+	}
+	for _, s := range workload.Stalls(w.trial) {
+		w.at(s.At, func() { w.nodes[s.Node].stalled = max(s.Until, w.nodes[s.Node].stalled) })
 	}
 	for i := range w.trial.Nodes {
 		n := &twinNode{twin: w, id: gossip.NodeID(i), name: fmt.Sprintf("n%d", i)}
@@ -259,7 +264,7 @@ func (n *twinNode) Send(to, typ string, fields wire.Fields) {
 func (n *twinNode) expect(deadline time.Duration, from gossip.NodeID, deliver func()) {
 	if n.trial.Network == "maelstrom" {
 		n.inbox = append(n.inbox, twinParcel{deadline, from, deliver})
-		n.take()
+		n.take(false)
 		return
 	}
 	if from < 0 {
@@ -282,22 +287,44 @@ func (n *twinNode) cutOff(from gossip.NodeID) bool {
 	return false
 }
 
-func (n *twinNode) take() {
+func (n *twinNode) take(awake bool) {
 	for !n.waiting && len(n.inbox) > 0 {
+		if n.now < n.stalled {
+			n.waiting = true
+			n.sleep(n.stalled, nil)
+			return
+		}
 		slices.SortStableFunc(n.inbox, func(a, b twinParcel) int { return int(a.deadline - b.deadline) })
 		p := n.inbox[0]
+		waking := time.Duration(0)
+		if n.trial.Jitter > 0 && !(awake && p.deadline <= n.now) {
+			waking = time.Duration(n.jitters.ExpFloat64() * float64(n.trial.Jitter))
+		}
+		awake = true
 		n.inbox = n.inbox[1:]
 		if n.cutOff(p.from) {
 			continue
 		}
 		n.waiting = true
-		whole := max(p.deadline-n.now, 0) / time.Millisecond * time.Millisecond
-		n.at(n.now+whole, func() {
-			n.waiting = false
-			p.deliver()
-			n.take()
-		})
+		whole := max(p.deadline-n.now-waking, 0) / time.Millisecond * time.Millisecond
+		n.sleep(n.now+waking+whole, p.deliver)
 	}
+}
+
+// sleep lets a node's end of the network wait, and do something then; or later, if
+// it is stalled.
+func (n *twinNode) sleep(until time.Duration, do func()) {
+	n.at(until, func() {
+		if n.now < n.stalled {
+			n.sleep(n.stalled, do)
+			return
+		}
+		n.waiting = false
+		if do != nil {
+			do()
+		}
+		n.take(do != nil)
+	})
 }
 
 // look asks a node what it knows.

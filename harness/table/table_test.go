@@ -254,7 +254,7 @@ func TestCellForm(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	_, err := Build(sweep(), Options{Rows: []string{"fan-out"}, Cols: []string{"colour"}, Metrics: []string{"stable-latancy"}})
 	want := `--row: no such setting or parameter: "fan-out", did you mean fanout?
---col: no such setting or parameter: "colour", want one of 37, of which the nearest are `
+--col: no such setting or parameter: "colour", want one of 39, of which the nearest are `
 	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), `--metric: no such metric: "stable-latancy", did you mean stable-latency?`) {
 		t.Errorf("got %v\nwant %s…", err, want)
 	}

@@ -80,6 +80,10 @@ func level(d param.Decl, r *rand.Rand) string {
 		return between(r, 200*time.Millisecond, 1700*time.Millisecond).String()
 	case d.Name == "message_time":
 		return fmt.Sprintf("%dµs", 1+r.IntN(5))
+	case d.Name == "jitter": // not much more than real threads have
+		return between(r, 0, time.Millisecond).String()
+	case d.Name == "stall": // several a trial
+		return fmt.Sprintf("%.1f", 10*r.Float64())
 	case d.Name == "concurrency":
 		return fmt.Sprintf("%dn", 1+r.IntN(3))
 	case d.Kind == param.Duration && d.Default == "0s":

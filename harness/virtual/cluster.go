@@ -54,6 +54,7 @@ func Run(ctx context.Context, t experiment.Trial, make func() service.Service, k
 	if c.router, err = router.New(t, func() time.Duration { return c.now }, c.deliver); err != nil {
 		return history.Results{}, nil, err
 	}
+	c.router.Shake(t.Jitter, t.Rand("jitter"))
 	if err := c.play(); err != nil {
 		return history.Results{}, nil, err
 	}
@@ -162,6 +163,9 @@ func (c *cluster) play() error {
 	for _, f := range workload.Faults(*c.trial) {
 		c.faults++
 		c.at(f.At, func() { c.strike(f) })
+	}
+	for _, s := range workload.Stalls(*c.trial) {
+		c.at(s.At, func() { c.router.Stall(s.Node, s.Until) })
 	}
 	c.at(c.trial.TimeLimit, c.endLoad)
 	return c.run()

@@ -231,7 +231,7 @@ func (oracle) Start(env service.Env, _ service.Config) (service.Handlers, error)
 func TestPunctual(t *testing.T) {
 	trial := experiment.Default()
 	trial.Workload, trial.Nodes, trial.Concurrency = service.UniqueIDs, 2, "4n"
-	trial.Rate, trial.Latency, trial.TimeLimit = 20, 2*time.Millisecond, 20*time.Second
+	trial.Rate, trial.Latency, trial.Jitter, trial.TimeLimit = 20, 2*time.Millisecond, 0, 20*time.Second
 	_, metrics, err := virtual.Run(context.Background(), trial, func() service.Service { return oracle{} }, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/strategies/gossip"
 )
 
 func trial() experiment.Trial {
@@ -123,6 +124,39 @@ func TestFaults(t *testing.T) {
 }
 
 // TestFaultsApart: the faults of one kind do not depend on what it is joined to.
+// TestStalls: within the time limit, at the rate asked for, 50 to 300 ms long, at
+// every node; and the same whatever else the trial has. Of 10,000 stalls five
+// standard errors of the count are 5·100/√3 = 290.
+func TestStalls(t *testing.T) {
+	trial := experiment.Default()
+	trial.Nodes, trial.Stall, trial.TimeLimit, trial.Seed = 5, 2, 5000*time.Second, 3
+	stalls := Stalls(trial)
+	if n := len(stalls); n < 9_710 || n > 10_290 {
+		t.Errorf("got %d stalls in 5,000 s at a rate of 2, want some 10,000", n)
+	}
+	struck := map[gossip.NodeID]int{}
+	before := time.Duration(0)
+	for _, s := range stalls {
+		if length := s.Until - s.At; s.At < before || s.At >= trial.TimeLimit || length < 50*time.Millisecond || length > 300*time.Millisecond {
+			t.Fatalf("got a stall from %v to %v, after one at %v", s.At, s.Until, before)
+		}
+		before = s.At
+		struck[s.Node]++
+	}
+	for id := range gossip.NodeID(5) { // five standard errors: 200
+		if struck[id] < 1_800 || struck[id] > 2_200 {
+			t.Errorf("n%d was struck %d times, want some 2,000", id, struck[id])
+		}
+	}
+	trial.Strategy, trial.Nemesis = "flood", "kill"
+	if !slices.Equal(Stalls(trial), stalls) {
+		t.Error("another strategy and a nemesis: other stalls")
+	}
+	if trial.Stall = 0; len(Stalls(trial)) > 0 {
+		t.Error("stalls at a rate of 0")
+	}
+}
+
 func TestFaultsApart(t *testing.T) {
 	tr := trial()
 	tr.Nemesis = "partition"
