@@ -8,7 +8,10 @@ import (
 )
 
 // Latencies collects how long clients waited for the answers of ops that were
-// ok, in milliseconds. The zero Latencies is ready.
+// ok, in milliseconds. An op that got no answer counts with the time that its client
+// waited in vain, which is its time-out at least: left out, it would make a node that
+// is down, or answers half of what it is asked, look fast. One that was answered by
+// an error is left out. The zero Latencies is ready.
 type Latencies struct {
 	asked  map[int]time.Duration // by process
 	all    []float64
@@ -29,7 +32,7 @@ func (l *Latencies) Add(op Op) {
 	}
 	began, ok := l.asked[op.Process]
 	delete(l.asked, op.Process)
-	if !ok || op.Type != OK {
+	if !ok || op.Type != OK && !op.timedOut() {
 		return
 	}
 	ms := float64(op.Time-began) / float64(time.Millisecond)

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"slices"
 	"time"
 
 	"gossipbench/harness/edn"
@@ -85,8 +84,9 @@ func (c *Checkers) Add(op Op) {
 }
 
 // Results returns the verdict on the ops so far, with the counts of messages and
-// the times that values took to reach all nodes, where the backend knows them.
-func (c *Checkers) Results(net Net, deliveries []time.Duration) Results {
+// the times that values took to reach all nodes; nil where the backend does not
+// know them.
+func (c *Checkers) Results(net Net, deliveries *Deliveries) Results {
 	return Results{
 		Exceptions:   c.exceptions.Result(),
 		Stats:        c.stats.Result(),
@@ -112,7 +112,7 @@ type Results struct {
 	Net          Net
 	Workload     Verdict
 
-	deliveries []time.Duration
+	deliveries *Deliveries // nil where nobody knows
 	latencies  *Latencies
 	outage     *Outage
 	throughput *Throughput
@@ -148,19 +148,20 @@ func (r Results) Metrics() map[string]float64 {
 		r.outage.AddMetrics(metrics)
 		r.throughput.AddMetrics(metrics)
 	}
-	delivered := make([]float64, len(r.deliveries))
-	for i, d := range r.deliveries {
-		delivered[i] = float64(d) / float64(time.Millisecond)
+	if r.deliveries != nil {
+		r.deliveries.AddMetrics(metrics)
 	}
-	slices.Sort(delivered)
-	addQuantiles(metrics, "delivery-latency", delivered)
 	return metrics
 }
 
-// Warnings says in sentences what the verdict does not: see Verdict.Findings and
-// Silence.
+// Warnings says in sentences what the verdict does not: see Silence, Deliveries and
+// Verdict.Findings.
 func (r Results) Warnings() []string {
-	return slices.Concat(r.Silence.Warnings(), r.Workload.Findings())
+	all := r.Silence.Warnings()
+	if r.deliveries != nil {
+		all = append(all, r.deliveries.Warnings("which delivery-latency counts as until the end of the trial")...)
+	}
+	return append(all, r.Workload.Findings()...)
 }
 
 // AppendEDN appends what Maelstrom would write to results.edn, layout included.

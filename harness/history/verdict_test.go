@@ -192,7 +192,7 @@ func TestMetrics(t *testing.T) {
 		c.Add(op)
 	}
 	net := Net{Count{40, 38, 40}, Count{15, 15, 15}, Count{25, 23, 25}}
-	r := c.Results(net, []time.Duration{7 * time.Millisecond, 3500 * time.Microsecond})
+	r := c.Results(net, &Deliveries{Took: []time.Duration{7 * time.Millisecond, 3500 * time.Microsecond}})
 	if r.Outcome() != experiment.Invalid { // its availability is not total
 		t.Errorf("outcome: got %s, want invalid", r.Outcome())
 	}
@@ -206,7 +206,7 @@ func TestMetrics(t *testing.T) {
 		"op-latency.min": 1, "op-latency.p50": 2, "op-latency.p95": 10, "op-latency.p99": 10, "op-latency.max": 10,
 		"broadcast-latency.min": 2, "broadcast-latency.p50": 10, "broadcast-latency.p95": 10, "broadcast-latency.p99": 10, "broadcast-latency.max": 10,
 		"read-latency.min": 1, "read-latency.p50": 1.5, "read-latency.p95": 4, "read-latency.p99": 4, "read-latency.max": 4,
-		"delivery-latency.min": 3.5, "delivery-latency.p50": 7, "delivery-latency.p95": 7, "delivery-latency.p99": 7, "delivery-latency.max": 7,
+		"undelivered": 0, "delivery-latency.min": 3.5, "delivery-latency.p50": 7, "delivery-latency.p95": 7, "delivery-latency.p99": 7, "delivery-latency.max": 7,
 	}
 	got := r.Metrics()
 	if !maps.Equal(got, want) {

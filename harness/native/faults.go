@@ -117,6 +117,9 @@ func (r *run) strikeDown(p *process) {
 	}
 	p.doomed, p.up = true, false
 	p.forget()
+	if r.spread != nil {
+		r.spread.forget(p.node)
+	}
 	r.spawner.do(func() {
 		p.kill()
 		p.release()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies/gossip"
 )
@@ -32,9 +33,10 @@ const fewAsked = 3
 // others alone is no test of the cluster. Maelstrom calls it valid, since an op
 // without an answer is no fault of anybody's.
 func (r *run) hearAny() error {
+	faults := workload.Faults(r.trial)
 	for _, p := range r.nodes {
 		t := r.talks[p.node]
-		if t.mute(r.trial.Loss == 0 && len(r.faults) == 0, r.wasDown(gossip.NodeID(p.node))) {
+		if t.mute(r.trial.Loss == 0 && len(faults) == 0, wasDown(faults, gossip.NodeID(p.node))) {
 			return p.misbehaved(p.neverAnswered(t, r.now()))
 		}
 	}
@@ -51,14 +53,9 @@ func (t talk) mute(calm, wasDown bool) bool {
 	return !t.spoke || calm && t.asked >= fewAsked
 }
 
-// wasDown reports whether a fault of the trial kills or pauses a node.
-func (r *run) wasDown(id gossip.NodeID) bool {
-	for _, f := range r.faults {
-		if slices.Contains(f.Nodes, id) {
-			return true
-		}
-	}
-	return false
+// wasDown reports whether a fault kills or pauses a node.
+func wasDown(faults []workload.Fault, id gossip.NodeID) bool {
+	return slices.ContainsFunc(faults, func(f workload.Fault) bool { return slices.Contains(f.Nodes, id) })
 }
 
 // neverAnswered says that a node answered nothing, and what else is odd about it.

@@ -12,6 +12,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/workload"
+	"gossipbench/strategies/gossip"
 )
 
 func TestMute(t *testing.T) {
@@ -32,6 +33,25 @@ func TestMute(t *testing.T) {
 	} {
 		if got := tt.talk.mute(tt.calm, tt.wasDown); got != tt.want {
 			t.Errorf("%s: got %t", tt.name, got)
+		}
+	}
+}
+
+// TestWasDown: a fault that kills or pauses a node excuses it, one that parts it from
+// others does not.
+func TestWasDown(t *testing.T) {
+	for _, kind := range []string{"kill", "pause", "partition"} {
+		trial := muteTrial("echo", "")
+		trial.Nodes, trial.Nemesis, trial.NemesisInterval, trial.Seed = 4, kind, time.Hour, 1
+		var struck []int
+		faults := workload.Faults(trial)
+		for id := range trial.Nodes {
+			if wasDown(faults, gossip.NodeID(id)) {
+				struck = append(struck, id)
+			}
+		}
+		if want := kind != "partition"; (len(struck) == 1) != want {
+			t.Errorf("%s: struck %v", kind, struck)
 		}
 	}
 }

@@ -24,9 +24,9 @@ func (r *run) record(op history.Op) {
 
 // sum returns the verdict on the run, and its numbers.
 func (r *run) sum() (history.Results, map[string]float64) {
-	var deliveries []time.Duration
-	if r.spread != nil {
-		deliveries = r.spread.latencies()
+	var deliveries *history.Deliveries
+	if r.spread != nil && len(r.spread.values) > 0 { // g-set's values are not followed
+		deliveries = r.spread.deliveries(r.now())
 	}
 	results := r.checkers.Results(r.router.Net(), deliveries)
 	metrics := results.Metrics()

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"time"
 
+	"gossipbench/harness/history"
 	"gossipbench/node/wire"
 )
 
 // spread is when each node first had each value, as far as it can be seen from
 // outside: a node has what a client, or a message of one of our own strategies,
-// has brought it. The values of a workload are 0, 1, 2, …. A node that was
-// killed is taken to keep what it had.
+// has brought it. The values of a workload are 0, 1, 2, …. A node that is killed has
+// nothing any more.
 type spread struct {
 	values []reach
 	nodes  []knowledge
@@ -19,14 +20,29 @@ type spread struct {
 
 // reach is how far a value has come.
 type reach struct {
-	nodes       int
+	nodes       int // that have had it
 	first, last time.Duration
 }
 
 // knowledge is what a node has had.
 type knowledge struct {
-	has   []uint64 // bit v%64 of word v/64: the value v
-	count int
+	has   bits // since it was started
+	had   bits // in an earlier life
+	count int  // of has
+}
+
+// bits are a set of values: bit v%64 of word v/64 is the value v.
+type bits []uint64
+
+func (b bits) has(value uint) bool {
+	return value/64 < uint(len(b)) && b[value/64]&(1<<(value%64)) != 0
+}
+
+func (b *bits) add(value uint) {
+	for uint(len(*b)) <= value/64 {
+		*b = append(*b, 0)
+	}
+	(*b)[value/64] |= 1 << (value % 64)
 }
 
 // maxTracked bounds the values that are followed. Chosen.
@@ -91,27 +107,54 @@ func (s *spread) message(node int, body []byte, now time.Duration) {
 
 func (s *spread) reached(node int, value uint, now time.Duration) {
 	k := &s.nodes[node]
-	for uint(len(k.has)) <= value/64 {
-		k.has = append(k.has, 0)
-	}
-	v := &s.values[value]
-	if k.has[value/64]&(1<<(value%64)) != 0 {
+	if k.has.has(value) {
 		return
 	}
-	k.has[value/64] |= 1 << (value % 64)
+	k.has.add(value)
 	k.count++
+	if k.had.has(value) {
+		return
+	}
+	v := &s.values[value]
 	v.nodes++
 	v.last = now
 }
 
-// latencies returns how long each value took to reach all nodes, of those that
-// did.
-func (s *spread) latencies() []time.Duration {
-	var all []time.Duration
-	for i := range s.values {
-		if v := &s.values[i]; v.nodes == len(s.nodes) {
-			all = append(all, v.last-v.first)
+// forget notes that a node was killed.
+func (s *spread) forget(node int) {
+	k := &s.nodes[node]
+	for value := range s.values {
+		if k.has.has(uint(value)) {
+			k.had.add(uint(value))
 		}
 	}
-	return all
+	k.has, k.count = nil, 0
+}
+
+// deliveries returns how long each value took until all nodes had had it. One that
+// some node lacks in the end counts as until then.
+func (s *spread) deliveries(end time.Duration) *history.Deliveries {
+	d := &history.Deliveries{}
+	for value := range s.values {
+		v := &s.values[value]
+		if v.nodes == 0 {
+			continue
+		}
+		u := history.Undelivered{Value: int64(value)}
+		for node := range s.nodes {
+			if s.nodes[node].has.has(uint(value)) {
+				continue
+			}
+			if u.Lacking++; len(u.Nodes) < history.ToldNodes {
+				u.Nodes = append(u.Nodes, node)
+			}
+		}
+		if u.Lacking == 0 {
+			d.Took = append(d.Took, v.last-v.first)
+			continue
+		}
+		d.Took = append(d.Took, end-v.first)
+		d.Undelivered = append(d.Undelivered, u)
+	}
+	return d
 }

@@ -63,7 +63,7 @@ func BenchmarkPush(b *testing.B) {
 				b.StopTimer()
 				deliveries += c.count.received
 				memory = (heapInUse() - before) / uint64(nodes)
-				if cover, _, _ := d.sum(); cover != experiment.Valid {
+				if cover, _, _, _ := d.sum(); cover != experiment.Valid {
 					b.Fatal("not valid")
 				}
 				b.StartTimer()

@@ -63,7 +63,7 @@ func play(t *testing.T, trial experiment.Trial, asks []ask, faults ...workload.F
 		}
 		b.WriteByte('\n')
 	}
-	return b.String(), s.checkers.Results(s.net(), c.spread.latencies()), c
+	return b.String(), s.checkers.Results(s.net(), c.deliveries(c.queue.now)), c
 }
 
 // ask is an op of ours.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/history"
 	"gossipbench/harness/network"
 	"gossipbench/strategies"
 	"gossipbench/strategies/gossip"
@@ -55,7 +56,10 @@ type cluster struct {
 	spread spread
 	tracer *tracer
 
+	delivered *history.Deliveries // once the trial has ended
+
 	over    bool            // the trial is
+	ended   time.Duration   // when it was, or would have been
 	limit   time.Duration   // when events end to happen
 	done    <-chan struct{} // closed when nobody wants the result any more
 	fetched uint32

@@ -131,7 +131,10 @@ func (d *dissemination) busy() bool {
 }
 
 // sum returns the verdict and the numbers.
-func (d *dissemination) sum() (experiment.Outcome, []experiment.Reason, map[string]float64) {
+func (d *dissemination) sum() (experiment.Outcome, []experiment.Reason, map[string]float64, []string) {
+	d.ended = d.trial.TimeLimit // though all may be quiet long before
+	d.delivered = d.deliveries(d.ended)
+	warnings := d.delivered.Warnings("which t50 to t100 count as until the time limit as far as they do not come")
 	n, values := float64(len(d.nodes)), float64(max(d.entered, 1))
 	sent := float64(d.count.sent)
 	metrics := map[string]float64{
@@ -146,12 +149,12 @@ func (d *dissemination) sum() (experiment.Outcome, []experiment.Reason, map[stri
 	}
 	d.addReach(metrics)
 	if metrics["coverage"] == 1 || d.excused() {
-		return experiment.Valid, nil, metrics
+		return experiment.Valid, nil, metrics, warnings
 	}
 	if d.queue.now > d.limit {
-		return experiment.Unknown, because("time_limit %v came before the values were everywhere: coverage is %.6g", d.limit, metrics["coverage"]), metrics
+		return experiment.Unknown, because("time_limit %v came before the values were everywhere: coverage is %.6g", d.limit, metrics["coverage"]), metrics, warnings
 	}
-	return experiment.Invalid, because("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"]), metrics
+	return experiment.Invalid, because("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"]), metrics, warnings
 }
 
 // because is why a dissemination is not valid.
@@ -166,12 +169,13 @@ func (d *dissemination) excused() bool {
 	return d.spec.Promise(t.Params) == gossip.Probably || t.Loss > 0 || t.Dead > 0 || t.Churn > 0 || t.Nemesis != "none"
 }
 
-// addReach adds how far the values came, each metric as the mean over values.
-// Times are absent where some value never came so far.
+// addReach adds how far the values came, each metric as the mean over values. A
+// value that never came so far counts as until the time limit: to go quiet early is
+// not to be fast.
 func (d *dissemination) addReach(metrics map[string]float64) {
+	metrics[experiment.Undelivered] = float64(len(d.delivered.Undelivered))
 	var coverage, hops, last, copies float64
 	var quarter [len(shares)]float64
-	var missing [len(shares)]bool
 	for i := range d.spread.values {
 		r := &d.spread.values[i]
 		coverage += d.share(gossip.Value(i))
@@ -179,8 +183,10 @@ func (d *dissemination) addReach(metrics map[string]float64) {
 		last += ms(r.last - r.first)
 		copies += float64(r.count - 1)
 		for q, at := range r.quarter {
+			if float64(r.count) < shares[q]*float64(d.spread.live) {
+				at = max(d.ended, r.first)
+			}
 			quarter[q] += ms(at - r.first)
-			missing[q] = missing[q] || float64(r.count) < shares[q]*float64(d.spread.live)
 		}
 	}
 	n := float64(len(d.spread.values))
@@ -193,9 +199,7 @@ func (d *dissemination) addReach(metrics map[string]float64) {
 		metrics["rmr"] = float64(d.count.payload)/copies - 1
 	}
 	for q, name := range [...]string{"t50", "t90", "t99", "t100"} {
-		if !missing[q] {
-			metrics[name] = quarter[q] / n
-		}
+		metrics[name] = quarter[q] / n
 	}
 	if d.rounds != nil {
 		metrics["rounds"] = last / n / ms(d.rounds.length)

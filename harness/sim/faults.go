@@ -48,22 +48,23 @@ func (m *nemesis) heal() (at time.Duration, any bool) {
 }
 
 // healToLast is the time from the end of the last fault until the last live node
-// had the last of the values that had come before. It is not known where one was
-// never everywhere, or where there was no fault.
+// had the last of the values that had come before, again where it had forgotten it;
+// until the end of the trial where some node lacks one then. It is not known where
+// there was no fault, nor where the trial ended with the fault.
 func (c *cluster) healToLast() (took time.Duration, known bool) {
 	healed, any := c.nemesis.heal()
-	if !any {
+	if !any || healed >= c.ended {
 		return 0, false
 	}
 	for i := range c.spread.values {
-		r := &c.spread.values[i]
-		if !r.entered || r.first > healed {
-			continue
+		if r := &c.spread.values[i]; r.entered && r.first <= healed {
+			took = max(took, r.last-healed, r.again-healed)
 		}
-		if r.count < c.spread.live {
-			return 0, false
+	}
+	for _, u := range c.delivered.Undelivered {
+		if c.spread.values[u.Value].first <= healed {
+			took = c.ended - healed
 		}
-		took = max(took, r.last-healed)
 	}
 	return took, true
 }

@@ -124,7 +124,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	if t.Workload == "dissemination" {
 		d := newDissemination(c)
 		d.play()
-		result.Outcome, result.Reasons, result.Metrics = d.sum()
+		result.Outcome, result.Reasons, result.Metrics, result.Warnings = d.sum()
 	} else if err := b.playClients(c, &result); err != nil {
 		return result, err
 	}
@@ -159,7 +159,8 @@ func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
 	if s.err != nil {
 		return fmt.Errorf("history: %w", s.err)
 	}
-	results := s.checkers.Results(s.net(), c.spread.latencies())
+	c.delivered, c.ended = c.deliveries(c.queue.now), c.queue.now
+	results := s.checkers.Results(s.net(), c.delivered)
 	result.Outcome, result.Reasons, result.Metrics, result.Warnings = results.Outcome(), results.Reasons(), results.Metrics(), results.Warnings()
 	result.Warnings = append(result.Warnings, crowded(&c.machine)...)
 	if ops := results.Stats.Ops(); ops > 0 {

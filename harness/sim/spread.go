@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"gossipbench/harness/history"
 	"gossipbench/strategies/gossip"
 )
 
@@ -25,6 +26,7 @@ type spread struct {
 type reach struct {
 	entered     bool
 	first, last time.Duration
+	again       time.Duration // when a node last learnt it that had forgotten it; 0 where none did
 	count       int
 	hops        int32 // that its last first delivery crossed at most
 	quarter     [len(shares)]time.Duration
@@ -55,6 +57,7 @@ func (s *spread) learn(id gossip.NodeID, v gossip.Value, now time.Duration, hops
 	r := &s.values[v]
 	if r.has != nil {
 		if r.has[id/64]>>(id%64)&1 != 0 {
+			r.again = now
 			return
 		}
 		r.has[id/64] |= 1 << (id % 64)
@@ -76,14 +79,38 @@ func (s *spread) learn(id gossip.NodeID, v gossip.Value, now time.Duration, hops
 	}
 }
 
-// latencies returns how long each value took to reach all nodes, of those that
-// did.
-func (s *spread) latencies() []time.Duration {
-	var all []time.Duration
-	for i := range s.values {
-		if r := &s.values[i]; r.count == s.live {
-			all = append(all, r.last-r.first)
+// deliveries returns how long each value took until all live nodes had had it. One
+// that some live node lacks in the end counts as until the trial's end.
+func (c *cluster) deliveries(end time.Duration) *history.Deliveries {
+	d := &history.Deliveries{}
+	for v := range c.spread.values {
+		r := &c.spread.values[v]
+		if !r.entered {
+			continue
+		}
+		u := history.Undelivered{Value: int64(v), Lacking: c.spread.live - r.count}
+		if c.spread.forgets || u.Lacking > 0 && len(d.Undelivered) < history.ToldValues {
+			u.Lacking, u.Nodes = c.lacking(gossip.Value(v))
+		}
+		if u.Lacking == 0 {
+			d.Took = append(d.Took, r.last-r.first)
+			continue
+		}
+		d.Took = append(d.Took, end-r.first)
+		d.Undelivered = append(d.Undelivered, u)
+	}
+	return d
+}
+
+// lacking counts the live nodes that lack a value, and names the first of them.
+func (c *cluster) lacking(v gossip.Value) (count int, first []int) {
+	for id := range c.nodes {
+		if n := &c.nodes[id]; n.state == buried || n.state != down && n.values.Has(v) {
+			continue
+		}
+		if count++; len(first) < history.ToldNodes {
+			first = append(first, id)
 		}
 	}
-	return all
+	return count, first
 }

@@ -53,7 +53,7 @@ func TestLine(t *testing.T) {
 	r := run(t, disseminate("flood", "line", 4, nil))
 	want := map[string]float64{
 		"coverage": 1, "residue": 0, "traffic": 0.75, "traffic.values": 0.75, "rmr": 0, "ldh": 3, "msgs-per-broadcast": 3, "broadcasts": 1,
-		"t50": 10, "t90": 30, "t99": 30, "t100": 30, "t-last": 30,
+		"t50": 10, "t90": 30, "t99": 30, "t100": 30, "t-last": 30, "undelivered": 0,
 		// n1 and n2 each send one message and receive one, of three in all.
 		"busiest-node-share": 2. / 3,
 		// {"src":"n0","dest":"n1","body":{"type":"rumor","values":[0],"hops":1}} and a newline: 71 bytes.
@@ -175,7 +175,7 @@ func TestComplete(t *testing.T) {
 	}
 	d := newDissemination(c)
 	d.play()
-	_, _, m := d.sum()
+	_, _, m, _ := d.sum()
 	// Each of four links takes 10 ms, and a wait of less than 20 ms before it.
 	if m["coverage"] != 1 || ms(c.queue.now) != m["t100"] || m["t100"] < 40 || m["t100"] >= 120 {
 		t.Errorf("over at %v, t100 %v, coverage %v", c.queue.now, m["t100"], m["coverage"])

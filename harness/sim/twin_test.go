@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -532,18 +533,44 @@ func TestTwin(t *testing.T) {
 			got += fmt.Sprintln(c.nodes[i].busy)
 			want += fmt.Sprintln(w.busy[i])
 		}
-		var deliveries []time.Duration
-		for v := range int64(len(c.spread.values)) {
-			if len(w.reached[v]) == trial.Nodes {
-				deliveries = append(deliveries, w.last[v]-w.entered[v])
-			}
-		}
-		got += fmt.Sprintln("deliveries", c.spread.latencies()) + text.String()
-		want += fmt.Sprintln("deliveries", deliveries) + w.text.String()
+		got += deliveriesText(c.deliveries(c.queue.now)) + text.String()
+		want += deliveriesText(w.deliveries()) + w.text.String()
 		if got != want {
 			t.Fatalf("seed %d: first difference: %s\n%s", s, difference(got, want), trialtest.Command(trial))
 		}
 	}
+}
+
+// deliveries asks all nodes what they have in the end.
+func (w *twin) deliveries() *history.Deliveries {
+	lacking := map[int64][]int{}
+	for id, n := range w.nodes {
+		has := n.look()
+		for v := range w.entered {
+			if !slices.Contains(has, v) {
+				lacking[v] = append(lacking[v], id)
+			}
+		}
+	}
+	d := &history.Deliveries{}
+	for _, v := range slices.Sorted(maps.Keys(w.entered)) {
+		if nodes := lacking[v]; nodes != nil {
+			d.Took = append(d.Took, w.now-w.entered[v])
+			d.Undelivered = append(d.Undelivered, history.Undelivered{Value: v, Lacking: len(nodes), Nodes: nodes})
+		} else {
+			d.Took = append(d.Took, w.last[v]-w.entered[v])
+		}
+	}
+	return d
+}
+
+// deliveriesText is without the names of nodes, which are not of all values.
+func deliveriesText(d *history.Deliveries) string {
+	text := fmt.Sprintln("deliveries", d.Took)
+	for _, u := range d.Undelivered {
+		text += fmt.Sprintln("undelivered", u.Value, "at", u.Lacking)
+	}
+	return text
 }
 
 // difference returns the first lines in which two texts differ.
