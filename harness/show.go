@@ -293,7 +293,7 @@ func metricRows(r experiment.Result) [][]string {
 	for _, m := range experiment.Metrics {
 		known[m.Name] = true
 		if x, has := r.Metrics[m.Name]; has {
-			rows = append(rows, []string{m.Name, form(x), m.Unit, m.Doc})
+			rows = append(rows, []string{m.Name, form(x), m.Unit, m.Meaning()})
 		}
 	}
 	for _, name := range sortedKeys(r.Metrics) {

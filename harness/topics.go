@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -74,14 +75,48 @@ func wanted(d param.Decl) string {
 }
 
 func metricsTopic() string {
-	l := &table.Listing{Head: []string{"The metrics of a result. A result has those that its workload and backend can know."}}
+	l := &table.Listing{
+		Head: []string{"The metrics of a result. A result has those that its workload and backend can know."},
+		Notes: []string{
+			"Numbers in tables are of valid trials, but those of " + enumerated(names(func(m experiment.Metric) bool { return m.Health })) + ", which are of all that ended.",
+			"No setting is chosen, keeps a target or is called better by " + enumerated(families(names(func(m experiment.Metric) bool { return m.Whole != "" }))) +
+				" where any of its trials left a value undelivered.",
+		},
+	}
 	for _, name := range []string{"metric", "unit", "meaning"} {
 		l.Column(name, false)
 	}
 	for _, m := range experiment.Metrics {
-		l.Row(m.Name, m.Unit, m.Doc)
+		l.Row(m.Name, m.Unit, m.Meaning())
 	}
 	return topic(l)
+}
+
+// names are those of the metrics that are such.
+func names(such func(experiment.Metric) bool) []string {
+	var all []string
+	for _, m := range experiment.Metrics {
+		if such(m) {
+			all = append(all, m.Name)
+		}
+	}
+	return all
+}
+
+// families names those of distributions once.
+func families(names []string) []string {
+	for i, name := range names {
+		names[i], _, _ = strings.Cut(name, ".")
+	}
+	return slices.Compact(names)
+}
+
+// enumerated joins names as a sentence does.
+func enumerated(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
 }
 
 // topicWidth is for how many columns topics are written. Chosen.

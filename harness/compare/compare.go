@@ -142,7 +142,10 @@ type Line struct {
 	P            float64    // after it; NaN where there is none
 	Verdict      Verdict
 	Powerless    bool // so few samples could not have told, among so many tests
-	Warnings     []string
+	// MarredA and MarredB are how many trials of each side may not be chosen for the
+	// metric: see experiment.Metric.Merit. A side that has any is never better in it.
+	MarredA, MarredB int
+	Warnings         []string
 }
 
 // Comparison is what a person is shown.
@@ -257,12 +260,12 @@ func Judge(lines []Line, correction string, confidence float64) {
 
 // line compares a metric of a pair, as far as both have it.
 func (p *pair) line(m experiment.Metric, side string, confidence float64) (Line, bool) {
-	a, b := p.a.numbers(m.Name), p.b.numbers(m.Name)
+	a, b := p.a.numbers(m), p.b.numbers(m)
 	if len(a) == 0 || len(b) == 0 {
 		return Line{}, false
 	}
 	l := Line{Setting: p.label, Side: side, Metric: m, A: stats.Summarize(a), B: stats.Summarize(b), Delta: stats.CliffsDelta(a, b)}
-	if x, y, ok := p.bySeed(m.Name); ok {
+	if x, y, ok := p.bySeed(m); ok {
 		l.paired(x, y, confidence)
 	} else {
 		l.Test = stats.MannWhitney(a, b)
@@ -270,6 +273,15 @@ func (p *pair) line(m experiment.Metric, side string, confidence float64) (Line,
 		l.Shift = stats.HodgesLehmann(a, b, confidence)
 		if len(a) != len(b) {
 			l.warn(fmt.Sprintf("n differs: %d and %d", len(a), len(b)))
+		}
+	}
+	l.MarredA, l.MarredB = p.a.marred(m), p.b.marred(m)
+	for _, marred := range []struct {
+		of   string
+		n, N int
+	}{{"the base", l.MarredA, l.A.N}, {"this side", l.MarredB, l.B.N}} {
+		if marred.n > 0 {
+			l.warn(fmt.Sprintf("%s in %d of %s of %s: it cannot be the better one", m.Whole, marred.n, many(marred.N, "trial"), marred.of))
 		}
 	}
 	l.warn(l.Test.Warning)
@@ -396,6 +408,8 @@ func (l *Line) judge(alpha float64) {
 		l.Verdict = Unsure
 	case l.Metric.Better == 0:
 		l.Verdict = Differs
+	case (up > 0) == (l.Metric.Better > 0) && l.MarredB > 0, (up > 0) != (l.Metric.Better > 0) && l.MarredA > 0:
+		l.Verdict = Unsure // whoever is ahead does not do it all
 	case (up > 0) == (l.Metric.Better > 0):
 		l.Verdict = Better
 	default:

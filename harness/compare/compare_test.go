@@ -469,3 +469,82 @@ func falseAlarm(t *testing.T, set func(*experiment.Trial), draw func() float64, 
 	}
 	return false
 }
+
+// lossy makes a side of broadcasts that leaves values undelivered in each trial, or in
+// none.
+func lossy(name string, nodes int, undelivered float64, messages float64, latencies ...float64) Side {
+	s := side(name, func(t *experiment.Trial) { t.Nodes = nodes }, "delivery-latency.p50", latencies...)
+	for i := range s.Results {
+		s.Results[i].Metrics["msgs-per-op"], s.Results[i].Metrics[experiment.Undelivered] = messages, undelivered
+	}
+	return s
+}
+
+// TestFrontOfDelivery: who loses values is on no front of how fast they arrive, however
+// fast and cheap; of other metrics it is.
+func TestFrontOfDelivery(t *testing.T) {
+	all := slices.Concat(lossy("loses", 3, 1, 5, 10, 11).Results, lossy("delivers", 4, 0, 20, 400, 410).Results)
+	all[1].Metrics[experiment.Undelivered] = 0 // in one trial of two
+	for _, q := range experiment.Quantiles {
+		for i := range all {
+			all[i].Metrics["delivery-latency."+q.Name] = all[i].Metrics["delivery-latency.p50"]
+		}
+		for _, axes := range [][2]string{{"msgs-per-op", "delivery-latency." + q.Name}, {"delivery-latency." + q.Name, "msgs-per-op"}} {
+			p, err := Front(all, axes[0], axes[1], nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := fmt.Sprint(p.Candidates[0].Setting, p.Candidates[0].Front, p.Candidates[1].Front, p.Candidates[1].Why)
+			if want := "nodes=4true falseundelivered in 1 of 2 trials"; got != want {
+				t.Errorf("%v: got %s, want %s", axes, got, want)
+			}
+		}
+	}
+	for i := range all {
+		all[i].Metrics["stable-latency.p50"] = 1
+	}
+	if p, err := Front(all, "msgs-per-op", "stable-latency.p50", nil); err != nil || p.Candidates[0].Setting != "nodes=3" {
+		t.Errorf("got %v, %v, want a front with nodes=3", p, err)
+	}
+	if _, err := Front(all[:2], "msgs-per-op", "delivery-latency.p50", nil); err == nil || !strings.Contains(err.Error(), "and nothing undelivered") {
+		t.Errorf("where all lose something: got %v", err)
+	}
+}
+
+// TestLosesAndIsAhead: a side that loses values is never better in how fast they
+// arrive, nor is the other one worse for it; and who loses none may be better.
+func TestLosesAndIsAhead(t *testing.T) {
+	fast, slow := []float64{10, 11, 12, 13, 14, 15, 16}, []float64{400, 410, 420, 430, 440, 450, 460}
+	for _, tt := range []struct {
+		a, b Side
+		want Verdict
+	}{
+		{lossy("base", 3, 0, 1, slow...), lossy("side", 3, 1, 1, fast...), Unsure},
+		{lossy("base", 3, 1, 1, fast...), lossy("side", 3, 0, 1, slow...), Unsure},
+		{lossy("base", 3, 0, 1, slow...), lossy("side", 3, 0, 1, fast...), Better},
+		{lossy("base", 3, 1, 1, slow...), lossy("side", 3, 0, 1, fast...), Better},
+		{lossy("base", 3, 0, 1, fast...), lossy("side", 3, 1, 1, slow...), Worse},
+	} {
+		c, err := Compare(tt.a, []Side{tt.b}, Options{Metrics: []string{"delivery-latency.p50"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := c.Lines[0]
+		warned := strings.Contains(strings.Join(l.Warnings, "|"), "undelivered in 7 of 7 trials of ")
+		if l.Verdict != tt.want || warned != (l.MarredA+l.MarredB > 0) {
+			t.Errorf("marred %d and %d: got %s, %q, want %s", l.MarredA, l.MarredB, l.Verdict, l.Warnings, tt.want)
+		}
+	}
+}
+
+// TestHealthCountsTheInvalid: what was lost is of the invalid trials, too.
+func TestHealthCountsTheInvalid(t *testing.T) {
+	a, b := side("a", nil, "lost", 0, 0, 0), side("b", nil, "lost", 0, 7, 9)
+	for i := 1; i < 3; i++ {
+		b.Results[i].Outcome = experiment.Invalid
+	}
+	c, err := Compare(a, []Side{b}, Options{Metrics: []string{"lost"}})
+	if err != nil || c.Lines[0].B.N != 3 || c.Lines[0].B.Median != 7 {
+		t.Errorf("got %v, %v, want a median of 7", c, err)
+	}
+}

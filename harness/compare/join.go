@@ -32,15 +32,27 @@ func (g *group) valid() int {
 	return n
 }
 
-// numbers returns a metric of the valid trials that have it.
-func (g *group) numbers(metric string) []float64 {
+// numbers returns a metric of the trials that have it and count for it.
+func (g *group) numbers(m experiment.Metric) []float64 {
 	var all []float64
 	for _, r := range g.results {
-		if x, has := r.Metrics[metric]; has && r.Outcome == experiment.Valid {
+		if x, has := r.Metrics[m.Name]; has && m.In(r.Outcome) {
 			all = append(all, x)
 		}
 	}
 	return all
+}
+
+// marred is the number of its valid trials that may not be chosen for a metric: see
+// experiment.Metric.Merit.
+func (g *group) marred(m experiment.Metric) int {
+	n := 0
+	for _, r := range g.results {
+		if r.Outcome == experiment.Valid && !m.Merit(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // groups parts results by their settings, in the order in which they come. A
@@ -220,7 +232,7 @@ func levels(gs []*group, name string) map[string]bool {
 // bySeed returns the values of a metric of both sides, in order of seed; false
 // where time is real, where a seed is met twice or by one side alone, or where
 // there is but one.
-func (p *pair) bySeed(metric string) (a, b []float64, ok bool) {
+func (p *pair) bySeed(metric experiment.Metric) (a, b []float64, ok bool) {
 	if !p.virtual {
 		return nil, nil, false
 	}
@@ -240,11 +252,11 @@ func (p *pair) bySeed(metric string) (a, b []float64, ok bool) {
 }
 
 // seeds are the values of a metric by seed; false where a seed is met twice.
-func seeds(g *group, metric string) (map[uint64]float64, bool) {
+func seeds(g *group, metric experiment.Metric) (map[uint64]float64, bool) {
 	all := map[uint64]float64{}
 	for _, r := range g.results {
-		x, has := r.Metrics[metric]
-		if !has || r.Outcome != experiment.Valid {
+		x, has := r.Metrics[metric.Name]
+		if !has || !metric.In(r.Outcome) {
 			continue
 		}
 		if _, twice := all[r.Trial.Seed]; twice {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -37,7 +38,8 @@ type Pareto struct {
 
 // Front finds which settings are not worse than another in both metrics, by the
 // medians of valid trials. A setting of which a trial is not valid can be on no
-// front. The reference of the hypervolume is the worst median of each metric,
+// front, nor one that leaves values undelivered on a front of how fast they arrive.
+// The reference of the hypervolume is the worst median of each metric,
 // unless one is given. The error says that a metric is not known or has no
 // direction, or that no setting has both.
 func Front(results []experiment.Result, x, y string, reference *stats.Point) (*Pareto, error) {
@@ -65,13 +67,17 @@ func Front(results []experiment.Result, x, y string, reference *stats.Point) (*P
 	for i, g := range gs {
 		c := Candidate{Setting: labels[i], Trials: len(g.results)}
 		points[i] = stats.Point{X: math.NaN(), Y: math.NaN()}
-		xs, ys := g.numbers(x), g.numbers(y)
+		xs, ys := g.numbers(p.X), g.numbers(p.Y)
 		valid := g.valid()
 		switch {
 		case valid < len(g.results):
 			c.Why = fmt.Sprintf("%d of %s not valid", len(g.results)-valid, many(len(g.results), "trial"))
 		case len(xs) == 0 || len(ys) == 0:
 			c.Why = "lacks a metric"
+		case g.marred(p.X) > 0:
+			c.Why = fmt.Sprintf("%s in %d of %s", p.X.Whole, g.marred(p.X), many(valid, "trial"))
+		case g.marred(p.Y) > 0:
+			c.Why = fmt.Sprintf("%s in %d of %s", p.Y.Whole, g.marred(p.Y), many(valid, "trial"))
 		}
 		if len(xs) > 0 {
 			c.X = stats.Summarize(xs)
@@ -89,7 +95,11 @@ func Front(results []experiment.Result, x, y string, reference *stats.Point) (*P
 		p.Candidates = append(p.Candidates, c)
 	}
 	if most == 0 {
-		return nil, fmt.Errorf("no setting has only valid trials with both %s and %s", x, y)
+		left := "" // what else keeps one off the front
+		if whole := cmp.Or(p.X.Whole, p.Y.Whole); whole != "" {
+			left = " and nothing " + whole
+		}
+		return nil, fmt.Errorf("no setting has only valid trials with both %s and %s%s", x, y, left)
 	}
 	p.rank(points, reference)
 	p.Caption = table.Caption(results, count(least, most))

@@ -8,7 +8,7 @@ type Metric struct {
 	// Better is -1 where less is better, 1 where more is, 0 where neither.
 	Better int
 	// Omits says what of a trial the number leaves out, or how it counts what never
-	// came: a sentence without its full stop. It is empty where all is in it.
+	// came, in words that may follow Doc and a semicolon. It is empty where all is in it.
 	Omits string
 	// Health is true of a number that says what went wrong. It is of every trial that
 	// ended, invalid ones too: over the valid ones alone it would be 0 for ever.
@@ -19,8 +19,16 @@ type Metric struct {
 }
 
 // In reports whether a result's number is among those that are summed up: those of
-// valid trials, and of health those of all that ended.
-func (m Metric) In(o Outcome) bool { return o == Valid || m.Health && o != Failed }
+// valid trials, and of health those of all that ended and were not disturbed.
+func (m Metric) In(o Outcome) bool { return o == Valid || m.Health && (o == Invalid || o == Unknown) }
+
+// Meaning is what a person is told of a metric: its definition, and what it omits.
+func (m Metric) Meaning() string {
+	if m.Omits == "" {
+		return m.Doc
+	}
+	return m.Doc + "; " + m.Omits
+}
 
 // Merit reports whether a result may be chosen for its number of a metric. Who loses
 // a value may not be chosen for how fast the others came.
@@ -74,9 +82,9 @@ var Metrics = append([]Metric{
 	partial("rmr", "", "relative message redundancy, m/(n−1) − 1, of payload messages m and n nodes reached", -1, "nodes that were not reached: see coverage"),
 	partial("ldh", "links", "last delivery hop: the most links that a first delivery crossed", -1, "nodes that were not reached: see coverage"),
 	partial("rounds", "rounds", "rounds until the last node that learns a value has learnt it", -1, "nodes that never learn it: see residue"),
-	partial("t50", "ms", "time until half of the live nodes have the value, mean over values", -1, untilLimit),
-	partial("t90", "ms", "time until 90 % of the live nodes have the value, mean over values", -1, untilLimit),
-	partial("t99", "ms", "time until 99 % of the live nodes have the value, mean over values", -1, untilLimit),
+	counted("t50", "ms", "time until half of the live nodes have the value, mean over values", untilLimit),
+	counted("t90", "ms", "time until 90 % of the live nodes have the value, mean over values", untilLimit),
+	counted("t99", "ms", "time until 99 % of the live nodes have the value, mean over values", untilLimit),
 	merit("t100", "ms", "time until all live nodes have the value, mean over values", untilLimit),
 	partial("t-last", "ms", "time until the last node that learns the value has learnt it, mean over values", -1, "nodes that never learn it: see residue, and t100 of all nodes"),
 	merit("heal-to-last", "ms", "time from the end of the last fault until the last live node has the last of the values that came before it (backend sim)", untilEnd),
@@ -87,9 +95,9 @@ var Metrics = append([]Metric{
 
 // What never arrives counts, and is told of: see Undelivered.
 const (
-	untilLimit = "nothing: a value that never comes so far counts as until the time limit, and is told of; see undelivered"
-	untilEnd   = "nothing: a value that some live node lacks to the end counts as until the end of the trial, and is told of; see undelivered"
-	untilGiven = "ops that were answered by an error, which ok-fraction counts; one without an answer counts with the time that its client waited, so its time-out at least: see unanswered"
+	untilLimit = "a value that never comes so far counts as until the time limit, and is told of; see undelivered"
+	untilEnd   = "a value that some live node lacks to the end counts as until the end of the trial, and is told of; see undelivered"
+	untilGiven = "leaves out ops that were answered by an error, which ok-fraction counts; one without an answer counts with the time that its client waited, so its time-out at least: see unanswered"
 )
 
 // whole is a metric in which all of a trial is.
@@ -99,12 +107,25 @@ func whole(name, unit, doc string, better int) Metric {
 
 // partial is one that leaves something out.
 func partial(name, unit, doc string, better int, omits string) Metric {
-	return Metric{Name: name, Unit: unit, Doc: doc, Better: better, Omits: omits}
+	return Metric{Name: name, Unit: unit, Doc: doc, Better: better, Omits: leaves(omits)}
+}
+
+// leaves says that something is left out.
+func leaves(omits string) string {
+	if omits == "" {
+		return ""
+	}
+	return "leaves out " + omits
+}
+
+// counted is one in which what never came counts.
+func counted(name, unit, doc, how string) Metric {
+	return Metric{Name: name, Unit: unit, Doc: doc, Better: -1, Omits: how}
 }
 
 // health is one that says what went wrong.
 func health(name, unit, doc, omits string) Metric {
-	return Metric{Name: name, Unit: unit, Doc: doc, Better: -1, Omits: omits, Health: true}
+	return Metric{Name: name, Unit: unit, Doc: doc, Better: -1, Omits: leaves(omits), Health: true}
 }
 
 // merit is a time until a value is everywhere, which no strategy is chosen by that
@@ -119,10 +140,10 @@ func families() []Metric {
 		partial("stable-latency", "ms", "Jepsen's: from a value's acknowledgement to the start of the last read that missed it, sampled by reads", -1,
 			"lost values and those that no read showed: see lost and never-read"),
 		merit("delivery-latency", "ms", "from a broadcast's arrival at its first node until the last live node has the value, if it forgets it later or not", untilEnd),
-		partial("op-latency", "ms", "how long a client waited for its answer", -1, untilGiven),
+		counted("op-latency", "ms", "how long a client waited for its answer", untilGiven),
 	}
 	for _, k := range Kinds {
-		all = append(all, partial(k.Name+"-latency", "ms", "how long a client waited for the answer to "+k.noun, -1, untilGiven))
+		all = append(all, counted(k.Name+"-latency", "ms", "how long a client waited for the answer to "+k.noun, untilGiven))
 	}
 	var metrics []Metric
 	for _, f := range all {

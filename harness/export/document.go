@@ -48,7 +48,7 @@ func document(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 		_, _ = b.WriteString(comma(i))
 		put(m.Name)
 		_, _ = b.WriteString(": ")
-		put(metricJSON{m.Unit, m.Doc, betters[m.Better]})
+		put(metricJSON{m.Unit, m.Meaning(), betters[m.Better]})
 	}
 	_, _ = b.WriteString("\n},\n\"experiments\": [")
 	for i, p := range parts {

@@ -43,7 +43,7 @@ func declared() object {
 	}
 	metrics := object{}
 	for _, m := range experiment.Metrics {
-		described := m.Doc
+		described := m.Meaning()
 		if m.Unit != "" {
 			described += "; in " + m.Unit
 		}

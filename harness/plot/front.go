@@ -3,6 +3,7 @@ package plot
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -20,6 +21,7 @@ type setting struct {
 	row     *table.Row
 	at      point
 	on      bool // the front
+	unfit   bool // for it: some trial is not valid, or leaves values undelivered that an axis is about
 	tint    string
 	x0, x1  float64 // the bar along x
 	y0, y1  float64
@@ -78,7 +80,7 @@ func (b *builder) front() (*Figure, error) {
 	if err := f.settings(all, tint); err != nil {
 		return nil, err
 	}
-	f.frontNotes(chosen, t)
+	f.frontNotes(all, chosen, t)
 	return f, nil
 }
 
@@ -92,7 +94,7 @@ func (b *builder) settings(t *table.Table, tint string) []*setting {
 		if x.N == 0 || y.N == 0 {
 			continue
 		}
-		s := &setting{row: r, at: point{b.value(x), b.value(y)}}
+		s := &setting{row: r, at: point{b.value(x), b.value(y)}, unfit: r.Counts.Unused() > 0 || x.Marred+y.Marred > 0}
 		if at >= 0 {
 			s.tint = r.Levels[at]
 		}
@@ -101,12 +103,15 @@ func (b *builder) settings(t *table.Table, tint string) []*setting {
 	return all
 }
 
-// markFront finds the settings that no other beats, and returns them from the
-// best x on. Of Better −1 is less, 1 more.
+// markFront finds the settings that no other beats, of those that are fit, and
+// returns them from the best x on. Of Better −1 is less, 1 more.
 func markFront(all []*setting, betterX, betterY int) []*setting {
 	points := make([]stats.Point, len(all))
 	for i, s := range all {
 		points[i] = stats.Point{X: -float64(betterX) * s.at.x, Y: -float64(betterY) * s.at.y}
+		if s.unfit {
+			points[i].X = math.NaN() // which is on no front
+		}
 	}
 	var chosen []*setting
 	for i, on := range stats.Front(points) {
@@ -294,8 +299,17 @@ func beside(at, size vg.Point, inside vg.Rectangle, marks []vg.Point, taken []vg
 // maxListed is the most settings of a front that are listed below it. Chosen.
 const maxListed = 20
 
-// frontNotes lists the settings of the front.
-func (f *Figure) frontNotes(chosen []*setting, t *table.Table) {
+// frontNotes lists the settings of the front, and how many are unfit for it.
+func (f *Figure) frontNotes(all, chosen []*setting, t *table.Table) {
+	unfit := 0
+	for _, s := range all {
+		if s.unfit {
+			unfit++
+		}
+	}
+	if unfit > 0 {
+		f.note("On no front, since some trial is not valid or leaves values undelivered: %d of %d settings.", unfit, len(all))
+	}
 	for _, s := range chosen[:min(len(chosen), maxListed)] {
 		f.note("%d: %s (%s, %s)", s.ordinal, label(t.Factors, s.row.Levels), rounded(s.at.x), rounded(s.at.y))
 	}

@@ -20,7 +20,7 @@ var delays = []string{"stable-latency.p50", "delivery-latency.p50", "t-last", "o
 
 // prices are what a choice may pay in place of cost and delay. One is weighed
 // wherever settings differ in it by more than their trials do.
-var prices = []string{"coverage", "ok-fraction", "outage", "stale-read-share", "poll-lag", "heal-to-last"}
+var prices = []string{"coverage", "ok-fraction", "outage", "stale-read-share", "poll-lag", "heal-to-last", experiment.Undelivered}
 
 // shares are the prices of which nobody wants to pay much: how much of what was
 // asked was done at all.
@@ -57,6 +57,7 @@ func (s *study) takeAims() {
 		}
 	}
 	s.short()
+	s.lossy()
 	s.cost = s.axis(costs)
 	if first := s.Experiment.Targets; s.cost < 0 && len(first) > 0 {
 		s.cost = s.column(first[0].Metric) // what is wanted first is what there is to be little of
@@ -158,9 +159,48 @@ func (s *study) short() {
 	}
 }
 
+// lossy marks the settings some of whose trials leave values undelivered, where
+// another one under the same condition brings all of them everywhere. Where nobody
+// does, it is a price like others. Of a dissemination coverage says how much of a
+// value came where; many of its strategies mean to leave a residue.
+func (s *study) lossy() {
+	c := s.column(experiment.Undelivered)
+	if c < 0 || slices.ContainsFunc(s.Results, func(r experiment.Result) bool { return r.Trial.Workload == "dissemination" }) {
+		return
+	}
+	whole := make([]bool, len(s.conditions))
+	for _, x := range s.settings {
+		if x.sound() && x.Cells[c].N > 0 && x.Cells[c].Most == 0 {
+			whole[x.condition] = true
+		}
+	}
+	for _, x := range s.settings {
+		x.lossy = whole[x.condition] && x.Cells[c].N > 0 && x.Cells[c].Most > 0
+	}
+}
+
+// losses say which choices are none because they lose values.
+func (s *study) losses() []prose {
+	var names []string
+	for _, c := range s.choices {
+		if slices.ContainsFunc(c.settings, func(x *setting) bool { return x.lossy && x.sound() }) {
+			names = append(names, c.label)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	verb, end := "leave", "are no choice, however fast the others arrive: "
+	if len(names) == 1 {
+		verb, end = "leaves", "is no choice, however fast the others arrive: "
+	}
+	return []prose{say(strong(fmt.Sprintf("%d of %d", len(names), len(s.choices))), " ", verb,
+		" values undelivered that others bring everywhere under the same condition, and ", end, strings.Join(short(names), "; "), ".")}
+}
+
 // shortfalls say which choices do too little to be one.
 func (s *study) shortfalls() []prose {
-	var all []prose
+	all := s.losses()
 	for _, share := range shares {
 		column := s.column(share.metric)
 		var names []string
@@ -190,8 +230,9 @@ func (s *study) faulty() bool {
 // and none that are invalid.
 func (x *setting) sound() bool { return x.Counts.Valid > 0 && x.Counts.Invalid == 0 }
 
-// fit reports whether a setting can be on a front: it is sound and not short.
-func (x *setting) fit() bool { return x.sound() && x.short < 0 }
+// fit reports whether a setting can be on a front: it is sound, not short, and loses
+// nothing that others do not lose.
+func (x *setting) fit() bool { return x.sound() && x.short < 0 && !x.lossy }
 
 // good returns the median of a metric so that less is better.
 func (s *study) good(x *setting, c int) float64 {

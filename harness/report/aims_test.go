@@ -224,3 +224,33 @@ func TestKeptTargetsTellThePrice(t *testing.T) {
 		t.Errorf("columns %q, want %q", a.heads(), want)
 	}
 }
+
+// TestLossyIsNoChoice: whoever loses values that others bring everywhere is not
+// recommended, whatever it costs and however fast the others arrive; with targets or
+// without, and for whichever metric.
+func TestLossyIsNoChoice(t *testing.T) {
+	broadcast := func(strategy string, messages, latency, undelivered float64) []experiment.Result {
+		return measured("strategy="+strategy, "msgs-per-op", messages, "stable-latency.p50", latency, "delivery-latency.p50", latency, "delivery-latency.max", latency, "undelivered", undelivered)
+	}
+	results := slices.Concat(broadcast("flood", 5, 10, 2), broadcast("gossip", 20, 400, 0))
+	results[0].Metrics["undelivered"] = 0 // in one of flood's trials
+	for _, targets := range [][]string{nil, {"msgs-per-op", "< 30"}, {"delivery-latency.p50", "< 500ms"}, {"delivery-latency.max", "< 500ms", "msgs-per-op", "< 30"}, {"stable-latency.p50", "< 500ms"}} {
+		s := studied(t, results, targets...)
+		a := s.advise()
+		if a.Pick != "gossip" {
+			t.Errorf("%q: %s is recommended, want gossip\n%s", targets, a.Pick, a.told())
+		}
+		contains(t, a.told(), "1 of 2 leaves values undelivered that others bring everywhere under the same condition, and is no choice, however fast the others arrive: flood.")
+	}
+	// Nobody keeps these: flood comes no nearer for having lost something.
+	s := studied(t, results, "msgs-per-op", "< 4")
+	if first := s.ranked()[0].choice.label; first != "gossip" {
+		t.Errorf("the first row is %s, want gossip", first)
+	}
+	if a := s.advise(); a.Pick == "flood" {
+		t.Errorf("flood is recommended\n%s", a.told())
+	}
+	// Where all lose some it is a price like others.
+	s = studied(t, slices.Concat(broadcast("flood", 5, 400, 9), broadcast("gossip", 20, 400, 1)))
+	contains(t, s.advise().told(), "2 of 2 are on the front of messages per op, median stable latency and values undelivered")
+}

@@ -109,6 +109,9 @@ func (s *study) verdict(c *choice) table.Verdict {
 	if len(c.kept) == 0 {
 		return table.None
 	}
+	if c.lossy() {
+		return table.Fail // whatever its numbers, they are of what it did not lose
+	}
 	v := table.Pass
 	if len(c.settings) < len(s.conditions) || c.unrun > 0 {
 		v = table.Open
@@ -134,7 +137,7 @@ func (s *study) better(a, b *choice) int {
 		return c
 	}
 	if a.verdict == table.Fail {
-		if c := cmp.Compare(a.off(), b.off()); c != 0 {
+		if c := cmp.Or(compareTrue(!a.lossy(), !b.lossy()), cmp.Compare(a.off(), b.off())); c != 0 {
 			return c
 		}
 	}
@@ -236,6 +239,12 @@ func compareTrue(a, b bool) int {
 // fit reports whether a choice can be on a front: each of its settings can.
 func (c *choice) fit() bool {
 	return !slices.ContainsFunc(c.settings, func(x *setting) bool { return !x.fit() })
+}
+
+// lossy reports whether a choice leaves values undelivered that others bring
+// everywhere, under any condition.
+func (c *choice) lossy() bool {
+	return slices.ContainsFunc(c.settings, func(x *setting) bool { return x.lossy })
 }
 
 // sound reports whether a choice may be named as the best in anything.

@@ -31,7 +31,7 @@ type payload struct {
 	Unrun      []int             `json:"unrun"`     // trials that were planned and have no result
 	Verdict    []table.Verdict   `json:"verdict"`   // on all targets
 	Front      []bool            `json:"front"`
-	Short      []bool            `json:"short"` // of coverage or answers, and so on no front
+	Short      []bool            `json:"short"` // of coverage, answers or values, and so on no front
 	Aims       []string          `json:"aims"`  // the metrics that the front is of
 	Trials     trialData         `json:"trials"`
 	Settings   int               `json:"settings"` // how many there are, of which the page may show fewer
@@ -199,7 +199,7 @@ func (s *study) encode(e extent) []byte {
 		p.Unrun = append(p.Unrun, x.unrun)
 		p.Verdict = append(p.Verdict, s.settingVerdict(x))
 		p.Front = append(p.Front, x.front)
-		p.Short = append(p.Short, x.short >= 0)
+		p.Short = append(p.Short, x.short >= 0 || x.lossy)
 		p.Pick = append(p.Pick, x.choice == s.picked)
 	}
 	if s.cost >= 0 {

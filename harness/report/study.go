@@ -61,6 +61,7 @@ type setting struct {
 	choice    *choice
 	front     bool // on the Pareto front of the aims, under its condition
 	short     int  // the metric of which it has much less than the best; -1 where there is none
+	lossy     bool // leaves values undelivered that others bring everywhere
 	unrun     int  // trials that were planned and have no result
 }
 

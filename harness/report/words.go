@@ -135,6 +135,8 @@ var words = map[string]string{
 	"busiest-node-share":  "busiest node's share of the messages",
 	"lost":                "lost values",
 	"never-read":          "values never read",
+	"undelivered":         "values undelivered",
+	"unanswered":          "ops without an answer",
 	"stale":               "stale values",
 	"duplicated":          "values read twice",
 	"ok-fraction":         "share of ops that succeeded",

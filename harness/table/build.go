@@ -15,6 +15,7 @@ import (
 // the results have them.
 var headline = []string{
 	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "heal-to-last", "op-latency.p50", "lost",
+	experiment.Undelivered, experiment.Unanswered, // where there are any
 	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
 	"seconds", "memory-per-node", // where the cost was asked for
 }
@@ -36,7 +37,7 @@ func (b *builder) usual(has map[string]bool) []string {
 	}
 	var names []string
 	for _, name := range all {
-		if has[name] && !slices.Contains(names, name) {
+		if has[name] && !slices.Contains(names, name) && (!slices.Contains(quiet, name) || b.any(name)) {
 			names = append(names, name)
 		}
 	}
@@ -44,6 +45,14 @@ func (b *builder) usual(has map[string]bool) []string {
 		names = slices.DeleteFunc(names, func(name string) bool { return name == "op-latency.p50" })
 	}
 	return names
+}
+
+// quiet are those of the usual metrics that are not shown where they are 0 throughout.
+var quiet = []string{experiment.Undelivered, experiment.Unanswered}
+
+// any reports whether a metric is above 0 in any result.
+func (b *builder) any(name string) bool {
+	return slices.ContainsFunc(b.results, func(r experiment.Result) bool { return r.Metrics[name] > 0 })
 }
 
 // withoutKinds reports whether latencies are in op-latency.p50 alone.
@@ -242,10 +251,17 @@ func (b *builder) cell(c Column, results []*experiment.Result) Cell {
 	for _, r := range results {
 		made.Counts.add(r.Outcome)
 		x, has := r.Metrics[c.Metric.Name]
-		if r.Outcome == experiment.Valid && has {
+		if has && c.Metric.In(r.Outcome) {
 			xs = append(xs, x)
 		}
-		if r.Outcome == experiment.Invalid || r.Outcome == experiment.Valid && has && c.Target != nil && !c.Target.Met(x) {
+		valid := has && r.Outcome == experiment.Valid
+		if valid {
+			made.known++
+		}
+		if valid && !c.Metric.Merit(r) {
+			made.Marred++
+		}
+		if r.Outcome == experiment.Invalid || valid && c.Target != nil && !(c.Target.Met(x) && c.Metric.Merit(r)) {
 			made.Missed++
 		}
 	}
@@ -258,7 +274,7 @@ func (b *builder) cell(c Column, results []*experiment.Result) Cell {
 		made.Missed = 0
 	case made.Missed > 0:
 		made.Verdict = Fail
-	case made.N < len(results):
+	case made.known < len(results):
 		made.Verdict = Open
 	default:
 		made.Verdict = Pass

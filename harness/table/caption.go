@@ -156,6 +156,7 @@ func (b *builder) notes(o Options) {
 		note("Cells are the median of n valid trials and [least most], which enclose the true median with probability %s at n = %d.",
 			probability(stats.RangeConfidence(most)), most)
 	}
+	b.health(note)
 	if slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Target != nil }) {
 		note("pass: every trial is valid and meets the target; fail 2/5: of 5 trials 2 are invalid or miss it; open: neither is proved.")
 	}
@@ -169,6 +170,26 @@ func (b *builder) notes(o Options) {
 	b.commits(note)
 	b.unused(note)
 	b.warnings(note)
+}
+
+// health notes which columns hold more than the valid trials, if any trial is not.
+func (b *builder) health(note func(string, ...any)) {
+	var names []string
+	for _, c := range b.table.Columns {
+		if c.Metric.Health && !slices.Contains(names, c.Metric.Name) {
+			names = append(names, c.Metric.Name)
+		}
+	}
+	ended := func(r experiment.Result) bool {
+		return r.Outcome == experiment.Invalid || r.Outcome == experiment.Unknown
+	}
+	if n := len(names); n > 0 && slices.ContainsFunc(b.results, ended) {
+		told := names[0] + " is"
+		if n > 1 {
+			told = strings.Join(names[:n-1], ", ") + " and " + names[n-1] + " are"
+		}
+		note("%s of all trials that ended, invalid and unknown ones too.", told)
+	}
 }
 
 // shows reports whether a metric is among the columns.
@@ -223,7 +244,7 @@ func (b *builder) absent(note func(string, ...any)) {
 	for i, c := range b.table.Columns {
 		n := lacking[c.Metric.Name]
 		for _, row := range b.table.Rows {
-			n[0] += row.Cells[i].Counts.Valid - row.Cells[i].N
+			n[0] += row.Cells[i].Counts.Valid - row.Cells[i].known
 			n[1] += row.Cells[i].Counts.Valid
 		}
 		if _, known := lacking[c.Metric.Name]; !known {

@@ -28,7 +28,7 @@ func (t *Table) listing() *Listing {
 		l.Column(name, t.numeric(i))
 	}
 	l.Column("n", true)
-	unused := slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Counts.unused() > 0 })
+	unused := slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Counts.Unused() > 0 })
 	if unused {
 		l.Column("not used", false)
 	}
@@ -175,7 +175,7 @@ func (c Cell) verdict() string {
 }
 
 // trials is the number of trials of any outcome.
-func (c Cell) trials() int { return c.Counts.Valid + c.Counts.unused() }
+func (c Cell) trials() int { return c.Counts.Valid + c.Counts.Unused() }
 
 // decimals returns how many decimals give the greatest of xs three significant
 // digits; none where all are integers.

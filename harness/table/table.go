@@ -84,17 +84,21 @@ func (c *Counts) add(o experiment.Outcome) {
 	}
 }
 
-// unused is the number of trials that no cell's numbers hold.
-func (c Counts) unused() int { return c.Invalid + c.Unknown + c.Disturbed + c.Failed }
+// Unused is the number of trials that are in no number but those of health.
+func (c Counts) Unused() int { return c.Invalid + c.Unknown + c.Disturbed + c.Failed }
 
-// Cell is one metric of one setting. Its Summary has N = 0 where no valid trial
-// has the metric.
+// Cell is one metric of one setting, of its valid trials, or of all that ended where
+// the metric is one of health. Its Summary has N = 0 where none of them has the metric.
 type Cell struct {
 	stats.Summary
 	// Stat is the table's, of the valid trials; nil where the table has none, or
 	// the trials have none.
 	Stat   *float64
 	Counts Counts
+	// Marred is how many of the valid trials may not be chosen for the metric: see
+	// experiment.Metric.Merit.
+	Marred int
+	known  int // valid trials that have it
 	// Verdict is on the column's target, Missed the number of trials that
 	// failed it.
 	Verdict Verdict
@@ -105,7 +109,8 @@ type Cell struct {
 type Verdict string
 
 // The verdicts. A setting passes where every trial of it is valid and meets the
-// target, and fails where one of them is invalid or does not; else, since
+// target, and fails where one of them is invalid or does not, or came to its number by
+// leaving values undelivered; else, since
 // unknown trials and those that could not be run prove neither, it is open.
 const (
 	None Verdict = "" // there is no target, or no trial
