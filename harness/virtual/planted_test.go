@@ -26,8 +26,8 @@ var replicated = []string{
 	service.LinKV, service.Kafka, service.RWRegister, service.ListAppend,
 }
 
-// found runs trials of nodes that are planted, and wants 95 % of them invalid.
-func found(t *testing.T, trials []experiment.Trial, node func() island) {
+// found runs trials of nodes that are planted, and wants so many invalid.
+func found(t *testing.T, trials []experiment.Trial, want int, node func() island) {
 	t.Parallel()
 	invalid := 0
 	for _, trial := range trials {
@@ -40,8 +40,8 @@ func found(t *testing.T, trials []experiment.Trial, node func() island) {
 			invalid++
 		}
 	}
-	if 100*invalid < 95*len(trials) {
-		t.Errorf("got %d of %d trials invalid, want 95 %%", invalid, len(trials))
+	if invalid < want {
+		t.Errorf("got %d of %d trials invalid, want %d", invalid, len(trials), want)
 	}
 }
 
@@ -53,7 +53,7 @@ func TestIslandsAreFound(t *testing.T) {
 		for seed := range uint64(40) {
 			trials = append(trials, planted(workload, seed))
 		}
-		t.Run(workload, func(t *testing.T) { found(t, trials, func() island { return island{} }) })
+		t.Run(workload, func(t *testing.T) { found(t, trials, 38, func() island { return island{} }) })
 	}
 }
 
@@ -71,7 +71,7 @@ func TestRacesAreFound(t *testing.T) {
 			}
 			trials = append(trials, trial)
 		}
-		t.Run(workload, func(t *testing.T) { found(t, trials, func() island { return island{versions: &[]memory{}} }) })
+		t.Run(workload, func(t *testing.T) { found(t, trials, 7, func() island { return island{versions: &[]memory{}} }) })
 	}
 }
 
