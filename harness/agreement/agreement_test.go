@@ -82,7 +82,7 @@ func TestCompare(t *testing.T) {
 	}
 	wantNotes := []string{
 		"Left out: 1 trial of maelstrom, of which not every setting is known.",
-		"Left out: 1 trial of maelstrom, not valid.",
+		"Left out: 1 trial of maelstrom, invalid.",
 		"Left out: run by maelstrom alone: topology=grid.",
 		"Left out: run by sim alone: topology=total.",
 		"topology=tree4: no valid trial of both maelstrom and sim has ops.",

@@ -14,7 +14,7 @@ type leftOut struct {
 	reference string
 	asked     bool                // for these metrics; else for all that both have
 	unknown   map[string]int      // trials of which not all is known, by backend
-	invalid   map[string]int      // trials that are not valid, by backend
+	unused    map[string]int      // trials that are not valid, by backend and outcome
 	single    map[string][]string // settings that one backend alone has run, by that backend
 	others    []string            // settings that the reference has not run, though others have
 	onlyOne   map[pair][]string   // metrics, by who has them
@@ -26,7 +26,7 @@ type leftOut struct {
 type pair struct{ has, hasNot string }
 
 func newLeftOut(reference string, asked bool) *leftOut {
-	return &leftOut{reference: reference, asked: asked, unknown: map[string]int{}, invalid: map[string]int{},
+	return &leftOut{reference: reference, asked: asked, unknown: map[string]int{}, unused: map[string]int{},
 		single: map[string][]string{}, onlyOne: map[pair][]string{}}
 }
 
@@ -38,7 +38,7 @@ func (o *leftOut) trial(r *experiment.Result) bool {
 		return true
 	}
 	if r.Outcome != experiment.Valid {
-		o.invalid[r.Trial.Backend]++
+		o.unused[r.Trial.Backend+", "+string(r.Outcome)]++
 	}
 	return false
 }
@@ -89,8 +89,8 @@ func (o *leftOut) notes() []string {
 	for _, backend := range slices.Sorted(maps.Keys(o.unknown)) {
 		notes = append(notes, fmt.Sprintf("Left out: %s of %s, of which not every setting is known.", trials(o.unknown[backend]), backend))
 	}
-	for _, backend := range slices.Sorted(maps.Keys(o.invalid)) {
-		notes = append(notes, fmt.Sprintf("Left out: %s of %s, not valid.", trials(o.invalid[backend]), backend))
+	for _, which := range slices.Sorted(maps.Keys(o.unused)) {
+		notes = append(notes, fmt.Sprintf("Left out: %s of %s.", trials(o.unused[which]), which))
 	}
 	for _, backend := range slices.Sorted(maps.Keys(o.single)) {
 		notes = append(notes, fmt.Sprintf("Left out: run by %s alone: %s.", backend, settingsOf(o.single[backend])))
