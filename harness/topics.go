@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/native"
 	"gossipbench/harness/table"
 	"gossipbench/strategies/param"
 )
@@ -17,6 +18,7 @@ func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "settings", Short: "What --set, -P and an experiment file may set", Long: settingsTopic()},
 		{Use: "metrics", Short: "What is measured, and how each metric is defined", Long: metricsTopic()},
+		{Use: "nodes", Short: "What your own node may print, and where that is stricter than Maelstrom", Long: native.Departures},
 		{Use: "filters", Short: "How --filter chooses trials", Long: filtersTopic},
 	}
 }

@@ -65,7 +65,11 @@ func (r StatsResult) Reasons() []experiment.Reason {
 	var all []experiment.Reason
 	for _, f := range slices.Sorted(maps.Keys(r.ByF)) {
 		if t := r.ByF[f]; t.OK == 0 && !slices.Contains(mayFail, f) {
-			all = append(all, experiment.Because(experiment.NoSuccess, "no %s succeeded: %d failed, of %d nobody knows", f, t.Fail, t.Info))
+			first := ""
+			if r.Errors[f] != "" {
+				first = fmt.Sprintf("; the first: %.150s", r.Errors[f])
+			}
+			all = append(all, experiment.Because(experiment.NoSuccess, "no %s succeeded: %d failed, of %d nobody knows%s", f, t.Fail, t.Info, first))
 		}
 	}
 	return all

@@ -93,6 +93,7 @@ func TestReasonsOfLogs(t *testing.T) {
 // TestReasonsOfResults: those of the checkers that decide, and no others.
 func TestReasonsOfResults(t *testing.T) {
 	counts := StatsResult{Outcome: experiment.Invalid, ByF: map[string]Tally{"txn": {Fail: 7, Info: 2}, "crash": {Info: 1}, "read": {OK: 1}}}
+	counts.Errors = map[string]string{"txn": "malformed answer: want a key txn"}
 	nothing := SetFullResult{Outcome: experiment.Unknown}
 	fine := SetFullResult{Outcome: experiment.Valid}
 	missed := AvailabilityResult{Outcome: experiment.Invalid, Fraction: 0.75, Invoked: 4, OK: 3, Goal: 1}
@@ -103,7 +104,7 @@ func TestReasonsOfResults(t *testing.T) {
 	}{
 		{Results{Stats: StatsResult{Outcome: experiment.Valid}, Availability: met, Workload: nothing}, told(nothing.Reasons())},
 		{Results{Stats: StatsResult{Outcome: experiment.Valid}, Availability: missed, Workload: nothing}, "unavailable: availability 0.75, want at least 1: 3 of 4 ops succeeded"},
-		{Results{Stats: counts, Availability: met, Workload: fine}, "no-success: no txn succeeded: 7 failed, of 2 nobody knows"},
+		{Results{Stats: counts, Availability: met, Workload: fine}, "no-success: no txn succeeded: 7 failed, of 2 nobody knows; the first: malformed answer: want a key txn"},
 		{Results{Stats: StatsResult{Outcome: experiment.Valid}, Availability: met, Workload: fine}, ""},
 	} {
 		if got := told(tt.results.Reasons()); got != tt.want {

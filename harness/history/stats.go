@@ -20,6 +20,7 @@ func (t Tally) Count() int { return t.OK + t.Fail + t.Info }
 type Stats struct {
 	invoked map[string]int
 	tallies map[string]*Tally
+	errors  map[string]string // by f, why the first that was not ok was not
 }
 
 // Add takes the next op of the history.
@@ -39,6 +40,12 @@ func (s *Stats) Add(op Op) {
 		t = &Tally{}
 		s.tallies[op.F] = t
 	}
+	if s.errors[op.F] == "" && op.Error != "" {
+		if s.errors == nil {
+			s.errors = map[string]string{}
+		}
+		s.errors[op.F] = op.Error
+	}
 	switch op.Type {
 	case OK:
 		t.OK++
@@ -55,6 +62,7 @@ type StatsResult struct {
 	Invoked map[string]int     // by f
 	All     Tally
 	ByF     map[string]Tally
+	Errors  map[string]string // by f, why the first that was not ok was not, where that is known
 }
 
 // mayFail are what kafka's clients ask without hope of an answer: they stop as
@@ -65,7 +73,7 @@ var mayFail = []string{"crash", "debug-topic-partitions"}
 
 // Result returns the counts of the ops so far.
 func (s *Stats) Result() StatsResult {
-	r := StatsResult{Outcome: experiment.Valid, Invoked: maps.Clone(s.invoked), ByF: map[string]Tally{}}
+	r := StatsResult{Outcome: experiment.Valid, Invoked: maps.Clone(s.invoked), ByF: map[string]Tally{}, Errors: maps.Clone(s.errors)}
 	for f, t := range s.tallies {
 		r.ByF[f] = *t
 		r.All.OK += t.OK

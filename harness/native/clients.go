@@ -1,6 +1,7 @@
 package native
 
 import (
+	"strings"
 	"time"
 
 	"gossipbench/harness/history"
@@ -96,7 +97,7 @@ func (r *run) hear(from *process, dest router.Endpoint, m *wire.Message) {
 	case !m.Reply:
 		from.skip(noReply, "sent c%d a message without in_reply_to, which answers nothing: %s", number, clip(m.Body))
 	case m.OtherReply != "":
-		from.skip(oddReply, "answered c%d with in_reply_to %s, where msg_id is a number such as %d: %s", number, clip([]byte(m.OtherReply)), c.last, clip(m.Body))
+		from.skip(oddReply, "answered c%d with in_reply_to %s, %s, where msg_id is a number such as %d: %s", number, clip([]byte(m.OtherReply)), kind(m.OtherReply), c.last, clip(m.Body))
 	case m.InReplyTo < 1 || m.InReplyTo > c.last:
 		from.skip(unasked, "answered message %d of c%d, which was never sent: %s", m.InReplyTo, number, clip(m.Body))
 	}
@@ -141,4 +142,17 @@ func (r *run) ask(now time.Duration) time.Duration {
 		r.threads.Begin(now - r.start)
 	}
 	return router.Never
+}
+
+// kind says what a JSON value is that is no integer of 64 bits.
+func kind(text string) string {
+	switch {
+	case text[0] == '"':
+		return "a string"
+	case text[0] == '[' || text[0] == '{':
+		return "no number"
+	case strings.ContainsAny(text, ".eE"):
+		return "a fraction"
+	}
+	return "another value"
 }

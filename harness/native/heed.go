@@ -18,7 +18,7 @@ func (r *run) heed(e event) {
 	}
 	for i := range e.messages {
 		if wrong := r.route(p, &e.messages[i]); wrong != "" {
-			r.fail(p.misbehaved(wrong))
+			r.fail(p.misbehaved(wrong).under(ignored))
 		} else {
 			r.checkHeld()
 		}
@@ -30,11 +30,11 @@ func (r *run) heed(e event) {
 	switch {
 	case p.doomed:
 	case e.wrong != "":
-		r.fail(p.misbehaved(e.wrong))
+		r.fail(p.misbehaved(e.wrong).under(e.maelstrom))
 	case e.ended:
 		r.fail(p.misbehaved("ended by itself: " + p.status()))
 	case p.flooded(r.now(), len(e.messages), e.bytes):
-		r.fail(p.misbehaved(fmt.Sprintf("flooded: it printed %d lines, %d bytes, within %v", p.printed.lines, p.printed.bytes, floodWindow)))
+		r.fail(p.misbehaved(fmt.Sprintf("flooded: it printed %d lines, %d bytes, within %v", p.printed.lines, p.printed.bytes, floodWindow)).under(unbounded))
 	}
 }
 
@@ -162,7 +162,7 @@ func (r *run) hearAll() error {
 		if !c.mute || r.now()-c.arrived < r.trial.RPCTimeout/2 {
 			continue
 		}
-		return p.misbehaved(p.silence(r.now(), r.trial.RPCTimeout))
+		return p.misbehaved(p.silence(r.now(), r.trial.RPCTimeout)).under(unnoticed)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 // Bounds on what the harness holds for nodes. Chosen, far above what a trial needs.
 const (
-	maxHeld    = 256 << 20       // bytes on their way, and bytes that wait for nodes to read them
+	maxHeld    = 128 << 20       // bytes on their way, and bytes that wait for nodes to read them
 	maxWaiting = 32 << 20        // bytes that wait for a node that reads nothing
 	readGrace  = 2 * time.Second // in which it must have read something
 )
@@ -49,7 +49,7 @@ func (r *run) checkHeld() {
 		}
 	}
 	r.fail(worst.misbehaved(fmt.Sprintf("overwhelmed the network: its messages, and the answers of services to its requests, are %d bytes of the %d that are on their way or wait for nodes to read them, want at most %d",
-		most, held, r.maxHeld)))
+		most, held, r.maxHeld)).under(unbounded))
 }
 
 // lookBehind looks at the nodes for which much waits. One that has read nothing of it
@@ -73,7 +73,7 @@ func (r *run) lookBehind(now time.Duration) time.Duration {
 		case silent > readGrace && lies > 0:
 			from, size := p.mostOwed(r)
 			r.fail(p.misbehaved(fmt.Sprintf("does not read its stdin: %d bytes wait for it, and it has read nothing for %v; %s has sent it most, %d bytes",
-				waiting, silent.Round(time.Millisecond), from, size)))
+				waiting, silent.Round(time.Millisecond), from, size)).under(unbounded))
 		default:
 			next = min(next, now+max(readGrace-silent, readGrace/10))
 		}

@@ -12,6 +12,7 @@ import (
 type Misbehavior struct {
 	Node           string
 	What           string   // it did: "exited with exit status 3"
+	Maelstrom      string   // where that is no error there: "which takes no notice"
 	Stdout, Stderr []string // its last lines
 	process        *process // nil where nobody knows which node it was
 }
@@ -19,6 +20,9 @@ type Misbehavior struct {
 func (m *Misbehavior) Error() string {
 	var b strings.Builder
 	b.WriteString(m.Node + " " + m.What)
+	if m.Maelstrom != "" {
+		b.WriteString(" (stricter than Maelstrom, " + m.Maelstrom + ")")
+	}
 	if m.process == nil {
 		return b.String()
 	}

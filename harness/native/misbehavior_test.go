@@ -15,6 +15,7 @@ import (
 	"gossipbench/harness/experiment"
 
 	procs "gossipbench/harness/process"
+	"gossipbench/node/wire"
 )
 
 // TestMisbehavior: whatever a node does, the trial ends, says in a sentence what
@@ -37,8 +38,8 @@ func TestMisbehavior(t *testing.T) {
 		{"nests deep", `n1 printed a line that is no message: byte \d+: want at most 1000 levels of arrays and objects, got`, ""},
 		{"ends no line", `n1 did not answer its final read within 2s: it printed an answer, or half of one, without a newline, so that nobody can read it: {"src":"n1",`, ""},
 		{"ends no line at all", `n1 did not answer init within 2s: it printed an answer, or half of one, without a newline, so that nobody can read it: {"src":"n1",`, ""},
-		{"answers by text", `n1 did not answer its final read within 2s: it answered c\d+ with in_reply_to "\d+", where msg_id is a number such as \d+: {"type":"read_ok"`, ""},
-		{"answers init by text", `n1 did not answer init within 2s: it answered c\d+ with in_reply_to "1", where msg_id is a number such as 1: {"type":"init_ok"`, ""},
+		{"answers by text", `n1 did not answer its final read within 2s: it answered c\d+ with in_reply_to "\d+", a string, where msg_id is a number such as \d+: {"type":"read_ok"`, ""},
+		{"answers init by text", `n1 did not answer init within 2s: it answered c\d+ with in_reply_to "1", a string, where msg_id is a number such as 1: {"type":"init_ok"`, ""},
 		{"asks for too much", `n1 overwhelmed the network: its messages, and the answers of services to its requests, are \d+ bytes of the \d+ that are on their way or wait for nodes`, ""},
 		{"has two on a line", `n1 printed a line that is no message: a second message stands on the same line, want a newline behind each: {"src":"n1",`, ""},
 		{"has no end", `n1 printed a line too long: more than 8388608 bytes: {"src":"n1"`, ""},
@@ -81,6 +82,9 @@ func TestMisbehavior(t *testing.T) {
 				if !regexp.MustCompile("^" + tt.want).MatchString(sentence) {
 					return fmt.Errorf("\n got %s\nwant %s", sentence, tt.want)
 				}
+				if strict := strings.Contains(sentence, " (stricter than Maelstrom, which "); strict == lenient(tt.program) {
+					return fmt.Errorf("got %s, and that it is stricter than Maelstrom: %t", sentence, strict)
+				}
 				if lines := strings.Join(append(m.Stdout, m.Stderr...), "\n"); !strings.Contains(lines, tt.shows) {
 					return fmt.Errorf("got last lines\n%s\nwant %q among them", lines, tt.shows)
 				}
@@ -96,6 +100,32 @@ func TestMisbehavior(t *testing.T) {
 	}
 }
 
+// lenient reports whether a program is one that breaks Maelstrom's tests too.
+func lenient(program string) bool {
+	for _, sign := range []string{"dies", "init", "no line at all", "refuses", "topology", "wrong", "never"} {
+		if strings.Contains(program, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestDepartures: the bounds of the list are those that hold.
+func TestDepartures(t *testing.T) {
+	for _, want := range []string{
+		fmt.Sprintf("more than %d MB;", maxLine>>20), "more than 100,000 lines", fmt.Sprintf("or %d MB within a second", floodBytes>>20),
+		fmt.Sprintf("than %d MB that a node's messages", maxHeld>>20), fmt.Sprintf("more than %d MB that wait", maxWaiting>>20),
+		fmt.Sprintf("reads nothing for %.0f s", readGrace.Seconds()), "more than 1,000 levels", "more than 1,000 characters",
+	} {
+		if !strings.Contains(strings.ReplaceAll(Departures, "\n  ", " "), want) {
+			t.Errorf("want %q in the list", want)
+		}
+	}
+	if floodLines != 100_000 || wire.MaxDepth != 1000 || wire.MaxDigits != 1000 {
+		t.Error("the list has other bounds")
+	}
+}
+
 // TestDaemon: a process that has left its group, its session, its parent and its
 // environment does not outlive its trial. It runs alone, for nothing tells whose
 // such a process is.
@@ -104,7 +134,7 @@ func TestDaemon(t *testing.T) {
 		t.Skip("only Linux hands orphans to the harness")
 	}
 	_, err := New(Options{}).Run(t.Context(), quick("leaves a daemon"))
-	if want := "a node ended and left a process of another group behind, which has been killed: "; err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), ", sleep 1234") {
+	if want := "a node ended and left a process of another group behind, which has been killed: "; err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), ", sleep 1234 (stricter than Maelstrom, which takes no notice)") {
 		t.Errorf("got %v, want %s…, sleep 1234", err, want)
 	}
 	if strays := procs.Strays(); len(strays) > 0 {

@@ -20,7 +20,7 @@ func mistake(line []byte, err error) string {
 	case len(text) == 0:
 		return "it is empty"
 	case starts("\xef\xbb\xbf"):
-		return "it begins with a byte order mark, which UTF-8 does without"
+		return "it begins with a byte order mark (BOM), which UTF-8 does without"
 	case bytes.IndexByte(text, 0) >= 0:
 		return "it has zero bytes, as UTF-16 has, want UTF-8"
 	case starts("{'"):
@@ -61,7 +61,7 @@ func startError(program string, err error) error {
 	first := string(head)
 	switch {
 	case strings.HasPrefix(first, "\xef\xbb\xbf"):
-		return fmt.Errorf("%s begins with a byte order mark, before its #!: save it as UTF-8 without one", program)
+		return fmt.Errorf("%s begins with a byte order mark (BOM), before its #!: save it as UTF-8 without one", program)
 	case strings.HasPrefix(first, "#!") && strings.HasSuffix(first, "\r"):
 		return fmt.Errorf("the first line of %s ends in CRLF, so that the system looks for the interpreter %q: save it with Unix line ends, such as by dos2unix",
 			program, strings.TrimPrefix(first, "#!"))

@@ -15,7 +15,7 @@ func TestMistakes(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"", "it is empty"},
 		{" \r", "it is empty"},
-		{"\xef\xbb\xbf{\"src\":\"n0\"}", "it begins with a byte order mark, which UTF-8 does without"},
+		{"\xef\xbb\xbf{\"src\":\"n0\"}", "it begins with a byte order mark (BOM), which UTF-8 does without"},
 		{"{\x00\"\x00s\x00", "it has zero bytes, as UTF-16 has, want UTF-8"},
 		{"{'src': 'n0'}", `it has single quotes, which JSON does not know: want {"src":…`},
 		{`[{"src":"n0"}]`, "it is an array, want one message a line"},
@@ -43,7 +43,7 @@ func TestStartErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, want string }{
 		{"#!/bin/sh\r\nexit 1\r\n", `the first line of FILE ends in CRLF, so that the system looks for the interpreter "/bin/sh\r": save it with Unix line ends, such as by dos2unix`},
-		{"\xef\xbb\xbf#!/bin/sh\nexit 1\n", "FILE begins with a byte order mark, before its #!: save it as UTF-8 without one"},
+		{"\xef\xbb\xbf#!/bin/sh\nexit 1\n", "FILE begins with a byte order mark (BOM), before its #!: save it as UTF-8 without one"},
 		{"#! /no/such/shell -e\nexit 1\n", "the interpreter that the first line of FILE names does not exist: /no/such/shell"},
 		{"exit 1\n", "FILE is no program for this system, and has no first line such as #!/usr/bin/env python3: fork/exec FILE: exec format error"},
 		{"", "FILE is empty"},

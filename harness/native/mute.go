@@ -37,7 +37,7 @@ func (r *run) hearAny() error {
 	for _, p := range r.nodes {
 		t := r.talks[p.node]
 		if t.mute(r.trial.Loss == 0 && len(faults) == 0, wasDown(faults, gossip.NodeID(p.node))) {
-			return p.misbehaved(p.neverAnswered(t, r.now()))
+			return p.misbehaved(p.neverAnswered(t, r.now())).under(unnoticed)
 		}
 	}
 	return nil

@@ -82,13 +82,14 @@ type process struct {
 
 // event is what a process tells the trial.
 type event struct {
-	from     *process
-	messages []wire.Message // it printed; none of them is changed any more
-	bytes    int            // of their lines
-	ended    bool
-	wrong    string // what it did wrong: "printed …"
-	started  bool   // it was, after a fault, or else err says why not
-	err      error
+	from      *process
+	messages  []wire.Message // it printed; none of them is changed any more
+	bytes     int            // of their lines
+	ended     bool
+	wrong     string // what it did wrong: "printed …"
+	maelstrom string // what Maelstrom makes of that
+	started   bool   // it was, after a fault, or else err says why not
+	err       error
 }
 
 // start runs command as a process of the node, in a folder. It must be called on a thread
@@ -160,10 +161,10 @@ func (p *process) readOut() {
 		case err == nil:
 			err = b.add(line)
 			if err != nil {
-				b.wrong = "printed a line that is no message: " + mistake(line, err) + ": " + clip(line)
+				b.wrong, b.maelstrom = "printed a line that is no message: "+mistake(line, err)+": "+clip(line), ignored
 			}
 		case errors.Is(err, wire.ErrTooLong):
-			b.wrong = fmt.Sprintf("printed a %v: %s", err, clip(line))
+			b.wrong, b.maelstrom = fmt.Sprintf("printed a %v: %s", err, clip(line)), unbounded
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			b.wrong = "printed half a line and no more: " + clip(line)
 		default:
@@ -171,7 +172,7 @@ func (p *process) readOut() {
 			return
 		}
 		if b.wrong != "" || len(b.messages) >= batchSize || !r.Buffered() {
-			heeded = heeded && p.tell(event{from: p, messages: b.messages, bytes: b.bytes, wrong: b.wrong})
+			heeded = heeded && p.tell(event{from: p, messages: b.messages, bytes: b.bytes, wrong: b.wrong, maelstrom: b.maelstrom})
 			b.messages, b.bytes, b.wrong = nil, 0, ""
 		}
 	}
@@ -221,17 +222,18 @@ func (p *process) endOut() {
 	case <-p.ended:
 	case <-p.quit:
 	case <-time.After(time.Second):
-		p.tell(event{from: p, wrong: "closed its stdout and kept running"})
+		p.tell(event{from: p, wrong: "closed its stdout and kept running", maelstrom: unnoticed})
 	}
 }
 
 // batch gathers messages. Their text lies in arenas that are never written
 // over: a message lives as long as the network holds it.
 type batch struct {
-	messages []wire.Message
-	bytes    int
-	wrong    string
-	arena    []byte
+	messages  []wire.Message
+	bytes     int
+	wrong     string
+	maelstrom string
+	arena     []byte
 }
 
 func (b *batch) add(line []byte) error {
@@ -399,7 +401,7 @@ func (p *process) endIn() {
 	case <-p.ended:
 	case <-p.quit:
 	case <-time.After(time.Second):
-		p.tell(event{from: p, wrong: closedStdin})
+		p.tell(event{from: p, wrong: closedStdin, maelstrom: unnoticed})
 	}
 }
 

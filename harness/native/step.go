@@ -145,7 +145,7 @@ func (r *run) leftBehind(strays []procs.Stray) error {
 	what := fmt.Sprintf("ended and left a process of another group behind, which has been killed: %d, %s", s.PID, clip([]byte(s.Command)))
 	rest, _ := s.MarkOf(r.mark)
 	if i, err := strconv.Atoi(rest); err == nil && i >= 0 && i < len(r.nodes) {
-		return r.nodes[i].misbehaved(what)
+		return r.nodes[i].misbehaved(what).under(unnoticed)
 	}
-	return &Misbehavior{Node: "a node", What: what}
+	return &Misbehavior{Node: "a node", What: what, Maelstrom: unnoticed}
 }

@@ -133,7 +133,7 @@ func stopAll(processes []*process, gently bool) error {
 	all.Wait()
 	for i, wrong := range wrongs {
 		if wrong != "" {
-			return processes[i].misbehaved(wrong)
+			return processes[i].misbehaved(wrong).under(unnoticed)
 		}
 	}
 	return nil
