@@ -10,10 +10,10 @@ import (
 
 // Bounds of what a compressed history unpacks to. Chosen: histories that were
 // recorded unpack to 4 to 28 times their size, and reads that show the same 5,000
-// values again and again to 126 times; gzip can do 1,032.
-const (
-	freePlain = 64 << 20 // bytes, whatever the size
-	maxRatio  = 200      // beyond that
+// values again and again to 126 times; gzip can do 1,032. Only tests change them.
+var (
+	freePlain int64 = 64 << 20 // bytes, whatever the size
+	maxRatio  int64 = 200      // beyond that
 )
 
 // Plain returns what a history holds, unpacked where it is compressed by gzip.

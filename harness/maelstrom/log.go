@@ -34,19 +34,20 @@ const (
 
 // testLog is what we want to know of a jepsen.log.
 type testLog struct {
-	digest    string   // of the file
-	entries   int      // 0 of what is no jepsen.log
-	maelstrom bool     // some entry is of Maelstrom's own code
-	command   string   // the command line, quoted as for a shell
-	settings  string   // the map of the test's settings, as EDN that Clojure could print but not always read
-	muted     []mute   // nodes that are ignored, each once
-	crash     string   // why the test crashed, as the message of an exception; empty where it did not
-	working   bool     // some op is in it, so that all are
-	loaded    bool     // the nodes were set up, and the clients began
-	complete  bool     // the clients are done, and the nodes are about to be killed
-	analyzing bool     // the checkers have begun
-	analyzed  bool     // they have come to their ends
-	last      []string // the first lines of the last entries, for when nothing else tells what went wrong
+	digest    string      // of the file
+	entries   int         // 0 of what is no jepsen.log
+	maelstrom bool        // some entry is of Maelstrom's own code
+	command   string      // the command line, quoted as for a shell
+	settings  string      // the map of the test's settings, as EDN that Clojure could print but not always read
+	muted     []mute      // nodes that are ignored, each once
+	waited    map[int]int // by worker, its last entry that tells of an op that was not answered so far
+	crash     string      // why the test crashed, as the message of an exception; empty where it did not
+	working   bool        // some op is in it, so that all are
+	loaded    bool        // the nodes were set up, and the clients began
+	complete  bool        // the clients are done, and the nodes are about to be killed
+	analyzing bool        // the checkers have begun
+	analyzed  bool        // they have come to their ends
+	last      []string    // the first lines of the last entries, for when nothing else tells what went wrong
 }
 
 // mute is a node whose output Maelstrom could not read. Its reader has given up
@@ -55,9 +56,7 @@ type testLog struct {
 // Source: stdout-thread in maelstrom/process.clj.
 type mute struct {
 	node, why string
-	// waited are the workers whose ops began after that, or were not answered. It
-	// is nil where there is none.
-	waited map[int]bool
+	entry     int // the number of the log's entry that says so
 }
 
 // number returns that of the node, and whether it has one.
@@ -66,13 +65,13 @@ func (m mute) number() (int, bool) {
 	return n, err == nil && n >= 0
 }
 
-// missed reports whether answers of the node were due that nobody can have heard,
-// in a test of so many nodes, 0 where that is not known. Worker w talks to node w
-// mod nodes.
-func (m mute) missed(nodes int) bool {
+// missed reports whether answers of a node were due that nobody can have heard, in
+// a test of so many nodes, 0 where that is not known. Worker w talks to node w mod
+// nodes.
+func (l *testLog) missed(m mute, nodes int) bool {
 	number, known := m.number()
-	for worker := range m.waited {
-		if !known || nodes == 0 || worker%nodes == number {
+	for worker, entry := range l.waited {
+		if entry > m.entry && (!known || nodes == 0 || worker%nodes == number) {
 			return true
 		}
 	}
@@ -84,7 +83,7 @@ func (m mute) missed(nodes int) bool {
 func (l *testLog) harmful() (harmful, harmless []mute) {
 	nodes, _ := strconv.Atoi(logged(*l)["nodes"])
 	for _, m := range l.muted {
-		if !l.loaded || !l.working || l.crash != "" || m.missed(nodes) {
+		if !l.loaded || !l.working || l.crash != "" || l.missed(m, nodes) {
 			harmful = append(harmful, m)
 		} else {
 			harmless = append(harmless, m)
@@ -167,7 +166,8 @@ func (l *testLog) enter(level, thread, message string) func(string) {
 	node, isStdout := strings.CutSuffix(thread, " stdout")
 	switch {
 	case level == "WARN" && isStdout && !l.complete: // a node may send to one that is already gone, in the end
-		return func(text string) { l.mute(node, exception(text)) }
+		at := l.entries
+		return func(text string) { l.mute(node, exception(text), at) }
 	case message == "Test crashed!":
 		return func(text string) { l.crash = exception(text) }
 	case message == "Command line:":
@@ -193,11 +193,11 @@ func (l *testLog) enter(level, thread, message string) func(string) {
 const maxMuted = 1000
 
 // mute takes that a node was given up. A second reason changes nothing.
-func (l *testLog) mute(node, why string) {
+func (l *testLog) mute(node, why string, entry int) {
 	if len(l.muted) == maxMuted || slices.ContainsFunc(l.muted, func(m mute) bool { return m.node == node }) {
 		return
 	}
-	l.muted = append(l.muted, mute{node: node, why: why})
+	l.muted = append(l.muted, mute{node, why, entry})
 }
 
 // logOp finds the ops among the lines by which Jepsen logs them, worker 3's by the
@@ -218,12 +218,10 @@ func (l *testLog) work(thread, message string) {
 	if found[1] == "ok" || found[1] == "fail" && !strings.HasSuffix(message, "\t:net-timeout") {
 		return
 	}
-	for i := range l.muted {
-		if l.muted[i].waited == nil {
-			l.muted[i].waited = map[int]bool{}
-		}
-		l.muted[i].waited[worker] = true
+	if l.waited == nil {
+		l.waited = map[int]int{}
 	}
+	l.waited[worker] = l.entries
 }
 
 // exceptionClass is what Java prints before the message of an exception.

@@ -66,7 +66,7 @@ func TestMuteInTheEnd(t *testing.T) {
 		name, text string
 		want       []mute
 	}{
-		{"in time", warning + complete, []mute{{node: "n3", why: "java.lang.AssertionError: Assert failed: Invalid dest for message"}}},
+		{"in time", warning + complete, []mute{{"n3", "java.lang.AssertionError: Assert failed: Invalid dest for message", 1}}},
 		{"in the end", complete + warning, nil},
 		{"in the end of a test that did not begin", tearing + warning, nil},
 	} {
