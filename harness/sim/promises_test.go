@@ -51,6 +51,43 @@ func TestPromises(t *testing.T) {
 	}
 }
 
+// TestDisseminations runs random disseminations, with dead nodes, churn and rounds
+// among what is drawn. None may break its strategy's promise or panic, and each
+// comes to the same result when it is run again.
+func TestDisseminations(t *testing.T) {
+	ran := 0
+	for s := range uint64(*seeds) {
+		if *seed >= 0 {
+			s = uint64(*seed)
+		}
+		r := rand.New(rand.NewPCG(s, 1))
+		all := strategies.Broadcast()
+		trial := trialtest.Draw(s, "workload=dissemination", "strategy="+all[r.IntN(len(all))].Name,
+			fmt.Sprint("nodes=", 1+r.IntN(30)), fmt.Sprint("rate=", r.IntN(60)), "time_limit=20s")
+		if New(Options{}).Check(trial) != nil {
+			continue // synchronous rounds of no length
+		}
+		ran++
+		again := fmt.Sprintf("go test ./harness/sim -run TestDisseminations -seed %d\nor %s", s, trialtest.Command(trial))
+		first := run(t, trial)
+		if second := run(t, trial); !bytes.Equal(first.AppendJSON(nil), second.AppendJSON(nil)) {
+			t.Errorf("seed %d: run again, it gives another result; compare\n%s", s, again)
+		}
+		if first.Outcome == experiment.Invalid {
+			t.Errorf("seed %d: %v; run it again by\n%s", s, first.Reasons, again)
+		}
+		if c := first.Metrics["coverage"]; c < 0 || c > 1 {
+			t.Errorf("seed %d: coverage is %v; run it again by\n%s", s, c, again)
+		}
+		if *seed >= 0 {
+			break
+		}
+	}
+	if ran < *seeds/2 && *seed < 0 {
+		t.Errorf("ran %d of %d trials", ran, *seeds)
+	}
+}
+
 // others are the warnings that no fault accounts for.
 func others(warnings []string) []string {
 	return slices.DeleteFunc(slices.Clone(warnings), func(w string) bool {

@@ -41,7 +41,7 @@ func Draw(seed uint64, set ...string) experiment.Trial {
 		panic(fmt.Sprintf("trialtest: %v: %v", set, err))
 	}
 	decls := experiment.Settings()
-	if s, err := strategies.Find(trial.Workload, trial.Strategy); err == nil {
+	if s, err := strategies.Find(asked(trial.Workload), trial.Strategy); err == nil {
 		decls = append(decls, s.Params...)
 	}
 	for _, d := range decls {
@@ -147,18 +147,27 @@ func Command(t experiment.Trial) string {
 	return line
 }
 
+// asked is what nodes are asked in a trial of that workload: nobody asks them anything
+// in a dissemination, which broadcast's strategies make.
+func asked(workload string) string {
+	if workload == "dissemination" {
+		return "broadcast"
+	}
+	return workload
+}
+
 // catalog is the strategies as package experiment asks for them.
 type catalog struct{}
 
 func (catalog) Strategies(workload string) (names []string) {
-	for _, s := range strategies.Of(workload) {
+	for _, s := range strategies.Of(asked(workload)) {
 		names = append(names, s.Name)
 	}
 	return names
 }
 
 func (catalog) Params(workload, strategy string) []param.Decl {
-	s, err := strategies.Find(workload, strategy)
+	s, err := strategies.Find(asked(workload), strategy)
 	if err != nil {
 		panic(err)
 	}
@@ -166,7 +175,7 @@ func (catalog) Params(workload, strategy string) []param.Decl {
 }
 
 func (catalog) Check(workload, strategy string, raw map[string]string) (param.Values, []error) {
-	s, err := strategies.Find(workload, strategy)
+	s, err := strategies.Find(asked(workload), strategy)
 	if err != nil {
 		return nil, []error{err}
 	}
