@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	procs "gossipbench/harness/process"
 	"gossipbench/harness/router"
 )
 
@@ -21,7 +22,7 @@ func TestDisturbed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := harness.Start(); err != nil {
+	if err := procs.Start(harness); err != nil {
 		t.Fatal(err)
 	}
 	stop := time.AfterFunc(900*time.Millisecond, func() {
@@ -39,7 +40,7 @@ func TestDisturbed(t *testing.T) {
 			break
 		}
 	}
-	_ = harness.Wait()
+	_ = procs.Wait(harness)
 	if !strings.Contains(said.String(), "the harness itself was kept waiting for ") {
 		t.Errorf("a harness that was stopped for 400 ms says %q", said.String())
 	}

@@ -278,7 +278,7 @@ func TestOrphans(t *testing.T) {
 		t.Skip("only Linux kills the children of the dead")
 	}
 	harness := exec.Command(os.Args[0], "harness")
-	if err := harness.Start(); err != nil {
+	if err := procs.Start(harness); err != nil {
 		t.Fatal(err)
 	}
 	mark := fmt.Sprintf("%s=%s.%d.", procs.Mark, orphans().ID(), harness.Process.Pid)
@@ -286,7 +286,7 @@ func TestOrphans(t *testing.T) {
 	if err := harness.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = harness.Wait()
+	_ = procs.Wait(harness)
 	wait(t, "no node", func() bool { return len(procs.Marked(mark)) == 0 })
 }
 
