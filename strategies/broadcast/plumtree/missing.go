@@ -137,7 +137,7 @@ func (s *missing) offer(v gossip.Value, o offer) *want {
 func (n *node) alarm(env gossip.Env, due time.Duration) {
 	if due < n.missing.alarm {
 		n.missing.alarm = due
-		env.After(max(due-env.Now(), 0), gossip.Timer{Kind: Missing})
+		after(env, max(due-env.Now(), 0), Missing)
 	}
 }
 

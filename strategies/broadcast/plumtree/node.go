@@ -122,7 +122,7 @@ func (n *node) Start(env gossip.Env) {
 	if n.random {
 		n.join(env)
 	} else if n.acks {
-		env.After(2*n.retry, gossip.Timer{Kind: Lonely})
+		after(env, 2*n.retry, Lonely)
 	}
 }
 
@@ -260,11 +260,24 @@ func (n *node) meet(env gossip.Env, peer gossip.NodeID) *link {
 }
 
 // wake sets a timer, unless it is pending.
-func (n *node) wake(env gossip.Env, pending *bool, after time.Duration, kind gossip.Kind) {
+func (n *node) wake(env gossip.Env, pending *bool, wait time.Duration, kind gossip.Kind) {
 	if !*pending {
 		*pending = true
-		env.After(after, gossip.Timer{Kind: kind})
+		after(env, wait, kind)
 	}
+}
+
+// moment is how much later than due a timer expires, so that what arrives in the very
+// instant in which it is due comes first. Where latencies and timers are round
+// numbers, and nothing shakes them, the answer to a graft may take exactly timer2: the
+// next link would be grafted as well, each time, and nodes prune and graft each
+// other for ever. Chosen: more than any two times that are meant to be equal differ
+// by, and less than anybody measures.
+const moment = time.Microsecond
+
+// after sets a timer.
+func after(env gossip.Env, d time.Duration, kind gossip.Kind) {
+	env.After(d+moment, gossip.Timer{Kind: kind})
 }
 
 // send sends a message, which says what the peer is known to have.

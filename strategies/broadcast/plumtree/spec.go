@@ -47,6 +47,12 @@
 // answer. A value is not pushed to a peer that has announced it already, which the
 // paper does.
 //
+// # Ties
+//
+// Timers expire a moment later than the parameters say: what arrives in the instant
+// in which one is due is in time. The paper wants timer2 "in the order of an average
+// round trip time", and a simulator without noise makes that an equality.
+//
 // # Repair
 //
 // With delivery=fire-and-forget all this is sent once, as in the paper, where links
