@@ -65,7 +65,7 @@ var settings = []setting{
 		Doc: "what a message between nodes takes of the machine that all nodes share, one at a time: real Maelstrom took about 10µs (backend sim, network maelstrom, workloads broadcast, g-set and dissemination)"},
 		func(t *Trial) any { return &t.MessageTime }, nil},
 	{param.Decl{Name: "jitter", Kind: param.Duration, Default: "100µs", Max: 0.01,
-		Doc: "mean time, exponential, that the thread which delivers to a node takes to wake; with 0s messages that left together arrive together (backend sim, network maelstrom; real threads have their own)"},
+		Doc: "mean time, exponential, that the thread which delivers to a node takes to wake; with 0s messages that left together arrive together, and nodes that answer requests, and their clients, take no time of their own (backend sim, network maelstrom; real threads have their own)"},
 		func(t *Trial) any { return &t.Jitter }, nil},
 	{param.Decl{Name: "loss", Kind: param.Float, Default: "0", Max: 1,
 		Doc: "share of the messages between nodes, or nodes and services, that are lost"},

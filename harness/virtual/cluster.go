@@ -9,8 +9,8 @@
 // cases and 0.47 in 19 of 20. On the native backend it takes 0.10 and 0.16 where two
 // cores have nothing else to do, and 0.11 and 1.3 where they have; in Maelstrom 1.3 and
 // 6. So ops overlap also where the latency is 0, and nodes that let them undo each
-// other are found out. Computing itself takes no time: any number of messages is
-// handled in one instant.
+// other are found out. With jitter 0s neither takes any. Computing itself takes no
+// time: any number of messages is handled in one instant.
 //
 // It is the simulator's engine for the workloads whose nodes answer requests. For
 // broadcast and dissemination harness/sim has one of its own, which has no JSON
@@ -42,7 +42,7 @@ import (
 // of the clients' ops is written to keep, unless that is nil. An error is one of
 // keep, or of a node that broke the contract of package service.
 func Run(ctx context.Context, t experiment.Trial, make func() service.Service, keep io.Writer) (history.Results, map[string]float64, error) {
-	c := &cluster{trial: &t, make: make, protocol: workload.Protocols[t.Workload], own: own{t.Rand("own time")}, done: ctx.Done()}
+	c := &cluster{trial: &t, make: make, protocol: workload.Protocols[t.Workload], own: own{t.Rand("own time"), t.Jitter > 0}, done: ctx.Done()}
 	goal, err := history.ParseGoal(t.Availability)
 	if err != nil {
 		return history.Results{}, nil, err
@@ -104,12 +104,20 @@ type cluster struct {
 }
 
 // own draws what nodes and clients take for themselves.
-type own struct{ rand *rand.Rand }
+type own struct {
+	rand *rand.Rand
+	some bool // else nothing takes any time
+}
 
 // meanOwn is what they take in the mean. See the package's documentation.
 const meanOwn = 100 * time.Microsecond
 
-func (o own) draw() time.Duration { return time.Duration(o.rand.ExpFloat64() * float64(meanOwn)) }
+func (o own) draw() time.Duration {
+	if !o.some {
+		return 0
+	}
+	return time.Duration(o.rand.ExpFloat64() * float64(meanOwn))
+}
 
 // event is something that is to happen.
 type event struct {

@@ -102,3 +102,19 @@ func TestEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestNoJitter: without jitter an op without messages between nodes ends in the instant
+// in which it begins.
+func TestNoJitter(t *testing.T) {
+	for jitter, want := range map[time.Duration]bool{0: true, time.Microsecond: false} {
+		trial := planted(service.Echo, 1)
+		trial.Jitter = jitter
+		_, metrics, err := virtual.Run(context.Background(), trial, func() service.Service { return island{} }, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if instant := metrics["op-latency.max"] == 0; instant != want || metrics["ops"] < 100 {
+			t.Errorf("jitter %v: %v ops took up to %v ms, want 0: %v", jitter, metrics["ops"], metrics["op-latency.max"], want)
+		}
+	}
+}
