@@ -282,6 +282,12 @@ func origin(path string) string {
 	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
 }
 
+// end is the last two parts of a test's path, the numbers of replicates among them.
+func end(path string) string {
+	path = strings.TrimSuffix(strings.TrimSuffix(path, "results.edn"), string(filepath.Separator))
+	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
+}
+
 // warned are warnings, each with the tests that it is of.
 type warned map[string][]string
 
@@ -343,7 +349,7 @@ func (s *shelf) identify(test maelstrom.Test, path string) (id, doubt string) {
 		return id, ""
 	}
 	history, began, from := there.Made.Extra[historyKey], there.Made.Time, there.Made.Extra["imported"]
-	other := with("path " + origin(path))
+	other := with("path " + end(path))
 	_, apart := s.there[other]
 	switch {
 	case history != "" && test.History != "":
@@ -354,7 +360,7 @@ func (s *shelf) identify(test maelstrom.Test, path string) (id, doubt string) {
 		if began != test.Began {
 			return with("time " + test.Began), ""
 		}
-	case from == path || from == "":
+	case from == "" || end(from) == end(path):
 	case apart || s.fresh[id]:
 		return other, ""
 	default:
