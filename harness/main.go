@@ -31,18 +31,19 @@ func interruptible(w *world) (context.Context, context.CancelFunc) {
 	if !signal.Ignored(syscall.SIGHUP) { // as by nohup
 		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	ended := context.AfterFunc(ctx, func() {
-		stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, signals...)
+	go func() {
+		<-came
+		signal.Stop(came) // before anybody is told that the next one kills
 		if !w.finishes.Load() {
 			fmt.Fprintln(os.Stderr, "harness: interrupted")
 			os.Exit(exitInterrupted)
 		}
-	})
-	return ctx, func() {
-		ended()
-		stop()
-	}
+		cancel()
+	}()
+	return ctx, cancel
 }
 
 // abortWhenBroken has Go's runtime end the program by SIGABRT, without a core file,
