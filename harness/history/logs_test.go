@@ -207,3 +207,22 @@ func TestLogsLong(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestLogsNoLag: where no poll was answered nobody knows how far polls are behind; it
+// is not 0.
+func TestLogsNoLag(t *testing.T) {
+	poll := showing(1, 0)
+	poll.Type, poll.Error = Info, "timeout"
+	for name, tt := range map[string]struct {
+		op   Op
+		want bool
+	}{"answered": {showing(1, 0, 11), true}, "not answered": {poll, false}} {
+		var l Logs
+		outcomeOf(&l, done(sending(0, OK, 11, 0), tt.op))
+		metrics := map[string]float64{}
+		l.Verdict().AddMetrics(metrics)
+		if _, known := metrics["poll-lag"]; known != tt.want {
+			t.Errorf("%s: known %t, want %t", name, known, tt.want)
+		}
+	}
+}

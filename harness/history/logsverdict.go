@@ -130,7 +130,9 @@ func (v *LogsVerdict) AddMetrics(metrics map[string]float64) {
 	}
 	metrics["lost-writes"] = float64(len(v.errors["lost-write"]))
 	metrics["unseen"] = float64(unseen)
-	metrics["poll-lag"] = float64(v.lag.lag) / 1e6
+	if v.lag.key != "" { // else no poll of any log was answered
+		metrics["poll-lag"] = float64(v.lag.lag) / 1e6
+	}
 }
 
 // mostUnseen messages of a log, and mostErrors of a type, are written, of those

@@ -32,12 +32,16 @@ func checkersOf(settings map[string]string) *history.Checkers {
 	if models := settings["consistency_models"]; models != "" {
 		t.ConsistencyModels = models
 	}
+	goal, err := history.ParseGoal(settings["availability"])
+	if err != nil {
+		goal = 0 // nobody knows
+	}
 	limit, err := time.ParseDuration(settings["time_limit"])
 	if err != nil {
 		limit = 0 // the load ends with the history
 	}
 	cast := history.CastOf(t)
-	checkers := history.NewCheckers(protocol.Checker(t), 0).During(limit).Among(cast)
+	checkers := history.NewCheckers(protocol.Checker(t), goal).During(limit).Among(cast)
 	if rate, err := strconv.ParseFloat(settings["rate"], 64); err == nil && cast.Threads > 0 && slices.Contains(paced, t.Workload) {
 		checkers.Paced(rate, cast.Threads)
 	}
@@ -70,6 +74,7 @@ func (t *Test) tell(checkers *history.Checkers, results edn.Value) {
 		net, known := netOf(results)
 		all := checkers.Results(net, nil)
 		t.Metrics, t.silence, t.pauses = all.Metrics(), all.Silence, all.Pauses
+		t.Reasons = sharper(t.Reasons, slices.Concat(all.Workload.Reasons(), all.Availability.Reasons()))
 		t.Warnings = append(t.Warnings, all.Warnings()...)
 		if !known {
 			for _, name := range []string{"msgs-per-op", "msgs-per-op.all", "msgs-per-broadcast"} {
@@ -78,6 +83,17 @@ func (t *Test) tell(checkers *history.Checkers, results edn.Value) {
 		}
 	}
 	maps.Copy(t.Metrics, metrics(results))
+}
+
+// sharper returns reasons of a results.edn in the words of our checkers where these
+// found the same: they know nodes, and how much was wanted.
+func sharper(reasons, ours []experiment.Reason) []experiment.Reason {
+	for i, r := range reasons {
+		if at := slices.IndexFunc(ours, func(o experiment.Reason) bool { return o.Kind == r.Kind }); at >= 0 {
+			reasons[i] = ours[at]
+		}
+	}
+	return reasons
 }
 
 // fewAsked is the number of requests below which a node may leave all of them
@@ -165,7 +181,8 @@ func requests(numbers map[string]float64, workload edn.Value) {
 			unseen += n
 		}
 		numbers["unseen"] = unseen
-		if lag, ok := workload.At("worst-realtime-lag", "lag").Float(); ok {
+		worst := workload.At("worst-realtime-lag")
+		if lag, ok := worst.At("lag").Float(); ok && worst.At("key").Present() { // else no poll was answered
 			numbers["poll-lag"] = math.Round(lag*1e9) / 1e6 // of whole nanoseconds
 		}
 	}

@@ -15,6 +15,11 @@
 // message_time says what each takes: see network.Machine. A trial where that would
 // matter warns.
 //
+// A node is live unless it was dead from the start: faults end with the load, so whoever
+// was killed or paused is back in the end, and lacks what it has forgotten and nobody
+// has told it again. That is what the metric undelivered means. A value that no node
+// ever got, since its broadcast met a node that was down, does not count.
+//
 // Workloads other than these two are run by package virtual, on the services that
 // real nodes are.
 //
