@@ -75,23 +75,32 @@ func Judge(ctx context.Context, r *Reader, results edn.Value) (Judgement, error)
 }
 
 // crashed takes that a checker of Jepsen's broke down, if so.
+func (j *Judgement) crashed(name string, theirs edn.Value) bool {
+	why, is := Crash(theirs)
+	if is {
+		j.Crashed = append(j.Crashed, fmt.Sprintf("%s: Jepsen's checker broke down: %.200s", name, why))
+	}
+	return is
+}
+
+// Crash says why a checker of Jepsen's broke down, in a line, by what it left of its
+// results, and whether it did: then its verdict is unknown. Jepsen up to 0.3.1 has
+// the error as text, and later as data.
 //
 // Source: check-safe in jepsen/src/jepsen/checker.clj.
-func (j *Judgement) crashed(name string, theirs edn.Value) bool {
-	why := theirs.At("error")
-	if !why.Present() || outcome(theirs.At("valid?")) != experiment.Unknown {
-		return false
+func Crash(checker edn.Value) (why string, is bool) {
+	wrong := checker.At("error")
+	if !wrong.Present() || outcome(checker.At("valid?")) != experiment.Unknown {
+		return "", false
 	}
-	text := why.Text()
-	if text == "" { // Jepsen 0.3.2 and later
-		text = why.String()
-		if via := why.At("via").Items(); len(via) > 0 {
-			text = via[len(via)-1].At("message").Text()
-		}
+	text := wrong.Text()
+	if via := wrong.At("via").Items(); len(via) > 0 {
+		text = via[len(via)-1].At("message").Text()
+	} else if text == "" {
+		text = wrong.String()
 	}
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	j.Crashed = append(j.Crashed, fmt.Sprintf("%s: Jepsen's checker broke down: %.200s", name, text))
-	return true
+	return text, true
 }
 
 // everyChecker has all checkers look at a history, of which nobody has said what

@@ -1,6 +1,7 @@
 package maelstrom
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -78,7 +79,10 @@ func read(ctx context.Context, p paths, log testLog, trial map[string]string) (T
 		test.Warnings = append(test.Warnings, fmt.Sprintf("what only the history tells is not known: %v", err))
 	}
 	if failure != nil && heard.ops == 0 && log.entries == 0 {
-		return Test{}, errors.Join(failure, err)
+		if p.results == "" {
+			failure = fmt.Errorf("%s: %w", p.folder, cmp.Or(err, failure))
+		}
+		return Test{}, failure
 	}
 	workload := workloadOf(p.folder, results, heard)
 	if trial == nil {

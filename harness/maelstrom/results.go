@@ -24,7 +24,9 @@ var pictures = map[string]bool{"perf": true, "timeline": true}
 // lin-kv, has only its own word.
 //
 // Jepsen calls a checker that crashed unknown. Unless another one proves the
-// trial invalid, that is an error: nobody judged it.
+// trial invalid, that is an error: nobody judged it. But where Elle crashed over a
+// read of what nobody wrote, that is what was found, and the trial is unknown, as it
+// is with our checkers.
 func verdict(results edn.Value) (experiment.Outcome, []experiment.Reason, []string, error) {
 	outcome := experiment.Valid
 	reasons := map[experiment.Outcome][]experiment.Reason{}
@@ -45,15 +47,20 @@ func verdict(results edn.Value) (experiment.Outcome, []experiment.Reason, []stri
 		case said:
 		case pictures[name]:
 			warnings = append(warnings, notDrawn(name, checker))
-		case valid.Is("unknown") && checker.At("error").Present():
-			what := name + ": " + firstLine(checker.At("error").Text())
+		case isCrash(checker) && unwritten(checker) == nil:
+			why, _ := history.Crash(checker)
+			what := name + ": " + tail(why, 1)
 			crashed = errors.New("maelstrom's analysis crashed: " + what)
 			warnings = append(warnings, "the analysis crashed: "+what)
 		case valid.Is("unknown"):
 			if outcome == experiment.Valid {
 				outcome = experiment.Unknown
 			}
-			reasons[experiment.Unknown] = append(reasons[experiment.Unknown], history.ReasonsIn(name, checker)...)
+			more := unwritten(checker)
+			if more == nil {
+				more = history.ReasonsIn(name, checker)
+			}
+			reasons[experiment.Unknown] = append(reasons[experiment.Unknown], more...)
 		default:
 			outcome = experiment.Invalid
 			reasons[experiment.Invalid] = append(reasons[experiment.Invalid], history.ReasonsIn(name, checker)...)
@@ -69,6 +76,23 @@ func verdict(results edn.Value) (experiment.Outcome, []experiment.Reason, []stri
 	return outcome, experiment.FewReasons(reasons[outcome]), warnings, nil
 }
 
+func isCrash(checker edn.Value) bool {
+	_, is := history.Crash(checker)
+	return is
+}
+
+// unwritten is the reason of a checker that broke down over a read of what nobody
+// wrote; nil of all others.
+//
+// Source: dirty-update-cases in elle/src/elle/list_append.clj.
+func unwritten(checker edn.Value) []experiment.Reason {
+	why, _ := history.Crash(checker)
+	if !strings.Contains(why, "No transaction wrote") {
+		return nil
+	}
+	return []experiment.Reason{experiment.Because(experiment.Unwritten, "a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: %s", why)}
+}
+
 // notDrawn says that a checker that only draws did not, and why as far as it tells.
 func notDrawn(name string, checker edn.Value) string {
 	text := name + ": not drawn, which does not count"
@@ -78,11 +102,16 @@ func notDrawn(name string, checker edn.Value) string {
 	return text
 }
 
-// lone returns the outcome of a results.edn without checkers.
+// lone returns the outcome of a results.edn without checkers, as that of an analysis
+// that crashed as a whole.
 func lone(results edn.Value) (experiment.Outcome, []experiment.Reason, []string, error) {
 	valid := results.At("valid?")
 	said, isBool := valid.Bool()
-	switch {
+	switch why, crashed := history.Crash(results); {
+	case crashed && unwritten(results) != nil:
+		return experiment.Unknown, unwritten(results), nil, nil
+	case crashed:
+		return "", nil, nil, errors.New("maelstrom's analysis crashed: " + tail(why, 1))
 	case said:
 		return experiment.Valid, nil, nil, nil
 	case isBool:
@@ -121,8 +150,10 @@ var malformed = regexp.MustCompile(`(?s)^Malformed RPC response.*but instead rec
 // exceptions tells of the ops whose answers Maelstrom could not use. It ends
 // each as if nobody knew what became of it, and calls the test valid.
 func exceptions(checker edn.Value) []string {
+	const most = 8 // chosen
 	var warnings []string
-	for _, kind := range checker.At("exceptions").Items() {
+	kinds := checker.At("exceptions").Items()
+	for _, kind := range kinds[:min(most, len(kinds))] {
 		count, _ := kind.At("count").Int()
 		message := kind.At("class").Text()
 		for _, via := range kind.At("example", "exception").At("via").Items() {
@@ -135,6 +166,9 @@ func exceptions(checker edn.Value) []string {
 			}
 		}
 		warnings = append(warnings, fmt.Sprintf("exceptions: %d ops ended in one: %s", count, message))
+	}
+	if left := len(kinds) - most; left > 0 {
+		warnings = append(warnings, fmt.Sprintf("exceptions: %d more kinds", left))
 	}
 	return warnings
 }
