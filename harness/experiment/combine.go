@@ -13,7 +13,8 @@ import (
 // trials turns combinations into the trials of one replicate, without seeds.
 func (x *expander) trials(combinations []combination) []Trial {
 	all := make([]Trial, 0, len(combinations))
-	first := map[string]int{} // by ID, the index of a trial
+	first := map[string]int{} // by ID, the index of a combination
+	idles := map[int]bool{}   // combinations with a level for which their trial has no use
 	given := map[string]*value{}
 	for i := range combinations {
 		if x.full() {
@@ -27,34 +28,40 @@ func (x *expander) trials(combinations []combination) []Trial {
 				given[l[j].name] = &l[j]
 			}
 		}
-		t, ok := x.trial(given, c.last())
+		t, idle, ok := x.trial(given, c.last())
 		if !ok {
 			continue
 		}
 		id := t.ID()
-		if was, twice := first[id]; twice && x.repeats {
-			continue
+		if was, twice := first[id]; twice && (x.repeats || idle || idles[was]) {
+			continue // it differs from another in levels for which it has no use
 		} else if twice {
 			x.add(c.last(), "", "the same trial twice: this combination and the one at %s differ in nothing", x.where(combinations[was].last()))
 			continue
 		}
-		first[id] = i
+		first[id], idles[i] = i, idle
 		all = append(all, t)
 	}
 	x.reportLacks()
+	x.reportUnused()
 	return all
 }
 
-// trial returns the trial of the values given, and whether all is well with
-// it. The place is for mistakes that no single value makes.
-func (x *expander) trial(given map[string]*value, at place) (Trial, bool) {
-	t, well := x.settled(given)
+// trial returns the trial of the values given, whether it has no use for one of
+// them, and whether all is well with it. The place is for mistakes that no single
+// value makes.
+func (x *expander) trial(given map[string]*value, at place) (t Trial, idle, well bool) {
+	t, well = x.settled(given)
+	if well {
+		idle = x.noteUses(&t, given)
+		t.settle()
+	}
 	well = x.crossCheck(&t, given, at) && well
 	if s := given["strategy"]; s != nil && s.bad || given["workload"] != nil && given["workload"].bad {
-		return t, false
+		return t, idle, false
 	}
 	t.Params, well = x.params(&t, given, at, well)
-	return t, well
+	return t, idle, well
 }
 
 // settled returns a trial with the settings given, the others at their defaults,
@@ -91,13 +98,6 @@ func (x *expander) crossCheck(t *Trial, given map[string]*value, at place) bool 
 	if t.LatencyMin > t.Latency {
 		refuse(fmt.Sprintf("want latency_min at most latency, got %s and %s", t.LatencyMin, t.Latency), "latency", "latency_min")
 	}
-	if t.MessageTime > 0 && (t.Backend != "sim" || t.Network != "maelstrom" || !spreads(t.Workload)) {
-		refuse(fmt.Sprintf("message_time is for backend sim and network maelstrom, and for broadcast, g-set and dissemination, got %s, %s and %s; real machines take the time that they take",
-			t.Backend, t.Network, t.Workload), "message_time", "backend", "network", "workload")
-	}
-	if t.Stall > 0 && t.Network != "maelstrom" {
-		refuse("stall stops the threads that deliver to nodes, which network "+t.Network+" does not have: want network maelstrom", "stall", "network")
-	}
 	switch {
 	case t.Strategy == External && t.Bin == "":
 		refuse("strategy external is a program of your own: want its path as bin", "strategy", "bin")
@@ -108,11 +108,6 @@ func (x *expander) crossCheck(t *Trial, given map[string]*value, at place) bool 
 		refuse("args are those of bin: want its path as bin", "args", "bin")
 	}
 	return well
-}
-
-// spreads reports whether a workload is that of strategies that gossip.
-func spreads(workload string) bool {
-	return workload == "broadcast" || workload == "g-set" || workload == "dissemination"
 }
 
 // blame notes a mistake at the last of the values of those names, or at the

@@ -230,7 +230,8 @@ func (d *Decoder) trial(t *Trial) error {
 		return nil
 	})
 	for i := range late {
-		if l := &late[i]; named>>i&1 == 0 && l.concerns(t) {
+		l := &late[i]
+		if named>>i&1 == 0 && t.Concerns(l.name) {
 			assign(settings[byName[l.name]].field(t), l.before)
 		}
 	}

@@ -35,10 +35,11 @@ type expander struct {
 	vocab   *vocabulary
 	base    map[string]*value
 	factors []factor
-	clash   bool                       // two factors vary one setting: there is no product
-	repeats bool                       // a level comes twice
-	owner   map[string][2]int          // the factor, and its axis, that varies a setting
-	lacks   map[value]map[string]bool  // the strategies that lack a parameter
+	clash   bool                      // two factors vary one setting: there is no product
+	repeats bool                      // a level comes twice
+	owner   map[string][2]int         // the factor, and its axis, that varies a setting
+	lacks   map[value]map[string]bool // the strategies that lack a parameter
+	uses    map[written]*use
 	checked map[string]checked         // by strategy and parameters
 	names   map[string]map[string]bool // of parameters, by workload and strategy
 }
@@ -55,9 +56,12 @@ func expand(c *collector, d *draft, catalog Catalog) Experiment {
 	x := &expander{
 		collector: c, draft: d, vocab: newVocabulary(d, catalog),
 		base: map[string]*value{}, owner: map[string][2]int{},
-		lacks: map[value]map[string]bool{}, checked: map[string]checked{}, names: map[string]map[string]bool{},
+		lacks: map[value]map[string]bool{}, uses: map[written]*use{}, checked: map[string]checked{}, names: map[string]map[string]bool{},
 	}
 	for _, f := range d.base {
+		if c.full() {
+			return Experiment{}
+		}
 		for _, v := range x.values(f, false) {
 			x.base[f.name] = &v
 		}
@@ -75,6 +79,9 @@ func expand(c *collector, d *draft, catalog Catalog) Experiment {
 	}
 	if x.clash || !x.bounded(len(include)+len(exclude)) {
 		return e
+	}
+	if n := len(c.list); n > 0 && x.combinations() > fewCombinations {
+		return e // they are told at once; what the product of all has to say can wait
 	}
 	combinations := x.product()
 	combinations = x.exclude(combinations, exclude)
@@ -164,6 +171,9 @@ func (x *expander) canonical(v *value) bool {
 func (x *expander) levels(e element) []level {
 	all := []level{{}}
 	for _, f := range e.fields {
+		if x.full() {
+			return nil
+		}
 		values := x.values(f, true)
 		if len(all)*len(values) > MaxTrials {
 			x.add(e.at, "", "want at most %d combinations", MaxTrials)

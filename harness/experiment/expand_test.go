@@ -20,7 +20,7 @@ import (
 
 // anyFactors draws factors of distinct settings with distinct levels.
 func anyFactors(t *rapid.T) (names []string, levels [][]string) {
-	all := []string{"fanout", "interval", "nodes", "degree", "loss", "mode"}
+	all := []string{"fanout", "interval", "nodes", "concurrency", "loss", "mode"}
 	names = rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 4, rapid.ID[string]).Draw(t, "names")
 	for _, name := range names {
 		var texts []string

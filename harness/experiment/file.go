@@ -21,8 +21,12 @@ import (
 // Load reads an experiment file; flags change what it says. Where the file
 // holds mistakes the error is Mistakes.
 func Load(path string, catalog Catalog, flags Flags) (Experiment, error) {
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
+		return Experiment{}, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	if err = errors.Join(err, file.Close()); err != nil {
 		return Experiment{}, err
 	}
 	return Parse(path, text, catalog, flags)
@@ -60,6 +64,9 @@ func Parse(path string, text []byte, catalog Catalog, flags Flags) (Experiment, 
 	name, err := nameOf(path)
 	if err != nil {
 		return Experiment{}, err
+	}
+	if len(text) > maxBytes {
+		return Experiment{}, Mistakes{fmt.Sprintf("%s: want at most %d bytes", path, maxBytes)}
 	}
 	c := &collector{file: path}
 	d := newDraft()
@@ -114,10 +121,24 @@ func parseYAML(c *collector, text []byte) *yaml.Node {
 				reason = e.ContextMsg + ": " + reason
 			}
 		}
+		if tab, is := tabAt(text, at.line); is {
+			at.column, reason = tab, "a tab where a line is indented, want spaces"
+		}
 		c.add(at, "", "no YAML: %s", reason)
 		return nil
 	}
 	return first.Content[0]
+}
+
+// tabAt returns where the blanks at the beginning of a line have a tab, if so.
+func tabAt(text []byte, line int) (column int, is bool) {
+	lines := bytes.Split(text, []byte("\n"))
+	if line < 1 || line > len(lines) {
+		return 0, false
+	}
+	blank := lines[line-1][:len(lines[line-1])-len(bytes.TrimLeft(lines[line-1], " \t"))]
+	at := bytes.IndexByte(blank, '\t')
+	return at + 1, at >= 0
 }
 
 // readable notes the first byte that cannot stand in a file of text: the YAML
@@ -149,9 +170,12 @@ type reader struct {
 	visited int
 }
 
-// maxVisited bounds the nodes that are read: aliases of aliases make few bytes
-// stand for many nodes.
-const maxVisited = 4 * MaxTrials
+// What an experiment file may have. Chosen: far more than a person writes, and read
+// in less than a second. Aliases of aliases make few bytes stand for many nodes.
+const (
+	maxBytes   = 1 << 20
+	maxVisited = 200_000
+)
 
 // resolve follows aliases. It returns nil where too many nodes have been read.
 func (r *reader) resolve(n *yaml.Node) *yaml.Node {
@@ -194,6 +218,9 @@ func (r *reader) mapping(n *yaml.Node, name string, member func(key string, at p
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := r.resolve(n.Content[i])
 		if k == nil {
+			return
+		}
+		if r.full() {
 			return
 		}
 		switch was, twice := first[k.Value]; {

@@ -91,7 +91,7 @@ func TestMistakesInBytes(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "", `x.yaml:1:1: want an experiment, got an empty file`},
 		{"only a comment", "# nothing\n", `x.yaml:1:1: want an experiment, got an empty file`},
-		{"tab", "base:\n\tnodes: 5\n", `x.yaml:2:1: no YAML: while scanning for the next token: found character that cannot start any token`},
+		{"tab", "base:\n\tnodes: 5\n", `x.yaml:2:1: no YAML: a tab where a line is indented, want spaces`},
 		{"no UTF-8", "seed: 1\nquestion: äb\xff\n", `x.yaml:2:13: want text in UTF-8 without control characters, got byte 0xff`},
 		{"control", "question: \"a\x01\"\n", `x.yaml:1:13: want text in UTF-8 without control characters, got byte 0x01`},
 		{"escaped control", `base: {bin: "a\tb"}`, `x.yaml:1:13: bin: want text without control or formatting characters, got "a\tb"`},

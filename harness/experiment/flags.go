@@ -131,20 +131,59 @@ func plainAxis(a axis) bool {
 	return true
 }
 
-// splitList parts a list at its commas, but for those in parentheses.
+// splitList parts a list at its commas, but for those in parentheses, brackets or
+// quotes. A list may stand in brackets, as in a file: [a, b]; and a level in quotes,
+// which are not part of it.
 func splitList(list string) []string {
+	list = strings.TrimSpace(list)
+	if inner, is := strings.CutPrefix(list, "["); is && closes(list) {
+		list = strings.TrimSuffix(inner, "]")
+	}
 	var all []string
-	depth, start := 0, 0
+	start, depth, quote := 0, 0, rune(0)
 	for i, r := range list {
 		switch {
-		case r == '(':
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			if strings.ContainsRune(list[i+1:], r) { // else it is an apostrophe
+				quote = r
+			}
+		case strings.ContainsRune("([", r):
 			depth++
-		case r == ')':
+		case strings.ContainsRune(")]", r):
 			depth--
 		case r == ',' && depth <= 0:
-			all = append(all, strings.TrimSpace(list[start:i]))
+			all = append(all, unquoted(list[start:i]))
 			start = i + 1
 		}
 	}
-	return append(all, strings.TrimSpace(list[start:]))
+	return append(all, unquoted(list[start:]))
+}
+
+// closes reports whether the bracket that begins a text is shut by the one that ends it.
+func closes(text string) bool {
+	depth := 0
+	for i, r := range text {
+		switch r {
+		case '[':
+			depth++
+		case ']':
+			if depth--; depth == 0 {
+				return i == len(text)-1
+			}
+		}
+	}
+	return false
+}
+
+// unquoted is a level without the quotes round all of it.
+func unquoted(level string) string {
+	level = strings.TrimSpace(level)
+	if n := len(level); n >= 2 && (level[0] == '\'' || level[0] == '"') && strings.IndexByte(level[1:], level[0]) == n-2 {
+		return level[1 : n-1]
+	}
+	return level
 }

@@ -58,7 +58,7 @@ func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 		told[name] = true
 	}
 	for i := range settings {
-		if !told[settings[i].Name] && settings[i].concerns(&t) {
+		if _, idle := t.lacking(i); !told[settings[i].Name] && !idle {
 			t.Unknown = append(t.Unknown, settings[i].Name)
 		}
 	}

@@ -73,6 +73,10 @@ func (d *Decoder) DecodeLine(line []byte) (Result, error) {
 	if want := r.rightID(); r.ID != want {
 		return Result{}, fmt.Errorf("its settings are those of trial %s, not of %s", want, r.ID)
 	}
+	if r.Schema == 1 && r.Made.Extra["imported"] == "" {
+		r.Trial.settle()
+		r.ID = r.Trial.id(false)
+	}
 	r.Schema = Schema // the form in which it will be written
 	return r, nil
 }
@@ -82,7 +86,7 @@ func (r *Result) rightID() string {
 	if r.Made.Extra["imported"] != "" {
 		return ImportedID(r.Trial.Seed)
 	}
-	return r.Trial.id()
+	return r.Trial.id(r.Schema == 1)
 }
 
 // ImportedID is the ID of a test that was imported, whose seed is made of the

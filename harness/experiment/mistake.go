@@ -43,9 +43,12 @@ type collector struct {
 	seen map[mistake]bool
 }
 
-// enough is the number of mistakes after which the product of the factors is
-// searched no further.
-const enough = 1000
+// enough is the number of mistakes after which no more are looked for, and shown
+// how many are told one by one. Chosen: nobody reads more at a time.
+const (
+	enough = 100
+	shown  = 20
+)
 
 func (c *collector) full() bool { return len(c.list) >= enough }
 
@@ -95,7 +98,14 @@ func (c *collector) err() error {
 		return cmp.Or(a.at.compare(b.at), strings.Compare(a.text, b.text))
 	})
 	var all Mistakes
-	for _, m := range c.list {
+	for i, m := range c.list {
+		if i == shown {
+			more := fmt.Sprintf("and %d more mistakes", len(c.list)-shown)
+			if c.full() {
+				more = fmt.Sprintf("and %d more mistakes, or even more", len(c.list)-shown)
+			}
+			return append(all, more)
+		}
 		text := m.text
 		if where := c.where(m.at); where != "" {
 			text = where + ": " + text

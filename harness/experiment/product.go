@@ -41,6 +41,19 @@ func (x *expander) bounded(entries int) bool {
 	return true
 }
 
+// fewCombinations is how many are looked at although there are mistakes already.
+// Chosen: less than a tenth of a second.
+const fewCombinations = 1000
+
+// combinations is the size of the product of all factors, which is bounded.
+func (x *expander) combinations() int {
+	n := 1
+	for _, f := range x.factors {
+		n *= len(f.levels)
+	}
+	return n
+}
+
 // maxComparisons bounds the work of include and exclude. Chosen: some seconds.
 const maxComparisons = 100 * MaxTrials
 

@@ -28,7 +28,7 @@ var Unused = []Outcome{Invalid, Unknown, Disturbed, Failed}
 // Schema is the version of Result's form on disk:
 //
 //	1  without a checksum; the ID counts every setting that is not at its default
-//	2  a stored line ends with its checksum
+//	2  a stored line ends with its checksum; the ID counts what concerns the trial
 const Schema = 2
 
 // Result is what became of a trial.

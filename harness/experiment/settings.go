@@ -146,45 +146,17 @@ var ConsistencyModels = []string{
 	"serializable", "strict-serializable",
 }
 
-// only are the settings for which some workloads alone have a use: a trial's ID
-// does not count the others.
-var only = func() map[string][]string {
-	m := map[string][]string{
-		"key_count":          {"kafka", "txn-rw-register", "txn-list-append"},
-		"max_writes_per_key": {"kafka", "txn-rw-register", "txn-list-append"},
-		"max_txn_length":     {"txn-rw-register", "txn-list-append"},
-		"consistency_models": {"txn-rw-register", "txn-list-append"},
-	}
-	for _, name := range []string{"rounds", "values", "origins", "until", "dead", "churn"} {
-		m[name] = []string{"dissemination"}
-	}
-	return m
-}()
-
 // late are settings that were invented when trials without them had been stored,
 // and whose default is not what those trials had.
 var late = []lateSetting{
-	{"jitter", "0s", func(t *Trial) bool {
-		return t.Backend == "sim" && t.Network == "maelstrom" && t.Rounds == "asynchronous"
-	}},
+	{"jitter", "0s"},
 }
 
-// lateSetting is what such a setting means for a trial. An ID names it only if
-// it concerns the trial and is not at the level of before.
+// lateSetting is what such a setting means for a trial. An ID names it unless it is
+// at the level of before.
 type lateSetting struct {
-	name     string
-	before   string            // the level that a trial had whose line lacks the setting
-	concerns func(*Trial) bool // whether a trial depends on it
-}
-
-// lateOf returns what is late about a setting, or nil.
-func lateOf(s *setting) *lateSetting {
-	for i := range late {
-		if late[i].name == s.Name {
-			return &late[i]
-		}
-	}
-	return nil
+	name   string
+	before string // the level that a trial had whose line lacks the setting
 }
 
 // unnamed is the trial whose settings an ID does not name: defaults, but for
@@ -196,15 +168,6 @@ var unnamed = func() Trial {
 	}
 	return t
 }()
-
-// concerns reports whether trials like t depend on the setting.
-func (s *setting) concerns(t *Trial) bool {
-	if workloads, limited := only[s.Name]; limited && !slices.Contains(workloads, t.Workload) {
-		return false
-	}
-	l := lateOf(s)
-	return l == nil || l.concerns(t)
-}
 
 // Settings returns the declarations of all settings, in the order of their
 // documentation.

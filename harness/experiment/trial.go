@@ -84,14 +84,16 @@ func Default() Trial {
 
 // ID is twelve hexadecimal digits that stand for all that decides the trial:
 // the beginning of the SHA-256 of its seed, of the settings that are not at
-// their defaults, in order of declaration, and of all its parameters, in order
+// their defaults and for which it has a use, in order of declaration, and of all its parameters, in order
 // of name, each as "name=value\n". So results outlive the invention of new
 // settings; a default, once published, must never change. A setting that was
 // invented with another default than the trials before it had is named unless
-// it is what they had, or does not concern the trial: see late.
-func (t Trial) ID() string { return t.id() }
+// it is what they had: see late.
+func (t Trial) ID() string { return t.id(false) }
 
-func (t *Trial) id() string {
+// id is the ID, or with all that of schema 1, which counted all settings but those
+// of late.
+func (t *Trial) id(all bool) string {
 	line := make([]byte, 0, 512)
 	line = append(line, "seed="...)
 	line = strconv.AppendUint(line, t.Seed, 10)
@@ -106,7 +108,7 @@ func (t *Trial) id() string {
 		if equal(field, s.field(&unnamed)) {
 			continue
 		}
-		if l := lateOf(s); l == nil || l.concerns(t) {
+		if _, idle := t.lacking(i); !idle || all && equal(s.field(&unnamed), s.field(&defaults)) {
 			line = appendPair(line, s.Name, format(field))
 		}
 	}
@@ -223,7 +225,11 @@ func (t *Trial) Value(name string) (string, bool) {
 // Concerns reports whether the trial depends on the setting of that name.
 func (t *Trial) Concerns(name string) bool {
 	i, is := byName[name]
-	return is && settings[i].concerns(t)
+	if !is {
+		return false
+	}
+	_, idle := t.lacking(i)
+	return !idle
 }
 
 // Values returns every setting and parameter of the trial by its name, in

@@ -41,7 +41,7 @@ func TestLateSetting(t *testing.T) {
 	}{
 		{"sim", `{"strategy":"flood","seed":7}`, "0s", "855c5dbe5d35", false},
 		{"ideal", `{"strategy":"flood","network":"ideal","seed":7}`, "100µs", "15c7bd123712", true},
-		{"rounds", `{"strategy":"flood","rounds":"synchronous","seed":7}`, "100µs", "f671d774a560", true},
+		{"rounds", `{"workload":"dissemination","strategy":"flood","rounds":"synchronous","seed":7}`, "100µs", "7681fe0b6651", true},
 		{"native", `{"strategy":"flood","backend":"native","seed":7}`, "100µs", "70bd7106f56b", true},
 		{"maelstrom", `{"strategy":"flood","backend":"maelstrom","seed":7}`, "100µs", "4284f270b5f1", true},
 		{"named", `{"strategy":"flood","jitter":"1ms","seed":7}`, "1ms", "c1e9984cb6c3", false},
@@ -74,8 +74,18 @@ func TestIDCountsEverySetting(t *testing.T) {
 		}
 		ids[trial.ID()] = what
 	}
-	for _, s := range settings {
+	for i, s := range settings {
 		trial := defaults
+		for _, n := range needsOf[i] { // so that the trial has a use for it
+			level := n.levels[0]
+			if n.not {
+				level = "another"
+			}
+			*settings[n.at].field(&trial).(*string) = level
+			if n.setting == "topology" {
+				trial.Topology = "random"
+			}
+		}
 		switch p := s.field(&trial).(type) {
 		case *string:
 			*p += "x"

@@ -48,11 +48,22 @@ func (d Decl) Parse(s string) (string, error) {
 	if d.Kind == Duration {
 		if t, err := time.ParseDuration(s); err == nil && t < 0 && d.Min == 0 {
 			hint = ", and none below 0s"
-		} else if canonical, ok := d.canonical(s + "ms"); ok {
+		} else if canonical, ok := d.canonical(s + d.unit(s)); ok {
 			hint = ", did you mean " + canonical + "?"
 		}
 	}
 	return "", fmt.Errorf("want %s, got %q%s", d.Want(), s, hint)
+}
+
+// unit is what is meant by a bare number: seconds where the default is as long, as
+// in time_limit, unless the number is too great for that; else milliseconds.
+func (d Decl) unit(number string) string {
+	usual, err := time.ParseDuration(d.Default)
+	x, _ := strconv.ParseFloat(number, 64)
+	if err == nil && usual >= time.Second && x < 1000 {
+		return "s"
+	}
+	return "ms"
 }
 
 // canonical returns s in canonical form and whether it is legal.

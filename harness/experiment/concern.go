@@ -1,0 +1,150 @@
+package experiment
+
+import (
+	"slices"
+	"strings"
+)
+
+// need is what a setting needs of another one to have a use: one of these levels,
+// or where not is set, none of them.
+type need struct {
+	setting string
+	levels  []string
+	not     bool
+}
+
+func (n need) String() string {
+	if n.not {
+		return n.setting + " other than " + strings.Join(n.levels, ", ")
+	}
+	return n.setting + " " + strings.Join(n.levels, ", ")
+}
+
+// The needs that several settings share.
+var (
+	disseminates = need{setting: "workload", levels: []string{"dissemination"}}
+	withClients  = need{setting: "workload", levels: []string{"dissemination"}, not: true}
+	withKeys     = need{setting: "workload", levels: []string{"kafka", "txn-rw-register", "txn-list-append"}}
+	transactions = need{setting: "workload", levels: []string{"txn-rw-register", "txn-list-append"}}
+	gossiped     = need{setting: "workload", levels: []string{"broadcast", "dissemination", "g-set"}}
+)
+
+// needs says whom a setting concerns: all trials, unless it stands here. A setting
+// is refused where no trial of the experiment has a use for it; a trial that has
+// none has it at its default, and its ID does not count it.
+var needs = map[string][]need{
+	"degree":             {{setting: "topology", levels: []string{"random"}}},
+	"message_time":       {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, gossiped},
+	"jitter":             {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, {setting: "rounds", levels: []string{"synchronous"}, not: true}},
+	"stall":              {{setting: "network", levels: []string{"maelstrom"}}},
+	"rounds":             {disseminates},
+	"values":             {disseminates},
+	"origins":            {disseminates},
+	"until":              {disseminates},
+	"dead":               {disseminates},
+	"churn":              {disseminates},
+	"key_count":          {withKeys},
+	"max_writes_per_key": {withKeys},
+	"max_txn_length":     {transactions},
+	"consistency_models": {transactions},
+	"concurrency":        {withClients},
+	"recovery":           {withClients},
+	"rpc_timeout":        {withClients},
+	"availability":       {withClients},
+	"nemesis_interval":   {{setting: "nemesis", levels: []string{"none"}, not: true}},
+}
+
+// needsOf are the needs of each setting, by its index, with the index of the setting
+// that each is about.
+var needsOf = func() [][]indexed {
+	all := make([][]indexed, len(settings))
+	for name, list := range needs {
+		for _, n := range list {
+			all[byName[name]] = append(all[byName[name]], indexed{n, byName[n.setting]})
+		}
+	}
+	return all
+}()
+
+type indexed struct {
+	need
+	at int
+}
+
+// lacking returns what a trial lacks for a setting, by its index, to have a use, and
+// whether it lacks anything. What nobody knows of the trial may be there.
+func (t *Trial) lacking(setting int) (need, bool) {
+	for _, n := range needsOf[setting] {
+		if t.lacks(n.setting) {
+			continue
+		}
+		level := *settings[n.at].field(t).(*string)
+		if _, lacks := t.lacking(n.at); lacks {
+			level = settings[n.at].Default
+		}
+		if slices.Contains(n.levels, level) == n.not {
+			return n.need, true
+		}
+	}
+	return need{}, false
+}
+
+// settle sets the settings to their defaults for which the trial has no use.
+func (t *Trial) settle() {
+	var idle []int
+	for i := range settings {
+		if _, lacks := t.lacking(i); lacks {
+			idle = append(idle, i)
+		}
+	}
+	for _, i := range idle {
+		assign(settings[i].field(t), settings[i].Default)
+	}
+}
+
+// use is whether some trial has a use for a setting where it is written.
+type use struct {
+	used bool
+	lack need // of a trial that has none
+}
+
+// written is a setting where it is written: in base, as an axis, in a level.
+type written struct {
+	name string
+	at   place
+}
+
+// noteUses says of each setting that a trial is given whether the trial has a use for it,
+// and returns whether there is one for which it has none.
+func (x *expander) noteUses(t *Trial, given map[string]*value) (idle bool) {
+	for name, v := range given {
+		i, isSetting := byName[name]
+		if !isSetting || v.bad || len(needsOf[i]) == 0 {
+			continue
+		}
+		key := written{name, v.key}
+		u := x.uses[key]
+		if u == nil {
+			u = &use{}
+			x.uses[key] = u
+		}
+		if lack, lacks := t.lacking(i); lacks {
+			u.lack, idle = lack, true
+		} else {
+			u.used = true
+		}
+	}
+	return idle
+}
+
+// reportUnused notes the settings for which no trial has a use.
+func (x *expander) reportUnused() {
+	if x.full() {
+		return // not every trial was looked at
+	}
+	for key, u := range x.uses {
+		if !u.used {
+			x.add(key.at, key.name, "no trial has a use for it: want %s", u.lack)
+		}
+	}
+}

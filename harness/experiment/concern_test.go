@@ -1,0 +1,110 @@
+package experiment
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestNeeds holds the table of needs to the settings that there are.
+func TestNeeds(t *testing.T) {
+	for name, list := range needs {
+		if _, known := byName[name]; !known {
+			t.Errorf("%s: no such setting", name)
+		}
+		for _, n := range list {
+			i, known := byName[n.setting]
+			_, isText := settings[i].field(&Trial{}).(*string)
+			if before := i < byName[name] || len(needsOf[i]) > 0; !known || !isText || !before { // see Found
+				t.Errorf("%s needs %s: want a setting of texts that is declared before it, or has needs of its own", name, n)
+			}
+		}
+	}
+}
+
+// TestUnconcerned: a setting is refused where no trial has a use for it, and is in no
+// ID where its trial has none.
+func TestUnconcerned(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		trials     int
+		want       string // the mistake, behind its place
+	}{
+		{"churn", "base: {churn: 0.1}", 0, "churn: no trial has a use for it: want workload dissemination"},
+		{"dead", "base: {dead: 0.1}", 0, "dead: no trial has a use for it: want workload dissemination"},
+		{"at its default", "base: {values: 1}", 0, "values: no trial has a use for it: want workload dissemination"},
+		{"keys", "matrix: {key_count: [3, 4]}", 0, "key_count: no trial has a use for it: want workload kafka, txn-rw-register, txn-list-append"},
+		{"degree", "base: {degree: 8}", 0, "degree: no trial has a use for it: want topology random"},
+		{"interval", "base: {nemesis_interval: 1s}", 0, "nemesis_interval: no trial has a use for it: want nemesis other than none"},
+		{"rounds on native", "base: {backend: native, rounds: synchronous}", 0, "rounds: no trial has a use for it: want workload dissemination"},
+		{"message_time on native", "base: {backend: native, message_time: 10us}", 0, "message_time: no trial has a use for it: want backend sim"},
+		{"jitter on native", "base: {backend: native, jitter: 1ms}", 0, "jitter: no trial has a use for it: want backend sim"},
+		{"stall on an ideal network", "base: {network: ideal, stall: 1}", 0, "stall: no trial has a use for it: want network maelstrom"},
+		{"jitter of some", "base: {jitter: 1ms}\nmatrix: {backend: [sim, native]}", 2, ""},
+		{"clients of a dissemination", "base: {workload: dissemination, concurrency: 4}", 0, "concurrency: no trial has a use for it: want workload other than dissemination"},
+		{"a level's own", "matrix: {topology: [{topology: line, degree: 8}, random]}", 0, "degree: no trial has a use for it: want topology random"},
+		{"degree", "base: {degree: 8, topology: random}", 1, ""},
+		{"of some trials", "base: {degree: 8}\nmatrix: {topology: [line, random]}", 2, ""},
+		{"one trial of many levels", "matrix: {topology: [line, random], degree: [4, 8, 9]}", 4, ""},
+		{"faults or not", "base: {nemesis_interval: 3s}\nmatrix: {nemesis: [none, partition, kill]}", 3, ""},
+		{"zipped", "zip: {topology: [line, random], degree: [4, 8]}", 2, ""},
+		{"a level's own", "matrix: {topology: [{topology: random, degree: [8, 9]}, line]}", 3, ""},
+	} {
+		e, err := Parse("x.yaml", []byte(tt.text), catalog{}, Flags{})
+		switch {
+		case tt.want == "" && (err != nil || len(e.Trials) != tt.trials):
+			t.Errorf("%s: %s: got %d trials, %v, want %d", tt.name, tt.text, len(e.Trials), err, tt.trials)
+		case tt.want != "" && (err == nil || !strings.HasSuffix(err.Error(), ": "+tt.want) || strings.Contains(err.Error(), "\n")):
+			t.Errorf("%s: %s: got %v\nwant %s", tt.name, tt.text, err, tt.want)
+		}
+		for _, trial := range e.Trials {
+			if trial.Topology != "random" && trial.Degree != 4 || trial.Nemesis == "none" && trial.NemesisInterval != defaults.NemesisInterval {
+				t.Errorf("%s: a trial has what it has no use for: %+v", tt.name, trial)
+			}
+		}
+	}
+	line := defaults
+	line.Degree, line.Churn, line.NemesisInterval = 9, 0.5, 1
+	if line.ID() != defaults.ID() {
+		t.Error("what does not concern a trial changes its ID")
+	}
+}
+
+// TestFirstSchemaID: a line of the first schema, whose ID counted all settings, is
+// read, and gets the ID that it has today.
+func TestFirstSchemaID(t *testing.T) {
+	was := defaults
+	was.Degree, was.Replicate = 9, 1
+	r := Result{Schema: 1, ID: was.id(true), Trial: was, Outcome: Valid}
+	if r.ID == defaults.ID() {
+		t.Fatal("the ID of the first schema did not count the degree")
+	}
+	var d Decoder
+	got, err := d.DecodeLine(r.AppendJSON(nil))
+	if err != nil || got.ID != defaults.ID() || got.Trial.Degree != defaults.Degree || got.Schema != Schema {
+		t.Errorf("got %s of schema %d, %v, want %s", got.ID, got.Schema, err, defaults.ID())
+	}
+	r.ID = defaults.ID()
+	if _, err := d.DecodeLine(r.AppendJSON(nil)); err == nil {
+		t.Error("settings that do not give the ID: got no error")
+	}
+}
+
+// TestShipped: every experiment that is shipped is one in which each setting has a use.
+func TestShipped(t *testing.T) {
+	all, err := filepath.Glob(filepath.Join("..", "..", "experiments", "*.yaml"))
+	if err != nil || len(all) < 10 {
+		t.Fatalf("got %d experiments, %v", len(all), err)
+	}
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Parse(path, text, catalog{}, Flags{}) // strategies of this test's catalog
+		if err != nil && strings.Contains(err.Error(), "no trial has a use") {
+			t.Error(err)
+		}
+	}
+}
