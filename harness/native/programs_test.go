@@ -15,8 +15,9 @@ import (
 // programs are the nodes that tests run, by the strategy that asks for them.
 // All are honest but in one respect, and but for the first only n1 is not.
 var programs = map[string]func(*node){
-	"honest": honest,
-	"stores": stores,
+	"honest":   honest,
+	"hands on": handsOn,
+	"stores":   stores,
 
 	"dies":         badly(onAsk, func(n *node, _ wire.Message) { n.die("about to die", 3) }),
 	"dies at once": func(n *node) { n.die("no strategy", 2) },

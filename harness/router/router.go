@@ -286,13 +286,16 @@ func (r *Router) arrive(m Message) {
 	}
 	r.journal.received(r, m)
 	s := m.Dest - r.nodes
-	typ, fields := r.services[s].Handle(r.Name(m.Src), m.Body)
 	var request wire.Message
 	if err := request.ParseBody(m.Body); err != nil {
 		panic(fmt.Sprintf("router: %s was sent what is no message: %v: %.200s", services.Names[s], err, m.Body))
 	}
+	typ, fields := r.services[s].Handle(r.Name(m.Src), m.Body)
 	line := wire.AppendMessage(nil, services.Names[s], r.Name(m.Src), typ, request.Answer(), fields)
 	body := line[Envelope-len("}\n")+len(services.Names[s])+len(r.Name(m.Src)) : len(line)-len("}\n")]
+	if isRequest := request.Request && !request.Reply; !isRequest && typ == "error" && wire.ReadError(body).Code == wire.NotSupported {
+		return // else two services might refuse each other's answers for ever
+	}
 	if refused(m.Body, typ, body) {
 		r.journal.refused++
 	}

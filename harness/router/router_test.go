@@ -248,7 +248,7 @@ func TestAddMetrics(t *testing.T) {
 	for _, body := range []string{
 		`{"type":"cas","key":"k","from":1,"to":2}`, `{"type":"write","key":"k","value":7}`,
 		`{"type":"cas","key":"k","from":1,"to":2}`, `{"type":"cas","key":"k","from":7,"to":8}`,
-		`{"type":"read","key":"none"}`, `{"type":"case","key":"k"}`,
+		`{"type":"read","key":"none"}`, `{"type":"case","msg_id":1,"key":"k"}`,
 	} {
 		s.say(0, kv, body)
 	}

@@ -7,7 +7,8 @@
 // node that gets by with a weaker one proves it by passing.
 //
 // Where Maelstrom lets a request of unknown type time out, these answer with
-// error 10 (not-supported). And where a compare-and-set is refused, they show no more
+// error 10 (not-supported), which whoever runs them keeps from those who made no
+// request. And where a compare-and-set is refused, they show no more
 // of the two values than their beginnings.
 //
 // Source: src/maelstrom/service.clj.
