@@ -12,8 +12,8 @@
 // The outcome is Jepsen's but for three things. The checkers that only draw, perf
 // and timeline, have no say: without gnuplot they are unknown, and a broadcast is
 // no less known for it. A test in which Maelstrom stopped listening to a node is an
-// error, although Maelstrom may call it valid: see mute. So is one without faults in
-// which a node never answered a client.
+// error, although Maelstrom may call it valid, unless the node had given all its
+// answers: see mute. So is one without faults in which a node never answered a client.
 //
 // Maelstrom takes no seed. A trial's seed reaches our own nodes, but the ops, the
 // latencies and the faults differ from run to run: replicates here are not paired
