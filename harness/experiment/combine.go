@@ -44,6 +44,7 @@ func (x *expander) trials(combinations []combination) []Trial {
 	}
 	x.reportLacks()
 	x.reportUnused()
+	x.reportTargets(all)
 	return all
 }
 

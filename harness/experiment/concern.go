@@ -20,6 +20,12 @@ func (n need) String() string {
 	return n.setting + " " + strings.Join(n.levels, ", ")
 }
 
+// level is what a trial has of the setting.
+func (n need) level(t *Trial) string { return *settings[byName[n.setting]].field(t).(*string) }
+
+// met reports whether a trial has what is needed.
+func (n need) met(t *Trial) bool { return slices.Contains(n.levels, n.level(t)) != n.not }
+
 // The needs that several settings share.
 var (
 	disseminates = need{setting: "workload", levels: []string{"dissemination"}}
@@ -78,7 +84,7 @@ func (t *Trial) lacking(setting int) (need, bool) {
 		if t.lacks(n.setting) {
 			continue
 		}
-		level := *settings[n.at].field(t).(*string)
+		level := n.level(t)
 		if _, lacks := t.lacking(n.at); lacks {
 			level = settings[n.at].Default
 		}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gossipbench/strategies/param"
 )
 
 // TestNeeds holds the table of needs to the settings that there are.
@@ -105,6 +107,74 @@ func TestShipped(t *testing.T) {
 		_, err = Parse(path, text, catalog{}, Flags{}) // strategies of this test's catalog
 		if err != nil && strings.Contains(err.Error(), "no trial has a use") {
 			t.Error(err)
+		}
+	}
+}
+
+// TestTargetsThatCannotBe: a target on a metric that no trial can have is a mistake.
+func TestTargetsThatCannotBe(t *testing.T) {
+	for text, want := range map[string]string{
+		"base: {workload: lin-kv, strategy: raft}\ntargets: {stable-latency.max: < 600ms}": "x.yaml:2:11: stable-latency.max: no trial has such a metric, so the target would be open for ever: want workload broadcast, g-set",
+		"targets: {coverage: = 1}":                                                                                          "x.yaml:1:11: coverage: no trial has such a metric, so the target would be open for ever: want workload dissemination",
+		"base: {workload: dissemination}\ntargets: {msgs-per-op: < 3}":                                                      "x.yaml:2:11: msgs-per-op: no trial has such a metric, so the target would be open for ever: want workload other than dissemination",
+		"base: {backend: native}\ntargets: {heal-to-last: < 1s}":                                                            "x.yaml:2:11: heal-to-last: no trial has such a metric, so the target would be open for ever: want backend sim",
+		"matrix: {workload: [broadcast, dissemination]}\ntargets: {coverage: = 1, msgs-per-op: < 3}":                        "",
+		"targets: {lost: = 0, stable-latency.p50: < 1s, delivery-latency.max: < 1s, msgs-per-broadcast: < 3, seconds: < 9}": "",
+	} {
+		_, err := Parse("x.yaml", []byte(text), everywhere{}, Flags{})
+		if got := ""; err != nil {
+			got = err.Error()
+			if got != want {
+				t.Errorf("%s: got %s\nwant %s", text, got, want)
+			}
+		} else if want != "" {
+			t.Errorf("%s: got no error, want %s", text, want)
+		}
+	}
+}
+
+// everywhere is the catalog of a world in which every strategy answers every workload.
+type everywhere struct{ catalog }
+
+func (everywhere) Strategies(string) []string { return []string{"flood", "gossip", "raft"} }
+
+func (everywhere) Params(string, string) []param.Decl { return nil }
+
+func (everywhere) Check(string, string, map[string]string) (param.Values, []error) {
+	return param.Values{}, nil
+}
+
+// TestMakers holds the metrics of the results that are shipped to the table.
+func TestMakers(t *testing.T) {
+	for name := range makers {
+		if _, err := MetricsNamed(Metrics, name); err != nil {
+			t.Error(err)
+		}
+	}
+	all, err := filepath.Glob(filepath.Join("..", "..", "results", "*", "trials.jsonl"))
+	if err != nil || len(all) < 10 {
+		t.Fatalf("got %d results, %v", len(all), err)
+	}
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d Decoder
+		n := 0
+		for line := range strings.Lines(string(text)) {
+			if n++; n > 300 {
+				break
+			}
+			r, err := d.Decode([]byte(strings.TrimSpace(line)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for metric := range r.Metrics {
+				if want, can := r.Trial.makes(metric); !can {
+					t.Errorf("%s: a trial of %s on %s has %s, for which the table wants %s", path, r.Trial.Workload, r.Trial.Backend, metric, want)
+				}
+			}
 		}
 	}
 }

@@ -123,6 +123,7 @@ type draft struct {
 	include    []element
 	exclude    []element
 	targets    []Target
+	targetsAt  []place
 	replicates int
 	seed       uint64
 }

@@ -434,6 +434,6 @@ func (r *reader) targets(n *yaml.Node) {
 			r.add(s.at, key, "%v", err)
 			return
 		}
-		r.draft.targets = append(r.draft.targets, target)
+		r.draft.targets, r.draft.targetsAt = append(r.draft.targets, target), append(r.draft.targetsAt, at)
 	})
 }

@@ -1,0 +1,53 @@
+package experiment
+
+import "strings"
+
+// of returns the need of some workloads.
+func of(workloads ...string) need { return need{setting: "workload", levels: workloads} }
+
+// makers says which trials can have a metric, or one of a family: all, unless it
+// stands here. A target on a metric that no trial of an experiment can have would be
+// open for ever.
+var makers = map[string]need{
+	"stable": of("broadcast", "g-set"), "lost": of("broadcast", "g-set"), "never-read": of("broadcast", "g-set"),
+	"stale": of("broadcast", "g-set"), "stable-latency": of("broadcast", "g-set"),
+	"wrong-reads": of("g-counter", "pn-counter"), "stale-read-share": of("g-counter", "pn-counter"),
+	"wrong-keys": of("lin-kv"), "lost-writes": of("kafka"), "unseen": of("kafka"), "poll-lag": of("kafka"),
+	"anomalies": withKeys, "unwritten-reads": transactions,
+	"broadcast-latency": of("broadcast"), "add-latency": of("g-set", "g-counter", "pn-counter"),
+	"read-latency":  of("broadcast", "g-set", "g-counter", "pn-counter", "lin-kv"),
+	"write-latency": of("lin-kv"), "cas-latency": of("lin-kv"),
+	"send-latency": of("kafka"), "poll-latency": of("kafka"), "txn-latency": transactions, "generate-latency": of("unique-ids"),
+	"coverage": disseminates, "residue": disseminates, "traffic": disseminates, "rmr": disseminates, "ldh": disseminates,
+	"rounds": disseminates, "t50": disseminates, "t90": disseminates, "t99": disseminates, "t100": disseminates,
+	"t-last": disseminates, "bytes-per-broadcast": disseminates,
+	"msgs-per-op": withClients, "bytes-per-op": withClients, "ops": withClients, "ok-fraction": withClients, "op-latency": withClients,
+	"outage": withClients, "throughput": withClients,
+	"broadcasts": of("broadcast", "dissemination"), "msgs-per-broadcast": of("broadcast", "dissemination"),
+	"heal-to-last": {setting: "backend", levels: []string{"sim"}},
+}
+
+// makes reports whether a trial can have a metric, and else what it would need.
+func (t *Trial) makes(metric string) (need, bool) {
+	family, _, _ := strings.Cut(metric, ".")
+	n, limited := makers[family]
+	return n, !limited || n.met(t)
+}
+
+// reportTargets notes the targets on metrics that no trial can have.
+func (x *expander) reportTargets(trials []Trial) {
+	for i, target := range x.draft.targets {
+		var lack need
+		possible := len(trials) == 0
+		for j := range trials {
+			n, ok := trials[j].makes(target.Metric)
+			if possible = possible || ok; possible {
+				break
+			}
+			lack = n
+		}
+		if !possible {
+			x.add(x.draft.targetsAt[i], target.Metric, "no trial has such a metric, so the target would be open for ever: want %s", lack)
+		}
+	}
+}
