@@ -105,6 +105,6 @@ func randomTrial(s uint64) (trial experiment.Trial, promised bool) {
 	r := rand.New(rand.NewPCG(s, 0))
 	all := strategies.Broadcast()
 	trial = trialtest.Draw(s, "workload=broadcast", "strategy="+all[r.IntN(len(all))].Name,
-		fmt.Sprint("nodes=", 1+r.IntN(12)), fmt.Sprint("rate=", 10+r.IntN(60)), "time_limit=2s", "recovery=60s", "rounds=asynchronous")
+		fmt.Sprint("nodes=", 1+r.IntN(12)), fmt.Sprint("rate=", 10+r.IntN(60)), "time_limit=2s", "recovery=60s")
 	return trial, trialtest.Promised(trial)
 }

@@ -48,7 +48,7 @@ func draw(workload string, s strategies.Strategy, seed uint64, given ...string) 
 		"workload=" + workload, "strategy=" + s.Name, fmt.Sprint("nodes=", nodes), fmt.Sprint("rate=", rate),
 		"time_limit=5s", "recovery=40s",
 	}
-	if model := models[s.Name]; model != "" {
+	if model := models[s.Name]; model != "" && strings.HasPrefix(workload, "txn-") {
 		set = append(set, "consistency_models="+model)
 	}
 	return trialtest.Draw(seed, append(set, given...)...)
