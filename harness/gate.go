@@ -94,9 +94,7 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	}
 	stale := staleChecks(chosen[0].marks, results)
 	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, count(len(results), "trial"))}}
-	for _, note := range chosen[0].careful() {
-		l.Notes = append(l.Notes, note)
-	}
+	l.Notes = append(l.Notes, chosen[0].careful()...)
 	if len(unrun) > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), count(len(plan), "trial")))
 	}

@@ -134,7 +134,7 @@ func TestTargetsThatCannotBe(t *testing.T) {
 }
 
 // everywhere is the catalog of a world in which every strategy answers every workload.
-type everywhere struct{ catalog }
+type everywhere struct{}
 
 func (everywhere) Strategies(string) []string { return []string{"flood", "gossip", "raft"} }
 

@@ -124,7 +124,7 @@ func recompute(t *testing.T, path, workload string) map[string]float64 {
 	}
 	numbers := map[string]float64{}
 	if workload != "broadcast" {
-		ended, last, longest := 0, load[0].Time, load[0].Time-load[0].Time
+		ended, last, longest := 0, load[0].Time, load[0].Time*0
 		for _, op := range load {
 			if op.Type == history.OK {
 				ended++
