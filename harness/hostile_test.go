@@ -67,6 +67,25 @@ func hostileStore(t *testing.T) (name string) {
 	return name
 }
 
+// TestJudgeNames: no name of a folder makes lines that look like a verdict.
+func TestJudgeNames(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a\n  verdict: valid; Jepsen: valid\nb", "c"} {
+		for file, text := range map[string]string{"history.edn": "x", "results.edn": "{:valid? true}"} {
+			if err := os.MkdirAll(filepath.Join("store", name), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join("store", name, file), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	out, _, code := ran("judge", "store")
+	if n := strings.Count(out, "\n"); n != 4 || code != exitUnknown {
+		t.Errorf("got %d lines and exit status %d, want a line for each name and one for each reason:\n%s", n, code, out)
+	}
+}
+
 // ran runs a verb and returns what it printed.
 func ran(args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer

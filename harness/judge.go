@@ -49,7 +49,7 @@ func (w *world) judge(ctx context.Context, args []string) error {
 		switch {
 		case err != nil:
 			unknown++
-			text = "not judged: " + oneLine(err.Error()) + "\n"
+			text = "not judged: " + plain.Text(err.Error()) + "\n"
 		default:
 			var b bytes.Buffer
 			if err := judgement.Print(&b); err != nil {
@@ -66,7 +66,7 @@ func (w *world) judge(ctx context.Context, args []string) error {
 			}
 		}
 		if len(paths) > 1 {
-			text = path + "\n  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+			text = plain.Text(path) + "\n  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
 		}
 		if _, err := fmt.Fprint(w.stdout, plain.Lines(text)); err != nil {
 			return err
@@ -108,12 +108,6 @@ func (w *world) survive(path string, err *error) {
 		*err = fmt.Errorf("%s: a mistake of this program, please report it: %v", path, r)
 		fmt.Fprintf(w.stderr, "harness: %v\n%s", *err, debug.Stack())
 	}
-}
-
-// oneLine returns the first line of a text.
-func oneLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
 }
 
 // testsAt returns the tests at or below paths, each once, and what could not be

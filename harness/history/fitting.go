@@ -37,6 +37,27 @@ func (a txnAnalysis) fitting(jepsen edn.Value) TxnsVerdict {
 	return best
 }
 
+// alone judges where there is no verdict of Jepsen's: by the models that were asked
+// for, or, where nobody knows them, by the strictest. That some weaker one allows what
+// that one forbids leaves open what the test came to.
+func (a txnAnalysis) alone(models string) TxnsVerdict {
+	if models != "" && !slices.ContainsFunc(strings.Split(models, "+"), func(m string) bool { return !slices.Contains(experiment.ConsistencyModels, m) }) {
+		return a.under(models)
+	}
+	v := a.under(strictest)
+	v.guessed = true
+	if v.Valid() != experiment.Invalid {
+		return v
+	}
+	for _, weaker := range slices.Backward(experiment.ConsistencyModels) {
+		if a.under(weaker).Valid() != experiment.Invalid {
+			v.allowed = weaker
+			break
+		}
+	}
+	return v
+}
+
 // fits compares a verdict with Jepsen's.
 func (v TxnsVerdict) fits(jepsen edn.Value) fit {
 	switch ours := v.summary(); {

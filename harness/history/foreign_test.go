@@ -39,6 +39,15 @@ const weak = `
 	{:index 4, :time 3, :type :ok, :process 0, :f :txn, :value [[:r 1 5] [:w 1 6]]}
 	{:index 5, :time 3, :type :ok, :process 1, :f :txn, :value [[:r 1 5] [:w 1 7]]}`
 
+// disordered is a cycle of writes, which every model forbids.
+const disordered = `
+	{:index 0, :time 0, :type :invoke, :process 0, :f :txn, :value [[:append 1 5] [:append 2 6]]}
+	{:index 1, :time 0, :type :invoke, :process 1, :f :txn, :value [[:append 1 7] [:append 2 8]]}
+	{:index 2, :time 1, :type :ok, :process 0, :f :txn, :value [[:append 1 5] [:append 2 6]]}
+	{:index 3, :time 1, :type :ok, :process 1, :f :txn, :value [[:append 1 7] [:append 2 8]]}
+	{:index 4, :time 2, :type :invoke, :process 0, :f :txn, :value [[:r 1 nil] [:r 2 nil]]}
+	{:index 5, :time 3, :type :ok, :process 0, :f :txn, :value [[:r 1 [5 7]] [:r 2 [8 6]]]}`
+
 // TestJudgeForeign: tests as other people and other versions left them.
 func TestJudgeForeign(t *testing.T) {
 	const jepsenOneKey = `{:linearizable {:valid? %s, :configs (), :final-paths ()}, :timeline {:valid? true}, :valid? %[1]s}`
@@ -100,6 +109,23 @@ not compared: workload: Jepsen's checker broke down: no such
 verdict: unknown; Jepsen: valid
 unknown: the history has 3 ops that ended, and results.edn counts 9: it is cut off, or of another test
 `},
+		{"lost when cut off, alone", judged + `{:index 6, :time 9, :type :invoke, :process 0, :f :broadcast, :value 9}`, "", true, `
+verdict: unknown, and no results.edn to compare it with
+unknown: the history is cut off at its end; 1 op never ended, such as op 6
+`},
+		{"micro-ops that are a map", `{:type :invoke, :process 0, :f :send, :value {:a 1}}{:type :ok, :process 0, :f :poll, :value {:a 1}}`, "", true, `
+verdict: unknown, and no results.edn to compare it with
+`},
+		{"what one model allows and another forbids, alone", weak, "", true, `
+verdict: unknown, and no results.edn to compare it with
+unknown: strict-serializable forbids what follows and monotonic-atomic-view allows it, and nobody knows which it was to be
+unknown: G2-item, once`},
+		{"what every model forbids, alone", disordered, "", true, `
+verdict: invalid, and no results.edn to compare it with
+invalid: `},
+		{"a weak model, of which Elle broke down", weak, `{:workload {:valid? :unknown, :error "out of memory"}, :valid? :unknown}`, true, `
+verdict: unknown; Jepsen: unknown
+`},
 		{"of another test", judged, `{:stats {:valid? true, :count 2}, :valid? true}`, false, `
 verdict: unknown; Jepsen: valid
 unknown: the history has 3 ops that ended, and results.edn counts 2: it is of another test
@@ -153,7 +179,7 @@ func TestContradicts(t *testing.T) {
 // TestEmptyHistory: there is nothing to be judged.
 func TestEmptyHistory(t *testing.T) {
 	for _, text := range []string{"", "  \n;nothing\n"} {
-		_, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader(text)), edn.Value{})
+		_, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader(text)), edn.Value{}, "")
 		if want := "history.edn: it is empty, want ops such as {:index 0, :type :invoke, …}"; err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}

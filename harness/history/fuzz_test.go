@@ -33,7 +33,7 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 		said := func() string {
-			j, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader(history)), results)
+			j, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader(history)), results, "")
 			if err != nil {
 				return err.Error()
 			}

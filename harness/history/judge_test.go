@@ -25,7 +25,7 @@ func judge(t *testing.T, history, results string) (Judgement, string) {
 			t.Fatal(err)
 		}
 	}
-	j, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader(history)), v)
+	j, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader(history)), v, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ found: there was no final read: nothing is proved
 }
 
 func TestJudgeBrokenHistory(t *testing.T) {
-	_, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader("{:type :ok, :process 0, :f :read, :value [1 2]}\n{:type :ok, :val")), edn.Value{})
+	_, err := Judge(t.Context(), NewReader("history.edn", strings.NewReader("{:type :ok, :process 0, :f :read, :value [1 2]}\n{:type :ok, :val")), edn.Value{}, "")
 	if err == nil || err.Error() != "history.edn:2:17: unexpected end of input, want a value" {
 		t.Errorf("got %v", err)
 	}

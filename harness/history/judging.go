@@ -23,9 +23,10 @@ var sections = []string{"exceptions", "stats", "availability", "net", "workload"
 var oneKeySections = []string{"linearizable", "linear"}
 
 // Judge checks a history again and compares what it finds with results, the
-// content of the same test's results.edn, or with nothing where that is absent. It
-// stops reading when ctx ends.
-func Judge(ctx context.Context, r *Reader, results edn.Value) (Judgement, error) {
+// content of the same test's results.edn, or with nothing where that is absent. The
+// models, joined by +, are those that transactions were to keep; empty where nobody
+// knows. Judge stops reading when ctx ends.
+func Judge(ctx context.Context, r *Reader, results edn.Value, models string) (Judgement, error) {
 	var all everyChecker
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
@@ -67,7 +68,16 @@ func Judge(ctx context.Context, r *Reader, results edn.Value) (Judgement, error)
 	}
 	j.judgeNet(results.At("net"), counts.Ops())
 	j.crashed("analysis", results)
-	j.judgeWorkload(section, results.At(section), all.workload(section, results.At(section), counts), counts)
+	verdict := all.workload(section, results.At(section), models, counts)
+	j.judgeWorkload(section, results.At(section), verdict, counts)
+	if whole && len(all.course.open) > 0 { // Jepsen waits for all
+		why := "the history is cut off at its end" + all.course.pending()
+		if sets, ok := verdict.(SetFullResult); ok && sets.Outcome == experiment.Invalid { // what was lost may have come later
+			j.Spoilt = append(j.Spoilt, why)
+		} else {
+			j.Findings = append(j.Findings, why)
+		}
+	}
 	if len(j.Spoilt) > 0 {
 		j.Ours, j.Reasons = experiment.Unknown, nil
 	}
@@ -136,7 +146,7 @@ func (c *everyChecker) Add(op Op) {
 
 // workload returns the verdict of the checker that is for such ops and such
 // results as Jepsen's; nil where there is none.
-func (c *everyChecker) workload(section string, theirs edn.Value, counts StatsResult) Verdict {
+func (c *everyChecker) workload(section string, theirs edn.Value, models string, counts StatsResult) Verdict {
 	asked := func(f string) bool { return counts.Invoked[f] > 0 }
 	switch {
 	case section != "workload", asked("cas"), asked("write"), theirs.At("results").Present() && theirs.At("failures").Present():
@@ -150,7 +160,10 @@ func (c *everyChecker) workload(section string, theirs edn.Value, counts StatsRe
 	case asked("send"), asked("poll"):
 		return c.logs.Verdict()
 	case asked("txn"):
-		return c.txns.analyse().fitting(theirs)
+		if _, crashed := Crash(theirs); theirs.Present() && !crashed {
+			return c.txns.analyse().fitting(theirs)
+		}
+		return c.txns.analyse().alone(models)
 	case asked("add"):
 		return c.counter.Verdict()
 	}
@@ -224,11 +237,12 @@ func (j *Judgement) judgeWorkload(section string, theirs edn.Value, workload Ver
 
 // judgeTxns returns of two verdicts on transactions what can be compared.
 func (j *Judgement) judgeTxns(section string, theirs edn.Value, v TxnsVerdict) (of, ours edn.Value) {
-	why := section + ": that it was to be " + v.models + " is not in the history"
-	if theirs.Present() {
-		why += ", only that the verdict fits"
+	switch why := section + ": that it was to be " + v.models + " is not in the history"; {
+	case theirs.Present():
+		j.Trusted = append(j.Trusted, why+", only that the verdict fits")
+	case v.guessed:
+		j.Trusted = append(j.Trusted, why)
 	}
-	j.Trusted = append(j.Trusted, why)
 	theirs, ours = withoutAnomalies(theirs), v.summary()
 	if !theirs.Present() || v.fit == allFits {
 		return theirs, ours

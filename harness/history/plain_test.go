@@ -52,7 +52,7 @@ func TestBomb(t *testing.T) {
 		"space": strings.Repeat(" ", 4096), "a comment": ";" + strings.Repeat("x", 4095),
 		"ops": "{:type :invoke, :process 0, :f :echo}{:type :ok, :process 0, :f :echo}\n",
 	} {
-		_, err := Judge(t.Context(), NewReader("h.gz", bytes.NewReader(packed(t, text, freePlain+1<<20))), edn.Value{})
+		_, err := Judge(t.Context(), NewReader("h.gz", bytes.NewReader(packed(t, text, freePlain+1<<20))), edn.Value{}, "")
 		if err == nil || !strings.HasPrefix(err.Error(), "h.gz: ") || !strings.Contains(err.Error(), "which no history does") {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -79,7 +79,7 @@ func TestJudgeStops(t *testing.T) {
 		}
 		return copy(p, strings.Repeat("{:type :info, :process :nemesis, :f :x}\n", len(p)/40)), nil
 	})
-	if _, err := Judge(ctx, NewReader("history.edn", endless), edn.Value{}); !errors.Is(err, context.Canceled) {
+	if _, err := Judge(ctx, NewReader("history.edn", endless), edn.Value{}, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that it was cancelled", err)
 	}
 }

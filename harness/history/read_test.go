@@ -254,7 +254,7 @@ func FuzzReader(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j, err := Judge(t.Context(), NewReader("h", bytes.NewReader(data)), written)
+		j, err := Judge(t.Context(), NewReader("h", bytes.NewReader(data)), written, "")
 		if err == nil && len(j.Spoilt) == 0 && (len(j.Differences()) > 0 || !j.Reproduced()) {
 			t.Fatalf("judged otherwise: %s, not %s; %v", j.Ours, j.Jepsen, j.Differences())
 		}

@@ -251,6 +251,9 @@ func (v TxnsVerdict) Reasons() []experiment.Reason {
 	if v.Valid() == experiment.Unknown && len(v.unread) > 0 {
 		all = append(all, experiment.Because(experiment.Unreadable, "%s", unreadable(v.unread, "a transaction")))
 	}
+	if v.allowed != "" {
+		all = append(all, experiment.Because(experiment.NotDecided, "%s forbids what follows and %s allows it, and nobody knows which it was to be", v.models, v.allowed))
+	}
 	for _, name := range v.types {
 		all = append(all, experiment.Because(name, "%s", v.anomaly(name)))
 	}

@@ -47,7 +47,7 @@ func TestJudgeRecorded(t *testing.T) {
 	for file, resultsFile := range recorded(t) {
 		t.Run(strings.TrimPrefix(file, "../../../shared/data/"), func(t *testing.T) {
 			results, _ := readResults(t, resultsFile)
-			j, err := Judge(t.Context(), openHistory(t, file), results)
+			j, err := Judge(t.Context(), openHistory(t, file), results, "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -172,6 +172,8 @@ type TxnsVerdict struct {
 	types    []string        // of the anomalies to be reported, sorted
 	bad      bool            // one of them is forbidden
 	fit      fit             // to Jepsen's, where that was asked for
+	guessed  bool            // nobody knows the models
+	allowed  string          // the strongest model that allows what is bad, where the models are guessed
 	unread   []Op            // see Txns
 	names    *strangers
 }
@@ -181,7 +183,7 @@ func (v TxnsVerdict) Valid() experiment.Outcome {
 	switch {
 	case v.analysis.Broken, len(v.unread) > 0 && slices.Equal(v.types, []string{empty}):
 		return experiment.Unknown
-	case v.bad:
+	case v.bad && v.allowed == "":
 		return experiment.Invalid
 	case len(v.types)+len(v.unread) > 0 || v.analysis.Cut:
 		return experiment.Unknown

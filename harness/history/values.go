@@ -147,8 +147,8 @@ func ReadPoll(v any) (Poll, bool) {
 
 // mop returns the parts of the only micro-op of that name.
 func mop(v any, f string) []edn.Value {
-	e, ok := v.(edn.Value)
-	if !ok || e.Len() != 1 {
+	e, _ := v.(edn.Value)
+	if len(e.Items()) != 1 { // a map has none
 		return nil
 	}
 	parts := e.Items()[0].Items()

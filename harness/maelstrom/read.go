@@ -172,17 +172,24 @@ func Judge(ctx context.Context, path string) (history.Judgement, error) {
 		return history.Judgement{}, fmt.Errorf("%s: %w", path, errNoHistory)
 	}
 	var results edn.Value
-	if p.results != "" {
-		if results, _, err = readResults(ctx, p.results, p.results); err != nil {
-			return history.Judgement{}, err
-		}
+	var models string
+	switch {
+	case p.results != "":
+		results, _, err = readResults(ctx, p.results, p.results)
+	case p.log != "":
+		var log testLog
+		log, err = readLog(ctx, p.log)
+		models = logged(log)["consistency_models"]
+	}
+	if err != nil {
+		return history.Judgement{}, err
 	}
 	file, err := open(ctx, p.history)
 	if err != nil {
 		return history.Judgement{}, err
 	}
 	defer file.Close()
-	return history.Judge(ctx, history.NewReader(p.history, file), results)
+	return history.Judge(ctx, history.NewReader(p.history, file), results, models)
 }
 
 // digest is what tells a file from others; empty of none.

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gossipbench/harness/experiment"
 )
 
 // TestReadRecorded: what is known of tests that others ran, and what is not.
@@ -300,6 +302,37 @@ func TestJudge(t *testing.T) {
 	_, err = Judge(t.Context(), filepath.Join("testdata", "echo-exit"))
 	if want := "testdata/echo-exit: there is no history.edn or history.edn.gz, without which nothing can be judged"; err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
+	}
+}
+
+// TestJudgeModels: without a results.edn transactions are judged by the models that
+// the log tells, where it tells known ones.
+func TestJudgeModels(t *testing.T) {
+	const history = `{:index 0, :time 0, :type :invoke, :process 0, :f :txn, :value [[:w 1 5]]}
+{:index 1, :time 1, :type :ok, :process 0, :f :txn, :value [[:w 1 5]]}
+{:index 2, :time 2, :type :invoke, :process 0, :f :txn, :value [[:r 1 nil]]}
+{:index 3, :time 3, :type :ok, :process 0, :f :txn, :value [[:r 1 nil]]}
+`
+	for models, want := range map[string]experiment.Outcome{
+		"":                    experiment.Unknown,
+		"read-committed":      experiment.Valid,
+		"strong-serializable": experiment.Invalid,
+		"no-such-model":       experiment.Unknown,
+	} {
+		folder := t.TempDir()
+		files := map[string]string{historyName: history}
+		if models != "" {
+			files[logName] = "2026-11-21 02:44:16,409{GMT}\tINFO\t[jepsen test runner] jepsen.core: Command line:\n" +
+				"lein run test -w txn-rw-register --bin x --consistency-models " + models + "\n"
+		}
+		for name, text := range files {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if j, err := Judge(t.Context(), folder); err != nil || j.Ours != want {
+			t.Errorf("models %q: got %s, %v, want %s", models, j.Ours, err, want)
+		}
 	}
 }
 
