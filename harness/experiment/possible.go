@@ -33,21 +33,3 @@ func (t *Trial) makes(metric string) (need, bool) {
 	n, limited := makers[family]
 	return n, !limited || n.met(t)
 }
-
-// reportTargets notes the targets on metrics that no trial can have.
-func (x *expander) reportTargets(trials []Trial) {
-	for i, target := range x.draft.targets {
-		var lack need
-		possible := len(trials) == 0
-		for j := range trials {
-			n, ok := trials[j].makes(target.Metric)
-			if possible = possible || ok; possible {
-				break
-			}
-			lack = n
-		}
-		if !possible {
-			x.add(x.draft.targetsAt[i], target.Metric, "no trial has such a metric, so the target would be open for ever: want %s", lack)
-		}
-	}
-}
