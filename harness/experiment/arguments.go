@@ -4,7 +4,7 @@ import "strings"
 
 // argumentsForm takes what splits into arguments, and leaves it as it is.
 func argumentsForm(text string) (canonical, want string) {
-	if err := refuseHidden(text); err != nil {
+	if err := CheckText(text); err != nil {
 		return "", "text without control characters"
 	}
 	if _, ok := SplitArguments(text); !ok {

@@ -11,8 +11,8 @@ import (
 
 // The keys of a trial's JSON beside its settings and parameters.
 const (
-	seedKey      = "seed"
-	replicateKey = "replicate"
+	SeedKey      = "seed"
+	ReplicateKey = "replicate"
 )
 
 // AppendJSON appends the trial as a JSON object: every setting in order of
@@ -46,9 +46,9 @@ func (t Trial) AppendJSON(b []byte) []byte {
 			b = appendString(b, text)
 		}
 	}
-	b = appendKey(b, seedKey)
+	b = appendKey(b, SeedKey)
 	b = strconv.AppendUint(b, t.Seed, 10)
-	b = appendKey(b, replicateKey)
+	b = appendKey(b, ReplicateKey)
 	b = strconv.AppendInt(b, int64(t.Replicate), 10)
 	return append(b, '}')
 }

@@ -124,7 +124,7 @@ func TestResultTwin(t *testing.T) {
 					t.Fatalf("%s: got %v, want %q", name, x, text)
 				}
 			case float64:
-				if want, err := number(text); err != nil || x != want {
+				if want, err := ParseNumber(text); err != nil || x != want {
 					t.Fatalf("%s: got %v, want %q", name, x, text)
 				}
 			}

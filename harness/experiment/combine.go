@@ -55,7 +55,7 @@ func (x *expander) trial(given map[string]*value, at place) (t Trial, idle, well
 	t, well = x.settled(given)
 	if well {
 		idle = x.noteUses(&t, given)
-		t.settle()
+		t.Settle()
 	}
 	well = x.crossCheck(&t, given, at) && well
 	if s := given["strategy"]; s != nil && s.bad || given["workload"] != nil && given["workload"].bad {
@@ -68,15 +68,15 @@ func (x *expander) trial(given map[string]*value, at place) (t Trial, idle, well
 // settled returns a trial with the settings given, the others at their defaults,
 // and whether all could be read.
 func (x *expander) settled(given map[string]*value) (t Trial, well bool) {
-	t, well = defaults, true
-	for i := range settings {
-		s := &settings[i]
-		switch v := given[s.Name]; {
-		case v == nil:
+	t, well = Default(), true
+	for name, v := range given {
+		s, is := FindSetting(name)
+		switch {
+		case !is:
 		case v.bad:
 			well = false
 		default:
-			assign(s.field(&t), v.text)
+			s.Set(&t, v.text)
 		}
 	}
 	if given["strategy"] == nil && t.Bin != "" {
@@ -140,7 +140,7 @@ func (x *expander) params(t *Trial, given map[string]*value, at place, well bool
 	var names []string
 	bad := false
 	for name, v := range given {
-		if _, setting := byName[name]; setting {
+		if _, is := FindSetting(name); is {
 			continue
 		}
 		if bad = bad || v.bad; !v.bad {

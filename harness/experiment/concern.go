@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// need is what a setting needs of another one to have a use: one of these levels,
+// Need is what a setting needs of another one to have a use: one of these levels,
 // or where not is set, none of them.
-type need struct {
+type Need struct {
 	setting string
 	levels  []string
 	not     bool
 }
 
-func (n need) String() string {
+func (n Need) String() string {
 	if n.not {
 		return n.setting + " other than " + strings.Join(n.levels, ", ")
 	}
@@ -21,24 +21,24 @@ func (n need) String() string {
 }
 
 // level is what a trial has of the setting.
-func (n need) level(t *Trial) string { return *settings[byName[n.setting]].field(t).(*string) }
+func (n Need) level(t *Trial) string { return *settings[byName[n.setting]].field(t).(*string) }
 
 // met reports whether a trial has what is needed.
-func (n need) met(t *Trial) bool { return slices.Contains(n.levels, n.level(t)) != n.not }
+func (n Need) met(t *Trial) bool { return slices.Contains(n.levels, n.level(t)) != n.not }
 
 // The needs that several settings share.
 var (
-	disseminates = need{setting: "workload", levels: []string{"dissemination"}}
-	withClients  = need{setting: "workload", levels: []string{"dissemination"}, not: true}
-	withKeys     = need{setting: "workload", levels: []string{"kafka", "txn-rw-register", "txn-list-append"}}
-	transactions = need{setting: "workload", levels: []string{"txn-rw-register", "txn-list-append"}}
-	gossiped     = need{setting: "workload", levels: []string{"broadcast", "dissemination", "g-set"}}
+	disseminates = Need{setting: "workload", levels: []string{"dissemination"}}
+	withClients  = Need{setting: "workload", levels: []string{"dissemination"}, not: true}
+	withKeys     = Need{setting: "workload", levels: []string{"kafka", "txn-rw-register", "txn-list-append"}}
+	transactions = Need{setting: "workload", levels: []string{"txn-rw-register", "txn-list-append"}}
+	gossiped     = Need{setting: "workload", levels: []string{"broadcast", "dissemination", "g-set"}}
 )
 
 // needs says whom a setting concerns: all trials, unless it stands here. A setting
 // is refused where no trial of the experiment has a use for it; a trial that has
 // none has it at its default, and its ID does not count it.
-var needs = map[string][]need{
+var needs = map[string][]Need{
 	"degree":             {{setting: "topology", levels: []string{"random"}}},
 	"message_time":       {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, gossiped},
 	"jitter":             {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, {setting: "rounds", levels: []string{"synchronous"}, not: true}},
@@ -73,13 +73,13 @@ var needsOf = func() [][]indexed {
 }()
 
 type indexed struct {
-	need
+	Need
 	at int
 }
 
 // lacking returns what a trial lacks for a setting, by its index, to have a use, and
 // whether it lacks anything. What nobody knows of the trial may be there.
-func (t *Trial) lacking(setting int) (need, bool) {
+func (t *Trial) lacking(setting int) (Need, bool) {
 	for _, n := range needsOf[setting] {
 		if t.lacks(n.setting) {
 			continue
@@ -89,14 +89,14 @@ func (t *Trial) lacking(setting int) (need, bool) {
 			level = settings[n.at].Default
 		}
 		if slices.Contains(n.levels, level) == n.not {
-			return n.need, true
+			return n.Need, true
 		}
 	}
-	return need{}, false
+	return Need{}, false
 }
 
-// settle sets the settings to their defaults for which the trial has no use.
-func (t *Trial) settle() {
+// Settle sets the settings to their defaults for which the trial has no use.
+func (t *Trial) Settle() {
 	var idle []int
 	for i := range settings {
 		if _, lacks := t.lacking(i); lacks {

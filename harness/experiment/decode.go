@@ -239,7 +239,7 @@ func (d *Decoder) trial(t *Trial) error {
 	return err
 }
 
-func (d *Decoder) setting(s *setting, field any) error {
+func (d *Decoder) setting(s *Setting, field any) error {
 	switch p := field.(type) {
 	case *int:
 		n, err := d.integer()
@@ -274,14 +274,14 @@ func (d *Decoder) other(t *Trial, key []byte) error {
 	name := d.intern(key)
 	var err error
 	switch name {
-	case seedKey:
+	case SeedKey:
 		var text []byte
 		if text, err = d.number(); err == nil {
 			if t.Seed, err = strconv.ParseUint(string(text), 10, 64); err != nil {
 				err = d.errorf("want an integer from 0, got %s", text)
 			}
 		}
-	case replicateKey:
+	case ReplicateKey:
 		var n int64
 		n, err = d.integer()
 		t.Replicate = int(n)

@@ -238,7 +238,7 @@ func (r *reader) mapping(n *yaml.Node, name string, member func(key string, at p
 }
 
 // topLevel are the keys of an experiment file.
-var topLevel = []string{"question", "base", "matrix", "zip", "include", "exclude", "replicates", seedKey, "targets"}
+var topLevel = []string{"question", "base", "matrix", "zip", "include", "exclude", "replicates", SeedKey, "targets"}
 
 func (r *reader) root(n *yaml.Node) {
 	r.mapping(n, "", func(key string, at place, value *yaml.Node) {
@@ -262,7 +262,7 @@ func (r *reader) root(n *yaml.Node) {
 			r.draft.include = r.entries(value, key)
 		case "exclude":
 			r.draft.exclude = r.entries(value, key)
-		case "replicates", seedKey:
+		case "replicates", SeedKey:
 			if s, ok := r.scalar(value, key); ok {
 				r.draft.count(r.collector, key, s)
 			}
@@ -270,7 +270,7 @@ func (r *reader) root(n *yaml.Node) {
 			r.targets(value)
 		default:
 			hint := param.Hint(key, topLevel)
-			if _, known := byName[key]; known {
+			if _, known := FindSetting(key); known {
 				hint = "it is a setting: write it under base or matrix"
 			}
 			r.add(at, key, "no such key of an experiment, %s", hint)
@@ -280,7 +280,7 @@ func (r *reader) root(n *yaml.Node) {
 
 // count reads replicates or seed.
 func (d *draft) count(c *collector, key string, s scalar) {
-	if key == seedKey {
+	if key == SeedKey {
 		n, err := strconv.ParseUint(s.text, 10, 64)
 		if err != nil {
 			c.add(s.at, key, "want an integer from 0 to 18446744073709551615, got %q", s.text)

@@ -61,7 +61,7 @@ func (d *draft) apply(c *collector, flags Flags) {
 		d.count(c, "replicates", scalar{flags.Replicates, place{flag: "--replicates", line: line}})
 	}
 	if flags.Seed != "" {
-		d.count(c, seedKey, scalar{flags.Seed, place{flag: "--seed", line: line + 1}})
+		d.count(c, SeedKey, scalar{flags.Seed, place{flag: "--seed", line: line + 1}})
 	}
 }
 

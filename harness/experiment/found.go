@@ -38,17 +38,17 @@ func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 		i, isSetting := byName[name]
 		if !isSetting {
 			t.Params[name] = text
-			if name == seedKey || name == replicateKey {
+			if name == SeedKey || name == ReplicateKey {
 				refuse(name, fmt.Errorf("cannot be set, got %q", text))
 			} else {
-				refuse(name, refuseHidden(text))
+				refuse(name, CheckText(text))
 			}
 			continue
 		}
 		s := &settings[i]
-		canonical, err := s.parse(text)
+		canonical, err := s.Parse(text)
 		if name == "workload" {
-			canonical, err = text, refuseHidden(text)
+			canonical, err = text, CheckText(text)
 		}
 		if err != nil {
 			refuse(name, err)

@@ -64,9 +64,9 @@ func call(text, name string) (string, bool) {
 func steps(first, last, step string, kind param.Kind) ([]string, error) {
 	bad := errors.New("want a range such as 1..10:2, from the least to the greatest by a step above 0")
 	if kind == param.Float {
-		a, errA := number(first)
-		b, errB := number(last)
-		s, errS := number(step)
+		a, errA := ParseNumber(first)
+		b, errB := ParseNumber(last)
+		s, errS := ParseNumber(step)
 		if errors.Join(errA, errB, errS) != nil || a > b || s <= 0 {
 			return nil, bad
 		}
@@ -126,7 +126,7 @@ func ratios(inner string, kind param.Kind) ([]string, error) {
 	if len(parts) != 3 {
 		return nil, bad
 	}
-	parse := number
+	parse := ParseNumber
 	if kind == param.Duration {
 		parse = func(s string) (float64, error) { ns, err := nanoseconds(s); return float64(ns), err }
 	}
@@ -169,14 +169,6 @@ func round(x float64, digits int) string {
 }
 
 func integer(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
-
-func number(s string) (float64, error) {
-	x, err := strconv.ParseFloat(s, 64)
-	if err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) {
-		err = strconv.ErrRange
-	}
-	return x, err
-}
 
 func nanoseconds(s string) (int64, error) {
 	d, err := time.ParseDuration(s)

@@ -74,7 +74,7 @@ func (d *Decoder) DecodeLine(line []byte) (Result, error) {
 		return Result{}, fmt.Errorf("its settings are those of trial %s, not of %s", want, r.ID)
 	}
 	if r.Schema == 1 && r.Made.Extra["imported"] == "" {
-		r.Trial.settle()
+		r.Trial.Settle()
 		r.ID = r.Trial.id(false)
 	}
 	r.Schema = Schema // the form in which it will be written

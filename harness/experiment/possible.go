@@ -3,12 +3,12 @@ package experiment
 import "strings"
 
 // of returns the need of some workloads.
-func of(workloads ...string) need { return need{setting: "workload", levels: workloads} }
+func of(workloads ...string) Need { return Need{setting: "workload", levels: workloads} }
 
 // makers says which trials can have a metric, or one of a family: all, unless it
 // stands here. A target on a metric that no trial of an experiment can have would be
 // open for ever.
-var makers = map[string]need{
+var makers = map[string]Need{
 	"stable": of("broadcast", "g-set"), "lost": of("broadcast", "g-set"), "never-read": of("broadcast", "g-set"),
 	"stale": of("broadcast", "g-set"), "stable-latency": of("broadcast", "g-set"),
 	"wrong-reads": of("g-counter", "pn-counter"), "stale-read-share": of("g-counter", "pn-counter"),
@@ -27,8 +27,8 @@ var makers = map[string]need{
 	"heal-to-last": {setting: "backend", levels: []string{"sim"}},
 }
 
-// makes reports whether a trial can have a metric, and else what it would need.
-func (t *Trial) makes(metric string) (need, bool) {
+// Makes reports whether a trial can have a metric, and else what it would need.
+func (t *Trial) Makes(metric string) (Need, bool) {
 	family, _, _ := strings.Cut(metric, ".")
 	n, limited := makers[family]
 	return n, !limited || n.met(t)

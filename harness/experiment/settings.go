@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +13,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// setting declares one field of Trial.
-type setting struct {
+// Setting declares one field of Trial.
+type Setting struct {
 	param.Decl
 	field func(*Trial) any // pointer to the field
 	// form returns the canonical form of a Text that is not free, and what is
@@ -23,7 +24,7 @@ type setting struct {
 
 // settings are the keys that an experiment file may set beside a strategy's
 // parameters. Defaults are Maelstrom's where Maelstrom has the setting.
-var settings = []setting{
+var settings = []Setting{
 	{param.Decl{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: Workloads,
 		Doc: "what clients ask of the cluster and how the answers are judged"},
 		func(t *Trial) any { return &t.Workload }, nil},
@@ -222,9 +223,28 @@ var defaults = func() Trial {
 	return t
 }()
 
-// parse returns text in canonical form. The error says what was wanted and
+// FindSetting returns the setting of that name.
+func FindSetting(name string) (*Setting, bool) {
+	i, ok := byName[name]
+	if !ok {
+		return nil, false
+	}
+	return &settings[i], true
+}
+
+// Set sets the field of a trial to a text in canonical form.
+func (s *Setting) Set(t *Trial, canonical string) { assign(s.field(t), canonical) }
+
+// Conditional reports whether some trials have no use for the setting.
+func (s *Setting) Conditional() bool { return len(needsOf[byName[s.Name]]) > 0 }
+
+// Lacking returns what a trial lacks to have a use for the setting, and whether it
+// lacks anything.
+func (s *Setting) Lacking(t *Trial) (Need, bool) { return t.lacking(byName[s.Name]) }
+
+// Parse returns text in canonical form. The error says what was wanted and
 // what came.
-func (s *setting) parse(text string) (string, error) {
+func (s *Setting) Parse(text string) (string, error) {
 	if s.form != nil {
 		canonical, want := s.form(text)
 		if want != "" {
@@ -233,14 +253,14 @@ func (s *setting) parse(text string) (string, error) {
 		return canonical, nil
 	}
 	if s.Kind == param.Text {
-		return text, refuseHidden(text)
+		return text, CheckText(text)
 	}
-	return s.Parse(text)
+	return s.Decl.Parse(text)
 }
 
-// refuseHidden refuses what would let one text look like two, in an ID or on a
+// CheckText refuses what would let one text look like two, in an ID or on a
 // terminal.
-func refuseHidden(text string) error {
+func CheckText(text string) error {
 	if !plain.Is(text) {
 		return fmt.Errorf("want text without control or formatting characters, got %q", text)
 	}
@@ -302,7 +322,7 @@ func availabilityForm(text string) (canonical, want string) {
 	if text == "" || text == "total" {
 		return text, ""
 	}
-	x, err := number(text)
+	x, err := ParseNumber(text)
 	if err != nil || x < 0 || x > 1 {
 		return "", "total, or a number from 0 to 1"
 	}
@@ -355,4 +375,22 @@ func equal(a, b any) bool {
 		return *p == *b.(*time.Duration)
 	}
 	panic(fmt.Sprintf("experiment: no setting is a %T", a))
+}
+
+// ParseNumber parses a finite number.
+func ParseNumber(s string) (float64, error) {
+	x, err := strconv.ParseFloat(s, 64)
+	if err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) {
+		err = strconv.ErrRange
+	}
+	return x, err
+}
+
+// SettingNames returns the names of all settings, in order of declaration.
+func SettingNames() []string {
+	all := make([]string, len(settings))
+	for i, s := range settings {
+		all[i] = s.Name
+	}
+	return all
 }

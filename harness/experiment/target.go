@@ -92,7 +92,7 @@ func ParseTarget(metric Metric, text string) (Target, error) {
 		return Target{}, bad
 	}
 	rest = strings.TrimSpace(rest)
-	x, err := number(rest)
+	x, err := ParseNumber(rest)
 	if d, errD := time.ParseDuration(rest); err != nil && errD == nil && metric.Unit == "ms" {
 		x, err = float64(d)/float64(time.Millisecond), nil
 	}

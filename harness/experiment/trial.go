@@ -213,9 +213,9 @@ func (t *Trial) Value(name string) (string, bool) {
 		return format(settings[i].field(t)), true
 	}
 	switch name {
-	case seedKey:
+	case SeedKey:
 		return strconv.FormatUint(t.Seed, 10), true
-	case replicateKey:
+	case ReplicateKey:
 		return strconv.Itoa(t.Replicate), true
 	}
 	value, ok := t.Params[name]

@@ -3,7 +3,7 @@ package experiment
 // use is whether some trial has a use for a setting where it is written.
 type use struct {
 	used bool
-	lack need // of a trial that has none
+	lack Need // of a trial that has none
 }
 
 // written is a setting where it is written: in base, as an axis, in a level.
@@ -16,8 +16,8 @@ type written struct {
 // and returns whether there is one for which it has none.
 func (x *expander) noteUses(t *Trial, given map[string]*value) (idle bool) {
 	for name, v := range given {
-		i, isSetting := byName[name]
-		if !isSetting || v.bad || len(needsOf[i]) == 0 {
+		s, is := FindSetting(name)
+		if !is || v.bad || !s.Conditional() {
 			continue
 		}
 		key := written{name, v.key}
@@ -26,7 +26,7 @@ func (x *expander) noteUses(t *Trial, given map[string]*value) (idle bool) {
 			u = &use{}
 			x.uses[key] = u
 		}
-		if lack, lacks := t.lacking(i); lacks {
+		if lack, lacks := s.Lacking(t); lacks {
 			u.lack, idle = lack, true
 		} else {
 			u.used = true
@@ -50,10 +50,10 @@ func (x *expander) reportUnused() {
 // reportTargets notes the targets on metrics that no trial can have.
 func (x *expander) reportTargets(trials []Trial) {
 	for i, target := range x.draft.targets {
-		var lack need
+		var lack Need
 		possible := len(trials) == 0
 		for j := range trials {
-			n, ok := trials[j].makes(target.Metric)
+			n, ok := trials[j].Makes(target.Metric)
 			if possible = possible || ok; possible {
 				break
 			}

@@ -26,13 +26,13 @@ type ownedDecl struct {
 
 func newVocabulary(d *draft, catalog Catalog) *vocabulary {
 	v := &vocabulary{catalog: catalog, params: map[string][]ownedDecl{}}
-	known := settings[byName["workload"]].Choices
-	for _, w := range d.mentioned("workload", defaults.Workload) {
+	known := Workloads
+	for _, w := range d.mentioned("workload", Default().Workload) {
 		if slices.Contains(known, w) {
 			v.workloads = append(v.workloads, w)
 		}
 	}
-	standard := defaults.Strategy
+	standard := Default().Strategy
 	if len(d.mentioned("bin", "")) > 0 {
 		standard = External
 	}
@@ -46,7 +46,7 @@ func newVocabulary(d *draft, catalog Catalog) *vocabulary {
 				v.strategies = append(v.strategies, s)
 			}
 			for _, p := range catalog.Params(w, s) {
-				if _, taken := byName[p.Name]; taken || p.Name == seedKey || p.Name == replicateKey {
+				if _, taken := FindSetting(p.Name); taken || p.Name == SeedKey || p.Name == ReplicateKey {
 					panic("experiment: strategy " + s + " has a parameter with the name of a setting: " + p.Name)
 				}
 				v.params[p.Name] = append(v.params[p.Name], ownedDecl{s, p})
@@ -94,8 +94,8 @@ func (d *draft) mentioned(name, standard string) []string {
 // find returns the declaration of a setting or parameter. Where strategies
 // declare it differently it is the first one's.
 func (v *vocabulary) find(name string) (param.Decl, bool) {
-	if i, ok := byName[name]; ok {
-		return settings[i].Decl, true
+	if s, ok := FindSetting(name); ok {
+		return s.Decl, true
 	}
 	if decls := v.params[name]; len(decls) > 0 {
 		return decls[0].Decl, true
@@ -110,15 +110,15 @@ func (v *vocabulary) parse(name, text string) (string, error) {
 	if name == "strategy" {
 		return text, v.strategy(text)
 	}
-	if i, ok := byName[name]; ok {
-		canonical, err := settings[i].parse(text)
-		return canonical, nearer(settings[i].Decl, text, err)
+	if s, ok := FindSetting(name); ok {
+		canonical, err := s.Parse(text)
+		return canonical, nearer(s.Decl, text, err)
 	}
 	var first error
 	for _, d := range v.params[name] {
 		canonical, err := d.Parse(text)
 		if err == nil && d.Kind == param.Text {
-			err = refuseHidden(text)
+			err = CheckText(text)
 		}
 		if err == nil {
 			return canonical, nil
@@ -173,7 +173,7 @@ func (v *vocabulary) excused(name string) bool {
 // unknown says what is wrong with a name that find does not know.
 func (v *vocabulary) unknown(name string, at place) string {
 	switch inFlag := at.flag != ""; {
-	case inFlag && (name == seedKey || name == "replicates"):
+	case inFlag && (name == SeedKey || name == "replicates"):
 		return "no setting, write --" + name
 	case !inFlag && slices.Contains(topLevel, name):
 		return "no setting, it belongs at the top of the file"
@@ -183,9 +183,9 @@ func (v *vocabulary) unknown(name string, at place) string {
 		return fmt.Sprintf("a parameter of %s, but this experiment runs %s", strings.Join(owners, ", "), strings.Join(v.mentioned, ", "))
 	}
 	if len(v.strategies) == 0 {
-		return "no such setting, " + param.Hint(name, settingNames())
+		return "no such setting, " + param.Hint(name, SettingNames())
 	}
-	known := settingNames()
+	known := SettingNames()
 	for _, w := range v.workloads {
 		for _, s := range v.strategies {
 			if slices.Contains(v.catalog.Strategies(w), s) {
@@ -198,12 +198,4 @@ func (v *vocabulary) unknown(name string, at place) string {
 	slices.Sort(known)
 	known = slices.Compact(known)
 	return fmt.Sprintf("no such setting or parameter of %s, %s", strings.Join(v.strategies, ", "), param.Hint(name, known))
-}
-
-func settingNames() []string {
-	all := make([]string, len(settings))
-	for i, s := range settings {
-		all[i] = s.Name
-	}
-	return all
 }
