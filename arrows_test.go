@@ -67,7 +67,7 @@ var arrows = parse(`
 	node/host              <- strategies/service strategies/gossip node/wire
 
 	node/command           <- node/durable node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology
-	harness/router         <- node/wire strategies/gossip harness/services harness/workload harness/network harness/history harness/experiment
+	harness/router         <- node/wire strategies/gossip harness/services harness/network harness/history harness/experiment
 	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
 	harness/trialtest      <- strategies strategies/gossip strategies/gossiptest strategies/topology harness/experiment
 	harness/sim            <- harness/virtual harness/trialtest strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats

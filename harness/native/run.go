@@ -102,7 +102,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		return nil, err
 	}
 	r.checkers = history.NewCheckers(r.protocol.Checker(t), goal).During(t.TimeLimit).Among(history.CastOf(t))
-	if r.router, err = router.New(t, r.now, r.arrive); err != nil {
+	if r.router, err = router.New(t, workload.Protocols[t.Workload].Stores, r.now, r.arrive); err != nil {
 		return nil, err
 	}
 	r.router.Ended = func() bool { return ctx.Err() != nil }

@@ -57,3 +57,7 @@ func (l Latency) Draw(r *rand.Rand) time.Duration {
 		return l.Min + time.Duration(r.ExpFloat64()*float64(spread)).Truncate(time.Millisecond)
 	}
 }
+
+// SlowFactor is what the fault slow multiplies latencies by, as slow! does in
+// Maelstrom's net.clj.
+const SlowFactor = 10

@@ -57,7 +57,7 @@ func TestUnknownRequests(t *testing.T) {
 func TestInTheNameOfClients(t *testing.T) {
 	var got []Message
 	trial := experiment.Trial{Nodes: 2, LatencyDist: "constant", Network: "maelstrom", Seed: 1}
-	r, err := New(trial, func() time.Duration { return 0 }, func(m Message) bool {
+	r, err := New(trial, trial.Workload != "g-set", func() time.Duration { return 0 }, func(m Message) bool {
 		got = append(got, m)
 		return true
 	})
@@ -96,7 +96,7 @@ func FuzzRoute(f *testing.F) {
 			trial.Loss, trial.Duplicate = 0.2, 0.2
 		}
 		said, arrived, now := 0, 0, time.Duration(0)
-		r, err := New(trial, func() time.Duration { return now }, func(m Message) bool {
+		r, err := New(trial, trial.Workload != "g-set", func() time.Duration { return now }, func(m Message) bool {
 			var w wire.Message
 			if err := w.ParseBody(m.Body); err != nil {
 				t.Fatalf("%s came to %s: %v", m.Body, "a node", err)

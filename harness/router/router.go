@@ -16,7 +16,6 @@ import (
 	"gossipbench/harness/history"
 	"gossipbench/harness/network"
 	"gossipbench/harness/services"
-	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies/gossip"
 )
@@ -46,7 +45,7 @@ type Router struct {
 	clients   Endpoint // the first client
 	receivers []receiver
 	services  []services.Service
-	stores    bool               // see workload.Protocol
+	stores    bool               // strategies may use services or disks
 	deliver   func(Message) bool // to a node, false where it is down; or what a service answers to a client
 
 	latency   network.Latency
@@ -76,9 +75,10 @@ type receiver struct {
 	name    string        // its name
 }
 
-// New returns the network of a trial. It hands to deliver what arrives at
+// New returns the network of a trial, whose strategies may keep what they need in
+// services or on disk if stores is true. It hands to deliver what arrives at
 // nodes, and what services answer to clients in whose name a node has asked.
-func New(t experiment.Trial, now func() time.Duration, deliver func(Message) bool) (*Router, error) {
+func New(t experiment.Trial, stores bool, now func() time.Duration, deliver func(Message) bool) (*Router, error) {
 	dist, err := network.ParseDist(t.LatencyDist)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func New(t experiment.Trial, now func() time.Duration, deliver func(Message) boo
 		deliver:    deliver,
 		latency:    network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: dist},
 		factor:     1,
-		stores:     workload.Protocols[t.Workload].Stores,
+		stores:     stores,
 		loss:       t.Loss,
 		duplicate:  t.Duplicate,
 		ideal:      t.Network == "ideal",
@@ -369,7 +369,7 @@ func (r *Router) Shake(mean time.Duration, chance *rand.Rand) {
 func (r *Router) Slow(starts bool) {
 	r.factor = 1
 	if starts {
-		r.factor = workload.SlowFactor
+		r.factor = network.SlowFactor
 	}
 }
 

@@ -30,7 +30,7 @@ func newScript(t *testing.T, change func(*experiment.Trial)) *script {
 		change(&trial)
 	}
 	s := &script{}
-	r, err := New(trial, func() time.Duration { return s.at }, func(m Message) bool {
+	r, err := New(trial, trial.Workload != "g-set", func() time.Duration { return s.at }, func(m Message) bool {
 		s.got = append(s.got, fmt.Sprintf("%v n%d: %s", s.at, m.Dest, m.Body))
 		return string(m.Body) != "refused"
 	})
@@ -332,7 +332,7 @@ func TestLatencies(t *testing.T) {
 func BenchmarkRouter(b *testing.B) {
 	trial := experiment.Trial{Nodes: 25, Latency: 100 * ms, LatencyDist: "constant", Network: "maelstrom", Seed: 1}
 	at := time.Duration(0)
-	r, err := New(trial, func() time.Duration { return at }, func(Message) bool { return true })
+	r, err := New(trial, trial.Workload != "g-set", func() time.Duration { return at }, func(Message) bool { return true })
 	if err != nil {
 		b.Fatal(err)
 	}

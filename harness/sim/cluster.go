@@ -39,7 +39,7 @@ type cluster struct {
 	timers   timers
 
 	latency   network.Latency
-	factor    time.Duration // of latencies; workload.SlowFactor while all is slow
+	factor    time.Duration // of latencies; network.SlowFactor while all is slow
 	receivers []receiver    // under Maelstrom's rule, else nil
 	machine   network.Machine
 	rounds    *rounds // in synchronous rounds, else nil

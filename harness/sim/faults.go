@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"gossipbench/harness/network"
 	"gossipbench/harness/workload"
 	"gossipbench/strategies/gossip"
 )
@@ -101,7 +102,7 @@ func (c *cluster) strike(i int) {
 	if f.Kind == "slow" {
 		c.factor = 1
 		if f.Starts {
-			c.factor = workload.SlowFactor
+			c.factor = network.SlowFactor
 		}
 	}
 }

@@ -391,7 +391,7 @@ func (w *twin) strike(f workload.Fault) {
 	if f.Kind == "slow" {
 		w.factor = 1
 		if f.Starts {
-			w.factor = workload.SlowFactor
+			w.factor = network.SlowFactor
 		}
 	}
 }

@@ -51,7 +51,7 @@ func Run(ctx context.Context, t experiment.Trial, make func() service.Service, k
 	if keep != nil {
 		c.keep = history.NewWriter(keep)
 	}
-	if c.router, err = router.New(t, func() time.Duration { return c.now }, c.deliver); err != nil {
+	if c.router, err = router.New(t, workload.Protocols[t.Workload].Stores, func() time.Duration { return c.now }, c.deliver); err != nil {
 		return history.Results{}, nil, err
 	}
 	c.router.Shake(t.Jitter, t.Rand("jitter"))

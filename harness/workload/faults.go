@@ -36,17 +36,14 @@ func (f Fault) Op() history.Op {
 	return history.Op{Type: history.Info, Process: history.Nemesis, F: name, Value: edn.NewKeyword(value)}
 }
 
-// SlowFactor is what the fault slow multiplies latencies by, as slow! does in
-// Maelstrom's net.clj.
-const SlowFactor = 10
-
 // Faults returns the trial's faults in order of time. Each kind alternates
 // between start and end, the first at once, with waits uniform in [0, 2·interval);
 // kinds that are joined run independently. After the time limit all end, unless
 // the workload has no final ops: then nothing comes after that.
 //
 // partition and its targets are Jepsen's. The others are ours: one-way makes
-// the target deaf to the rest, slow multiplies latencies by SlowFactor, kill
+// the target deaf to the rest, slow multiplies latencies by
+// network.SlowFactor, kill
 // is kill −9 and a restart without memory at its end, pause is SIGSTOP and
 // SIGCONT; they strike one node or fewer than a third.
 func Faults(t experiment.Trial) []Fault {
