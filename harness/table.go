@@ -92,7 +92,7 @@ func (t *tabular) tell(chosen []place) error {
 	t.passed, t.filters, t.plan = t.filters, nil, plan
 	screen := t.screen()
 	if t.out != "" {
-		screen = table.Screen{Color: t.color == "always"}
+		screen = t.fileScreen()
 	}
 	var b bytes.Buffer
 	if err := t.writeSplit(&b, screen, results, heading, targets); err != nil {

@@ -227,5 +227,17 @@ func (w *world) screen() table.Screen {
 	if w.color == "auto" {
 		color = is && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
-	return table.Screen{Terminal: is, Color: color, Width: width}
+	screen := table.Screen{Terminal: is, Width: width}
+	if color {
+		screen.Colors = table.Colors
+	}
+	return screen
+}
+
+// fileScreen says how tables are written to a file.
+func (w *world) fileScreen() table.Screen {
+	if w.color == "always" {
+		return table.Screen{Colors: table.Colors}
+	}
+	return table.Screen{}
 }

@@ -55,7 +55,7 @@ func byEnding(format *string, out string, given bool, formatOf func(string) stri
 func (o *written) tell(w *world, l *table.Listing) error {
 	screen := w.screen()
 	if o.out != "" {
-		screen = table.Screen{Color: w.color == "always"}
+		screen = w.fileScreen()
 	}
 	if n := len(l.Head); n > 0 {
 		l.Head[n-1] += table.Filtered(o.filters)

@@ -29,7 +29,7 @@ func NewCounter(t experiment.Trial) Checker { return &Counter{Cast: CastOf(t)} }
 func (c *Counter) Add(op Op) {
 	c.stale.add(op, c.asked[op.Process])
 	switch {
-	case !op.client():
+	case !op.Client():
 	case op.F == "read" && op.Final && op.Type == OK:
 		c.reads = append(c.reads, op)
 	case op.F != "add":

@@ -20,7 +20,7 @@ type course struct {
 
 func (c *course) add(op Op) {
 	c.ops++
-	if !op.client() {
+	if !op.Client() {
 		return
 	}
 	if c.open == nil {

@@ -57,7 +57,7 @@ func (d Datum) String() string {
 	return d.other
 }
 
-func (d Datum) edn() edn.Value {
+func (d Datum) EDN() edn.Value {
 	if d.other == "" {
 		return edn.NewInt(d.n)
 	}

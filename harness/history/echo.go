@@ -20,7 +20,7 @@ func NewEcho(experiment.Trial) Checker { return &Echo{} }
 
 // Add takes the next op of the history.
 func (e *Echo) Add(op Op) {
-	if op.F != "echo" || !op.client() {
+	if op.F != "echo" || !op.Client() {
 		return
 	}
 	if e.asked == nil {

@@ -28,7 +28,7 @@ func (e *Exceptions) Add(op Op) {
 	if op.Type != Info {
 		return
 	}
-	exception := op.extra("exception")
+	exception := op.ExtraOf("exception")
 	if !exception.Present() {
 		return
 	}

@@ -20,7 +20,7 @@ type Latencies struct {
 
 // Add takes the next op of the history.
 func (l *Latencies) Add(op Op) {
-	if !op.client() {
+	if !op.Client() {
 		return
 	}
 	if l.asked == nil {
@@ -32,7 +32,7 @@ func (l *Latencies) Add(op Op) {
 	}
 	began, ok := l.asked[op.Process]
 	delete(l.asked, op.Process)
-	if !ok || op.Type != OK && !op.timedOut() {
+	if !ok || op.Type != OK && !op.TimedOut() {
 		return
 	}
 	ms := float64(op.Time-began) / float64(time.Millisecond)

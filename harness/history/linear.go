@@ -52,7 +52,7 @@ func NewLinearizable(experiment.Trial) Checker { return &Linearizable{} }
 
 // Add takes the next op of the history.
 func (l *Linearizable) Add(op Op) {
-	if !op.client() || op.F != "read" && op.F != "write" && op.F != "cas" {
+	if !op.Client() || op.F != "read" && op.F != "write" && op.F != "cas" {
 		return
 	}
 	if l.asked == nil {

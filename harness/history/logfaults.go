@@ -52,12 +52,12 @@ func (l *logged) whole(found faults, key string, r order) {
 				for i, offset := range offsets {
 					all[i] = offset.Value()
 				}
-				return mapOf("key", key, "value", m.edn(), "count", len(offsets), "offsets", edn.NewVector(all...))
+				return mapOf("key", key, "value", m.EDN(), "count", len(offsets), "offsets", edn.NewVector(all...))
 			})
 		}
 		if i, sent := l.writers[message{key, m}]; sent && !l.polled[message{key, m}] && r.last[m] <= bound && l.happened(l.acts[i]) {
 			found.add("lost-write", 0, func() edn.Value {
-				return mapOf("key", key, "value", m.edn(), "index", r.first[m], "max-read-index", bound,
+				return mapOf("key", key, "value", m.EDN(), "index", r.first[m], "max-read-index", bound,
 					"writer", l.acts[i].op.record(), "max-read", l.acts[l.readers[message{key, furthest}]].op.record())
 			})
 		}
@@ -82,13 +82,13 @@ func (l *logged) each(found faults) {
 				writer, sent := l.writers[m]
 				if sent && a.op.Type == OK && l.acts[writer].op.Type == Fail {
 					found.add("G1a", 0, func() edn.Value {
-						return mapOf("key", m.key, "value", m.value.edn(), "writer", l.acts[writer].op.record(), "reader", a.op.record())
+						return mapOf("key", m.key, "value", m.value.EDN(), "writer", l.acts[writer].op.record(), "reader", a.op.record())
 					})
 				}
 				if own[m] {
 					clear(own) // one is told
 					found.add("precommitted-read", 0, func() edn.Value {
-						return mapOf("op", a.op.record(), "key", m.key, "value", m.value.edn())
+						return mapOf("op", a.op.record(), "key", m.key, "value", m.value.EDN())
 					})
 				}
 			}
@@ -136,7 +136,7 @@ func (l *logged) follow(found faults) {
 			if before, ok := own.sent[s.Key]; ok && !seen[s.Key] && a.op.Type != Fail {
 				if delta := l.orders[s.Key].step(before.message, s.Message); delta < 1 {
 					found.add("nonmonotonic-send", delta, func() edn.Value {
-						return mapOf("key", s.Key, "values", edn.NewVector(before.message.edn(), s.Message.edn()),
+						return mapOf("key", s.Key, "values", edn.NewVector(before.message.EDN(), s.Message.EDN()),
 							"delta", delta, "ops", edn.NewVector(before.op.record(), a.op.record()))
 					})
 				}
@@ -173,7 +173,7 @@ func (f faults) pass(prefix, what string, r order, key string, from, to Datum, o
 		name = prefix + what + "-skip"
 	}
 	f.add(name, delta, func() edn.Value {
-		pairs := []any{"key", key, "values", edn.NewVector(from.edn(), to.edn()), "delta", delta}
+		pairs := []any{"key", key, "values", edn.NewVector(from.EDN(), to.EDN()), "delta", delta}
 		if delta > 1 {
 			i := r.places[from]
 			pairs = append(pairs, "skipped", edn.NewVector(data(r.messages[i+1:i+delta])...))

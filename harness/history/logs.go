@@ -49,7 +49,7 @@ func NewLogs(experiment.Trial) Checker { return &Logs{} }
 
 // Add takes the next op of the history.
 func (l *Logs) Add(op Op) {
-	if !op.client() {
+	if !op.Client() {
 		return
 	}
 	if l.asked == nil {
@@ -310,7 +310,7 @@ func (o *offsets) order(key string) order {
 func data(all []Datum) []edn.Value {
 	values := make([]edn.Value, len(all))
 	for i, d := range all {
-		values[i] = d.edn()
+		values[i] = d.EDN()
 	}
 	return values
 }

@@ -34,7 +34,7 @@ func (l *Logs) Verdict() Verdict {
 				}
 			}
 		case Info:
-			if cause := a.op.cause(); a.op.Index != a.began && !causes[cause.String()] {
+			if cause := a.op.Cause(); a.op.Index != a.began && !causes[cause.String()] {
 				causes[cause.String()] = true
 				v.causes = append(v.causes, cause)
 			}
@@ -55,17 +55,6 @@ func (l *Logs) Verdict() Verdict {
 	}
 	slices.SortFunc(v.phantoms, func(a, b message) int { return cmp.Or(cmp.Compare(a.key, b.key), a.value.compare(b.value)) })
 	return v
-}
-
-// cause is what Jepsen has under :error of an op.
-func (op *Op) cause() edn.Value {
-	if written := op.extra("error"); written.Present() {
-		return written
-	}
-	if op.Error == "" {
-		return edn.NewNil()
-	}
-	return writtenError(op.Error)
 }
 
 // LogsVerdict is what Logs has found.
@@ -185,7 +174,7 @@ func (v *LogsVerdict) EDN() edn.Value {
 	if len(v.phantoms) > 0 {
 		var all []edn.Value
 		for _, m := range v.phantoms[:min(len(v.phantoms), mostErrors)] {
-			all = append(all, mapOf("key", m.key, "value", m.value.edn()))
+			all = append(all, mapOf("key", m.key, "value", m.value.EDN()))
 		}
 		pairs = append(pairs, "phantoms", edn.NewList(all...))
 	}

@@ -18,6 +18,7 @@ package history
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gossipbench/harness/edn"
@@ -59,21 +60,48 @@ type Op struct {
 	Extra []edn.Value
 }
 
-// client reports whether a client did it. Other processes are faults.
-func (op *Op) client() bool { return op.Process >= 0 }
+// Client reports whether a client did it. Other processes are faults.
+func (op *Op) Client() bool { return op.Process >= 0 }
 
-// adds reports whether the op adds a value to the set that reads return. To
+// Adds reports whether the op adds a value to the set that reads return. To
 // Jepsen's checker it is always an add.
-func (op *Op) adds() bool { return op.F == "broadcast" || op.F == "add" }
+func (op *Op) Adds() bool { return op.F == "broadcast" || op.F == "add" }
 
-// extra returns what the line has under another key.
-func (op *Op) extra(key string) edn.Value {
+// ExtraOf returns what the line has under another key.
+func (op *Op) ExtraOf(key string) edn.Value {
 	for i := 0; i < len(op.Extra); i += 2 {
 		if op.Extra[i].Is(key) {
 			return op.Extra[i+1]
 		}
 	}
 	return edn.Value{}
+}
+
+// Cause returns what Jepsen has under :error of an op.
+func (op *Op) Cause() edn.Value {
+	if written := op.ExtraOf("error"); written.Present() {
+		return written
+	}
+	if op.Error == "" {
+		return edn.NewNil()
+	}
+	return writtenError(op.Error)
+}
+
+// Requests reports whether an op asks its node anything. A crash of kafka's clients
+// does not, nor does an assign from the beginning.
+func (op *Op) Requests() bool {
+	from, _ := op.ExtraOf("seek-to-beginning?").Bool()
+	return op.F != "crash" && !from
+}
+
+// TimedOut reports whether an op ended because no answer came in time. It knows our
+// word for that and Maelstrom's.
+//
+// Source: with-errors and recv! in src/maelstrom/client.clj.
+func (op *Op) TimedOut() bool {
+	return op.Type != OK && op.Type != Invoke &&
+		(op.Error == "timeout" || op.Error == "net-timeout" || strings.Contains(op.Error, "Client read timeout"))
 }
 
 // valueOf returns what an op's Value is in EDN. It panics where that is of a type
@@ -84,8 +112,8 @@ func valueOf(v any) edn.Value {
 		return edn.NewNil()
 	case edn.Value:
 		return v
-	case interface{ edn() edn.Value }:
-		return v.edn()
+	case interface{ EDN() edn.Value }:
+		return v.EDN()
 	case bool:
 		return edn.NewBool(v)
 	case int:

@@ -17,7 +17,7 @@ type Outage struct {
 
 // Add takes the next op of the history.
 func (o *Outage) Add(op Op) {
-	if !op.client() || op.Final || o.Load > 0 && op.Time > o.Load {
+	if !op.Client() || op.Final || o.Load > 0 && op.Time > o.Load {
 		return
 	}
 	if !o.begun {

@@ -23,7 +23,7 @@ type Pauses struct {
 
 // Add takes the next op of the history.
 func (p *Pauses) Add(op Op) {
-	if p.Rate <= 0 || !op.client() || op.Final || p.Load > 0 && op.Time > p.Load {
+	if p.Rate <= 0 || !op.Client() || op.Final || p.Load > 0 && op.Time > p.Load {
 		return
 	}
 	if op.Type != Invoke {

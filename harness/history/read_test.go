@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"reflect"
 	"runtime"
 	"strings"
@@ -296,42 +297,21 @@ func BenchmarkTokens(b *testing.B) {
 	}
 }
 
-// BenchmarkSetFull judges a trial of 25 nodes with 4,000 lines and some 950
-// values, as the simulator's trials have.
-func BenchmarkSetFull(b *testing.B) {
-	data := recordedHistory(b)
-	var all []Op
-	for op := range ops(b, NewReader("history.edn", bytes.NewReader(data))) {
-		all = append(all, op)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		var s SetFull
-		for _, op := range all {
-			s.Add(op)
-		}
-		if r := s.Result(); r.Stable == 0 {
-			b.Fatal("nothing is stable")
-		}
-	}
-}
-
 // recordedHistory returns the lines of a recorded history.
 func recordedHistory(b *testing.B) []byte {
 	b.Helper()
-	const file = "../../../shared/data/reference/flood-grid/1/history.edn.gz"
-	if _, ok := recorded(b)[file]; !ok {
-		b.Skipf("%s is not there", file)
+	f, err := os.Open("../../../shared/data/reference/flood-grid/1/history.edn.gz")
+	if err != nil {
+		b.Skip(err)
 	}
-	var data bytes.Buffer
-	w := NewWriter(&data)
-	for op := range ops(b, openHistory(b, file)) {
-		if err := w.Write(op); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := w.Flush(); err != nil {
+	defer f.Close()
+	plain, err := Plain(f.Name(), f)
+	if err != nil {
 		b.Fatal(err)
 	}
-	return data.Bytes()
+	data, err := io.ReadAll(plain)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return data
 }

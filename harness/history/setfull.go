@@ -85,10 +85,10 @@ func NewSetFull(t experiment.Trial) Checker { return &SetFull{Cast: CastOf(t)} }
 // Add takes the next op of the history.
 func (s *SetFull) Add(op Op) {
 	switch {
-	case !op.client():
-	case op.adds() && op.Type == Invoke:
+	case !op.Client():
+	case op.Adds() && op.Type == Invoke:
 		s.enter(op.Value)
-	case op.adds() && op.Type == OK:
+	case op.Adds() && op.Type == OK:
 		if id := s.ids.of(op.Value); id >= 0 && s.elements[id].known == 0 {
 			s.elements[id].known = s.knownBy(op)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"gossipbench/harness/experiment"
 )
@@ -24,7 +23,7 @@ type quiet struct{ ended, unanswered int }
 
 // Add takes the next op of the history.
 func (s *Silence) Add(op Op) {
-	if !op.client() || !op.requests() {
+	if !op.Client() || !op.Requests() {
 		return
 	}
 	if s.by == nil {
@@ -37,7 +36,7 @@ func (s *Silence) Add(op Op) {
 	delete(s.asked, op.Process)
 	q := s.of(op.Process)
 	q.ended++
-	if op.timedOut() {
+	if op.TimedOut() {
 		q.unanswered++
 	}
 }
@@ -47,22 +46,6 @@ func (s *Silence) of(process int) *quiet {
 		s.by[process] = &quiet{}
 	}
 	return s.by[process]
-}
-
-// requests reports whether an op asks its node anything. A crash of kafka's clients
-// does not, nor does an assign from the beginning.
-func (op *Op) requests() bool {
-	from, _ := op.extra("seek-to-beginning?").Bool()
-	return op.F != "crash" && !from
-}
-
-// timedOut reports whether an op ended because no answer came in time. It knows our
-// word for that and Maelstrom's.
-//
-// Source: with-errors and recv! in src/maelstrom/client.clj.
-func (op *Op) timedOut() bool {
-	return op.Type != OK && op.Type != Invoke &&
-		(op.Error == "timeout" || op.Error == "net-timeout" || strings.Contains(op.Error, "Client read timeout"))
 }
 
 // SilenceResult is what Silence has counted.

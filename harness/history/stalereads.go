@@ -29,7 +29,7 @@ func (s *sums) add(delta edn.Integer) {
 // had asked for delta.
 func (s *staleReads) add(op Op, delta edn.Integer) {
 	switch {
-	case !op.client():
+	case !op.Client():
 	case op.F == "add" && op.Type == Invoke:
 		asked, _ := valueOf(op.Value).Integer()
 		s.asked.add(asked)

@@ -25,7 +25,7 @@ type Stats struct {
 
 // Add takes the next op of the history.
 func (s *Stats) Add(op Op) {
-	if !op.client() {
+	if !op.Client() {
 		return
 	}
 	if s.tallies == nil {

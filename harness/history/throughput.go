@@ -14,7 +14,7 @@ type Throughput struct {
 
 // Add takes the next op of the history.
 func (t *Throughput) Add(op Op) {
-	if !op.client() || op.Final || t.Load > 0 && op.Time > t.Load {
+	if !op.Client() || op.Final || t.Load > 0 && op.Time > t.Load {
 		return
 	}
 	if !t.begun {

@@ -58,7 +58,7 @@ func newTxns(t experiment.Trial) *Txns {
 
 // Add takes the next op of the history.
 func (x *Txns) Add(op Op) {
-	if !op.client() || op.F != "txn" {
+	if !op.Client() || op.F != "txn" {
 		return
 	}
 	if op.Type == Invoke {

@@ -54,11 +54,11 @@ type (
 	}
 )
 
-func (v Keyed) edn() edn.Value { return edn.NewVector(edn.NewInt(v.Key), valueOf(v.Value)) }
+func (v Keyed) EDN() edn.Value { return edn.NewVector(edn.NewInt(v.Key), valueOf(v.Value)) }
 
-func (v Swap) edn() edn.Value { return edn.NewVector(edn.NewInt(v.From), edn.NewInt(v.To)) }
+func (v Swap) EDN() edn.Value { return edn.NewVector(edn.NewInt(v.From), edn.NewInt(v.To)) }
 
-func (v Txn) edn() edn.Value {
+func (v Txn) EDN() edn.Value {
 	mops := make([]edn.Value, len(v))
 	for i, m := range v {
 		mops[i] = edn.NewVector(edn.NewKeyword(m.F), edn.NewInt(m.Key), valueOf(m.Value))
@@ -66,22 +66,22 @@ func (v Txn) edn() edn.Value {
 	return edn.NewVector(mops...)
 }
 
-func (v Send) edn() edn.Value {
-	what := v.Message.edn()
+func (v Send) EDN() edn.Value {
+	what := v.Message.EDN()
 	if v.Placed {
 		what = edn.NewVector(v.Offset.Value(), what)
 	}
 	return edn.NewVector(edn.NewVector(edn.NewKeyword("send"), edn.NewString(v.Key), what))
 }
 
-func (v Poll) edn() edn.Value {
+func (v Poll) EDN() edn.Value {
 	mop := []edn.Value{edn.NewKeyword("poll")}
 	if v.Logs != nil {
 		var pairs []edn.Value
 		for _, log := range v.Logs {
 			entries := make([]edn.Value, len(log.Entries))
 			for i, e := range log.Entries {
-				entries[i] = edn.NewVector(e.Offset.Value(), e.Message.edn())
+				entries[i] = edn.NewVector(e.Offset.Value(), e.Message.EDN())
 			}
 			pairs = append(pairs, edn.NewString(log.Key), edn.NewVector(entries...))
 		}

@@ -28,7 +28,7 @@ func TestValuesRecorded(t *testing.T) {
 				t.Fatal(err)
 			}
 			value, ok := valueOf(op.Value), true
-			if !op.client() {
+			if !op.Client() {
 				continue
 			}
 			var read any

@@ -35,7 +35,7 @@ func appendOp(dst []byte, op Op) []byte {
 	dst = strconv.AppendInt(append(dst, "{:index "...), int64(op.Index), 10)
 	dst = strconv.AppendInt(append(dst, ", :time "...), int64(op.Time), 10)
 	dst = append(append(dst, ", :type :"...), op.Type.String()...)
-	if op.client() {
+	if op.Client() {
 		dst = strconv.AppendInt(append(dst, ", :process "...), int64(op.Process), 10)
 	} else {
 		dst = append(dst, ", :process :nemesis"...)
@@ -80,7 +80,7 @@ func rest(op Op) []edn.Value {
 	if op.Final {
 		all = append(all, edn.NewKeyword("final?"), edn.NewBool(true))
 	}
-	if op.Error != "" && !op.extra("error").Present() {
+	if op.Error != "" && !op.ExtraOf("error").Present() {
 		all = append(all, edn.NewKeyword("error"), writtenError(op.Error))
 	}
 	return append(all, op.Extra...)
@@ -117,7 +117,7 @@ func writtenError(words string) edn.Value {
 // record returns the op as Jepsen prints it within results.
 func (op Op) record() edn.Value {
 	process := edn.NewInt(int64(op.Process))
-	if !op.client() {
+	if !op.Client() {
 		process = edn.NewKeyword("nemesis")
 	}
 	pairs := []edn.Value{
@@ -169,11 +169,11 @@ func abridged(value any) edn.Value {
 		part = txn
 	case edn.Value:
 		if size(v, maxAbridged*10) > maxAbridged*10 {
-			return DatumOf(v).edn()
+			return DatumOf(v).EDN()
 		}
 	case string:
 		if len(v) > maxAbridged*10 {
-			return DatumOf(edn.NewString(v)).edn()
+			return DatumOf(edn.NewString(v)).EDN()
 		}
 	}
 	if left < 0 {

@@ -73,7 +73,7 @@ func Build(results []experiment.Result, o Options) (*Table, error) {
 		b.errs = append(b.errs, err)
 	}
 	for _, name := range b.names {
-		b.levels[name] = levels(results, name)
+		b.levels[name] = Levels(results, name)
 	}
 	b.factors(o)
 	b.columns(o)
@@ -140,13 +140,13 @@ func (b *builder) columns(o Options) {
 	seen := map[string]bool{}
 	var crossed [][]string
 	for i := range b.results {
-		l := levelsOf(&b.results[i].Trial, b.table.Split)
+		l := LevelsOf(&b.results[i].Trial, b.table.Split)
 		if key := strings.Join(l, "\x00"); !seen[key] {
 			seen[key] = true
 			crossed = append(crossed, l)
 		}
 	}
-	slices.SortFunc(crossed, func(a, b []string) int { return slices.CompareFunc(a, b, compareLevels) })
+	slices.SortFunc(crossed, func(a, b []string) int { return slices.CompareFunc(a, b, CompareLevels) })
 	for _, l := range crossed {
 		for _, m := range metrics {
 			b.table.Columns = append(b.table.Columns, Column{Metric: m, Levels: l, Target: targets[m.Name]})
@@ -202,21 +202,12 @@ func (b *builder) find(name string, has map[string]bool) []experiment.Metric {
 	return found
 }
 
-// levelsOf returns a trial's levels of some settings.
-func levelsOf(t *experiment.Trial, names []string) []string {
-	l := make([]string, len(names))
-	for i, name := range names {
-		l[i] = level(t, name)
-	}
-	return l
-}
-
 // rows groups the results by the levels of the factors, and sums them up.
 func (b *builder) rows() {
 	index := map[string]int{}
 	for i := range b.results {
 		r := &b.results[i]
-		l := levelsOf(&r.Trial, b.table.Factors)
+		l := LevelsOf(&r.Trial, b.table.Factors)
 		key := strings.Join(l, "\x00")
 		at, known := index[key]
 		if !known {
@@ -226,7 +217,7 @@ func (b *builder) rows() {
 		}
 		b.groups[at].results = append(b.groups[at].results, r)
 	}
-	slices.SortFunc(b.groups, func(x, y group) int { return slices.CompareFunc(x.levels, y.levels, compareLevels) })
+	slices.SortFunc(b.groups, func(x, y group) int { return slices.CompareFunc(x.levels, y.levels, CompareLevels) })
 	for _, g := range b.groups {
 		row := Row{Levels: g.levels}
 		for _, r := range g.results {
@@ -234,7 +225,7 @@ func (b *builder) rows() {
 		}
 		parts := map[string][]*experiment.Result{} // by level of the split
 		for _, r := range g.results {
-			key := strings.Join(levelsOf(&r.Trial, b.table.Split), "\x00")
+			key := strings.Join(LevelsOf(&r.Trial, b.table.Split), "\x00")
 			parts[key] = append(parts[key], r)
 		}
 		for _, c := range b.table.Columns {

@@ -21,9 +21,6 @@ var captioned = []struct{ name, form string }{
 	{"latency", "latency %s"}, {"latency_dist", " %s"}, {"network", "network %s"},
 }
 
-// maxLevels is the most levels that a caption or a note writes out. Chosen.
-const maxLevels = 5
-
 // caption says what the results have in common.
 func (b *builder) caption() string {
 	return caption(b.results, b.levels, b.replicates(), slices.Concat(b.table.Factors, b.table.Split))
@@ -34,7 +31,7 @@ func (b *builder) caption() string {
 func Caption(results []experiment.Result, n string) string {
 	all := map[string][]string{}
 	for _, name := range experiment.NamesOf(results) {
-		all[name] = levels(results, name)
+		all[name] = Levels(results, name)
 	}
 	return caption(results, all, n, nil)
 }
@@ -110,7 +107,7 @@ func Machine(p experiment.Provenance) string {
 
 // written joins levels for a person.
 func written(levels []string) string {
-	if len(levels) > maxLevels {
+	if len(levels) > MaxLevels {
 		return fmt.Sprintf("%s … %s (%d levels)", levels[0], levels[len(levels)-1], len(levels))
 	}
 	return strings.Join(levels, " | ")
@@ -223,7 +220,7 @@ func (b *builder) pooled(note func(string, ...any)) {
 				if !has {
 					continue
 				}
-				key := strings.Join(levelsOf(&r.Trial, b.table.Split), "\x00")
+				key := strings.Join(LevelsOf(&r.Trial, b.table.Split), "\x00")
 				if was, known := seen[key]; known && was != value {
 					return true
 				}

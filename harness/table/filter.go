@@ -32,7 +32,7 @@ func Filter(results []experiment.Result, filters []string) ([]experiment.Result,
 // Fits returns what tells whether a result passes all filters, whose keys are to be
 // known of trials.
 func Fits(trials []experiment.Trial, filters []string) (func(*experiment.Result) bool, error) {
-	terms, err := parseFilters(with(nil, trials), filters)
+	terms, err := parseFilters(WithPlanned(nil, trials), filters)
 	return func(r *experiment.Result) bool {
 		return !slices.ContainsFunc(terms, func(t term) bool { return !t.fits(r) })
 	}, err
@@ -44,7 +44,7 @@ func FilterPlanned(results []experiment.Result, plan []experiment.Trial, filters
 	if len(filters) == 0 {
 		return results, plan, nil
 	}
-	terms, err := parseFilters(with(results, plan), filters)
+	terms, err := parseFilters(WithPlanned(results, plan), filters)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,8 +73,8 @@ func FilterPlanned(results []experiment.Result, plan []experiment.Trial, filters
 	return kept, planned, nil
 }
 
-// with returns results and, as such without an outcome, trials.
-func with(results []experiment.Result, trials []experiment.Trial) []experiment.Result {
+// WithPlanned returns results and, as such without an outcome, trials.
+func WithPlanned(results []experiment.Result, trials []experiment.Trial) []experiment.Result {
 	all := slices.Clip(results)
 	for _, t := range trials {
 		all = append(all, experiment.Result{Trial: t})
@@ -89,7 +89,7 @@ func Choose(results []experiment.Result, plan []experiment.Trial, filters []stri
 	if err != nil || len(kept)+len(planned) > 0 || len(results)+len(plan) == 0 {
 		return kept, planned, err
 	}
-	all := with(results, plan)
+	all := WithPlanned(results, plan)
 	terms, err := parseFilters(all, filters)
 	if err != nil {
 		return nil, nil, err
@@ -154,7 +154,7 @@ func parseTerm(word string, known []string) (term, error) {
 
 // unmet says of a condition that no result meets what there is.
 func (t term) unmet(results []experiment.Result) error {
-	there := levels(results, t.key)
+	there := Levels(results, t.key)
 	if t.key == outcomeKey {
 		seen := map[string]bool{}
 		for i := range results {
@@ -176,7 +176,7 @@ func (t term) unmet(results []experiment.Result) error {
 
 // listed joins levels for an error: "1, 2, 4, 8".
 func listed(levels []string) string {
-	if len(levels) > maxLevels*2 {
+	if len(levels) > MaxLevels*2 {
 		return fmt.Sprintf("%s, %s … %s (%d levels)", levels[0], levels[1], levels[len(levels)-1], len(levels))
 	}
 	return strings.Join(levels, ", ")

@@ -139,7 +139,7 @@ func pieces(text string, torn bool) []string {
 
 // blocks writes each row as a block of lines, one a column, for a screen that is
 // too narrow for columns beside each other.
-func (l *Listing) blocks(b *strings.Builder, width int, color bool) {
+func (l *Listing) blocks(b *strings.Builder, width int, colors map[string]string) {
 	names := 0
 	for _, name := range l.header {
 		names = max(names, twwidth.Width(name))
@@ -153,8 +153,8 @@ func (l *Listing) blocks(b *strings.Builder, width int, color bool) {
 				continue
 			}
 			left, right := wrap(l.header[j], max(names, 1), true), wrap(cell, max(width-names-2, 1), true)
-			if color {
-				right = colored([][]string{{strings.Join(right, "\n")}})[0]
+			if colors != nil {
+				right = colored([][]string{{strings.Join(right, "\n")}}, colors)[0]
 				right = strings.Split(right[0], "\n")
 			}
 			for n := range max(len(left), len(right)) {

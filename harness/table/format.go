@@ -61,8 +61,7 @@ func (t *Table) listing() *Listing {
 // numeric reports whether all levels of a factor are numbers or durations.
 func (t *Table) numeric(factor int) bool {
 	return !slices.ContainsFunc(t.Rows, func(r Row) bool {
-		rank, _ := size(r.Levels[factor])
-		return rank == text
+		return IsText(r.Levels[factor])
 	})
 }
 

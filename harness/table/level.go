@@ -11,16 +11,19 @@ import (
 	"gossipbench/harness/experiment"
 )
 
+// MaxLevels is the most levels that a caption or a note writes out. Chosen.
+const MaxLevels = 5
+
 // Varying returns the settings and parameters that tell the results apart, in
 // order of declaration, the parameters last. A parameter that some strategies
 // lack varies only if the others differ in it.
 func Varying(results []experiment.Result) []string {
-	return slices.DeleteFunc(experiment.NamesOf(results), func(name string) bool { return len(levels(results, name)) < 2 })
+	return slices.DeleteFunc(experiment.NamesOf(results), func(name string) bool { return len(Levels(results, name)) < 2 })
 }
 
-// levels returns the values that a setting has among the results, in order.
+// Levels returns the values that a setting has among the results, in order.
 // Trials that lack the parameter count for nothing.
-func levels(results []experiment.Result, name string) []string {
+func Levels(results []experiment.Result, name string) []string {
 	seen := map[string]bool{}
 	last := ""
 	for i := range results {
@@ -29,18 +32,33 @@ func levels(results []experiment.Result, name string) []string {
 			seen[value], last = true, value
 		}
 	}
-	return slices.SortedFunc(maps.Keys(seen), compareLevels)
+	return slices.SortedFunc(maps.Keys(seen), CompareLevels)
 }
 
-// level returns a trial's value of a setting; "" where it has none.
-func level(t *experiment.Trial, name string) string {
+// Level returns a trial's value of a setting; "" where it has none.
+func Level(t *experiment.Trial, name string) string {
 	value, _ := t.Value(name)
 	return value
 }
 
-// compareLevels orders levels as a person would: what is missing, numbers and
+// LevelsOf returns a trial's levels of some settings.
+func LevelsOf(t *experiment.Trial, names []string) []string {
+	l := make([]string, len(names))
+	for i, name := range names {
+		l[i] = Level(t, name)
+	}
+	return l
+}
+
+// IsText reports whether a level is neither a number nor a duration, nor missing.
+func IsText(level string) bool {
+	rank, _ := size(level)
+	return rank == text
+}
+
+// CompareLevels orders levels as a person would: what is missing, numbers and
 // durations by size, texts by letters.
-func compareLevels(a, b string) int {
+func CompareLevels(a, b string) int {
 	rankA, sizeA := size(a)
 	rankB, sizeB := size(b)
 	return cmp.Or(cmp.Compare(rankA, rankB), cmp.Compare(sizeA, sizeB), strings.Compare(a, b))

@@ -33,7 +33,9 @@ func FormatOf(path string) string { return endings[strings.ToLower(filepath.Ext(
 // file or a pipe: columns are aligned by spaces.
 type Screen struct {
 	Terminal bool // lines are drawn
-	Color    bool // verdicts are coloured
+	// Colors has the escape sequence of each word with which a coloured cell begins;
+	// nil is without colours.
+	Colors map[string]string
 	// Width is how many columns the screen has, for which cells are broken into
 	// lines, and rows that are far too wide become blocks; 0 is without end.
 	Width int
@@ -81,7 +83,7 @@ func (l *Listing) Write(w io.Writer, format string, screen Screen) error {
 	case "html":
 		l.html(&b)
 	case "csv":
-		err = sheet(&b, append([][]string{l.header}, l.rows...))
+		err = WriteCSV(&b, append([][]string{l.header}, l.rows...))
 	case "json":
 		err = l.json(&b)
 	default:
@@ -93,8 +95,8 @@ func (l *Listing) Write(w io.Writer, format string, screen Screen) error {
 	return err
 }
 
-// sheet writes lines of CSV in which no cell is a formula.
-func sheet(w io.Writer, lines [][]string) error {
+// WriteCSV writes lines of CSV in which no cell is a formula.
+func WriteCSV(w io.Writer, lines [][]string) error {
 	cells := make([][]string, len(lines))
 	for i, line := range lines {
 		cells[i] = make([]string, len(line))

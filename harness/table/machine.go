@@ -42,7 +42,7 @@ func (t *Table) csv(w io.Writer) error {
 		}
 		lines = append(lines, line)
 	}
-	return sheet(w, lines)
+	return WriteCSV(w, lines)
 }
 
 // values are the numbers of a cell; nil where there is none.

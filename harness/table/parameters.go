@@ -28,7 +28,7 @@ func strategiesOf(results []experiment.Result, told []string) string {
 	slices.Sort(names)
 	slices.Sort(all)
 	names, all = slices.Compact(names), slices.Compact(all)
-	if len(all) > maxLevels && changed != nil {
+	if len(all) > MaxLevels && changed != nil {
 		return written(names) + ", of these " + strings.Join(slices.Compact(changed), " | ")
 	}
 	return written(all)

@@ -118,3 +118,11 @@ const (
 	Fail Verdict = "fail"
 	Open Verdict = "open"
 )
+
+// Colors are the colours of verdicts and outcomes: green is well, red is not, yellow
+// is not known.
+var Colors = map[string]string{
+	string(Pass): Green, string(experiment.Valid): Green,
+	string(Fail): Red, string(experiment.Invalid): Red, string(experiment.Failed): Red,
+	string(Open): Yellow, string(experiment.Unknown): Yellow, string(experiment.Disturbed): Yellow,
+}

@@ -293,12 +293,15 @@ func TestEmpty(t *testing.T) {
 
 func TestColor(t *testing.T) {
 	table := build(t, sweep(), Options{Targets: targets(t)})
-	got := write(t, table, "text", Screen{Color: true})
+	got := write(t, table, "text", Screen{Colors: Colors})
 	if !strings.Contains(got, "\x1b[32mpass\x1b[0m") || !strings.Contains(got, "\x1b[31mfail 1/3\x1b[0m") {
 		t.Errorf("no colours in\n%q", got)
 	}
+	if _, known := Colors[string(experiment.Valid)]; !known {
+		t.Error("no colour for valid")
+	}
 	// Colours take no room: without them the table is the plain one.
-	bare := strings.NewReplacer(green, "", red, "", yellow, "", normal, "").Replace(got)
+	bare := strings.NewReplacer(Green, "", Red, "", Yellow, "", "\x1b[0m", "").Replace(got)
 	if diff := cmp.Diff(write(t, table, "text", Screen{}), bare); diff != "" {
 		t.Errorf("-plain +coloured\n%s", diff)
 	}

@@ -10,8 +10,6 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/tw"
-
-	"gossipbench/harness/experiment"
 )
 
 // text writes the listing for a terminal or, aligned by spaces, for anything
@@ -39,8 +37,8 @@ func (l *Listing) text(b *strings.Builder, screen Screen) error {
 // with spaces between them, and at worst as blocks.
 func (l *Listing) body(b *strings.Builder, screen Screen) error {
 	color := func(rows [][]string) [][]string {
-		if screen.Color {
-			return colored(rows)
+		if screen.Colors != nil {
+			return colored(rows, screen.Colors)
 		}
 		return rows
 	}
@@ -65,31 +63,24 @@ func (l *Listing) body(b *strings.Builder, screen Screen) error {
 			return nil
 		}
 	}
-	l.blocks(b, screen.Width, screen.Color)
+	l.blocks(b, screen.Width, screen.Colors)
 	return nil
 }
 
-// The colours of words: green is well, red is not, yellow is not known.
+// The colours of words.
 const (
-	green  = "\x1b[32m"
-	red    = "\x1b[31m"
-	yellow = "\x1b[33m"
+	Green  = "\x1b[32m"
+	Red    = "\x1b[31m"
+	Yellow = "\x1b[33m"
 	normal = "\x1b[0m"
 )
 
 // Escapes are the escape sequences of text in color.
-var Escapes = []string{green, red, yellow, normal}
+var Escapes = []string{Green, Red, Yellow, normal}
 
-// colors are those of verdicts and outcomes.
-var colors = map[string]string{
-	string(Pass): green, string(experiment.Valid): green,
-	string(Fail): red, string(experiment.Invalid): red, string(experiment.Failed): red,
-	string(Open): yellow, string(experiment.Unknown): yellow, string(experiment.Disturbed): yellow,
-}
-
-// colored colours the cells that begin with a verdict or an outcome, each of their
-// lines by itself.
-func colored(rows [][]string) [][]string {
+// colored colours the cells that begin with a word of colors, each of their lines by
+// itself.
+func colored(rows [][]string, colors map[string]string) [][]string {
 	all := make([][]string, len(rows))
 	for i, row := range rows {
 		all[i] = slices.Clone(row)

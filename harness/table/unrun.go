@@ -39,14 +39,14 @@ func (b *builder) unrun(plan []experiment.Trial, note func(string, ...any)) {
 	if len(left) == 0 {
 		return
 	}
-	names := Varying(with(b.results, left))
+	names := Varying(WithPlanned(b.results, left))
 	begun, told := map[string]bool{}, map[string]bool{}
 	for i := range b.results {
-		begun[strings.Join(levelsOf(&b.results[i].Trial, names), "\x00")] = true
+		begun[strings.Join(LevelsOf(&b.results[i].Trial, names), "\x00")] = true
 	}
 	var without []string
 	for i := range left {
-		key := strings.Join(levelsOf(&left[i], names), "\x00")
+		key := strings.Join(LevelsOf(&left[i], names), "\x00")
 		if begun[key] || told[key] {
 			continue
 		}
@@ -61,8 +61,8 @@ func (b *builder) unrun(plan []experiment.Trial, note func(string, ...any)) {
 	}
 	said := ""
 	if len(without) > 0 && len(names) > 0 {
-		said = " Without any trial: " + strings.Join(without[:min(len(without), maxLevels)], "; ")
-		if more := len(without) - maxLevels; more > 0 {
+		said = " Without any trial: " + strings.Join(without[:min(len(without), MaxLevels)], "; ")
+		if more := len(without) - MaxLevels; more > 0 {
 			said += "; and " + strconv.Itoa(more) + " more settings"
 		}
 		said += "."
