@@ -65,16 +65,18 @@ func read(source io.Reader, path string) (Contents, error) {
 	var size int64
 	var readErr error
 	go func() {
-		size, rest, readErr = split(source, func(b *block) { ordered <- b; blocks <- b })
+		size, rest, readErr = split(source, blockSize, func(b *block) { ordered <- b; blocks <- b })
 		close(blocks)
 		close(ordered)
 	}()
 	var newer error
-	join := joiner{path: path, index: map[string]int{}, line: 1}
+	join := newJoiner(path)
 	for b := range ordered {
 		<-b.ready
 		b.text = nil
-		newer = errors.Join(newer, join.add(b))
+		if err := join.add(b); newer == nil {
+			newer = err
+		}
 	}
 	workers.Wait()
 	if readErr != nil {
@@ -83,12 +85,7 @@ func read(source io.Reader, path string) (Contents, error) {
 	if newer != nil {
 		return Contents{}, newer
 	}
-	c := Contents{size: size}
-	if len(bytes.TrimSpace(rest)) > 0 {
-		c.rest = join.last(rest)
-	}
-	c.Results, c.Warnings = join.results, join.warnings
-	return c, nil
+	return join.contents(size, rest), nil
 }
 
 // block is some lines.
@@ -109,11 +106,11 @@ type damage struct {
 // blockSize is about how many bytes a block has.
 const blockSize = 1 << 20
 
-// split cuts a text into blocks of complete lines. It returns their size, and
-// what follows the last of them.
-func split(source io.Reader, emit func(*block)) (size int64, rest []byte, err error) {
+// split cuts a text into blocks of complete lines, each of about so many bytes. It
+// returns their size, and what follows the last of them.
+func split(source io.Reader, about int, emit func(*block)) (size int64, rest []byte, err error) {
 	for {
-		text := make([]byte, len(rest)+max(len(rest), blockSize))
+		text := make([]byte, len(rest)+max(len(rest), about))
 		copy(text, rest)
 		n, err := io.ReadFull(source, text[len(rest):])
 		text = text[:len(rest)+n]
@@ -156,6 +153,10 @@ type joiner struct {
 	warnings []string
 }
 
+func newJoiner(path string) *joiner {
+	return &joiner{path: path, index: map[string]int{}, line: 1}
+}
+
 // add adds a block. The error says that a line is of a newer form.
 func (j *joiner) add(b *block) error {
 	for _, d := range b.damaged {
@@ -170,6 +171,17 @@ func (j *joiner) add(b *block) error {
 	}
 	j.line += b.lines
 	return nil
+}
+
+// contents returns what the blocks hold, which have so many bytes, and what follows
+// them.
+func (j *joiner) contents(size int64, rest []byte) Contents {
+	c := Contents{size: size}
+	if len(bytes.TrimSpace(rest)) > 0 {
+		c.rest = j.last(rest)
+	}
+	c.Results, c.Warnings = j.results, j.warnings
+	return c
 }
 
 // last adds what follows the last newline.

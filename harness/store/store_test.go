@@ -366,12 +366,42 @@ func TestSaveExperiment(t *testing.T) {
 	}
 }
 
+// readInOrder is read with one worker and blocks of another size.
+func readInOrder(text []byte, size int) (Contents, error) {
+	var d experiment.Decoder
+	var newer error
+	join := newJoiner("x")
+	n, rest, err := split(bytes.NewReader(text), size, func(b *block) {
+		b.decode(&d)
+		if err := join.add(b); newer == nil {
+			newer = err
+		}
+	})
+	if err != nil || newer != nil {
+		return Contents{}, errors.Join(err, newer)
+	}
+	return join.contents(n, rest), nil
+}
+
+// FuzzRead: a text gives one result or warning a line at most, and where its blocks
+// end does not matter. The lines are short, because the fuzzer tries every part of
+// an input, and one worker reads them, because it compares what two runs cover.
 func FuzzRead(f *testing.F) {
-	line := string(result(1, experiment.Valid).AppendLine(nil))
-	f.Add([]byte(line + "\n" + line))
-	f.Add([]byte("{}\n\n" + line[:50] + "\n" + line + "\n{"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := read(bytes.NewReader(text), "x")
+	const line = `{"schema":1,"id":"000000000000","trial":{},"made":{"extra":{"imported":"x"}},"outcome":"`
+	const valid, failed = line + `valid"}`, line + `error"}`
+	if c, err := readInOrder([]byte(valid), 1); err != nil || c.rest != whole || len(c.Results) != 1 {
+		f.Fatalf("got %+v and error %v, want a result", c, err)
+	}
+	f.Add([]byte(valid+"\n"+failed), byte(0))
+	f.Add([]byte("{}\n\n"+line[:30]+"\r\n"+failed+"\n{"), byte(9))
+	f.Add(append(summed(strings.Replace(valid, `:1`, `:2`, 1)), '\n'), byte(60))
+	f.Add([]byte(valid+"\n{\"schema\":3}\n{\"schema\":4}\n"), byte(20))
+	f.Fuzz(func(t *testing.T, text []byte, size byte) {
+		c, err := readInOrder(text, len(text)+1)
+		inParts, errInParts := readInOrder(text, 1+int(size))
+		if fmt.Sprint(err) != fmt.Sprint(errInParts) || !reflect.DeepEqual(c, inParts) {
+			t.Fatalf("at once: %+v, %v\nin parts: %+v, %v", c, err, inParts, errInParts)
+		}
 		if err != nil {
 			return // a newer schema
 		}
