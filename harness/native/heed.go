@@ -19,10 +19,8 @@ func (r *run) heed(e event) {
 	for i := range e.messages {
 		if wrong := r.route(p, &e.messages[i]); wrong != "" {
 			r.fail(p.misbehaved(wrong).under(ignored))
-		} else {
-			r.checkHeld()
 		}
-		if r.err != nil || r.ctx.Err() != nil {
+		if r.checkHeld(); r.err != nil || r.ctx.Err() != nil {
 			return
 		}
 	}

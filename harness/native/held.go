@@ -35,7 +35,7 @@ func (p *process) owe(cause router.Endpoint, size, waiting int) {
 // most of it: by its messages, and by requests to services whose answers are larger.
 func (r *run) checkHeld() {
 	held := r.router.InFlight() + int(r.pending.Load())
-	if held <= r.maxHeld {
+	if held <= r.maxHeld || r.err != nil {
 		return
 	}
 	most, worst := 0, r.nodes[0]

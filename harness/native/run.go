@@ -105,7 +105,10 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 	if r.router, err = router.New(t, workload.Protocols[t.Workload].Stores, r.now, r.arrive); err != nil {
 		return nil, err
 	}
-	r.router.Ended = func() bool { return ctx.Err() != nil }
+	r.router.Ended = func() bool {
+		r.checkHeld() // requests of one batch may have answers without bounds
+		return r.err != nil || ctx.Err() != nil
+	}
 	if t.Bin != "" {
 		r.stored = -1
 	}

@@ -37,7 +37,7 @@ type Message struct {
 // clients does not come here: nothing ever stands in its way.
 type Router struct {
 	// Ended, where it is not nil, reports that nobody wants what is still to be
-	// delivered. Run looks now and then.
+	// delivered. It is asked before each delivery.
 	Ended func() bool
 
 	now       func() time.Duration
@@ -235,8 +235,8 @@ func (r *Router) queue(m Message, latency time.Duration) {
 // take has a receiver take messages until it waits for one. It is awake if it has
 // just delivered something.
 func (r *Router) take(to *receiver, awake bool) {
-	for taken := 1; !to.busy && to.inbox.Len() > 0; taken++ {
-		if taken%1024 == 0 && r.Ended != nil && r.Ended() {
+	for !to.busy && to.inbox.Len() > 0 {
+		if r.Ended != nil && r.Ended() {
 			return
 		}
 		now := r.now()
