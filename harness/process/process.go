@@ -16,12 +16,14 @@ import (
 	"time"
 )
 
-// started are the processes that Start has started and Wait has not seen end yet.
-// Whoever holds mu for writing sees no process between fork and its entry here.
+// started counts the processes that Start has started and Wait has not seen end yet,
+// by PID: the next process may get it before Wait comes to that. Whoever holds mu for
+// writing sees no process between fork and its entry here. Whoever holds startMu
+// sees none that has lost its entry since.
 var (
 	mu      sync.RWMutex
 	startMu sync.Mutex
-	started = map[int]bool{}
+	started = map[int]int{}
 )
 
 // Start starts a program. Every child of the harness is started by it or by Run,
@@ -34,7 +36,7 @@ func Start(cmd *exec.Cmd) error {
 		return err
 	}
 	startMu.Lock()
-	started[cmd.Process.Pid] = true
+	started[cmd.Process.Pid]++
 	startMu.Unlock()
 	return nil
 }
@@ -43,7 +45,9 @@ func Start(cmd *exec.Cmd) error {
 func Wait(cmd *exec.Cmd) error {
 	err := cmd.Wait()
 	startMu.Lock()
-	delete(started, cmd.Process.Pid)
+	if started[cmd.Process.Pid]--; started[cmd.Process.Pid] == 0 {
+		delete(started, cmd.Process.Pid)
+	}
 	startMu.Unlock()
 	return err
 }

@@ -73,9 +73,11 @@ func GroupLives(group int) bool {
 func Strays() []Stray {
 	mu.Lock()
 	defer mu.Unlock()
+	startMu.Lock()
+	defer startMu.Unlock()
 	var strays []Stray
 	for _, s := range all() {
-		if s.parent != os.Getpid() || started[s.pid] {
+		if s.parent != os.Getpid() || started[s.pid] > 0 {
 			continue
 		}
 		if s.dead {

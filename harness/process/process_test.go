@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -53,8 +54,34 @@ func TestStrays(t *testing.T) {
 	wait(t, "no zombie", func() bool { return syscall.Kill(strays[0].PID, 0) != nil || len(Strays()) == 0 })
 	_ = own.Process.Kill()
 	_ = Wait(own)
-	if started[own.Process.Pid] {
+	if started[own.Process.Pid] > 0 {
 		t.Error("a process that has ended is still known as started")
+	}
+}
+
+// TestStraysMeanwhile: what begins and ends while somebody looks for strays is none.
+func TestStraysMeanwhile(t *testing.T) {
+	var programs sync.WaitGroup
+	for range 20 {
+		programs.Go(func() {
+			for range 15 {
+				if _, err := Output(exec.Command("sleep", "0.005")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() { programs.Wait(); close(ended) }()
+	for {
+		for _, s := range Strays() {
+			t.Errorf("%d, %s is taken for a stray", s.PID, s.Command)
+		}
+		select {
+		case <-ended:
+			return
+		default:
+		}
 	}
 }
 
