@@ -134,7 +134,7 @@ func (r *run) hand(p *process, m router.Message) {
 	}
 	p.owe(m.Cause, len(m.Body), waiting)
 	switch {
-	case waiting > maxWaiting && !p.isBehind:
+	case waiting > r.maxWaiting && !p.isBehind:
 		p.isBehind = true
 		r.behind = append(r.behind, p)
 	case waiting > flushAt:

@@ -63,7 +63,7 @@ func (r *run) lookBehind(now time.Duration) time.Duration {
 	still := r.behind[:0]
 	for _, p := range r.behind {
 		waiting := p.pending()
-		if p.isBehind = waiting > maxWaiting && !p.doomed; !p.isBehind {
+		if p.isBehind = waiting > r.maxWaiting && !p.doomed; !p.isBehind {
 			continue
 		}
 		still = append(still, p)

@@ -71,7 +71,7 @@ func TestMisbehavior(t *testing.T) {
 			var m *Misbehavior
 			patient(t, func() error {
 				b := New(Options{})
-				b.initTimeout, b.maxHeld = 2*time.Second, 64<<20
+				b.initTimeout, b.maxHeld, b.maxWaiting = 2*time.Second, 64<<20, 4<<20
 				ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errors.New("the trial hangs"))
 				defer cancel()
 				_, err := b.Run(ctx, trial)

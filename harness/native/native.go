@@ -64,13 +64,13 @@ type Backend struct {
 	hashes  sync.Map // of programs, by path
 	// initTimeout is how long a node may take to answer init: 10 s, as in
 	// Maelstrom, but in tests.
-	initTimeout time.Duration
-	maxHeld     int // see the constant; less in tests
+	initTimeout         time.Duration
+	maxHeld, maxWaiting int // see the constants; less in tests
 }
 
 // New returns the backend.
 func New(o Options) *Backend {
-	return &Backend{options: o, initTimeout: 10 * time.Second, maxHeld: maxHeld}
+	return &Backend{options: o, initTimeout: 10 * time.Second, maxHeld: maxHeld, maxWaiting: maxWaiting}
 }
 
 // maxNodes bounds the processes of a trial. Chosen: more do not run in real time

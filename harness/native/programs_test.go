@@ -104,7 +104,7 @@ var programs = map[string]func(*node){
 		n.serve(m)
 		hang()
 	}, func(n *node, m wire.Message) { // and n0 sends it more than it can take
-		for range 20 {
+		for range 3 {
 			n.print(`{"src":"n0","dest":"n1","body":{"type":"rumor","text":"%s"}}`+"\n", strings.Repeat("x", 2<<20))
 		}
 		n.serve(m)

@@ -38,8 +38,8 @@ type run struct {
 	mark     string          // marker=…: of this trial alone
 	folder   *folder
 
-	initTimeout time.Duration // for a node to answer init
-	maxHeld     int           // bytes, see the constant
+	initTimeout         time.Duration // for a node to answer init
+	maxHeld, maxWaiting int           // bytes, see the constants
 
 	began time.Time // now counts from it
 	start time.Duration
@@ -81,7 +81,7 @@ type run struct {
 func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []string, f *folder) (*run, error) {
 	r := &run{
 		ctx: ctx, trial: t, protocol: workload.Protocols[t.Workload], command: command, folder: f,
-		initTimeout: b.initTimeout, maxHeld: b.maxHeld,
+		initTimeout: b.initTimeout, maxHeld: b.maxHeld, maxWaiting: b.maxWaiting,
 		mark:    fmt.Sprintf("%s.%d.%d", t.ID(), os.Getpid(), time.Now().UnixNano()),
 		began:   time.Now(),
 		quit:    make(chan struct{}),
