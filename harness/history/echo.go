@@ -13,6 +13,7 @@ import (
 type Echo struct {
 	asked  map[int]any // by process
 	errors []edn.Value
+	why    []string // the Error of each
 }
 
 // NewEcho returns the checker of workload echo.
@@ -34,14 +35,18 @@ func (e *Echo) Add(op Op) {
 	if op.Type != Info && !edn.Equal(want, got.At("echo")) {
 		e.errors = append(e.errors, edn.NewVector(
 			edn.NewString("Expected a message with :echo"), want, edn.NewString("But received"), abridged(got)))
+		e.why = append(e.why, op.Error)
 	}
 }
 
 // Verdict returns the verdict on the ops so far.
-func (e *Echo) Verdict() Verdict { return EchoVerdict{e.errors} }
+func (e *Echo) Verdict() Verdict { return EchoVerdict{e.errors, e.why} }
 
 // EchoVerdict is what Echo has found: the ops that did not echo.
-type EchoVerdict struct{ errors []edn.Value }
+type EchoVerdict struct {
+	errors []edn.Value
+	why    []string // the error by which each op failed, where that is known
+}
 
 // Valid implements Verdict.
 func (v EchoVerdict) Valid() experiment.Outcome {

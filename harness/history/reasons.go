@@ -131,11 +131,24 @@ func (v EchoVerdict) Reasons() []experiment.Reason {
 	if len(v.errors) == 0 {
 		return nil
 	}
-	told := func(e edn.Value) string {
-		words := e.Items() // see Echo
+	told := func(at int) string {
+		words, why := v.errors[at].Items(), "" // see Echo
+		if at < len(v.why) {
+			why = v.why[at]
+		}
+		switch {
+		case why != "":
+			return fmt.Sprintf("asked %.80s, got %.120s", words[1], why)
+		case edn.Equal(words[1], words[3]): // an op that failed has what was asked
+			return fmt.Sprintf("asked %.80s, got an error", words[1])
+		}
 		return fmt.Sprintf("asked %.80s, got %.120s", words[1], words[3])
 	}
-	return because(experiment.WrongEcho, "%s not the echo: %s", areMany(len(v.errors), "answer"), shorten(v.errors, told))
+	all := make([]int, len(v.errors))
+	for i := range all {
+		all[i] = i
+	}
+	return because(experiment.WrongEcho, "%s not the echo: %s", areMany(len(v.errors), "answer"), shorten(all, told))
 }
 
 // Reasons says which final reads cannot be, and what they may be.

@@ -29,6 +29,7 @@ func TestReasons(t *testing.T) {
 	for i := range finals {
 		finals[i].value = edn.NewVector(finals[i].value.([]edn.Value)...)
 	}
+	failedEcho := edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), edn.NewString("a"))
 	for _, tt := range []struct {
 		name    string
 		verdict Verdict
@@ -45,9 +46,13 @@ func TestReasons(t *testing.T) {
 		{"all stable", SetFullResult{Outcome: experiment.Valid, Stable: 1}, ""},
 		{"an id twice", UniqueIDsResult{Duplicated: []Duplicate{{many[3], 2}}}, "duplicate-ids: 1 id given more than once: 3 (2 times)"},
 		{"all ids once", UniqueIDsResult{}, ""},
-		{"another's echo", EchoVerdict{[]edn.Value{edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), mapOf("echo", edn.NewString("b")))}},
+		{"another's echo", EchoVerdict{errors: []edn.Value{edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), mapOf("echo", edn.NewString("b")))}},
 			`wrong-echo: 1 answer is not the echo: asked "a", got {:echo "b"}`},
 		{"every echo", EchoVerdict{}, ""},
+		{"an error for an echo", EchoVerdict{errors: []edn.Value{failedEcho}, why: []string{"error 11: boom"}},
+			`wrong-echo: 1 answer is not the echo: asked "a", got error 11: boom`},
+		{"an error for an echo, as Maelstrom tells it", EchoVerdict{errors: []edn.Value{failedEcho}},
+			`wrong-echo: 1 answer is not the echo: asked "a", got an error`},
 		{"a counter", CounterVerdict{cast: Cast{6, 3}, acceptable: []span{{edn.NewInteger(5), edn.NewInteger(6)}, {edn.NewInteger(9), edn.NewInteger(9)}}, reads: make([]Op, 3), errors: []Op{{Process: 10, Value: int64(4)}}},
 			"wrong-final-reads: 1 of 3 final reads cannot be: 4 by n1; acceptable is 5 to 6, 9"},
 		{"a counter of nobody knows how many nodes", CounterVerdict{acceptable: []span{{edn.NewInteger(9), edn.NewInteger(9)}}, reads: make([]Op, 1), errors: []Op{{Process: 10, Value: edn.NewNil()}}},
@@ -151,7 +156,7 @@ func TestReasonsIn(t *testing.T) {
 		{"workload", SetFullResult{Outcome: experiment.Invalid, Lost: values}},
 		{"workload", SetFullResult{Outcome: experiment.Unknown, Attempts: 2}},
 		{"workload", UniqueIDsResult{Acknowledged: 4, Range: [2]edn.Value{values[0], values[1]}, Duplicated: []Duplicate{{values[0], 2}, {values[1], 3}}}},
-		{"workload", EchoVerdict{[]edn.Value{edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), mapOf("echo", edn.NewString("b")))}}},
+		{"workload", EchoVerdict{errors: []edn.Value{edn.NewVector(edn.NewString("Expected a message with :echo"), edn.NewString("a"), edn.NewString("But received"), mapOf("echo", edn.NewString("b")))}}},
 		{"workload", CounterVerdict{acceptable: []span{{edn.NewInteger(5), edn.NewInteger(6)}, {edn.NewInteger(9), edn.NewInteger(9)}}, reads: []Op{{Value: int64(4)}, {Value: int64(5)}}, errors: []Op{{Process: 10, Value: int64(4)}}}},
 		{"workload", LinearizableVerdict{results: []keyResult{{edn.NewInt(1), experiment.Valid}, {edn.NewInt(7), experiment.Invalid}, {edn.NewInt(9), experiment.Invalid}}}},
 		{"workload", LinearizableVerdict{results: []keyResult{{edn.NewInt(1), experiment.Valid}, {edn.NewInt(9), experiment.Unknown}}}},

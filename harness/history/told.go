@@ -106,7 +106,7 @@ func echoReasons(section edn.Value) []experiment.Reason {
 	if len(errors) == 0 || slices.ContainsFunc(errors, func(e edn.Value) bool { return e.Len() != 4 }) {
 		return nil
 	}
-	return EchoVerdict{errors}.Reasons()
+	return EchoVerdict{errors: errors}.Reasons()
 }
 
 // keyReasons is of lin-kv: a verdict for each key.
