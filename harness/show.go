@@ -260,11 +260,14 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// settingRows are all settings and parameters of a trial, and what they mean.
+// settingRows are all settings and parameters that a trial has, and what they mean.
 func settingRows(t experiment.Trial) [][]string {
 	var rows [][]string
 	for _, d := range experiment.Settings() {
-		value, _ := t.Value(d.Name)
+		value, has := t.Value(d.Name)
+		if !has {
+			continue
+		}
 		meaning := d.Doc
 		if value == d.Default {
 			meaning += " (default)"
@@ -313,8 +316,8 @@ func replayCommand(r experiment.Result) string {
 		words = append(words, "--maelstrom", given)
 	}
 	for _, d := range experiment.Settings() {
-		value, _ := t.Value(d.Name)
-		if value == d.Default || d.Name == "strategy" && t.Strategy == experiment.External {
+		value, has := t.Value(d.Name)
+		if !has || value == d.Default || d.Name == "strategy" && t.Strategy == experiment.External {
 			continue
 		}
 		words = append(words, "--set", d.Name+"="+value)

@@ -229,7 +229,7 @@ func TestEffects(t *testing.T) {
 	for i, cell := range []float64{1, 5, 3, 15} {
 		all = append(all, side("x", func(t *experiment.Trial) {
 			t.Nodes, t.Rate = 5+i/2, float64(1+i%2)
-			t.Degree = 2 * t.Nodes
+			t.Topology, t.Degree = "random", 2*t.Nodes
 		}, "msgs-per-op", cell-1, cell+1).Results...)
 	}
 	for i := range all {

@@ -21,7 +21,7 @@ func (n Need) String() string {
 }
 
 // level is what a trial has of the setting.
-func (n Need) level(t *Trial) string { return *settings[byName[n.setting]].field(t).(*string) }
+func (n Need) level(t *Trial) string { return format(settings[byName[n.setting]].field(t)) }
 
 // met reports whether a trial has what is needed.
 func (n Need) met(t *Trial) bool { return slices.Contains(n.levels, n.level(t)) != n.not }
@@ -39,6 +39,9 @@ var (
 // is refused where no trial of the experiment has a use for it; a trial that has
 // none has it at its default, and its ID does not count it.
 var needs = map[string][]Need{
+	"topology":           {gossiped},
+	"latency_min":        {{setting: "latency_dist", levels: []string{"constant"}, not: true}},
+	"latency_dist":       {{setting: "latency", levels: []string{"0s"}, not: true}, {setting: "rounds", levels: []string{"synchronous"}, not: true}},
 	"degree":             {{setting: "topology", levels: []string{"random"}}},
 	"message_time":       {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, gossiped},
 	"jitter":             {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, {setting: "rounds", levels: []string{"synchronous"}, not: true}},
@@ -60,6 +63,10 @@ var needs = map[string][]Need{
 	"nemesis_interval":   {{setting: "nemesis", levels: []string{"none"}, not: true}},
 }
 
+// young are the settings whose needs were found when trials had been stored whose IDs
+// count them in any case.
+var young = map[string]bool{"topology": true, "latency_min": true, "latency_dist": true}
+
 // needsOf are the needs of each setting, by its index, with the index of the setting
 // that each is about.
 var needsOf = func() [][]indexed {
@@ -79,13 +86,19 @@ type indexed struct {
 
 // lacking returns what a trial lacks for a setting, by its index, to have a use, and
 // whether it lacks anything. What nobody knows of the trial may be there.
-func (t *Trial) lacking(setting int) (Need, bool) {
+func (t *Trial) lacking(setting int) (Need, bool) { return t.lackingBy(today, setting) }
+
+// lackingBy is lacking by the needs that were known when an ID was made.
+func (t *Trial) lackingBy(rule idRule, setting int) (Need, bool) {
+	if rule != today && young[settings[setting].Name] {
+		return Need{}, false
+	}
 	for _, n := range needsOf[setting] {
 		if t.lacks(n.setting) {
 			continue
 		}
 		level := n.level(t)
-		if _, lacks := t.lacking(n.at); lacks {
+		if _, lacks := t.lackingBy(rule, n.at); lacks {
 			level = settings[n.at].Default
 		}
 		if slices.Contains(n.levels, level) == n.not {

@@ -15,9 +15,8 @@ func TestNeeds(t *testing.T) {
 		}
 		for _, n := range list {
 			i, known := byName[n.setting]
-			_, isText := settings[i].field(&Trial{}).(*string)
-			if before := i < byName[name] || len(needsOf[i]) > 0; !known || !isText || !before { // see Found
-				t.Errorf("%s needs %s: want a setting of texts that is declared before it, or has needs of its own", name, n)
+			if before := i < byName[name] || len(needsOf[i]) > 0; !known || !before { // see Found
+				t.Errorf("%s needs %s: want a setting that is declared before it, or has needs of its own", name, n)
 			}
 		}
 	}
@@ -37,7 +36,7 @@ func TestIDOfUnconcerned(t *testing.T) {
 func TestFirstSchemaID(t *testing.T) {
 	was := defaults
 	was.Degree, was.Replicate = 9, 1
-	r := Result{Schema: 1, ID: was.id(true), Trial: was, Outcome: Valid}
+	r := Result{Schema: 1, ID: was.id(first), Trial: was, Outcome: Valid}
 	if r.ID == defaults.ID() {
 		t.Fatal("the ID of the first schema did not count the degree")
 	}
@@ -49,6 +48,33 @@ func TestFirstSchemaID(t *testing.T) {
 	r.ID = defaults.ID()
 	if _, err := d.DecodeLine(r.AppendJSON(nil)); err == nil {
 		t.Error("settings that do not give the ID: got no error")
+	}
+}
+
+// TestFormerID: a line whose ID counts a setting for which its trial has no use, which
+// was not known when it was stored, is read, and gets the ID that it has today.
+func TestFormerID(t *testing.T) {
+	was := defaults
+	was.Workload, was.Strategy, was.Topology, was.Degree, was.LatencyDist, was.Replicate = "lin-kv", "raft", "random", 9, "uniform", 1
+	r := Result{Schema: Schema, ID: was.id(formerly), Trial: was, Outcome: Valid}
+	var d Decoder
+	got, err := d.DecodeLine(r.AppendLine(nil))
+	now := was
+	now.Topology, now.Degree, now.LatencyDist = "grid", 4, "constant"
+	if err != nil || got.ID != now.ID() || got.ID == r.ID || got.Trial.Topology != "grid" || got.Trial.Degree != 4 || got.Trial.LatencyDist != "constant" {
+		t.Errorf("got %s, %+v, %v, want %s", got.ID, got.Trial, err, now.ID())
+	}
+}
+
+// TestIdleHasNoValue: what a trial has no use for tells it from no other.
+func TestIdleHasNoValue(t *testing.T) {
+	for _, name := range []string{"nemesis_interval", "degree", "churn", "key_count", "latency_dist"} {
+		if value, has := defaults.Value(name); has {
+			t.Errorf("%s: got %q, want none", name, value)
+		}
+		if value, has := defaults.Values()[name]; has {
+			t.Errorf("%s: got %q among all, want none", name, value)
+		}
 	}
 }
 

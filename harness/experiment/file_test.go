@@ -72,7 +72,7 @@ func describeExperiment(e Experiment) string {
 		fmt.Fprintf(&b, "%d seed=%d", t.Replicate, t.Seed)
 		for i := range settings {
 			s := &settings[i]
-			if value, _ := t.Value(s.Name); value != s.Default {
+			if value, has := t.Value(s.Name); has && value != s.Default {
 				fmt.Fprintf(&b, " %s=%s", s.Name, value)
 			}
 		}

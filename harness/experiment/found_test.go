@@ -21,7 +21,7 @@ func TestFoundStaysUnknown(t *testing.T) {
 	check := func(trial Trial) {
 		t.Helper()
 		for name, want := range map[string]string{
-			"workload": "unique-ids", "nodes": "25", "latency": "100ms", "fanout": "2", "rate": "?", "topology": "?", "nemesis": "?", "seed": "7",
+			"workload": "unique-ids", "nodes": "25", "latency": "100ms", "fanout": "2", "rate": "?", "availability": "?", "topology": "", "nemesis": "?", "seed": "7",
 		} {
 			if got, _ := trial.Value(name); got != want {
 				t.Errorf("Value(%q) = %q, want %q", name, got, want)

@@ -70,23 +70,31 @@ func (d *Decoder) DecodeLine(line []byte) (Result, error) {
 	case !has && r.Schema > 1:
 		return Result{}, errors.New("it does not end with a checksum")
 	}
-	if want := r.rightID(); r.ID != want {
+	imported := r.Made.Extra["imported"] != ""
+	want, right := r.checkID(imported)
+	if !right {
 		return Result{}, fmt.Errorf("its settings are those of trial %s, not of %s", want, r.ID)
 	}
-	if r.Schema == 1 && r.Made.Extra["imported"] == "" {
+	if r.Schema == 1 && !imported || r.ID != want {
 		r.Trial.Settle()
-		r.ID = r.Trial.id(false)
+		r.ID = r.Trial.ID()
 	}
 	r.Schema = Schema // the form in which it will be written
 	return r, nil
 }
 
-// rightID is the ID that the result must have.
-func (r *Result) rightID() string {
-	if r.Made.Extra["imported"] != "" {
-		return ImportedID(r.Trial.Seed)
+// checkID returns the ID that the result must have, and whether it has it, or the one
+// that its trial had formerly.
+func (r *Result) checkID(imported bool) (want string, right bool) {
+	switch {
+	case imported:
+		want = ImportedID(r.Trial.Seed)
+	case r.Schema == 1:
+		want = r.Trial.id(first)
+	default:
+		want = r.Trial.ID()
 	}
-	return r.Trial.id(r.Schema == 1)
+	return want, r.ID == want || !imported && r.Schema > 1 && r.ID == r.Trial.id(formerly)
 }
 
 // ImportedID is the ID of a test that was imported, whose seed is made of the

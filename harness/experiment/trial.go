@@ -84,16 +84,24 @@ func Default() Trial {
 
 // ID is twelve hexadecimal digits that stand for all that decides the trial:
 // the beginning of the SHA-256 of its seed, of the settings that are not at
-// their defaults and for which it has a use, in order of declaration, and of all its parameters, in order
-// of name, each as "name=value\n". So results outlive the invention of new
+// their defaults and for which it has a use, in order of declaration, and of all its
+// parameters, in order of name, each as "name=value\n". So results outlive the invention of new
 // settings; a default, once published, must never change. A setting that was
 // invented with another default than the trials before it had is named unless
 // it is what they had: see late.
-func (t Trial) ID() string { return t.id(false) }
+func (t Trial) ID() string { return t.id(today) }
 
-// id is the ID, or with all that of schema 1, which counted all settings but those
-// of late.
-func (t *Trial) id(all bool) string {
+// idRule says which settings an ID counts beside those that are at their defaults.
+type idRule int
+
+const (
+	today    idRule = iota // those for which the trial has a use
+	formerly               // the young ones in any case
+	first                  // schema 1: all but those of late
+)
+
+// id is the ID by a rule.
+func (t *Trial) id(rule idRule) string {
 	line := make([]byte, 0, 512)
 	line = append(line, "seed="...)
 	line = strconv.AppendUint(line, t.Seed, 10)
@@ -108,7 +116,7 @@ func (t *Trial) id(all bool) string {
 		if equal(field, s.field(&unnamed)) {
 			continue
 		}
-		if _, idle := t.lacking(i); !idle || all && equal(s.field(&unnamed), s.field(&defaults)) {
+		if _, idle := t.lackingBy(rule, i); !idle || rule == first && equal(s.field(&unnamed), s.field(&defaults)) {
 			line = appendPair(line, s.Name, format(field))
 		}
 	}
@@ -203,12 +211,16 @@ func (t Trial) Arguments() []string {
 }
 
 // Value returns a setting or parameter by its name, in canonical form, and
-// whether the trial has it: a parameter of another strategy it has not. A
-// setting that nobody knows is "?". The names seed and replicate are known too.
+// whether the trial has it: a parameter of another strategy it has not, nor a
+// setting for which it has no use. A setting that nobody knows is "?". The names
+// seed and replicate are known too.
 func (t *Trial) Value(name string) (string, bool) {
 	if i, ok := byName[name]; ok {
 		if t.lacks(name) {
 			return notKnown, true
+		}
+		if _, idle := t.lacking(i); idle {
+			return "", false
 		}
 		return format(settings[i].field(t)), true
 	}
@@ -232,12 +244,14 @@ func (t *Trial) Concerns(name string) bool {
 	return !idle
 }
 
-// Values returns every setting and parameter of the trial by its name, in
+// Values returns every setting and parameter that the trial has by its name, in
 // canonical form; a setting that nobody knows is "?".
 func (t Trial) Values() param.Values {
 	values := make(param.Values, len(settings)+len(t.Params))
 	for i := range settings {
-		values[settings[i].Name], _ = t.Value(settings[i].Name)
+		if value, has := t.Value(settings[i].Name); has {
+			values[settings[i].Name] = value
+		}
 	}
 	maps.Copy(values, t.Params)
 	return values

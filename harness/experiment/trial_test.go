@@ -77,10 +77,15 @@ func TestIDCountsEverySetting(t *testing.T) {
 		trial := defaults
 		for _, n := range needsOf[i] { // so that the trial has a use for it
 			level := n.levels[0]
-			if n.not {
-				level = "another"
+			if decl := settings[n.at].Decl; n.not && len(decl.Choices) > 0 {
+				level = decl.Choices[slices.IndexFunc(decl.Choices, func(c string) bool { return !slices.Contains(n.levels, c) })]
+			} else if n.not {
+				level = map[string]string{"nemesis": "kill", "latency": "1s"}[n.setting]
 			}
-			*settings[n.at].field(&trial).(*string) = level
+			assign(settings[n.at].field(&trial), level)
+			if n.setting == "latency_dist" {
+				trial.Latency = time.Second
+			}
 			if n.setting == "topology" {
 				trial.Topology = "random"
 			}
@@ -177,8 +182,14 @@ func TestValues(t *testing.T) {
 	trial := defaults
 	trial.Params, trial.Seed, trial.Replicate = param.Values{"fanout": "2"}, 9, 4
 	values := trial.Values()
-	if len(values) != len(settings)+1 {
-		t.Errorf("got %d values, want %d", len(values), len(settings)+1)
+	had := 1
+	for i := range settings {
+		if trial.Concerns(settings[i].Name) {
+			had++
+		}
+	}
+	if len(values) != had || had < 20 || values["fanout"] != "2" {
+		t.Errorf("got %d values, want %d", len(values), had)
 	}
 	values["seed"], values["replicate"] = "9", "4"
 	for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -132,7 +132,7 @@ func TestWide(t *testing.T) {
 		{2, "msgs-per-op", "0.0000001"}, // never 1e-07
 		{2, "lost", "1234567"},          // never 1.234567e+06
 		{2, "stable-latency.p50", ""},   // not known
-		{3, "rounds", "asynchronous"},   // the setting
+		{3, "rounds", ""},               // the setting, for which a broadcast has no use
 		{3, "metric.rounds", "3"},       // the metric of that name
 		{0, "commit", "c0ffee"},
 		{0, "cores", ""},

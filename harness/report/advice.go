@@ -112,9 +112,7 @@ func (s *study) pick(a *advice, c *choice) {
 			}
 		}
 		for _, name := range chosen {
-			if name != "degree" || t.Topology == "random" {
-				add(name)
-			}
+			add(name)
 		}
 		for _, name := range sortedKeys(t.Params) {
 			add(name)

@@ -13,7 +13,7 @@ import (
 	"gossipbench/harness/stats"
 )
 
-// captioned are the settings that a caption always tells, and how: %s stands
+// captioned are the settings that a caption always tells of trials that have them, and how: %s stands
 // for the levels. A form that begins with a space goes on with the one before.
 var captioned = []struct{ name, form string }{
 	{"workload", "workload %s"}, {"backend", "backend %s"}, {"strategy", "strategy %s"},
@@ -52,6 +52,9 @@ func caption(results []experiment.Result, levels map[string][]string, n string, 
 	var parts []string
 	told = slices.Clone(told)
 	for _, c := range captioned {
+		if len(levels[c.name]) == 0 {
+			continue
+		}
 		part := fmt.Sprintf(c.form, written(levels[c.name]))
 		if c.name == "strategy" {
 			part = fmt.Sprintf(c.form, strategiesOf(results, told))

@@ -457,3 +457,21 @@ func TestUnderFaults(t *testing.T) {
 		t.Errorf("got %q, want %q among them", table.Notes, want)
 	}
 }
+
+// TestCaptionWithoutIdle: what no trial has a use for is not told, and what some have a
+// use for is told of those alone.
+func TestCaptionWithoutIdle(t *testing.T) {
+	calm := experiment.Default()
+	calm.Workload, calm.Strategy = "kafka", "ring"
+	stormy := calm
+	stormy.Nemesis, stormy.NemesisInterval = "partition", 2e9
+	results := []experiment.Result{{Trial: calm, Outcome: experiment.Valid}, {Trial: stormy, Outcome: experiment.Valid}}
+	got := Caption(results, "n = 1")
+	want := "n = 1, workload kafka, backend sim, strategy ring, 5 nodes, rate 5/s, latency 0s, network maelstrom, nemesis none | partition, nemesis_interval 2s"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if names := strings.Join(Varying(results), " "); names != "nemesis" {
+		t.Errorf("varying: got %s, want nemesis alone", names)
+	}
+}

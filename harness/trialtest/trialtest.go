@@ -135,10 +135,9 @@ func Promised(t experiment.Trial) bool {
 // Command is the command line that runs a trial.
 func Command(t experiment.Trial) string {
 	line := fmt.Sprintf("harness run --seed %d", t.Seed)
-	values, defaults := t.Values(), experiment.Default().Values()
 	for _, d := range experiment.Settings() {
-		if values[d.Name] != defaults[d.Name] {
-			line += fmt.Sprintf(" --set %s=%s", d.Name, values[d.Name])
+		if value, has := t.Value(d.Name); has && value != d.Default {
+			line += fmt.Sprintf(" --set %s=%s", d.Name, value)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
