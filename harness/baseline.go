@@ -77,9 +77,12 @@ func (w *world) saveBaseline(name string, args []string, force bool) error {
 	if !baselineName.MatchString(name) {
 		return usage("baseline: want a name of letters, digits, dots, - and _, got %q", name)
 	}
-	chosen, results, err := w.gather(args)
+	chosen, results, err := w.collect(args)
 	if err != nil {
 		return err
+	}
+	for i := range chosen {
+		chosen[i].warn(w)
 	}
 	if len(results) == 0 {
 		return fmt.Errorf("baseline: no trials in %s: want results to keep", chosen[0].dir)

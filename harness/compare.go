@@ -107,7 +107,7 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 		var sides []compare.Side
 		var all []experiment.Result
 		for _, text := range args {
-			_, results, err := c.gather([]string{text})
+			_, results, err := c.load(c.world, []string{text}, true)
 			if err != nil {
 				return nil, err
 			}
@@ -128,7 +128,7 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 		}
 		return sides, nil
 	}
-	_, results, err := c.gather(args)
+	_, results, err := c.load(c.world, args, false)
 	if err != nil {
 		return nil, err
 	}

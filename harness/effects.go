@@ -45,7 +45,7 @@ func (e *influenced) run(cmd *cobra.Command, args []string) error {
 	if err := e.check(cmd); err != nil {
 		return err
 	}
-	_, results, err := e.gather(args)
+	_, results, err := e.load(e.world, args, false)
 	if err != nil {
 		return err
 	}

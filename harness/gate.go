@@ -69,10 +69,12 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if g.against == "" && cmd.Flags().Changed("max-regression") {
-		return usage("--max-regression: want --against RESULTS too, such as a baseline's name")
+	for _, name := range []string{"max-regression", "metric"} {
+		if g.against == "" && cmd.Flags().Changed(name) {
+			return usage("--%s: want --against RESULTS too, such as a baseline's name", name)
+		}
 	}
-	chosen, results, err := g.collect(args)
+	chosen, results, err := g.load(g.world, args, false)
 	if err != nil {
 		return err
 	}
@@ -94,7 +96,6 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	}
 	stale := staleChecks(chosen[0].marks, results)
 	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, count(len(results), "trial"))}}
-	l.Notes = append(l.Notes, chosen[0].careful()...)
 	if len(unrun) > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), count(len(plan), "trial")))
 	}
@@ -145,7 +146,7 @@ func (g *gated) regressions(name string, results []experiment.Result, most float
 	if b, found := findBaseline(text); found {
 		text = b.dir // a baseline's name comes first here, an experiment's elsewhere
 	}
-	_, before, err := g.gather([]string{text})
+	_, before, err := g.load(g.world, []string{text}, true)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -64,7 +64,7 @@ func (p *paretoed) run(cmd *cobra.Command, args []string) error {
 		}
 		reference = &stats.Point{X: a, Y: b}
 	}
-	_, results, err := p.gather(args)
+	_, results, err := p.load(p.world, args, false)
 	if err != nil {
 		return err
 	}

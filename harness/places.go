@@ -80,10 +80,15 @@ func (s *stored) plan() []experiment.Trial {
 // else there is to know.
 func (w *world) contents(p place) ([]experiment.Result, error) {
 	s, err := w.read(p)
-	for _, note := range s.notes() {
-		fmt.Fprintf(w.stderr, "harness: %s: %s\n", p.name, note)
-	}
+	s.warn(w)
 	return s.results, err
+}
+
+// warn says on stderr what else there is to know of the results.
+func (s *stored) warn(w *world) {
+	for _, note := range s.notes() {
+		fmt.Fprintf(w.stderr, "harness: %s: %s\n", s.name, note)
+	}
 }
 
 // setAside keeps a result that was disturbed out of all numbers, unless the user

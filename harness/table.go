@@ -94,6 +94,9 @@ func (t *tabular) tell(chosen []place) error {
 	if t.out != "" {
 		screen = t.fileScreen()
 	}
+	if t.format == "csv" || t.format == "jsonl" { // which have no room for it
+		t.warn(t.notes)
+	}
 	var b bytes.Buffer
 	if err := t.writeSplit(&b, screen, results, heading, targets); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 type written struct {
 	filters     []string
 	format, out string
+	careful     []string // what a reader must know of the results that were loaded
 }
 
 func (o *written) register(cmd *cobra.Command) {
@@ -51,8 +53,30 @@ func byEnding(format *string, out string, given bool, formatOf func(string) stri
 	return nil
 }
 
-// tell writes a listing to the file or to stdout.
+// load reads the results that args mean, baselines among them. The listing tells what
+// else there is to know of them; where they are one of several sides, by name.
+func (o *written) load(w *world, args []string, side bool) ([]stored, []experiment.Result, error) {
+	all, results, err := w.collect(args)
+	for _, s := range all {
+		for _, note := range s.careful() {
+			if side || len(all) > 1 {
+				note = s.name + ": " + note
+			}
+			if !slices.Contains(o.careful, note) {
+				o.careful = append(o.careful, note)
+			}
+		}
+	}
+	return all, results, err
+}
+
+// tell writes a listing to the file or to stdout. Notes for which the format has no
+// room go to stderr.
 func (o *written) tell(w *world, l *table.Listing) error {
+	l.Notes = append(l.Notes, o.careful...)
+	if o.format == "csv" {
+		w.warn(l.Notes)
+	}
 	screen := w.screen()
 	if o.out != "" {
 		screen = w.fileScreen()
@@ -71,21 +95,14 @@ func (o *written) tell(w *world, l *table.Listing) error {
 	return err
 }
 
-// gather reads the results that args mean, baselines among them, and says on stderr
-// what else there is to know of them.
-func (w *world) gather(args []string) ([]place, []experiment.Result, error) {
-	all, results, err := w.collect(args)
-	var chosen []place
-	for _, s := range all {
-		chosen = append(chosen, s.place)
-		for _, note := range s.notes() {
-			fmt.Fprintf(w.stderr, "harness: %s: %s\n", s.name, note)
-		}
+// warn says on stderr what stands nowhere else.
+func (w *world) warn(notes []string) {
+	for _, note := range notes {
+		fmt.Fprintln(w.stderr, "harness: "+note)
 	}
-	return chosen, results, err
 }
 
-// collect is gather for those who say it elsewhere.
+// collect reads the results that args mean, baselines among them.
 func (w *world) collect(args []string) ([]stored, []experiment.Result, error) {
 	var chosen []place
 	for _, text := range args {
