@@ -126,8 +126,11 @@ func (w *world) root() *cobra.Command {
 Maelstrom itself, or in virtual time, and turns the results into tables.
 
 Exit status: 0 well; 1 some trial is invalid; 2 some trial is unknown; 3 a gate
-failed; 4 some trial could not be run (it outranks 1 and 2, as 1 outranks 2);
-64 wrong usage; 65 a bad experiment file; 130 interrupted, what is done is kept.`,
+failed; 4 some trial, or the verb itself, could not be run (it outranks 1 and 2,
+as 1 outranks 2); 64 wrong usage; 65 a bad experiment file; 130 interrupted, what
+is done is kept. Where the system has not even the memory to start a program, Go's
+runtime says so (fatal error: …) and exits with 2 of its own: with an unknown trial
+the last line on stderr begins with harness:.`,
 		Example: `  harness run experiments/quickstart.yaml
   harness run --set strategy=flood -P topology=tree4,grid,line
   harness table quickstart --row fanout --col interval --metric msgs-per-op`,

@@ -117,7 +117,7 @@ var settings = []Setting{
 		Doc: "number of clients, or of clients a node (2n)"},
 		func(t *Trial) any { return &t.Concurrency }, concurrencyForm},
 	{param.Decl{Name: "recovery", Kind: param.Duration, Default: "10s",
-		Doc: "pause between the heal and the final reads; a workload without those (echo, unique-ids, lin-kv, transactions) ends with its last op"},
+		Doc: "pause between the heal and the final reads; a workload without those (echo, unique-ids, lin-kv, transactions) ends with its last op. Nodes go on for a tenth of it after the last op, as under Maelstrom"},
 		func(t *Trial) any { return &t.Recovery }, nil},
 	{param.Decl{Name: "rpc_timeout", Kind: param.Duration, Default: "5s", Min: 0.001, Max: 3600,
 		Doc: "how long a client waits for an answer; in lin-kv the default is 1s, or 10 × latency if that is more, as in Maelstrom"},
