@@ -75,9 +75,9 @@ var programs = map[string]func(*node){
 		}
 	}),
 	"floods stderr": badly(onInit, func(n *node, m wire.Message) {
-		line := strings.Repeat("too much to say\n", 1<<10)
+		lines := strings.Repeat(strings.Repeat("too much to say ", 1<<6)+"\n", 1<<4)
 		for range 1<<10 + 1<<8 {
-			fmt.Fprint(os.Stderr, line)
+			fmt.Fprint(os.Stderr, lines)
 		}
 		n.serve(m)
 	}),

@@ -25,12 +25,16 @@ func OwnGroup() *syscall.SysProcAttr {
 // status is a line of /proc/PID/stat, as far as it is of use here.
 type status struct {
 	pid, parent, group int
-	dead               bool // a zombie, or about to vanish
+	dead               bool // a zombie, or about to become one
 }
 
+// exiting is the flag of a process that is ending, and may have nothing any more but
+// its PID: PF_EXITING in include/linux/sched.h.
+const exiting = 0x4
+
 // all returns the processes of this machine, but for those that end meanwhile.
-// Fields 3 to 5 of stat are the state, the parent and the group; what stands
-// before them ends in the last parenthesis: see proc_pid_stat(5).
+// Fields 3 to 5 of stat are the state, the parent and the group, and field 9 has the
+// flags; what stands before them ends in the last parenthesis: see proc_pid_stat(5).
 func all() []status {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
 	found := make([]status, 0, len(files))
@@ -40,14 +44,15 @@ func all() []status {
 			continue
 		}
 		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-		if len(fields) < 3 {
+		if len(fields) < 7 {
 			continue
 		}
 		var s status
 		s.pid, _ = strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		s.parent, _ = strconv.Atoi(string(fields[1]))
 		s.group, _ = strconv.Atoi(string(fields[2]))
-		s.dead = fields[0][0] == 'Z' || fields[0][0] == 'X'
+		flags, _ := strconv.ParseUint(string(fields[6]), 10, 64)
+		s.dead = fields[0][0] == 'Z' || fields[0][0] == 'X' || flags&exiting != 0
 		found = append(found, s)
 	}
 	return found

@@ -3,6 +3,7 @@ package process
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -82,6 +83,35 @@ func TestStraysMeanwhile(t *testing.T) {
 			return
 		default:
 		}
+	}
+}
+
+// TestStraysEnding: a process that is ending tells nothing of itself any more, so that
+// nobody could say whose it is. It is no stray.
+func TestStraysEnding(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux hands orphans to the harness")
+	}
+	for range 3 {
+		ready := filepath.Join(t.TempDir(), "ready")
+		parent := exec.Command("sh", "-c", `(x=$(head -c 50000000 /dev/zero | tr '\0' x); : >"$1"; sleep 1000; :) >/dev/null 2>&1 </dev/null & exit 0`, "sh", ready)
+		parent.SysProcAttr = OwnGroup()
+		if out, err := Output(parent); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		wait(t, "the orphan", func() bool { _, err := os.Stat(ready); return err == nil })
+		if err := syscall.Kill(-parent.Process.Pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, "its end", func() bool {
+			strays := Strays()
+			for _, s := range strays {
+				if len(s.Env) == 0 {
+					t.Errorf("%d, %q, which is ending, is taken for a stray", s.PID, s.Command)
+				}
+			}
+			return len(strays) == 0
+		})
 	}
 }
 
