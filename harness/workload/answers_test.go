@@ -196,3 +196,50 @@ func comma(body []byte) []byte {
 	}
 	return append([]byte{','}, body...)
 }
+
+// FuzzSession: whatever a node answers to one client, one op after another, the
+// client's requests are JSON in the size of what came, and the checker rules.
+func FuzzSession(f *testing.F) {
+	f.Add([]byte(`"msgs":{"7":[[0,1],[1,2]]}` + "\n\n" + `"offset":3` + "\n" + `"offsets":{"7":2}` + "\n" + `"msgs":{"7":[[9223372036854775807,1]],"":[]}` + "\n\n"))
+	f.Add([]byte(`"offsets":{}` + "\n" + `"msgs":{"7":[[-5,1],[-5,1]]}` + "\n" + `"offset":1e400`))
+	f.Add([]byte(`"messages":[1]` + "\n\n" + `"value":[1,1]` + "\n" + `"id":1` + "\n" + `"id":1` + "\n" + `"value":2`))
+	f.Add([]byte(`"txn":[["r",1,[3]],["append",2,3]]` + "\n" + `"txn":[["r",1,4],["w",2,3]]`))
+	trial := experiment.Default()
+	f.Fuzz(func(t *testing.T, bodies []byte) {
+		for workload, all := range asks {
+			p := Protocols[workload]
+			session, checker := p.Session(), p.Checker(trial)
+			var x Exchange
+			ops, asked := 0, false
+			for body := range bytes.SplitSeq(bodies, []byte("\n")) {
+				if !asked {
+					ask := all[ops%len(all)]
+					x, asked = p.Begin(session, ask), true
+					checker.Add(history.Op{Index: 2 * ops, Process: 1, F: ask.F, Value: ask.Value})
+				}
+				var m wire.Message
+				request := append([]byte(`{"type":"`+x.Request.Type+`"`), x.Request.Fields...)
+				if m.ParseBody(append(request, '}')) != nil || len(request) > 6*len(bodies)+1000 {
+					t.Fatalf("%s: %q: the client asks %.1000s", workload, bodies, request)
+				}
+				answer := append([]byte(`{"type":"`+x.Request.Type+`_ok","in_reply_to":1`), append(comma(body), '}')...)
+				if m.ParseBody(answer) != nil {
+					continue
+				}
+				end, ended := x.Heard(&m)
+				if ended {
+					end.Index, end.Process = 2*ops+1, 1
+					checker.Add(end)
+					ops, asked = ops+1, false
+				}
+			}
+			v := checker.Verdict()
+			v.Findings()
+			v.Reasons()
+			v.AddMetrics(map[string]float64{})
+			if _, err := edn.Parse("results.edn", edn.AppendPretty(nil, v.EDN())); err != nil {
+				t.Fatalf("%s: %q: %v", workload, bodies, err)
+			}
+		}
+	})
+}
