@@ -59,7 +59,7 @@ var arrows = parse(`
 	strategies             <- strategies/*/* strategies/gossip strategies/service
 	harness/table          <- strategies harness/plain harness/experiment harness/stats
 	harness/agreement      <- harness/experiment harness/stats harness/table
-	harness/compare        <- harness/experiment harness/stats harness/table
+	harness/compare        <- strategies harness/experiment harness/stats harness/table
 	harness/plot           <- harness/plain harness/experiment harness/stats harness/table
 	harness/export         <- harness/plain harness/experiment harness/table
 	harness/report         <- harness/plain harness/experiment harness/stats harness/table harness/plot harness/compare

@@ -23,6 +23,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
 
@@ -56,7 +57,7 @@ func By(results []experiment.Result, setting string) ([]Side, error) {
 func Split(results []experiment.Result, settings []string) ([]Side, error) {
 	known := namesOf(results)
 	for _, name := range settings {
-		if !slices.Contains(known, name) && table.OfAnyStrategy(name) {
+		if !slices.Contains(known, name) && strategies.IsParam(name) {
 			return nil, fmt.Errorf("no trial here has %s, which is a parameter of other strategies", name)
 		}
 		if !slices.Contains(known, name) {

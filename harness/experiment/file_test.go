@@ -70,8 +70,7 @@ func describeExperiment(e Experiment) string {
 	}
 	for _, t := range e.Trials {
 		fmt.Fprintf(&b, "%d seed=%d", t.Replicate, t.Seed)
-		for i := range settings {
-			s := &settings[i]
+		for _, s := range Settings() {
 			if value, has := t.Value(s.Name); has && value != s.Default {
 				fmt.Fprintf(&b, " %s=%s", s.Name, value)
 			}

@@ -54,7 +54,14 @@ func TestRead(t *testing.T) {
 		"compressed":   bytes.NewReader(zipped.Bytes()),
 	} {
 		var got []Op
-		for op := range ops(t, NewReader(name, r)) {
+		for in := NewReader(name, r); ; {
+			op, err := in.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 			got = append(got, op)
 		}
 		if !reflect.DeepEqual(got, want) {

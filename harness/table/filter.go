@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
 
@@ -139,7 +140,7 @@ func parseTerm(word string, known []string) (term, error) {
 	if !ok || key == "" {
 		return term{}, fmt.Errorf("filter %q: want key=value or key!=value", word)
 	}
-	if !slices.Contains(known, key) && OfAnyStrategy(key) {
+	if !slices.Contains(known, key) && strategies.IsParam(key) {
 		return term{}, fmt.Errorf("filter %q: no trial here has %s, which is a parameter of other strategies", word, key)
 	}
 	if !slices.Contains(known, key) {

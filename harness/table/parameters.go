@@ -8,7 +8,6 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/strategies"
-	"gossipbench/strategies/param"
 )
 
 // strategiesOf names the strategies of results, each with those of its parameters
@@ -96,13 +95,4 @@ func parameters(workload, strategy string, levels map[string]string, told []stri
 		parts = append(parts, fmt.Sprintf("%s %s", name, orDash(level)))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// OfAnyStrategy reports whether some strategy has a parameter of that name.
-func OfAnyStrategy(name string) bool {
-	return slices.ContainsFunc(strategies.Workloads, func(workload string) bool {
-		return slices.ContainsFunc(strategies.Of(workload), func(s strategies.Strategy) bool {
-			return slices.ContainsFunc(s.Params, func(d param.Decl) bool { return d.Name == name })
-		})
-	})
 }

@@ -1,0 +1,21 @@
+package table
+
+import "gossipbench/harness/experiment"
+
+// Unrun returns the trials of a plan that have no result, whatever it may be.
+func Unrun(plan []experiment.Trial, results []experiment.Result) []experiment.Trial {
+	if len(plan) == 0 {
+		return nil
+	}
+	done := make(map[string]bool, len(results))
+	for i := range results {
+		done[results[i].ID] = true
+	}
+	var left []experiment.Trial
+	for _, t := range plan {
+		if !done[t.ID()] {
+			left = append(left, t)
+		}
+	}
+	return left
+}
