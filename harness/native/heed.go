@@ -69,6 +69,9 @@ func (r *run) route(p *process, m *wire.Message) (wrong string) {
 		return fmt.Sprintf("printed a message to %q, which does not exist: %s", clip(m.Dest), clip(m.Body))
 	}
 	if m.Body == nil {
+		if r.router.Number(dest) >= 0 {
+			p.skip(noBody, "sent %s a message without a body, which answers nothing", r.router.Name(dest))
+		}
 		return "" // Maelstrom, too, says nothing
 	}
 	r.talks[p.node].spoke = r.talks[p.node].spoke || r.threads != nil

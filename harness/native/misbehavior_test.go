@@ -56,6 +56,7 @@ func TestMisbehavior(t *testing.T) {
 		{"answers the unasked", `n1 did not answer its final read within 2s: it answered message 77 of c\d+, which was never sent: {"type":"read_ok"`, ""},
 		{"answers nobody", `n1 printed a message to "c999", which does not exist: {"type":"read_ok"`, ""},
 		{"answers nothing", `n1 did not answer its final read within 2s: it sent c\d+ a message without in_reply_to, which answers nothing: {"type":"read_ok"}`, ""},
+		{"answers without a body", `n1 did not answer its final read within 2s: it sent c\d+ a message without a body, which answers nothing`, ""},
 		{"stops reading", `n1 stopped reading its stdin, where \d+ bytes lie unread, and has printed nothing for .*s`, ""},
 		{"drowns", `n1 does not read its stdin: \d+ bytes wait for it, and it has read nothing for .*s; n0 has sent it most, \d+ bytes`, ""},
 		{"falls silent", `n1 fell silent: it has printed nothing for .*s, and not answered its final read`, ""},

@@ -99,6 +99,9 @@ var programs = map[string]func(*node){
 	"answers nothing": badly(onAsk, func(n *node, m wire.Message) {
 		n.print(`{"src":"n1","dest":"%s","body":{"type":"read_ok"}}`+"\n", m.Src)
 	}),
+	"answers without a body": badly(onAsk, func(n *node, m wire.Message) {
+		n.print(`{"src":"n1","dest":"%s"}`+"\n", m.Src)
+	}),
 	"stops reading": badly(onAsk, func(*node, wire.Message) { hang() }),
 	"drowns": badly(onAsk, func(n *node, m wire.Message) {
 		n.serve(m)

@@ -8,6 +8,7 @@ const (
 	noReply = iota
 	oddReply
 	unasked
+	noBody
 	skipKinds
 )
 
