@@ -67,6 +67,24 @@ func hostileStore(t *testing.T) (name string) {
 	return name
 }
 
+// TestUnreadableFolder: results that cannot be read are an error, which hides no others.
+func TestUnreadableFolder(t *testing.T) {
+	name := hostileStore(t)
+	id := regexp.MustCompile(`[0-9a-f]{12}`)
+	all, _, _ := ran("ls", name)
+	trial := id.FindString(all)
+	if err := os.MkdirAll("results/a/trials.jsonl", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	const told = "results/a/trials.jsonl: no regular file (a folder)"
+	if out, errs, code := ran("ls"); !strings.Contains(out, "ev") || !strings.Contains(errs, told) || code == exitWell {
+		t.Errorf("ls: got exit status %d, %s\n%s", code, errs, out)
+	}
+	if out, errs, _ := ran("show", trial); !strings.Contains(out, trial) || !strings.Contains(errs, told) {
+		t.Errorf("show: got %s\n%s", errs, out)
+	}
+}
+
 // TestJudgeNames: no name of a folder makes lines that look like a verdict.
 func TestJudgeNames(t *testing.T) {
 	t.Chdir(t.TempDir())

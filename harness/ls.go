@@ -43,16 +43,16 @@ trial; harness prune removes orphans.`,
 			if err := oneOf("--format", l.format, table.Formats); err != nil {
 				return err
 			}
-			listing, err := l.listing(args)
-			if err != nil {
-				return err
+			listing, unread := l.listing(args)
+			if listing == nil {
+				return unread
 			}
 			var b bytes.Buffer
 			if err := listing.Write(&b, l.format, l.screen()); err != nil {
 				return err
 			}
-			_, err = l.stdout.Write(b.Bytes())
-			return err
+			_, err := l.stdout.Write(b.Bytes())
+			return errors.Join(err, unread)
 		},
 	}
 	cmd.Flags().BoolVar(&l.orphans, "orphans", false, "only the trials that are not of the plan")
@@ -61,6 +61,8 @@ trial; harness prune removes orphans.`,
 	return cmd
 }
 
+// listing lists what args name. The error joins what could not be read, beside which
+// the rest is listed.
 func (l *listed) listing(args []string) (*table.Listing, error) {
 	if len(args) == 0 && !l.orphans {
 		return l.experiments()
@@ -74,10 +76,12 @@ func (l *listed) listing(args []string) (*table.Listing, error) {
 	}
 	var results []experiment.Result
 	states := map[string][]string{} // by ID
+	var unread error
 	for _, p := range chosen {
 		s, err := l.read(p)
 		if err != nil {
-			return nil, err
+			unread = errors.Join(unread, err)
+			continue
 		}
 		orphan := map[string]bool{}
 		for _, id := range s.orphans {
@@ -93,7 +97,7 @@ func (l *listed) listing(args []string) (*table.Listing, error) {
 			}
 		}
 	}
-	return trialsOf(results, states), nil
+	return trialsOf(results, states), unread
 }
 
 // trialsOf lists trials by what tells them apart.
@@ -139,6 +143,7 @@ func (l *listed) experiments() (*table.Listing, error) {
 	}
 	listing.Column("question", false)
 	byName := map[string]place{}
+	var unread error
 	for _, p := range all {
 		byName[p.name] = p
 	}
@@ -150,23 +155,21 @@ func (l *listed) experiments() (*table.Listing, error) {
 		delete(byName, name)
 		if errors.As(err, &mistakes) {
 			e.Question = mistakes[0]
-		} else if err != nil {
-			return nil, err
+			err = nil
 		}
-		if err := l.row(listing, name, e, p); err != nil {
-			return nil, err
+		if err == nil {
+			err = l.row(listing, name, e, p)
 		}
+		unread = errors.Join(unread, err)
 	}
 	for _, p := range all {
 		if _, left := byName[p.name]; !left {
 			continue
 		}
 		e, _ := p.experiment()
-		if err := l.row(listing, p.name, e, p); err != nil {
-			return nil, err
-		}
+		unread = errors.Join(unread, l.row(listing, p.name, e, p))
 	}
-	return listing, nil
+	return listing, unread
 }
 
 // row adds an experiment, and what is done of it.

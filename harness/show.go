@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -110,10 +111,12 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 		result experiment.Result
 	}
 	var hits []hit
+	var unread error
 	for _, p := range all {
 		results, err := s.results(p)
 		if err != nil {
-			return "", found, err
+			unread = errors.Join(unread, err)
+			continue
 		}
 		for _, r := range results {
 			if strings.HasPrefix(r.ID, prefix) {
@@ -122,7 +125,12 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.result.ID, b.result.ID) })
-	if len(hits) == 0 {
+	switch {
+	case unread != nil && (len(hits) == 0 || len(s.in) > 0):
+		return "", found, unread
+	case unread != nil:
+		fmt.Fprintf(s.stderr, "harness: %v\n", unread)
+	case len(hits) == 0:
 		return "", found, usage("no trial's ID begins with %q, see harness ls EXPERIMENT", prefix)
 	}
 	dir, found = hits[0].dir, hits[0].result

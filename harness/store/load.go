@@ -151,7 +151,11 @@ type joiner struct {
 	results  []experiment.Result
 	index    map[string]int // of results, by ID
 	warnings []string
+	untold   int // damaged lines beyond maxTold
 }
+
+// maxTold is how many damaged lines a warning each is given. Chosen.
+const maxTold = 20
 
 func newJoiner(path string) *joiner {
 	return &joiner{path: path, index: map[string]int{}, line: 1}
@@ -163,6 +167,10 @@ func (j *joiner) add(b *block) error {
 		var newer *experiment.SchemaError
 		if errors.As(d.err, &newer) {
 			return fmt.Errorf("%s:%d: %w: update the harness, or move the folder away", j.path, j.line+d.line, d.err)
+		}
+		if len(j.warnings) == maxTold {
+			j.untold++
+			continue
 		}
 		j.warnings = append(j.warnings, fmt.Sprintf("%s:%d: damaged and left out: %v", j.path, j.line+d.line, d.err))
 	}
@@ -177,6 +185,9 @@ func (j *joiner) add(b *block) error {
 // them.
 func (j *joiner) contents(size int64, rest []byte) Contents {
 	c := Contents{size: size}
+	if j.untold > 0 {
+		j.warnings = append(j.warnings, fmt.Sprintf("%s: %d more lines are damaged and left out", j.path, j.untold))
+	}
 	if len(bytes.TrimSpace(rest)) > 0 {
 		c.rest = j.last(rest)
 	}

@@ -186,6 +186,19 @@ func TestDamagedLines(t *testing.T) {
 	}
 }
 
+// TestManyDamagedLines: damage is told of, but not without an end.
+func TestManyDamagedLines(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, trialsFile)
+	if err := os.WriteFile(path, []byte(strings.Repeat("[]\n", 1_000_000)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, warnings := outcomes(t, dir)
+	if last := fmt.Sprintf("%s: %d more lines are damaged and left out", path, 1_000_000-maxTold); len(warnings) != maxTold+1 || warnings[maxTold] != last {
+		t.Errorf("got %d warnings, the last %s, want %s", len(warnings), warnings[len(warnings)-1], last)
+	}
+}
+
 // TestBitFlips turns each of 400 bits of a file over, one at a time: every one
 // is seen, with the number of its line, and the result beside it is kept. Lines
 // of the first schema are seen as far as they are no JSON, or another trial's.
