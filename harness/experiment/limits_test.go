@@ -32,6 +32,8 @@ func TestLimits(t *testing.T) {
 		{"aliases in a level", lists + "  nodes: [*a, *a]\n", "want a value, got a list"},
 		{"a misspelt key beside a million combinations", "base: {nodse: 3}\nmatrix: {nodes: 1..1000, rate: 1..1000}\n", "nodse: no such setting"},
 		{"a misspelt parameter beside them", "matrix: {fanuot: [1], nodes: 1..1000, rate: 1..1000}\n", "did you mean fanout?"},
+		{"a level of a million bytes", "base: {nemesis: " + strings.Repeat("partition+", 100_000) + "}\n", "nemesis: want none, or some of"},
+		{"a thousand levels of an unknown key", "matrix: {xyz: 1..1000, nodes: 1..1000, rate: 1..1000}\n", "xyz: no such setting"},
 		{"a deep list", "base: " + strings.Repeat("[", 100_000) + "\n", "no YAML"},
 		{"a deep mapping", "base: " + strings.Repeat("{a: ", 100_000) + "\n", "no YAML"},
 	} {

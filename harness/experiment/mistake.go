@@ -44,10 +44,12 @@ type collector struct {
 }
 
 // enough is the number of mistakes after which no more are looked for, and shown
-// how many are told one by one. Chosen: nobody reads more at a time.
+// how many are told one by one, and how many bytes each may have. Chosen: nobody
+// reads more at a time.
 const (
-	enough = 100
-	shown  = 20
+	enough  = 100
+	shown   = 20
+	longest = 1000
 )
 
 func (c *collector) full() bool { return len(c.list) >= enough }
@@ -56,6 +58,9 @@ func (c *collector) full() bool { return len(c.list) >= enough }
 // without a name of its own.
 func (c *collector) add(at place, name, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
+	if len(text) > longest {
+		text = fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:longest], ""), len(text))
+	}
 	if name != "" && at.flag != "--"+name && !strings.HasSuffix(at.flag, " "+name) {
 		text = name + ": " + text
 	}

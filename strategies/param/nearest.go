@@ -16,9 +16,11 @@ func Hint(name string, known []string) string {
 	case n == 0:
 		return "there are none"
 	case n > mostListed:
-		near := slices.SortedStableFunc(slices.Values(known), func(a, b string) int {
-			return cmp.Compare(distance(fold(name), fold(a)), distance(fold(name), fold(b)))
-		})
+		far := make(map[string]int, n)
+		for _, k := range known {
+			far[k] = distance(fold(name), fold(k))
+		}
+		near := slices.SortedStableFunc(slices.Values(known), func(a, b string) int { return cmp.Compare(far[a], far[b]) })
 		return fmt.Sprintf("want one of %d, of which the nearest are %s", n, strings.Join(near[:3], ", "))
 	}
 	return "want one of " + strings.Join(known, ", ")
@@ -39,10 +41,14 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// fold makes names equal that differ in case or separators alone.
-func fold(s string) string {
-	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(s))
-}
+// fold makes names equal that differ in case or separators alone, or beyond
+// maxFolded bytes.
+func fold(s string) string { return separators.Replace(strings.ToLower(s[:min(len(s), maxFolded)])) }
+
+var separators = strings.NewReplacer("-", "", "_", "", ".", "")
+
+// maxFolded is longer than any name that is known. Chosen.
+const maxFolded = 100
 
 // distance is the Levenshtein distance of a and b, in bytes.
 func distance(a, b string) int {
