@@ -54,7 +54,7 @@ var arrows = parse(`
 	harness/history        <- harness/experiment harness/stats harness/edn harness/elle
 	harness/runner         <- harness/experiment
 	harness/store          <- harness/experiment harness/files
-	harness/code           <- harness/experiment
+	harness/code           <- harness/process harness/experiment
 
 	strategies             <- strategies/*/* strategies/gossip strategies/service
 	harness/table          <- strategies harness/plain harness/experiment harness/stats

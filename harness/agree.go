@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -57,12 +58,14 @@ func (a *agree) run(args []string) error {
 		return err
 	}
 	var results []experiment.Result
+	var careful []string
 	for _, p := range chosen {
-		more, err := a.contents(p)
+		s, err := a.read(p)
 		if err != nil {
 			return err
 		}
-		results = append(results, more...)
+		results = append(results, s.results...)
+		careful = append(careful, s.told(len(chosen) > 1)...)
 	}
 	lines, notes, err := agreement.Compare(results, a.reference, a.metrics)
 	if err != nil {
@@ -72,7 +75,10 @@ func (a *agree) run(args []string) error {
 		return fmt.Errorf("nothing to compare: no setting was run by %s and by another backend", a.reference)
 	}
 	l, outside := agreementListing(lines, a.reference)
-	l.Notes = append(l.Notes, notes...)
+	l.Notes = slices.Concat(l.Notes, notes, careful)
+	if a.format == "csv" {
+		a.warn(l.Notes)
+	}
 	if err := l.Write(a.stdout, a.format, a.screen()); err != nil {
 		return err
 	}

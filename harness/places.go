@@ -84,6 +84,18 @@ func (w *world) contents(p place) ([]experiment.Result, error) {
 	return s.results, err
 }
 
+// told are the notes as a document has them, with the folder's name where it is one of
+// several.
+func (s *stored) told(several bool) []string {
+	notes := s.careful()
+	for i := range notes {
+		if several {
+			notes[i] = s.name + ": " + notes[i]
+		}
+	}
+	return notes
+}
+
 // warn says on stderr what else there is to know of the results.
 func (s *stored) warn(w *world) {
 	for _, note := range s.notes() {

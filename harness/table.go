@@ -74,12 +74,7 @@ func (t *tabular) tell(chosen []place) error {
 			targets = append(targets, s.e.Targets...)
 			name = title(s.e)
 		}
-		for _, note := range s.careful() {
-			if len(chosen) > 1 {
-				note = p.name + ": " + note
-			}
-			t.notes = append(t.notes, note)
-		}
+		t.notes = append(t.notes, s.told(len(chosen) > 1)...)
 		if heading != "" {
 			heading += "; "
 		}

@@ -58,10 +58,7 @@ func byEnding(format *string, out string, given bool, formatOf func(string) stri
 func (o *written) load(w *world, args []string, side bool) ([]stored, []experiment.Result, error) {
 	all, results, err := w.collect(args)
 	for _, s := range all {
-		for _, note := range s.careful() {
-			if side || len(all) > 1 {
-				note = s.name + ": " + note
-			}
+		for _, note := range s.told(side || len(all) > 1) {
 			if !slices.Contains(o.careful, note) {
 				o.careful = append(o.careful, note)
 			}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/process"
 )
 
 // engines are the packages of the backends, and of the program that plays a node.
@@ -21,7 +22,7 @@ type Checker struct {
 	source   *Source
 	strategy func(workload, name string) (folder string)
 	depends  []string
-	files    Files
+	files    process.Files
 
 	mu    sync.Mutex
 	known map[rests]experiment.Code
@@ -82,7 +83,7 @@ func (c *Checker) hash(roots ...string) string {
 // executed or not.
 func program(t *experiment.Trial) string {
 	if t.Backend != "maelstrom" { // which takes a path alone
-		if path, err := Program(t.Bin); err == nil {
+		if path, err := process.Program(t.Bin); err == nil {
 			return path
 		}
 	}

@@ -25,23 +25,16 @@ package native
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	procs "gossipbench/harness/process"
 	"gossipbench/harness/workload"
 	"gossipbench/strategies/topology"
 )
@@ -61,7 +54,7 @@ type Options struct {
 // Backend runs trials on processes.
 type Backend struct {
 	options Options
-	hashes  sync.Map // of programs, by path
+	hashes  procs.Files // of programs
 	// initTimeout is how long a node may take to answer init: 10 s, as in
 	// Maelstrom, but in tests.
 	initTimeout         time.Duration
@@ -99,7 +92,7 @@ func (b *Backend) Check(t experiment.Trial) error {
 // command returns what starts a node of the trial.
 func (b *Backend) command(t experiment.Trial) ([]string, error) {
 	if t.Bin != "" {
-		program, err := find(t.Bin)
+		program, err := procs.Program(t.Bin)
 		if err != nil {
 			return nil, fmt.Errorf("backend native: bin: %w", err)
 		}
@@ -131,43 +124,6 @@ func (b *Backend) command(t experiment.Trial) ([]string, error) {
 	return command, nil
 }
 
-// find returns the absolute path of a program: a file, or one that the shell
-// would find.
-func find(program string) (string, error) {
-	path, err := exec.LookPath(program)
-	if err != nil && !strings.ContainsRune(program, filepath.Separator) {
-		path, err = exec.LookPath("." + string(filepath.Separator) + program)
-	}
-	switch {
-	case err == nil:
-		return filepath.Abs(path)
-	case errors.Is(err, fs.ErrPermission):
-		return "", fmt.Errorf("%s: want a program, and this may not be executed: try chmod +x", program)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
-		return "", fmt.Errorf("%s: there is no such program", program)
-	}
-	return "", fmt.Errorf("%s: %w", program, err)
-}
-
-// hash returns the SHA-256 of a program, which is read once.
-func (b *Backend) hash(program string) string {
-	if hash, ok := b.hashes.Load(program); ok {
-		return hash.(string)
-	}
-	file, err := os.Open(program)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = file.Close() }()
-	h := sha256.New()
-	if _, err := io.Copy(h, file); err != nil {
-		return ""
-	}
-	hash := hex.EncodeToString(h.Sum(nil))
-	b.hashes.Store(program, hash)
-	return hash
-}
-
 // Run implements runner.Backend. Its error is a *Misbehavior where a node broke
 // the protocol.
 func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
@@ -175,7 +131,8 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	if err != nil {
 		return experiment.Result{}, err
 	}
-	result := experiment.Result{Made: experiment.Provenance{Backend: "native", Node: b.hash(command[0])}}
+	node, _ := b.hashes.Hash(command[0]) // a program that is gone cannot be started, which says so
+	result := experiment.Result{Made: experiment.Provenance{Backend: "native", Node: node}}
 	f, err := b.open(t)
 	if err != nil {
 		return result, err

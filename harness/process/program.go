@@ -1,4 +1,4 @@
-package code
+package process
 
 import (
 	"crypto/sha256"
