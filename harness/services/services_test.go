@@ -53,33 +53,6 @@ func TestLinTSO(t *testing.T) {
 	}
 }
 
-// TestCanonical: a compare-and-set compares values, not spellings.
-func TestCanonical(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		same bool
-	}{
-		{`1`, `1`, true},
-		{`1`, `1.0`, false}, // as in Clojure
-		{`1.0`, `1e0`, true},
-		{`0`, `-0`, true},
-		{`0.0`, `-0.0`, true},
-		{`"a"`, `"\u0061"`, true},
-		{`"é"`, `"\u00e9"`, true},
-		{`"<"`, `"\u003c"`, true},
-		{`"1"`, `1`, false},
-		{`[1, 2]`, `[1,2]`, true},
-		{`[1,2]`, `[2,1]`, false},
-		{`{"a":1,"b":2.50}`, `{"b":2.5, "a":1}`, true},
-		{`12345678901234567890123`, `12345678901234567890124`, false},
-		{`1e999`, `1e999`, true},
-	} {
-		if got := canonical([]byte(tt.a)) == canonical([]byte(tt.b)); got != tt.same {
-			t.Errorf("%s and %s: got %v, want %v", tt.a, tt.b, got, tt.same)
-		}
-	}
-}
-
 // TestSeqKVOrder checks sequential consistency where every write is of a new
 // value: no client ever reads an older value of a key after a newer one, a
 // client reads its own writes, and nobody reads what is 32 states old.

@@ -7,8 +7,6 @@ package linkv
 import (
 	"bytes"
 	"encoding/json"
-	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -138,41 +136,5 @@ func clip(value []byte) string {
 // equal reports whether two texts have the same value, however it is written. As
 // in Maelstrom an integer equals no fraction.
 func equal(a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
-	}
-	x, ok := decode(a)
-	y, too := decode(b)
-	return ok && too && reflect.DeepEqual(x, y)
-}
-
-func decode(text []byte) (any, bool) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) != nil {
-		return nil, false
-	}
-	return normal(v), true
-}
-
-// normal makes fractions floats, all through v.
-func normal(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		if strings.ContainsAny(string(v), ".eE") {
-			if x, err := strconv.ParseFloat(string(v), 64); err == nil {
-				return x
-			}
-		}
-	case []any:
-		for i := range v {
-			v[i] = normal(v[i])
-		}
-	case map[string]any:
-		for k := range v {
-			v[k] = normal(v[k])
-		}
-	}
-	return v
+	return bytes.Equal(a, b) || wire.Canonical(a) == wire.Canonical(b)
 }

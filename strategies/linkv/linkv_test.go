@@ -73,3 +73,18 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// TestEqual: values are equal as in Maelstrom's own lin-kv, however they are written.
+func TestEqual(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		same bool
+	}{
+		{`0`, `-0`, true}, {`0.0`, `-0.0`, true}, {`1`, `1.0`, false}, {`[1.50]`, `[1.5]`, true}, {`1e999`, `1e1000`, true},
+		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true}, {`12345678901234567890123`, `12345678901234567890124`, false},
+	} {
+		if got := equal([]byte(tt.a), []byte(tt.b)); got != tt.same {
+			t.Errorf("equal(%s, %s): got %v, want %v", tt.a, tt.b, got, tt.same)
+		}
+	}
+}
