@@ -72,6 +72,7 @@ func (a *agree) run(args []string) error {
 		return usage("--metric: %w", err)
 	}
 	if len(lines) == 0 {
+		a.warn(careful)
 		return fmt.Errorf("nothing to compare: no setting was run by %s and by another backend", a.reference)
 	}
 	l, outside := agreementListing(lines, a.reference)
