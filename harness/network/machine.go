@@ -22,6 +22,11 @@ type Machine struct {
 	worst time.Duration
 }
 
+// NewMachine returns a machine that has done nothing before the time from.
+func NewMachine(each, from time.Duration) Machine {
+	return Machine{Each: each, free: from, rough: from}
+}
+
 // measured is what real Maelstrom took of its machine for a message between nodes: with
 // it the simulator has nearly the same latencies of ops where messages come in step:
 // 7.7 ms in the median and 50 ms in the .95 quantile where Maelstrom has 10.5 to 12.2

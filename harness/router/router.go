@@ -102,6 +102,9 @@ func New(t experiment.Trial, stores bool, now func() time.Duration, deliver func
 	r.receivers = make([]receiver, r.clients)
 	r.journal.busy = make([]int, r.clients)
 	r.causedBy = make([]int, r.clients+1)
+	for i := range r.receivers {
+		r.receivers[i].stalled = math.MinInt64 // nodes may start before the time 0
+	}
 	for i := range t.Nodes {
 		r.receivers[i].name = "n" + strconv.Itoa(i)
 	}

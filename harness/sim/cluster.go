@@ -9,6 +9,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/harness/network"
+	"gossipbench/harness/workload"
 	"gossipbench/strategies"
 	"gossipbench/strategies/gossip"
 	"gossipbench/strategies/topology"
@@ -47,7 +48,7 @@ type cluster struct {
 	cuts      []cut
 	nemesis   nemesis
 	held      map[gossip.NodeID][]held // what waits for nodes that are paused
-	restarted map[gossip.NodeID]time.Duration
+	began     []time.Duration          // when each node started last; nil where all did at 0
 
 	jitter                        network.Jitter // of receivers
 	latencies, losses, duplicates *rand.Rand
@@ -134,7 +135,7 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 		factor:     1,
 		limit:      math.MaxInt64,
 		held:       map[gossip.NodeID][]held{},
-		restarted:  map[gossip.NodeID]time.Duration{},
+		began:      workload.Starts(*t),
 		latencies:  t.Rand("latency"),
 		losses:     t.Rand("loss"),
 		duplicates: t.Rand("duplicate"),
@@ -143,10 +144,16 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 			forgets: t.Churn > 0 || slices.Contains(t.Faults(), "kill"),
 		},
 	}
+	if c.began != nil {
+		c.queue.begin(slices.Min(c.began))
+	}
 	c.messages.spec = &c.spec
 	if t.Network == "maelstrom" && t.Rounds == "asynchronous" {
 		c.receivers = make([]receiver, len(c.nodes))
-		c.machine.Each = t.MessageTime
+		for i := range c.receivers {
+			c.receivers[i].stalled = c.queue.now
+		}
+		c.machine = network.NewMachine(t.MessageTime, c.queue.now)
 		c.jitter = network.NewJitter(t.Jitter, t.Rand("jitter"))
 	}
 	for id := range c.nodes {
@@ -167,21 +174,26 @@ func (c *cluster) make(id gossip.NodeID) {
 	n.values = n.strategy.Values()
 }
 
-// start starts the nodes that are up.
+// start starts the nodes that are up. They start so soon after each other that all do
+// before anything else happens.
 func (c *cluster) start() {
 	c.plain = c.rounds == nil && c.receivers == nil && c.tracer == nil && c.trial.Loss == 0 && c.trial.Duplicate == 0
 	for id := range c.nodes {
 		if c.nodes[id].state == up {
+			if c.began != nil {
+				c.queue.now = c.began[id]
+			}
 			c.self = gossip.NodeID(id)
 			c.nodes[id].strategy.Start(c)
 		}
 	}
 }
 
-// Now implements gossip.Env.
+// Now implements gossip.Env. It is 0 for a node that hears from one that started before
+// it did.
 func (c *cluster) Now() time.Duration {
-	if c.nodes[c.self].life > 0 {
-		return c.queue.now - c.restarted[c.self]
+	if c.began != nil {
+		return max(0, c.queue.now-c.began[c.self])
 	}
 	return c.queue.now
 }

@@ -139,7 +139,10 @@ func (c *cluster) recover(id gossip.NodeID, kind string) {
 	case kind == "kill" && n.state == down:
 		n.state = up
 		c.make(id)
-		c.restarted[id] = c.queue.now
+		if c.began == nil {
+			c.began = make([]time.Duration, len(c.nodes))
+		}
+		c.began[id] = c.queue.now
 		c.self = id
 		n.strategy.Start(c)
 	case kind == "pause" && n.state == paused:

@@ -69,6 +69,9 @@ type queue struct {
 
 func newQueue() *queue { return &queue{} }
 
+// begin sets the time of an empty queue, which may lie before 0.
+func (q *queue) begin(at time.Duration) { q.now, q.slot = at, int64(at)>>slotBits }
+
 // Len is the number of events in the queue.
 func (q *queue) Len() int { return q.count }
 

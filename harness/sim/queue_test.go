@@ -33,7 +33,7 @@ func (q *plainQueue) pop() (time.Duration, event) {
 }
 
 // TestQueueTwin pushes and pops at times that fall into every part of the
-// queue: the open slot, either wheel, and beyond.
+// queue: the open slot, either wheel, and beyond. Time begins before 0.
 func TestQueueTwin(t *testing.T) {
 	delay := rapid.OneOf(
 		rapid.Just(int64(0)),
@@ -48,6 +48,7 @@ func TestQueueTwin(t *testing.T) {
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		q, twin := newQueue(), &plainQueue{}
+		q.begin(-time.Duration(delay.Draw(t, "begin")))
 		pushed := uint32(0)
 		pop := func() {
 			e, ok := q.pop()

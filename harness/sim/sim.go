@@ -5,7 +5,8 @@
 // It follows Maelstrom as the native backend does (harness/workload and
 // harness/network are shared): the clients and their phases, the time-outs, the
 // head-of-line rule, partitions decided when a message is taken, the faults, the
-// checkers. The thread that delivers to a node takes some time to wake, see
+// checkers. Nodes start some tenths of a second before the load, see workload.Starts, so
+// times before 0 are theirs. The thread that delivers to a node takes some time to wake, see
 // network.Jitter, which the setting jitter takes away; the setting stall stops it now
 // and then, as a JVM that collects garbage does. What is left out is what machines
 // add besides: computing takes no time, so a node answers in the instant in which it

@@ -134,11 +134,18 @@ func (w *twin) play() error {
 	for _, s := range workload.Stalls(w.trial) {
 		w.at(s.At, func() { w.nodes[s.Node].stalled = max(s.Until, w.nodes[s.Node].stalled) })
 	}
+	starts := workload.Starts(w.trial)
+	if starts != nil {
+		w.done = slices.Min(starts)
+	}
 	for i := range w.trial.Nodes {
-		n := &twinNode{twin: w, id: gossip.NodeID(i), name: fmt.Sprintf("n%d", i)}
+		n := &twinNode{twin: w, id: gossip.NodeID(i), name: fmt.Sprintf("n%d", i), stalled: w.done}
 		w.nodes = append(w.nodes, n)
 	}
-	for _, n := range w.nodes {
+	for i, n := range w.nodes {
+		if starts != nil {
+			w.now = starts[i]
+		}
 		if err := n.start(); err != nil {
 			return err
 		}
@@ -178,7 +185,7 @@ func (n *twinNode) handle(src, typ string, body []byte) (reply []byte) {
 	return n.reply
 }
 
-func (n *twinNode) Now() time.Duration { return n.now - n.born }
+func (n *twinNode) Now() time.Duration { return max(0, n.now-n.born) }
 
 func (n *twinNode) Reply(_ service.Message, typ string, fields wire.Fields) {
 	line := wire.AppendMessage(nil, n.name, "c0", typ, wire.IDs{InReplyTo: 1, Reply: true}, fields)

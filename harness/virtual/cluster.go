@@ -1,6 +1,7 @@
 // Package virtual runs the services of a cluster in virtual time: the nodes are
 // the very service.Service of the real ones, the network, the clients and the
-// faults those of the native backend. One seed gives one run, byte for byte.
+// faults those of the native backend. One seed gives one run, byte for byte. Nodes start
+// some tenths of a second before the load: see workload.Starts.
 //
 // What real nodes and clients take for themselves is drawn from the seed: a node
 // handles a message some time after it has arrived, in order, and a client has an
@@ -27,6 +28,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gossipbench/harness/experiment"
@@ -161,9 +163,7 @@ func (c *cluster) play() error {
 		n := &node{cluster: c, id: gossip.NodeID(id), name: c.router.Name(router.Endpoint(id)), disk: service.Memory{}}
 		c.nodes = append(c.nodes, n)
 	}
-	for _, n := range c.nodes {
-		n.boot()
-	}
+	c.boot()
 	if err := c.open(); err != nil {
 		return err
 	}
@@ -177,6 +177,21 @@ func (c *cluster) play() error {
 	}
 	c.at(c.trial.TimeLimit, c.endLoad)
 	return c.run()
+}
+
+// boot starts the nodes, before the load if the network is Maelstrom's. They start so
+// soon after each other that all do before anything else happens.
+func (c *cluster) boot() {
+	starts := workload.Starts(*c.trial)
+	for i, n := range c.nodes {
+		if starts != nil {
+			c.now = starts[i]
+		}
+		n.boot()
+	}
+	if starts != nil {
+		c.now = slices.Max(starts)
+	}
 }
 
 // run lets everything happen, in order of time.
@@ -201,7 +216,7 @@ func (c *cluster) run() error {
 		next = min(next, c.router.Next()) // after what the ops that begin here send
 		if len(c.events) > 0 && c.events[0].at <= next {
 			e := heap.Pop(&c.events).(event)
-			c.now = e.at
+			c.now = max(c.now, e.at) // due before the last node had started
 			e.happen()
 			continue
 		}

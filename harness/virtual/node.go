@@ -44,7 +44,7 @@ type pending struct {
 // boot starts the node's process, in no time: init and its answer count as
 // messages all the same.
 func (n *node) boot() {
-	n.state, n.began, n.pending = up, n.now, map[service.Handle]*pending{}
+	n.state, n.began, n.busy, n.pending = up, n.now, n.now, map[service.Handle]*pending{}
 	client := n.newClient(n.id)
 	n.router.Pass(router.Message{Src: client.self, Dest: router.Endpoint(n.id)})
 	n.router.Pass(router.Message{Src: router.Endpoint(n.id), Dest: client.self})
