@@ -12,6 +12,8 @@ type hub struct {
 	guests  int
 	offset  time.Duration // one of the moments at which it flushes, or at which batches come from above
 	flushAt time.Duration // when it is to flush next; never where it has no reason
+	behind  bool          // news missed their flush, and are to be passed on soon
+	spare   int           // regular flushes since the last belated one, at most ahead · thrift
 }
 
 // downlink is what a hub knows of one below it. Lengths are those of the log.
@@ -30,13 +32,21 @@ type downlink struct {
 	tries  int           // to send them again
 }
 
-// tardy is the share of a period by which a batch may be later than expected.
-// Chosen.
+// tardy is the share of a period by which a batch may be later, or news may be earlier,
+// than expected. Chosen.
 const tardy = 4
+
+// A belated flush, of news that missed theirs, is for thrift regular ones, and ahead of
+// them are free: so they cost 3 % at most, and two periods. If jitter has news miss their
+// flush more often, it is for the margins to grow. Chosen.
+const (
+	thrift = 32
+	ahead  = 2
+)
 
 func newHub(t *tree) hub {
 	first, behind := t.below()
-	h := hub{flushAt: never}
+	h := hub{flushAt: never, spare: ahead * thrift}
 	if first < behind {
 		h.down = make([]downlink, behind-first)
 		for i := range h.down {
@@ -80,8 +90,11 @@ func (n *node) hearNews(env gossip.Env, from gossip.NodeID, m *gossip.Message) {
 		n.armFlush(env, now)
 		n.passUp(env, now)
 	}
+	if len(m.Values) > 0 && n.missed(now, m.Age) {
+		n.catchUp(env, m.Age)
+	}
 	if k != nil && (m.Kind == Need || !k.guided && n.hurried(now, k)) {
-		n.tell(env, k)
+		n.tell(env, k, Extra)
 		n.armFlush(env, n.overdue(k))
 	}
 }
@@ -126,6 +139,23 @@ func (n *node) hold(now time.Duration) time.Duration {
 	return 0
 }
 
+// missed reports whether news that were to come a margin before they are passed on came
+// after that. It takes them for early if they came before the next time by no more than
+// two margins, which grow with the jitter, or one and a part of the period.
+func (n *node) missed(now, margin time.Duration) bool {
+	return margin > 0 && n.hold(now)-margin > max(margin, n.period/tardy)
+}
+
+// catchUp passes on news that missed their flush, and would wait for a whole period,
+// once they have waited as long as they were to: so what was late together goes together.
+func (n *node) catchUp(env gossip.Env, wait time.Duration) {
+	if !n.behind && n.spare >= thrift {
+		n.behind = true
+		n.spare -= thrift
+		env.After(wait, gossip.Timer{Kind: Late})
+	}
+}
+
 // nextFlush is the moment at which to flush next. A hub that has one above it
 // flushes when a batch comes from there, so this is later than the next of those.
 func (n *node) nextFlush(now time.Duration) time.Duration {
@@ -153,9 +183,13 @@ func (n *node) armFlush(env gossip.Env, at time.Duration) {
 	}
 }
 
-// flush tells all below what they do not know.
-func (n *node) flush(env gossip.Env) {
-	n.flushAt = never
+// flush tells all below what they do not know: as a Batch where this is a regular
+// flush, else as an Extra.
+func (n *node) flush(env gossip.Env, kind gossip.Kind) {
+	n.flushAt, n.behind = never, false
+	if kind == Batch {
+		n.spare = min(n.spare+1, ahead*thrift)
+	}
 	now := env.Now()
 	n.dismissGuests(now)
 	again := never
@@ -166,7 +200,7 @@ func (n *node) flush(env gossip.Env) {
 			k.tries++
 		}
 		if n.fresh(k) || n.robust && k.owed {
-			n.tell(env, k)
+			n.tell(env, k, kind)
 		}
 		again = min(again, n.overdue(k))
 	}
@@ -175,8 +209,8 @@ func (n *node) flush(env gossip.Env) {
 
 // tell sends one below all that it has not been sent, unless it brought all of
 // that: then it is told that it has arrived.
-func (n *node) tell(env gossip.Env, k *downlink) {
-	m := gossip.Message{Kind: Batch, Ack: uint64(k.have), Age: k.held}
+func (n *node) tell(env gossip.Env, k *downlink, kind gossip.Kind) {
+	m := gossip.Message{Kind: kind, Ack: uint64(k.have), Age: k.held}
 	if n.fresh(k) {
 		m.Values, m.Hops = n.log.from(k.sent), n.hops.log+1
 		k.sentAt = env.Now()

@@ -73,9 +73,18 @@ func (n *node) current() *uplink {
 	return &n.up[len(n.up)-1]
 }
 
-// report sends a hub all of one's own that it has not been sent.
-func (n *node) report(env gossip.Env, u *uplink, kind gossip.Kind) {
-	m := gossip.Message{Kind: kind, Values: n.own.from(u.sent), Ack: uint64(u.have)}
+// reportInStep sends a hub news that were to arrive the margin before it flushes.
+func (n *node) reportInStep(env gossip.Env, u *uplink) {
+	u.slotAt = never
+	if u.sent < n.own.len() {
+		n.report(env, u, News, max(u.phase.margin, 1))
+	}
+}
+
+// report sends a hub all of one's own that it has not been sent, and how long that
+// is to wait there; 0 where that is not known.
+func (n *node) report(env gossip.Env, u *uplink, kind gossip.Kind, wait time.Duration) {
+	m := gossip.Message{Kind: kind, Values: n.own.from(u.sent), Ack: uint64(u.have), Age: wait}
 	if len(m.Values) > 0 {
 		m.Hops = n.hops.own + 1
 		if len(u.reports) == unanswered {
@@ -100,15 +109,18 @@ func (n *node) hearBatch(env gossip.Env, from gossip.NodeID, m *gossip.Message) 
 		now := env.Now()
 		if u == &n.up[0] {
 			n.back()
-			if len(m.Values) > 0 {
-				n.guess(now - time.Duration(n.tree.depth())*n.hint)
+			if len(m.Values) > 0 && m.Kind == Batch {
+				n.guess(now-time.Duration(n.tree.depth())*n.hint, n.floor)
 			}
 		}
 		u.heard, u.tries = true, 0
 		n.credit(now, u, m)
 		asks := n.read(u, m)
 		if len(m.Values) > 0 {
-			u.owing, u.batchAt, n.offset = true, now, now
+			u.owing, u.batchAt = true, now
+			if m.Kind == Batch {
+				n.offset = now
+			}
 		}
 		if asks && n.robust {
 			n.try(env, u)
@@ -116,19 +128,19 @@ func (n *node) hearBatch(env gossip.Env, from gossip.NodeID, m *gossip.Message) 
 		n.expect(env, u)
 	}
 	if len(m.Values) > 0 {
-		n.flush(env)
+		n.flush(env, m.Kind)
 	}
 	n.passUp(env, env.Now())
 }
 
 // guess goes by the hint until the phase has been measured: that the uppermost
 // hub flushed at a moment of this node's time, and how long links take.
-func (n *node) guess(flush time.Duration) {
+func (n *node) guess(flush, margin time.Duration) {
 	if n.hint == 0 || len(n.up) == 0 {
 		return
 	}
 	depth := time.Duration(n.tree.depth())
-	n.up[0].phase.guess(flush-depth*n.hint-(depth-1)*n.floor, n.floor)
+	n.up[0].phase.guess(flush-depth*n.hint-(depth-1)*margin, margin)
 }
 
 // credit notes how much of one's own a hub has.

@@ -18,6 +18,10 @@ const (
 	afterwards = 1
 )
 
+// together is how far apart nodes start that are started together: a leaf that goes
+// by its own start sends that much earlier. Chosen.
+const together = 25 * time.Millisecond
+
 // node is a hub, a leaf, or both: below another hub.
 type node struct {
 	self   gossip.NodeID
@@ -52,7 +56,7 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 }
 
 func (n *node) Start(env gossip.Env) {
-	n.guess(0)
+	n.guess(0, min(max(n.floor, together), n.period/2))
 	if n.robust && len(n.up) > 0 {
 		n.up[0].due = greeting * n.period
 		n.armRepair(env)
@@ -74,7 +78,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		return
 	}
 	switch m.Kind {
-	case Batch:
+	case Batch, Extra:
 		n.hearBatch(env, from, &m)
 	case News, Need:
 		n.hearNews(env, from, &m)
@@ -89,15 +93,23 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 		case now < n.flushAt:
 		case now-n.flushAt > punctual && t.Seq != afterwards:
 			env.After(0, gossip.Timer{Kind: Flush, Seq: afterwards})
-		default:
-			n.flush(env)
+		case n.leads():
+			n.flush(env, Batch)
+		default: // a batch should have come from above
+			n.flush(env, Extra)
 		}
 	case Slot:
 		if u := n.uplink(t.Peer); u != nil && now >= u.slotAt {
-			u.slotAt = never
-			if u.sent < n.own.len() {
-				n.report(env, u, News)
-			}
+			n.reportInStep(env, u)
+		}
+	case Late:
+		switch {
+		case !n.behind: // all has been passed on meanwhile
+		case n.leads():
+			n.flush(env, Extra)
+		default:
+			n.behind = false
+			n.reportInStep(env, n.current())
 		}
 	case Repair:
 		if now >= n.repairAt {
@@ -126,7 +138,7 @@ func (n *node) passUp(env gossip.Env, now time.Duration) {
 		return
 	}
 	if !u.phase.known() {
-		n.report(env, u, News)
+		n.report(env, u, News, 0)
 		return
 	}
 	u.slotAt = u.phase.slot(now, n.period)

@@ -66,17 +66,39 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// TestMiss is the rule of growth and decay: a message that would have been
-// 12 ms too late with no margin makes it 12 ms and the floor; one that is in
-// time takes off 1/128 of what is above the floor: 16 ms − 12 ms/128 = 15.90625 ms.
+// TestMiss is the rule of growth and decay. A message that would have been 12 ms too
+// late with no margin is alone, and counts for no more than the margin of 4 ms: that
+// stays, and latest is earlier by an eighth of it. Of the next one, 11.5 ms too late,
+// all counts: the margin is that and the floor. One that is in time takes off 1/256 of
+// what is above the floor: 15.5 ms − 11.5 ms/256 = 15.455078125 ms.
 func TestMiss(t *testing.T) {
 	p := phase{from: measured, latest: 300 * ms, margin: 4 * ms}
+	want := func(margin, latest time.Duration) {
+		t.Helper()
+		if p.margin != margin || p.latest != latest {
+			t.Errorf("got a margin of %v and latest %v, want %v and %v", p.margin, p.latest, margin, latest)
+		}
+	}
 	p.observe(1288*ms, 1000*ms, 4*ms)
-	if p.margin != 16*ms || p.latest != 300*ms-12*ms/8 {
-		t.Errorf("got a margin of %v and latest %v, want 16ms and 298.5ms", p.margin, p.latest)
-	}
+	want(4*ms, 299500*time.Microsecond)
+	p.observe(2288*ms, 1000*ms, 4*ms)
+	want(15500*time.Microsecond, 298062500*time.Nanosecond)
 	p.observe(p.latest, 1000*ms, 4*ms)
-	if p.margin != 15906250*time.Nanosecond {
-		t.Errorf("got a margin of %v, want 15.90625ms", p.margin)
-	}
+	want(15455079*time.Nanosecond, 298062500*time.Nanosecond)
+}
+
+// TestOutlier: a message that a thread held up for any time, even more than half a
+// period, makes no other one leave earlier or later by more than an eighth of the margin.
+func TestOutlier(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		period := time.Duration(rapid.Int64Range(int64(50*ms), int64(2*time.Second)).Draw(t, "period"))
+		late := time.Duration(rapid.Int64Range(0, int64(3*period)).Draw(t, "late"))
+		floor := time.Duration(rapid.Int64Range(0, int64(20*ms)).Draw(t, "floor"))
+		p := phase{from: measured, latest: period, margin: floor}
+		before := p.slot(0, period)
+		p.observe(p.latest-late, period, floor)
+		if off := modulo(p.slot(0, period)-before+period/2, period) - period/2; max(off, -off) > floor/gain {
+			t.Fatalf("%v late: the next one leaves %v later, want at most %v", late, off, floor/gain)
+		}
+	})
 }

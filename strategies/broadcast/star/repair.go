@@ -81,7 +81,7 @@ func (n *node) repair(env gossip.Env) {
 	for i := 0; i < len(n.up); i++ {
 		u := &n.up[i]
 		if n.closing(u) <= now {
-			n.report(env, u, News)
+			n.report(env, u, News, 0)
 		}
 		if u.due > now {
 			continue
@@ -105,7 +105,7 @@ func (n *node) try(env gossip.Env, u *uplink) {
 	u.tries++
 	u.sent, u.reports = u.acked, nil
 	u.due = env.Now() + n.patience(u.tries-1)
-	n.report(env, u, Need)
+	n.report(env, u, Need, 0)
 }
 
 // nextDeputy turns to the next deputy, or to nobody where all have been tried.
