@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trialtest"
 	"gossipbench/strategies/param"
 )
 
 func TestFilter(t *testing.T) {
-	results := sweep()
-	flood := made("", "", 1, experiment.Valid, 28, 450)
+	results := trialtest.Sweep()
+	flood := trialtest.Made("", "", 1, experiment.Valid, 28, 450)
 	flood.ID, flood.Trial.Strategy, flood.Trial.Args = "id-flood", "flood", "--a b,c"
 	flood.Trial.Params = param.Values{}
 	results = append(results, flood)
@@ -41,7 +42,7 @@ func TestFilter(t *testing.T) {
 }
 
 func TestFilterMistakes(t *testing.T) {
-	_, err := Filter(sweep(), []string{"fan-out=2 fanout", "=3", "rates!=4", "election=1s"})
+	_, err := Filter(trialtest.Sweep(), []string{"fan-out=2 fanout", "=3", "rates!=4", "election=1s"})
 	want := []string{
 		`filter "fan-out=2": no such setting or parameter, did you mean fanout?`,
 		`filter "fanout": want key=value or key!=value`,
@@ -57,7 +58,7 @@ func TestFilterMistakes(t *testing.T) {
 // TestChoose: what nothing fits is a mistake, said with what there is; a trial of
 // the plan that was not run is something.
 func TestChoose(t *testing.T) {
-	plan := []experiment.Trial{made("7", "50ms", 1, "", 0, 0).Trial}
+	plan := []experiment.Trial{trialtest.Made("7", "50ms", 1, "", 0, 0).Trial}
 	for _, tt := range []struct {
 		filters       []string
 		want, planned int
@@ -74,7 +75,7 @@ func TestChoose(t *testing.T) {
 		{[]string{"outcome=lost"}, 0, 0, "no trial has outcome=lost; there are error, invalid, unknown, valid"},
 		{[]string{"fanout=2", "outcome=unknown"}, 0, 0, `filter "fanout=2 outcome=unknown": no trial fits all of it, though some fit each part`},
 	} {
-		got, planned, err := Choose(sweep(), plan, tt.filters)
+		got, planned, err := Choose(trialtest.Sweep(), plan, tt.filters)
 		if err == nil {
 			err = errors.New("")
 		}

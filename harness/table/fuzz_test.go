@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trialtest"
 )
 
 // FuzzFilter: any filter keeps some of the results, in order, or is an error that
@@ -17,7 +18,7 @@ func FuzzFilter(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	all := sweep()
+	all := trialtest.Sweep()
 	var trials []experiment.Trial
 	for i := range all {
 		trials = append(trials, all[i].Trial)

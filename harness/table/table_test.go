@@ -7,50 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trialtest"
 	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
-
-// made returns a result of the article's cluster: outcome, and the metrics
-// msgs-per-op and stable-latency.p50.
-func made(fanout, interval string, replicate int, outcome experiment.Outcome, messages, latency float64) experiment.Result {
-	t := experiment.Default()
-	t.Nodes, t.Latency, t.Rate = 25, 100*time.Millisecond, 100
-	t.Params = param.Values{"fanout": fanout, "interval": interval}
-	t.Seed, t.Replicate = uint64(replicate), replicate
-	return experiment.Result{ID: "id-" + fanout + "-" + interval + "-" + string(rune('0'+replicate)), Trial: t, Outcome: outcome,
-		Metrics: map[string]float64{"msgs-per-op": messages, "stable-latency.p50": latency}, Made: experiment.Provenance{Commit: "c0ffee"}}
-}
-
-// sweep is two levels of fanout by two of interval, with three replicates.
-// fanout 10 stands for a level that letters would put before 2.
-func sweep() []experiment.Result {
-	message := "java: not found\nmore"
-	all := []experiment.Result{
-		// 15.2 15.3 15.5: median 15.3. 352 349.5 377: median 352.
-		made("2", "50ms", 1, experiment.Valid, 15.5, 352),
-		made("2", "50ms", 2, experiment.Valid, 15.2, 349.5),
-		made("2", "50ms", 3, experiment.Valid, 15.3, 377),
-		// One is invalid: 8 and 9 are left, median 8.5. 410 and 420: 415.
-		made("2", "100ms", 1, experiment.Valid, 8, 410),
-		made("2", "100ms", 2, experiment.Invalid, 0.5, 10),
-		made("2", "100ms", 3, experiment.Valid, 9, 420),
-		// One could not be run and one is unknown: one is left.
-		made("10", "50ms", 1, experiment.Valid, 70, 300),
-		made("10", "50ms", 2, experiment.Unknown, 1, 1),
-		{ID: "id-10-50ms-3", Trial: made("10", "50ms", 3, "", 0, 0).Trial, Outcome: experiment.Failed, Error: &message},
-		// Two whole numbers that are equal.
-		made("10", "100ms", 1, experiment.Valid, 36, 390),
-		made("10", "100ms", 2, experiment.Valid, 36, 390),
-	}
-	all[4].Metrics["lost"] = 3
-	return all
-}
 
 // targets are those of challenge 3d.
 func targets(t *testing.T) []experiment.Target {
@@ -91,7 +55,7 @@ func write(t *testing.T, table *Table, format string, screen Screen) string {
 // TestGolden compares every format with a file that was written by hand, from
 // the numbers worked out beside sweep.
 func TestGolden(t *testing.T) {
-	table := build(t, sweep(), Options{Title: "How often | how many?", Targets: targets(t)})
+	table := build(t, trialtest.Sweep(), Options{Title: "How often | how many?", Targets: targets(t)})
 	for _, tt := range []struct {
 		file, format string
 		screen       Screen
@@ -118,7 +82,7 @@ func TestGolden(t *testing.T) {
 
 // TestSplit puts the levels of a factor side by side.
 func TestSplit(t *testing.T) {
-	table := build(t, sweep(), Options{Cols: []string{"interval"}, Metrics: []string{"msgs-per-op"}})
+	table := build(t, trialtest.Sweep(), Options{Cols: []string{"interval"}, Metrics: []string{"msgs-per-op"}})
 	got := write(t, table, "text", Screen{})
 	want := `msgs-per-op by interval: n = 1 to 3, workload broadcast, backend sim, strategy gossip, 25 nodes, topology grid, rate 100/s, latency 100ms constant, network maelstrom
 
@@ -143,7 +107,7 @@ func fields(s string) [][]string {
 
 // TestSameBytes: the order in which trials finish must not show.
 func TestSameBytes(t *testing.T) {
-	results := sweep()
+	results := trialtest.Sweep()
 	want := write(t, build(t, results, Options{Targets: targets(t)}), "json", Screen{})
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
@@ -156,7 +120,7 @@ func TestSameBytes(t *testing.T) {
 
 // TestPooled: trials of different settings are no replicates.
 func TestPooled(t *testing.T) {
-	table := build(t, sweep(), Options{Rows: []string{"fanout"}})
+	table := build(t, trialtest.Sweep(), Options{Rows: []string{"fanout"}})
 	want := "Careful: cells pool trials that differ in interval (50ms | 100ms); add it to --row or --col, or --filter it."
 	if !contains(table.Notes, want) {
 		t.Errorf("got notes %q\nwant among them %q", table.Notes, want)
@@ -164,7 +128,7 @@ func TestPooled(t *testing.T) {
 	if n := table.Rows[0].Counts; n != (Counts{Valid: 5, Invalid: 1}) {
 		t.Errorf("fanout 2: got %+v, want 5 valid and 1 invalid", n)
 	}
-	whole := build(t, sweep(), Options{})
+	whole := build(t, trialtest.Sweep(), Options{})
 	if strings.Contains(strings.Join(whole.Notes, "\n"), "Careful") {
 		t.Errorf("nothing is pooled, got notes %q", whole.Notes)
 	}
@@ -182,13 +146,13 @@ func contains(all []string, want string) bool {
 // TestOtherStrategy: a parameter that a strategy lacks is no level of it, and a
 // setting that one strategy alone has does not vary.
 func TestOtherStrategy(t *testing.T) {
-	flood := made("", "", 1, experiment.Valid, 28, 450)
+	flood := trialtest.Made("", "", 1, experiment.Valid, 28, 450)
 	flood.Trial.Strategy, flood.Trial.Params = "flood", param.Values{"ack": "1s"}
-	table := build(t, append(sweep()[:2], flood), Options{})
+	table := build(t, append(trialtest.Sweep()[:2], flood), Options{})
 	if want := []string{"strategy"}; !cmp.Equal(table.Factors, want) {
 		t.Errorf("factors: got %q, want %q", table.Factors, want)
 	}
-	table = build(t, append(sweep(), flood), Options{})
+	table = build(t, append(trialtest.Sweep(), flood), Options{})
 	if got, want := table.Rows[0].Levels, []string{"flood", "", ""}; !cmp.Equal(got, want) {
 		t.Errorf("first row: got %q, want %q", got, want)
 	}
@@ -216,13 +180,13 @@ func TestVerdicts(t *testing.T) {
 	} {
 		var results []experiment.Result
 		for n, r := range tt.runs {
-			results = append(results, made("2", "50ms", n+1, r.outcome, r.messages, 1))
+			results = append(results, trialtest.Made("2", "50ms", n+1, r.outcome, r.messages, 1))
 		}
 		if got := build(t, results, Options{Targets: target}).Rows[0].Cells[0].verdict(); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	lacking := made("2", "50ms", 1, v, 1, 1)
+	lacking := trialtest.Made("2", "50ms", 1, v, 1, 1)
 	delete(lacking.Metrics, "msgs-per-op")
 	o := Options{Targets: target, Metrics: []string{"msgs-per-op"}}
 	if got := build(t, []experiment.Result{lacking}, o).Rows[0].Cells[0].verdict(); got != "open" {
@@ -252,7 +216,7 @@ func TestCellForm(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	_, err := Build(sweep(), Options{Rows: []string{"fan-out"}, Cols: []string{"colour"}, Metrics: []string{"stable-latancy"}})
+	_, err := Build(trialtest.Sweep(), Options{Rows: []string{"fan-out"}, Cols: []string{"colour"}, Metrics: []string{"stable-latancy"}})
 	want := `--row: no such setting or parameter: "fan-out", did you mean fanout?
 --col: no such setting or parameter: "colour", want one of 39, of which the nearest are `
 	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), `--metric: no such metric: "stable-latancy", did you mean stable-latency?`) {
@@ -263,7 +227,7 @@ func TestMistakes(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	names := func(o Options) string {
 		var all []string
-		for _, c := range build(t, sweep(), o).Columns {
+		for _, c := range build(t, trialtest.Sweep(), o).Columns {
 			all = append(all, c.Metric.Name)
 		}
 		return strings.Join(all, " ")
@@ -292,7 +256,7 @@ func TestEmpty(t *testing.T) {
 }
 
 func TestColor(t *testing.T) {
-	table := build(t, sweep(), Options{Targets: targets(t)})
+	table := build(t, trialtest.Sweep(), Options{Targets: targets(t)})
 	got := write(t, table, "text", Screen{Colors: Colors})
 	if !strings.Contains(got, "\x1b[32mpass\x1b[0m") || !strings.Contains(got, "\x1b[31mfail 1/3\x1b[0m") {
 		t.Errorf("no colours in\n%q", got)
@@ -310,7 +274,7 @@ func TestColor(t *testing.T) {
 // TestHostileText: what users and nodes write must stay text in every format.
 func TestHostileText(t *testing.T) {
 	evil := "a|b_c_ <script> & \\input{x} [y](z) `q` %\x1b[2J\n--flag"
-	r := made("2", "50ms", 1, experiment.Invalid, 1, 1)
+	r := trialtest.Made("2", "50ms", 1, experiment.Invalid, 1, 1)
 	r.Trial.Args, r.Error = evil, &evil
 	table := build(t, []experiment.Result{r}, Options{Title: evil, Rows: []string{"args"}})
 	for format, bad := range map[string][]string{
@@ -364,7 +328,7 @@ func TestUsualMetrics(t *testing.T) {
 // a caption tells what departs from them, and only of what departs.
 func TestParameters(t *testing.T) {
 	of := func(strategy string, params param.Values) experiment.Result {
-		r := made("", "", 1, experiment.Valid, 1, 1)
+		r := trialtest.Made("", "", 1, experiment.Valid, 1, 1)
 		r.Trial.Strategy, r.Trial.Params = strategy, params
 		return r
 	}
@@ -417,7 +381,7 @@ func TestUnrun(t *testing.T) {
 	for _, fanout := range []string{"2", "10"} {
 		for _, interval := range []string{"50ms", "100ms"} {
 			for replicate := range 3 {
-				r := made(fanout, interval, replicate+1, experiment.Valid, 1, 1)
+				r := trialtest.Made(fanout, interval, replicate+1, experiment.Valid, 1, 1)
 				r.ID = r.Trial.ID()
 				plan = append(plan, r.Trial)
 				if fanout == "2" || interval == "50ms" && replicate < 2 {
@@ -442,7 +406,7 @@ func TestUnrun(t *testing.T) {
 // TestUnderFaults: the first thing to see of a store under partitions is how long it
 // was gone, and that refused compare-and-sets count against it.
 func TestUnderFaults(t *testing.T) {
-	r := made("2", "50ms", 1, experiment.Valid, 1, 1)
+	r := trialtest.Made("2", "50ms", 1, experiment.Valid, 1, 1)
 	r.Trial.Workload, r.Trial.Nemesis, r.Trial.Params = "lin-kv", "partition", nil
 	r.Metrics = map[string]float64{"msgs-per-op": 2, "ok-fraction": 0.73, "outage": 378, "cas-latency.p50": 20, "op-latency.p50": 20}
 	table := build(t, []experiment.Result{r}, Options{})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trialtest"
 )
 
 // TestWarningsByKind: warnings that differ in numbers alone, or behind their colon,
@@ -19,7 +20,7 @@ func TestWarningsByKind(t *testing.T) {
 		{"this machine was too slow."},
 		{"this machine was too slow."},
 	} {
-		r := made("2", "50ms", i+1, experiment.Valid, 1, 1)
+		r := trialtest.Made("2", "50ms", i+1, experiment.Valid, 1, 1)
 		r.Warnings = warnings
 		results = append(results, r)
 	}
@@ -47,7 +48,7 @@ func TestHealth(t *testing.T) {
 		if lost > 0 {
 			outcome = experiment.Invalid
 		}
-		r := made("2", "50ms", i+1, outcome, float64(10+i), 1)
+		r := trialtest.Made("2", "50ms", i+1, outcome, float64(10+i), 1)
 		r.Metrics["lost"] = lost
 		results = append(results, r)
 	}
@@ -77,7 +78,7 @@ func TestHealth(t *testing.T) {
 // TestUnknownProvesNothing: a trial that is unknown lost nothing, and keeps no target
 // for all that.
 func TestUnknownProvesNothing(t *testing.T) {
-	r := made("2", "50ms", 1, experiment.Unknown, 1, 1)
+	r := trialtest.Made("2", "50ms", 1, experiment.Unknown, 1, 1)
 	r.Metrics["lost"] = 0
 	built := build(t, []experiment.Result{r}, Options{Metrics: []string{"lost"}, Targets: []experiment.Target{{Metric: "lost", Op: "=", Text: "= 0"}}})
 	if cell := built.Rows[0].Cells[0]; cell.Verdict != Open || cell.N != 1 {
@@ -89,7 +90,7 @@ func TestUnknownProvesNothing(t *testing.T) {
 // and what is usually shown tells of it.
 func TestTargetOfDelivery(t *testing.T) {
 	for undelivered, want := range map[float64]Verdict{0: Pass, 1: Fail} {
-		r := made("2", "50ms", 1, experiment.Valid, 1, 1)
+		r := trialtest.Made("2", "50ms", 1, experiment.Valid, 1, 1)
 		r.Metrics["delivery-latency.p50"], r.Metrics[experiment.Undelivered] = 100, undelivered
 		built := build(t, []experiment.Result{r}, Options{Targets: []experiment.Target{{Metric: "delivery-latency.p50", Op: "<", Value: 200, Text: "< 200ms"}}})
 		shown := slices.IndexFunc(built.Columns, func(c Column) bool { return c.Metric.Name == experiment.Undelivered })
