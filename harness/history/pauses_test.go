@@ -1,6 +1,8 @@
 package history
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 )
@@ -37,5 +39,36 @@ func TestPauses(t *testing.T) {
 	}
 	if got := p.Disturbance(800 * time.Millisecond); got != "" {
 		t.Errorf("within bounds: %q", got)
+	}
+}
+
+// TestFewerOps: 100 ops a second for 20 s. Jepsen takes 0.19 ms an op on a quiet
+// machine; on a busy one it took 1.3 ms, without any long pause.
+func TestFewerOps(t *testing.T) {
+	pauses := func(seed uint64, habit time.Duration) *Pauses {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		p := &Pauses{Rate: 100, Threads: 25}
+		for at := time.Duration(0); at < 20*time.Second; at += time.Duration(rng.Int64N(int64(20*time.Millisecond))) + habit {
+			p.Add(Op{Type: Invoke, F: "read", Time: at})
+			p.Add(Op{Type: OK, F: "read", Time: at + time.Millisecond})
+		}
+		return p
+	}
+	for seed := range uint64(20) {
+		if told := pauses(seed, 190*time.Microsecond).Disturbance(100 * time.Millisecond); told != "" {
+			t.Errorf("seed %d, quiet: %q", seed, told)
+		}
+		if told := pauses(seed, 1300*time.Microsecond).Disturbance(100 * time.Millisecond); !strings.Contains(told, "% fewer ops began than planned") {
+			t.Errorf("seed %d, busy: %q", seed, told)
+		}
+	}
+	// Where all clients wait for answers, ops begin late for another reason.
+	p := &Pauses{Rate: 100, Threads: 1}
+	for at := time.Duration(0); at < 20*time.Second; at += 50 * time.Millisecond {
+		p.Add(Op{Type: Invoke, F: "read", Time: at})
+		p.Add(Op{Type: OK, F: "read", Time: at + 45*time.Millisecond})
+	}
+	if told := p.Disturbance(100 * time.Millisecond); told != "" {
+		t.Errorf("all busy: %q", told)
 	}
 }

@@ -49,7 +49,8 @@ func checkersOf(settings map[string]string) *history.Checkers {
 }
 
 // paced are the workloads in which any client may begin any op at any time.
-var paced = []string{"broadcast", "echo", "g-counter", "g-set", "pn-counter", "unique-ids"}
+// In lin-kv some clients only read and some only write.
+var paced = []string{"broadcast", "echo", "g-counter", "g-set", "kafka", "pn-counter", "txn-list-append", "txn-rw-register", "unique-ids"}
 
 // leastPause is the pause that Maelstrom bears, or as long as a latency where that is
 // longer. Chosen: on a quiet machine its JVM pauses for up to 60 ms.
