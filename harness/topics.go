@@ -57,7 +57,9 @@ A key is a setting, a parameter of a strategy, seed, replicate or outcome. A
 trial whose strategy lacks the parameter fits only !=. What holds spaces or
 commas stands in double quotes. A key that no trial has is an error.`
 
-func settingsTopic() string {
+func settingsTopic() string { return topic(settingsListing()) }
+
+func settingsListing() *table.Listing {
 	l := &table.Listing{Head: []string{"The settings of a trial. The parameters of its strategy stand beside them: see harness strategies NAME."}}
 	for _, name := range []string{"setting", "default", "wanted", "meaning"} {
 		l.Column(name, false)
@@ -65,7 +67,7 @@ func settingsTopic() string {
 	for _, d := range experiment.Settings() {
 		l.Row(d.Name, d.Default, wanted(d), d.Doc)
 	}
-	return topic(l)
+	return l
 }
 
 // wanted says what a setting takes.
@@ -76,7 +78,9 @@ func wanted(d param.Decl) string {
 	return d.Want()
 }
 
-func metricsTopic() string {
+func metricsTopic() string { return topic(metricsListing()) }
+
+func metricsListing() *table.Listing {
 	l := &table.Listing{
 		Head: []string{"The metrics of a result. A result has those that its workload and backend can know."},
 		Notes: []string{
@@ -91,7 +95,7 @@ func metricsTopic() string {
 	for _, m := range experiment.Metrics {
 		l.Row(m.Name, m.Unit, m.Meaning())
 	}
-	return topic(l)
+	return l
 }
 
 // names are those of the metrics that are such.

@@ -55,6 +55,30 @@ const (
 	exitInterrupted = 130
 )
 
+// exits says what the exit statuses mean, in the order of the help.
+var exits = []struct {
+	status int
+	means  string
+}{
+	{exitWell, "well"},
+	{exitInvalid, "some trial is invalid"},
+	{exitUnknown, "some trial is unknown"},
+	{exitGate, "a gate failed"},
+	{exitFailed, "some trial, or the verb itself, could not be run; 4 outranks 1, and 1 outranks 2"},
+	{exitUsage, "wrong usage"},
+	{exitBadFile, "a bad experiment file"},
+	{exitInterrupted, "interrupted; what is done is kept"},
+}
+
+// exitsTopic lists the exit statuses as the help does.
+func exitsTopic() string {
+	var b strings.Builder
+	for _, e := range exits {
+		fmt.Fprintf(&b, "\n  %-3d  %s", e.status, e.means)
+	}
+	return b.String()
+}
+
 // statusError is an error that has an exit status of its own.
 type statusError struct {
 	status int
@@ -125,12 +149,11 @@ func (w *world) root() *cobra.Command {
 		Long: `Harness runs experiments on gossip strategies: on real node processes, on
 Maelstrom itself, or in virtual time, and turns the results into tables.
 
-Exit status: 0 well; 1 some trial is invalid; 2 some trial is unknown; 3 a gate
-failed; 4 some trial, or the verb itself, could not be run (it outranks 1 and 2,
-as 1 outranks 2); 64 wrong usage; 65 a bad experiment file; 130 interrupted, what
-is done is kept. Where the system has not even the memory to start a program, Go's
-runtime says so (fatal error: …) and exits with 2 of its own: with an unknown trial
-the last line on stderr begins with harness:.`,
+Exit status:` + exitsTopic() + `
+
+Where the system has not even the memory to start a program, Go's runtime says so
+(fatal error: …) and exits with 2 of its own: with an unknown trial the last line
+on stderr begins with harness:.`,
 		Example: `  harness run experiments/quickstart.yaml
   harness run --set strategy=flood -P topology=tree4,grid,line
   harness table quickstart --row fanout --col interval --metric msgs-per-op`,

@@ -34,17 +34,7 @@ func Load(path string, catalog Catalog, flags Flags) (Experiment, error) {
 
 // Parse is Load for a file whose text is at hand. Mistakes name it path.
 //
-// A file is a mapping with these keys, all optional:
-//
-//	question:   what the experiment asks
-//	base:       {setting: value, …} for all trials
-//	matrix:     {setting: [level, …], …}; trials are the product of all
-//	zip:        {setting: [level, …], …}, or a list of such: axes that move together
-//	exclude:    [{setting: level, …}, …]; takes combinations out of the product
-//	include:    [{setting: value, …}, …]; extends combinations, or adds some
-//	replicates: how often each combination is run, with seeds seed, seed+1, …
-//	seed:       the seed of the first replicate
-//	targets:    {metric: "< 400ms", …}
+// A file is a mapping. Its keys, all optional, are Keys.
 //
 // A setting is one of Settings or a parameter of the strategy. In place of a
 // list, or within it, a range may stand: 1..5, 1..10:2 (a step), pow2(0..5) and
@@ -237,8 +227,28 @@ func (r *reader) mapping(n *yaml.Node, name string, member func(key string, at p
 	}
 }
 
-// topLevel are the keys of an experiment file.
-var topLevel = []string{"question", "base", "matrix", "zip", "include", "exclude", "replicates", SeedKey, "targets"}
+// Keys are the keys of an experiment file: each with the form of its value and
+// what it means.
+var Keys = []struct{ Name, Form, Doc string }{
+	{"question", "text", "what the experiment asks"},
+	{"base", "{setting: value, …}", "settings of all trials"},
+	{"matrix", "{setting: [level, …], …}", "factors; the combinations are the product of all of them"},
+	{"zip", "{setting: [level, …], …}, or a list of such mappings", "factors whose levels go together: the first with the first, and so on"},
+	{"include", "[{setting: value, …}, …]", "extends combinations, or adds some"},
+	{"exclude", "[{setting: level, …}, …]", "takes combinations out of the product"},
+	{"replicates", "an integer", "how often each combination is run, with seeds seed, seed+1, …"},
+	{SeedKey, "an integer", "the seed of the first replicate"},
+	{"targets", `{metric: "< 400ms", …}`, "what every trial must come to"},
+}
+
+// topLevel are the names of Keys.
+var topLevel = func() []string {
+	var names []string
+	for _, k := range Keys {
+		names = append(names, k.Name)
+	}
+	return names
+}()
 
 func (r *reader) root(n *yaml.Node) {
 	r.mapping(n, "", func(key string, at place, value *yaml.Node) {

@@ -238,6 +238,9 @@ func (s *Setting) Set(t *Trial, canonical string) { assign(s.field(t), canonical
 // Conditional reports whether some trials have no use for the setting.
 func (s *Setting) Conditional() bool { return len(needsOf[byName[s.Name]]) > 0 }
 
+// Needs returns what a trial must have for the setting to have a use.
+func (s *Setting) Needs() []Need { return needs[s.Name] }
+
 // Lacking returns what a trial lacks to have a use for the setting, and whether it
 // lacks anything.
 func (s *Setting) Lacking(t *Trial) (Need, bool) { return t.lacking(byName[s.Name]) }

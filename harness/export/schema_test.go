@@ -22,7 +22,8 @@ type object = map[string]any
 
 // declared is the schema that the declarations of settings and metrics make.
 func declared() object {
-	text, count, number := object{"type": "string"}, object{"type": "integer", "minimum": 0}, object{"type": "number"}
+	text, number := object{"type": "string"}, object{"type": "number"}
+	says := func(what string) object { return object{"type": "string", "description": what} }
 	types := map[param.Kind]string{param.Int: "integer", param.Float: "number", param.Bool: "boolean"}
 	settings := object{
 		"seed":      object{"type": "integer", "minimum": 0, "description": "decides the chance in the trial"},
@@ -69,15 +70,16 @@ func declared() object {
 				"required":             []string{"schema", "id", "trial", "outcome", "metrics", "warnings", "error", "made"},
 				"additionalProperties": false,
 				"properties": object{
-					"schema":    object{"const": experiment.Schema},
-					"id":        object{"type": "string", "pattern": "^[0-9a-f]{12}$", "description": "stands for all that decides the trial"},
-					"trial":     object{"$ref": "#/$defs/trial"},
-					"outcome":   object{"enum": []experiment.Outcome{experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed}},
+					"schema": object{"const": experiment.Schema, "description": "the version of this form"},
+					"id":     object{"type": "string", "pattern": "^[0-9a-f]{12}$", "description": "stands for all that decides the trial"},
+					"trial":  object{"$ref": "#/$defs/trial"},
+					"outcome": object{"enum": []experiment.Outcome{experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed},
+						"description": "the verdict: invalid breaks a promise, unknown proves nothing, error could not be run"},
 					"disturbed": object{"type": "array", "items": object{"type": "string"}, "description": "what kept the nodes or the harness from the processor in real time; absent where nothing did"},
 					"reasons": object{"type": "array", "description": "why it is invalid or unknown; absent where nothing tells", "items": object{
-						"type": "object", "required": []string{"kind", "text"}, "additionalProperties": false, "properties": object{"kind": text, "text": text}}},
+						"type": "object", "required": []string{"kind", "text"}, "additionalProperties": false, "properties": object{"kind": says("what was found: a word such as lost, or the name of an anomaly"), "text": says("which values, which nodes, what was wanted")}}},
 					"metrics":  object{"$ref": "#/$defs/metrics"},
-					"warnings": object{"type": "array", "items": text},
+					"warnings": object{"type": "array", "items": text, "description": "what a reader of the numbers must know"},
 					"error":    object{"type": []string{"string", "null"}, "description": "why it could not be run"},
 					"made":     object{"$ref": "#/$defs/made"},
 					"sum":      object{"type": "string", "pattern": "^[0-9a-f]{8}$", "description": "of a line: CRC-32C of all that stands before it, up to its comma"},
@@ -87,12 +89,21 @@ func declared() object {
 				"additionalProperties": object{"type": []string{"string", "number", "boolean"}}},
 			"metrics": object{"type": "object", "description": "one that is not known is absent", "properties": metrics, "additionalProperties": number},
 			"made": object{"type": "object", "description": "what made the result", "required": []string{"commit", "backend"}, "additionalProperties": false,
-				"properties": object{"commit": text, "go": text, "os": text, "cpu": text, "cores": count, "backend": text, "node": text,
-					"code": object{"type": "object", "additionalProperties": false, "properties": object{"engine": text, "strategy": text},
+				"properties": object{
+					"commit":  says("of gossipbench; +dirty follows where files had been changed"),
+					"go":      says("the version of Go"),
+					"os":      says("system and architecture"),
+					"cpu":     says("the processor's name"),
+					"cores":   object{"type": "integer", "minimum": 0, "description": "how many the machine has"},
+					"backend": says("the backend with its version"),
+					"node":    says("hash of the node's executable"),
+					"code": object{"type": "object", "additionalProperties": false,
+						"properties":  object{"engine": says("of the backend, and of the node's program where that is ours"), "strategy": says("absent where the node is the user's")},
 						"description": "hashes of the code of ours that made it; absent where nobody knows it"},
 					"depends": object{"type": "object", "additionalProperties": text, "description": "hashes of the files that a node of the user's own rests on"},
-					"extra":   object{"type": "object", "additionalProperties": text}, "imported": text,
-					"time": object{"type": "string", "description": "when it began, RFC 3339; absent where time is virtual"}, "seconds": number}},
+					"extra":   object{"type": "object", "additionalProperties": text, "description": "what else the backend tells, such as java's version"},
+					"time":    says("when it began, RFC 3339; absent where time is virtual"),
+					"seconds": object{"type": "number", "description": "wall time; absent where time is virtual"}}},
 		},
 	}
 }
