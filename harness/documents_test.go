@@ -18,8 +18,8 @@ type page struct {
 	text string
 }
 
-// documents are those of the root and of docs/, and the findings in results/.
-func documents(t *testing.T) []page {
+// pages are those of the root and of docs/, and the findings in results/.
+func pages(t *testing.T) []page {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(root, "*.md"))
 	if err != nil {
@@ -112,7 +112,7 @@ func (d page) anchors() map[string]bool {
 // found from the README.
 func TestLinks(t *testing.T) {
 	byName := map[string]page{}
-	for _, d := range documents(t) {
+	for _, d := range pages(t) {
 		byName[d.name] = d
 	}
 	found := map[string]bool{}
@@ -155,5 +155,16 @@ func TestLinks(t *testing.T) {
 			t.Errorf("%s: no way of links leads there from README.md", name)
 		}
 		follow(name)
+	}
+}
+
+// TestReadmeIsShort: somebody who comes by reads it to the end.
+func TestReadmeIsShort(t *testing.T) {
+	about, err := os.Stat(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := int64(6 << 10); about.Size() > most {
+		t.Errorf("README.md has %d bytes, want at most %d: what is more belongs into docs/", about.Size(), most)
 	}
 }

@@ -43,7 +43,7 @@ var makers = map[string]func() string{
 // -update it is written into them.
 func TestReference(t *testing.T) {
 	used := map[string]bool{}
-	for _, d := range documents(t) {
+	for _, d := range pages(t) {
 		text := generated.ReplaceAllStringFunc(d.text, func(part string) string {
 			m := generated.FindStringSubmatch(part)
 			used[m[2]] = true
