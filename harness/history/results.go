@@ -7,18 +7,8 @@ import (
 	"gossipbench/harness/experiment"
 )
 
-// Count counts messages: how many were sent, how many were received, and how
-// many distinct ones were either.
-type Count struct{ Send, Recv, Msg int }
-
-// Net counts the messages of a trial. Those of Clients have a client at one end,
-// those of Servers have none; services count as servers, and init counts.
-//
-// Source: src/maelstrom/net/checker.clj.
-type Net struct{ All, Clients, Servers Count }
-
-// edn returns the counts as Maelstrom has them under :net.
-func (n Net) edn(ops int) edn.Value {
+// netEDN returns the counts of messages as Maelstrom has them under :net.
+func netEDN(n Net, ops int) edn.Value {
 	part := func(c Count, perOp bool) edn.Value {
 		pairs := []any{"send-count", c.Send, "recv-count", c.Recv, "msg-count", c.Msg}
 		if perOp && ops > 0 {
@@ -175,7 +165,7 @@ func (r Results) AppendEDN(dst []byte) []byte {
 		"exceptions", exceptionsEDN(r.Exceptions),
 		"stats", r.Stats.EDN(),
 		"availability", r.Availability.EDN(),
-		"net", r.Net.edn(r.Stats.Ops()),
+		"net", netEDN(r.Net, r.Stats.Ops()),
 		"workload", r.Workload.EDN(),
 		"valid?", validity(r.Outcome()),
 	)), '\n')
