@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
@@ -82,6 +84,27 @@ func TestUnreadableFolder(t *testing.T) {
 	}
 	if out, errs, _ := ran("show", trial); !strings.Contains(out, trial) || !strings.Contains(errs, told) {
 		t.Errorf("show: got %s\n%s", errs, out)
+	}
+}
+
+// TestTraceOfNoFile: what is no file is refused, and a long trace ends with ctx.
+func TestTraceOfNoFile(t *testing.T) {
+	var b bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := (timeline{}).drawFile(ctx, &b, "/dev/zero"); err == nil || err.Error() != "/dev/zero: no regular file (a device)" {
+		t.Errorf("got %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "trace.jsonl")
+	if err := os.WriteFile(path, []byte("{}\n{}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := (timeline{}).drawFile(t.Context(), &b, path); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := (timeline{}).drawFile(ctx, &b, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
 

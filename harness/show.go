@@ -61,7 +61,7 @@ draws a trace that harness replay has written, too.`,
 			}
 			var b bytes.Buffer
 			if s.draw && exists(args[0]) {
-				if err := s.timeline.drawFile(&b, args[0]); err != nil {
+				if err := s.timeline.drawFile(cmd.Context(), &b, args[0]); err != nil {
 					return err
 				}
 				_, err := s.stdout.Write(b.Bytes())

@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/files"
 	"gossipbench/harness/sim"
 )
 
@@ -69,18 +69,19 @@ func (l timeline) drawTrial(ctx context.Context, b *bytes.Buffer, r experiment.R
 		_, err := repeat(ctx, r, sim.Options{Trace: events})
 		_ = events.CloseWithError(err) // which reaches draw
 	}()
-	err := l.draw(b, trace)
+	err := l.draw(ctx, b, trace)
 	_ = trace.Close()
 	return err
 }
 
 // drawFile draws a trace that replay has written.
-func (l timeline) drawFile(b *bytes.Buffer, path string) error {
-	trace, err := os.ReadFile(path)
+func (l timeline) drawFile(ctx context.Context, b *bytes.Buffer, path string) error {
+	trace, err := files.Open(path)
 	if err != nil {
 		return err
 	}
-	err = moments(bytes.NewReader(trace), func(m moment) {
+	defer trace.Close()
+	err = moments(ctx, trace, func(m moment) {
 		for _, name := range []string{m.Node, m.From, m.To} {
 			if id, err := strconv.Atoi(strings.TrimPrefix(name, "n")); err == nil {
 				l.nodes = max(l.nodes, id+1)
@@ -88,7 +89,10 @@ func (l timeline) drawFile(b *bytes.Buffer, path string) error {
 		}
 	})
 	if err == nil {
-		err = l.draw(b, bytes.NewReader(trace))
+		_, err = trace.Seek(0, io.SeekStart)
+	}
+	if err == nil {
+		err = l.draw(ctx, b, trace)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -96,11 +100,14 @@ func (l timeline) drawFile(b *bytes.Buffer, path string) error {
 	return nil
 }
 
-// moments reads a trace.
-func moments(trace io.Reader, do func(moment)) error {
+// moments reads a trace, until ctx ends.
+func moments(ctx context.Context, trace io.Reader, do func(moment)) error {
 	scanner := bufio.NewScanner(trace)
 	scanner.Buffer(nil, 64<<20)
 	for n := 1; scanner.Scan(); n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		var m moment
 		if err := json.Unmarshal(scanner.Bytes(), &m); err != nil {
 			return fmt.Errorf("line %d of the trace: %w", n, err)
@@ -111,7 +118,7 @@ func moments(trace io.Reader, do func(moment)) error {
 }
 
 // draw draws the events of a trace.
-func (l timeline) draw(w *bytes.Buffer, trace io.Reader) error {
+func (l timeline) draw(ctx context.Context, w *bytes.Buffer, trace io.Reader) error {
 	fmt.Fprintf(w, "%12s  ", "ms")
 	if l.nodes <= maxLanes {
 		for id := range l.nodes {
@@ -122,7 +129,7 @@ func (l timeline) draw(w *bytes.Buffer, trace io.Reader) error {
 	}
 	w.WriteString("\n")
 	drawn, omitted := 0, 0
-	err := moments(trace, func(m moment) {
+	err := moments(ctx, trace, func(m moment) {
 		switch {
 		case !l.wants(m):
 		case l.lines > 0 && drawn == l.lines:

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -306,6 +307,10 @@ func TestCheck(t *testing.T) {
 	if err := os.WriteFile(plain, []byte("no program"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name   string
 		change func(*experiment.Trial)
@@ -318,6 +323,7 @@ func TestCheck(t *testing.T) {
 		{"bin", func(t *experiment.Trial) { t.Bin = "./nowhere" }, "backend native: bin: ./nowhere: there is no such program"},
 		{"name", func(t *experiment.Trial) { t.Bin = "nowhere-at-all" }, "backend native: bin: nowhere-at-all: there is no such program"},
 		{"absolute", func(t *experiment.Trial) { t.Bin = plain }, "backend native: bin: " + plain + ": want a program, and this may not be executed"},
+		{"pipe", func(t *experiment.Trial) { t.Bin = pipe }, "backend native: bin: " + pipe + ": want a program, and this is no regular file"},
 		{"directory", func(t *experiment.Trial) { t.Bin = "/" }, "backend native: bin: /: "},
 		{"found", func(t *experiment.Trial) { t.Bin = "sh" }, ""},
 	} {

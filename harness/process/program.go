@@ -24,6 +24,9 @@ func Program(name string) (string, error) {
 	}
 	switch {
 	case err == nil:
+		if about, err := os.Stat(path); err == nil && !about.Mode().IsRegular() { // nobody may ever write to a pipe
+			return "", fmt.Errorf("%s: want a program, and this is no regular file", name)
+		}
 		return filepath.Abs(path)
 	case errors.Is(err, fs.ErrPermission):
 		return "", fmt.Errorf("%s: want a program, and this may not be executed: try chmod +x", name)
