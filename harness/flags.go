@@ -132,8 +132,11 @@ func (s *sweep) load(cmd *cobra.Command, args []string) (experiment.Experiment, 
 		return experiment.Experiment{}, usage("%s: --keep-stale keeps what --rerun runs again: want one of them", cmd.Name())
 	}
 	for _, path := range s.depends {
-		if _, err := os.Stat(path); err != nil {
+		switch about, err := os.Stat(path); {
+		case err != nil:
 			return experiment.Experiment{}, usage("--depends: %w", err)
+		case !about.IsDir() && !about.Mode().IsRegular(): // which has no hash
+			return experiment.Experiment{}, usage("--depends: %s: want a file or a folder", path)
 		}
 	}
 	switch {
