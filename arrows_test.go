@@ -14,69 +14,78 @@ import (
 
 const module = "gossipbench"
 
-// arrows say what each package may import of this module: what stands right of
-// the arrow. A pattern is for the packages that no other row names. Everyone may
+// arrows say what each package may import of this module: what stands right of the
+// arrow. A pattern is for the packages that no row above it names. Everyone may
 // import strategies/param, which declares parameters and imports nothing.
 //
-// The lines go downwards, so no circle is possible. Strategies know nobody;
-// backends (sim, native, maelstrom) know neither each other nor the runner;
-// pictures (table, plot, report) know no backend; only the two mains know
-// everyone. node/wire stands at the bottom because it is the format that nodes,
-// services and the native backend share, and knows none of them.
+// Each arrow points to a row above it, so no circle is possible. The rows follow the
+// steps of the data, as harness/doc.go tells them: strategies know nobody of the
+// harness; a trial and its history come before what runs trials; backends (sim,
+// native, maelstrom) know neither each other nor the runner; what a person reads
+// (table, plot, report) knows no backend; only the two mains know everyone.
+// node/wire stands at the top because it is the format that nodes, services and
+// the native backend share.
 var arrows = parse(`
-	strategies/param       <-
-	node/wire              <-
-	node/durable           <-
-	strategies/raft        <-
-	harness/edn            <-
-	harness/elle           <-
-	harness/stats          <-
-	harness/scratch        <-
-	harness/process        <-
-	harness/plain          <-
-	harness/files          <-
-	strategies/riblt       <-
-	strategies/gossip      <- strategies/param
-	harness/experiment     <- strategies/param harness/plain harness/files
+	strategies/param         <-
+	node/wire                <-
+	node/durable             <-
+	strategies/raft          <-
+	strategies/riblt         <-
+	harness/edn              <-
+	harness/checker/elle     <-
+	harness/stats            <-
+	harness/scratch          <-
+	harness/process          <-
+	harness/plain            <-
+	harness/files            <-
 
-	strategies/service     <- strategies/gossip node/wire
-	strategies/topology    <- strategies/gossip
-	strategies/peers       <- strategies/gossip
-	strategies/gossiptest  <- strategies/gossip strategies/topology
-	strategies/servicetest <- strategies/service node/wire
-	strategies/kv          <- strategies/service node/wire
-	strategies/linkv       <- strategies/service node/wire
-	strategies/txn         <- strategies/kv strategies/service node/wire
-	strategies/kafka       <- strategies/kv strategies/service node/wire
-	strategies/*/*         <- strategies/kv strategies/linkv strategies/txn strategies/kafka strategies/gossip strategies/service strategies/raft strategies/peers strategies/riblt node/wire
-	harness/network        <- strategies/gossip
-	harness/services       <- node/wire
-	harness/history        <- harness/experiment harness/stats harness/edn harness/elle
-	harness/runner         <- harness/experiment
-	harness/store          <- harness/experiment harness/files
-	harness/code           <- harness/process harness/experiment
+	strategies/broadcast     <-
+	strategies/server        <- strategies/broadcast node/wire
+	strategies/topology      <- strategies/broadcast
+	strategies/peers         <- strategies/broadcast
+	strategies/broadcasttest <- strategies/broadcast strategies/topology
+	strategies/servertest    <- strategies/server node/wire
+	strategies/kv            <- strategies/server node/wire
+	strategies/linkv         <- strategies/server node/wire
+	strategies/txn           <- strategies/kv strategies/server node/wire
+	strategies/kafka         <- strategies/kv strategies/server node/wire
+	strategies/broadcast/*   <- strategies/broadcast strategies/peers strategies/riblt
+	strategies/*/*           <- strategies/server strategies/kv strategies/linkv strategies/txn strategies/kafka strategies/raft node/wire
+	strategies               <- strategies/*/* strategies/broadcast strategies/server
 
-	strategies             <- strategies/*/* strategies/gossip strategies/service
-	harness/table          <- strategies harness/plain harness/experiment harness/stats
-	harness/agreement      <- harness/experiment harness/stats harness/table
-	harness/compare        <- strategies harness/experiment harness/stats harness/table
-	harness/plot           <- harness/plain harness/experiment harness/stats harness/table
-	harness/export         <- harness/plain harness/experiment harness/table
-	harness/report         <- harness/plain harness/experiment harness/stats harness/table harness/plot harness/compare
-	harness/workload       <- harness/experiment harness/edn harness/history harness/network node/wire strategies/gossip strategies/service strategies/topology
-	node/host              <- strategies/service strategies/gossip node/wire
+	harness/trial            <- harness/plain
+	harness/experiment       <- harness/trial harness/files
 
-	node/command           <- node/durable node/host node/wire strategies strategies/*/* strategies/gossip strategies/service strategies/topology
-	harness/router         <- node/wire strategies/gossip harness/services harness/network harness/history harness/experiment
-	harness/virtual        <- node/wire strategies/gossip strategies/service harness/router harness/workload harness/history harness/edn harness/experiment
-	harness/trialtest      <- strategies strategies/gossip strategies/gossiptest strategies/topology harness/experiment
-	harness/sim            <- harness/virtual harness/trialtest strategies strategies/service strategies/gossip strategies/topology harness/workload harness/network harness/history harness/edn harness/experiment harness/stats
-	harness/native         <- harness/process harness/scratch node/wire node/durable strategies/gossip strategies/topology harness/router harness/workload harness/network harness/history harness/experiment harness/stats harness/edn
+	harness/history          <- harness/edn harness/checker/elle
+	harness/checker          <- harness/trial harness/history harness/checker/elle harness/edn harness/stats
+	harness/network/services <- node/wire
+	harness/network          <- harness/trial harness/history harness/network/services node/wire strategies/broadcast
+	harness/workload         <- harness/trial harness/history harness/checker harness/network harness/edn node/wire strategies/broadcast strategies/server strategies/topology
+
+	node/host                <- node/wire strategies/broadcast strategies/server
+	node/command             <- node/durable node/host strategies strategies/broadcast strategies/server strategies/topology
+	harness/sim/server       <- harness/trial harness/history harness/checker harness/network harness/workload node/wire strategies/broadcast strategies/server
+	harness/sim              <- harness/trial harness/history harness/checker harness/network harness/workload harness/sim/server strategies strategies/broadcast strategies/server strategies/topology
+	harness/native           <- harness/trial harness/history harness/checker harness/network harness/workload harness/process harness/scratch harness/edn node/wire node/durable strategies/broadcast strategies/topology
 	harness/maelstrom/standin <-
-	harness/maelstrom      <- harness/process harness/scratch harness/workload strategies/topology harness/edn harness/history harness/experiment harness/stats
+	harness/maelstrom        <- harness/trial harness/history harness/checker harness/workload harness/process harness/scratch harness/edn strategies/topology
+	harness/runner           <- harness/trial
 
-	node                   <- node/command
-	harness                <- *
+	harness/code             <- harness/trial harness/process
+	harness/store            <- harness/trial harness/experiment harness/files
+
+	harness/query            <- harness/trial strategies
+	harness/texttab          <- harness/plain
+	harness/table            <- harness/query harness/texttab harness/trial harness/stats strategies
+	harness/agreement        <- harness/query harness/trial harness/stats
+	harness/compare          <- harness/query harness/table harness/trial harness/stats strategies
+	harness/plot             <- harness/query harness/table harness/trial harness/stats harness/plain
+	harness/export           <- harness/query harness/trial harness/plain
+	harness/report           <- harness/query harness/table harness/compare harness/experiment harness/trial harness/stats harness/plain
+
+	harness/trialtest        <- harness/trial harness/experiment strategies strategies/broadcast strategies/broadcasttest strategies/topology
+	node                     <- node/command
+	harness                  <- *
 `)
 
 // closed are the packages that even a test may import only where an arrow says
@@ -105,17 +114,18 @@ func parse(rows string) []arrow {
 
 // from returns what a package may import, and false where no row is for it.
 func from(name string) ([]string, bool) {
-	var may []string
-	found := false
-	for _, a := range arrows {
-		if a.name == name {
-			return a.may, true
-		}
-		if ok, _ := path.Match(a.name, name); ok {
-			may, found = a.may, true
-		}
+	if i := row(name); i >= 0 {
+		return arrows[i].may, true
 	}
-	return may, found
+	return nil, false
+}
+
+// row returns the index of the row of a package, -1 where there is none.
+func row(name string) int {
+	return slices.IndexFunc(arrows, func(a arrow) bool {
+		ok, _ := path.Match(a.name, name)
+		return ok
+	})
 }
 
 func allows(may []string, name string) bool {
@@ -197,15 +207,34 @@ func TestNoCircle(t *testing.T) {
 	}
 }
 
+// TestNoIdleArrow holds that each permission is used.
+func TestNoIdleArrow(t *testing.T) {
+	all := packages(t)
+	for i, a := range arrows {
+		var imports []string
+		for name, p := range all {
+			if row(name) == i {
+				imports = append(imports, ours(p.Imports)...)
+			}
+		}
+		for _, pattern := range a.may {
+			used := slices.ContainsFunc(imports, func(name string) bool { return allows([]string{pattern}, name) })
+			if !used && pattern != "strategies/param" {
+				t.Errorf("%s <- %s: no package uses it, delete it", a.name, pattern)
+			}
+		}
+	}
+}
+
 // TestStrategiesArePure holds the strategies to what makes a run repeatable.
 func TestStrategiesArePure(t *testing.T) {
 	for name, p := range packages(t) {
-		if ok, _ := path.Match("strategies/broadcast/*", name); !ok && name != "strategies/raft" {
+		if !strings.HasPrefix(name, "strategies/") {
 			continue
 		}
 		for _, other := range p.Imports {
 			if slices.Contains(impure, other) {
-				t.Errorf("%s imports %s, want time, messages and timers from gossip.Env, and chance from gossip.Config.Rand", name, other)
+				t.Errorf("%s imports %s, want time, messages and timers from its Env, and chance from its Config", name, other)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 )
 
 // adopted is what becomes of the plan of a folder when an experiment is run there.
@@ -22,7 +23,7 @@ type adopted struct {
 // does not have, the plan of the file that was edited takes its place, and so does
 // any that the user runs into a folder of that name; but an experiment that other
 // flags, or another file of the same name, send into a folder by default is refused.
-func (s *sweep) adopt(dir string, e experiment.Experiment, results []experiment.Result) (adopted, error) {
+func (s *sweep) adopt(dir string, e experiment.Experiment, results []trial.Result) (adopted, error) {
 	ran, told := store.LoadRan(dir)
 	a := adopted{depends: s.depends}
 	if a.depends == nil {
@@ -60,12 +61,12 @@ func samePath(a, b string) bool {
 }
 
 // within reports whether a plan has all of trials.
-func within(trials, plan []experiment.Trial) bool {
+func within(trials, plan []trial.Trial) bool {
 	planned := map[string]bool{}
 	for i := range plan {
 		planned[plan[i].ID()] = true
 	}
-	return !slices.ContainsFunc(trials, func(t experiment.Trial) bool { return !planned[t.ID()] })
+	return !slices.ContainsFunc(trials, func(t trial.Trial) bool { return !planned[t.ID()] })
 }
 
 // orphansText says how many results are not of the plan, and what to do about them.

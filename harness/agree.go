@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/agreement"
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 )
 
 // agree is one call of the verb agree.
@@ -50,14 +50,14 @@ Exit status: 1 where some answer lies outside.`,
 }
 
 func (a *agree) run(args []string) error {
-	if err := oneOf("--format", a.format, table.Formats); err != nil {
+	if err := oneOf("--format", a.format, texttab.Formats); err != nil {
 		return err
 	}
 	chosen, err := chosenPlaces(args)
 	if err != nil {
 		return err
 	}
-	var results []experiment.Result
+	var results []trial.Result
 	var careful []string
 	for _, p := range chosen {
 		s, err := a.read(p)
@@ -90,8 +90,8 @@ func (a *agree) run(args []string) error {
 }
 
 // agreementListing shows lines, and counts those that lie outside.
-func agreementListing(lines []agreement.Line, reference string) (l *table.Listing, outside int) {
-	l = &table.Listing{Head: []string{"medians of valid trials beside the range of " + reference + "'s"}}
+func agreementListing(lines []agreement.Line, reference string) (l *texttab.Listing, outside int) {
+	l = &texttab.Listing{Head: []string{"medians of valid trials beside the range of " + reference + "'s"}}
 	l.Column("setting", false)
 	l.Column("metric", false)
 	l.Column(reference+" least", true)

@@ -14,7 +14,7 @@ import (
 
 	"gossipbench/harness/files"
 	"gossipbench/harness/store"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
 	"gossipbench/strategies/param"
 )
 
@@ -149,7 +149,7 @@ func ownFiles(dir string) error {
 }
 
 func (w *world) listBaselines() error {
-	l := &table.Listing{}
+	l := &texttab.Listing{}
 	l.Column("baseline", false)
 	l.Column("trials", true)
 	l.Column("commit", false)

@@ -9,19 +9,19 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/sim"
+	"gossipbench/harness/trial"
 )
 
 // jepsens is the simulator, but only the trials that Jepsen calls valid: others get
 // another seed.
 type jepsens struct{ *sim.Backend }
 
-func (b jepsens) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+func (b jepsens) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	for {
 		r, err := b.Backend.Run(ctx, t)
-		lost := r.Metrics[experiment.Undelivered] > 0
-		if err != nil || r.Outcome == experiment.Valid && lost == (t.Strategy == "flood") {
+		lost := r.Metrics[trial.Undelivered] > 0
+		if err != nil || r.Outcome == trial.Valid && lost == (t.Strategy == "flood") {
 			return r, err
 		}
 		t.Seed += 1000
@@ -80,7 +80,7 @@ replicates: 6
 			t.Errorf("%s: gate lets flood pass:\n%s", targets, checks)
 		}
 	}
-	for _, q := range experiment.Quantiles {
+	for _, q := range trial.Quantiles {
 		metric := "delivery-latency." + q.Name
 		if front := run("pareto", "out0", "--x", "msgs-per-op", "--y", metric); !strings.Contains(front, "(undelivered in 6 of 6 trials)") || strings.Contains(lineOf(front, "strategy=flood"), "*") {
 			t.Errorf("the front of %s:\n%s", metric, front)

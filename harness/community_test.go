@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 )
 
 // others is where the results lie that other people published, and a table of them.
@@ -49,7 +49,7 @@ func TestImportOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcomes := map[string]experiment.Outcome{"true": experiment.Valid, "false": experiment.Invalid, ":unknown": experiment.Unknown}
+	outcomes := map[string]trial.Outcome{"true": trial.Valid, "false": trial.Invalid, ":unknown": trial.Unknown}
 	for _, r := range contents.Results {
 		name := filepath.Base(r.Made.Extra["imported"])
 		want := outcomes[valid[name]]
@@ -57,8 +57,8 @@ func TestImportOthers(t *testing.T) {
 		told := strings.Join(r.Warnings, "\n")
 		switch {
 		case r.Outcome == want:
-		case want == experiment.Unknown && r.Outcome == experiment.Valid && strings.Contains(told, "perf: not drawn, which does not count"):
-		case want == experiment.Unknown && r.Outcome == experiment.Failed && strings.Contains(told, "the analysis crashed: workload: "):
+		case want == trial.Unknown && r.Outcome == trial.Valid && strings.Contains(told, "perf: not drawn, which does not count"):
+		case want == trial.Unknown && r.Outcome == trial.Failed && strings.Contains(told, "the analysis crashed: workload: "):
 		default:
 			t.Errorf("%s: got %s, Jepsen has %s; %s", name, r.Outcome, want, told)
 		}

@@ -10,9 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -105,7 +106,7 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 			return nil, usage("compare: want two sides, such as two experiments, or --col SETTING to compare within %s", args[0])
 		}
 		var sides []compare.Side
-		var all []experiment.Result
+		var all []trial.Result
 		for _, text := range args {
 			_, results, err := c.load(c.world, []string{text}, true)
 			if err != nil {
@@ -116,11 +117,11 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 		}
 		for i := range sides {
 			// A filter may name what only another side has, so it sees all.
-			kept, err := table.Filter(slices.Concat(sides[i].Results, all), c.filters)
+			kept, err := query.Filter(slices.Concat(sides[i].Results, all), c.filters)
 			if err != nil {
 				return nil, usage("%w", err)
 			}
-			rest, _, err := table.Choose(all, nil, c.filters)
+			rest, _, err := query.Choose(all, nil, c.filters)
 			if err != nil {
 				return nil, usage("%w", err)
 			}
@@ -132,7 +133,7 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 	if err != nil {
 		return nil, err
 	}
-	if results, _, err = table.Choose(results, nil, c.filters); err != nil {
+	if results, _, err = query.Choose(results, nil, c.filters); err != nil {
 		return nil, usage("%w", err)
 	}
 	sides, err := compare.By(results, c.Setting)
@@ -146,8 +147,8 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 }
 
 // comparisonListing shows a comparison.
-func comparisonListing(c *compare.Comparison, confidence float64) *table.Listing {
-	l := &table.Listing{Head: []string{"compared with " + c.Base, c.Caption}, Notes: c.Notes}
+func comparisonListing(c *compare.Comparison, confidence float64) *texttab.Listing {
+	l := &texttab.Listing{Head: []string{"compared with " + c.Base, c.Caption}, Notes: c.Notes}
 	one := !slices.ContainsFunc(c.Lines, func(line compare.Line) bool { return line.Setting != "" })
 	if !one {
 		l.Column("setting", false)

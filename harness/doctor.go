@@ -16,7 +16,7 @@ import (
 
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/process"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
 )
 
 // doctor is one call of the verb doctor.
@@ -37,10 +37,10 @@ java and Maelstrom. Without gnuplot and graphviz Maelstrom draws no pictures.`,
 		Example: "  harness doctor\n  harness doctor --maelstrom ~/maelstrom --format json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("--format", d.format, table.Formats); err != nil {
+			if err := oneOf("--format", d.format, texttab.Formats); err != nil {
 				return err
 			}
-			listing := &table.Listing{}
+			listing := &texttab.Listing{}
 			for _, column := range []string{"what", "found", "remark"} {
 				listing.Column(column, false)
 			}
@@ -57,8 +57,8 @@ java and Maelstrom. Without gnuplot and graphviz Maelstrom draws no pictures.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&d.maelstrom, "maelstrom", "", "the maelstrom to look at: its file, or the folder of a release")
-	f.StringVar(&d.format, "format", "text", strings.Join(table.Formats, ", "))
-	complete(cmd, "format", func() []string { return table.Formats })
+	f.StringVar(&d.format, "format", "text", strings.Join(texttab.Formats, ", "))
+	complete(cmd, "format", func() []string { return texttab.Formats })
 	return cmd
 }
 

@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/table"
+	"gossipbench/harness/query"
+	"gossipbench/harness/texttab"
 )
 
 // influenced is one call of the verb effects.
@@ -49,14 +50,14 @@ func (e *influenced) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if results, _, err = table.Choose(results, nil, e.filters); err != nil {
+	if results, _, err = query.Choose(results, nil, e.filters); err != nil {
 		return usage("%w", err)
 	}
 	found, err := compare.Effects(results, e.metrics)
 	if err != nil {
 		return failedOrUsage(err)
 	}
-	l := &table.Listing{Head: []string{"which factor matters", found.Caption}, Notes: found.Notes}
+	l := &texttab.Listing{Head: []string{"which factor matters", found.Caption}, Notes: found.Notes}
 	l.Column("metric", false)
 	l.Column("effect", false)
 	l.Column("share of variance", true)

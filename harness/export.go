@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/export"
 	"gossipbench/harness/files"
-	"gossipbench/harness/table"
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 )
 
 // exported is one call of the verb export.
@@ -79,7 +79,7 @@ json and harness help metrics tell. A text that a spreadsheet would run as a for
 
 func (e *exported) run(chosen []place) error {
 	parts := make([]export.Part, len(chosen))
-	var all []experiment.Result
+	var all []trial.Result
 	for i, p := range chosen {
 		results, err := e.contents(p)
 		if err != nil {
@@ -88,20 +88,20 @@ func (e *exported) run(chosen []place) error {
 		parts[i] = export.Part{Name: p.name, Results: results}
 		all = append(all, results...)
 	}
-	kept, _, err := table.Choose(all, nil, e.filters)
+	kept, _, err := query.Choose(all, nil, e.filters)
 	if err != nil {
 		return usage("%w", err)
 	}
 	left := 0
 	for i := range parts {
 		// A filter may name what only another experiment has, so it sees all.
-		both, err := table.Filter(slices.Concat(parts[i].Results, all), e.filters)
+		both, err := query.Filter(slices.Concat(parts[i].Results, all), e.filters)
 		if err != nil {
 			return usage("%w", err)
 		}
 		parts[i].Results = both[:len(both)-len(kept)]
 		for _, r := range parts[i].Results {
-			if r.Outcome != experiment.Valid {
+			if r.Outcome != trial.Valid {
 				left++
 			}
 		}

@@ -11,14 +11,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
 
 // formats are the values of --format: jsonl is the trials as they are stored, a
 // line each.
-var formats = append(slices.Clone(table.Formats), "jsonl")
+var formats = append(slices.Clone(texttab.Formats), "jsonl")
 
 // pivot are the flags that say what a table shows.
 type pivot struct {
@@ -27,9 +30,9 @@ type pivot struct {
 	passed              []string // filters that the results have passed already
 	stat                string
 	format              string
-	notes               []string                      // on the results, for a table
-	plan                []experiment.Trial            // that were to be run, as far as anybody knows
-	fits                func(*experiment.Result) bool // whether a result passes the filters; nil where all do
+	notes               []string                 // on the results, for a table
+	plan                []trial.Trial            // that were to be run, as far as anybody knows
+	fits                func(*trial.Result) bool // whether a result passes the filters; nil where all do
 }
 
 func (p *pivot) register(cmd *cobra.Command) {
@@ -48,32 +51,32 @@ func (p *pivot) register(cmd *cobra.Command) {
 }
 
 // check finds what is wrong with the flags before the trials are run.
-func (p *pivot) check(trials []experiment.Trial) error {
+func (p *pivot) check(trials []trial.Trial) error {
 	if err := oneOf("--format", p.format, formats); err != nil {
 		return err
 	}
-	results := make([]experiment.Result, len(trials))
+	results := make([]trial.Result, len(trials))
 	for i, t := range trials {
-		results[i] = experiment.Result{Trial: t, Outcome: experiment.Valid}
+		results[i] = trial.Result{Trial: t, Outcome: trial.Valid}
 	}
-	fits, err := table.Fits(trials, p.filters)
+	fits, err := query.Fits(trials, p.filters)
 	if err != nil {
 		return usage("%w", err)
 	}
 	p.fits = fits
-	err = p.write(&bytes.Buffer{}, table.Screen{}, results, "", nil)
+	err = p.write(&bytes.Buffer{}, texttab.Screen{}, results, "", nil)
 	p.plan = trials
 	if err != nil || strings.Contains(strings.Join(p.filters, " "), "outcome") { // which nobody knows yet
 		return err
 	}
-	if _, _, err := table.Choose(nil, trials, p.filters); err != nil {
+	if _, _, err := query.Choose(nil, trials, p.filters); err != nil {
 		return usage("%w", err)
 	}
 	return nil
 }
 
 // write writes results in the format asked for.
-func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experiment.Result, title string, targets []experiment.Target) error {
+func (p *pivot) write(to *bytes.Buffer, screen texttab.Screen, results []trial.Result, title string, targets []trial.Target) error {
 	if p.format == "jsonl" {
 		for i := range results {
 			if p.fits == nil || p.fits(&results[i]) {
@@ -82,7 +85,7 @@ func (p *pivot) write(to *bytes.Buffer, screen table.Screen, results []experimen
 		}
 		return nil
 	}
-	results, plan, err := table.FilterPlanned(results, p.plan, p.filters)
+	results, plan, err := query.FilterPlanned(results, p.plan, p.filters)
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -201,7 +204,7 @@ func quoteAll(words []string) string {
 // settingNames are the names of all settings and parameters.
 func settingNames() []string {
 	var names []string
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		names = append(names, d.Name)
 	}
 	for _, workload := range strategies.Workloads {
@@ -219,7 +222,7 @@ func settingNames() []string {
 // metricNames are the names of all metrics and of their families.
 func metricNames() []string {
 	var names []string
-	for _, m := range experiment.Metrics {
+	for _, m := range trial.Metrics {
 		family, _, _ := strings.Cut(m.Name, ".")
 		if !slices.Contains(names, family) {
 			names = append(names, family)

@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 )
 
 // gated is one call of the verb gate.
@@ -78,12 +80,12 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	var targets []experiment.Target
-	var plan []experiment.Trial
+	var targets []trial.Target
+	var plan []trial.Trial
 	if chosen[0].known {
 		targets, plan = chosen[0].e.Targets, chosen[0].plan()
 	}
-	if results, plan, err = table.Choose(results, plan, g.filters); err != nil {
+	if results, plan, err = query.Choose(results, plan, g.filters); err != nil {
 		return usage("%w", err)
 	}
 	unrun := table.Unrun(plan, results)
@@ -95,7 +97,7 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	stale := staleChecks(chosen[0].marks, results)
-	l := &table.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, count(len(results), "trial"))}}
+	l := &texttab.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, count(len(results), "trial"))}}
 	if len(unrun) > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), count(len(plan), "trial")))
 	}
@@ -125,7 +127,7 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 
 // staleChecks are failures: what a gate lets pass must be so of the code that is
 // there. One of each change is enough.
-func staleChecks(m marks, results []experiment.Result) []compare.Check {
+func staleChecks(m marks, results []trial.Result) []compare.Check {
 	n := map[string]int{}
 	for i := range results {
 		if changed := m.stale[results[i].ID]; changed != "" {
@@ -141,7 +143,7 @@ func staleChecks(m marks, results []experiment.Result) []compare.Check {
 }
 
 // regressions compares results with the baseline's.
-func (g *gated) regressions(name string, results []experiment.Result, most float64) ([]compare.Check, *compare.Comparison, error) {
+func (g *gated) regressions(name string, results []trial.Result, most float64) ([]compare.Check, *compare.Comparison, error) {
 	text := g.against
 	if b, found := findBaseline(text); found {
 		text = b.dir // a baseline's name comes first here, an experiment's elsewhere
@@ -150,7 +152,7 @@ func (g *gated) regressions(name string, results []experiment.Result, most float
 	if err != nil {
 		return nil, nil, err
 	}
-	both, err := table.Filter(append(before[:len(before):len(before)], results...), g.filters)
+	both, err := query.Filter(append(before[:len(before):len(before)], results...), g.filters)
 	if err != nil {
 		return nil, nil, usage("%w", err)
 	}
@@ -163,7 +165,7 @@ func (g *gated) regressions(name string, results []experiment.Result, most float
 }
 
 // judge shows the checks, and says whether the gate is passed.
-func (g *gated) judge(l *table.Listing, checks []compare.Check) error {
+func (g *gated) judge(l *texttab.Listing, checks []compare.Check) error {
 	for _, name := range []string{"verdict", "setting", "metric", "want", "got", "why"} {
 		l.Column(name, false)
 	}

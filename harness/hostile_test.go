@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -36,17 +36,17 @@ func hostileStore(t *testing.T) (name string) {
 	}
 	var lines []byte
 	for seed := range uint64(4) {
-		tr := experiment.Default()
-		tr.Strategy, tr.Bin, tr.Args, tr.Seed, tr.Replicate = experiment.External, visible, visible, seed+1, int(seed)+1
+		tr := trial.Default()
+		tr.Strategy, tr.Bin, tr.Args, tr.Seed, tr.Replicate = trial.External, visible, visible, seed+1, int(seed)+1
 		tr.Nodes = 3 + int(seed%2)
 		tr.Params = param.Values{hostileText: hostileText}
-		r := experiment.Result{Schema: experiment.Schema, ID: tr.ID(), Trial: tr, Outcome: experiment.Valid,
+		r := trial.Result{Schema: trial.Schema, ID: tr.ID(), Trial: tr, Outcome: trial.Valid,
 			Metrics:  map[string]float64{"msgs-per-op": 3 + float64(seed), "stable-latency.p50": 100 + float64(seed), hostileText: 1},
-			Warnings: []string{hostileText}, Made: experiment.Provenance{Commit: hostileText, Go: hostileText, OS: hostileText, CPU: hostileText, Backend: hostileText, Node: hostileText,
-				Code: experiment.Code{Engine: hostileText, Strategy: hostileText}, Depends: map[string]string{hostileText: hostileText}, Extra: map[string]string{hostileText: hostileText}}}
+			Warnings: []string{hostileText}, Made: trial.Provenance{Commit: hostileText, Go: hostileText, OS: hostileText, CPU: hostileText, Backend: hostileText, Node: hostileText,
+				Code: trial.Code{Engine: hostileText, Strategy: hostileText}, Depends: map[string]string{hostileText: hostileText}, Extra: map[string]string{hostileText: hostileText}}}
 		if seed == 3 {
 			text := hostileText + "\n" + hostileText
-			r.Outcome, r.Error = experiment.Failed, &text
+			r.Outcome, r.Error = trial.Failed, &text
 		}
 		lines = append(r.AppendLine(lines), '\n')
 	}

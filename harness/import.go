@@ -16,10 +16,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -69,7 +69,7 @@ func (i *imports) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if _, errs := experiment.Found(given, 0); errs != nil {
+	if _, errs := trial.Found(given, 0); errs != nil {
 		return usage("--set %w", joined(errs))
 	}
 	paths, errs := testsAt(ctx, args)
@@ -144,10 +144,10 @@ func joined(mistakes []*param.Error) error {
 
 // imported makes a result of the test at path. A test that came to no result is
 // one whose error says why; the error is that there is nothing to read.
-func (i *imports) imported(ctx context.Context, path string, given map[string]string, commit string, shelf *shelf) (experiment.Result, error) {
+func (i *imports) imported(ctx context.Context, path string, given map[string]string, commit string, shelf *shelf) (trial.Result, error) {
 	test, failure, err := i.read(ctx, path)
 	if err != nil {
-		return experiment.Result{}, err
+		return trial.Result{}, err
 	}
 	known := maps.Clone(test.Settings)
 	own := recognize(known)
@@ -166,13 +166,13 @@ func (i *imports) imported(ctx context.Context, path string, given map[string]st
 			panic(err) // not the hexadecimal digits that Read promises
 		}
 	}
-	trial, mistakes := experiment.Found(known, seed)
+	t, mistakes := trial.Found(known, seed)
 	for _, m := range mistakes {
 		test.Warnings = append(test.Warnings, m.Error())
 	}
-	result := experiment.Result{
-		Schema: experiment.Schema, ID: id, Trial: trial, Outcome: test.Outcome, Reasons: test.Reasons, Metrics: test.Metrics, Warnings: test.Warnings,
-		Made: experiment.Provenance{Commit: commit, Backend: maelstrom.Name, Time: test.Began, Extra: map[string]string{"imported": path}},
+	result := trial.Result{
+		Schema: trial.Schema, ID: id, Trial: t, Outcome: test.Outcome, Reasons: test.Reasons, Metrics: test.Metrics, Warnings: test.Warnings,
+		Made: trial.Provenance{Commit: commit, Backend: maelstrom.Name, Time: test.Began, Extra: map[string]string{"imported": path}},
 	}
 	if test.History != "" {
 		result.Made.Extra[historyKey] = test.History
@@ -187,7 +187,7 @@ func (i *imports) imported(ctx context.Context, path string, given map[string]st
 	}
 	if failure != nil {
 		text := failure.Error()
-		result.Outcome, result.Error = experiment.Failed, &text
+		result.Outcome, result.Error = trial.Failed, &text
 	}
 	if result.Metrics == nil {
 		result.Metrics = map[string]float64{}
@@ -217,7 +217,7 @@ func recognize(known map[string]string) (seed string) {
 		return ""
 	}
 	flags := map[string]string{}
-	arguments := experiment.Trial{Args: known["args"]}.Arguments()
+	arguments := trial.Trial{Args: known["args"]}.Arguments()
 	for i, argument := range arguments {
 		name, isFlag := strings.CutPrefix(argument, "--")
 		name, value, joined := strings.Cut(name, "=")
@@ -253,14 +253,14 @@ const from = "from"
 // whole reports whether all settings are known. Where a person has said which
 // strategy it was, nobody need know the program.
 func whole(known map[string]string) bool {
-	if known["strategy"] != experiment.External {
+	if known["strategy"] != trial.External {
 		for _, name := range []string{"bin", "args"} {
 			if _, told := known[name]; !told {
 				known[name] = ""
 			}
 		}
 	}
-	for _, s := range experiment.Settings() {
+	for _, s := range trial.Settings() {
 		if _, told := known[s.Name]; !told {
 			return false
 		}
@@ -310,17 +310,17 @@ func (w warned) print(to io.Writer) {
 
 // shelf gives imported tests their places among the replicates of a setting.
 type shelf struct {
-	there    map[string]experiment.Result // by ID
-	fresh    map[string]bool              // IDs of those that were added
-	taken    map[string]int               // replicates, by setting
+	there    map[string]trial.Result // by ID
+	fresh    map[string]bool         // IDs of those that were added
+	taken    map[string]int          // replicates, by setting
 	added    int
 	changed  int
 	same     int
-	outcomes map[experiment.Outcome]int
+	outcomes map[trial.Outcome]int
 }
 
-func newShelf(results []experiment.Result) *shelf {
-	s := &shelf{there: map[string]experiment.Result{}, fresh: map[string]bool{}, taken: map[string]int{}, outcomes: map[experiment.Outcome]int{}}
+func newShelf(results []trial.Result) *shelf {
+	s := &shelf{there: map[string]trial.Result{}, fresh: map[string]bool{}, taken: map[string]int{}, outcomes: map[trial.Outcome]int{}}
 	for _, r := range results {
 		s.there[r.ID] = r
 		key := setting(r.Trial)
@@ -370,7 +370,7 @@ func (s *shelf) identify(test maelstrom.Test, path string) (id, doubt string) {
 }
 
 // setting is what the replicates of a setting have in common.
-func setting(t experiment.Trial) string {
+func setting(t trial.Trial) string {
 	var b strings.Builder
 	values := t.Values()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -381,7 +381,7 @@ func setting(t experiment.Trial) string {
 
 // place numbers a result among the replicates of its setting. It is false where
 // the same is there already.
-func (s *shelf) place(r *experiment.Result) bool {
+func (s *shelf) place(r *trial.Result) bool {
 	key := setting(r.Trial)
 	old, known := s.there[r.ID]
 	if known && setting(old.Trial) == key {
@@ -394,7 +394,7 @@ func (s *shelf) place(r *experiment.Result) bool {
 	s.outcomes[r.Outcome]++
 	if known {
 		now, before := *r, old
-		now.Made, before.Made = experiment.Provenance{}, experiment.Provenance{}
+		now.Made, before.Made = trial.Provenance{}, trial.Provenance{}
 		if string(now.AppendJSON(nil)) == string(before.AppendJSON(nil)) {
 			s.same++
 			return false
@@ -416,7 +416,7 @@ func (s *shelf) String() string {
 	if s.same > 0 {
 		parts = append(parts, fmt.Sprintf("%d there already", s.same))
 	}
-	for _, o := range experiment.Unused {
+	for _, o := range trial.Unused {
 		if n := s.outcomes[o]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o))
 		}

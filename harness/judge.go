@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/trial"
 )
 
 func judgeVerb(w *world) *cobra.Command {
@@ -59,9 +59,9 @@ func (w *world) judge(ctx context.Context, args []string) error {
 			switch {
 			case judgement.Contradicts():
 				different++
-			case !judgement.Reproduced(), !judgement.Compared() && judgement.Ours == experiment.Unknown:
+			case !judgement.Reproduced(), !judgement.Compared() && judgement.Ours == trial.Unknown:
 				unknown++
-			case !judgement.Compared() && judgement.Ours == experiment.Invalid:
+			case !judgement.Compared() && judgement.Ours == trial.Invalid:
 				invalid++
 			}
 		}
@@ -96,7 +96,7 @@ func verdictOf(tests, different, unknown, invalid int, errs []error) error {
 }
 
 // judged judges one test.
-func (w *world) judged(ctx context.Context, path string) (judgement history.Judgement, err error) {
+func (w *world) judged(ctx context.Context, path string) (judgement checker.Judgement, err error) {
 	defer w.survive(path, &err)
 	return maelstrom.Judge(ctx, path)
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/experiment"
-	"gossipbench/harness/table"
+	"gossipbench/harness/query"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 )
 
 // listed is one call of the verb ls.
@@ -40,7 +42,7 @@ trial; harness prune removes orphans.`,
 			return placeNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("--format", l.format, table.Formats); err != nil {
+			if err := oneOf("--format", l.format, texttab.Formats); err != nil {
 				return err
 			}
 			listing, unread := l.listing(args)
@@ -56,14 +58,14 @@ trial; harness prune removes orphans.`,
 		},
 	}
 	cmd.Flags().BoolVar(&l.orphans, "orphans", false, "only the trials that are not of the plan")
-	cmd.Flags().StringVar(&l.format, "format", "text", strings.Join(table.Formats, ", "))
-	complete(cmd, "format", func() []string { return table.Formats })
+	cmd.Flags().StringVar(&l.format, "format", "text", strings.Join(texttab.Formats, ", "))
+	complete(cmd, "format", func() []string { return texttab.Formats })
 	return cmd
 }
 
 // listing lists what args name. The error joins what could not be read, beside which
 // the rest is listed.
-func (l *listed) listing(args []string) (*table.Listing, error) {
+func (l *listed) listing(args []string) (*texttab.Listing, error) {
 	if len(args) == 0 && !l.orphans {
 		return l.experiments()
 	}
@@ -74,7 +76,7 @@ func (l *listed) listing(args []string) (*table.Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	var results []experiment.Result
+	var results []trial.Result
 	states := map[string][]string{} // by ID
 	var unread error
 	for _, p := range chosen {
@@ -101,9 +103,9 @@ func (l *listed) listing(args []string) (*table.Listing, error) {
 }
 
 // trialsOf lists trials by what tells them apart.
-func trialsOf(results []experiment.Result, states map[string][]string) *table.Listing {
-	names := table.Varying(results)
-	listing := &table.Listing{}
+func trialsOf(results []trial.Result, states map[string][]string) *texttab.Listing {
+	names := query.Varying(results)
+	listing := &texttab.Listing{}
 	for _, name := range append([]string{"trial", "outcome"}, names...) {
 		listing.Column(name, false)
 	}
@@ -127,7 +129,7 @@ func trialsOf(results []experiment.Result, states map[string][]string) *table.Li
 }
 
 // experiments lists what lies in experiments and in results, by name.
-func (l *listed) experiments() (*table.Listing, error) {
+func (l *listed) experiments() (*texttab.Listing, error) {
 	files, err := experimentFiles()
 	if err != nil {
 		return nil, err
@@ -136,7 +138,7 @@ func (l *listed) experiments() (*table.Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	listing := &table.Listing{}
+	listing := &texttab.Listing{}
 	listing.Column("experiment", false)
 	for _, name := range []string{"trials", "done", "valid", "invalid", "unknown", "error", "stale", "orphans"} {
 		listing.Column(name, true)
@@ -173,8 +175,8 @@ func (l *listed) experiments() (*table.Listing, error) {
 }
 
 // row adds an experiment, and what is done of it.
-func (l *listed) row(listing *table.Listing, name string, e experiment.Experiment, p place) error {
-	n := map[experiment.Outcome]int{}
+func (l *listed) row(listing *texttab.Listing, name string, e experiment.Experiment, p place) error {
+	n := map[trial.Outcome]int{}
 	trials, done := len(e.Trials), 0
 	var s stored
 	if p.dir != "" {
@@ -195,14 +197,14 @@ func (l *listed) row(listing *table.Listing, name string, e experiment.Experimen
 				continue // of an earlier form of the file
 			}
 			n[r.Outcome]++
-			if r.Outcome != experiment.Failed {
+			if r.Outcome != trial.Failed {
 				done++
 			}
 		}
 	}
 	question, _, _ := strings.Cut(strings.TrimSpace(e.Question), "\n")
-	listing.Row(name, strconv.Itoa(trials), strconv.Itoa(done), strconv.Itoa(n[experiment.Valid]), strconv.Itoa(n[experiment.Invalid]),
-		strconv.Itoa(n[experiment.Unknown]), strconv.Itoa(n[experiment.Failed]),
+	listing.Row(name, strconv.Itoa(trials), strconv.Itoa(done), strconv.Itoa(n[trial.Valid]), strconv.Itoa(n[trial.Invalid]),
+		strconv.Itoa(n[trial.Unknown]), strconv.Itoa(n[trial.Failed]),
 		strconv.Itoa(len(s.stale)), strconv.Itoa(len(s.orphans)), question)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
+	"gossipbench/harness/trial"
 )
 
 // TestPatience: how long Maelstrom may take to start and to analyze, and which
@@ -34,7 +35,7 @@ func TestReplayNamesMaelstrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result := experiment.Result{Trial: e.Trials[0], Made: experiment.Provenance{Extra: map[string]string{"maelstrom": "../my maelstrom"}}}
+	result := trial.Result{Trial: e.Trials[0], Made: trial.Provenance{Extra: map[string]string{"maelstrom": "../my maelstrom"}}}
 	if got, want := replayCommand(result), "run --maelstrom '../my maelstrom' --set backend=maelstrom "; !strings.HasPrefix(got, want) {
 		t.Errorf("the command is %q, want it to begin with %q", got, want)
 	}

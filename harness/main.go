@@ -1,5 +1,3 @@
-// Command harness runs experiments on gossip strategies and turns their results
-// into tables. There is a file for each verb; `harness help` lists them.
 package main
 
 import (

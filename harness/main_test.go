@@ -21,6 +21,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
+	"gossipbench/harness/trial"
 )
 
 var update = flag.Bool("update", false, "write what the scripts print into them")
@@ -97,7 +98,7 @@ func mocks(wiring) map[string]runner.Backend {
 
 func (mock) Parallel() int { return 2 }
 
-func (mock) Check(t experiment.Trial) error {
+func (mock) Check(t trial.Trial) error {
 	if t.Nodes == refusedNodes {
 		return fmt.Errorf("%s: nodes: want any other number, got %d", t.Backend, t.Nodes)
 	}
@@ -106,8 +107,8 @@ func (mock) Check(t experiment.Trial) error {
 
 // Run measures nodes + seed/10 messages, and a latency that is that of the
 // network.
-func (mock) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
-	r := experiment.Result{Outcome: experiment.Valid, Metrics: map[string]float64{
+func (mock) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
+	r := trial.Result{Outcome: trial.Valid, Metrics: map[string]float64{
 		"msgs-per-op":        float64(t.Nodes) + float64(t.Seed)/10,
 		"stable-latency.p50": float64(t.Latency.Milliseconds()),
 		"lost":               0,
@@ -119,9 +120,9 @@ func (mock) Run(ctx context.Context, t experiment.Trial) (experiment.Result, err
 	}
 	switch t.Nodes {
 	case invalidNodes:
-		r.Outcome, r.Metrics["lost"] = experiment.Invalid, 3
+		r.Outcome, r.Metrics["lost"] = trial.Invalid, 3
 	case unknownNodes:
-		r.Outcome = experiment.Unknown
+		r.Outcome = trial.Unknown
 	case failedNodes:
 		return r, errors.New("java: executable file not found in $PATH")
 	case panicNodes:
@@ -295,8 +296,8 @@ func TestReplayCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, trial := range append(e.Trials, own.Trials...) {
-		command := replayCommand(experiment.Result{Trial: trial})
+	for _, tr := range append(e.Trials, own.Trials...) {
+		command := replayCommand(trial.Result{Trial: tr})
 		words, err := exec.Command("sh", "-c", "printf '%s\\n' "+strings.TrimPrefix(command, "run ")).Output()
 		if err != nil {
 			t.Skipf("sh: %v", err)
@@ -312,8 +313,8 @@ func TestReplayCommand(t *testing.T) {
 			}
 		}
 		again, err := experiment.AdHoc(flags, catalog{})
-		if err != nil || len(again.Trials) != 1 || again.Trials[0].ID() != trial.ID() {
-			t.Errorf("%s\nmakes %v, %v\nwant trial %s", command, again.Trials, err, trial.ID())
+		if err != nil || len(again.Trials) != 1 || again.Trials[0].ID() != tr.ID() {
+			t.Errorf("%s\nmakes %v, %v\nwant trial %s", command, again.Trials, err, tr.ID())
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 	"gossipbench"
 	"gossipbench/harness/code"
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 )
 
@@ -57,11 +57,11 @@ type marks struct {
 
 // markCode finds the results that other code made. One that could not be run is
 // run again in any case.
-func markCode(c *code.Checker, results []experiment.Result) marks {
+func markCode(c *code.Checker, results []trial.Result) marks {
 	m := marks{all: len(results), stale: map[string]string{}}
 	for i := range results {
 		r := &results[i]
-		if r.Outcome == experiment.Failed {
+		if r.Outcome == trial.Failed {
 			continue
 		}
 		switch state, changed := c.State(r); state {
@@ -76,7 +76,7 @@ func markCode(c *code.Checker, results []experiment.Result) marks {
 
 // orphansOf returns the IDs of the results that no trial of the plan has. An
 // imported test is of no plan, and nothing is an orphan where nobody knows the plan.
-func orphansOf(plan []experiment.Trial, results []experiment.Result) []string {
+func orphansOf(plan []trial.Trial, results []trial.Result) []string {
 	if len(plan) == 0 {
 		return nil
 	}

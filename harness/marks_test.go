@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"gossipbench"
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 )
 
@@ -28,7 +28,7 @@ func TestStrategyFolders(t *testing.T) {
 			}
 			seen := map[string]bool{}
 			for _, backend := range []string{"sim", "native", "maelstrom"} {
-				code := checker.Of(&experiment.Trial{Backend: backend, Workload: workload, Strategy: s.Name})
+				code := checker.Of(&trial.Trial{Backend: backend, Workload: workload, Strategy: s.Name})
 				if len(code.Engine) != 12 || len(code.Strategy) != 12 || seen[code.Engine] {
 					t.Errorf("%s of %s on %s: got %+v, want two hashes, the first of each backend its own", s.Name, workload, backend, code)
 				}

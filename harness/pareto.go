@@ -8,8 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/compare"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
 )
 
 // paretoed is one call of the verb pareto.
@@ -68,7 +69,7 @@ func (p *paretoed) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if results, _, err = table.Choose(results, nil, p.filters); err != nil {
+	if results, _, err = query.Choose(results, nil, p.filters); err != nil {
 		return usage("%w", err)
 	}
 	front, err := compare.Front(results, p.x, p.y, reference)
@@ -79,9 +80,9 @@ func (p *paretoed) run(cmd *cobra.Command, args []string) error {
 }
 
 // paretoListing shows a front.
-func paretoListing(p *compare.Pareto) *table.Listing {
+func paretoListing(p *compare.Pareto) *texttab.Listing {
 	x, y := p.X.Label(), p.Y.Label()
-	l := &table.Listing{Head: []string{"front of " + x + " and " + y, p.Caption}, Notes: p.Notes}
+	l := &texttab.Listing{Head: []string{"front of " + x + " and " + y, p.Caption}, Notes: p.Notes}
 	l.Column("setting", false)
 	l.Column("n", true)
 	l.Column(x, true)

@@ -10,6 +10,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -23,7 +24,7 @@ type place struct {
 }
 
 // results reads the results of a folder, and warns of what cannot be read.
-func (w *world) results(p place) ([]experiment.Result, error) {
+func (w *world) results(p place) ([]trial.Result, error) {
 	c, err := store.Load(p.dir)
 	for _, warning := range c.Warnings {
 		fmt.Fprintln(w.stderr, "harness: "+warning)
@@ -38,7 +39,7 @@ func (w *world) results(p place) ([]experiment.Result, error) {
 // stored is a folder of results with all that a reader must know of it.
 type stored struct {
 	place
-	results []experiment.Result
+	results []trial.Result
 	e       experiment.Experiment // but for its Name empty where nobody knows it
 	known   bool                  // e is
 	marks
@@ -69,7 +70,7 @@ func (w *world) read(p place) (stored, error) {
 
 // plan is the trials of the experiment where that is the one that made results, in
 // whole or in part; nil where it made none of them.
-func (s *stored) plan() []experiment.Trial {
+func (s *stored) plan() []trial.Trial {
 	if len(s.orphans) == len(s.results) {
 		return nil
 	}
@@ -78,7 +79,7 @@ func (s *stored) plan() []experiment.Trial {
 
 // contents is read for those who want the results alone: it says on stderr what
 // else there is to know.
-func (w *world) contents(p place) ([]experiment.Result, error) {
+func (w *world) contents(p place) ([]trial.Result, error) {
 	s, err := w.read(p)
 	s.warn(w)
 	return s.results, err
@@ -105,7 +106,7 @@ func (s *stored) warn(w *world) {
 
 // setAside keeps a result that was disturbed out of all numbers, unless the user
 // wants it there.
-func (w *world) setAside(r *experiment.Result) {
+func (w *world) setAside(r *trial.Result) {
 	if !w.disturbed {
 		r.SetAside()
 	}

@@ -14,7 +14,8 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 )
 
 // plan is one call of the verb plan.
@@ -106,23 +107,23 @@ func (p *plan) tell(e experiment.Experiment) error {
 }
 
 // planned writes a trial as a line.
-func planned(b *bytes.Buffer, t experiment.Trial, done bool) error {
+func planned(b *bytes.Buffer, t trial.Trial, done bool) error {
 	line, err := json.Marshal(struct {
-		ID    string           `json:"id"`
-		Trial experiment.Trial `json:"trial"`
-		Done  bool             `json:"done"`
+		ID    string      `json:"id"`
+		Trial trial.Trial `json:"trial"`
+		Done  bool        `json:"done"`
 	}{t.ID(), t, done})
 	b.Write(append(line, '\n'))
 	return err
 }
 
 // listing has a row for each setting.
-func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend, notes []string) *table.Listing {
+func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend, notes []string) *texttab.Listing {
 	var names []string
 	for _, f := range e.Factors {
 		names = append(names, f.Name)
 	}
-	l := &table.Listing{Head: []string{title(e)}}
+	l := &texttab.Listing{Head: []string{title(e)}}
 	l.Column("first trial", false)
 	for _, name := range names {
 		l.Column(name, false)

@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
 	"gossipbench/harness/plot"
+	"gossipbench/harness/query"
 	"gossipbench/harness/sim"
-	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // plotted is one call of the verb plot.
@@ -103,7 +103,7 @@ func (p *plotted) checkFlags(formatGiven bool) error {
 }
 
 func (p *plotted) draw(ctx context.Context, chosen []place) error {
-	var results []experiment.Result
+	var results []trial.Result
 	var headings []string
 	for _, at := range chosen {
 		more, err := p.contents(at)
@@ -118,7 +118,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 		}
 		headings = append(headings, heading)
 	}
-	results, _, err := table.Choose(results, nil, p.filters)
+	results, _, err := query.Choose(results, nil, p.filters)
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -127,7 +127,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 		p.Title = strings.Join(headings, "; ")
 	}
 	done := 0
-	p.Curve = func(r experiment.Result) (plot.Curve, error) {
+	p.Curve = func(r trial.Result) (plot.Curve, error) {
 		if done++; done == 1 {
 			fmt.Fprintln(p.stderr, "harness: repeating the trials for their curves")
 		}
@@ -149,7 +149,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 }
 
 // curve repeats a trial to see how its values spread.
-func (p *plotted) curve(ctx context.Context, r experiment.Result) (plot.Curve, error) {
+func (p *plotted) curve(ctx context.Context, r trial.Result) (plot.Curve, error) {
 	var c plot.Curve
 	last, live := int64(-1), 0
 	again, err := repeat(ctx, r, sim.Options{Learn: func(value int64, after time.Duration, nodes int) {

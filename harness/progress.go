@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
 )
 
@@ -23,7 +23,7 @@ type progress struct {
 	cost     time.Duration // estimated, of all trials
 	done     int
 	paid     time.Duration // estimated, of the trials done
-	outcomes map[experiment.Outcome]int
+	outcomes map[trial.Outcome]int
 	running  int
 	began    time.Time
 	turned   time.Time // when the last trial was done, or the first began
@@ -37,10 +37,10 @@ const (
 	retell = time.Second
 )
 
-func newProgress(out io.Writer, trials []experiment.Trial) *progress {
+func newProgress(out io.Writer, trials []trial.Trial) *progress {
 	_, bar := terminal(out)
 	now := time.Now()
-	p := &progress{out: out, bar: bar, total: len(trials), began: now, turned: now, outcomes: map[experiment.Outcome]int{}, quit: make(chan struct{})}
+	p := &progress{out: out, bar: bar, total: len(trials), began: now, turned: now, outcomes: map[trial.Outcome]int{}, quit: make(chan struct{})}
 	for _, t := range trials {
 		p.cost += estimate(t)
 	}
@@ -73,7 +73,7 @@ func (p *progress) close() {
 	p.bar = false
 }
 
-func (p *progress) started(experiment.Trial) {
+func (p *progress) started(trial.Trial) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running++
@@ -81,7 +81,7 @@ func (p *progress) started(experiment.Trial) {
 }
 
 // finished counts a result. One that is not valid is always told of.
-func (p *progress) finished(r experiment.Result) {
+func (p *progress) finished(r trial.Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running--
@@ -89,7 +89,7 @@ func (p *progress) finished(r experiment.Result) {
 	p.paid += estimate(r.Trial)
 	p.turned = time.Now()
 	p.outcomes[r.Outcome]++
-	bad := r.Outcome != experiment.Valid
+	bad := r.Outcome != trial.Valid
 	if bad {
 		p.erase()
 		fmt.Fprintf(p.out, "trial %s (%s %s) %s%s\n", r.ID, r.Trial.Backend, r.Trial.Strategy, r.Outcome, table.Reason(&r))
@@ -115,7 +115,7 @@ func (p *progress) stopping() {
 // line is the state in words.
 func (p *progress) line() string {
 	parts := []string{fmt.Sprintf("%d/%d", p.done, p.total)}
-	for _, o := range experiment.Unused {
+	for _, o := range trial.Unused {
 		if p.outcomes[o] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.outcomes[o], o))
 		}
@@ -169,7 +169,7 @@ func (p *progress) erase() {
 // known to the second. Virtual time is guessed: a value keeps each node busy for
 // a microsecond, and so do 20 rounds a second where clients wait; that is chosen,
 // and corrected by what the first trials take.
-func estimate(t experiment.Trial) time.Duration {
+func estimate(t trial.Trial) time.Duration {
 	lasts := t.TimeLimit
 	if workload.HasFinal(t) {
 		lasts += t.Recovery

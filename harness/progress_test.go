@@ -1,21 +1,20 @@
 package main
 
 import (
+	"gossipbench/harness/trial"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // TestTimeLeft: each of four trials is estimated at 11 s, and the first takes
 // twice as long.
 func TestTimeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		trial := experiment.Trial{Backend: "native", Strategy: "flood", TimeLimit: 8 * time.Second, Recovery: 2 * time.Second}
+		tr := trial.Trial{Backend: "native", Strategy: "flood", TimeLimit: 8 * time.Second, Recovery: 2 * time.Second}
 		var out strings.Builder
-		p := newProgress(&out, []experiment.Trial{trial, trial, trial, trial})
+		p := newProgress(&out, []trial.Trial{tr, tr, tr, tr})
 		defer p.close()
 		check := func(when, want string) {
 			t.Helper()
@@ -23,18 +22,18 @@ func TestTimeLeft(t *testing.T) {
 				t.Errorf("%s: got %q, want %q", when, got, want)
 			}
 		}
-		p.started(trial)
+		p.started(tr)
 		check("at first", "0/4, 1 running, 44s left")
 		time.Sleep(4 * time.Second)
 		check("after 4 s", "0/4, 1 running, 40s left")
 		time.Sleep(18 * time.Second)
-		p.finished(experiment.Result{Trial: trial, Outcome: experiment.Valid})
+		p.finished(trial.Result{Trial: tr, Outcome: trial.Valid})
 		check("after one trial in 22 s", "1/4, 1m6s left") // three times 22 s
 		time.Sleep(6 * time.Second)
 		check("6 s later", "1/4, 1m0s left")
 		for range 3 {
-			p.started(trial)
-			p.finished(experiment.Result{ID: "c0ffee", Trial: trial, Outcome: experiment.Invalid})
+			p.started(tr)
+			p.finished(trial.Result{ID: "c0ffee", Trial: tr, Outcome: trial.Invalid})
 		}
 		check("at the end", "4/4, 3 invalid")
 		want := "1/4, 1m6s left\n" +
@@ -50,7 +49,7 @@ func TestTimeLeft(t *testing.T) {
 // TestEstimate: a workload without final reads has no recovery to wait for.
 func TestEstimate(t *testing.T) {
 	for workload, want := range map[string]time.Duration{"broadcast": 31 * time.Second, "kafka": 31 * time.Second, "lin-kv": 21 * time.Second, "echo": 21 * time.Second} {
-		trial := experiment.Default()
+		trial := trial.Default()
 		trial.Workload, trial.Backend, trial.TimeLimit = workload, "native", 20*time.Second
 		if got := estimate(trial); got != want {
 			t.Errorf("%s: got %v, want %v", workload, got, want)

@@ -17,7 +17,8 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/export"
 	"gossipbench/harness/native"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 )
 
@@ -75,9 +76,9 @@ func TestReference(t *testing.T) {
 }
 
 // markdown writes a listing as a part of a document.
-func markdown(l *table.Listing) string {
+func markdown(l *texttab.Listing) string {
 	var b strings.Builder
-	if err := l.Write(&b, "markdown", table.Screen{}); err != nil {
+	if err := l.Write(&b, "markdown", texttab.Screen{}); err != nil {
 		panic(err) // a Builder takes everything
 	}
 	return b.String()
@@ -88,8 +89,8 @@ func fenced(language, text string) string {
 }
 
 // columns returns a listing of texts with these columns.
-func columns(names ...string) *table.Listing {
-	l := &table.Listing{}
+func columns(names ...string) *texttab.Listing {
+	l := &texttab.Listing{}
 	for _, name := range names {
 		l.Column(name, false)
 	}
@@ -98,8 +99,8 @@ func columns(names ...string) *table.Listing {
 
 func settingsReference() string {
 	l := columns("setting", "default", "wanted", "of use with", "meaning")
-	for _, d := range experiment.Settings() {
-		s, _ := experiment.FindSetting(d.Name)
+	for _, d := range trial.Settings() {
+		s, _ := trial.FindSetting(d.Name)
 		var needs []string
 		for _, n := range s.Needs() {
 			needs = append(needs, n.String())

@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/sim"
+	"gossipbench/harness/trial"
 )
 
 // replay is one call of the verb replay.
@@ -95,7 +95,7 @@ func (r *replay) run(ctx context.Context, prefix string) error {
 }
 
 // repeats says why a trial cannot be repeated, if so.
-func repeats(stored experiment.Result) error {
+func repeats(stored trial.Result) error {
 	if t := stored.Trial; t.Backend != "sim" {
 		return usage("trial %s: only trials of backend sim repeat themselves, this one is of %s; harness show %s has the command that runs it again",
 			stored.ID, t.Backend, stored.ID)
@@ -107,9 +107,9 @@ func repeats(stored experiment.Result) error {
 }
 
 // repeat runs a stored trial again.
-func repeat(ctx context.Context, stored experiment.Result, options sim.Options) (experiment.Result, error) {
+func repeat(ctx context.Context, stored trial.Result, options sim.Options) (trial.Result, error) {
 	if err := repeats(stored); err != nil {
-		return experiment.Result{}, err
+		return trial.Result{}, err
 	}
 	return sim.New(options).Run(ctx, stored.Trial)
 }
@@ -119,7 +119,7 @@ var costs = []string{"seconds", "deliveries-per-second", "memory-per-node"}
 
 // differ says in what two results of a trial differ, beside their making and
 // what they cost.
-func differ(stored, again experiment.Result) []string {
+func differ(stored, again trial.Result) []string {
 	again.Made = stored.Made
 	stored.Metrics, again.Metrics = maps.Clone(stored.Metrics), maps.Clone(again.Metrics)
 	for _, name := range costs {

@@ -7,14 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/sim"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // rumor is a value on its way down a line of three.
-func rumor(t *testing.T) experiment.Result {
-	trial := experiment.Default()
+func rumor(t *testing.T) trial.Result {
+	trial := trial.Default()
 	trial.Workload, trial.Strategy, trial.Origins, trial.Network = "dissemination", "flood", "first", "ideal"
 	trial.Nodes, trial.Topology, trial.Latency = 3, "line", 10*time.Millisecond
 	trial.Params = param.Values{"delivery": "fire-and-forget", "retry": "500ms"}
@@ -35,7 +35,7 @@ func TestRepeat(t *testing.T) {
 	if d := differ(stored, again); d != nil {
 		t.Errorf("got differences %q", d)
 	}
-	again.Metrics["ldh"], again.Outcome = 7, experiment.Invalid
+	again.Metrics["ldh"], again.Outcome = 7, trial.Invalid
 	delete(again.Metrics, "rmr")
 	again.Warnings = []string{"late"}
 	want := `ldh: stored 2, again 7|outcome: stored "valid", again "invalid"|rmr: stored 0, again nothing|warnings: stored [], again ["late"]`

@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
+	"gossipbench/harness/query"
 	"gossipbench/harness/report"
-	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // reported is one call of the verb report.
@@ -63,8 +63,8 @@ func (r *reported) write(chosen []place) error {
 			return err
 		}
 		e := s.e
-		var results []experiment.Result
-		if results, e.Trials, err = table.Choose(s.results, s.plan(), r.filters); err != nil {
+		var results []trial.Result
+		if results, e.Trials, err = query.Choose(s.results, s.plan(), r.filters); err != nil {
 			return usage("%w", err)
 		}
 		if len(results) == 0 {
@@ -77,7 +77,7 @@ func (r *reported) write(chosen []place) error {
 		Title:   r.title,
 		Filters: r.filters,
 		Catalog: catalog{},
-		Replay:  func(part int, result experiment.Result) string { return again(chosen[part], result) },
+		Replay:  func(part int, result trial.Result) string { return again(chosen[part], result) },
 	})
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (r *reported) write(chosen []place) error {
 
 // again is the command that repeats a trial where that can be repeated, and else
 // runs it again.
-func again(p place, r experiment.Result) string {
+func again(p place, r trial.Result) string {
 	switch {
 	case len(r.Trial.Unknown) > 0:
 		return "" // nobody knows all of its settings

@@ -16,6 +16,7 @@ import (
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 )
 
 // resultsFolder is where results lie unless told otherwise.
@@ -148,7 +149,7 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 
 // missing are the trials to run: those without a result that counts. What is said
 // of the stale ones among the results is "" where there is none.
-func (s *sweep) missing(e experiment.Experiment, results []experiment.Result, checker *code.Checker) (missing []experiment.Trial, said string) {
+func (s *sweep) missing(e experiment.Experiment, results []trial.Result, checker *code.Checker) (missing []trial.Trial, said string) {
 	if s.rerun {
 		return e.Trials, ""
 	}
@@ -186,10 +187,10 @@ func count(n int, what string) string {
 
 // matching returns the writer of a result as a line, if --filter lets it
 // through.
-func (r *run) matching() func(experiment.Result) error {
-	return func(result experiment.Result) error {
+func (r *run) matching() func(trial.Result) error {
+	return func(result trial.Result) error {
 		var line bytes.Buffer
-		if err := r.write(&line, r.screen(), []experiment.Result{result}, "", nil); err != nil {
+		if err := r.write(&line, r.screen(), []trial.Result{result}, "", nil); err != nil {
 			return err
 		}
 		_, err := r.stdout.Write(line.Bytes())
@@ -198,7 +199,7 @@ func (r *run) matching() func(experiment.Result) error {
 }
 
 // trials runs the missing trials and stores their results.
-func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []experiment.Trial, c *collected, checker *code.Checker) error {
+func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []trial.Trial, c *collected, checker *code.Checker) error {
 	r.finishes.Store(true) // and stays so: what is done is still to be stored and told
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -211,7 +212,7 @@ func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.
 	stop := context.AfterFunc(ctx, p.stopping)
 	defer stop()
 	options := runner.Options{Parallel: r.parallel, Made: runner.Here(), Begin: checker.Begin, Started: p.started}
-	return runner.All(ctx, missing, all, options, func(result experiment.Result) error {
+	return runner.All(ctx, missing, all, options, func(result trial.Result) error {
 		shown := result
 		r.setAside(&shown)
 		p.finished(shown)
@@ -257,22 +258,22 @@ func title(e experiment.Experiment) string {
 }
 
 // verdict returns the error that results come to: nil where all are valid.
-func verdict(results []experiment.Result) error {
-	n := map[experiment.Outcome]int{}
+func verdict(results []trial.Result) error {
+	n := map[trial.Outcome]int{}
 	for _, r := range results {
 		n[r.Outcome]++
 	}
 	var parts []string
 	status := exitWell
 	for _, o := range []struct {
-		outcome experiment.Outcome
+		outcome trial.Outcome
 		status  int
 		said    string
 	}{
-		{experiment.Disturbed, exitWell, "%d disturbed, which are in no number"},
-		{experiment.Unknown, exitUnknown, "%d unknown"},
-		{experiment.Invalid, exitInvalid, "%d invalid"},
-		{experiment.Failed, exitFailed, "%d could not be run"},
+		{trial.Disturbed, exitWell, "%d disturbed, which are in no number"},
+		{trial.Unknown, exitUnknown, "%d unknown"},
+		{trial.Invalid, exitInvalid, "%d invalid"},
+		{trial.Failed, exitFailed, "%d could not be run"},
 	} {
 		if n[o.outcome] > 0 {
 			status = o.status // the last has the word
@@ -287,19 +288,19 @@ func verdict(results []experiment.Result) error {
 
 // collected gathers the results of an experiment, whichever run made them.
 type collected struct {
-	trials []experiment.Trial
+	trials []trial.Trial
 	place  map[string]int // of a trial among trials, by ID
-	got    []*experiment.Result
+	got    []*trial.Result
 	// stream, unless it is nil, is given the results in the order of trials,
 	// each as soon as all before it are there.
-	stream   func(experiment.Result) error
+	stream   func(trial.Result) error
 	streamed int
 	failed   error // of stream
 }
 
 // newCollected returns the results that an experiment has already.
-func newCollected(trials []experiment.Trial, results []experiment.Result, missing []experiment.Trial) *collected {
-	c := &collected{trials: trials, place: map[string]int{}, got: make([]*experiment.Result, len(trials))}
+func newCollected(trials []trial.Trial, results []trial.Result, missing []trial.Trial) *collected {
+	c := &collected{trials: trials, place: map[string]int{}, got: make([]*trial.Result, len(trials))}
 	for i, t := range trials {
 		c.place[t.ID()] = i
 	}
@@ -315,7 +316,7 @@ func newCollected(trials []experiment.Trial, results []experiment.Result, missin
 }
 
 // add takes a result. It is called by one goroutine at a time.
-func (c *collected) add(r experiment.Result) error {
+func (c *collected) add(r trial.Result) error {
 	c.got[c.place[r.ID]] = &r
 	return c.advance()
 }
@@ -340,8 +341,8 @@ func (c *collected) flush() error {
 }
 
 // results returns what there is, in the order of the trials.
-func (c *collected) results() []experiment.Result {
-	var all []experiment.Result
+func (c *collected) results() []trial.Result {
+	var all []trial.Result
 	for _, r := range c.got {
 		if r != nil {
 			all = append(all, *r)

@@ -14,11 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/plain"
 	"gossipbench/harness/store"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 )
 
@@ -98,7 +98,7 @@ draws a trace that harness replay has written, too.`,
 }
 
 // find returns the one trial whose ID begins with prefix.
-func (s *shown) find(prefix string) (dir string, found experiment.Result, err error) {
+func (s *shown) find(prefix string) (dir string, found trial.Result, err error) {
 	all, err := places()
 	if len(s.in) > 0 {
 		all, err = chosenPlaces(s.in)
@@ -108,7 +108,7 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 	}
 	type hit struct {
 		dir    string
-		result experiment.Result
+		result trial.Result
 	}
 	var hits []hit
 	var unread error
@@ -120,7 +120,7 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 		}
 		for _, r := range results {
 			if strings.HasPrefix(r.ID, prefix) {
-				hits = append(hits, hit{p.dir, r})
+				hits = append(hits, hit{dir: p.dir, result: r})
 			}
 		}
 	}
@@ -157,7 +157,7 @@ func (s *shown) find(prefix string) (dir string, found experiment.Result, err er
 }
 
 // showTrial writes everything about a trial.
-func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) error {
+func (s *shown) showTrial(b *bytes.Buffer, dir string, r trial.Result) error {
 	// Without lines: the meanings are long, and broken where they do not fit.
 	screen := s.screen()
 	screen.Terminal = false
@@ -165,7 +165,7 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 		if len(rows) == 0 {
 			return nil
 		}
-		l := &table.Listing{Head: []string{heading}}
+		l := &texttab.Listing{Head: []string{heading}}
 		for _, c := range columns {
 			l.Column(c, c == "value")
 		}
@@ -176,7 +176,7 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 		b.WriteString("\n")
 		return err
 	}
-	l := &table.Listing{}
+	l := &texttab.Listing{}
 	l.Column("trial "+r.ID, false)
 	l.Column(string(r.Outcome), false)
 	for _, row := range background(dir, r) {
@@ -190,7 +190,7 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 		l.Row("stale", "changed since: "+changed)
 	}
 	e, _ := place{filepath.Base(dir), dir}.experiment()
-	if orphansOf(e.Trials, []experiment.Result{r}) != nil {
+	if orphansOf(e.Trials, []trial.Result{r}) != nil {
 		l.Row("orphan", dir+" has no such trial in its plan")
 	}
 	if err := l.Write(b, "text", screen); err != nil {
@@ -226,7 +226,7 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r experiment.Result) erro
 }
 
 // background is what is known of a trial beside its settings and metrics.
-func background(dir string, r experiment.Result) [][]string {
+func background(dir string, r trial.Result) [][]string {
 	rows := [][]string{{"results", dir}}
 	add := func(name, value string) {
 		if value != "" {
@@ -269,9 +269,9 @@ func exists(path string) bool {
 }
 
 // settingRows are all settings and parameters that a trial has, and what they mean.
-func settingRows(t experiment.Trial) [][]string {
+func settingRows(t trial.Trial) [][]string {
 	var rows [][]string
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		value, has := t.Value(d.Name)
 		if !has {
 			continue
@@ -297,11 +297,11 @@ func settingRows(t experiment.Trial) [][]string {
 }
 
 // metricRows are a result's metrics, those that this program knows first.
-func metricRows(r experiment.Result) [][]string {
+func metricRows(r trial.Result) [][]string {
 	form := func(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
 	var rows [][]string
 	known := map[string]bool{}
-	for _, m := range experiment.Metrics {
+	for _, m := range trial.Metrics {
 		known[m.Name] = true
 		if x, has := r.Metrics[m.Name]; has {
 			rows = append(rows, []string{m.Name, form(x), m.Unit, m.Meaning()})
@@ -317,15 +317,15 @@ func metricRows(r experiment.Result) [][]string {
 
 // replayCommand is the arguments that run the trial of a result again: the one with
 // its ID, by the Maelstrom that was named then.
-func replayCommand(r experiment.Result) string {
+func replayCommand(r trial.Result) string {
 	t := r.Trial
 	words := []string{"run"}
 	if given := r.Made.Extra[maelstrom.Given]; given != "" && t.Backend == maelstrom.Name {
 		words = append(words, "--maelstrom", given)
 	}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		value, has := t.Value(d.Name)
-		if !has || value == d.Default || d.Name == "strategy" && t.Strategy == experiment.External {
+		if !has || value == d.Default || d.Name == "strategy" && t.Strategy == trial.External {
 			continue
 		}
 		words = append(words, "--set", d.Name+"="+value)

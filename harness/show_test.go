@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 )
 
 // TestFindTrial: one result stored twice is one; two of a trial are told apart by
@@ -16,8 +16,8 @@ func TestFindTrial(t *testing.T) {
 	one := rumor(t)
 	one.ID = one.Trial.ID()
 	another := one
-	another.Outcome = experiment.Invalid
-	for name, r := range map[string]experiment.Result{"a": one, "b": one, "c": another} {
+	another.Outcome = trial.Invalid
+	for name, r := range map[string]trial.Result{"a": one, "b": one, "c": another} {
 		s, err := store.Open("results/" + name)
 		if err != nil {
 			t.Fatal(err)

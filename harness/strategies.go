@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
 	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
@@ -38,7 +38,7 @@ and g-set, too.`,
 			return strategyNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("--format", t.format, table.Formats); err != nil {
+			if err := oneOf("--format", t.format, texttab.Formats); err != nil {
 				return err
 			}
 			if t.workload != "" {
@@ -62,9 +62,9 @@ and g-set, too.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&t.format, "format", "text", strings.Join(table.Formats, ", "))
+	cmd.Flags().StringVar(&t.format, "format", "text", strings.Join(texttab.Formats, ", "))
 	cmd.Flags().StringVar(&t.workload, "workload", "", "only the strategies of this workload: "+strings.Join(strategies.Workloads, ", "))
-	complete(cmd, "format", func() []string { return table.Formats })
+	complete(cmd, "format", func() []string { return texttab.Formats })
 	complete(cmd, "workload", func() []string { return strategies.Workloads })
 	return cmd
 }
@@ -78,8 +78,8 @@ func (t *taught) workloads() []string {
 }
 
 // list lists each strategy once, with all its workloads.
-func (t *taught) list() *table.Listing {
-	l := &table.Listing{}
+func (t *taught) list() *texttab.Listing {
+	l := &texttab.Listing{}
 	for _, name := range []string{"workload", "strategy", "what it does", "source"} {
 		l.Column(name, false)
 	}
@@ -118,8 +118,8 @@ func strategyNames() []string {
 }
 
 // explain tells what a strategy is, and lists its parameters.
-func explain(s strategies.Strategy) *table.Listing {
-	l := &table.Listing{Head: []string{s.Name + ": " + s.Doc, "workloads: " + strings.Join(s.Workloads, ", "), "source: " + s.Source}}
+func explain(s strategies.Strategy) *texttab.Listing {
+	l := &texttab.Listing{Head: []string{s.Name + ": " + s.Doc, "workloads: " + strings.Join(s.Workloads, ", "), "source: " + s.Source}}
 	if s.Promise != "" {
 		l.Head = append(l.Head, "promises: "+s.Promise)
 	}

@@ -7,9 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
-	"gossipbench/harness/table"
+	"gossipbench/harness/query"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 )
 
 // tabular is one call of the verb table.
@@ -38,7 +39,7 @@ Trials that are not valid are counted apart and named below the table.`,
 			return placeNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := byEnding(&t.format, t.out, cmd.Flags().Changed("format"), table.FormatOf, table.Endings()); err != nil {
+			if err := byEnding(&t.format, t.out, cmd.Flags().Changed("format"), texttab.FormatOf, texttab.Endings()); err != nil {
 				return err
 			}
 			if err := oneOf("--format", t.format, formats); err != nil {
@@ -59,8 +60,8 @@ Trials that are not valid are counted apart and named below the table.`,
 }
 
 func (t *tabular) tell(chosen []place) error {
-	var results []experiment.Result
-	var targets []experiment.Target
+	var results []trial.Result
+	var targets []trial.Target
 	heading := ""
 	for _, p := range chosen {
 		s, err := t.read(p)
@@ -80,7 +81,7 @@ func (t *tabular) tell(chosen []place) error {
 		}
 		heading += name
 	}
-	results, plan, err := table.Choose(results, t.plan, t.filters)
+	results, plan, err := query.Choose(results, t.plan, t.filters)
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -105,7 +106,7 @@ func (t *tabular) tell(chosen []place) error {
 
 // writeSplit writes a table for each level of the splits. A format that has room
 // for one table alone gets the splits as rows.
-func (t *tabular) writeSplit(to *bytes.Buffer, screen table.Screen, results []experiment.Result, title string, targets []experiment.Target) error {
+func (t *tabular) writeSplit(to *bytes.Buffer, screen texttab.Screen, results []trial.Result, title string, targets []trial.Target) error {
 	if len(t.splits) == 0 || t.format == "jsonl" {
 		return t.write(to, screen, results, title, targets)
 	}
@@ -116,7 +117,7 @@ func (t *tabular) writeSplit(to *bytes.Buffer, screen table.Screen, results []ex
 	if slices.Contains([]string{"csv", "json", "html"}, t.format) {
 		whole := t.pivot
 		if whole.rows == nil {
-			whole.rows = slices.DeleteFunc(table.Varying(results), func(name string) bool {
+			whole.rows = slices.DeleteFunc(query.Varying(results), func(name string) bool {
 				return slices.Contains(t.splits, name) || slices.Contains(t.cols, name)
 			})
 		}
@@ -138,15 +139,15 @@ func (t *tabular) writeSplit(to *bytes.Buffer, screen table.Screen, results []ex
 
 // planOf is the part of the plan that a split's table is of. What is of none is
 // told by the last.
-func (t *tabular) planOf(parts []compare.Side, at int) []experiment.Trial {
-	of := func(part compare.Side, trial *experiment.Trial) bool {
+func (t *tabular) planOf(parts []compare.Side, at int) []trial.Trial {
+	of := func(part compare.Side, trial *trial.Trial) bool {
 		return !slices.ContainsFunc(t.splits, func(name string) bool {
 			has, _ := trial.Value(name)
 			want, _ := part.Results[0].Trial.Value(name)
 			return has != want
 		})
 	}
-	var own []experiment.Trial
+	var own []trial.Trial
 	for i := range t.plan {
 		trial := &t.plan[i]
 		last := at == len(parts)-1 && !slices.ContainsFunc(parts, func(p compare.Side) bool { return of(p, trial) })

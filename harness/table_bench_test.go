@@ -3,13 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"gossipbench/harness/trial"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-
-	"gossipbench/harness/experiment"
 )
 
 // BenchmarkTable answers `table` over 100,000 stored trials, each with every
@@ -22,11 +21,11 @@ func BenchmarkTable(b *testing.B) {
 	}
 	var text []byte
 	for i := range 100_000 {
-		t := experiment.Default()
+		t := trial.Default()
 		t.Backend, t.Nodes, t.Rate = "sim", 5+i%10, float64(1+i/10%10)
 		t.Seed, t.Replicate = uint64(i/100+1), i/100+1
-		r := experiment.Result{Schema: 1, ID: strconv.Itoa(i), Trial: t, Outcome: experiment.Valid, Metrics: map[string]float64{}}
-		for j, m := range experiment.Metrics {
+		r := trial.Result{Schema: 1, ID: strconv.Itoa(i), Trial: t, Outcome: trial.Valid, Metrics: map[string]float64{}}
+		for j, m := range trial.Metrics {
 			r.Metrics[m.Name] = float64(i%997) / float64(j+3)
 		}
 		text = append(r.AppendLine(text), '\n')

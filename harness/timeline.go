@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
 	"gossipbench/harness/sim"
+	"gossipbench/harness/trial"
 )
 
 // moment is a line of a trace: see harness/sim/trace.go.
@@ -60,7 +60,7 @@ func (l timeline) check() error {
 
 // drawTrial repeats a simulated trial and draws what happens in it, event by
 // event: the trace of a large one would not fit into memory.
-func (l timeline) drawTrial(ctx context.Context, b *bytes.Buffer, r experiment.Result) error {
+func (l timeline) drawTrial(ctx context.Context, b *bytes.Buffer, r trial.Result) error {
 	if l.nodes = r.Trial.Nodes; l.node != "" && l.place(l.node) < 0 {
 		return usage("--node: want one of n0 to n%d, got %q", l.nodes-1, l.node)
 	}

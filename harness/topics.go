@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/native"
-	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -59,12 +59,12 @@ commas stands in double quotes. A key that no trial has is an error.`
 
 func settingsTopic() string { return topic(settingsListing()) }
 
-func settingsListing() *table.Listing {
-	l := &table.Listing{Head: []string{"The settings of a trial. The parameters of its strategy stand beside them: see harness strategies NAME."}}
+func settingsListing() *texttab.Listing {
+	l := &texttab.Listing{Head: []string{"The settings of a trial. The parameters of its strategy stand beside them: see harness strategies NAME."}}
 	for _, name := range []string{"setting", "default", "wanted", "meaning"} {
 		l.Column(name, false)
 	}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		l.Row(d.Name, d.Default, wanted(d), d.Doc)
 	}
 	return l
@@ -80,28 +80,28 @@ func wanted(d param.Decl) string {
 
 func metricsTopic() string { return topic(metricsListing()) }
 
-func metricsListing() *table.Listing {
-	l := &table.Listing{
+func metricsListing() *texttab.Listing {
+	l := &texttab.Listing{
 		Head: []string{"The metrics of a result. A result has those that its workload and backend can know."},
 		Notes: []string{
-			"Numbers in tables are of valid trials, but those of " + enumerated(names(func(m experiment.Metric) bool { return m.Health })) + ", which are of all that ended.",
-			"No setting is chosen, keeps a target or is called better by " + enumerated(families(names(func(m experiment.Metric) bool { return m.Whole != "" }))) +
+			"Numbers in tables are of valid trials, but those of " + enumerated(names(func(m trial.Metric) bool { return m.Health })) + ", which are of all that ended.",
+			"No setting is chosen, keeps a target or is called better by " + enumerated(families(names(func(m trial.Metric) bool { return m.Whole != "" }))) +
 				" where any of its trials left a value undelivered.",
 		},
 	}
 	for _, name := range []string{"metric", "unit", "meaning"} {
 		l.Column(name, false)
 	}
-	for _, m := range experiment.Metrics {
+	for _, m := range trial.Metrics {
 		l.Row(m.Name, m.Unit, m.Meaning())
 	}
 	return l
 }
 
 // names are those of the metrics that are such.
-func names(such func(experiment.Metric) bool) []string {
+func names(such func(trial.Metric) bool) []string {
 	var all []string
-	for _, m := range experiment.Metrics {
+	for _, m := range trial.Metrics {
 		if such(m) {
 			all = append(all, m.Name)
 		}
@@ -129,9 +129,9 @@ func enumerated(names []string) string {
 const topicWidth = 100
 
 // topic writes a listing as a text.
-func topic(l *table.Listing) string {
+func topic(l *texttab.Listing) string {
 	var b strings.Builder
-	if err := l.Write(&b, "text", table.Screen{Width: topicWidth}); err != nil {
+	if err := l.Write(&b, "text", texttab.Screen{Width: topicWidth}); err != nil {
 		panic(err) // a Builder takes everything
 	}
 	return strings.TrimSuffix(b.String(), "\n")

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -14,11 +14,11 @@ import (
 // before what is said of the machine, in show and in table.
 func TestReasonFirst(t *testing.T) {
 	t.Chdir(t.TempDir())
-	tr := experiment.Default()
+	tr := trial.Default()
 	tr.Workload, tr.Strategy, tr.Backend, tr.Params = "pn-counter", "counter", "native", param.Values{}
 	const reason, machine = "1 of 3 final reads cannot be: 4 by n1; acceptable is 5", "this machine was too slow or too busy"
-	r := experiment.Result{Schema: experiment.Schema, ID: tr.ID(), Trial: tr, Outcome: experiment.Invalid, Metrics: map[string]float64{"wrong-reads": 1},
-		Reasons: []experiment.Reason{{Kind: experiment.WrongFinalReads, Text: reason}}, Warnings: []string{machine}}
+	r := trial.Result{Schema: trial.Schema, ID: tr.ID(), Trial: tr, Outcome: trial.Invalid, Metrics: map[string]float64{"wrong-reads": 1},
+		Reasons: []trial.Reason{{Kind: trial.WrongFinalReads, Text: reason}}, Warnings: []string{machine}}
 	dir := filepath.Join("results", "slow")
 	kept, err := store.Open(dir)
 	if err != nil {

@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
 	"gossipbench/harness/runner"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
 )
 
@@ -24,34 +25,34 @@ import (
 type planted struct {
 	ops     string // as history.edn has them
 	err     error
-	checker history.Checker // in place of the workload's
+	checker checker.Checker // in place of the workload's
 }
 
-func (planted) Parallel() int                { return 1 }
-func (planted) Check(experiment.Trial) error { return nil }
+func (planted) Parallel() int           { return 1 }
+func (planted) Check(trial.Trial) error { return nil }
 
-func (p planted) Run(_ context.Context, t experiment.Trial) (experiment.Result, error) {
-	goal, err := history.ParseGoal(t.Availability)
+func (p planted) Run(_ context.Context, t trial.Trial) (trial.Result, error) {
+	goal, err := checker.ParseGoal(t.Availability)
 	if p.err != nil || err != nil {
-		return experiment.Result{}, errors.Join(p.err, err)
+		return trial.Result{}, errors.Join(p.err, err)
 	}
-	checker := p.checker
-	if checker == nil {
-		checker = workload.Protocols[t.Workload].Checker(t)
+	check := p.checker
+	if check == nil {
+		check = workload.Protocols[t.Workload].Checker(t)
 	}
-	checkers := history.NewCheckers(checker, goal)
+	checkers := checker.NewCheckers(check, goal)
 	for r := history.NewReader("history.edn", strings.NewReader(p.ops)); ; {
 		op, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return experiment.Result{}, err
+			return trial.Result{}, err
 		}
 		checkers.Add(op)
 	}
 	results := checkers.Results(history.Net{}, nil)
-	return experiment.Result{
+	return trial.Result{
 		Outcome: results.Outcome(), Reasons: results.Reasons(), Metrics: results.Metrics(), Warnings: results.Warnings(),
 	}, nil
 }
@@ -85,27 +86,27 @@ func TestSaysWhy(t *testing.T) {
 		`{:type :ok, :process 0, :f :txn, :value [[:r 1 [5]] [:append 1 6]]}` + `{:type :ok, :process 1, :f :txn, :value [[:r 1 [5]] [:append 1 7]]}`
 	for _, tt := range []struct {
 		workload, name string
-		outcome        experiment.Outcome
+		outcome        trial.Outcome
 		plant          planted
 		want           string
 	}{
-		{"broadcast", "lost", experiment.Invalid, planted{ops: set("broadcast")}, "1 value lost: 8 (at n1, n2)"},
-		{"broadcast", "none", experiment.Unknown, planted{ops: finalRead("0", "[]")}, "nothing is stable, so nothing is proved: no value was broadcast or added"},
-		{"broadcast", "unread", experiment.Unknown, planted{ops: unread("broadcast")}, "no read showed any of 2 values"},
-		{"g-set", "lost", experiment.Invalid, planted{ops: set("add")}, "1 value lost: 8 (at n1, n2)"},
-		{"g-set", "none", experiment.Unknown, planted{ops: finalRead("0", "[]")}, "no value was broadcast or added"},
-		{"echo", "another's", experiment.Invalid, planted{ops: asked("0", "ok", "echo", `"a"`, `{:echo "b"}`)}, `asked "a", got {:echo "b"}`},
-		{"unique-ids", "twice", experiment.Invalid, planted{ops: asked("0", "ok", "generate", "nil", "4") + asked("1", "ok", "generate", "nil", "4")}, "1 id given more than once: 4 (2 times)"},
-		{"g-counter", "wrong", experiment.Invalid, planted{ops: counter}, "1 of 1 final read cannot be: 2 by n1; acceptable is 3"},
-		{"pn-counter", "wrong", experiment.Invalid, planted{ops: counter}, "1 of 1 final read cannot be: 2 by n1; acceptable is 3"},
-		{"lin-kv", "stale", experiment.Invalid, planted{ops: asked("0", "ok", "write", "[7 1]", "[7 1]") + asked("1", "ok", "read", "[7 nil]", "[7 2]")}, "1 of 1 key not linearizable, their ops having no order in which each sees what was written before: 7"},
-		{"lin-kv", "undecided", experiment.Unknown, planted{checker: &history.Linearizable{Limit: time.Nanosecond}, ops: asked("0", "ok", "write", "[7 1]", "[7 1]")}, "there was no time to decide whether 1 key is linearizable: 7"},
-		{"kafka", "lost", experiment.Invalid, planted{ops: send("0", "0") + send("0", "1") + poll("1", "[1 11]")}, "nobody polled 1 acknowledged message: of key 5 10"},
-		{"kafka", "empty", experiment.Unknown, planted{ops: poll("0", "")}, "so little happened that nothing is proved"},
-		{"kafka", "from nowhere", experiment.Unknown, planted{ops: send("0", "0") + poll("1", "[0 10] [1 99]")}, "1 messages were polled that nobody sent, such as 99 of 5"},
-		{"txn-rw-register", "stale", experiment.Invalid, planted{ops: txn("0", "[[:w 1 5]]", "[[:w 1 5]]") + txn("1", "[[:r 1 nil]]", "[[:r 1 nil]]")}, "G-single-item-realtime, once: T1 = 3"},
-		{"txn-list-append", "lost update", experiment.Invalid, planted{ops: txn("0", "[[:append 1 5]]", "[[:append 1 5]]") + race}, "G2-item, once: T1 = "},
-		{"txn-list-append", "empty", experiment.Unknown, planted{ops: txn("0", "[[:append 1 5]]", "[[:append 1 5]]")}, "empty-transaction-graph, once"},
+		{"broadcast", "lost", trial.Invalid, planted{ops: set("broadcast")}, "1 value lost: 8 (at n1, n2)"},
+		{"broadcast", "none", trial.Unknown, planted{ops: finalRead("0", "[]")}, "nothing is stable, so nothing is proved: no value was broadcast or added"},
+		{"broadcast", "unread", trial.Unknown, planted{ops: unread("broadcast")}, "no read showed any of 2 values"},
+		{"g-set", "lost", trial.Invalid, planted{ops: set("add")}, "1 value lost: 8 (at n1, n2)"},
+		{"g-set", "none", trial.Unknown, planted{ops: finalRead("0", "[]")}, "no value was broadcast or added"},
+		{"echo", "another's", trial.Invalid, planted{ops: asked("0", "ok", "echo", `"a"`, `{:echo "b"}`)}, `asked "a", got {:echo "b"}`},
+		{"unique-ids", "twice", trial.Invalid, planted{ops: asked("0", "ok", "generate", "nil", "4") + asked("1", "ok", "generate", "nil", "4")}, "1 id given more than once: 4 (2 times)"},
+		{"g-counter", "wrong", trial.Invalid, planted{ops: counter}, "1 of 1 final read cannot be: 2 by n1; acceptable is 3"},
+		{"pn-counter", "wrong", trial.Invalid, planted{ops: counter}, "1 of 1 final read cannot be: 2 by n1; acceptable is 3"},
+		{"lin-kv", "stale", trial.Invalid, planted{ops: asked("0", "ok", "write", "[7 1]", "[7 1]") + asked("1", "ok", "read", "[7 nil]", "[7 2]")}, "1 of 1 key not linearizable, their ops having no order in which each sees what was written before: 7"},
+		{"lin-kv", "undecided", trial.Unknown, planted{checker: &checker.Linearizable{Limit: time.Nanosecond}, ops: asked("0", "ok", "write", "[7 1]", "[7 1]")}, "there was no time to decide whether 1 key is linearizable: 7"},
+		{"kafka", "lost", trial.Invalid, planted{ops: send("0", "0") + send("0", "1") + poll("1", "[1 11]")}, "nobody polled 1 acknowledged message: of key 5 10"},
+		{"kafka", "empty", trial.Unknown, planted{ops: poll("0", "")}, "so little happened that nothing is proved"},
+		{"kafka", "from nowhere", trial.Unknown, planted{ops: send("0", "0") + poll("1", "[0 10] [1 99]")}, "1 messages were polled that nobody sent, such as 99 of 5"},
+		{"txn-rw-register", "stale", trial.Invalid, planted{ops: txn("0", "[[:w 1 5]]", "[[:w 1 5]]") + txn("1", "[[:r 1 nil]]", "[[:r 1 nil]]")}, "G-single-item-realtime, once: T1 = 3"},
+		{"txn-list-append", "lost update", trial.Invalid, planted{ops: txn("0", "[[:append 1 5]]", "[[:append 1 5]]") + race}, "G2-item, once: T1 = "},
+		{"txn-list-append", "empty", trial.Unknown, planted{ops: txn("0", "[[:append 1 5]]", "[[:append 1 5]]")}, "empty-transaction-graph, once"},
 	} {
 		t.Run(tt.workload+" "+tt.name, func(t *testing.T) { saysWhy(t, tt.workload, tt.outcome, tt.plant, tt.want) })
 	}
@@ -118,23 +119,23 @@ func TestSaysWhy(t *testing.T) {
 		}
 	})...) {
 		t.Run(name+" failed", func(t *testing.T) {
-			saysWhy(t, name, experiment.Failed, planted{err: errors.New("n0 fell silent\nlast lines: none")}, "n0 fell silent")
+			saysWhy(t, name, trial.Failed, planted{err: errors.New("n0 fell silent\nlast lines: none")}, "n0 fell silent")
 		})
 		if name == "dissemination" {
 			continue
 		}
 		t.Run(name+" without success", func(t *testing.T) {
-			saysWhy(t, name, experiment.Invalid, planted{ops: asked("0", "info", "try", "nil", "nil")}, "no try succeeded: 0 failed, of 1 nobody knows")
+			saysWhy(t, name, trial.Invalid, planted{ops: asked("0", "info", "try", "nil", "nil")}, "no try succeeded: 0 failed, of 1 nobody knows")
 		})
 		t.Run(name+" unavailable", func(t *testing.T) {
 			ops := strings.Repeat(asked("0", "ok", "try", "nil", "nil"), 3) + asked("0", "info", "try", "nil", "nil")
-			saysWhy(t, name, experiment.Invalid, planted{ops: ops}, "availability 0.75, want at least 1: 3 of 4 ops succeeded", "availability=total")
+			saysWhy(t, name, trial.Invalid, planted{ops: ops}, "availability 0.75, want at least 1: 3 of 4 ops succeeded", "availability=total")
 		})
 	}
 }
 
 // saysWhy runs one trial on a planted backend and looks for why it is not valid.
-func saysWhy(t *testing.T, name string, outcome experiment.Outcome, plant planted, want string, settings ...string) {
+func saysWhy(t *testing.T, name string, outcome trial.Outcome, plant planted, want string, settings ...string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	strategy := map[string]string{"broadcast": "flood", "dissemination": "flood", "g-set": "flood", "echo": "echo", "unique-ids": "uuid", "g-counter": "seqkv",

@@ -19,6 +19,7 @@ import (
 	"gossipbench/harness/plain"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
 	"gossipbench/strategies/param"
 )
 
@@ -126,7 +127,7 @@ func (w *world) execute(ctx context.Context, args []string) int {
 // print are no instructions to a terminal.
 func (w *world) guard() {
 	w.raw = w.stdout
-	w.stdout = plain.Writer{W: w.stdout, Own: append(slices.Clone(table.Escapes), "\r\n")} // as CSV has it
+	w.stdout = plain.Writer{W: w.stdout, Own: append(slices.Clone(texttab.Escapes), "\r\n")} // as CSV has it
 	w.stderr = plain.Writer{W: w.stderr, Own: []string{erase}}
 }
 
@@ -243,7 +244,7 @@ func terminal(stream any) (*os.File, bool) {
 }
 
 // screen says how tables are written to stdout.
-func (w *world) screen() table.Screen {
+func (w *world) screen() texttab.Screen {
 	file, is := terminal(w.stdout)
 	width := 0
 	if is {
@@ -253,7 +254,7 @@ func (w *world) screen() table.Screen {
 	if w.color == "auto" {
 		color = is && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
-	screen := table.Screen{Terminal: is, Width: width}
+	screen := texttab.Screen{Terminal: is, Width: width}
 	if color {
 		screen.Colors = table.Colors
 	}
@@ -261,9 +262,9 @@ func (w *world) screen() table.Screen {
 }
 
 // fileScreen says how tables are written to a file.
-func (w *world) fileScreen() table.Screen {
+func (w *world) fileScreen() texttab.Screen {
 	if w.color == "always" {
-		return table.Screen{Colors: table.Colors}
+		return texttab.Screen{Colors: table.Colors}
 	}
-	return table.Screen{}
+	return texttab.Screen{}
 }

@@ -9,9 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
 	"gossipbench/harness/table"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -27,15 +28,15 @@ func (o *written) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
 	f.StringVar(&o.format, "format", "text", "text, markdown, latex, csv, json or html")
 	f.StringVarP(&o.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
-	complete(cmd, "format", func() []string { return table.Formats })
+	complete(cmd, "format", func() []string { return texttab.Formats })
 }
 
 // check finds the format, and what is wrong with it before anything is read.
 func (o *written) check(cmd *cobra.Command) error {
-	if err := byEnding(&o.format, o.out, cmd.Flags().Changed("format"), table.FormatOf, table.Endings()); err != nil {
+	if err := byEnding(&o.format, o.out, cmd.Flags().Changed("format"), texttab.FormatOf, texttab.Endings()); err != nil {
 		return err
 	}
-	return oneOf("--format", o.format, table.Formats)
+	return oneOf("--format", o.format, texttab.Formats)
 }
 
 // byEnding sets a format to that which the ending of the file to write asks for,
@@ -55,7 +56,7 @@ func byEnding(format *string, out string, given bool, formatOf func(string) stri
 
 // load reads the results that args mean, baselines among them. The listing tells what
 // else there is to know of them; where they are one of several sides, by name.
-func (o *written) load(w *world, args []string, side bool) ([]stored, []experiment.Result, error) {
+func (o *written) load(w *world, args []string, side bool) ([]stored, []trial.Result, error) {
 	all, results, err := w.collect(args)
 	for _, s := range all {
 		for _, note := range s.told(side || len(all) > 1) {
@@ -69,7 +70,7 @@ func (o *written) load(w *world, args []string, side bool) ([]stored, []experime
 
 // tell writes a listing to the file or to stdout. Notes for which the format has no
 // room go to stderr.
-func (o *written) tell(w *world, l *table.Listing) error {
+func (o *written) tell(w *world, l *texttab.Listing) error {
 	l.Notes = append(l.Notes, o.careful...)
 	if o.format == "csv" {
 		w.warn(l.Notes)
@@ -100,7 +101,7 @@ func (w *world) warn(notes []string) {
 }
 
 // collect reads the results that args mean, baselines among them.
-func (w *world) collect(args []string) ([]stored, []experiment.Result, error) {
+func (w *world) collect(args []string) ([]stored, []trial.Result, error) {
 	var chosen []place
 	for _, text := range args {
 		if filepath.Base(text) == "trials.jsonl" {
@@ -128,7 +129,7 @@ func (w *world) collect(args []string) ([]stored, []experiment.Result, error) {
 		chosen = only
 	}
 	var all []stored
-	var results []experiment.Result
+	var results []trial.Result
 	for _, p := range chosen {
 		s, err := w.read(p)
 		if err != nil {
@@ -142,7 +143,7 @@ func (w *world) collect(args []string) ([]stored, []experiment.Result, error) {
 
 // gathered appends results to others; the first are not copied, for there may be
 // many.
-func gathered(results, more []experiment.Result) []experiment.Result {
+func gathered(results, more []trial.Result) []trial.Result {
 	if len(results) == 0 {
 		return more
 	}

@@ -1,16 +1,15 @@
 package strategies
 
 import (
+	"gossipbench/strategies/server"
+	"gossipbench/strategies/servertest"
 	"slices"
 	"testing"
-
-	"gossipbench/strategies/service"
-	"gossipbench/strategies/servicetest"
 )
 
 // peers are what nodes that broadcast may say to each other, whatever the strategy.
-func peers() servicetest.Grammar {
-	g := servicetest.Grammar{
+func peers() servertest.Grammar {
+	g := servertest.Grammar{
 		"line": {"<client>", "<client>", "<peer>", "<peer>", "<peer>", "t", "t", "r"},
 		"client": {
 			`c{"type":"broadcast","msg_id":1,"message":<n>}`, `c{"type":"broadcast","msg_id":1,"message":"a"}`, `c{"type":"read","msg_id":1}`,
@@ -23,7 +22,7 @@ func peers() servicetest.Grammar {
 		},
 		"who": {"1", "1", "2", "0", "c"},
 	}
-	for _, s := range broadcast {
+	for _, s := range spreaders {
 		for _, kind := range s.Kinds {
 			if kind != "" && !slices.Contains(g["kind"], kind) {
 				g["kind"] = append(g["kind"], kind)
@@ -33,15 +32,15 @@ func peers() servicetest.Grammar {
 	return g
 }
 
-func hostiles() []servicetest.World {
-	var all []servicetest.World
-	for _, s := range broadcast {
+func hostiles() []servertest.World {
+	var all []servertest.World
+	for _, s := range spreaders {
 		params, _ := s.Check(nil)
-		all = append(all, servicetest.World{Name: s.Name, New: func() service.Service { return service.Broadcast{Spec: s, Params: params} }})
+		all = append(all, servertest.World{Name: s.Name, New: func() server.Service { return server.Broadcast{Spec: s, Params: params} }})
 	}
-	for _, s := range services {
-		if slices.Contains(s.Workloads, service.UniqueIDs) || s.Name == "echo" {
-			all = append(all, servicetest.Of(s, nil))
+	for _, s := range servers {
+		if slices.Contains(s.Workloads, server.UniqueIDs) || s.Name == "echo" {
+			all = append(all, servertest.Of(s, nil))
 		}
 	}
 	return all
@@ -62,7 +61,7 @@ t`,
 
 // TestPeers: whatever peers say, a node goes on and says nothing but what is a line
 // of the protocol.
-func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), conversations, peers(), 300) }
+func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers(), 300) }
 
 // FuzzPeers is the same with scripts of the fuzzer's.
-func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), conversations, peers()) }
+func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers()) }

@@ -3,14 +3,13 @@ package strategies
 import (
 	"flag"
 	"fmt"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
-
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
 )
 
 var (
@@ -31,8 +30,8 @@ func seeds() []uint64 {
 }
 
 // each runs a test for each strategy.
-func each(t *testing.T, test func(*testing.T, gossip.Spec)) {
-	for _, spec := range broadcast {
+func each(t *testing.T, test func(*testing.T, broadcast.Spec)) {
+	for _, spec := range spreaders {
 		t.Run(spec.Name, func(t *testing.T) { test(t, spec) })
 	}
 }
@@ -47,11 +46,11 @@ func rerun(t *testing.T, seed uint64) string {
 // clients brought, invent and forget none, send to other nodes alone, and leave
 // alone what it has sent.
 func TestPromises(t *testing.T) {
-	each(t, func(t *testing.T, spec gossip.Spec) {
-		for _, faults := range []gossiptest.Faults{gossiptest.Lossless, gossiptest.Healing, gossiptest.Forgetful} {
+	each(t, func(t *testing.T, spec broadcast.Spec) {
+		for _, faults := range []broadcasttest.Faults{broadcasttest.Lossless, broadcasttest.Healing, broadcasttest.Forgetful} {
 			t.Run(faults.String(), func(t *testing.T) {
 				for _, seed := range seeds() {
-					s := gossiptest.Draw(spec, faults, seed)
+					s := broadcasttest.Draw(spec, faults, seed)
 					if _, err := s.Judge(); err != nil {
 						t.Errorf("%v\n%v\n%s", err, s, rerun(t, seed))
 					}
@@ -64,9 +63,9 @@ func TestPromises(t *testing.T) {
 // TestSameSeedSameResult is the promise on which every other result rests: no
 // map's order, no clock and no chance but Config.Rand's reaches the network.
 func TestSameSeedSameResult(t *testing.T) {
-	each(t, func(t *testing.T, spec gossip.Spec) {
+	each(t, func(t *testing.T, spec broadcast.Spec) {
 		for _, seed := range seeds()[:min(20, len(seeds()))] {
-			s := gossiptest.Draw(spec, gossiptest.Forgetful, seed)
+			s := broadcasttest.Draw(spec, broadcasttest.Forgetful, seed)
 			first, _ := s.Run()
 			second, _ := s.Run()
 			if !reflect.DeepEqual(first, second) {
@@ -80,15 +79,15 @@ func TestSameSeedSameResult(t *testing.T) {
 // not exist, any numbers, values over and over, timers of a former life.
 // They must go on, send to other nodes alone, and take values all the same.
 func TestGarbage(t *testing.T) {
-	each(t, func(t *testing.T, spec gossip.Spec) {
+	each(t, func(t *testing.T, spec broadcast.Spec) {
 		for _, seed := range seeds() {
-			s := gossiptest.Draw(spec, gossiptest.Lossless, seed)
+			s := broadcasttest.Draw(spec, broadcasttest.Lossless, seed)
 			r := rand.New(rand.NewPCG(seed, 0x67617262616765)) // "garbage"
 			nodes := 1 + r.IntN(5)
-			env := &strict{t: t, nodes: gossip.NodeID(nodes), where: fmt.Sprintf("%s\n%s", s.Name(), rerun(t, seed))}
-			config := gossip.Config{Nodes: nodes, Rand: gossip.NewRand(seed, 0)}
+			env := &strict{t: t, nodes: broadcast.NodeID(nodes), where: fmt.Sprintf("%s\n%s", s.Name(), rerun(t, seed))}
+			config := broadcast.Config{Nodes: nodes, Rand: broadcast.NewRand(seed, 0)}
 			for peer := 1; peer < nodes; peer++ {
-				config.Neighbors = append(config.Neighbors, gossip.NodeID(peer))
+				config.Neighbors = append(config.Neighbors, broadcast.NodeID(peer))
 			}
 			node := spec.New(config, s.Params)
 			node.Start(env)
@@ -96,22 +95,22 @@ func TestGarbage(t *testing.T) {
 				env.now += time.Duration(r.Int64N(int64(20 * time.Millisecond)))
 				switch r.IntN(4) {
 				case 0:
-					node.Broadcast(env, gossip.Value(number(r)))
+					node.Broadcast(env, broadcast.Value(number(r)))
 				case 1:
 					if len(env.timers) > 0 {
 						node.Expire(env, env.timers[r.IntN(len(env.timers))])
 					}
 				case 2:
-					node.Expire(env, gossip.Timer{Kind: kind(r), Peer: gossip.NodeID(number(r)), Seq: uint64(number(r))})
+					node.Expire(env, broadcast.Timer{Kind: kind(r), Peer: broadcast.NodeID(number(r)), Seq: uint64(number(r))})
 				default:
-					m := gossip.Message{Kind: kind(r), Seq: uint64(number(r)), Hops: int32(number(r))}
+					m := broadcast.Message{Kind: kind(r), Seq: uint64(number(r)), Hops: int32(number(r))}
 					for range r.IntN(4) {
-						m.Values = append(m.Values, gossip.Value(number(r)))
+						m.Values = append(m.Values, broadcast.Value(number(r)))
 					}
 					if len(env.sent) > 0 && r.IntN(2) == 0 {
 						m.Seq = env.sent[r.IntN(len(env.sent))].Seq
 					}
-					node.Receive(env, gossip.NodeID(number(r)), m)
+					node.Receive(env, broadcast.NodeID(number(r)), m)
 				}
 			}
 			node.Broadcast(env, 12345)
@@ -122,11 +121,11 @@ func TestGarbage(t *testing.T) {
 	})
 }
 
-func kind(r *rand.Rand) gossip.Kind {
+func kind(r *rand.Rand) broadcast.Kind {
 	if r.IntN(8) == 0 {
-		return gossip.Kind(r.IntN(256))
+		return broadcast.Kind(r.IntN(256))
 	}
-	return gossip.Kind(r.IntN(8))
+	return broadcast.Kind(r.IntN(8))
 }
 
 // number draws a small number or any.
@@ -145,22 +144,22 @@ func number(r *rand.Rand) int64 {
 type strict struct {
 	t      *testing.T
 	where  string
-	nodes  gossip.NodeID
+	nodes  broadcast.NodeID
 	now    time.Duration
-	sent   []gossip.Message
-	timers []gossip.Timer
+	sent   []broadcast.Message
+	timers []broadcast.Timer
 }
 
 func (e *strict) Now() time.Duration { return e.now }
 
-func (e *strict) Send(to gossip.NodeID, m gossip.Message) {
+func (e *strict) Send(to broadcast.NodeID, m broadcast.Message) {
 	if to < 1 || to >= e.nodes {
 		e.t.Errorf("sends to n%d, one of %d nodes being n0: %s", to, e.nodes, e.where)
 	}
 	e.sent = append(e.sent, m)
 }
 
-func (e *strict) After(d time.Duration, t gossip.Timer) {
+func (e *strict) After(d time.Duration, t broadcast.Timer) {
 	if d < 0 {
 		e.t.Errorf("sets a timer for %v: %s", d, e.where)
 	}

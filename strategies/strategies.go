@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/broadcast/antientropy"
 	"gossipbench/strategies/broadcast/flood"
 	family "gossipbench/strategies/broadcast/gossip"
@@ -18,14 +19,13 @@ import (
 	"gossipbench/strategies/broadcast/star"
 	"gossipbench/strategies/counter/counter"
 	"gossipbench/strategies/echo/echo"
-	"gossipbench/strategies/gossip"
 	kafkacas "gossipbench/strategies/kafka/cas"
 	"gossipbench/strategies/kafka/memory"
 	"gossipbench/strategies/kafka/ring"
 	"gossipbench/strategies/linkv/proxy"
 	"gossipbench/strategies/linkv/raft"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 	txngossip "gossipbench/strategies/txn/gossip"
 	"gossipbench/strategies/txn/keylocks"
 	"gossipbench/strategies/txn/lock"
@@ -33,7 +33,7 @@ import (
 )
 
 // broadcast has each strategy of the broadcast workload, sorted by name.
-var broadcast = []gossip.Spec{
+var spreaders = []broadcast.Spec{
 	antientropy.Spec,
 	flood.Spec,
 	family.Spec,
@@ -46,7 +46,7 @@ var broadcast = []gossip.Spec{
 }
 
 // services has each strategy that is a service of its own, sorted by name.
-var services = []service.Spec{
+var servers = []server.Spec{
 	counter.CAS,
 	kafkacas.Spec,
 	ids.Counter,
@@ -66,46 +66,46 @@ var services = []service.Spec{
 }
 
 // Broadcast returns the strategies of the broadcast workload, sorted by name.
-func Broadcast() []gossip.Spec {
-	return append([]gossip.Spec(nil), broadcast...)
+func Broadcast() []broadcast.Spec {
+	return append([]broadcast.Spec(nil), spreaders...)
 }
 
 // FindBroadcast returns the strategy of that name. The error hints at what
 // could have been meant.
-func FindBroadcast(name string) (gossip.Spec, error) {
+func FindBroadcast(name string) (broadcast.Spec, error) {
 	var names []string
-	for _, s := range broadcast {
+	for _, s := range spreaders {
 		if s.Name == name {
 			return s, nil
 		}
 		names = append(names, s.Name)
 	}
-	return gossip.Spec{}, fmt.Errorf("no such strategy: %q, %s", name, param.Hint(name, names))
+	return broadcast.Spec{}, fmt.Errorf("no such strategy: %q, %s", name, param.Hint(name, names))
 }
 
 // Workloads are what a node can be asked, by Maelstrom's names.
 var Workloads = []string{
-	"broadcast", service.Echo, service.UniqueIDs, service.GSet, service.GCounter, service.PNCounter,
-	service.LinKV, service.Kafka, service.RWRegister, service.ListAppend,
+	"broadcast", server.Echo, server.UniqueIDs, server.GSet, server.GCounter, server.PNCounter,
+	server.LinKV, server.Kafka, server.RWRegister, server.ListAppend,
 }
 
 // Strategy is one way to answer a workload.
 type Strategy struct {
-	service.Spec              // of broadcast and g-set it lacks New
-	Gossip       *gossip.Spec // of broadcast and g-set, else nil
+	server.Spec                 // of broadcast and g-set it lacks New
+	Gossip      *broadcast.Spec // of broadcast and g-set, else nil
 }
 
 // Of returns the strategies of a workload, sorted by name.
 func Of(workload string) []Strategy {
 	var all []Strategy
-	if workload == "broadcast" || workload == service.GSet {
-		for _, s := range broadcast {
-			all = append(all, Strategy{Gossip: &s, Spec: service.Spec{
-				Workloads: []string{"broadcast", service.GSet}, Name: s.Name, Doc: s.Doc, Source: s.Source, Params: s.Params, Refuse: s.Refuse,
+	if workload == "broadcast" || workload == server.GSet {
+		for _, s := range spreaders {
+			all = append(all, Strategy{Gossip: &s, Spec: server.Spec{
+				Workloads: []string{"broadcast", server.GSet}, Name: s.Name, Doc: s.Doc, Source: s.Source, Params: s.Params, Refuse: s.Refuse,
 			}})
 		}
 	}
-	for _, s := range services {
+	for _, s := range servers {
 		if slices.Contains(s.Workloads, workload) {
 			all = append(all, Strategy{Spec: s})
 		}
@@ -140,9 +140,9 @@ func Default(workload string) string {
 
 // Service makes a node of the strategy. Params are checked; graph returns the
 // neighbors of each of so many nodes, and is nil where Maelstrom offers them.
-func (s Strategy) Service(workload string, params param.Values, graph func(nodes int) ([][]gossip.NodeID, error)) service.Service {
+func (s Strategy) Service(workload string, params param.Values, graph func(nodes int) ([][]broadcast.NodeID, error)) server.Service {
 	if s.Gossip != nil {
-		return service.Broadcast{Spec: *s.Gossip, Params: params, Graph: graph, Set: workload == service.GSet}
+		return server.Broadcast{Spec: *s.Gossip, Params: params, Graph: graph, Set: workload == server.GSet}
 	}
 	return s.New(params)
 }

@@ -16,9 +16,9 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // Tolerance is how far outside the reference's range an answer may lie: a share
@@ -44,7 +44,7 @@ var (
 var counted = []string{"ops", "values", "keys"}
 
 // ToleranceOf returns the tolerance of a metric.
-func ToleranceOf(m experiment.Metric) Tolerance {
+func ToleranceOf(m trial.Metric) Tolerance {
 	switch {
 	case m.Unit == "ms":
 		return Latencies
@@ -79,14 +79,14 @@ type Line struct {
 // Compare compares the backends of results with the one named reference, by the
 // medians of valid trials, in the metrics of those names, or where there are none in
 // all that both have. Settings come in the order in which the reference has them,
-// metrics in the order given, or that of experiment.Metrics. The notes say what is
+// metrics in the order given, or that of trial.Metrics. The notes say what is
 // left out.
-func Compare(results []experiment.Result, reference string, names []string) (lines []Line, notes []string, err error) {
-	metrics := experiment.Metrics
+func Compare(results []trial.Result, reference string, names []string) (lines []Line, notes []string, err error) {
+	metrics := trial.Metrics
 	if len(names) > 0 {
-		metrics = make([]experiment.Metric, len(names))
+		metrics = make([]trial.Metric, len(names))
 		for i, name := range names {
-			if metrics[i], err = experiment.FindMetric(name); err != nil {
+			if metrics[i], err = trial.FindMetric(name); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -142,9 +142,9 @@ func (t Tolerance) judge(x float64, reference stats.Summary) Verdict {
 
 // setting is all results of equal settings, whatever their backend.
 type setting struct {
-	first     *experiment.Trial
+	first     *trial.Trial
 	backends  []string // in the order of their first result
-	byBackend map[string][]experiment.Result
+	byBackend map[string][]trial.Result
 }
 
 // apart are what tells results of one setting from each other: the backend and what
@@ -156,8 +156,8 @@ var own = []string{"message_time", "jitter"}
 
 // side is what a result is compared as: its backend, with the settings of its machine
 // that are not at their defaults.
-func side(t *experiment.Trial) string {
-	name, values, defaults := t.Backend, t.Values(), experiment.Default().Values()
+func side(t *trial.Trial) string {
+	name, values, defaults := t.Backend, t.Values(), trial.Default().Values()
 	for _, setting := range own {
 		if t.Concerns(setting) && values[setting] != defaults[setting] {
 			name += " " + setting + "=" + values[setting]
@@ -168,7 +168,7 @@ func side(t *experiment.Trial) string {
 
 // group parts results by their settings. Those of which not all is known are
 // left out: nobody can say what they should equal.
-func group(results []experiment.Result, out *leftOut) (map[string]*setting, []string) {
+func group(results []trial.Result, out *leftOut) (map[string]*setting, []string) {
 	settings := map[string]*setting{}
 	var order []string
 	for i := range results {
@@ -179,7 +179,7 @@ func group(results []experiment.Result, out *leftOut) (map[string]*setting, []st
 		key := keyOf(t)
 		s := settings[key]
 		if s == nil {
-			s = &setting{first: t, byBackend: map[string][]experiment.Result{}}
+			s = &setting{first: t, byBackend: map[string][]trial.Result{}}
 			settings[key] = s
 			order = append(order, key)
 		}
@@ -192,7 +192,7 @@ func group(results []experiment.Result, out *leftOut) (map[string]*setting, []st
 	return settings, order
 }
 
-func keyOf(t *experiment.Trial) string {
+func keyOf(t *trial.Trial) string {
 	values := t.Values()
 	names := make([]string, 0, len(values))
 	for name := range values {
@@ -210,11 +210,11 @@ func keyOf(t *experiment.Trial) string {
 
 // label names each setting by what varies between them.
 func label(settings map[string]*setting, order []string) map[string]string {
-	firsts := make([]experiment.Result, len(order))
+	firsts := make([]trial.Result, len(order))
 	for i, key := range order {
 		firsts[i].Trial = *settings[key].first
 	}
-	varying := slices.DeleteFunc(table.Varying(firsts), func(name string) bool { return slices.Contains(apart, name) })
+	varying := slices.DeleteFunc(query.Varying(firsts), func(name string) bool { return slices.Contains(apart, name) })
 	labels := map[string]string{}
 	for _, key := range order {
 		var words []string
@@ -229,10 +229,10 @@ func label(settings map[string]*setting, order []string) map[string]string {
 }
 
 // numbers returns a metric of the valid results that have it.
-func numbers(results []experiment.Result, metric string) []float64 {
+func numbers(results []trial.Result, metric string) []float64 {
 	var all []float64
 	for _, r := range results {
-		if x, has := r.Metrics[metric]; has && r.Outcome == experiment.Valid {
+		if x, has := r.Metrics[metric]; has && r.Outcome == trial.Valid {
 			all = append(all, x)
 		}
 	}

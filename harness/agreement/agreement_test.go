@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -43,30 +43,30 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func made(backend, topology string, replicate int, outcome experiment.Outcome, messages float64) experiment.Result {
-	t := experiment.Default()
+func made(backend, topology string, replicate int, outcome trial.Outcome, messages float64) trial.Result {
+	t := trial.Default()
 	t.Backend, t.Strategy, t.Topology, t.Replicate, t.Seed = backend, "flood", topology, replicate, uint64(replicate)
 	t.Params = param.Values{"delivery": "fire-and-forget"}
 	if backend == "maelstrom" {
 		t.Params["from"] = fmt.Sprint("store/", replicate)
 	}
-	return experiment.Result{Trial: t, Outcome: outcome, Metrics: map[string]float64{"msgs-per-op": messages}}
+	return trial.Result{Trial: t, Outcome: outcome, Metrics: map[string]float64{"msgs-per-op": messages}}
 }
 
 // TestCompare joins what differs in backend, replicate and origin alone, and
 // passes over trials that are not valid.
 func TestCompare(t *testing.T) {
-	unknown := made("maelstrom", "line", 1, experiment.Valid, 5)
+	unknown := made("maelstrom", "line", 1, trial.Valid, 5)
 	unknown.Trial.Unknown = []string{"latency"}
-	lines, notes, err := Compare([]experiment.Result{
-		made("maelstrom", "tree4", 1, experiment.Valid, 11.9),
-		made("maelstrom", "tree4", 2, experiment.Valid, 12.1),
-		made("maelstrom", "tree4", 3, experiment.Invalid, 99),
-		made("sim", "tree4", 1, experiment.Valid, 11.8),
-		made("sim", "tree4", 2, experiment.Valid, 12),
-		made("native", "tree4", 1, experiment.Valid, 13),
-		made("maelstrom", "grid", 1, experiment.Valid, 28),
-		made("sim", "total", 1, experiment.Valid, 290),
+	lines, notes, err := Compare([]trial.Result{
+		made("maelstrom", "tree4", 1, trial.Valid, 11.9),
+		made("maelstrom", "tree4", 2, trial.Valid, 12.1),
+		made("maelstrom", "tree4", 3, trial.Invalid, 99),
+		made("sim", "tree4", 1, trial.Valid, 11.8),
+		made("sim", "tree4", 2, trial.Valid, 12),
+		made("native", "tree4", 1, trial.Valid, 13),
+		made("maelstrom", "grid", 1, trial.Valid, 28),
+		made("sim", "total", 1, trial.Valid, 290),
 		unknown,
 	}, "maelstrom", []string{"msgs-per-op", "ops"})
 	if err != nil {
@@ -97,19 +97,19 @@ func TestCompare(t *testing.T) {
 // its own tolerance; what one side has alone is told of, and so is what the trials warn
 // of whose answers lie outside.
 func TestShared(t *testing.T) {
-	all := func(backend string, warnings []string, metrics map[string]float64) experiment.Result {
-		r := made(backend, "total", 1, experiment.Valid, 280)
+	all := func(backend string, warnings []string, metrics map[string]float64) trial.Result {
+		r := made(backend, "total", 1, trial.Valid, 280)
 		maps.Copy(r.Metrics, metrics)
 		r.Warnings = warnings
 		return r
 	}
 	quantiles := func(family string, x float64, metrics map[string]float64) map[string]float64 {
-		for _, q := range experiment.Quantiles {
+		for _, q := range trial.Quantiles {
 			metrics[family+"."+q.Name] = x
 		}
 		return metrics
 	}
-	lines, notes, err := Compare([]experiment.Result{
+	lines, notes, err := Compare([]trial.Result{
 		all("maelstrom", nil, quantiles("op-latency", 10.6, map[string]float64{"ok-fraction": 1, "stale": 16})),
 		all("sim", []string{"messages in step"}, quantiles("op-latency", 49.5, quantiles("delivery-latency", 1, map[string]float64{"ok-fraction": .98, "stale": 24, "bytes-per-op": 9}))),
 		all("native", []string{"busy"}, quantiles("op-latency", 23.9, map[string]float64{"ok-fraction": .99, "stale": 25})),
@@ -122,11 +122,11 @@ func TestShared(t *testing.T) {
 		got = append(got, l.Backend+" "+l.Metric+" "+string(l.Verdict))
 	}
 	want := []string{"sim msgs-per-op inside", "sim ok-fraction near", "sim stale near"}
-	for _, q := range experiment.Quantiles {
+	for _, q := range trial.Quantiles {
 		want = append(want, "sim op-latency."+q.Name+" outside")
 	}
 	want = append(want, "native msgs-per-op inside", "native ok-fraction near", "native stale outside")
-	for _, q := range experiment.Quantiles {
+	for _, q := range trial.Quantiles {
 		want = append(want, "native op-latency."+q.Name+" near")
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -146,11 +146,11 @@ func TestShared(t *testing.T) {
 // that takes more or less than by default is a side of its own. Real machines have none
 // of it.
 func TestOwn(t *testing.T) {
-	slow, still, real := made("sim", "line", 1, experiment.Valid, 13), made("sim", "line", 1, experiment.Valid, 14), made("maelstrom", "line", 1, experiment.Valid, 12)
+	slow, still, real := made("sim", "line", 1, trial.Valid, 13), made("sim", "line", 1, trial.Valid, 14), made("maelstrom", "line", 1, trial.Valid, 12)
 	slow.Trial.MessageTime = 10 * time.Microsecond
 	still.Trial.Jitter, real.Trial.Jitter = 0, 0
-	lines, notes, err := Compare([]experiment.Result{
-		real, made("sim", "line", 1, experiment.Valid, 12), slow, still,
+	lines, notes, err := Compare([]trial.Result{
+		real, made("sim", "line", 1, trial.Valid, 12), slow, still,
 	}, "maelstrom", []string{"msgs-per-op"})
 	var got []string
 	for _, l := range lines {

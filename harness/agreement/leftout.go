@@ -2,11 +2,10 @@ package agreement
 
 import (
 	"fmt"
+	"gossipbench/harness/trial"
 	"maps"
 	"slices"
 	"strings"
-
-	"gossipbench/harness/experiment"
 )
 
 // leftOut gathers what is not compared, and why.
@@ -32,12 +31,12 @@ func newLeftOut(reference string, asked bool) *leftOut {
 
 // trial reports whether a trial is left out of all that is compared. One that is not
 // valid is left out, but its setting was run.
-func (o *leftOut) trial(r *experiment.Result) bool {
+func (o *leftOut) trial(r *trial.Result) bool {
 	if len(r.Trial.Unknown) > 0 {
 		o.unknown[r.Trial.Backend]++
 		return true
 	}
-	if r.Outcome != experiment.Valid {
+	if r.Outcome != trial.Valid {
 		o.unused[r.Trial.Backend+", "+string(r.Outcome)]++
 	}
 	return false
@@ -72,11 +71,11 @@ func (o *leftOut) metric(label, backend, name string, reference, other bool) {
 }
 
 // warned takes what the trials warn of whose answer lies outside.
-func (o *leftOut) warned(label, backend string, results []experiment.Result) {
+func (o *leftOut) warned(label, backend string, results []trial.Result) {
 	for _, r := range results {
 		for _, w := range r.Warnings {
 			note := fmt.Sprintf("%s warned: %s", strings.TrimSpace(label+" "+backend), w)
-			if r.Outcome == experiment.Valid && !slices.Contains(o.warnings, note) {
+			if r.Outcome == trial.Valid && !slices.Contains(o.warnings, note) {
 				o.warnings = append(o.warnings, note)
 			}
 		}
@@ -129,7 +128,7 @@ func families(names []string) []string {
 	var all []string
 	for _, name := range names {
 		family, _, isQuantile := strings.Cut(name, ".")
-		whole := isQuantile && !slices.ContainsFunc(experiment.Quantiles, func(q struct {
+		whole := isQuantile && !slices.ContainsFunc(trial.Quantiles, func(q struct {
 			Name string
 			Q    float64
 			Doc  string

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/process"
+	"gossipbench/harness/trial"
 )
 
 // engines are the packages of the backends, and of the program that plays a node.
@@ -25,7 +25,7 @@ type Checker struct {
 	files    process.Files
 
 	mu    sync.Mutex
-	known map[rests]experiment.Code
+	known map[rests]trial.Code
 }
 
 // rests is what decides the code of ours that a trial rests on.
@@ -35,11 +35,11 @@ type rests struct{ backend, workload, strategy string }
 // strategy's package, or "" where there is none; depends are the files that a
 // node of the user's own rests on.
 func NewChecker(source *Source, strategy func(workload, name string) string, depends []string) *Checker {
-	return &Checker{source: source, strategy: strategy, depends: depends, known: map[rests]experiment.Code{}}
+	return &Checker{source: source, strategy: strategy, depends: depends, known: map[rests]trial.Code{}}
 }
 
 // Of returns the hashes of our code that a trial rests on.
-func (c *Checker) Of(t *experiment.Trial) experiment.Code {
+func (c *Checker) Of(t *trial.Trial) trial.Code {
 	key := rests{t.Backend, t.Workload, t.Strategy}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,17 +51,17 @@ func (c *Checker) Of(t *experiment.Trial) experiment.Code {
 	return code
 }
 
-func (c *Checker) of(t *experiment.Trial) experiment.Code {
+func (c *Checker) of(t *trial.Trial) trial.Code {
 	engine, known := engines[t.Backend]
 	if !known {
-		return experiment.Code{}
+		return trial.Code{}
 	}
 	roots := []string{engine}
-	if t.Backend != "sim" && t.Strategy != experiment.External {
+	if t.Backend != "sim" && t.Strategy != trial.External {
 		roots = append(roots, player)
 	}
-	code := experiment.Code{Engine: c.hash(roots...)}
-	if t.Strategy == experiment.External {
+	code := trial.Code{Engine: c.hash(roots...)}
+	if t.Strategy == trial.External {
 		return code
 	}
 	if folder := c.strategy(t.Workload, t.Strategy); folder != "" {
@@ -81,7 +81,7 @@ func (c *Checker) hash(roots ...string) string {
 
 // program returns the file of a trial's own node, whether it is there and may be
 // executed or not.
-func program(t *experiment.Trial) string {
+func program(t *trial.Trial) string {
 	if t.Backend != "maelstrom" { // which takes a path alone
 		if path, err := process.Program(t.Bin); err == nil {
 			return path
@@ -93,10 +93,10 @@ func program(t *experiment.Trial) string {
 // Begin notes what a trial rests on before it runs. What it returns writes that
 // into the trial's provenance afterwards. A file that has changed in between, other
 // than the program, is one that the node itself writes to: it has no hash.
-func (c *Checker) Begin(t experiment.Trial) func(*experiment.Provenance) {
+func (c *Checker) Begin(t trial.Trial) func(*trial.Provenance) {
 	code := c.Of(&t)
-	if t.Strategy != experiment.External {
-		return func(made *experiment.Provenance) { made.Code = code }
+	if t.Strategy != trial.External {
+		return func(made *trial.Provenance) { made.Code = code }
 	}
 	node := c.now(program(&t))
 	before := map[string]string{}
@@ -105,7 +105,7 @@ func (c *Checker) Begin(t experiment.Trial) func(*experiment.Provenance) {
 			before[name] = hash
 		}
 	}
-	return func(made *experiment.Provenance) {
+	return func(made *trial.Provenance) {
 		made.Code = code
 		if node != "" {
 			made.Node = node
@@ -131,7 +131,7 @@ func (c *Checker) now(path string) string {
 }
 
 // argumentFiles are the arguments of a trial's own node that are regular files.
-func argumentFiles(t *experiment.Trial) []string {
+func argumentFiles(t *trial.Trial) []string {
 	var files []string
 	for _, argument := range t.Arguments() {
 		if about, err := os.Stat(argument); err == nil && about.Mode().IsRegular() && !slices.Contains(files, argument) {
@@ -154,12 +154,12 @@ const (
 // State returns a result's state, and of a stale one what has changed: "strategy
 // flood, ./lib.py". A file that is not there, as on another machine, is not
 // compared.
-func (c *Checker) State(r *experiment.Result) (state State, changed string) {
+func (c *Checker) State(r *trial.Result) (state State, changed string) {
 	made := &r.Made
 	if made.Extra["imported"] != "" {
 		return Same, ""
 	}
-	if made.Code == (experiment.Code{}) {
+	if made.Code == (trial.Code{}) {
 		return Unknown, ""
 	}
 	var all []string
@@ -170,7 +170,7 @@ func (c *Checker) State(r *experiment.Result) (state State, changed string) {
 	if code.Strategy != made.Code.Strategy {
 		all = append(all, "strategy "+r.Trial.Strategy)
 	}
-	if r.Trial.Strategy == experiment.External {
+	if r.Trial.Strategy == trial.External {
 		all = append(all, c.changedFiles(r)...)
 	}
 	if all == nil {
@@ -181,7 +181,7 @@ func (c *Checker) State(r *experiment.Result) (state State, changed string) {
 
 // changedFiles are the program of a result's own node and what it rests on, as
 // far as they have changed. A file that is named now and was not then has.
-func (c *Checker) changedFiles(r *experiment.Result) []string {
+func (c *Checker) changedFiles(r *trial.Result) []string {
 	var all []string
 	if now := c.now(program(&r.Trial)); now != "" && r.Made.Node != "" && r.Made.Node != now {
 		all = append(all, r.Trial.Bin)

@@ -62,9 +62,9 @@ const registry = "strategies"
 
 // partly has the files that count of packages of which few do.
 var partly = map[string][]string{
-	// What a trial draws, and what its texts stand for; the rest reads experiment
-	// files, and results.
-	"harness/experiment": {"trial.go", "arguments.go"},
+	// What a trial draws, and what its texts stand for; the rest reads and writes
+	// trials and results.
+	"harness/trial": {"trial.go", "arguments.go"},
 	// What a strategy gets; the rest is for mistakes.
 	"strategies/param": {"values.go"},
 }

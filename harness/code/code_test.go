@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"gossipbench/harness/trial"
 	"io/fs"
 	"maps"
 	"os"
@@ -16,7 +17,6 @@ import (
 	"testing/fstest"
 
 	"gossipbench"
-	"gossipbench/harness/experiment"
 )
 
 // toy is a module of two strategies, a backend and a report.
@@ -30,10 +30,10 @@ func toy() fstest.MapFS {
 		"strategies/broadcast/star/node.go":  "package star\nimport \"toy/strategies/gossip\"\nconst Hub = gossip.N\n",
 		"strategies/param/values.go":         "package param\n",
 		"strategies/param/nearest.go":        "package param\nconst near = 1\n",
-		"harness/sim/sim.go":                 "package sim\nimport (\n\"fmt\"\n\"example.org/lib/sub\"\n\"toy/harness/experiment\"\n\"toy/strategies\"\n)\n",
+		"harness/sim/sim.go":                 "package sim\nimport (\n\"fmt\"\n\"example.org/lib/sub\"\n\"toy/harness/trial\"\n\"toy/strategies\"\n)\n",
 		"harness/sim/sim_test.go":            "package sim\n",
-		"harness/experiment/trial.go":        "package experiment\nimport \"toy/strategies/param\"\n",
-		"harness/experiment/file.go":         "package experiment\nimport \"toy/harness/report\"\n",
+		"harness/trial/trial.go":             "package trial\nimport \"toy/strategies/param\"\n",
+		"harness/trial/file.go":              "package trial\nimport \"toy/harness/report\"\n",
 		"harness/report/report.go":           "package report\n",
 	} {
 		files[name] = &fstest.MapFile{Data: []byte(text)}
@@ -69,8 +69,8 @@ func TestWhatCounts(t *testing.T) {
 		{"a test", sim + "/sim_test.go", "package sim", "package sim\nvar x = 1", ""},
 		{"a module that it imports", "go.mod", "v1.2.3", "v1.2.4", "sim"},
 		{"a module that it does not", "go.mod", "v1.0.0", "v1.0.1", ""},
-		{"what a trial draws", "harness/experiment/trial.go", "package experiment", "package experiment\nvar x = 1", "sim"},
-		{"the reader of experiments", "harness/experiment/file.go", "package experiment", "package experiment\nvar y = 1", ""},
+		{"what a trial draws", "harness/trial/trial.go", "package trial", "package trial\nvar x = 1", "sim"},
+		{"the reader of experiments", "harness/trial/file.go", "package trial", "package trial\nvar y = 1", ""},
 		{"the report", "harness/report/report.go", "package report", "package report\nvar x = 1", ""},
 		{"what a parameter is", "strategies/param/values.go", "package param", "package param\nvar x = 1", "sim"},
 		{"a hint", "strategies/param/nearest.go", "near = 1", "near = 2", ""},
@@ -147,8 +147,8 @@ func TestEmbedded(t *testing.T) {
 // which backends and strategies may use what they like: names, texts, and types
 // that compute nothing.
 var harmless = map[string][]string{
-	"harness/experiment": {"result.go", "reason.go", "metric.go", "settings.go"},
-	"strategies/param":   {"param.go", "nearest.go"},
+	"harness/trial":    {"result.go", "reason.go", "metric.go", "settings.go"},
+	"strategies/param": {"param.go", "nearest.go"},
 }
 
 // TestPartly holds that backends and strategies use nothing of the files that do
@@ -219,10 +219,10 @@ func TestPartly(t *testing.T) {
 }
 
 // result is one that code and files made.
-func result(t *testing.T, c *Checker, trial experiment.Trial) experiment.Result {
+func result(t *testing.T, c *Checker, tr trial.Trial) trial.Result {
 	t.Helper()
-	r := experiment.Result{Trial: trial}
-	c.Begin(trial)(&r.Made)
+	r := trial.Result{Trial: tr}
+	c.Begin(tr)(&r.Made)
 	return r
 }
 
@@ -242,9 +242,9 @@ func checker(t *testing.T, files fs.FS, depends ...string) *Checker {
 
 // TestStates compares results of simulated strategies with code that has changed.
 func TestStates(t *testing.T) {
-	trial := experiment.Default()
-	trial.Strategy = "flood"
-	r := result(t, checker(t, toy()), trial)
+	tr := trial.Default()
+	tr.Strategy = "flood"
+	r := result(t, checker(t, toy()), tr)
 	flood, star, sim, gone := toy(), toy(), toy(), toy()
 	flood["strategies/broadcast/flood/node.go"] = &fstest.MapFile{Data: []byte("package flood\nconst Copies = 2\n")}
 	star["strategies/broadcast/star/node.go"] = &fstest.MapFile{Data: []byte("package star\n")}
@@ -252,7 +252,7 @@ func TestStates(t *testing.T) {
 	both := maps.Clone(flood)
 	both["harness/sim/sim.go"] = sim["harness/sim/sim.go"]
 	old := r
-	old.Made = experiment.Provenance{Commit: "c0ffee"}
+	old.Made = trial.Provenance{Commit: "c0ffee"}
 	imported := old
 	imported.Made.Extra = map[string]string{"imported": "store"}
 	removed := r
@@ -260,7 +260,7 @@ func TestStates(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		files   fs.FS
-		r       experiment.Result
+		r       trial.Result
 		state   State
 		changed string
 	}{
@@ -294,8 +294,8 @@ func TestOwnNode(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	trial := experiment.Default()
-	trial.Backend, trial.Strategy, trial.Bin, trial.Args = "native", experiment.External, "./node", "main.py 'a b.txt' --quick log"
+	tr := trial.Default()
+	tr.Backend, tr.Strategy, tr.Bin, tr.Args = "native", trial.External, "./node", "main.py 'a b.txt' --quick log"
 	make := func() {
 		write("node", "one", 0o777)
 		write("main.py", "import lib", 0o666)
@@ -305,9 +305,9 @@ func TestOwnNode(t *testing.T) {
 	}
 	make()
 	c := checker(t, files, "lib")
-	end := c.Begin(trial)
+	end := c.Begin(tr)
 	write("log", "the node writes here", 0o666)
-	r := experiment.Result{Trial: trial}
+	r := trial.Result{Trial: tr}
 	end(&r.Made)
 	if r.Made.Code.Strategy != "" || r.Made.Code.Engine == "" || len(r.Made.Node) != 64 {
 		t.Fatalf("made: got %+v", r.Made)

@@ -20,9 +20,10 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
@@ -30,7 +31,7 @@ import (
 // Side is results that are compared with others.
 type Side struct {
 	Name    string
-	Results []experiment.Result
+	Results []trial.Result
 }
 
 // SideName names the side of a level of a setting: "fanout=2", "bin=–".
@@ -38,7 +39,7 @@ func SideName(setting, level string) string { return setting + "=" + cmp.Or(leve
 
 // By parts results into sides, one for each level of a setting, in order. Trials
 // that lack it are of no side.
-func By(results []experiment.Result, setting string) ([]Side, error) {
+func By(results []trial.Result, setting string) ([]Side, error) {
 	parts, err := Split(results, []string{setting})
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func By(results []experiment.Result, setting string) ([]Side, error) {
 
 // Split parts results by the levels of some settings, in order, and names each
 // part by them, such as "peers=mixed".
-func Split(results []experiment.Result, settings []string) ([]Side, error) {
+func Split(results []trial.Result, settings []string) ([]Side, error) {
 	known := namesOf(results)
 	for _, name := range settings {
 		if !slices.Contains(known, name) && strategies.IsParam(name) {
@@ -80,7 +81,7 @@ func Split(results []experiment.Result, settings []string) ([]Side, error) {
 		for _, name := range settings {
 			x, _ := a.Results[0].Trial.Value(name)
 			y, _ := b.Results[0].Trial.Value(name)
-			if d := table.CompareLevels(x, y); d != 0 {
+			if d := query.CompareLevels(x, y); d != 0 {
 				return d
 			}
 		}
@@ -131,7 +132,7 @@ const (
 type Line struct {
 	Setting string // the levels that tell the settings apart; "" where there is one
 	Side    string // that is compared with the base
-	Metric  experiment.Metric
+	Metric  trial.Metric
 	A, B    stats.Summary // of the base, of the side
 	// Ratio is how many times the base's the side's value is, Shift by how much
 	// it is above, Delta Cliff's.
@@ -144,7 +145,7 @@ type Line struct {
 	Verdict      Verdict
 	Powerless    bool // so few samples could not have told, among so many tests
 	// MarredA and MarredB are how many trials of each side may not be chosen for the
-	// metric: see experiment.Metric.Merit. A side that has any is never better in it.
+	// metric: see trial.Metric.Merit. A side that has any is never better in it.
 	MarredA, MarredB int
 	Warnings         []string
 }
@@ -241,8 +242,8 @@ func count(least, most int) string {
 // throughout. The line has no verdict before Judge. It is false where one of the
 // two has no valid trial with the metric, or trials of which not every setting is
 // known.
-func Between(base, side []*experiment.Result, m experiment.Metric) (Line, bool) {
-	unknown := func(r *experiment.Result) bool { return len(r.Trial.Unknown) > 0 }
+func Between(base, side []*trial.Result, m trial.Metric) (Line, bool) {
+	unknown := func(r *trial.Result) bool { return len(r.Trial.Unknown) > 0 }
 	if len(base) == 0 || len(side) == 0 || slices.ContainsFunc(base, unknown) || slices.ContainsFunc(side, unknown) {
 		return Line{}, false
 	}
@@ -260,7 +261,7 @@ func Judge(lines []Line, correction string, confidence float64) {
 }
 
 // line compares a metric of a pair, as far as both have it.
-func (p *pair) line(m experiment.Metric, side string, confidence float64) (Line, bool) {
+func (p *pair) line(m trial.Metric, side string, confidence float64) (Line, bool) {
 	a, b := p.a.numbers(m), p.b.numbers(m)
 	if len(a) == 0 || len(b) == 0 {
 		return Line{}, false

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -20,21 +20,21 @@ import (
 var alarms = flag.Int("alarms", 0, "simulated comparisons in TestFalseAlarms")
 
 // side makes a valid trial for each number, with seeds from 1; set changes it.
-func side(name string, set func(*experiment.Trial), metric string, xs ...float64) Side {
+func side(name string, set func(*trial.Trial), metric string, xs ...float64) Side {
 	s := Side{Name: name}
 	for i, x := range xs {
-		t := experiment.Default()
+		t := trial.Default()
 		t.Backend = "sim"
 		t.Seed, t.Replicate = uint64(i+1), i+1
 		if set != nil {
 			set(&t)
 		}
-		s.Results = append(s.Results, experiment.Result{ID: fmt.Sprint(name, i), Trial: t, Outcome: experiment.Valid, Metrics: map[string]float64{metric: x}})
+		s.Results = append(s.Results, trial.Result{ID: fmt.Sprint(name, i), Trial: t, Outcome: trial.Valid, Metrics: map[string]float64{metric: x}})
 	}
 	return s
 }
 
-func realTime(t *experiment.Trial) { t.Backend = "native" }
+func realTime(t *trial.Trial) { t.Backend = "native" }
 
 // TestPaired is six pairs whose second is twice the first, give or take: all six
 // differences are above zero, which has a p of 2/2^6 = 0.03125 on both sides. The
@@ -93,7 +93,7 @@ func TestUnpaired(t *testing.T) {
 func TestVerdicts(t *testing.T) {
 	for _, tt := range []struct {
 		name, metric string
-		set          func(*experiment.Trial)
+		set          func(*trial.Trial)
 		a, b         []float64
 		verdict      Verdict
 		warning      string
@@ -127,8 +127,8 @@ func TestVerdicts(t *testing.T) {
 func TestMachines(t *testing.T) {
 	a, b := side("a", realTime, "msgs-per-op", 1, 2), side("b", realTime, "msgs-per-op", 1, 2)
 	for i := range 2 {
-		a.Results[i].Made = experiment.Provenance{CPU: "X", Cores: 2}
-		b.Results[i].Made = experiment.Provenance{CPU: "Y", Cores: 1}
+		a.Results[i].Made = trial.Provenance{CPU: "X", Cores: 2}
+		b.Results[i].Made = trial.Provenance{CPU: "Y", Cores: 1}
 	}
 	c, err := Compare(a, []Side{b}, Options{})
 	if err != nil {
@@ -145,8 +145,8 @@ func TestMachines(t *testing.T) {
 // TestJoin matches settings that both sides vary, lets what varies within neither
 // tell the sides apart, and compares each level of a parameter of one side alone.
 func TestJoin(t *testing.T) {
-	at := func(strategy string, nodes int, fanout string) func(*experiment.Trial) {
-		return func(t *experiment.Trial) {
+	at := func(strategy string, nodes int, fanout string) func(*trial.Trial) {
+		return func(t *trial.Trial) {
 			t.Strategy, t.Nodes, t.Params = strategy, nodes, map[string]string{}
 			if fanout != "" {
 				t.Params["fanout"] = fanout
@@ -187,12 +187,12 @@ func TestJoin(t *testing.T) {
 // others add nothing. Of the reference (5,10) it is that of three steps:
 // (5−1)·(10−9) = 4, (5−2)·(9−5) = 12, (5−4)·(5−2) = 3, in all 19.
 func TestFront(t *testing.T) {
-	var all []experiment.Result
+	var all []trial.Result
 	for i, p := range []stats.Point{{X: 1, Y: 9}, {X: 2, Y: 5}, {X: 3, Y: 6}, {X: 4, Y: 2}, {X: 0, Y: 0}} {
-		s := side("x", func(t *experiment.Trial) { t.Nodes = i + 1 }, "msgs-per-op", p.X)
+		s := side("x", func(t *trial.Trial) { t.Nodes = i + 1 }, "msgs-per-op", p.X)
 		s.Results[0].Metrics["t100"] = p.Y
 		if i == 4 {
-			s.Results[0].Outcome = experiment.Invalid
+			s.Results[0].Outcome = trial.Invalid
 		}
 		all = append(all, s.Results...)
 	}
@@ -225,9 +225,9 @@ func TestFront(t *testing.T) {
 // the shares 72, 128, 32 and 8 of 240. A third setting that moves with nodes is
 // left out.
 func TestEffects(t *testing.T) {
-	var all []experiment.Result
+	var all []trial.Result
 	for i, cell := range []float64{1, 5, 3, 15} {
-		all = append(all, side("x", func(t *experiment.Trial) {
+		all = append(all, side("x", func(t *trial.Trial) {
 			t.Nodes, t.Rate = 5+i/2, float64(1+i%2)
 			t.Topology, t.Degree = "random", 2*t.Nodes
 		}, "msgs-per-op", cell-1, cell+1).Results...)
@@ -257,9 +257,9 @@ func TestEffects(t *testing.T) {
 // TestEffectsOfStrategies is TestEffectsNested of harness/stats: 48, 16 and 6 of 70.
 // What gossip alone has, and does not vary, is its own affair.
 func TestEffectsOfStrategies(t *testing.T) {
-	all := side("x", func(t *experiment.Trial) { t.Strategy, t.Params = "flood", nil }, "msgs-per-op", 1, 3).Results
+	all := side("x", func(t *trial.Trial) { t.Strategy, t.Params = "flood", nil }, "msgs-per-op", 1, 3).Results
 	for fanout, cell := range map[string]float64{"2": 6, "4": 10} {
-		all = append(all, side("x", func(t *experiment.Trial) {
+		all = append(all, side("x", func(t *trial.Trial) {
 			t.Strategy, t.Params = "gossip", param.Values{"fanout": fanout, "interval": "50ms"}
 		}, "msgs-per-op", cell-1, cell+1).Results...)
 	}
@@ -293,7 +293,7 @@ func TestSeen(t *testing.T) {
 func TestRegressions(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		set     func(*experiment.Trial)
+		set     func(*trial.Trial)
 		a, b    []float64
 		verdict table.Verdict
 		why     string
@@ -317,7 +317,7 @@ func TestRegressions(t *testing.T) {
 	}
 	bad := side("b", nil, "msgs-per-op", 1, 2)
 	for i := range bad.Results {
-		bad.Results[i].Outcome = experiment.Invalid
+		bad.Results[i].Outcome = trial.Invalid
 	}
 	checks, _, err := Regressions(side("a", nil, "msgs-per-op", 1, 2), bad, nil, 0.05)
 	if err != nil || len(checks) != 1 || checks[0].Verdict != table.Fail {
@@ -362,29 +362,29 @@ func TestPowerless(t *testing.T) {
 // TestTargets asks every replicate, not the median: of 1, 2 and 9 one misses a
 // target below 5. A trial of which not every setting is known leaves the gate open.
 func TestTargets(t *testing.T) {
-	metric, err := experiment.FindMetric("msgs-per-op")
+	metric, err := trial.FindMetric("msgs-per-op")
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := experiment.ParseTarget(metric, "< 5")
+	target, err := trial.ParseTarget(metric, "< 5")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
 		name   string
-		change func(*experiment.Result)
+		change func(*trial.Result)
 		want   string
 	}{
-		{"one misses", func(*experiment.Result) {}, "fail"},
-		{"all meet", func(r *experiment.Result) { r.Metrics["msgs-per-op"] = 3 }, "pass"},
-		{"one is invalid", func(r *experiment.Result) { r.Outcome = experiment.Invalid }, "fail"},
-		{"one is an error", func(r *experiment.Result) { r.Outcome = experiment.Failed }, "open"},
-		{"one of unknown settings", func(r *experiment.Result) { r.Trial.Unknown = []string{"rate"} }, "open pass"},
+		{"one misses", func(*trial.Result) {}, "fail"},
+		{"all meet", func(r *trial.Result) { r.Metrics["msgs-per-op"] = 3 }, "pass"},
+		{"one is invalid", func(r *trial.Result) { r.Outcome = trial.Invalid }, "fail"},
+		{"one is an error", func(r *trial.Result) { r.Outcome = trial.Failed }, "open"},
+		{"one of unknown settings", func(r *trial.Result) { r.Trial.Unknown = []string{"rate"} }, "open pass"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := side("a", nil, "msgs-per-op", 1, 2, 9)
 			tt.change(&s.Results[2])
-			checks, err := Targets(s.Results, nil, []experiment.Target{target})
+			checks, err := Targets(s.Results, nil, []trial.Target{target})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -416,7 +416,7 @@ func TestFalseAlarms(t *testing.T) {
 		{"log-normal", func() float64 { return 100 * math.Exp(r.NormFloat64()/4) }},
 		{"whole numbers from 0 to 3", func() float64 { return float64(r.IntN(4)) }},
 	}
-	for _, set := range []func(*experiment.Trial){nil, realTime} {
+	for _, set := range []func(*trial.Trial){nil, realTime} {
 		for _, d := range draws {
 			for _, n := range []int{3, 6, 10, 20} {
 				wrong := 0
@@ -438,10 +438,10 @@ func TestFalseAlarms(t *testing.T) {
 
 // falseAlarm tells whether a table of ten settings that do not differ has a
 // verdict.
-func falseAlarm(t *testing.T, set func(*experiment.Trial), draw func() float64, n int) bool {
+func falseAlarm(t *testing.T, set func(*trial.Trial), draw func() float64, n int) bool {
 	a, b := Side{Name: "a"}, Side{Name: "b"}
 	for setting := range 10 {
-		at := func(trial *experiment.Trial) {
+		at := func(trial *trial.Trial) {
 			if set != nil {
 				set(trial)
 			}
@@ -473,9 +473,9 @@ func falseAlarm(t *testing.T, set func(*experiment.Trial), draw func() float64, 
 // lossy makes a side of broadcasts that leaves values undelivered in each trial, or in
 // none.
 func lossy(name string, nodes int, undelivered float64, messages float64, latencies ...float64) Side {
-	s := side(name, func(t *experiment.Trial) { t.Nodes = nodes }, "delivery-latency.p50", latencies...)
+	s := side(name, func(t *trial.Trial) { t.Nodes = nodes }, "delivery-latency.p50", latencies...)
 	for i := range s.Results {
-		s.Results[i].Metrics["msgs-per-op"], s.Results[i].Metrics[experiment.Undelivered] = messages, undelivered
+		s.Results[i].Metrics["msgs-per-op"], s.Results[i].Metrics[trial.Undelivered] = messages, undelivered
 	}
 	return s
 }
@@ -484,8 +484,8 @@ func lossy(name string, nodes int, undelivered float64, messages float64, latenc
 // fast and cheap; of other metrics it is.
 func TestFrontOfDelivery(t *testing.T) {
 	all := slices.Concat(lossy("loses", 3, 1, 5, 10, 11).Results, lossy("delivers", 4, 0, 20, 400, 410).Results)
-	all[1].Metrics[experiment.Undelivered] = 0 // in one trial of two
-	for _, q := range experiment.Quantiles {
+	all[1].Metrics[trial.Undelivered] = 0 // in one trial of two
+	for _, q := range trial.Quantiles {
 		for i := range all {
 			all[i].Metrics["delivery-latency."+q.Name] = all[i].Metrics["delivery-latency.p50"]
 		}
@@ -541,7 +541,7 @@ func TestLosesAndIsAhead(t *testing.T) {
 func TestHealthCountsTheInvalid(t *testing.T) {
 	a, b := side("a", nil, "lost", 0, 0, 0), side("b", nil, "lost", 0, 7, 9)
 	for i := 1; i < 3; i++ {
-		b.Results[i].Outcome = experiment.Invalid
+		b.Results[i].Outcome = trial.Invalid
 	}
 	c, err := Compare(a, []Side{b}, Options{Metrics: []string{"lost"}})
 	if err != nil || c.Lines[0].B.N != 3 || c.Lines[0].B.Median != 7 {

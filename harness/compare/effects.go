@@ -7,16 +7,16 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // Influence is how much of a metric's variance goes with a factor, or with how
 // two act together.
 type Influence struct {
-	Metric experiment.Metric
+	Metric trial.Metric
 	Name   string // "fanout", or "fanout × interval"; Residual for what no factor explains
 	stats.Effect
 	P float64 // after Holm's correction over the table
@@ -37,13 +37,13 @@ type Influences struct {
 // of its variance: see stats.Effects. A factor that moves with another is left
 // out, since no one can tell the two apart. Where the strategy varies its parameters
 // are nested in it. Only valid trials count.
-func Effects(results []experiment.Result, metrics []string) (*Influences, error) {
+func Effects(results []trial.Result, metrics []string) (*Influences, error) {
 	chosen, err := table.Metrics(results, metrics)
 	if err != nil {
 		return nil, err
 	}
-	valid := slices.DeleteFunc(slices.Clone(results), func(r experiment.Result) bool {
-		return r.Outcome != experiment.Valid || len(r.Trial.Unknown) > 0
+	valid := slices.DeleteFunc(slices.Clone(results), func(r trial.Result) bool {
+		return r.Outcome != trial.Valid || len(r.Trial.Unknown) > 0
 	})
 	in := &Influences{}
 	if left := len(results) - len(valid); left > 0 {
@@ -87,7 +87,7 @@ func Effects(results []experiment.Result, metrics []string) (*Influences, error)
 }
 
 // add appends the effects on one metric.
-func (in *Influences) add(m experiment.Metric, d stats.Design, results []experiment.Result, told *warnings) {
+func (in *Influences) add(m trial.Metric, d stats.Design, results []trial.Result, told *warnings) {
 	index := map[string]int{}
 	for i := range results {
 		x, has := results[i].Metrics[m.Name]
@@ -138,7 +138,7 @@ type warnings struct {
 	partly  []string // effects
 }
 
-func (w *warnings) heed(m experiment.Metric, effects []stats.Effect, warning string) {
+func (w *warnings) heed(m trial.Metric, effects []stats.Effect, warning string) {
 	w.metrics++
 	if w.of == nil {
 		w.of = map[string][]string{}
@@ -185,7 +185,7 @@ func (w *warnings) notes() []string {
 // factorsOf are the settings that vary, without those that part the trials as
 // one before them does. Where the strategy is among them its parameters are within
 // it, and what is the same for all trials of a strategy is no factor of its own.
-func factorsOf(results []experiment.Result) (factors []string, within []int, notes []string) {
+func factorsOf(results []trial.Result) (factors []string, within []int, notes []string) {
 	seen := map[string]int{} // the factors, by how they part the trials
 	outer := -1              // the factor that is the strategy, or moves with it
 	for _, name := range namesOf(results) {
@@ -233,5 +233,5 @@ func factorsOf(results []experiment.Result) (factors []string, within []int, not
 
 // isSetting reports whether a name is that of a setting, and of no parameter.
 func isSetting(name string) bool {
-	return slices.ContainsFunc(experiment.Settings(), func(d param.Decl) bool { return d.Name == name })
+	return slices.ContainsFunc(trial.Settings(), func(d param.Decl) bool { return d.Name == name })
 }

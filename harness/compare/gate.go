@@ -6,8 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // Check is one thing that a gate looks at.
@@ -24,7 +24,7 @@ type Check struct {
 // where every trial is valid and meets the target, and fails where one is
 // invalid or does not. Trials of the plan that are unrun prove nothing, so their
 // settings are open at best.
-func Targets(results []experiment.Result, unrun []experiment.Trial, targets []experiment.Target) ([]Check, error) {
+func Targets(results []trial.Result, unrun []trial.Trial, targets []trial.Target) ([]Check, error) {
 	results = withUnrun(results, unrun)
 	gs, left := groups(results)
 	labels := labelsOf(gs)
@@ -34,13 +34,13 @@ func Targets(results []experiment.Result, unrun []experiment.Trial, targets []ex
 			Why: "trials of which not every setting is known are of no setting"})
 	}
 	for i, g := range gs {
-		own := make([]experiment.Result, len(g.results))
+		own := make([]trial.Result, len(g.results))
 		for j, r := range g.results {
 			own[j] = *r
 		}
 		for _, target := range targets {
 			// One target at a time: of two on one metric a table shows the last.
-			t, err := table.Build(own, table.Options{Metrics: []string{target.Metric}, Targets: []experiment.Target{target}})
+			t, err := table.Build(own, table.Options{Metrics: []string{target.Metric}, Targets: []trial.Target{target}})
 			if err != nil {
 				return nil, err
 			}
@@ -64,16 +64,16 @@ func Targets(results []experiment.Result, unrun []experiment.Trial, targets []ex
 
 // withUnrun returns results together with those of trials that have none, whose
 // outcome is empty.
-func withUnrun(results []experiment.Result, unrun []experiment.Trial) []experiment.Result {
+func withUnrun(results []trial.Result, unrun []trial.Trial) []trial.Result {
 	all := slices.Clip(results)
 	for _, t := range unrun {
-		all = append(all, experiment.Result{Trial: t})
+		all = append(all, trial.Result{Trial: t})
 	}
 	return all
 }
 
 // unrunOf says how many of the trials of a setting have not been run.
-func unrunOf(results []experiment.Result) string {
+func unrunOf(results []trial.Result) string {
 	n := 0
 	for i := range results {
 		if results[i].Outcome == "" {
@@ -90,7 +90,7 @@ func unrunOf(results []experiment.Result) string {
 }
 
 // Begun checks that every setting of a plan has been run.
-func Begun(results []experiment.Result, unrun []experiment.Trial) []Check {
+func Begun(results []trial.Result, unrun []trial.Trial) []Check {
 	gs, _ := groups(withUnrun(results, unrun))
 	var checks []Check
 	for i, name := range labelsOf(gs) {
@@ -186,7 +186,7 @@ func outcomes(baseline, side Side) []Check {
 func invalid(g *group) int {
 	n := 0
 	for _, r := range g.results {
-		if r.Outcome == experiment.Invalid {
+		if r.Outcome == trial.Invalid {
 			n++
 		}
 	}

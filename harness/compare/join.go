@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // apart are what tells the trials of one setting from each other: the replicate,
@@ -17,15 +17,15 @@ var apart = []string{"seed", "replicate", "from"}
 
 // group is the trials of one setting.
 type group struct {
-	first   *experiment.Trial
-	results []*experiment.Result
+	first   *trial.Trial
+	results []*trial.Result
 }
 
 // valid is the number of its valid trials.
 func (g *group) valid() int {
 	n := 0
 	for _, r := range g.results {
-		if r.Outcome == experiment.Valid {
+		if r.Outcome == trial.Valid {
 			n++
 		}
 	}
@@ -33,7 +33,7 @@ func (g *group) valid() int {
 }
 
 // numbers returns a metric of the trials that have it and count for it.
-func (g *group) numbers(m experiment.Metric) []float64 {
+func (g *group) numbers(m trial.Metric) []float64 {
 	var all []float64
 	for _, r := range g.results {
 		if x, has := r.Metrics[m.Name]; has && m.In(r.Outcome) {
@@ -44,11 +44,11 @@ func (g *group) numbers(m experiment.Metric) []float64 {
 }
 
 // marred is the number of its valid trials that may not be chosen for a metric: see
-// experiment.Metric.Merit.
-func (g *group) marred(m experiment.Metric) int {
+// trial.Metric.Merit.
+func (g *group) marred(m trial.Metric) int {
 	n := 0
 	for _, r := range g.results {
-		if r.Outcome == experiment.Valid && !m.Merit(r) {
+		if r.Outcome == trial.Valid && !m.Merit(r) {
 			n++
 		}
 	}
@@ -57,7 +57,7 @@ func (g *group) marred(m experiment.Metric) int {
 
 // groups parts results by their settings, in the order in which they come. A
 // trial of which not all settings are known is of none: left counts them.
-func groups(results []experiment.Result) (all []*group, left int) {
+func groups(results []trial.Result) (all []*group, left int) {
 	index := map[string]*group{}
 	names := namesOf(results)
 	for i := range results {
@@ -79,13 +79,13 @@ func groups(results []experiment.Result) (all []*group, left int) {
 }
 
 // namesOf are the settings and parameters of results, but for those in apart.
-func namesOf(results []experiment.Result) []string {
-	all := experiment.NamesOf(results)
+func namesOf(results []trial.Result) []string {
+	all := trial.NamesOf(results)
 	return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(apart, name) })
 }
 
 // keyOf is one text for all trials that are alike in the settings named.
-func keyOf(t *experiment.Trial, names []string) string {
+func keyOf(t *trial.Trial, names []string) string {
 	var key strings.Builder
 	for _, name := range names {
 		value, has := t.Value(name)
@@ -98,7 +98,7 @@ func keyOf(t *experiment.Trial, names []string) string {
 }
 
 // label names a trial by some of its settings.
-func label(t *experiment.Trial, names []string) string {
+func label(t *trial.Trial, names []string) string {
 	var words []string
 	for _, name := range names {
 		if value, has := t.Value(name); has {
@@ -176,7 +176,7 @@ func few(notes []string) []string {
 func orAll(label string) string { return cmp.Or(label, "the only setting") }
 
 // onlyOf are those of names that b has and a has not, or that differ.
-func onlyOf(b, a *experiment.Trial, names []string) []string {
+func onlyOf(b, a *trial.Trial, names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		x, had := a.Value(name)
 		y, has := b.Value(name)
@@ -188,9 +188,9 @@ func onlyOf(b, a *experiment.Trial, names []string) []string {
 // both have, and those extra that one alone has and varies: a parameter that the
 // other lacks, or a setting of which the other has one level that this one lacks.
 func sharedNames(as, bs []*group, setting string) (shared, extra []string) {
-	results := make([]experiment.Result, 0, len(as)+len(bs))
+	results := make([]trial.Result, 0, len(as)+len(bs))
 	for _, g := range slices.Concat(as, bs) {
-		results = append(results, experiment.Result{Trial: *g.first})
+		results = append(results, trial.Result{Trial: *g.first})
 	}
 	for _, name := range namesOf(results) {
 		if name == setting {
@@ -232,7 +232,7 @@ func levels(gs []*group, name string) map[string]bool {
 // bySeed returns the values of a metric of both sides, in order of seed; false
 // where time is real, where a seed is met twice or by one side alone, or where
 // there is but one.
-func (p *pair) bySeed(metric experiment.Metric) (a, b []float64, ok bool) {
+func (p *pair) bySeed(metric trial.Metric) (a, b []float64, ok bool) {
 	if !p.virtual {
 		return nil, nil, false
 	}
@@ -252,7 +252,7 @@ func (p *pair) bySeed(metric experiment.Metric) (a, b []float64, ok bool) {
 }
 
 // seeds are the values of a metric by seed; false where a seed is met twice.
-func seeds(g *group, metric experiment.Metric) (map[uint64]float64, bool) {
+func seeds(g *group, metric trial.Metric) (map[uint64]float64, bool) {
 	all := map[uint64]float64{}
 	for _, r := range g.results {
 		x, has := r.Metrics[metric.Name]
@@ -314,7 +314,7 @@ func differ(base Side, others []Side, setting string) string {
 // uncounted notes the trials that are in no number, by outcome.
 func (s Side) uncounted() []string {
 	var words []string
-	for _, outcome := range experiment.Unused {
+	for _, outcome := range trial.Unused {
 		n := 0
 		for i := range s.Results {
 			if s.Results[i].Outcome == outcome {

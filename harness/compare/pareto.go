@@ -6,9 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // Candidate is a setting that may be on the front.
@@ -26,7 +26,7 @@ type Candidate struct {
 
 // Pareto is the front of two metrics.
 type Pareto struct {
-	X, Y       experiment.Metric
+	X, Y       trial.Metric
 	Caption    string
 	Candidates []Candidate // the front first, by X; then the others
 	// Hypervolume is the area between the front and Reference, in the product of
@@ -42,13 +42,13 @@ type Pareto struct {
 // The reference of the hypervolume is the worst median of each metric,
 // unless one is given. The error says that a metric is not known or has no
 // direction, or that no setting has both.
-func Front(results []experiment.Result, x, y string, reference *stats.Point) (*Pareto, error) {
+func Front(results []trial.Result, x, y string, reference *stats.Point) (*Pareto, error) {
 	p := &Pareto{}
 	for _, m := range []struct {
 		name string
-		at   *experiment.Metric
+		at   *trial.Metric
 	}{{x, &p.X}, {y, &p.Y}} {
-		found, err := experiment.FindMetric(m.name)
+		found, err := trial.FindMetric(m.name)
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +151,7 @@ func (p *Pareto) rank(points []stats.Point, reference *stats.Point) {
 
 // labelsOf names each group by what tells them apart.
 func labelsOf(gs []*group) []string {
-	results := make([]experiment.Result, len(gs))
+	results := make([]trial.Result, len(gs))
 	for i, g := range gs {
 		results[i].Trial = *g.first
 	}

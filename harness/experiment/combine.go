@@ -7,12 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // trials turns combinations into the trials of one replicate, without seeds.
-func (x *expander) trials(combinations []combination) []Trial {
-	all := make([]Trial, 0, len(combinations))
+func (x *expander) trials(combinations []combination) []trial.Trial {
+	all := make([]trial.Trial, 0, len(combinations))
 	first := map[string]int{} // by ID, the index of a combination
 	idles := map[int]bool{}   // combinations with a level for which their trial has no use
 	given := map[string]*value{}
@@ -51,7 +52,7 @@ func (x *expander) trials(combinations []combination) []Trial {
 // trial returns the trial of the values given, whether it has no use for one of
 // them, and whether all is well with it. The place is for mistakes that no single
 // value makes.
-func (x *expander) trial(given map[string]*value, at place) (t Trial, idle, well bool) {
+func (x *expander) trial(given map[string]*value, at place) (t trial.Trial, idle, well bool) {
 	t, well = x.settled(given)
 	if well {
 		idle = x.noteUses(&t, given)
@@ -67,10 +68,10 @@ func (x *expander) trial(given map[string]*value, at place) (t Trial, idle, well
 
 // settled returns a trial with the settings given, the others at their defaults,
 // and whether all could be read.
-func (x *expander) settled(given map[string]*value) (t Trial, well bool) {
-	t, well = Default(), true
+func (x *expander) settled(given map[string]*value) (t trial.Trial, well bool) {
+	t, well = trial.Default(), true
 	for name, v := range given {
-		s, is := FindSetting(name)
+		s, is := trial.FindSetting(name)
 		switch {
 		case !is:
 		case v.bad:
@@ -80,17 +81,17 @@ func (x *expander) settled(given map[string]*value) (t Trial, well bool) {
 		}
 	}
 	if given["strategy"] == nil && t.Bin != "" {
-		t.Strategy = External
+		t.Strategy = trial.External
 	}
 	if given["rpc_timeout"] == nil {
-		t.RPCTimeout = RPCTimeout(t.Workload, t.Latency)
+		t.RPCTimeout = trial.RPCTimeout(t.Workload, t.Latency)
 	}
 	return t, well
 }
 
 // crossCheck notes settings that do not go together and returns whether all do.
 // What only a backend can judge is left to it.
-func (x *expander) crossCheck(t *Trial, given map[string]*value, at place) bool {
+func (x *expander) crossCheck(t *trial.Trial, given map[string]*value, at place) bool {
 	well := true
 	refuse := func(text string, names ...string) {
 		well = false
@@ -100,9 +101,9 @@ func (x *expander) crossCheck(t *Trial, given map[string]*value, at place) bool 
 		refuse(fmt.Sprintf("want latency_min at most latency, got %s and %s", t.LatencyMin, t.Latency), "latency", "latency_min")
 	}
 	switch {
-	case t.Strategy == External && t.Bin == "":
+	case t.Strategy == trial.External && t.Bin == "":
 		refuse("strategy external is a program of your own: want its path as bin", "strategy", "bin")
-	case t.Strategy != External && t.Bin != "":
+	case t.Strategy != trial.External && t.Bin != "":
 		refuse("bin is a program of your own: want strategy external, or none, got "+t.Strategy, "strategy", "bin")
 	}
 	if t.Args != "" && t.Bin == "" {
@@ -136,11 +137,11 @@ func (x *expander) blame(given map[string]*value, at place, names []string, text
 
 // params returns the complete parameters of the trial's strategy, and whether
 // all is well with the trial.
-func (x *expander) params(t *Trial, given map[string]*value, at place, well bool) (param.Values, bool) {
+func (x *expander) params(t *trial.Trial, given map[string]*value, at place, well bool) (param.Values, bool) {
 	var names []string
 	bad := false
 	for name, v := range given {
-		if _, is := FindSetting(name); is {
+		if _, is := trial.FindSetting(name); is {
 			continue
 		}
 		if bad = bad || v.bad; !v.bad {
@@ -150,8 +151,8 @@ func (x *expander) params(t *Trial, given map[string]*value, at place, well bool
 	slices.Sort(names)
 	declared := x.declared(t.Workload, t.Strategy)
 	if declared == nil {
-		if t.Strategy != External { // known to another workload of the experiment
-			known := strings.Join(append(x.vocab.catalog.Strategies(t.Workload), External), ", ")
+		if t.Strategy != trial.External { // known to another workload of the experiment
+			known := strings.Join(append(x.vocab.catalog.Strategies(t.Workload), trial.External), ", ")
 			switch strategy, workload := given["strategy"], given["workload"]; {
 			case strategy != nil:
 				x.add(strategy.at, "strategy", "no such strategy of workload %s: %q, want one of %s", t.Workload, t.Strategy, known)
@@ -175,7 +176,7 @@ func (x *expander) params(t *Trial, given map[string]*value, at place, well bool
 		raw[name] = given[name].text
 		key += "\n" + name + "=" + raw[name]
 	}
-	if t.Strategy == External {
+	if t.Strategy == trial.External {
 		return param.Values{}, well && !bad
 	}
 	result, known := x.checked[key]

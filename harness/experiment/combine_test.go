@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"gossipbench/harness/trial"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestRPCTimeout(t *testing.T) {
 		given := map[string]*value{}
 		for _, pair := range strings.Split(tt.base, ", ") {
 			name, text, _ := strings.Cut(pair, ": ")
-			s, _ := FindSetting(name)
+			s, _ := trial.FindSetting(name)
 			canonical, err := s.Parse(text)
 			if err != nil {
 				t.Fatal(err)
@@ -32,13 +33,13 @@ func TestRPCTimeout(t *testing.T) {
 			given[name] = &value{name: name, text: canonical}
 		}
 		x := &expander{}
-		trial, _ := x.settled(given)
-		if trial.RPCTimeout != tt.want {
-			t.Errorf("%s: got %v, want %v", tt.base, trial.RPCTimeout, tt.want)
+		tr, _ := x.settled(given)
+		if tr.RPCTimeout != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.base, tr.RPCTimeout, tt.want)
 		}
-		stored := Default()
+		stored := trial.Default()
 		stored.Workload = "lin-kv"
-		if id := stored.ID(); strings.HasPrefix(tt.base, "workload: lin-kv") && tt.want != 5*time.Second && id == trial.ID() {
+		if id := stored.ID(); strings.HasPrefix(tt.base, "workload: lin-kv") && tt.want != 5*time.Second && id == tr.ID() {
 			t.Errorf("%s: has the ID of a trial with 5s, %s", tt.base, id)
 		}
 	}

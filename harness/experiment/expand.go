@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -102,8 +103,8 @@ func expand(c *collector, d *draft, catalog Catalog) Experiment {
 }
 
 // replicate repeats the trials of one replicate, each time with the next seed.
-func replicate(trials []Trial, d *draft) []Trial {
-	all := make([]Trial, 0, len(trials)*d.replicates)
+func replicate(trials []trial.Trial, d *draft) []trial.Trial {
+	all := make([]trial.Trial, 0, len(trials)*d.replicates)
 	for r := range d.replicates {
 		for _, t := range trials {
 			t.Seed, t.Replicate = d.seed+uint64(r), r+1
@@ -289,7 +290,7 @@ func (x *expander) written(include []level) []level {
 
 // factorsOf returns what the written levels vary, with the levels that trials
 // have: in the order of writing, then those from the base or by default.
-func factorsOf(written []level, trials []Trial) []Factor {
+func factorsOf(written []level, trials []trial.Trial) []Factor {
 	var factors []Factor
 	ranks := map[string]map[string]int{} // setting → level → order
 	for _, l := range written {

@@ -1,8 +1,12 @@
+// Package experiment reads an experiment from its file: an Experiment asks a question
+// by varying Factors; each combination of their levels becomes Trials, one a
+// replicate. Mistakes are collected, and each carries its line and column.
 package experiment
 
 import (
 	"strings"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -10,14 +14,14 @@ import (
 type Experiment struct {
 	Name       string // of its file, without folder and ending: its results lie in results/Name
 	Question   string
-	Base       param.Values // settings and parameters that base gives
-	Factors    []Factor     // in the order in which they are written; the last varies fastest
-	Targets    []Target     // in the order in which they are written
+	Base       param.Values   // settings and parameters that base gives
+	Factors    []Factor       // in the order in which they are written; the last varies fastest
+	Targets    []trial.Target // in the order in which they are written
 	Replicates int
 	Seed       uint64
 	// Trials are in the order in which they are to be run: replicates vary
 	// slowest, so that a machine's drift falls on all levels alike.
-	Trials []Trial
+	Trials []trial.Trial
 	// Source is the experiment file that was read; where flags changed it, or made
 	// all of it, a file that makes the same trials without them.
 	Source []byte
@@ -122,7 +126,7 @@ type draft struct {
 	groups     []group
 	include    []element
 	exclude    []element
-	targets    []Target
+	targets    []trial.Target
 	targetsAt  []place
 	replicates int
 	seed       uint64

@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -237,7 +238,7 @@ var Keys = []struct{ Name, Form, Doc string }{
 	{"include", "[{setting: value, …}, …]", "extends combinations, or adds some"},
 	{"exclude", "[{setting: level, …}, …]", "takes combinations out of the product"},
 	{"replicates", "an integer", "how often each combination is run, with seeds seed, seed+1, …"},
-	{SeedKey, "an integer", "the seed of the first replicate"},
+	{trial.SeedKey, "an integer", "the seed of the first replicate"},
 	{"targets", `{metric: "< 400ms", …}`, "what every trial must come to"},
 }
 
@@ -272,7 +273,7 @@ func (r *reader) root(n *yaml.Node) {
 			r.draft.include = r.entries(value, key)
 		case "exclude":
 			r.draft.exclude = r.entries(value, key)
-		case "replicates", SeedKey:
+		case "replicates", trial.SeedKey:
 			if s, ok := r.scalar(value, key); ok {
 				r.draft.count(r.collector, key, s)
 			}
@@ -280,7 +281,7 @@ func (r *reader) root(n *yaml.Node) {
 			r.targets(value)
 		default:
 			hint := param.Hint(key, topLevel)
-			if _, known := FindSetting(key); known {
+			if _, known := trial.FindSetting(key); known {
 				hint = "it is a setting: write it under base or matrix"
 			}
 			r.add(at, key, "no such key of an experiment, %s", hint)
@@ -290,7 +291,7 @@ func (r *reader) root(n *yaml.Node) {
 
 // count reads replicates or seed.
 func (d *draft) count(c *collector, key string, s scalar) {
-	if key == SeedKey {
+	if key == trial.SeedKey {
 		n, err := strconv.ParseUint(s.text, 10, 64)
 		if err != nil {
 			c.add(s.at, key, "want an integer from 0 to 18446744073709551615, got %q", s.text)
@@ -430,7 +431,7 @@ func (r *reader) entries(n *yaml.Node, name string) []element {
 
 func (r *reader) targets(n *yaml.Node) {
 	r.mapping(n, "targets", func(key string, at place, value *yaml.Node) {
-		metric, err := FindMetric(key)
+		metric, err := trial.FindMetric(key)
 		if err != nil {
 			r.add(at, key, "%v", err)
 			return
@@ -439,7 +440,7 @@ func (r *reader) targets(n *yaml.Node) {
 		if !ok {
 			return
 		}
-		target, err := ParseTarget(metric, s.text)
+		target, err := trial.ParseTarget(metric, s.text)
 		if err != nil {
 			r.add(s.at, key, "%v", err)
 			return

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"fmt"
+	"gossipbench/harness/trial"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func describeExperiment(e Experiment) string {
 	}
 	for _, t := range e.Trials {
 		fmt.Fprintf(&b, "%d seed=%d", t.Replicate, t.Seed)
-		for _, s := range Settings() {
+		for _, s := range trial.Settings() {
 			if value, has := t.Value(s.Name); has && value != s.Default {
 				fmt.Fprintf(&b, " %s=%s", s.Name, value)
 			}

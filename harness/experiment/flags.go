@@ -3,6 +3,7 @@ package experiment
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"gossipbench/harness/trial"
 	"strings"
 )
 
@@ -61,7 +62,7 @@ func (d *draft) apply(c *collector, flags Flags) {
 		d.count(c, "replicates", scalar{flags.Replicates, place{flag: "--replicates", line: line}})
 	}
 	if flags.Seed != "" {
-		d.count(c, SeedKey, scalar{flags.Seed, place{flag: "--seed", line: line + 1}})
+		d.count(c, trial.SeedKey, scalar{flags.Seed, place{flag: "--seed", line: line + 1}})
 	}
 }
 

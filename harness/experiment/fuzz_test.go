@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -19,7 +20,7 @@ func FuzzSplitArguments(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		arguments, ok := SplitArguments(text)
+		arguments, ok := trial.SplitArguments(text)
 		if n := len(strings.Join(arguments, "")); n > len(text) {
 			t.Errorf("%q: got %d bytes: %q", text, n, arguments)
 		}
@@ -30,7 +31,7 @@ func FuzzSplitArguments(f *testing.F) {
 		for _, a := range arguments {
 			quoted = append(quoted, "'"+strings.ReplaceAll(a, "'", `'\''`)+"'")
 		}
-		if again, ok := SplitArguments(strings.Join(quoted, " ")); !ok || !slices.Equal(again, arguments) {
+		if again, ok := trial.SplitArguments(strings.Join(quoted, " ")); !ok || !slices.Equal(again, arguments) {
 			t.Errorf("%q: got %q, and of these in quotes %q, %v", text, arguments, again, ok)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -64,9 +65,9 @@ func call(text, name string) (string, bool) {
 func steps(first, last, step string, kind param.Kind) ([]string, error) {
 	bad := errors.New("want a range such as 1..10:2, from the least to the greatest by a step above 0")
 	if kind == param.Float {
-		a, errA := ParseNumber(first)
-		b, errB := ParseNumber(last)
-		s, errS := ParseNumber(step)
+		a, errA := trial.ParseNumber(first)
+		b, errB := trial.ParseNumber(last)
+		s, errS := trial.ParseNumber(step)
 		if errors.Join(errA, errB, errS) != nil || a > b || s <= 0 {
 			return nil, bad
 		}
@@ -126,7 +127,7 @@ func ratios(inner string, kind param.Kind) ([]string, error) {
 	if len(parts) != 3 {
 		return nil, bad
 	}
-	parse := ParseNumber
+	parse := trial.ParseNumber
 	if kind == param.Duration {
 		parse = func(s string) (float64, error) { ns, err := nanoseconds(s); return float64(ns), err }
 	}

@@ -1,9 +1,11 @@
 package experiment
 
+import "gossipbench/harness/trial"
+
 // use is whether some trial has a use for a setting where it is written.
 type use struct {
 	used bool
-	lack Need // of a trial that has none
+	lack trial.Need // of a trial that has none
 }
 
 // written is a setting where it is written: in base, as an axis, in a level.
@@ -14,9 +16,9 @@ type written struct {
 
 // noteUses says of each setting that a trial is given whether the trial has a use for it,
 // and returns whether there is one for which it has none.
-func (x *expander) noteUses(t *Trial, given map[string]*value) (idle bool) {
+func (x *expander) noteUses(t *trial.Trial, given map[string]*value) (idle bool) {
 	for name, v := range given {
-		s, is := FindSetting(name)
+		s, is := trial.FindSetting(name)
 		if !is || v.bad || !s.Conditional() {
 			continue
 		}
@@ -48,9 +50,9 @@ func (x *expander) reportUnused() {
 }
 
 // reportTargets notes the targets on metrics that no trial can have.
-func (x *expander) reportTargets(trials []Trial) {
+func (x *expander) reportTargets(trials []trial.Trial) {
 	for i, target := range x.draft.targets {
-		var lack Need
+		var lack trial.Need
 		possible := len(trials) == 0
 		for j := range trials {
 			n, ok := trials[j].Makes(target.Metric)

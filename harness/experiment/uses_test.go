@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -48,9 +49,9 @@ func TestUnconcerned(t *testing.T) {
 		case tt.want != "" && (err == nil || !strings.HasSuffix(err.Error(), ": "+tt.want) || strings.Contains(err.Error(), "\n")):
 			t.Errorf("%s: %s: got %v\nwant %s", tt.name, tt.text, err, tt.want)
 		}
-		for _, trial := range e.Trials {
-			if trial.Topology != "random" && trial.Degree != 4 || trial.Nemesis == "none" && trial.NemesisInterval != Default().NemesisInterval {
-				t.Errorf("%s: a trial has what it has no use for: %+v", tt.name, trial)
+		for _, tr := range e.Trials {
+			if tr.Topology != "random" && tr.Degree != 4 || tr.Nemesis == "none" && tr.NemesisInterval != trial.Default().NemesisInterval {
+				t.Errorf("%s: a trial has what it has no use for: %+v", tt.name, tr)
 			}
 		}
 	}

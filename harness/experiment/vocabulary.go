@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -26,15 +27,15 @@ type ownedDecl struct {
 
 func newVocabulary(d *draft, catalog Catalog) *vocabulary {
 	v := &vocabulary{catalog: catalog, params: map[string][]ownedDecl{}}
-	known := Workloads
-	for _, w := range d.mentioned("workload", Default().Workload) {
+	known := trial.Workloads
+	for _, w := range d.mentioned("workload", trial.Default().Workload) {
 		if slices.Contains(known, w) {
 			v.workloads = append(v.workloads, w)
 		}
 	}
-	standard := Default().Strategy
+	standard := trial.Default().Strategy
 	if len(d.mentioned("bin", "")) > 0 {
-		standard = External
+		standard = trial.External
 	}
 	v.mentioned = d.mentioned("strategy", standard)
 	for _, s := range v.mentioned {
@@ -46,7 +47,7 @@ func newVocabulary(d *draft, catalog Catalog) *vocabulary {
 				v.strategies = append(v.strategies, s)
 			}
 			for _, p := range catalog.Params(w, s) {
-				if _, taken := FindSetting(p.Name); taken || p.Name == SeedKey || p.Name == ReplicateKey {
+				if _, taken := trial.FindSetting(p.Name); taken || p.Name == trial.SeedKey || p.Name == trial.ReplicateKey {
 					panic("experiment: strategy " + s + " has a parameter with the name of a setting: " + p.Name)
 				}
 				v.params[p.Name] = append(v.params[p.Name], ownedDecl{s, p})
@@ -94,7 +95,7 @@ func (d *draft) mentioned(name, standard string) []string {
 // find returns the declaration of a setting or parameter. Where strategies
 // declare it differently it is the first one's.
 func (v *vocabulary) find(name string) (param.Decl, bool) {
-	if s, ok := FindSetting(name); ok {
+	if s, ok := trial.FindSetting(name); ok {
 		return s.Decl, true
 	}
 	if decls := v.params[name]; len(decls) > 0 {
@@ -110,7 +111,7 @@ func (v *vocabulary) parse(name, text string) (string, error) {
 	if name == "strategy" {
 		return text, v.strategy(text)
 	}
-	if s, ok := FindSetting(name); ok {
+	if s, ok := trial.FindSetting(name); ok {
 		canonical, err := s.Parse(text)
 		return canonical, nearer(s.Decl, text, err)
 	}
@@ -118,7 +119,7 @@ func (v *vocabulary) parse(name, text string) (string, error) {
 	for _, d := range v.params[name] {
 		canonical, err := d.Parse(text)
 		if err == nil && d.Kind == param.Text {
-			err = CheckText(text)
+			err = trial.CheckText(text)
 		}
 		if err == nil {
 			return canonical, nil
@@ -140,14 +141,14 @@ func nearer(d param.Decl, text string, err error) error {
 
 // strategy says what is wrong with the name of a strategy.
 func (v *vocabulary) strategy(name string) error {
-	if name == External || slices.Contains(v.strategies, name) || len(v.workloads) == 0 {
+	if name == trial.External || slices.Contains(v.strategies, name) || len(v.workloads) == 0 {
 		return nil
 	}
 	var known []string
 	for _, w := range v.workloads {
 		known = append(known, v.catalog.Strategies(w)...)
 	}
-	return fmt.Errorf("no such strategy of workload %s: %q, %s", strings.Join(v.workloads, ", "), name, param.Hint(name, append(known, External)))
+	return fmt.Errorf("no such strategy of workload %s: %q, %s", strings.Join(v.workloads, ", "), name, param.Hint(name, append(known, trial.External)))
 }
 
 // owners returns the strategies, mentioned or not, that have a parameter.
@@ -173,7 +174,7 @@ func (v *vocabulary) excused(name string) bool {
 // unknown says what is wrong with a name that find does not know.
 func (v *vocabulary) unknown(name string, at place) string {
 	switch inFlag := at.flag != ""; {
-	case inFlag && (name == SeedKey || name == "replicates"):
+	case inFlag && (name == trial.SeedKey || name == "replicates"):
 		return "no setting, write --" + name
 	case !inFlag && slices.Contains(topLevel, name):
 		return "no setting, it belongs at the top of the file"
@@ -183,9 +184,9 @@ func (v *vocabulary) unknown(name string, at place) string {
 		return fmt.Sprintf("a parameter of %s, but this experiment runs %s", strings.Join(owners, ", "), strings.Join(v.mentioned, ", "))
 	}
 	if len(v.strategies) == 0 {
-		return "no such setting, " + param.Hint(name, SettingNames())
+		return "no such setting, " + param.Hint(name, trial.SettingNames())
 	}
-	known := SettingNames()
+	known := trial.SettingNames()
 	for _, w := range v.workloads {
 		for _, s := range v.strategies {
 			if slices.Contains(v.catalog.Strategies(w), s) {

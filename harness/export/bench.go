@@ -2,6 +2,8 @@ package export
 
 import (
 	"fmt"
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 	"io"
 	"regexp"
 	"slices"
@@ -9,9 +11,6 @@ import (
 	"unicode"
 
 	"golang.org/x/perf/benchfmt"
-
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/table"
 )
 
 // bench writes the valid results in the format of Go's benchmarks: a line a
@@ -24,7 +23,7 @@ import (
 //	BenchmarkBroadcast/strategy=flood/nodes=25 1 12.1 msgs-per-op 350 stable-latency.p50-ms
 //
 // A metric in ms has the unit in its name, as Go's own p99-ns has.
-func bench(w io.Writer, parts []Part, metrics []experiment.Metric) error {
+func bench(w io.Writer, parts []Part, metrics []trial.Metric) error {
 	varying := varying(parts)
 	for _, m := range metrics {
 		if better := betters[m.Better]; m.Better != 0 {
@@ -37,7 +36,7 @@ func bench(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 	for _, p := range parts {
 		for i := range p.Results {
 			r := &p.Results[i]
-			if r.Outcome != experiment.Valid {
+			if r.Outcome != trial.Valid {
 				continue
 			}
 			record := &benchfmt.Result{Config: config(p.Name, r, varying), Name: benchfmt.Name(benchmark(r, varying)), Iters: 1}
@@ -60,21 +59,21 @@ func bench(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 // varying are the settings that tell the valid results apart, but for those
 // that stand in the name or the configuration anyhow.
 func varying(parts []Part) []string {
-	var all []experiment.Result
+	var all []trial.Result
 	for _, p := range parts {
 		for i := range p.Results {
-			if p.Results[i].Outcome == experiment.Valid {
+			if p.Results[i].Outcome == trial.Valid {
 				all = append(all, p.Results[i])
 			}
 		}
 	}
-	return slices.DeleteFunc(table.Varying(all), func(name string) bool {
+	return slices.DeleteFunc(query.Varying(all), func(name string) bool {
 		return name == "workload" || name == "backend" || name == "strategy"
 	})
 }
 
 // unit is the name of a metric as a unit of the format.
-func unit(m experiment.Metric) string {
+func unit(m trial.Metric) string {
 	if m.Unit == "ms" {
 		return m.Name + "-ms"
 	}
@@ -84,7 +83,7 @@ func unit(m experiment.Metric) string {
 // config is what the format says of a trial beside its name: the experiment and
 // what made the result, and the settings that do not vary and are not at their
 // defaults.
-func config(name string, r *experiment.Result, varying []string) []benchfmt.Config {
+func config(name string, r *trial.Result, varying []string) []benchfmt.Config {
 	var all []benchfmt.Config
 	add := func(key, value string) {
 		if value = oneWord(value, " "); value != "" {
@@ -96,7 +95,7 @@ func config(name string, r *experiment.Result, varying []string) []benchfmt.Conf
 	add("commit", r.Made.Commit)
 	add("os", r.Made.OS)
 	add("cpu", r.Made.CPU)
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		value, _ := r.Trial.Value(d.Name)
 		if d.Name == "backend" || d.Name == "strategy" || slices.Contains(varying, d.Name) || value == d.Default && d.Name != "workload" {
 			continue
@@ -112,7 +111,7 @@ var counted = regexp.MustCompile(`-\d+$`)
 // benchmark is the name of a trial's setting. A parameter that its strategy
 // lacks, and an empty text, is left out. A name that would end in a number of processors is given
 // one, so that the reader takes away that and not the end of a level.
-func benchmark(r *experiment.Result, varying []string) string {
+func benchmark(r *trial.Result, varying []string) string {
 	var b strings.Builder
 	for word := range strings.FieldsFuncSeq(r.Trial.Workload, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])

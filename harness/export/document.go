@@ -4,9 +4,8 @@ import (
 	"bufio"
 	_ "embed"
 	"encoding/json"
+	"gossipbench/harness/trial"
 	"io"
-
-	"gossipbench/harness/experiment"
 )
 
 // Version is that of the form of the json format, which schema.json describes.
@@ -32,7 +31,7 @@ var betters = map[int]string{-1: "lower", 0: "neither", 1: "higher"}
 
 // document writes everything as one JSON document: what the metrics mean, and
 // each experiment with its results as they are stored, one a line.
-func document(w io.Writer, parts []Part, metrics []experiment.Metric) error {
+func document(w io.Writer, parts []Part, metrics []trial.Metric) error {
 	b := bufio.NewWriter(w)
 	put := func(value any) {
 		text, err := json.Marshal(value)

@@ -15,14 +15,14 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // Part is the results of one experiment.
 type Part struct {
 	Name    string
-	Results []experiment.Result
+	Results []trial.Result
 }
 
 // Options say what Write writes.
@@ -79,9 +79,9 @@ func Write(w io.Writer, parts []Part, o Options) error {
 }
 
 // chosen returns the metrics of those names that some result has, or without
-// names all that some result has: in the order of experiment.Metrics, and after
+// names all that some result has: in the order of trial.Metrics, and after
 // them by name those of a newer or a foreign harness.
-func chosen(parts []Part, names []string) ([]experiment.Metric, error) {
+func chosen(parts []Part, names []string) ([]trial.Metric, error) {
 	has := map[string]bool{}
 	for _, p := range parts {
 		for i := range p.Results {
@@ -90,28 +90,28 @@ func chosen(parts []Part, names []string) ([]experiment.Metric, error) {
 			}
 		}
 	}
-	all := slices.Clone(experiment.Metrics)
+	all := slices.Clone(trial.Metrics)
 	for _, name := range slices.Sorted(maps.Keys(has)) {
-		if !slices.ContainsFunc(all, func(m experiment.Metric) bool { return m.Name == name }) {
-			all = append(all, experiment.Metric{Name: name})
+		if !slices.ContainsFunc(all, func(m trial.Metric) bool { return m.Name == name }) {
+			all = append(all, trial.Metric{Name: name})
 		}
 	}
 	wanted, err := named(all, names)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(wanted, func(m experiment.Metric) bool { return !has[m.Name] }), nil
+	return slices.DeleteFunc(wanted, func(m trial.Metric) bool { return !has[m.Name] }), nil
 }
 
 // named returns the metrics, or the families of metrics, of those names; all
 // where there are no names.
-func named(all []experiment.Metric, names []string) ([]experiment.Metric, error) {
+func named(all []trial.Metric, names []string) ([]trial.Metric, error) {
 	if names == nil {
 		return all, nil
 	}
 	wanted := map[string]bool{}
 	for _, name := range names {
-		found, err := experiment.MetricsNamed(all, name)
+		found, err := trial.MetricsNamed(all, name)
 		if err != nil {
 			return nil, fmt.Errorf("--metric: %w", err)
 		}
@@ -119,5 +119,5 @@ func named(all []experiment.Metric, names []string) ([]experiment.Metric, error)
 			wanted[m.Name] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(m experiment.Metric) bool { return !wanted[m.Name] }), nil
+	return slices.DeleteFunc(slices.Clone(all), func(m trial.Metric) bool { return !wanted[m.Name] }), nil
 }

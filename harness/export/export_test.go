@@ -15,14 +15,14 @@ import (
 	"golang.org/x/perf/benchfmt"
 	"pgregory.net/rapid"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // trial is one of 25 nodes at 100 ms.
-func trial(strategy string, params param.Values, replicate int) experiment.Trial {
-	t := experiment.Default()
+func newTrial(strategy string, params param.Values, replicate int) trial.Trial {
+	t := trial.Default()
 	t.Strategy, t.Params, t.Nodes, t.Latency = strategy, params, 25, 100*time.Millisecond
 	t.Replicate, t.Seed = replicate, uint64(replicate)
 	return t
@@ -31,31 +31,31 @@ func trial(strategy string, params param.Values, replicate int) experiment.Trial
 // sample is two experiments with something of everything.
 func sample(t *testing.T) []Part {
 	t.Helper()
-	result := func(trial experiment.Trial, outcome experiment.Outcome, metrics map[string]float64) experiment.Result {
-		return experiment.Result{Schema: experiment.Schema, ID: trial.ID(), Trial: trial, Outcome: outcome, Metrics: metrics,
-			Made: experiment.Provenance{Commit: "c0ffee", Backend: "sim"}}
+	result := func(tr trial.Trial, outcome trial.Outcome, metrics map[string]float64) trial.Result {
+		return trial.Result{Schema: trial.Schema, ID: tr.ID(), Trial: tr, Outcome: outcome, Metrics: metrics,
+			Made: trial.Provenance{Commit: "c0ffee", Backend: "sim"}}
 	}
-	push := func(interval string, replicate int) experiment.Trial {
-		return trial("gossip", param.Values{"fanout": "2", "interval": interval}, replicate)
+	push := func(interval string, replicate int) trial.Trial {
+		return newTrial("gossip", param.Values{"fanout": "2", "interval": interval}, replicate)
 	}
-	flood := func(replicate int) experiment.Trial { return trial("flood", param.Values{}, replicate) }
-	own := trial("external", param.Values{}, 1)
+	flood := func(replicate int) trial.Trial { return newTrial("flood", param.Values{}, replicate) }
+	own := newTrial("external", param.Values{}, 1)
 	own.Bin, own.Args = "./mine", `--say "a, b"`
-	failed := result(own, experiment.Failed, nil)
+	failed := result(own, trial.Failed, nil)
 	reason := "=cmd|' /C calc'!A0\nand \"more\", of it"
 	failed.Error, failed.Warnings = &reason, []string{"one", "two"}
-	found, mistakes := experiment.Found(map[string]string{"strategy": "flood", "workload": "broadcast"}, 7)
+	found, mistakes := trial.Found(map[string]string{"strategy": "flood", "workload": "broadcast"}, 7)
 	if mistakes != nil {
 		t.Fatal(mistakes)
 	}
 	return []Part{
-		{"push & flood", []experiment.Result{
-			result(push("50ms", 1), experiment.Valid, map[string]float64{"msgs-per-op": 12.5, "stable-latency.p50": 350, "lost": 0}),
-			result(push("50ms", 2), experiment.Valid, map[string]float64{"msgs-per-op": 12.25, "stable-latency.p50": 352, "lost": 0}),
-			result(push("1.5s", 1), experiment.Invalid, map[string]float64{"msgs-per-op": 1e-7, "lost": 1234567}),
-			result(flood(1), experiment.Valid, map[string]float64{"msgs-per-op": 24, "rounds": 3}),
+		{"push & flood", []trial.Result{
+			result(push("50ms", 1), trial.Valid, map[string]float64{"msgs-per-op": 12.5, "stable-latency.p50": 350, "lost": 0}),
+			result(push("50ms", 2), trial.Valid, map[string]float64{"msgs-per-op": 12.25, "stable-latency.p50": 352, "lost": 0}),
+			result(push("1.5s", 1), trial.Invalid, map[string]float64{"msgs-per-op": 1e-7, "lost": 1234567}),
+			result(flood(1), trial.Valid, map[string]float64{"msgs-per-op": 24, "rounds": 3}),
 		}},
-		{"-external", []experiment.Result{failed, result(found, experiment.Unknown, map[string]float64{"of-another-harness": -1})}},
+		{"-external", []trial.Result{failed, result(found, trial.Unknown, map[string]float64{"of-another-harness": -1})}},
 	}
 }
 
@@ -76,7 +76,7 @@ func stored(t *testing.T, file string) Part {
 		t.Fatal(err)
 	}
 	p := Part{Name: filepath.Base(filepath.Dir(file))}
-	var d experiment.Decoder
+	var d trial.Decoder
 	for line := range bytes.Lines(text) {
 		r, err := d.DecodeLine(bytes.TrimSpace(line))
 		if err != nil {
@@ -188,9 +188,9 @@ func TestNoFormula(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOf(rapid.OneOf(rapid.RuneFrom([]rune("=+-@ \t\r\n\",'1e.＝")), rapid.Rune())).Draw(t, "text")
 		var b bytes.Buffer
-		tr := trial("flood", param.Values{}, 1)
+		tr := newTrial("flood", param.Values{}, 1)
 		tr.Bin, tr.Args = text, text
-		parts := []Part{{text, []experiment.Result{{Trial: tr, Outcome: experiment.Failed, Error: &text, Warnings: []string{text}}}}}
+		parts := []Part{{text, []trial.Result{{Trial: tr, Outcome: trial.Failed, Error: &text, Warnings: []string{text}}}}}
 		if err := Write(&b, parts, Options{Format: "wide"}); err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +242,7 @@ func TestJSONL(t *testing.T) {
 	parts := sample(t)
 	results := slices.Concat(parts[0].Results, parts[1].Results)
 	i := 0
-	var d experiment.Decoder
+	var d trial.Decoder
 	for line := range strings.Lines(written(t, parts, Options{Format: "jsonl"})) {
 		r, err := d.DecodeLine([]byte(strings.TrimSpace(line)))
 		if err != nil || !bytes.Equal(r.AppendJSON(nil), results[i].AppendJSON(nil)) {
@@ -290,13 +290,13 @@ func TestBench(t *testing.T) {
 			t.Errorf("%v in\n%s", r, text)
 		case *benchfmt.Result:
 			msgs, _ := r.Value("msgs-per-op")
-			got = append(got, line{string(r.Name), r.GetConfig("latency"), msgs})
+			got = append(got, line{name: string(r.Name), latency: r.GetConfig("latency"), msgs: msgs})
 		}
 	}
 	want := []line{ // of the valid trials, which only their strategies tell apart
-		{"Broadcast/strategy=gossip", "100ms", 12.5},
-		{"Broadcast/strategy=gossip", "100ms", 12.25},
-		{"Broadcast/strategy=flood", "100ms", 24},
+		{name: "Broadcast/strategy=gossip", latency: "100ms", msgs: 12.5},
+		{name: "Broadcast/strategy=gossip", latency: "100ms", msgs: 12.25},
+		{name: "Broadcast/strategy=flood", latency: "100ms", msgs: 24},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v\nof\n%s", got, want, text)
@@ -313,7 +313,7 @@ func TestBenchmarkName(t *testing.T) {
 		"1e-05":   "Broadcast/strategy=gossip/p=1e-05-1",
 		"a b/c\n": "Broadcast/strategy=gossip/p=a_b_c",
 	} {
-		r := experiment.Result{Trial: trial("gossip", param.Values{"p": level}, 1)}
+		r := trial.Result{Trial: newTrial("gossip", param.Values{"p": level}, 1)}
 		got := benchmark(&r, []string{"p"})
 		if got != want {
 			t.Errorf("level %q: got %s, want %s", level, got, want)
@@ -322,7 +322,7 @@ func TestBenchmarkName(t *testing.T) {
 			t.Errorf("level %q is read as %s", level, parts)
 		}
 	}
-	r := experiment.Result{Trial: trial("raft", param.Values{}, 1)}
+	r := trial.Result{Trial: newTrial("raft", param.Values{}, 1)}
 	r.Trial.Workload = "lin-kv"
 	if got := benchmark(&r, nil); got != "LinKv/strategy=raft" {
 		t.Errorf("got %s", got)
@@ -333,15 +333,15 @@ func TestBenchmarkName(t *testing.T) {
 // replicates that cannot be told apart by chance: medians 15 and 24, so −37.50 %
 // msgs-per-op, with the least p of 6 against 6, 2/924 = 0.002.
 func TestBenchstat(t *testing.T) {
-	var results []experiment.Result
+	var results []trial.Result
 	for i := range 6 {
 		for strategy, msgs := range map[string]float64{"flood": 24, "gossip": 15} {
-			tr := trial(strategy, param.Values{}, i+1)
-			results = append(results, experiment.Result{ID: tr.ID(), Trial: tr, Outcome: experiment.Valid,
+			tr := newTrial(strategy, param.Values{}, i+1)
+			results = append(results, trial.Result{ID: tr.ID(), Trial: tr, Outcome: trial.Valid,
 				Metrics: map[string]float64{"msgs-per-op": msgs + float64(i-2)/100 - 0.005, "stable-latency.p50": 350}})
 		}
 	}
-	slices.SortFunc(results, func(a, b experiment.Result) int { return strings.Compare(a.Trial.Strategy, b.Trial.Strategy) })
+	slices.SortFunc(results, func(a, b trial.Result) int { return strings.Compare(a.Trial.Strategy, b.Trial.Strategy) })
 	folder := t.TempDir()
 	program, file := filepath.Join(folder, "benchstat"), filepath.Join(folder, "trials.txt")
 	if out, err := exec.Command("go", "build", "-o", program, "golang.org/x/perf/cmd/benchstat").CombinedOutput(); err != nil {

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -22,7 +22,7 @@ func FuzzBench(f *testing.F) {
 		if x != x {
 			return
 		}
-		var results []experiment.Result
+		var results []trial.Result
 		for i, value := range []string{level, "other"} {
 			r := trialOf(workload, strategy, param.Values{"note": value})
 			r.Made.Commit = commit
@@ -53,8 +53,8 @@ func FuzzBench(f *testing.F) {
 	})
 }
 
-func trialOf(workload, strategy string, params param.Values) experiment.Result {
-	t := experiment.Default()
+func trialOf(workload, strategy string, params param.Values) trial.Result {
+	t := trial.Default()
 	t.Workload, t.Strategy, t.Params = workload, strategy, params
-	return experiment.Result{Schema: experiment.Schema, ID: "x", Trial: t, Outcome: experiment.Valid}
+	return trial.Result{Schema: trial.Schema, ID: "x", Trial: t, Outcome: trial.Valid}
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -30,7 +30,7 @@ func declared() object {
 		"replicate": object{"type": "integer", "minimum": 1, "description": "which repetition of its setting"},
 	}
 	required := []string{"replicate", "seed", "strategy"}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		kind, described := types[d.Kind], d.Doc
 		if kind == "" {
 			kind = "string"
@@ -43,7 +43,7 @@ func declared() object {
 		settings[d.Name] = object{"type": []string{kind, "null"}, "description": described}
 	}
 	metrics := object{}
-	for _, m := range experiment.Metrics {
+	for _, m := range trial.Metrics {
 		described := m.Meaning()
 		if m.Unit != "" {
 			described += "; in " + m.Unit
@@ -70,10 +70,10 @@ func declared() object {
 				"required":             []string{"schema", "id", "trial", "outcome", "metrics", "warnings", "error", "made"},
 				"additionalProperties": false,
 				"properties": object{
-					"schema": object{"const": experiment.Schema, "description": "the version of this form"},
+					"schema": object{"const": trial.Schema, "description": "the version of this form"},
 					"id":     object{"type": "string", "pattern": "^[0-9a-f]{12}$", "description": "stands for all that decides the trial"},
 					"trial":  object{"$ref": "#/$defs/trial"},
-					"outcome": object{"enum": []experiment.Outcome{experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed},
+					"outcome": object{"enum": []trial.Outcome{trial.Valid, trial.Invalid, trial.Unknown, trial.Failed},
 						"description": "the verdict: invalid breaks a promise, unknown proves nothing, error could not be run"},
 					"disturbed": object{"type": "array", "items": object{"type": "string"}, "description": "what kept the nodes or the harness from the processor in real time; absent where nothing did"},
 					"reasons": object{"type": "array", "description": "why it is invalid or unknown; absent where nothing tells", "items": object{

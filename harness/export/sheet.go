@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -25,8 +25,8 @@ type sheet struct {
 // row is what a line of CSV is about.
 type row struct {
 	experiment string
-	result     *experiment.Result
-	metric     experiment.Metric // of long
+	result     *trial.Result
+	metric     trial.Metric // of long
 }
 
 // column adds a column. No two have the same name: of a setting and a metric
@@ -45,7 +45,7 @@ func (s *sheet) trial(parts []Part) {
 	s.column("", "schema", func(r *row) string { return strconv.Itoa(r.result.Schema) })
 	s.column("", "experiment", func(r *row) string { return plain.Cell(r.experiment) })
 	s.column("", "id", func(r *row) string { return plain.Cell(r.result.ID) })
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		s.setting("setting", d.Name, d.Kind == param.Duration)
 	}
 	for _, name := range params(parts) {
@@ -76,7 +76,7 @@ func (s *sheet) setting(kind, name string, duration bool) {
 }
 
 // wide writes a line a trial. Where a metric is not known its cell is empty.
-func wide(w io.Writer, parts []Part, metrics []experiment.Metric) error {
+func wide(w io.Writer, parts []Part, metrics []trial.Metric) error {
 	var s sheet
 	s.trial(parts)
 	s.column("", "error", func(r *row) string {
@@ -95,14 +95,14 @@ func wide(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 	s.column("", "warnings", func(r *row) string { return plain.Cell(strings.Join(r.result.Warnings, "; ")) })
 	for _, m := range []struct {
 		name string
-		of   func(*experiment.Provenance) string
+		of   func(*trial.Provenance) string
 	}{
-		{"commit", func(p *experiment.Provenance) string { return p.Commit }},
-		{"made_by", func(p *experiment.Provenance) string { return p.Backend }},
-		{"go", func(p *experiment.Provenance) string { return p.Go }},
-		{"os", func(p *experiment.Provenance) string { return p.OS }},
-		{"cpu", func(p *experiment.Provenance) string { return p.CPU }},
-		{"cores", func(p *experiment.Provenance) string {
+		{"commit", func(p *trial.Provenance) string { return p.Commit }},
+		{"made_by", func(p *trial.Provenance) string { return p.Backend }},
+		{"go", func(p *trial.Provenance) string { return p.Go }},
+		{"os", func(p *trial.Provenance) string { return p.OS }},
+		{"cpu", func(p *trial.Provenance) string { return p.CPU }},
+		{"cores", func(p *trial.Provenance) string {
 			if p.Cores == 0 {
 				return ""
 			}
@@ -119,7 +119,7 @@ func wide(w io.Writer, parts []Part, metrics []experiment.Metric) error {
 
 // long writes a line for each metric of each trial, so none for a trial that
 // has no metrics.
-func long(w io.Writer, parts []Part, metrics []experiment.Metric) error {
+func long(w io.Writer, parts []Part, metrics []trial.Metric) error {
 	var s sheet
 	s.trial(parts)
 	s.column("", "metric", func(r *row) string { return plain.Cell(r.metric.Name) })
@@ -202,7 +202,7 @@ func durations(parts []Part, name string) bool {
 }
 
 // number writes a metric of a result; "" where it is not known.
-func number(r *experiment.Result, m experiment.Metric) string {
+func number(r *trial.Result, m trial.Metric) string {
 	x, has := r.Metrics[m.Name]
 	if !has || math.IsNaN(x) || math.IsInf(x, 0) {
 		return ""

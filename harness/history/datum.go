@@ -69,6 +69,6 @@ func (d Datum) EDN() edn.Value {
 }
 
 // compare orders integers by size before all else.
-func (d Datum) compare(e Datum) int {
+func (d Datum) Compare(e Datum) int {
 	return cmp.Or(strings.Compare(d.other, e.other), cmp.Compare(d.n, e.n))
 }

@@ -1,19 +1,9 @@
-// Package history holds what clients saw of a cluster, op by op, and the
-// checkers that judge it.
+// Package history holds what clients saw of a cluster, op by op, as Jepsen records
+// it: one Op a line. It reads and writes histories in EDN; package checker judges
+// them.
 //
-// The checkers are Jepsen's and Maelstrom's, rule by rule, and take ops one at a
-// time: SetFull for broadcast and g-set, UniqueIDs for unique-ids, Stats,
-// Availability and Exceptions for all. Checkers feeds one history to all that a
-// test has and gives Results, which become metrics or a results.edn. Judge does
-// so with the history of a test that Jepsen has judged, and says where the two
-// agree.
-//
-// What Jepsen leaves out is kept apart from what it says: values that a read
-// shows twice or that nobody broadcast are findings and never change a verdict.
-// Echo, Counter, Linearizable and Logs judge echo, the counters, lin-kv and kafka.
-//
-// Sources: jepsen/src/jepsen/checker.clj in Jepsen 0.3.7; src/maelstrom/checker.clj,
-// net/checker.clj and workload/broadcast.clj in Maelstrom.
+// Sources: jepsen/src/jepsen/history.clj in Jepsen 0.3.7, and histories that
+// Maelstrom wrote.
 package history
 
 import (
@@ -106,7 +96,7 @@ func (op *Op) TimedOut() bool {
 
 // valueOf returns what an op's Value is in EDN. It panics where that is of a type
 // that has no form there.
-func valueOf(v any) edn.Value {
+func ValueOf(v any) edn.Value {
 	switch v := v.(type) {
 	case nil:
 		return edn.NewNil()

@@ -14,7 +14,7 @@ import (
 // decides. Ops are maps {:index 0, …} or #jepsen.history.Op{:index 0, …}; the
 // file may be compressed by gzip. It is not safe for concurrent use.
 type Reader struct {
-	name    string
+	Name    string
 	from    io.Reader
 	d       *edn.Decoder // nil before the first op
 	next    int          // index of an op that does not say
@@ -24,7 +24,7 @@ type Reader struct {
 
 // NewReader returns a reader of r. Errors speak of the history by name.
 func NewReader(name string, r io.Reader) *Reader {
-	return &Reader{name: name, from: r}
+	return &Reader{Name: name, from: r}
 }
 
 // maxExtra bounds the keys of an op that Op has no field for. Chosen: Jepsen's
@@ -67,11 +67,11 @@ func (r *Reader) read() (Op, error) {
 }
 
 func (r *Reader) open() error {
-	plain, err := Plain(r.name, r.from)
+	plain, err := Plain(r.Name, r.from)
 	if err != nil {
 		return err
 	}
-	r.d = edn.NewDecoder(r.name, plain)
+	r.d = edn.NewDecoder(r.Name, plain)
 	return nil
 }
 
@@ -246,7 +246,7 @@ func (r *Reader) vector() (any, error) {
 // mixed goes on with a vector that began with integers only and whose next
 // element begins with a token of that kind.
 func (r *Reader) mixed(kind edn.Kind) (any, error) {
-	items := valueOf(r.ints).Items()
+	items := ValueOf(r.ints).Items()
 	for kind != edn.CloseSquare {
 		item, err := r.d.Value(kind)
 		if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gossipbench/harness/checker/elle"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/elle"
 )
 
 // The values of ops of workloads whose ops are more than a number. Clients put
@@ -54,14 +54,14 @@ type (
 	}
 )
 
-func (v Keyed) EDN() edn.Value { return edn.NewVector(edn.NewInt(v.Key), valueOf(v.Value)) }
+func (v Keyed) EDN() edn.Value { return edn.NewVector(edn.NewInt(v.Key), ValueOf(v.Value)) }
 
 func (v Swap) EDN() edn.Value { return edn.NewVector(edn.NewInt(v.From), edn.NewInt(v.To)) }
 
 func (v Txn) EDN() edn.Value {
 	mops := make([]edn.Value, len(v))
 	for i, m := range v {
-		mops[i] = edn.NewVector(edn.NewKeyword(m.F), edn.NewInt(m.Key), valueOf(m.Value))
+		mops[i] = edn.NewVector(edn.NewKeyword(m.F), edn.NewInt(m.Key), ValueOf(m.Value))
 	}
 	return edn.NewVector(mops...)
 }
@@ -99,7 +99,7 @@ func ReadSend(v any) (Send, bool) {
 	if len(parts) != 3 {
 		return Send{}, false
 	}
-	s := Send{Key: keyOf(parts[1])}
+	s := Send{Key: KeyOf(parts[1])}
 	value := parts[2]
 	if pair := value.Items(); len(pair) == 2 {
 		if s.Offset, s.Placed = pair[0].Integer(); !s.Placed && pair[0].Kind() != edn.Nil {
@@ -125,7 +125,7 @@ func ReadPoll(v any) (Poll, bool) {
 	}
 	p := Poll{Logs: []Log{}}
 	for key, value := range parts[1].Pairs() {
-		log := Log{Key: keyOf(key)}
+		log := Log{Key: KeyOf(key)}
 		for _, item := range value.Items() {
 			pair := item.Items()
 			if len(pair) != 2 {
@@ -159,7 +159,7 @@ func mop(v any, f string) []edn.Value {
 }
 
 // keyOf is a key of a log, which Maelstrom writes as a string.
-func keyOf(v edn.Value) string {
+func KeyOf(v edn.Value) string {
 	if n, ok := v.Int(); ok {
 		return strconv.FormatInt(n, 10)
 	}
@@ -167,13 +167,13 @@ func keyOf(v edn.Value) string {
 }
 
 // unreadable says which ops have values that are none of their workload.
-func unreadable(ops []Op, workload string) string {
+func Unreadable(ops []Op, workload string) string {
 	return fmt.Sprintf("%d ops have values that are none of %s, so that nothing is proved; the first is %d: %s",
-		len(ops), workload, ops[0].Index, clipped(valueOf(ops[0].Value)))
+		len(ops), workload, ops[0].Index, Clipped(ValueOf(ops[0].Value)))
 }
 
 // clipped returns a value in EDN, or its beginning where it is long.
-func clipped(v edn.Value) string {
+func Clipped(v edn.Value) string {
 	const most = 200
 	text := v.String()
 	if len(text) <= most {

@@ -22,7 +22,7 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: bufio.NewWriter(w)} }
 
 // Write writes one op.
 func (w *Writer) Write(op Op) error {
-	w.line = append(appendOp(w.line[:0], op), '\n')
+	w.line = append(AppendOp(w.line[:0], op), '\n')
 	_, err := w.w.Write(w.line)
 	return err
 }
@@ -31,7 +31,7 @@ func (w *Writer) Write(op Op) error {
 func (w *Writer) Flush() error { return w.w.Flush() }
 
 // appendOp appends the map of an op.
-func appendOp(dst []byte, op Op) []byte {
+func AppendOp(dst []byte, op Op) []byte {
 	dst = strconv.AppendInt(append(dst, "{:index "...), int64(op.Index), 10)
 	dst = strconv.AppendInt(append(dst, ", :time "...), int64(op.Time), 10)
 	dst = append(append(dst, ", :type :"...), op.Type.String()...)
@@ -40,11 +40,11 @@ func appendOp(dst []byte, op Op) []byte {
 	} else {
 		dst = append(dst, ", :process :nemesis"...)
 	}
-	dst = append(edn.Append(append(dst, ", :f "...), asked(op.F)), ", :value "...)
+	dst = append(edn.Append(append(dst, ", :f "...), Asked(op.F)), ", :value "...)
 	if ints, ok := op.Value.([]int64); ok {
 		dst = appendInts(dst, ints)
 	} else {
-		dst = edn.Append(dst, valueOf(op.Value))
+		dst = edn.Append(dst, ValueOf(op.Value))
 	}
 	for i, v := range rest(op) {
 		if i%2 == 0 {
@@ -67,7 +67,7 @@ func appendInts(dst []byte, ints []int64) []byte {
 }
 
 // asked returns an op's F in EDN.
-func asked(f string) edn.Value {
+func Asked(f string) edn.Value {
 	if f == "" {
 		return edn.NewNil()
 	}
@@ -115,7 +115,7 @@ func writtenError(words string) edn.Value {
 }
 
 // record returns the op as Jepsen prints it within results.
-func (op Op) record() edn.Value {
+func (op Op) Record() edn.Value {
 	process := edn.NewInt(int64(op.Process))
 	if !op.Client() {
 		process = edn.NewKeyword("nemesis")
@@ -125,8 +125,8 @@ func (op Op) record() edn.Value {
 		edn.NewKeyword("time"), edn.NewInt(int64(op.Time)),
 		edn.NewKeyword("type"), edn.NewKeyword(op.Type.String()),
 		edn.NewKeyword("process"), process,
-		edn.NewKeyword("f"), asked(op.F),
-		edn.NewKeyword("value"), abridged(op.Value),
+		edn.NewKeyword("f"), Asked(op.F),
+		edn.NewKeyword("value"), Abridged(op.Value),
 	}
 	return edn.NewTagged("jepsen.history.Op", edn.NewMap(append(pairs, rest(op)...)...))
 }
@@ -134,11 +134,11 @@ func (op Op) record() edn.Value {
 // maxAbridged bounds what results show of an op's value, in elements. Results may show an
 // op in many places, and a node may answer with as much as a line holds. Chosen, above
 // what the recorded tests have.
-const maxAbridged = 20_000
+const MaxAbridged = 20_000
 
 // abridged returns an op's value, or the beginning of a large one, which is tagged so.
-func abridged(value any) edn.Value {
-	left := maxAbridged
+func Abridged(value any) edn.Value {
+	left := MaxAbridged
 	part := value
 	switch v := value.(type) {
 	case []int64:
@@ -168,18 +168,18 @@ func abridged(value any) edn.Value {
 		}
 		part = txn
 	case edn.Value:
-		if size(v, maxAbridged*10) > maxAbridged*10 {
+		if size(v, MaxAbridged*10) > MaxAbridged*10 {
 			return DatumOf(v).EDN()
 		}
 	case string:
-		if len(v) > maxAbridged*10 {
+		if len(v) > MaxAbridged*10 {
 			return DatumOf(edn.NewString(v)).EDN()
 		}
 	}
 	if left < 0 {
-		return edn.NewTagged("beginning", valueOf(part))
+		return edn.NewTagged("beginning", ValueOf(part))
 	}
-	return valueOf(value)
+	return ValueOf(value)
 }
 
 // size returns about how many bytes a value has in EDN, or any number above most where

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/topology"
 )
 
@@ -27,7 +27,7 @@ const recovery = 10 * time.Second
 // an executable's absolute path, because Maelstrom starts it in the system's
 // temporary folder, and its first arguments; where the trial has a node of its
 // own, those are all its arguments.
-func Args(t experiment.Trial, node []string) []string {
+func Args(t trial.Trial, node []string) []string {
 	args := []string{"test",
 		"-w", t.Workload,
 		"--bin", node[0],
@@ -50,7 +50,7 @@ func Args(t experiment.Trial, node []string) []string {
 	args = append(args, keyOptions(t)...)
 	args = append(args, "--")
 	args = append(args, node[1:]...)
-	if t.Strategy == experiment.External {
+	if t.Strategy == trial.External {
 		return args
 	}
 	return append(args, nodeFlags(t)...)
@@ -60,7 +60,7 @@ func Args(t experiment.Trial, node []string) []string {
 // Several consistency models are one argument.
 //
 // Source: the options of maelstrom/core.clj; doc/workloads.md.
-func keyOptions(t experiment.Trial) []string {
+func keyOptions(t trial.Trial) []string {
 	txn := t.Workload == "txn-rw-register" || t.Workload == "txn-list-append"
 	if !txn && t.Workload != "kafka" {
 		return nil
@@ -74,7 +74,7 @@ func keyOptions(t experiment.Trial) []string {
 }
 
 // nodeFlags returns the flags that make our own node play the trial.
-func nodeFlags(t experiment.Trial) []string {
+func nodeFlags(t trial.Trial) []string {
 	neighbors := "offered"
 	if !topology.Offered(t.Topology) || t.Workload == "g-set" { // whose test offers none
 		neighbors = t.Topology
@@ -95,7 +95,7 @@ func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // Check returns what Maelstrom cannot do of what the trial asks, each with its
 // reason; nil where it can do it all.
-func (b *Backend) Check(t experiment.Trial) error {
+func (b *Backend) Check(t trial.Trial) error {
 	var errs []error
 	refuse := func(name, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("maelstrom: %s: %s", name, fmt.Sprintf(format, args...)))
@@ -104,7 +104,7 @@ func (b *Backend) Check(t experiment.Trial) error {
 		refuse("workload", "Maelstrom has no %s, want one of %s", t.Workload, strings.Join(workloads, ", "))
 	}
 	if !topology.Offered(t.Topology) {
-		if t.Strategy == experiment.External {
+		if t.Strategy == trial.External {
 			refuse("topology", "%s is built by our own node, and Maelstrom does not offer it", t.Topology)
 		} else if err := topology.Check(t.Topology, t.Nodes, t.Degree); err != nil {
 			errs = append(errs, fmt.Errorf("maelstrom: %w", err))
@@ -134,7 +134,7 @@ func (b *Backend) Check(t experiment.Trial) error {
 	if t.Recovery != recovery {
 		refuse("recovery", "Maelstrom's is %v, got %v", recovery, t.Recovery)
 	}
-	if its := experiment.RPCTimeout(t.Workload, t.Latency); t.RPCTimeout != its {
+	if its := trial.RPCTimeout(t.Workload, t.Latency); t.RPCTimeout != its {
 		refuse("rpc_timeout", "Maelstrom's is %v, got %v", its, t.RPCTimeout)
 	}
 	if t.Nemesis != "none" && t.Nemesis != "" && t.Nemesis != "partition" {

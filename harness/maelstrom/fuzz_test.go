@@ -1,11 +1,10 @@
 package maelstrom
 
 import (
+	"gossipbench/harness/trial"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"gossipbench/harness/experiment"
 )
 
 // FuzzFolder: no files in the folder of a test make us panic, and what is read of
@@ -43,11 +42,11 @@ func FuzzFolder(f *testing.F) {
 			if (test.Outcome == "") != (failure != nil) {
 				t.Errorf("%s: outcome %q, and the error %v", path, test.Outcome, failure)
 			}
-			if _, mistakes := experiment.Found(test.Settings, 1); len(mistakes) > len(test.Settings) {
+			if _, mistakes := trial.Found(test.Settings, 1); len(mistakes) > len(test.Settings) {
 				t.Errorf("%s: %v", path, mistakes)
 			}
 			for name := range test.Metrics {
-				if _, err := experiment.FindMetric(name); err != nil {
+				if _, err := trial.FindMetric(name); err != nil {
 					t.Errorf("%s: %v", path, err)
 				}
 			}

@@ -13,13 +13,14 @@ import (
 	"strconv"
 	"strings"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
 	"gossipbench/harness/history"
 )
 
 // hearing is what a history tells that results.edn does not.
 type hearing struct {
-	checkers *history.Checkers // that have heard it all; nil where nothing is known of its ops
+	checkers *checker.Checkers // that have heard it all; nil where nothing is known of its ops
 	assumed  string            // see Test
 
 	digest    string // of the history unpacked; empty where there is none, or only a part of it
@@ -36,7 +37,7 @@ type hearing struct {
 
 // hear reads a history, and shows it to checkers, unless they are nil; an empty path
 // is one without ops.
-func hear(ctx context.Context, path string, checkers *history.Checkers) (hearing, error) {
+func hear(ctx context.Context, path string, checkers *checker.Checkers) (hearing, error) {
 	h := hearing{micro: map[string]bool{}, processes: map[int]bool{}}
 	if path == "" {
 		return h, nil

@@ -2,13 +2,12 @@ package maelstrom
 
 import (
 	"fmt"
+	"gossipbench/harness/trial"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gossipbench/harness/experiment"
 )
 
 // TestLogsOfRealRuns: what is made of the logs that real Maelstrom wrote.
@@ -210,7 +209,7 @@ func FuzzLog(f *testing.F) {
 		}
 		for name, value := range logged(log) {
 			if name == "args" {
-				if _, ok := experiment.SplitArguments(value); !ok {
+				if _, ok := trial.SplitArguments(value); !ok {
 					t.Fatalf("args %q cannot be split", value)
 				}
 			}

@@ -30,8 +30,8 @@ import (
 	"sync"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/scratch"
+	"gossipbench/harness/trial"
 )
 
 // Name is that of the backend.
@@ -94,8 +94,8 @@ func (b *Backend) Ready() error {
 func (b *Backend) Parallel() int { return max(1, b.opts.Parallel) }
 
 // node returns the executable and the first arguments of a trial's node.
-func (b *Backend) node(t experiment.Trial) ([]string, error) {
-	if t.Strategy != experiment.External {
+func (b *Backend) node(t trial.Trial) ([]string, error) {
+	if t.Strategy != trial.External {
 		if len(b.opts.Node) == 0 {
 			return nil, errors.New("maelstrom: strategy: this program cannot play a node, want a bin")
 		}
@@ -117,16 +117,16 @@ func (b *Backend) node(t experiment.Trial) ([]string, error) {
 
 // Run runs a trial. Its error says what went wrong and, where that is known,
 // what to try.
-func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+func (b *Backend) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	install, err := b.find()
 	if err != nil {
-		return experiment.Result{}, err
+		return trial.Result{}, err
 	}
 	node, err := b.node(t)
 	if err != nil {
-		return experiment.Result{}, err
+		return trial.Result{}, err
 	}
-	result := experiment.Result{Made: b.provenance(ctx, install, node[0])}
+	result := trial.Result{Made: b.provenance(ctx, install, node[0])}
 	temporary, err := scratch.New(Name)
 	if err != nil {
 		return result, err
@@ -142,14 +142,14 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 	result.Outcome, result.Reasons, result.Metrics, result.Warnings = found.Outcome, found.Reasons, found.Metrics, found.Warnings
 	result.Disturbances = found.disturbances(t)
 	if b.opts.Folder != nil {
-		result.Warnings = append(result.Warnings, b.tidy(work, b.opts.Folder(t.ID()), err != nil || result.Outcome != experiment.Valid, &result.Made)...)
+		result.Warnings = append(result.Warnings, b.tidy(work, b.opts.Folder(t.ID()), err != nil || result.Outcome != trial.Valid, &result.Made)...)
 	}
 	return result, err
 }
 
 // tidy keeps the files of a trial, or removes those of an earlier run of it. It
 // returns what the result should warn of.
-func (b *Backend) tidy(work, folder string, failed bool, made *experiment.Provenance) []string {
+func (b *Backend) tidy(work, folder string, failed bool, made *trial.Provenance) []string {
 	if b.opts.Keep == KeepNone || b.opts.Keep != KeepAll && !failed {
 		if err := os.RemoveAll(folder); err != nil {
 			return []string{"files of an earlier run not removed: " + err.Error()}
@@ -164,7 +164,7 @@ func (b *Backend) tidy(work, folder string, failed bool, made *experiment.Proven
 }
 
 // limit is when a trial has taken too long.
-func (b *Backend) limit(t experiment.Trial) time.Duration {
+func (b *Backend) limit(t trial.Trial) time.Duration {
 	patience := b.opts.Patience
 	if patience == 0 {
 		ops := t.Rate * t.TimeLimit.Seconds()
@@ -188,9 +188,9 @@ func (b *Backend) examine(ctx context.Context, found Install) {
 }
 
 // provenance says which Maelstrom, java and node made a result.
-func (b *Backend) provenance(ctx context.Context, found Install, node string) experiment.Provenance {
+func (b *Backend) provenance(ctx context.Context, found Install, node string) trial.Provenance {
 	b.examined.Do(func() { b.examine(ctx, found) })
-	made := experiment.Provenance{Backend: Name + " " + b.install.Version, Extra: maps.Clone(b.made)}
+	made := trial.Provenance{Backend: Name + " " + b.install.Version, Extra: maps.Clone(b.made)}
 	hash, known := b.hashes.Load(node)
 	if !known {
 		sum, err := hashOf(node)
@@ -204,7 +204,7 @@ func (b *Backend) provenance(ctx context.Context, found Install, node string) ex
 }
 
 // settle says what became of a run of Maelstrom in the folder work.
-func settle(ctx context.Context, work string, end ended, limit time.Duration, t experiment.Trial) (Test, error) {
+func settle(ctx context.Context, work string, end ended, limit time.Duration, t trial.Trial) (Test, error) {
 	folder, err := runFolder(work)
 	if err != nil {
 		return Test{}, err

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/maelstrom/standin"
 	procs "gossipbench/harness/process"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -116,8 +116,8 @@ func ours(t *testing.T) []string {
 }
 
 // someTrial is a trial that Maelstrom can run.
-func someTrial() experiment.Trial {
-	return experiment.Trial{
+func someTrial() trial.Trial {
+	return trial.Trial{
 		Workload: "broadcast", Backend: "maelstrom", Strategy: "gossip",
 		Nodes: 3, Topology: "grid", Degree: 4, Latency: 100 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
 		Rate: 20, TimeLimit: 10 * time.Second, Concurrency: "1n", Recovery: 10 * time.Second, RPCTimeout: 5 * time.Second,

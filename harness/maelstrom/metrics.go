@@ -9,21 +9,22 @@ import (
 	"strings"
 	"time"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
 )
 
 // checkersOf returns the checkers that native and sim have of a trial of such
 // settings, under the names of an experiment file; nil where the workload is not
 // known.
-func checkersOf(settings map[string]string) *history.Checkers {
+func checkersOf(settings map[string]string) *checker.Checkers {
 	protocol, known := workload.Protocols[settings["workload"]]
 	if !known {
 		return nil
 	}
-	t := experiment.Default()
+	t := trial.Default()
 	t.Workload = settings["workload"]
 	t.Concurrency, t.Nodes = settings["concurrency"], 0 // of which nobody need know
 	if n, err := strconv.Atoi(settings["nodes"]); err == nil {
@@ -32,7 +33,7 @@ func checkersOf(settings map[string]string) *history.Checkers {
 	if models := settings["consistency_models"]; models != "" {
 		t.ConsistencyModels = models
 	}
-	goal, err := history.ParseGoal(settings["availability"])
+	goal, err := checker.ParseGoal(settings["availability"])
 	if err != nil {
 		goal = 0 // nobody knows
 	}
@@ -40,8 +41,8 @@ func checkersOf(settings map[string]string) *history.Checkers {
 	if err != nil {
 		limit = 0 // the load ends with the history
 	}
-	cast := history.CastOf(t)
-	checkers := history.NewCheckers(protocol.Checker(t), goal).During(limit).Among(cast)
+	cast := checker.CastOf(t)
+	checkers := checker.NewCheckers(protocol.Checker(t), goal).During(limit).Among(cast)
 	if rate, err := strconv.ParseFloat(settings["rate"], 64); err == nil && cast.Threads > 0 && slices.Contains(paced, t.Workload) {
 		checkers.Paced(rate, cast.Threads)
 	}
@@ -57,7 +58,7 @@ var paced = []string{"broadcast", "echo", "g-counter", "g-set", "kafka", "pn-cou
 const leastPause = 100 * time.Millisecond
 
 // disturbances says what kept Maelstrom from the processor while the trial ran.
-func (t *Test) disturbances(trial experiment.Trial) []string {
+func (t *Test) disturbances(trial trial.Trial) []string {
 	if t.pauses == nil {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (t *Test) disturbances(trial experiment.Trial) []string {
 
 // tell notes what a test comes to: the numbers of the checkers, if there are any, and
 // over them what results.edn says, digit by digit; and what Jepsen does not say.
-func (t *Test) tell(checkers *history.Checkers, results edn.Value) {
+func (t *Test) tell(checkers *checker.Checkers, results edn.Value) {
 	t.Metrics = map[string]float64{}
 	if checkers != nil {
 		net, known := netOf(results)
@@ -88,9 +89,9 @@ func (t *Test) tell(checkers *history.Checkers, results edn.Value) {
 
 // sharper returns reasons of a results.edn in the words of our checkers where these
 // found the same: they know nodes, and how much was wanted.
-func sharper(reasons, ours []experiment.Reason) []experiment.Reason {
+func sharper(reasons, ours []trial.Reason) []trial.Reason {
 	for i, r := range reasons {
-		if at := slices.IndexFunc(ours, func(o experiment.Reason) bool { return o.Kind == r.Kind }); at >= 0 {
+		if at := slices.IndexFunc(ours, func(o trial.Reason) bool { return o.Kind == r.Kind }); at >= 0 {
 			reasons[i] = ours[at]
 		}
 	}
@@ -103,7 +104,7 @@ const fewAsked = 3
 
 // silent returns the error of a trial without faults in which a node never answered
 // a client. To Maelstrom an op without an answer is no fault of anybody's.
-func (t *Test) silent(trial experiment.Trial) error {
+func (t *Test) silent(trial trial.Trial) error {
 	never := t.silence.Never(fewAsked)
 	if len(never) == 0 || len(trial.Faults()) > 0 {
 		return nil
@@ -146,7 +147,7 @@ func metrics(results edn.Value) map[string]float64 {
 	if _, isSet := workload.At("attempt-count").Float(); isSet && results.At("stats", "by-f", "broadcast").Present() {
 		take("broadcasts", workload.At("attempt-count"))
 	}
-	for _, q := range experiment.Quantiles {
+	for _, q := range trial.Quantiles {
 		take("stable-latency."+q.Name, quantile(workload.At("stable-latencies"), q.Q))
 	}
 	if messages, ok := net.At("servers", "msg-count").Float(); ok && numbers["broadcasts"] > 0 {

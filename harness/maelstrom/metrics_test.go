@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 )
 
 // realVariable names a folder of stores that real Maelstrom has made, for
@@ -212,7 +212,7 @@ func TestMetricNames(t *testing.T) {
 			continue
 		}
 		for name := range test.Metrics {
-			if _, err := experiment.FindMetric(name); err != nil {
+			if _, err := trial.FindMetric(name); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
 		}

@@ -9,15 +9,16 @@ import (
 	"fmt"
 	"maps"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 )
 
 // Test is what Maelstrom left of a test.
 type Test struct {
-	Outcome  experiment.Outcome
-	Reasons  []experiment.Reason
+	Outcome  trial.Outcome
+	Reasons  []trial.Reason
 	Metrics  map[string]float64
 	Warnings []string
 
@@ -32,8 +33,8 @@ type Test struct {
 	// compressed is the same as one that is not.
 	Hash, History string
 
-	silence history.SilenceResult
-	pauses  *history.Pauses // nil where the history tells of none
+	silence checker.SilenceResult
+	pauses  *checker.Pauses // nil where the history tells of none
 }
 
 // Read reads the test at path, its folder or one of its files. Where the test
@@ -163,13 +164,13 @@ func oneKey(results edn.Value) bool {
 // Judge checks the history of a test again, and compares what it finds with the
 // test's results.edn, if there is one. The path is the test's folder, one of
 // its files, or a history by any other name. It ends when ctx does.
-func Judge(ctx context.Context, path string) (history.Judgement, error) {
+func Judge(ctx context.Context, path string) (checker.Judgement, error) {
 	p, err := locate(ctx, path)
 	if err != nil {
-		return history.Judgement{}, err
+		return checker.Judgement{}, err
 	}
 	if p.history == "" {
-		return history.Judgement{}, fmt.Errorf("%s: %w", path, errNoHistory)
+		return checker.Judgement{}, fmt.Errorf("%s: %w", path, errNoHistory)
 	}
 	var results edn.Value
 	var models string
@@ -182,14 +183,14 @@ func Judge(ctx context.Context, path string) (history.Judgement, error) {
 		models = logged(log)["consistency_models"]
 	}
 	if err != nil {
-		return history.Judgement{}, err
+		return checker.Judgement{}, err
 	}
 	file, err := open(ctx, p.history)
 	if err != nil {
-		return history.Judgement{}, err
+		return checker.Judgement{}, err
 	}
 	defer file.Close()
-	return history.Judge(ctx, history.NewReader(p.history, file), results, models)
+	return checker.Judge(ctx, history.NewReader(p.history, file), results, models)
 }
 
 // digest is what tells a file from others; empty of none.

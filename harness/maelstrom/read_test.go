@@ -3,6 +3,7 @@ package maelstrom
 import (
 	"compress/gzip"
 	"fmt"
+	"gossipbench/harness/trial"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,8 +13,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gossipbench/harness/experiment"
 )
 
 // TestReadRecorded: what is known of tests that others ran, and what is not.
@@ -313,11 +312,11 @@ func TestJudgeModels(t *testing.T) {
 {:index 2, :time 2, :type :invoke, :process 0, :f :txn, :value [[:r 1 nil]]}
 {:index 3, :time 3, :type :ok, :process 0, :f :txn, :value [[:r 1 nil]]}
 `
-	for models, want := range map[string]experiment.Outcome{
-		"":                    experiment.Unknown,
-		"read-committed":      experiment.Valid,
-		"strong-serializable": experiment.Invalid,
-		"no-such-model":       experiment.Unknown,
+	for models, want := range map[string]trial.Outcome{
+		"":                    trial.Unknown,
+		"read-committed":      trial.Valid,
+		"strong-serializable": trial.Invalid,
+		"no-such-model":       trial.Unknown,
 	} {
 		folder := t.TempDir()
 		files := map[string]string{historyName: history}

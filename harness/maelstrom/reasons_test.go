@@ -1,16 +1,15 @@
 package maelstrom
 
 import (
+	"gossipbench/harness/trial"
 	"testing"
-
-	"gossipbench/harness/experiment"
 )
 
 // TestSharper: a reason that our checkers have too is told in their words, since they
 // know nodes and goals; one that they have not stays, and none is added.
 func TestSharper(t *testing.T) {
-	theirs := []experiment.Reason{{Kind: experiment.LostValues, Text: "1 value lost: 3"}, {Kind: experiment.NoSuccess, Text: "no read succeeded"}}
-	ours := []experiment.Reason{{Kind: experiment.Unavailable, Text: "availability 0.5"}, {Kind: experiment.LostValues, Text: "1 value lost: 3 (at n1)"}}
+	theirs := []trial.Reason{{Kind: trial.LostValues, Text: "1 value lost: 3"}, {Kind: trial.NoSuccess, Text: "no read succeeded"}}
+	ours := []trial.Reason{{Kind: trial.Unavailable, Text: "availability 0.5"}, {Kind: trial.LostValues, Text: "1 value lost: 3 (at n1)"}}
 	got := sharper(theirs, ours)
 	if len(got) != 2 || got[0].Text != "1 value lost: 3 (at n1)" || got[1].Text != "no read succeeded" {
 		t.Errorf("got %v", got)

@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"strings"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 )
 
 // pictures are the checkers that only draw. Without gnuplot they are unknown,
@@ -27,14 +27,14 @@ var pictures = map[string]bool{"perf": true, "timeline": true}
 // trial invalid, that is an error: nobody judged it. But where Elle crashed over a
 // read of what nobody wrote, that is what was found, and the trial is unknown, as it
 // is with our checkers.
-func verdict(results edn.Value) (experiment.Outcome, []experiment.Reason, []string, error) {
-	outcome := experiment.Valid
-	reasons := map[experiment.Outcome][]experiment.Reason{}
+func verdict(results edn.Value) (trial.Outcome, []trial.Reason, []string, error) {
+	outcome := trial.Valid
+	reasons := map[trial.Outcome][]trial.Reason{}
 	var warnings []string
 	var crashed error
 	checkers := 0
-	for key, checker := range results.Pairs() {
-		valid := checker.At("valid?")
+	for key, check := range results.Pairs() {
+		valid := check.At("valid?")
 		if !valid.Present() {
 			continue
 		}
@@ -46,38 +46,38 @@ func verdict(results edn.Value) (experiment.Outcome, []experiment.Reason, []stri
 		switch {
 		case said:
 		case pictures[name]:
-			warnings = append(warnings, notDrawn(name, checker))
-		case isCrash(checker) && unwritten(checker) == nil:
-			why, _ := history.Crash(checker)
+			warnings = append(warnings, notDrawn(name, check))
+		case isCrash(check) && unwritten(check) == nil:
+			why, _ := checker.Crash(check)
 			what := name + ": " + tail(why, 1)
 			crashed = errors.New("maelstrom's analysis crashed: " + what)
 			warnings = append(warnings, "the analysis crashed: "+what)
 		case valid.Is("unknown"):
-			if outcome == experiment.Valid {
-				outcome = experiment.Unknown
+			if outcome == trial.Valid {
+				outcome = trial.Unknown
 			}
-			more := unwritten(checker)
+			more := unwritten(check)
 			if more == nil {
-				more = history.ReasonsIn(name, checker)
+				more = checker.ReasonsIn(name, check)
 			}
-			reasons[experiment.Unknown] = append(reasons[experiment.Unknown], more...)
+			reasons[trial.Unknown] = append(reasons[trial.Unknown], more...)
 		default:
-			outcome = experiment.Invalid
-			reasons[experiment.Invalid] = append(reasons[experiment.Invalid], history.ReasonsIn(name, checker)...)
+			outcome = trial.Invalid
+			reasons[trial.Invalid] = append(reasons[trial.Invalid], checker.ReasonsIn(name, check)...)
 		}
 	}
 	if checkers == 0 {
 		return lone(results)
 	}
 	warnings = append(warnings, exceptions(results.At("exceptions"))...)
-	if crashed != nil && outcome != experiment.Invalid {
+	if crashed != nil && outcome != trial.Invalid {
 		return "", nil, warnings, crashed
 	}
-	return outcome, experiment.FewReasons(reasons[outcome]), warnings, nil
+	return outcome, trial.FewReasons(reasons[outcome]), warnings, nil
 }
 
-func isCrash(checker edn.Value) bool {
-	_, is := history.Crash(checker)
+func isCrash(check edn.Value) bool {
+	_, is := checker.Crash(check)
 	return is
 }
 
@@ -85,12 +85,12 @@ func isCrash(checker edn.Value) bool {
 // wrote; nil of all others.
 //
 // Source: dirty-update-cases in elle/src/elle/list_append.clj.
-func unwritten(checker edn.Value) []experiment.Reason {
-	why, _ := history.Crash(checker)
+func unwritten(check edn.Value) []trial.Reason {
+	why, _ := checker.Crash(check)
 	if !strings.Contains(why, "No transaction wrote") {
 		return nil
 	}
-	return []experiment.Reason{experiment.Because(experiment.Unwritten, "a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: %s", why)}
+	return []trial.Reason{trial.Because(trial.Unwritten, "a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: %s", why)}
 }
 
 // notDrawn says that a checker that only draws did not, and why as far as it tells.
@@ -104,20 +104,20 @@ func notDrawn(name string, checker edn.Value) string {
 
 // lone returns the outcome of a results.edn without checkers, as that of an analysis
 // that crashed as a whole.
-func lone(results edn.Value) (experiment.Outcome, []experiment.Reason, []string, error) {
+func lone(results edn.Value) (trial.Outcome, []trial.Reason, []string, error) {
 	valid := results.At("valid?")
 	said, isBool := valid.Bool()
-	switch why, crashed := history.Crash(results); {
+	switch why, crashed := checker.Crash(results); {
 	case crashed && unwritten(results) != nil:
-		return experiment.Unknown, unwritten(results), nil, nil
+		return trial.Unknown, unwritten(results), nil, nil
 	case crashed:
 		return "", nil, nil, errors.New("maelstrom's analysis crashed: " + tail(why, 1))
 	case said:
-		return experiment.Valid, nil, nil, nil
+		return trial.Valid, nil, nil, nil
 	case isBool:
-		return experiment.Invalid, history.ReasonsIn("results.edn", results), nil, nil
+		return trial.Invalid, checker.ReasonsIn("results.edn", results), nil, nil
 	case valid.Is("unknown"):
-		return experiment.Unknown, history.ReasonsIn("results.edn", results), nil, nil
+		return trial.Unknown, checker.ReasonsIn("results.edn", results), nil, nil
 	}
 	return "", nil, nil, errors.New("results.edn has no :valid?")
 }

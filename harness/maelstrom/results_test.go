@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
 // shared is what was recorded for this project and lies beside it.
@@ -176,11 +176,11 @@ func TestNumbersAreTheFiles(t *testing.T) {
 // TestVerdictIsJepsens: our outcome is Jepsen's own, but where a checker that
 // only draws was unknown.
 func TestVerdictIsJepsens(t *testing.T) {
-	words := map[string]experiment.Outcome{"true": experiment.Valid, "false": experiment.Invalid, ":unknown": experiment.Unknown}
+	words := map[string]trial.Outcome{"true": trial.Valid, "false": trial.Invalid, ":unknown": trial.Unknown}
 	for _, path := range recorded(t) {
 		_, results := parse(t, path)
 		outcome, reasons, warnings, err := verdict(results)
-		if told := len(reasons) > 0; err == nil && told != (outcome != experiment.Valid) || told && reasons[0].Kind == experiment.NotChecked {
+		if told := len(reasons) > 0; err == nil && told != (outcome != trial.Valid) || told && reasons[0].Kind == trial.NotChecked {
 			t.Errorf("%s: %s because of %v", path, outcome, reasons)
 		}
 		perf := results.At("perf", "valid?")
@@ -190,7 +190,7 @@ func TestVerdictIsJepsens(t *testing.T) {
 				t.Errorf("%s: %v, but no checker crashed", path, err)
 			}
 		case outcome == want:
-		case perf.Is("unknown") && outcome == experiment.Valid && len(warnings) > 0:
+		case perf.Is("unknown") && outcome == trial.Valid && len(warnings) > 0:
 		default:
 			t.Errorf("%s: outcome is %s, Jepsen's is %s", path, outcome, want)
 		}
@@ -200,44 +200,44 @@ func TestVerdictIsJepsens(t *testing.T) {
 func TestVerdict(t *testing.T) {
 	for _, tt := range []struct {
 		name, results string
-		want          experiment.Outcome
+		want          trial.Outcome
 		reasons       []string
 		warnings      []string
 		err           string
 	}{
 		{"all well", `{:perf {:valid? true} :stats {:valid? true} :workload {:valid? true} :valid? true}`,
-			experiment.Valid, nil, nil, ""},
+			trial.Valid, nil, nil, ""},
 		{"no gnuplot", `{:perf {:latency-graph {:valid? :unknown, :error "no gnuplot\n at perf"} :valid? :unknown} :workload {:valid? true} :valid? :unknown}`,
-			experiment.Valid, nil, []string{"perf: not drawn, which does not count: no gnuplot"}, ""},
+			trial.Valid, nil, []string{"perf: not drawn, which does not count: no gnuplot"}, ""},
 		{"no gnuplot, and lost", `{:perf {:valid? :unknown} :workload {:valid? false :lost-count 2} :valid? false}`,
-			experiment.Invalid, []string{"lost: 2 values lost"}, []string{"perf: not drawn, which does not count"}, ""},
+			trial.Invalid, []string{"lost: 2 values lost"}, []string{"perf: not drawn, which does not count"}, ""},
 		{"nothing stable", `{:perf {:valid? true} :workload {:valid? :unknown :stable-count 0} :valid? :unknown}`,
-			experiment.Unknown, []string{"nothing-stable: nothing is stable, so nothing is proved: no value was broadcast or added"}, nil, ""},
+			trial.Unknown, []string{"nothing-stable: nothing is stable, so nothing is proved: no value was broadcast or added"}, nil, ""},
 		{"false is stronger than unknown", `{:stats {:valid? false :by-f {:read {:ok-count 1} :broadcast {:ok-count 0}}} :workload {:valid? :unknown :stable-count 0} :valid? false}`,
-			experiment.Invalid, []string{"no-success: no broadcast succeeded: 0 failed, of 0 nobody knows"}, nil, ""},
+			trial.Invalid, []string{"no-success: no broadcast succeeded: 0 failed, of 0 nobody knows"}, nil, ""},
 		{"not available enough", `{:availability {:valid? false :ok-fraction 0.75} :workload {:valid? true} :valid? false}`,
-			experiment.Invalid, []string{"unavailable: availability 0.75, which is less than was wanted"}, nil, ""},
+			trial.Invalid, []string{"unavailable: availability 0.75, which is less than was wanted"}, nil, ""},
 		{"a checker crashed", `{:stats {:valid? true} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? :unknown}`,
 			"", nil, []string{"the analysis crashed: workload: java.lang.NullPointerException"},
 			"maelstrom's analysis crashed: workload: java.lang.NullPointerException"},
 		{"a checker crashed, another says false", `{:stats {:valid? false} :workload {:valid? :unknown :error "java.lang.NullPointerException\n at x"} :valid? false}`,
-			experiment.Invalid, []string{"not-checked: stats: invalid"}, []string{"the analysis crashed: workload: java.lang.NullPointerException"}, ""},
+			trial.Invalid, []string{"not-checked: stats: invalid"}, []string{"the analysis crashed: workload: java.lang.NullPointerException"}, ""},
 		{"exceptions", `{:exceptions {:valid? true :exceptions ({:count 3 :class clojure.lang.ExceptionInfo :example #jepsen.history.Op{:exception {:via [{:message
 			"Malformed RPC response. Maelstrom sent node n0 the following request:\n\n{:echo 1}\n\nAnd expected a response of the form:\n\n{:echo Any}\n\n... but instead received\n\n{:echo 1,\n :in_reply_to 1, :extra 2}\n\nThis is malformed because:\n\n{:extra disallowed-key}\n\nSee doc/protocol.md for more guidance."}]}}})}
 			:workload {:valid? true} :valid? true}`,
-			experiment.Valid, nil, []string{"exceptions: 3 ops ended in one: malformed answer {:echo 1, :in_reply_to 1, :extra 2}, because {:extra disallowed-key}"}, ""},
+			trial.Valid, nil, []string{"exceptions: 3 ops ended in one: malformed answer {:echo 1, :in_reply_to 1, :extra 2}, because {:extra disallowed-key}"}, ""},
 		{"one key of lin-kv", `{:linearizable {:valid? false} :timeline {:valid? true} :valid? false}`,
-			experiment.Invalid, []string{"not-linearizable: the ops of the one key have no order in which each sees what was written before"}, nil, ""},
+			trial.Invalid, []string{"not-linearizable: the ops of the one key have no order in which each sees what was written before"}, nil, ""},
 		{"the whole analysis crashed", `{:valid? :unknown :error "who knows\nat x"}`,
 			"", nil, nil, "maelstrom's analysis crashed: who knows"},
 		{"a checker crashed, as data", `{:workload {:valid? :unknown :error {:via [{:type a.B, :message "outer"} {:type a.C, :message "inner"}]}} :valid? :unknown}`,
 			"", nil, []string{"the analysis crashed: workload: inner"}, "maelstrom's analysis crashed: workload: inner"},
 		{"Elle crashed over what nobody wrote", `{:workload {:valid? :unknown :error "java.lang.AssertionError: Assert failed: No transaction wrote 1 7\nt2"} :valid? :unknown}`,
-			experiment.Unknown, []string{"unwritten-reads: a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: java.lang.AssertionError: Assert failed: No transaction wrote 1 7"}, nil, ""},
+			trial.Unknown, []string{"unwritten-reads: a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: java.lang.AssertionError: Assert failed: No transaction wrote 1 7"}, nil, ""},
 		{"and the whole analysis with it", `{:valid? :unknown :error {:via [{:type a.B, :message "x"} {:type a.C, :message "Assert failed: No transaction wrote 1 = 7"}]}}`,
-			experiment.Unknown, []string{"unwritten-reads: a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: Assert failed: No transaction wrote 1 = 7"}, nil, ""},
+			trial.Unknown, []string{"unwritten-reads: a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: Assert failed: No transaction wrote 1 = 7"}, nil, ""},
 		{"no checkers", `{:valid? :unknown}`,
-			experiment.Unknown, []string{"not-checked: results.edn: unknown"}, nil, ""},
+			trial.Unknown, []string{"not-checked: results.edn: unknown"}, nil, ""},
 		{"no verdict", `{:a 1}`, "", nil, nil, "results.edn has no :valid?"},
 		{"no map", `[1 2]`, "", nil, nil, "results.edn has no :valid?"},
 	} {

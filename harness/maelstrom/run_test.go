@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/maelstrom/standin"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -59,7 +59,7 @@ func TestRunPlaysBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result.Outcome != experiment.Valid {
+	if result.Outcome != trial.Valid {
 		t.Errorf("outcome is %s, want valid", result.Outcome)
 	}
 	for name, want := range map[string]float64{
@@ -167,9 +167,9 @@ exit 4`,
 			if err := os.WriteFile(bin, []byte("#!/bin/sh\n"+tt.script+"\n"), 0o777); err != nil {
 				t.Fatal(err)
 			}
-			trial := someTrial()
-			trial.Strategy, trial.Bin, trial.Args = experiment.External, bin, "--zeal 9"
-			_, err := backend(t, nil).Run(context.Background(), trial)
+			tr := someTrial()
+			tr.Strategy, tr.Bin, tr.Args = trial.External, bin, "--zeal 9"
+			_, err := backend(t, nil).Run(context.Background(), tr)
 			if err == nil || err.Error() != tt.want && !(strings.HasSuffix(tt.want, "\n") && strings.HasPrefix(err.Error(), tt.want)) {
 				t.Errorf("error is\n%v\nwant\n%s", err, tt.want)
 			}
@@ -182,12 +182,12 @@ exit 4`,
 func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		recording, failure string
-		want               experiment.Outcome
+		want               trial.Outcome
 		warning            string
 	}{
-		{"neg-bc-dup", "", experiment.Valid, "more than once"},
-		{"neg-bc-dup", standin.NoGnuplot, experiment.Valid, "perf: not drawn, which does not count: java.lang.IllegalStateException: Error rendering plot, verify gnuplot is installed and reachable"},
-		{"bc5-ruby-part", "", experiment.Invalid, "4 values lost: "},
+		{"neg-bc-dup", "", trial.Valid, "more than once"},
+		{"neg-bc-dup", standin.NoGnuplot, trial.Valid, "perf: not drawn, which does not count: java.lang.IllegalStateException: Error rendering plot, verify gnuplot is installed and reachable"},
+		{"bc5-ruby-part", "", trial.Invalid, "4 values lost: "},
 	} {
 		t.Run(tt.recording+" "+tt.failure, func(t *testing.T) {
 			play(t, tt.recording, tt.failure)
@@ -221,21 +221,21 @@ func TestNothingSurvives(t *testing.T) {
 			if err := os.WriteFile(bin, []byte(script), 0o777); err != nil {
 				t.Fatal(err)
 			}
-			trial := someTrial()
-			trial.Strategy, trial.Bin = experiment.External, bin
+			tr := someTrial()
+			tr.Strategy, tr.Bin = trial.External, bin
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			b := backend(t, func(o *Options) { o.Patience = time.Hour })
 			if how == "time-out" {
-				trial.TimeLimit = time.Second
+				tr.TimeLimit = time.Second
 				b.opts.Patience = 200*time.Millisecond - recovery
 			}
 			running := make(chan error, 1)
 			go func() {
-				_, err := b.Run(ctx, trial)
+				_, err := b.Run(ctx, tr)
 				running <- err
 			}()
-			for len(files(t, pids)) < trial.Nodes && how == "interrupt" {
+			for len(files(t, pids)) < tr.Nodes && how == "interrupt" {
 				time.Sleep(10 * time.Millisecond)
 			}
 			if how == "interrupt" {
@@ -340,7 +340,7 @@ func TestKeep(t *testing.T) {
 func TestArgsAreAccepted(t *testing.T) {
 	b := New(Options{Node: []string{"/bin/harness", "node"}})
 	settings := map[string][]string{}
-	for _, s := range experiment.Settings() {
+	for _, s := range trial.Settings() {
 		settings[s.Name] = s.Choices
 	}
 	rapid.Check(t, func(t *rapid.T) {

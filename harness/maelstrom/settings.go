@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
 // constants are the settings that every test of Maelstrom has.
 var constants = map[string]string{
 	"backend":      Name,
-	"strategy":     experiment.External,
+	"strategy":     trial.External,
 	"latency_min":  "0s",
 	"network":      "maelstrom",
 	"message_time": "0s",
@@ -33,7 +33,7 @@ func ClaimTimeout(known map[string]string) {
 	latency, err := time.ParseDuration(known["latency"])
 	_, told := known["rpc_timeout"]
 	if workload := known["workload"]; !told && workload != "" && (err == nil || workload != "lin-kv") {
-		known["rpc_timeout"] = experiment.RPCTimeout(workload, latency).String()
+		known["rpc_timeout"] = trial.RPCTimeout(workload, latency).String()
 	}
 }
 
@@ -129,7 +129,7 @@ func commandLine(log testLog) []string {
 		return texts(argv)
 	}
 	line, _, _ := strings.Cut(log.command, "\n")
-	argv, ok := experiment.SplitArguments(line)
+	argv, ok := trial.SplitArguments(line)
 	if i := slices.Index(argv, "test"); ok && i >= 0 { // behind lein run
 		return argv[i:]
 	}

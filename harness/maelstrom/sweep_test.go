@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/maelstrom/standin"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -20,7 +20,7 @@ import (
 func TestSweep(t *testing.T) {
 	play(t, "neg-bc-dup", standin.NodeCrash)
 	t.Setenv(standin.WhenVariable, "--fanout=2 ")
-	var trials []experiment.Trial
+	var trials []trial.Trial
 	for replicate := range 2 {
 		for _, fanout := range []int{1, 2, 4} {
 			trial := someTrial()
@@ -45,7 +45,7 @@ func TestSweep(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		done := 0
-		err = runner.All(ctx, store.Missing(trials, s.Contents().Results, nil), backends, runner.Options{}, func(r experiment.Result) error {
+		err = runner.All(ctx, store.Missing(trials, s.Contents().Results, nil), backends, runner.Options{}, func(r trial.Result) error {
 			if done++; done == most {
 				cancel()
 			}
@@ -85,7 +85,7 @@ func TestSweep(t *testing.T) {
 		t.Errorf("the folder has %d results and warnings %q, want %d and none", len(contents.Results), contents.Warnings, len(trials))
 	}
 	for _, r := range contents.Results {
-		if r.Outcome != experiment.Valid || r.Metrics["msgs-per-op"] != 2.940594 || !strings.HasPrefix(r.Made.Backend, "maelstrom 0.2.3") {
+		if r.Outcome != trial.Valid || r.Metrics["msgs-per-op"] != 2.940594 || !strings.HasPrefix(r.Made.Backend, "maelstrom 0.2.3") {
 			t.Errorf("trial %s is %s with %v msgs-per-op by %s, want a valid one with 2.940594 by maelstrom 0.2.3", r.ID, r.Outcome, r.Metrics["msgs-per-op"], r.Made.Backend)
 		}
 	}

@@ -5,17 +5,17 @@ import (
 	"time"
 
 	"gossipbench/harness/history"
-	"gossipbench/harness/router"
+	"gossipbench/harness/network"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // client asks nodes, one question at a time.
 type client struct {
-	self router.Endpoint
-	node gossip.NodeID // whom it asks
-	last int64         // msg_id of its last request
+	self network.Endpoint
+	node broadcast.NodeID // whom it asks
+	last int64            // msg_id of its last request
 	// answer is told what came of the last request: nil where nothing came in
 	// time. It is nil while the client waits for nothing.
 	answer   func(*wire.Message)
@@ -26,7 +26,7 @@ type client struct {
 }
 
 // newClient makes a client of the node.
-func (r *run) newClient(node gossip.NodeID) *client {
+func (r *run) newClient(node broadcast.NodeID) *client {
 	c := &client{self: r.router.Client(len(r.clients)), node: node}
 	r.clients = append(r.clients, c)
 	return c
@@ -35,7 +35,7 @@ func (r *run) newClient(node gossip.NodeID) *client {
 // call has send send the client's node a request, and answer told what came of
 // it.
 func (r *run) call(c *client, typ string, fields wire.Fields, timeout time.Duration,
-	send func(src, dest router.Endpoint, body []byte), answer func(*wire.Message),
+	send func(src, dest network.Endpoint, body []byte), answer func(*wire.Message),
 ) {
 	c.last++
 	c.answer = answer
@@ -47,8 +47,8 @@ func (r *run) call(c *client, typ string, fields wire.Fields, timeout time.Durat
 	}
 	name, peer := r.router.Name(c.self), r.nodes[c.node].name
 	line := wire.AppendMessage(nil, name, peer, typ, wire.IDs{MsgID: c.last, Request: true}, fields)
-	body := line[router.Envelope-len("}\n")+len(name)+len(peer) : len(line)-len("}\n")]
-	send(c.self, router.Endpoint(c.node), body)
+	body := line[network.Envelope-len("}\n")+len(name)+len(peer) : len(line)-len("}\n")]
+	send(c.self, network.Endpoint(c.node), body)
 }
 
 // expire ends the requests that have waited too long, and returns when the
@@ -58,7 +58,7 @@ func (r *run) expire(now time.Duration) time.Duration {
 		return r.soonest
 	}
 	waiting := r.waiting
-	r.waiting, r.soonest = nil, router.Never
+	r.waiting, r.soonest = nil, network.Never
 	var expired []*client
 	for _, c := range waiting {
 		switch {
@@ -84,7 +84,7 @@ func (r *run) expire(now time.Duration) time.Duration {
 // hear gives a client what a node sent it. What does not answer the request that
 // the client waits for is skipped, as in Maelstrom: a second answer, a late one, or
 // what answers nothing. Source: recv! in src/maelstrom/client.clj.
-func (r *run) hear(from *process, dest router.Endpoint, m *wire.Message) {
+func (r *run) hear(from *process, dest network.Endpoint, m *wire.Message) {
 	number := r.router.Number(dest)
 	c := r.clients[number]
 	if m.Reply && m.OtherReply == "" && m.InReplyTo == c.last && c.answer != nil {
@@ -141,7 +141,7 @@ func (r *run) ask(now time.Duration) time.Duration {
 		}
 		r.threads.Begin(now - r.start)
 	}
-	return router.Never
+	return network.Never
 }
 
 // kind says what a JSON value is that is no integer of 64 bits.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/node/durable"
 	"gossipbench/node/wire"
 )
@@ -38,13 +38,13 @@ func stores(n *node) {
 // anything.
 func TestDisks(t *testing.T) {
 	t.Parallel()
-	trial := quick("stores")
-	trial.Workload = "unique-ids"
-	r, err := New(Options{}).Run(context.Background(), trial)
+	tr := quick("stores")
+	tr.Workload = "unique-ids"
+	r, err := New(Options{}).Run(context.Background(), tr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := r.Metrics; r.Outcome != experiment.Valid || m["store-bytes"] != 9 || m["store-bytes.disks"] != 9 {
+	if m := r.Metrics; r.Outcome != trial.Valid || m["store-bytes"] != 9 || m["store-bytes.disks"] != 9 {
 		t.Errorf("got %s, store-bytes %v and on disks %v, want valid, 9 and 9", r.Outcome, m["store-bytes"], m["store-bytes.disks"])
 	}
 }

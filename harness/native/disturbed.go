@@ -2,10 +2,9 @@ package native
 
 import (
 	"fmt"
+	"gossipbench/harness/network"
 	"slices"
 	"time"
-
-	"gossipbench/harness/router"
 )
 
 // Bounds on what a trial bears before it counts as disturbed. Chosen: a delay of
@@ -15,7 +14,7 @@ const (
 	sampleEvery  = 500 * time.Millisecond
 	mostWaiting  = 0.5  // share of a sample in which a thread of a node waits for a processor
 	mostStolen   = 0.05 // share of the processors' time that the hypervisor takes
-	mostLate     = 0.03 // share of the deliveries that are late by more than router.LateBound
+	mostLate     = 0.03 // share of the deliveries that are late by more than network.LateBound
 	nodesASecond = 100  // whose waiting is read, so that reading it disturbs nobody
 )
 
@@ -117,7 +116,7 @@ func (d *disturbances) rang(due, now, since time.Duration) {
 }
 
 // told says what disturbed the trial; nothing where that was within bounds.
-func (d *disturbances) told(l router.Lateness) []string {
+func (d *disturbances) told(l network.Lateness) []string {
 	if d == nil {
 		return nil
 	}
@@ -130,7 +129,7 @@ func (d *disturbances) told(l router.Lateness) []string {
 		add("a message was delivered %v late", l.Worst.Round(time.Millisecond))
 	}
 	if float64(l.Late) > mostLate*float64(l.Count) {
-		add("%.1f %% of the messages were delivered more than %v late", 100*float64(l.Late)/float64(l.Count), router.LateBound)
+		add("%.1f %% of the messages were delivered more than %v late", 100*float64(l.Late)/float64(l.Count), network.LateBound)
 	}
 	if d.worst > mostWaiting {
 		add("%s waited for a processor for %.0f %% of the time about %v into the load", d.who, 100*min(d.worst, 1), d.when.Round(100*time.Millisecond))

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gossipbench/harness/network"
 	procs "gossipbench/harness/process"
-	"gossipbench/harness/router"
 )
 
 // TestDisturbed: the harness knows when it was kept from the processor, here by a
@@ -50,7 +50,7 @@ func TestDisturbed(t *testing.T) {
 func TestTold(t *testing.T) {
 	calm := disturbances{bound: 50 * time.Millisecond, late: delay{49 * time.Millisecond, 0}, worst: 0.49,
 		stolen: [2]processors{{10, 1000}, {14, 1100}}}
-	if got := calm.told(router.Lateness{Count: 100, Late: 3, Worst: 50 * time.Millisecond}); got != nil {
+	if got := calm.told(network.Lateness{Count: 100, Late: 3, Worst: 50 * time.Millisecond}); got != nil {
 		t.Errorf("calm: %q", got)
 	}
 	busy := disturbances{bound: 50 * time.Millisecond, late: delay{1800 * time.Millisecond, 3 * time.Second}, worst: 0.75, who: "n7", when: 2 * time.Second,
@@ -62,11 +62,11 @@ func TestTold(t *testing.T) {
 		"n7 waited for a processor for 75 % of the time about 2s into the load",
 		"the hypervisor took 10 % of the processors' time",
 	}
-	if got := busy.told(router.Lateness{Count: 100, Late: 4, Worst: 51 * time.Millisecond}); !slices.Equal(got, want) {
+	if got := busy.told(network.Lateness{Count: 100, Late: 4, Worst: 51 * time.Millisecond}); !slices.Equal(got, want) {
 		t.Errorf("busy:\n got %q\nwant %q", got, want)
 	}
 	var none *disturbances
-	if got := none.told(router.Lateness{Count: 1, Late: 1}); got != nil {
+	if got := none.told(network.Lateness{Count: 1, Late: 1}); got != nil {
 		t.Errorf("before the load: %q", got)
 	}
 }

@@ -7,9 +7,9 @@ import (
 
 	"gossipbench/harness/edn"
 	"gossipbench/harness/history"
-	"gossipbench/harness/router"
+	"gossipbench/harness/network"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // strike has the faults begin and end that are due, and returns when the next
@@ -24,7 +24,7 @@ func (r *run) strike(now time.Duration) time.Duration {
 		r.threads.Fault()
 		r.apply(f)
 	}
-	return router.Never
+	return network.Never
 }
 
 // stall stops the threads that are to, and returns when the next one is to.
@@ -37,7 +37,7 @@ func (r *run) stall(now time.Duration) time.Duration {
 		r.stalls = r.stalls[1:]
 		r.router.Stall(s.Node, r.start+s.Until)
 	}
-	return router.Never
+	return network.Never
 }
 
 // apply begins or ends a fault, and records it as Jepsen does: what is to be
@@ -174,7 +174,7 @@ func (r *run) restarted(p *process, err error) {
 // isolated returns who hears whom no more.
 func (r *run) isolated(f workload.Fault) edn.Value {
 	var pairs []edn.Value
-	for id := range gossip.NodeID(len(r.nodes)) {
+	for id := range broadcast.NodeID(len(r.nodes)) {
 		if rejected := slices.Collect(f.Cut.Rejected(id)); len(rejected) > 0 {
 			pairs = append(pairs, edn.NewString(nodeName(id)), names(rejected))
 		}
@@ -183,7 +183,7 @@ func (r *run) isolated(f workload.Fault) edn.Value {
 }
 
 // names returns a set of names.
-func names(ids []gossip.NodeID) edn.Value {
+func names(ids []broadcast.NodeID) edn.Value {
 	var all []edn.Value
 	for _, id := range ids {
 		all = append(all, edn.NewString(nodeName(id)))

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // TestFaults runs each fault against nodes that know nothing of it, and looks
@@ -31,11 +31,11 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(tt.nemesis, func(t *testing.T) {
 			t.Parallel()
-			trial := quick("honest")
-			trial.Nodes, trial.TimeLimit = 5, time.Second
-			trial.Nemesis, trial.NemesisInterval = tt.nemesis, 100*time.Millisecond
-			r, folder := kept(t, trial)
-			if r.Outcome == experiment.Failed {
+			tr := quick("honest")
+			tr.Nodes, tr.TimeLimit = 5, time.Second
+			tr.Nemesis, tr.NemesisInterval = tt.nemesis, 100*time.Millisecond
+			r, folder := kept(t, tr)
+			if r.Outcome == trial.Failed {
 				t.Errorf("got %+v, want a result", r)
 			}
 			began, ended := map[string]int{}, map[string]int{}
@@ -56,15 +56,15 @@ func TestFaults(t *testing.T) {
 				}
 			}
 			starts := 0
-			for i := range trial.Nodes {
-				log, err := os.ReadFile(filepath.Join(folder, "node-logs", nodeName(gossip.NodeID(i))+".log"))
+			for i := range tr.Nodes {
+				log, err := os.ReadFile(filepath.Join(folder, "node-logs", nodeName(broadcast.NodeID(i))+".log"))
 				if err != nil {
 					t.Fatal(err)
 				}
 				starts += strings.Count(string(log), "started")
 			}
-			if starts < trial.Nodes || tt.restarts != (starts > trial.Nodes) {
-				t.Errorf("got %d starts of %d nodes, want restarts: %v", starts, trial.Nodes, tt.restarts)
+			if starts < tr.Nodes || tt.restarts != (starts > tr.Nodes) {
+				t.Errorf("got %d starts of %d nodes, want restarts: %v", starts, tr.Nodes, tt.restarts)
 			}
 		})
 	}
@@ -78,27 +78,27 @@ const ms = time.Millisecond
 // for it, 50 ms and more in some case, and nothing is lost.
 func TestStall(t *testing.T) {
 	t.Parallel()
-	trial := quick("honest")
-	trial.Nodes, trial.Rate, trial.Stall, trial.TimeLimit = 3, 100, 20, time.Second
-	r, _ := kept(t, trial)
-	if got := r.Metrics["op-latency.max"]; r.Outcome == experiment.Failed || got < 50 || r.Metrics["ok-fraction"] < 1 {
+	tr := quick("honest")
+	tr.Nodes, tr.Rate, tr.Stall, tr.TimeLimit = 3, 100, 20, time.Second
+	r, _ := kept(t, tr)
+	if got := r.Metrics["op-latency.max"]; r.Outcome == trial.Failed || got < 50 || r.Metrics["ok-fraction"] < 1 {
 		t.Errorf("got %+v, want every op answered, and one after 50 ms or more", r)
 	}
 }
 
 func TestKillForgets(t *testing.T) {
 	t.Parallel()
-	trial := quick("honest")
-	trial.Nodes, trial.TimeLimit, trial.Rate, trial.Concurrency = 1, 1400*ms, 100, "40n" // most wait for the killed node
-	trial.Nemesis, trial.NemesisInterval = "kill", 300*ms
-	for f := workload.Faults(trial); ; f = workload.Faults(trial) { // a seed that leaves it time between two kills, and after them
-		if len(f) > 4 && f[1].At < 100*ms && f[2].At > 600*ms && len(f[2].Nodes) == 1 && f[3].At < 900*ms && f[4].At == trial.TimeLimit {
+	tr := quick("honest")
+	tr.Nodes, tr.TimeLimit, tr.Rate, tr.Concurrency = 1, 1400*ms, 100, "40n" // most wait for the killed node
+	tr.Nemesis, tr.NemesisInterval = "kill", 300*ms
+	for f := workload.Faults(tr); ; f = workload.Faults(tr) { // a seed that leaves it time between two kills, and after them
+		if len(f) > 4 && f[1].At < 100*ms && f[2].At > 600*ms && len(f[2].Nodes) == 1 && f[3].At < 900*ms && f[4].At == tr.TimeLimit {
 			break
 		}
-		trial.Seed++
+		tr.Seed++
 	}
 	patient(t, func() error {
-		r, folder := kept(t, trial)
+		r, folder := kept(t, tr)
 		var last []int64
 		forgot, wrote := false, false
 		for _, op := range ops(t, folder) {
@@ -111,7 +111,7 @@ func TestKillForgets(t *testing.T) {
 			}
 			wrote = wrote || forgot && op.F == "broadcast"
 		}
-		if !forgot || !wrote || r.Outcome != experiment.Invalid {
+		if !forgot || !wrote || r.Outcome != trial.Invalid {
 			return fmt.Errorf("got %s; forgot: %v; wrote afterwards: %v; want invalid, true, true", r.Outcome, forgot, wrote)
 		}
 		return nil

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"gossipbench/harness/router"
+	"gossipbench/harness/network"
 	"gossipbench/node/wire"
 )
 
@@ -75,9 +75,9 @@ func (r *run) route(p *process, m *wire.Message) (wrong string) {
 		return "" // Maelstrom, too, says nothing
 	}
 	r.talks[p.node].spoke = r.talks[p.node].spoke || r.threads != nil
-	cause := router.Endpoint(p.node)
+	cause := network.Endpoint(p.node)
 	if r.router.Number(dest) >= 0 {
-		r.router.Pass(router.Message{Src: src, Dest: dest, Cause: cause})
+		r.router.Pass(network.Message{Src: src, Dest: dest, Cause: cause})
 		r.hear(p, dest, m)
 		return ""
 	}
@@ -86,14 +86,14 @@ func (r *run) route(p *process, m *wire.Message) (wrong string) {
 }
 
 // find returns who has that name.
-func (r *run) find(name []byte) (router.Endpoint, bool) {
+func (r *run) find(name []byte) (network.Endpoint, bool) {
 	e, ok := r.router.Find(name)
 	return e, ok && r.router.Number(e) < len(r.clients)
 }
 
 // arrive delivers a message to a node, unless that is down; or what a service
 // answers to a client in whose name a node has asked.
-func (r *run) arrive(m router.Message) bool {
+func (r *run) arrive(m network.Message) bool {
 	if r.router.Number(m.Dest) >= 0 {
 		var answer wire.Message
 		if err := answer.ParseBody(m.Body); err == nil {
@@ -117,12 +117,12 @@ func (r *run) arrive(m router.Message) bool {
 }
 
 // post hands a client's message to its node past all others.
-func (r *run) post(src, dest router.Endpoint, body []byte) {
-	r.hand(r.nodes[dest], r.router.Pass(router.Message{Src: src, Dest: dest, Body: body}))
+func (r *run) post(src, dest network.Endpoint, body []byte) {
+	r.hand(r.nodes[dest], r.router.Pass(network.Message{Src: src, Dest: dest, Body: body}))
 }
 
 // hand writes a message to a process.
-func (r *run) hand(p *process, m router.Message) {
+func (r *run) hand(p *process, m network.Message) {
 	waiting := p.send(len(m.Body)+100, func(line []byte) []byte {
 		line = append(line, `{"id":`...)
 		line = strconv.AppendInt(line, m.ID, 10)

@@ -2,11 +2,10 @@ package native
 
 import (
 	"fmt"
+	"gossipbench/harness/network"
+	"gossipbench/strategies/broadcast"
 	"slices"
 	"time"
-
-	"gossipbench/harness/router"
-	"gossipbench/strategies/gossip"
 )
 
 // Bounds on what the harness holds for nodes. Chosen, far above what a trial needs.
@@ -18,10 +17,10 @@ const (
 
 // debt is the bytes that wait for a node, by the node that caused them. They are
 // forgotten all at once, when nothing waits any more.
-type debt map[router.Endpoint]int
+type debt map[network.Endpoint]int
 
 // owe takes that bytes of a message of cause wait for the node, among so many.
-func (p *process) owe(cause router.Endpoint, size, waiting int) {
+func (p *process) owe(cause network.Endpoint, size, waiting int) {
 	if waiting <= 2*size {
 		clear(p.owed)
 	}
@@ -40,9 +39,9 @@ func (r *run) checkHeld() {
 	}
 	most, worst := 0, r.nodes[0]
 	for _, by := range r.nodes {
-		caused := r.router.CausedBy(gossip.NodeID(by.node))
+		caused := r.router.CausedBy(broadcast.NodeID(by.node))
 		for _, p := range r.nodes {
-			caused += min(p.owed[router.Endpoint(by.node)], p.pending())
+			caused += min(p.owed[network.Endpoint(by.node)], p.pending())
 		}
 		if caused > most {
 			most, worst = caused, by
@@ -57,9 +56,9 @@ func (r *run) checkHeld() {
 // empty is not to blame: then the harness is slow. It returns when to look again.
 func (r *run) lookBehind(now time.Duration) time.Duration {
 	if len(r.behind) == 0 {
-		return router.Never
+		return network.Never
 	}
-	next := router.Never
+	next := network.Never
 	still := r.behind[:0]
 	for _, p := range r.behind {
 		waiting := p.pending()
@@ -69,7 +68,7 @@ func (r *run) lookBehind(now time.Duration) time.Duration {
 		still = append(still, p)
 		silent := time.Duration(time.Now().UnixNano() - p.moved.Load())
 		switch lies := unread(p.stdin); {
-		case slices.Contains(r.struck["pause"], gossip.NodeID(p.node)):
+		case slices.Contains(r.struck["pause"], broadcast.NodeID(p.node)):
 		case silent > readGrace && lies > 0:
 			from, size := p.mostOwed(r)
 			r.fail(p.misbehaved(fmt.Sprintf("does not read its stdin: %d bytes wait for it, and it has read nothing for %v; %s has sent it most, %d bytes",
@@ -86,7 +85,7 @@ func (r *run) lookBehind(now time.Duration) time.Duration {
 func (p *process) mostOwed(r *run) (name string, size int) {
 	name = "nobody"
 	for _, by := range r.nodes {
-		if n := p.owed[router.Endpoint(by.node)]; n > size {
+		if n := p.owed[network.Endpoint(by.node)]; n > size {
 			name, size = by.name, n
 		}
 	}

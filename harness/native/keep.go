@@ -7,9 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
-	"gossipbench/strategies/gossip"
+	"gossipbench/harness/trial"
+	"gossipbench/strategies/broadcast"
 )
 
 // Keep says of which trials the folder is kept.
@@ -51,7 +52,7 @@ type folder struct {
 }
 
 // open makes the trial's folder, if it may come to be kept.
-func (b *Backend) open(t experiment.Trial) (*folder, error) {
+func (b *Backend) open(t trial.Trial) (*folder, error) {
 	f := &folder{keep: b.options.Keep}
 	if f.keep == None || b.options.Folder == nil {
 		return f, nil
@@ -72,7 +73,7 @@ func (f *folder) create(nodes int) error {
 		return err
 	}
 	for i := range nodes {
-		l, err := newLog(filepath.Join(logs, nodeName(gossip.NodeID(i))+".log"))
+		l, err := newLog(filepath.Join(logs, nodeName(broadcast.NodeID(i))+".log"))
 		if err != nil {
 			return err
 		}
@@ -96,12 +97,12 @@ func (f *folder) write(op history.Op) {
 
 // close ends a trial that was run, with its outcome, or was not: results is nil
 // then. It keeps the folder or removes it.
-func (f *folder) close(outcome experiment.Outcome, results *history.Results) error {
+func (f *folder) close(outcome trial.Outcome, results *checker.Results) error {
 	if f.path == "" {
 		return nil
 	}
 	err := f.shut()
-	if f.keep == Failed && outcome == experiment.Valid {
+	if f.keep == Failed && outcome == trial.Valid {
 		err = errors.Join(err, os.RemoveAll(f.path))
 	} else if results != nil {
 		err = errors.Join(err, os.WriteFile(f.results(), results.AppendEDN(nil), 0o666))

@@ -12,9 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
-
 	procs "gossipbench/harness/process"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
 )
 
@@ -147,7 +146,7 @@ func TestDaemon(t *testing.T) {
 // and gets no secrets.
 func TestSurroundings(t *testing.T) {
 	t.Setenv("GOSSIPBENCH_TEST_SECRET", "s")
-	if r, err := New(Options{}).Run(t.Context(), quick("looks round")); err != nil || r.Outcome != experiment.Valid {
+	if r, err := New(Options{}).Run(t.Context(), quick("looks round")); err != nil || r.Outcome != trial.Valid {
 		t.Errorf("got %s, %v", r.Outcome, err)
 	}
 	entries, err := filepath.Glob(filepath.Join(os.TempDir(), "gossipbench.native.*"))

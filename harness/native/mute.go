@@ -7,7 +7,7 @@ import (
 
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // talk is what a node has said since the load began.
@@ -36,7 +36,7 @@ func (r *run) hearAny() error {
 	faults := workload.Faults(r.trial)
 	for _, p := range r.nodes {
 		t := r.talks[p.node]
-		if t.mute(r.trial.Loss == 0 && len(faults) == 0, wasDown(faults, gossip.NodeID(p.node))) {
+		if t.mute(r.trial.Loss == 0 && len(faults) == 0, wasDown(faults, broadcast.NodeID(p.node))) {
 			return p.misbehaved(p.neverAnswered(t, r.now())).under(unnoticed)
 		}
 	}
@@ -54,7 +54,7 @@ func (t talk) mute(calm, wasDown bool) bool {
 }
 
 // wasDown reports whether a fault kills or pauses a node.
-func wasDown(faults []workload.Fault, id gossip.NodeID) bool {
+func wasDown(faults []workload.Fault, id broadcast.NodeID) bool {
 	return slices.ContainsFunc(faults, func(f workload.Fault) bool { return slices.Contains(f.Nodes, id) })
 }
 

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 func TestMute(t *testing.T) {
@@ -46,7 +46,7 @@ func TestWasDown(t *testing.T) {
 		var struck []int
 		faults := workload.Faults(trial)
 		for id := range trial.Nodes {
-			if wasDown(faults, gossip.NodeID(id)) {
+			if wasDown(faults, broadcast.NodeID(id)) {
 				struck = append(struck, id)
 			}
 		}
@@ -57,8 +57,8 @@ func TestWasDown(t *testing.T) {
 }
 
 // muteTrial is a trial in which a node that says nothing is asked something.
-func muteTrial(name, program string) experiment.Trial {
-	trial := experiment.Default()
+func muteTrial(name, program string) trial.Trial {
+	trial := trial.Default()
 	trial.Backend, trial.Workload, trial.Strategy = "native", name, program
 	trial.Nodes, trial.Topology, trial.Rate, trial.TimeLimit = 2, "line", 20, time.Second
 	trial.Recovery, trial.RPCTimeout = 100*time.Millisecond, 3*time.Second
@@ -93,8 +93,8 @@ func TestFallsSilent(t *testing.T) {
 					return err
 				}
 				warned := strings.Join(result.Warnings, "\n")
-				if !strings.Contains(warned, "ops without an answer: ") || !strings.Contains(warned, "n1 left out ") || result.Metrics[experiment.Unanswered] < 1 {
-					return fmt.Errorf("%v of the ops had no answer, warnings %q", result.Metrics[experiment.Unanswered], result.Warnings)
+				if !strings.Contains(warned, "ops without an answer: ") || !strings.Contains(warned, "n1 left out ") || result.Metrics[trial.Unanswered] < 1 {
+					return fmt.Errorf("%v of the ops had no answer, warnings %q", result.Metrics[trial.Unanswered], result.Warnings)
 				}
 				return nil
 			})

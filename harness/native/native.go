@@ -32,9 +32,9 @@ import (
 	"strconv"
 	"time"
 
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
+	"gossipbench/harness/checker"
 	procs "gossipbench/harness/process"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
 	"gossipbench/strategies/topology"
 )
@@ -75,7 +75,7 @@ const maxNodes = 500
 func (b *Backend) Parallel() int { return 1 }
 
 // Check implements runner.Backend.
-func (b *Backend) Check(t experiment.Trial) error {
+func (b *Backend) Check(t trial.Trial) error {
 	if _, ok := workload.Protocols[t.Workload]; !ok {
 		return fmt.Errorf("backend native: it has no workload %s", t.Workload)
 	}
@@ -90,7 +90,7 @@ func (b *Backend) Check(t experiment.Trial) error {
 }
 
 // command returns what starts a node of the trial.
-func (b *Backend) command(t experiment.Trial) ([]string, error) {
+func (b *Backend) command(t trial.Trial) ([]string, error) {
 	if t.Bin != "" {
 		program, err := procs.Program(t.Bin)
 		if err != nil {
@@ -126,13 +126,13 @@ func (b *Backend) command(t experiment.Trial) ([]string, error) {
 
 // Run implements runner.Backend. Its error is a *Misbehavior where a node broke
 // the protocol.
-func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+func (b *Backend) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	command, err := b.command(t)
 	if err != nil {
-		return experiment.Result{}, err
+		return trial.Result{}, err
 	}
 	node, _ := b.hashes.Hash(command[0]) // a program that is gone cannot be started, which says so
-	result := experiment.Result{Made: experiment.Provenance{Backend: "native", Node: node}}
+	result := trial.Result{Made: trial.Provenance{Backend: "native", Node: node}}
 	f, err := b.open(t)
 	if err != nil {
 		return result, err
@@ -142,7 +142,7 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 		err = r.close(r.play())
 		result.Disturbances = r.disturbances.told(r.router.Lateness())
 	}
-	var results *history.Results
+	var results *checker.Results
 	if err == nil {
 		results, err = r.judge(ctx, &result)
 	}

@@ -14,14 +14,14 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	procs "gossipbench/harness/process"
+	"gossipbench/harness/trial"
 )
 
 // quick is a trial that takes as little time as one can.
-func quick(strategy string) experiment.Trial {
-	return experiment.Trial{
+func quick(strategy string) trial.Trial {
+	return trial.Trial{
 		Workload: "broadcast", Backend: "native", Strategy: strategy,
 		Nodes: 3, Topology: "line", Degree: 4,
 		Latency: 10 * time.Millisecond, LatencyDist: "constant", Network: "maelstrom",
@@ -32,7 +32,7 @@ func quick(strategy string) experiment.Trial {
 }
 
 // kept runs a trial and returns its folder.
-func kept(t *testing.T, trial experiment.Trial) (experiment.Result, string) {
+func kept(t *testing.T, trial trial.Trial) (trial.Result, string) {
 	t.Helper()
 	r, folder, err := tried(t, trial)
 	if err != nil {
@@ -41,7 +41,7 @@ func kept(t *testing.T, trial experiment.Trial) (experiment.Result, string) {
 	return r, folder
 }
 
-func tried(t *testing.T, trial experiment.Trial) (r experiment.Result, folder string, err error) {
+func tried(t *testing.T, trial trial.Trial) (r trial.Result, folder string, err error) {
 	folder = filepath.Join(t.TempDir(), "kept")
 	b := New(Options{Keep: All, Folder: func(string) string { return folder }})
 	r, err = b.Run(context.Background(), trial)
@@ -90,10 +90,10 @@ func ops(t *testing.T, folder string) []history.Op {
 
 func TestHonest(t *testing.T) {
 	t.Parallel()
-	trial := quick("honest")
-	trial.Recovery = time.Second // on a busy machine the last message may come late
-	r, folder := kept(t, trial)
-	if r.Outcome != experiment.Valid || len(r.Made.Node) != 64 || r.Made.Backend != "native" {
+	tr := quick("honest")
+	tr.Recovery = time.Second // on a busy machine the last message may come late
+	r, folder := kept(t, tr)
+	if r.Outcome != trial.Valid || len(r.Made.Node) != 64 || r.Made.Backend != "native" {
 		t.Errorf("got %+v, want a valid result with the hash of its node", r)
 	}
 	m := r.Metrics
@@ -136,11 +136,11 @@ func TestHonest(t *testing.T) {
 // trial itself takes half a second, and a tenth of the recovery more.
 func TestNoRecovery(t *testing.T) {
 	t.Parallel()
-	trial := quick("honest")
-	trial.Workload, trial.Recovery = "echo", time.Minute
+	tr := quick("honest")
+	tr.Workload, tr.Recovery = "echo", time.Minute
 	began := time.Now()
-	r, folder := kept(t, trial)
-	if took := time.Since(began); took > 40*time.Second || r.Outcome != experiment.Valid {
+	r, folder := kept(t, tr)
+	if took := time.Since(began); took > 40*time.Second || r.Outcome != trial.Valid {
 		t.Errorf("got %v after %v, want valid, and no minute of recovery", r.Outcome, took)
 	}
 	if n := len(ops(t, folder)); n < 4 {
@@ -154,17 +154,17 @@ func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		program string
-		outcome experiment.Outcome
+		outcome trial.Outcome
 		warning string
 		info    bool // some op ended so
 	}{
-		{"malformed", experiment.Valid, "ops ended in an exception of their client, the first with n1: malformed answer: want no key count, got {", true},
-		{"answers twice", experiment.Valid, "", false},
-		{"liar", experiment.Valid, "", false},
-		{"asks services oddly", experiment.Valid, "", false},
-		{"loses", experiment.Invalid, "", false},
-		{"is late", experiment.Valid, "", true},
-		{"floods stderr", experiment.Valid, "", false},
+		{"malformed", trial.Valid, "ops ended in an exception of their client, the first with n1: malformed answer: want no key count, got {", true},
+		{"answers twice", trial.Valid, "", false},
+		{"liar", trial.Valid, "", false},
+		{"asks services oddly", trial.Valid, "", false},
+		{"loses", trial.Invalid, "", false},
+		{"is late", trial.Valid, "", true},
+		{"floods stderr", trial.Valid, "", false},
 	} {
 		t.Run(tt.program, func(t *testing.T) {
 			t.Parallel()
@@ -266,7 +266,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 // orphans is a trial whose nodes do not care for the end of their stdin.
-func orphans() experiment.Trial {
+func orphans() trial.Trial {
 	trial := quick("ignores SIGTERM")
 	trial.TimeLimit, trial.Seed = time.Minute, 2 // an ID of its own
 	return trial
@@ -313,19 +313,19 @@ func TestCheck(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		change func(*experiment.Trial)
+		change func(*trial.Trial)
 		want   string
 	}{
-		{"well", func(*experiment.Trial) {}, ""},
-		{"workload", func(t *experiment.Trial) { t.Workload = "dissemination" }, "backend native: it has no workload dissemination"},
-		{"nodes", func(t *experiment.Trial) { t.Nodes = 501 }, "backend native: nodes: want at most 500 processes, got 501"},
-		{"topology", func(t *experiment.Trial) { t.Topology = "random" }, "backend native: "},
-		{"bin", func(t *experiment.Trial) { t.Bin = "./nowhere" }, "backend native: bin: ./nowhere: there is no such program"},
-		{"name", func(t *experiment.Trial) { t.Bin = "nowhere-at-all" }, "backend native: bin: nowhere-at-all: there is no such program"},
-		{"absolute", func(t *experiment.Trial) { t.Bin = plain }, "backend native: bin: " + plain + ": want a program, and this may not be executed"},
-		{"pipe", func(t *experiment.Trial) { t.Bin = pipe }, "backend native: bin: " + pipe + ": want a program, and this is no regular file"},
-		{"directory", func(t *experiment.Trial) { t.Bin = "/" }, "backend native: bin: /: "},
-		{"found", func(t *experiment.Trial) { t.Bin = "sh" }, ""},
+		{"well", func(*trial.Trial) {}, ""},
+		{"workload", func(t *trial.Trial) { t.Workload = "dissemination" }, "backend native: it has no workload dissemination"},
+		{"nodes", func(t *trial.Trial) { t.Nodes = 501 }, "backend native: nodes: want at most 500 processes, got 501"},
+		{"topology", func(t *trial.Trial) { t.Topology = "random" }, "backend native: "},
+		{"bin", func(t *trial.Trial) { t.Bin = "./nowhere" }, "backend native: bin: ./nowhere: there is no such program"},
+		{"name", func(t *trial.Trial) { t.Bin = "nowhere-at-all" }, "backend native: bin: nowhere-at-all: there is no such program"},
+		{"absolute", func(t *trial.Trial) { t.Bin = plain }, "backend native: bin: " + plain + ": want a program, and this may not be executed"},
+		{"pipe", func(t *trial.Trial) { t.Bin = pipe }, "backend native: bin: " + pipe + ": want a program, and this is no regular file"},
+		{"directory", func(t *trial.Trial) { t.Bin = "/" }, "backend native: bin: /: "},
+		{"found", func(t *trial.Trial) { t.Bin = "sh" }, ""},
 	} {
 		trial := quick("honest")
 		tt.change(&trial)

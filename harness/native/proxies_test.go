@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/router"
+	"gossipbench/harness/network"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 )
@@ -24,17 +24,17 @@ func TestProxies(t *testing.T) {
 	for i, name := range slices.Sorted(maps.Keys(workload.Protocols)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			trial := muteTrial(name, "hands on")
-			trial.Nodes, trial.Rate, trial.TimeLimit, trial.Concurrency = 3, 100, 2*time.Second, "2n"
+			tr := muteTrial(name, "hands on")
+			tr.Nodes, tr.Rate, tr.TimeLimit, tr.Concurrency = 3, 100, 2*time.Second, "2n"
 			if i%2 == 0 {
-				trial.Network, trial.Latency = "ideal", 2*time.Millisecond
+				tr.Network, tr.Latency = "ideal", 2*time.Millisecond
 			}
 			patient(t, func() error {
-				result, err := New(Options{}).Run(context.Background(), trial)
+				result, err := New(Options{}).Run(context.Background(), tr)
 				if err != nil {
 					return err
 				}
-				if warned := strings.Join(result.Warnings, "; "); result.Outcome != experiment.Valid || strings.Contains(warned, "malformed") {
+				if warned := strings.Join(result.Warnings, "; "); result.Outcome != trial.Valid || strings.Contains(warned, "malformed") {
 					return fmt.Errorf("got %s, %v, %s", result.Outcome, result.Reasons, warned)
 				}
 				return nil
@@ -213,7 +213,7 @@ func FuzzLines(f *testing.F) {
 		answers := 0
 		c := r.newClient(0)
 		r.newClient(1)
-		r.call(c, "echo", nil, time.Hour, func(_, _ router.Endpoint, _ []byte) {}, func(*wire.Message) { answers++ })
+		r.call(c, "echo", nil, time.Hour, func(_, _ network.Endpoint, _ []byte) {}, func(*wire.Message) { answers++ })
 		var b batch
 		if err := b.add(line); err != nil {
 			if what := mistake(line, err); what == "" || len(what) > 300 {

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
-	"gossipbench/harness/router"
+	"gossipbench/harness/network"
+	"gossipbench/harness/trial"
 )
 
 // record adds an op to the history.
@@ -23,8 +24,8 @@ func (r *run) record(op history.Op) {
 }
 
 // sum returns the verdict on the run, and its numbers.
-func (r *run) sum() (history.Results, map[string]float64) {
-	var deliveries *history.Deliveries
+func (r *run) sum() (checker.Results, map[string]float64) {
+	var deliveries *checker.Deliveries
 	if r.spread != nil && len(r.spread.values) > 0 { // g-set's values are not followed
 		deliveries = r.spread.deliveries(r.now())
 	}
@@ -39,7 +40,7 @@ func (r *run) sum() (history.Results, map[string]float64) {
 const maxLate = 0.01
 
 // warn returns what a reader of the result should know besides.
-func (r *run) warn(results history.Results) []string {
+func (r *run) warn(results checker.Results) []string {
 	warnings := results.Warnings()
 	for _, e := range results.Exceptions {
 		warnings = append(warnings, fmt.Sprintf("%d ops ended in an exception of their client, the first with n%d: %s",
@@ -52,24 +53,24 @@ func (r *run) warn(results history.Results) []string {
 	}
 	if l := r.router.Lateness(); float64(l.Late) > maxLate*float64(l.Count) {
 		warnings = append(warnings, fmt.Sprintf("this machine was too slow or too busy: %.1f %% of the messages came more than %v late, up to %v",
-			100*float64(l.Late)/float64(l.Count), router.LateBound, l.Worst.Round(time.Millisecond)))
+			100*float64(l.Late)/float64(l.Count), network.LateBound, l.Worst.Round(time.Millisecond)))
 	}
 	return warnings
 }
 
 // judge completes the result of a trial that was run. It returns at once when ctx
 // ends, though the checkers may go on for a while, whom nobody waits for any more.
-func (r *run) judge(ctx context.Context, result *experiment.Result) (*history.Results, error) {
+func (r *run) judge(ctx context.Context, result *trial.Result) (*checker.Results, error) {
 	type verdict struct {
-		results  history.Results
+		results  checker.Results
 		metrics  map[string]float64
 		warnings []string
-		reasons  []experiment.Reason
+		reasons  []trial.Reason
 	}
 	done := make(chan verdict, 1)
 	go func() {
 		results, metrics := r.sum()
-		done <- verdict{results, metrics, r.warn(results), results.Reasons()}
+		done <- verdict{results: results, metrics: metrics, warnings: r.warn(results), reasons: results.Reasons()}
 	}()
 	select {
 	case v := <-done:

@@ -12,14 +12,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
+	"gossipbench/harness/checker"
+	"gossipbench/harness/network"
 	procs "gossipbench/harness/process"
-	"gossipbench/harness/router"
 	"gossipbench/harness/scratch"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // run is one trial on its way. Whoever holds mu owns it: play, but while it
@@ -28,7 +28,7 @@ import (
 type run struct {
 	mu       sync.Mutex
 	ctx      context.Context
-	trial    experiment.Trial
+	trial    trial.Trial
 	protocol workload.Protocol
 	command  []string        // that starts a node
 	scratch  *scratch.Folder // with a folder for each node, which outlives its kills
@@ -58,7 +58,7 @@ type run struct {
 	dirty   []*process   // with something to flush
 	behind  []*process   // for which much waits
 	pending atomic.Int64 // bytes that wait for nodes
-	router  *router.Router
+	router  *network.Router
 	spread  *spread // nil where the node is not ours
 	err     error   // what ends the trial
 
@@ -70,15 +70,15 @@ type run struct {
 	setups       int               // nodes and clients that are being set up
 	faults       []workload.Fault
 	stalls       []workload.Stall
-	struck       map[string][]gossip.NodeID // by the fault that goes on
-	checkers     *history.Checkers
+	struck       map[string][]broadcast.NodeID // by the fault that goes on
+	checkers     *checker.Checkers
 	disturbances *disturbances // nil before the load
 	recorded     int           // lines of the history
 	talks        []talk
 	ops          int // that clients invoked
 }
 
-func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []string, f *folder) (*run, error) {
+func (b *Backend) newRun(ctx context.Context, t trial.Trial, command []string, f *folder) (*run, error) {
 	r := &run{
 		ctx: ctx, trial: t, protocol: workload.Protocols[t.Workload], command: command, folder: f,
 		initTimeout: b.initTimeout, maxHeld: b.maxHeld, maxWaiting: b.maxWaiting,
@@ -86,23 +86,23 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 		began:   time.Now(),
 		quit:    make(chan struct{}),
 		reached: make(chan struct{}, 1),
-		rings:   router.Never,
+		rings:   network.Never,
 		nodes:   make([]*process, t.Nodes),
 		lives:   make([]int, t.Nodes),
-		soonest: router.Never,
-		struck:  map[string][]gossip.NodeID{},
+		soonest: network.Never,
+		struck:  map[string][]broadcast.NodeID{},
 		talks:   make([]talk, t.Nodes),
 	}
 	spreads := t.Workload == "broadcast" || t.Workload == "g-set"
 	if spreads && t.Bin == "" {
 		r.spread = newSpread(t.Nodes)
 	}
-	goal, err := history.ParseGoal(t.Availability)
+	goal, err := checker.ParseGoal(t.Availability)
 	if err != nil {
 		return nil, err
 	}
-	r.checkers = history.NewCheckers(r.protocol.Checker(t), goal).During(t.TimeLimit).Among(history.CastOf(t))
-	if r.router, err = router.New(t, workload.Protocols[t.Workload].Stores, r.now, r.arrive); err != nil {
+	r.checkers = checker.NewCheckers(r.protocol.Checker(t), goal).During(t.TimeLimit).Among(checker.CastOf(t))
+	if r.router, err = network.New(t, workload.Protocols[t.Workload].Stores, r.now, r.arrive); err != nil {
 		return nil, err
 	}
 	r.router.Ended = func() bool {
@@ -125,7 +125,7 @@ func (b *Backend) newRun(ctx context.Context, t experiment.Trial, command []stri
 
 // folderOf is the folder in which a node runs, and which is its TMPDIR.
 func (r *run) folderOf(i int) string {
-	return filepath.Join(r.scratch.Path, nodeName(gossip.NodeID(i)))
+	return filepath.Join(r.scratch.Path, nodeName(broadcast.NodeID(i)))
 }
 
 // diskOf is the folder in which a node of ours keeps what outlives it.
@@ -142,13 +142,13 @@ func (r *run) play() error {
 	if err := r.boot(); err != nil {
 		return err
 	}
-	if err := r.pump(router.Never, r.isSetUp); err != nil {
+	if err := r.pump(network.Never, r.isSetUp); err != nil {
 		return err
 	}
 	if err := r.open(); err != nil {
 		return err
 	}
-	if err := r.pump(router.Never, r.isSetUp); err != nil {
+	if err := r.pump(network.Never, r.isSetUp); err != nil {
 		return err
 	}
 	r.start = r.now()
@@ -159,7 +159,7 @@ func (r *run) play() error {
 		return err
 	}
 	r.threads.EndLoad() // each op that goes on ends before the pause begins
-	if err := r.pump(router.Never, func() bool { return r.threads.Idle() && r.isSetUp() }); err != nil {
+	if err := r.pump(network.Never, func() bool { return r.threads.Idle() && r.isSetUp() }); err != nil {
 		return err
 	}
 	if r.threads.HasFinal() {
@@ -185,7 +185,7 @@ func (r *run) readFinal() error {
 		return err
 	}
 	r.threads.Finish()
-	if err := r.pump(router.Never, r.threads.Idle); err != nil {
+	if err := r.pump(network.Never, r.threads.Idle); err != nil {
 		return err
 	}
 	return r.hearAll()
@@ -221,14 +221,14 @@ func (r *run) boot() error {
 }
 
 func (r *run) newProcess(i int) *process {
-	p := &process{node: i, name: nodeName(gossip.NodeID(i)), tell: r.tell, quit: r.quit, total: &r.pending}
+	p := &process{node: i, name: nodeName(broadcast.NodeID(i)), tell: r.tell, quit: r.quit, total: &r.pending}
 	if r.folder.logs != nil {
 		p.log = r.folder.logs[i]
 	}
 	return p
 }
 
-func nodeName(id gossip.NodeID) string { return "n" + strconv.Itoa(int(id)) }
+func nodeName(id broadcast.NodeID) string { return "n" + strconv.Itoa(int(id)) }
 
 // commandOf is what starts a node, in a life of it that begins.
 func (r *run) commandOf(i int) []string {
@@ -271,7 +271,7 @@ func (r *run) open() error {
 	for i := range r.clientOf {
 		p := r.nodes[i%len(r.nodes)]
 		if request.Type == "" {
-			r.clientOf[i] = r.newClient(gossip.NodeID(p.node))
+			r.clientOf[i] = r.newClient(broadcast.NodeID(p.node))
 		} else {
 			r.clientOf[i] = r.setUp(p, request.Type, request.Fields, r.trial.RPCTimeout, r.router.Send, func() {})
 		}
@@ -281,8 +281,8 @@ func (r *run) open() error {
 
 // setUp has a client of its own ask a process something that it must answer,
 // and calls next when it has. The client asks by way of send.
-func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Duration, send func(router.Endpoint, router.Endpoint, []byte), next func()) *client {
-	c := r.newClient(gossip.NodeID(p.node))
+func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Duration, send func(network.Endpoint, network.Endpoint, []byte), next func()) *client {
+	c := r.newClient(broadcast.NodeID(p.node))
 	r.setups++
 	r.call(c, typ, fields, timeout, send, func(m *wire.Message) {
 		r.setups--

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"time"
 
-	"gossipbench/harness/history"
+	"gossipbench/harness/checker"
 	"gossipbench/node/wire"
 )
 
@@ -74,7 +74,7 @@ func (s *spread) broadcast(node int, value int64, now time.Duration) {
 	s.reached(node, uint(value), now)
 }
 
-// valuesKey is how our strategies' messages hold values; see service.Broadcast.
+// valuesKey is how our strategies' messages hold values; see server.Broadcast.
 var valuesKey = []byte(`"values":[`)
 
 // message notes what a server's message brought a node. These messages are most
@@ -133,19 +133,19 @@ func (s *spread) forget(node int) {
 
 // deliveries returns how long each value took until all nodes had had it. One that
 // some node lacks in the end counts as until then.
-func (s *spread) deliveries(end time.Duration) *history.Deliveries {
-	d := &history.Deliveries{}
+func (s *spread) deliveries(end time.Duration) *checker.Deliveries {
+	d := &checker.Deliveries{}
 	for value := range s.values {
 		v := &s.values[value]
 		if v.nodes == 0 {
 			continue
 		}
-		u := history.Undelivered{Value: int64(value)}
+		u := checker.Undelivered{Value: int64(value)}
 		for node := range s.nodes {
 			if s.nodes[node].has.has(uint(value)) {
 				continue
 			}
-			if u.Lacking++; len(u.Nodes) < history.ToldNodes {
+			if u.Lacking++; len(u.Nodes) < checker.ToldNodes {
 				u.Nodes = append(u.Nodes, node)
 			}
 		}

@@ -2,13 +2,12 @@ package native
 
 import (
 	"context"
+	"gossipbench/harness/checker"
+	"gossipbench/harness/trial"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
-
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
 )
 
 func TestSpread(t *testing.T) {
@@ -34,22 +33,22 @@ func TestSpread(t *testing.T) {
 	} {
 		s.arrive(arrival.node, arrival.from, []byte(arrival.body), arrival.at)
 	}
-	check := func(when string, took []time.Duration, undelivered ...history.Undelivered) {
+	check := func(when string, took []time.Duration, undelivered ...checker.Undelivered) {
 		t.Helper()
-		if got, want := s.deliveries(100), (&history.Deliveries{Took: took, Undelivered: undelivered}); !reflect.DeepEqual(got, want) {
+		if got, want := s.deliveries(100), (&checker.Deliveries{Took: took, Undelivered: undelivered}); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %v, want %v", when, got, want)
 		}
 	}
 	// 0 came at 10 and was everywhere at 40, 1 at 30 and at 50. 2 came at 60, and two
 	// nodes lack it in the end, at 100.
-	check("in the end", []time.Duration{30, 20, 40}, history.Undelivered{Value: 2, Lacking: 2, Nodes: []int{1, 2}})
+	check("in the end", []time.Duration{30, 20, 40}, checker.Undelivered{Value: 2, Lacking: 2, Nodes: []int{1, 2}})
 	// 2 comes to both at 90. n0, which had all three, is killed, and gets 0 again.
 	s.arrive(1, true, []byte(`{"type":"rumor","values":[2]}`), 90)
 	s.arrive(2, true, []byte(`{"type":"rumor","values":[2]}`), 90)
 	s.forget(0)
 	s.arrive(0, true, []byte(`{"type":"rumor","values":[0]}`), 97)
 	check("after a kill", []time.Duration{30, 70, 40},
-		history.Undelivered{Value: 1, Lacking: 1, Nodes: []int{0}}, history.Undelivered{Value: 2, Lacking: 1, Nodes: []int{0}})
+		checker.Undelivered{Value: 1, Lacking: 1, Nodes: []int{0}}, checker.Undelivered{Value: 2, Lacking: 1, Nodes: []int{0}})
 	// It gets the others, too: what counts is when the last node first had them.
 	s.arrive(0, true, []byte(`{"type":"rumor","values":[1,2]}`), 99)
 	check("after it was told again", []time.Duration{30, 20, 30})
@@ -85,9 +84,9 @@ func BenchmarkSpread(b *testing.B) {
 // none is, there is nothing to tell.
 func TestUndelivered(t *testing.T) {
 	for _, loss := range []float64{0, 1} {
-		trial := quick("honest")
-		trial.Loss, trial.RPCTimeout = loss, 5*time.Second
-		r, err := New(Options{}).Run(context.Background(), trial)
+		tr := quick("honest")
+		tr.Loss, tr.RPCTimeout = loss, 5*time.Second
+		r, err := New(Options{}).Run(context.Background(), tr)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,9 +94,9 @@ func TestUndelivered(t *testing.T) {
 		switch told := strings.Contains(warned, "values undelivered: "); {
 		case broadcasts == 0 || told != (loss == 1):
 			t.Errorf("loss %v: %v broadcasts, warnings %q", loss, broadcasts, r.Warnings)
-		case r.Metrics[experiment.Undelivered] != loss*broadcasts:
-			t.Errorf("loss %v: %v of %v undelivered", loss, r.Metrics[experiment.Undelivered], broadcasts)
-		case loss == 1 && r.Metrics["delivery-latency.min"] < float64(trial.Recovery.Milliseconds()):
+		case r.Metrics[trial.Undelivered] != loss*broadcasts:
+			t.Errorf("loss %v: %v of %v undelivered", loss, r.Metrics[trial.Undelivered], broadcasts)
+		case loss == 1 && r.Metrics["delivery-latency.min"] < float64(tr.Recovery.Milliseconds()):
 			t.Errorf("the last value counts as %v ms, which is less than what followed it", r.Metrics["delivery-latency.min"])
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"gossipbench/harness/network"
 	procs "gossipbench/harness/process"
-	"gossipbench/harness/router"
 	"gossipbench/node/durable"
 )
 
@@ -56,7 +56,7 @@ func (r *run) ring() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.disturbances.rang(r.rings, r.now(), r.start)
-	r.rings = router.Never
+	r.rings = network.Never
 	if !r.over {
 		r.step()
 	}

@@ -1,10 +1,9 @@
 package network
 
 import (
+	"gossipbench/strategies/broadcast"
 	"iter"
 	"math/rand/v2"
-
-	"gossipbench/strategies/gossip"
 )
 
 // Grudge says who takes no messages from whom. Partitions are one-way drops, as
@@ -19,7 +18,7 @@ type Grudge struct {
 }
 
 // Apart cuts off the nodes named from all others, in both directions.
-func Apart(nodes int, apart []gossip.NodeID) *Grudge {
+func Apart(nodes int, apart []broadcast.NodeID) *Grudge {
 	g := &Grudge{nodes: nodes, side: make([]bool, nodes)}
 	for _, id := range apart {
 		g.side[id] = true
@@ -29,7 +28,7 @@ func Apart(nodes int, apart []gossip.NodeID) *Grudge {
 
 // Deaf makes the nodes named reject what the others send; the others still hear
 // them. Maelstrom has no such fault.
-func Deaf(nodes int, deaf []gossip.NodeID) *Grudge {
+func Deaf(nodes int, deaf []broadcast.NodeID) *Grudge {
 	g := Apart(nodes, deaf)
 	g.oneWay = true
 	return g
@@ -115,7 +114,7 @@ func (g *Grudge) accepts(receiver, sender int) bool {
 }
 
 // Rejects reports whether receiver drops what sender sends.
-func (g *Grudge) Rejects(receiver, sender gossip.NodeID) bool {
+func (g *Grudge) Rejects(receiver, sender broadcast.NodeID) bool {
 	switch {
 	case g == nil:
 		return false
@@ -129,9 +128,9 @@ func (g *Grudge) Rejects(receiver, sender gossip.NodeID) bool {
 }
 
 // Rejected yields the nodes whose messages receiver drops, in ascending order.
-func (g *Grudge) Rejected(receiver gossip.NodeID) iter.Seq[gossip.NodeID] {
-	return func(yield func(gossip.NodeID) bool) {
-		for sender := range gossip.NodeID(g.nodes) {
+func (g *Grudge) Rejected(receiver broadcast.NodeID) iter.Seq[broadcast.NodeID] {
+	return func(yield func(broadcast.NodeID) bool) {
+		for sender := range broadcast.NodeID(g.nodes) {
 			if g.Rejects(receiver, sender) && !yield(sender) {
 				return
 			}

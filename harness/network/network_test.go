@@ -1,13 +1,13 @@
 package network
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
-	"gossipbench/strategies/gossip"
 	"pgregory.net/rapid"
 )
 
@@ -144,9 +144,9 @@ func TestInboxOrder(t *testing.T) {
 }
 
 func TestCuts(t *testing.T) {
-	apart, deaf := Apart(4, []gossip.NodeID{1, 3}), Deaf(4, []gossip.NodeID{1, 3})
+	apart, deaf := Apart(4, []broadcast.NodeID{1, 3}), Deaf(4, []broadcast.NodeID{1, 3})
 	for _, tt := range []struct {
-		receiver, sender gossip.NodeID
+		receiver, sender broadcast.NodeID
 		apart, deaf      bool
 	}{
 		{0, 1, true, false}, {1, 0, true, true}, {1, 3, false, false}, {0, 2, false, false}, {2, 2, false, false},
@@ -158,7 +158,7 @@ func TestCuts(t *testing.T) {
 			t.Errorf("Deaf: n%d rejects n%d: got %v", tt.receiver, tt.sender, got)
 		}
 	}
-	if got := slices.Collect(apart.Rejected(0)); !slices.Equal(got, []gossip.NodeID{1, 3}) {
+	if got := slices.Collect(apart.Rejected(0)); !slices.Equal(got, []broadcast.NodeID{1, 3}) {
 		t.Errorf("Rejected: got %v", got)
 	}
 }
@@ -169,7 +169,7 @@ func TestMajoritiesRing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 40).Draw(t, "nodes")
 		g := MajoritiesRing(n, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)))
-		for id := range gossip.NodeID(n) {
+		for id := range broadcast.NodeID(n) {
 			heard := n - len(slices.Collect(g.Rejected(id)))
 			if g.Rejects(id, id) || heard < n/2+1 || heard > n/2+2 {
 				t.Fatalf("n%d hears %d of %d", id, heard, n)

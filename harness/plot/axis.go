@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot"
 
 	"gossipbench/harness/plain"
-	"gossipbench/harness/table"
+	"gossipbench/harness/query"
 )
 
 // axis places what is drawn: by size, or one name after the other.
@@ -38,7 +38,7 @@ func numbers(label string, asked bool, xs ...float64) axis {
 // levels makes the axis of a factor: of numbers where all its levels are
 // numbers or durations. It returns the place of each level too.
 func levels(name string, asked bool, all []string) (axis, map[string]float64) {
-	sorted := slices.Compact(slices.SortedFunc(slices.Values(all), table.CompareLevels))
+	sorted := slices.Compact(slices.SortedFunc(slices.Values(all), query.CompareLevels))
 	at := map[string]float64{}
 	kinds := map[string]int{}
 	for _, level := range sorted {

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // confidence is the least with which bars are to hold the true median.
@@ -25,11 +25,11 @@ type bars struct {
 }
 
 // barsOf makes the intervals of a table's cells.
-func (b *builder) barsOf(t *table.Table, metrics ...experiment.Metric) *bars {
+func (b *builder) barsOf(t *table.Table, metrics ...trial.Metric) *bars {
 	samples := map[string][]float64{}
 	for i := range b.results {
 		r := &b.results[i]
-		if r.Outcome != experiment.Valid {
+		if r.Outcome != trial.Valid {
 			continue
 		}
 		levels := make([]string, len(t.Factors))
@@ -57,12 +57,12 @@ func (b *builder) barsOf(t *table.Table, metrics ...experiment.Metric) *bars {
 	return made
 }
 
-func barKey(levels []string, m experiment.Metric) string {
+func barKey(levels []string, m trial.Metric) string {
 	return strings.Join(levels, "\x00") + "\x00" + m.Name
 }
 
 // bar returns the ends of the bar of a row's metric.
-func (s *bars) bar(r *table.Row, m experiment.Metric) (low, high float64) {
+func (s *bars) bar(r *table.Row, m trial.Metric) (low, high float64) {
 	i := s.of[barKey(r.Levels, m)]
 	return i.Low, i.High
 }

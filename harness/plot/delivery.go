@@ -8,9 +8,9 @@ import (
 
 	"gonum.org/v1/plot"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // Curve is how the values of one trial spread, all together: what share of all
@@ -43,13 +43,13 @@ func (b *builder) delivery() (*Figure, error) {
 		return nil, fmt.Errorf("nobody can repeat the trials, so there are no curves")
 	}
 	all := len(b.results)
-	b.results = slices.DeleteFunc(slices.Clone(b.results), func(r experiment.Result) bool {
-		return r.Outcome != experiment.Valid || r.Trial.Backend != "sim" || r.Trial.Workload != "broadcast" && r.Trial.Workload != "dissemination"
+	b.results = slices.DeleteFunc(slices.Clone(b.results), func(r trial.Result) bool {
+		return r.Outcome != trial.Valid || r.Trial.Backend != "sim" || r.Trial.Workload != "broadcast" && r.Trial.Workload != "dissemination"
 	})
 	if len(b.results) == 0 {
 		return nil, fmt.Errorf("a curve is what a repeated trial shows, and none of the %d trials is valid, of backend sim and of workload broadcast or dissemination", all)
 	}
-	b.varying = table.Varying(b.results)
+	b.varying = query.Varying(b.results)
 	names := slices.Clone(b.varying)
 	if b.o.By != "" && !slices.Contains(names, b.o.By) {
 		names = append(names, b.o.By)

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -22,10 +22,10 @@ func (b *builder) distribution() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	var metrics []experiment.Metric
+	var metrics []trial.Metric
 	for _, family := range families {
-		for _, q := range experiment.Quantiles {
-			metrics = append(metrics, experiment.Metric{Name: family + "." + q.Name})
+		for _, q := range trial.Quantiles {
+			metrics = append(metrics, trial.Metric{Name: family + "." + q.Name})
 		}
 	}
 	names := slices.Clone(b.varying)
@@ -49,7 +49,7 @@ func (b *builder) distribution() (*Figure, error) {
 		r := &t.Rows[len(t.Rows)-1-i] // from the bottom up
 		levels = append(levels, r.Levels)
 		for j := range families {
-			q, has := quantilesOf(r.Cells[j*len(experiment.Quantiles):])
+			q, has := quantilesOf(r.Cells[j*len(trial.Quantiles):])
 			if !has {
 				continue
 			}
@@ -84,7 +84,7 @@ func spread(j, n int) float64 { return 0.6 * (float64(n-1)/2 - float64(j)) / flo
 // has of how long values take, or where none has, of how long clients wait.
 func (b *builder) families() ([]string, error) {
 	var known []string
-	for _, m := range experiment.Metrics {
+	for _, m := range trial.Metrics {
 		if family, found := strings.CutSuffix(m.Name, ".p50"); found {
 			known = append(known, family)
 		}
@@ -99,7 +99,7 @@ func (b *builder) families() ([]string, error) {
 		return wanted, nil
 	}
 	for _, family := range []string{"stable-latency", "delivery-latency"} {
-		has := func(r experiment.Result) bool { _, has := r.Metrics[family+".p50"]; return has }
+		has := func(r trial.Result) bool { _, has := r.Metrics[family+".p50"]; return has }
 		if slices.ContainsFunc(b.results, has) {
 			wanted = append(wanted, family)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
 )
 
@@ -137,7 +138,7 @@ func seriesOf(t *table.Table, skip int) []*series {
 		}
 		index[key].rows = append(index[key].rows, r)
 	}
-	slices.SortFunc(all, func(a, b *series) int { return slices.CompareFunc(a.levels, b.levels, table.CompareLevels) })
+	slices.SortFunc(all, func(a, b *series) int { return slices.CompareFunc(a.levels, b.levels, query.CompareLevels) })
 	return all
 }
 

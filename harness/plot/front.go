@@ -11,9 +11,10 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // setting is a point of a front: a row of the table.
@@ -42,7 +43,7 @@ func (b *builder) front() (*Figure, error) {
 	}
 	for _, axis := range []struct {
 		flag string
-		experiment.Metric
+		trial.Metric
 	}{{"--x", mx}, {"--y", my}} {
 		if axis.Better == 0 {
 			return nil, fmt.Errorf("%s: neither less nor more of %s is better, so there is no front", axis.flag, axis.Name)
@@ -128,7 +129,7 @@ func markFront(all []*setting, betterX, betterY int) []*setting {
 	return chosen
 }
 
-func (b *builder) frontAxes(f *Figure, mx, my experiment.Metric, all []*setting) {
+func (b *builder) frontAxes(f *Figure, mx, my trial.Metric, all []*setting) {
 	var xs, ys []float64
 	for _, s := range all {
 		xs, ys = append(xs, s.x0, s.at.x, s.x1), append(ys, s.y0, s.at.y, s.y1)
@@ -147,7 +148,7 @@ func (b *builder) frontAxes(f *Figure, mx, my experiment.Metric, all []*setting)
 }
 
 // targets draws what the experiment wants of the two metrics.
-func (b *builder) targets(f *Figure, mx, my experiment.Metric) {
+func (b *builder) targets(f *Figure, mx, my trial.Metric) {
 	style := draw.LineStyle{Color: faint, Width: vg.Points(0.8), Dashes: []vg.Length{3, 3}}
 	for _, t := range b.o.Targets {
 		if t.Metric != mx.Name && t.Metric != my.Name {
@@ -179,7 +180,7 @@ func (f *Figure) settings(all []*setting, tint string) error {
 	for _, s := range all {
 		names = append(names, s.tint)
 	}
-	names = slices.Compact(slices.SortedFunc(slices.Values(names), table.CompareLevels))
+	names = slices.Compact(slices.SortedFunc(slices.Values(names), query.CompareLevels))
 	if len(names) > maxSeries {
 		return tooMany(len(names), "levels of "+tint, maxSeries, []string{tint})
 	}

@@ -2,6 +2,8 @@ package plot
 
 import (
 	"fmt"
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 	"image/color"
 	"math"
 	"slices"
@@ -10,9 +12,6 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/table"
 )
 
 // heat draws a metric by two factors.
@@ -38,8 +37,8 @@ func (b *builder) heat() (*Figure, error) {
 			scale.least, scale.most = min(scale.least, b.value(c)), max(scale.most, b.value(c))
 		}
 	}
-	xs = slices.Compact(slices.SortedFunc(slices.Values(xs), table.CompareLevels))
-	ys = slices.Compact(slices.SortedFunc(slices.Values(ys), table.CompareLevels))
+	xs = slices.Compact(slices.SortedFunc(slices.Values(xs), query.CompareLevels))
+	ys = slices.Compact(slices.SortedFunc(slices.Values(ys), query.CompareLevels))
 	if len(xs) > maxRows || len(ys) > maxRows {
 		return nil, tooMany(max(len(xs), len(ys)), "levels", maxRows, []string{x, y})
 	}
@@ -94,7 +93,7 @@ func (b *builder) twoFactors() (x, y string, err error) {
 
 // shades are the colours of a metric.
 type shades struct {
-	metric      experiment.Metric
+	metric      trial.Metric
 	least, most float64
 	log         bool
 }

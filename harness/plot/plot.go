@@ -17,9 +17,10 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -50,10 +51,10 @@ type Options struct {
 	// LogX and LogY ask for logarithmic axes, which there are anyhow where the
 	// numbers are above zero and span more than two decades.
 	LogX, LogY bool
-	Targets    []experiment.Target
+	Targets    []trial.Target
 	Filters    []string // that the results have passed, for the caption
 	// Curve repeats a trial and returns how its values spread; Delivery needs it.
-	Curve func(experiment.Result) (Curve, error)
+	Curve func(trial.Result) (Curve, error)
 }
 
 // Stats are what points and cells can be of the valid trials of a setting; the
@@ -68,11 +69,11 @@ const maxRows = 40
 
 // Build makes a figure of results. Names that the results do not have, and
 // series that are too many to tell apart, are errors.
-func Build(results []experiment.Result, o Options) (*Figure, error) {
+func Build(results []trial.Result, o Options) (*Figure, error) {
 	if len(results) == 0 {
 		return nil, fmt.Errorf("no results to draw")
 	}
-	b := &builder{results: results, o: o, varying: table.Varying(results)}
+	b := &builder{results: results, o: o, varying: query.Varying(results)}
 	if o.Stat == "" {
 		b.o.Stat = Stats[0]
 	} else if !slices.Contains(Stats, o.Stat) {
@@ -101,7 +102,7 @@ func Build(results []experiment.Result, o Options) (*Figure, error) {
 
 // builder makes one figure.
 type builder struct {
-	results []experiment.Result
+	results []trial.Result
 	o       Options
 	varying []string // the settings that tell the results apart
 }
@@ -109,7 +110,7 @@ type builder struct {
 // checkFactor says whether some result has a setting or parameter of that name.
 func (b *builder) checkFactor(flag, name string) error {
 	known := []string{"seed", "replicate"}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		known = append(known, d.Name)
 	}
 	for i := range b.results {
@@ -126,26 +127,26 @@ func (b *builder) checkFactor(flag, name string) error {
 
 // metric returns the metric of a name, or the first of some that a valid result
 // has where the name is empty.
-func (b *builder) metric(flag, name string, usual ...string) (experiment.Metric, error) {
+func (b *builder) metric(flag, name string, usual ...string) (trial.Metric, error) {
 	has := func(name string) bool {
-		return slices.ContainsFunc(b.results, func(r experiment.Result) bool {
+		return slices.ContainsFunc(b.results, func(r trial.Result) bool {
 			_, has := r.Metrics[name]
-			return has && r.Outcome == experiment.Valid
+			return has && r.Outcome == trial.Valid
 		})
 	}
 	if name == "" {
 		at := slices.IndexFunc(usual, has)
 		if at < 0 {
-			return experiment.Metric{}, fmt.Errorf("%s: want a metric: no valid trial has any of %s", flag, strings.Join(usual, ", "))
+			return trial.Metric{}, fmt.Errorf("%s: want a metric: no valid trial has any of %s", flag, strings.Join(usual, ", "))
 		}
 		name = usual[at]
 	}
-	m, err := experiment.FindMetric(name)
+	m, err := trial.FindMetric(name)
 	if err != nil && !has(name) { // it may be of a newer or a foreign harness
 		return m, fmt.Errorf("%s: %w", flag, err)
 	}
 	if err != nil {
-		m = experiment.Metric{Name: name}
+		m = trial.Metric{Name: name}
 	}
 	if !has(name) {
 		return m, fmt.Errorf("%s: no valid trial has the metric %s", flag, name)
@@ -166,7 +167,7 @@ func (b *builder) others(without ...string) []string {
 }
 
 // table sums the results up: a row for each combination of levels of rows.
-func (b *builder) table(rows []string, metrics ...experiment.Metric) (*table.Table, error) {
+func (b *builder) table(rows []string, metrics ...trial.Metric) (*table.Table, error) {
 	var names []string // none are those that a table shows
 	for _, m := range metrics {
 		names = append(names, m.Name)
@@ -197,7 +198,7 @@ func label(names, levels []string) string {
 }
 
 // axisOf labels the axis of a metric.
-func axisOf(m experiment.Metric) string {
+func axisOf(m trial.Metric) string {
 	if m.Unit == "" {
 		return m.Name
 	}
@@ -210,7 +211,7 @@ func (b *builder) figure(t *table.Table, what string) *Figure {
 	f := &Figure{title: plain.Text(b.o.Title), caption: plain.Text(t.Caption)}
 	unused := 0
 	for _, r := range b.results {
-		if r.Outcome != experiment.Valid {
+		if r.Outcome != trial.Valid {
 			unused++
 		}
 	}

@@ -18,23 +18,23 @@ import (
 	"gonum.org/v1/plot/vg/recorder"
 	"pgregory.net/rapid"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // made is a valid result.
-func made(strategy string, params param.Values, replicate int, metrics map[string]float64) experiment.Result {
-	t := experiment.Default()
+func made(strategy string, params param.Values, replicate int, metrics map[string]float64) trial.Result {
+	t := trial.Default()
 	t.Strategy, t.Params, t.Latency, t.Nodes = strategy, params, 100*time.Millisecond, 25
 	t.Replicate, t.Seed = replicate, uint64(replicate)
-	return experiment.Result{Schema: experiment.Schema, ID: t.ID(), Trial: t, Outcome: experiment.Valid, Metrics: metrics}
+	return trial.Result{Schema: trial.Schema, ID: t.ID(), Trial: t, Outcome: trial.Valid, Metrics: metrics}
 }
 
 // sample is gossip at fanouts 1, 2 and 4 and intervals 50ms and 100ms, and flood,
 // which has neither: three replicates of each, whose numbers are the middle one's
 // times 0.9, 1 and 1.1.
-func sample() []experiment.Result {
-	var all []experiment.Result
+func sample() []trial.Result {
+	var all []trial.Result
 	add := func(strategy string, params param.Values, msgs, latency float64) {
 		for replicate, times := range []float64{0.9, 1, 1.1} {
 			all = append(all, made(strategy, params, replicate+1, map[string]float64{
@@ -77,7 +77,7 @@ func (d drawing) count(style string) int {
 }
 
 // drawn draws and reads what has been drawn.
-func drawn(t *testing.T, results []experiment.Result, o Options) drawing {
+func drawn(t *testing.T, results []trial.Result, o Options) drawing {
 	t.Helper()
 	f, err := Build(results, o)
 	if err != nil {
@@ -143,7 +143,7 @@ const (
 )
 
 func TestFrontFigure(t *testing.T) {
-	d := drawn(t, sample(), Options{Kind: Front, Title: "a < b", Targets: []experiment.Target{{Metric: "msgs-per-op", Op: "<", Value: 30, Text: "< 30"}}})
+	d := drawn(t, sample(), Options{Kind: Front, Title: "a < b", Targets: []trial.Target{{Metric: "msgs-per-op", Op: "<", Value: 30, Text: "< 30"}}})
 	// Settings, messages and latency of the middle replicate:
 	//   gossip 1/100ms 4 1600, 1/50ms 8 800, 2/100ms 8 800, 2/50ms 16 400, 4/100ms 16 400, 4/50ms 32 200; flood 12 300.
 	// Flood beats both at (16, 400); those at (8, 800) are equals. So the front is
@@ -241,13 +241,13 @@ func TestFactorFigure(t *testing.T) {
 }
 
 func TestHeatFigure(t *testing.T) {
-	results := slices.DeleteFunc(sample(), func(r experiment.Result) bool { // no cell at 4, 100ms
+	results := slices.DeleteFunc(sample(), func(r trial.Result) bool { // no cell at 4, 100ms
 		fanout, _ := r.Trial.Value("fanout")
 		interval, _ := r.Trial.Value("interval")
 		return r.Trial.Strategy == "flood" || fanout == "4" && interval == "100ms"
 	})
 	lacking := made("gossip", param.Values{"fanout": "4", "interval": "100ms"}, 1, map[string]float64{"msgs-per-op": 77})
-	lacking.Outcome = experiment.Invalid
+	lacking.Outcome = trial.Invalid
 	d := drawn(t, append(results, lacking), Options{Kind: Heat, X: "fanout", Y: "interval"})
 	var cells []string
 	for _, text := range d.texts {
@@ -270,7 +270,7 @@ func TestHeatFigure(t *testing.T) {
 // Order Statistics, section 7.1); of three it is their range, with 0.75; of one
 // it is nothing.
 func TestBars(t *testing.T) {
-	m := experiment.Metric{Name: "msgs-per-op"}
+	m := trial.Metric{Name: "msgs-per-op"}
 	for _, tt := range []struct {
 		n         int
 		stat      string
@@ -282,7 +282,7 @@ func TestBars(t *testing.T) {
 		{20, "most", 1, 20, "Points are the most of the valid trials of a setting, bars reach from the least to the most."},
 		{1, "median", 1, 1, "Points are the median of the valid trials of a setting, each of one trial, which says nothing of the spread."},
 	} {
-		var results []experiment.Result
+		var results []trial.Result
 		for i := range tt.n {
 			results = append(results, made("flood", param.Values{}, i+1, map[string]float64{"msgs-per-op": float64(i + 1)}))
 		}
@@ -310,12 +310,12 @@ func TestStat(t *testing.T) {
 }
 
 func TestDeliveryFigure(t *testing.T) {
-	results := slices.DeleteFunc(sample(), func(r experiment.Result) bool {
+	results := slices.DeleteFunc(sample(), func(r trial.Result) bool {
 		fanout, _ := r.Trial.Value("fanout")
 		return fanout != "1"
 	})
 	called := 0
-	d := drawn(t, results, Options{Kind: Delivery, Curve: func(r experiment.Result) (Curve, error) {
+	d := drawn(t, results, Options{Kind: Delivery, Curve: func(r trial.Result) (Curve, error) {
 		called++
 		return Curve{After: []float64{0, 100, 200, 300 * float64(r.Trial.Replicate)}, Of: 4}, nil
 	}})
@@ -364,7 +364,7 @@ func TestDistributionFigure(t *testing.T) {
 // TestDistributionWithoutValues: where no values spread, clients still wait.
 func TestDistributionWithoutValues(t *testing.T) {
 	waits := map[string]float64{"op-latency.min": 1, "op-latency.p50": 2, "op-latency.p95": 3, "op-latency.p99": 4, "op-latency.max": 5}
-	d := drawn(t, []experiment.Result{made("proxy", param.Values{}, 1, waits)}, Options{Kind: Distribution})
+	d := drawn(t, []trial.Result{made("proxy", param.Values{}, 1, waits)}, Options{Kind: Distribution})
 	if !d.has("op-latency") || d.has("stable-latency") || d.has("delivery-latency") {
 		t.Errorf("want op-latency alone, got %q", d.texts)
 	}
@@ -373,7 +373,7 @@ func TestDistributionWithoutValues(t *testing.T) {
 // TestSameBytes whatever the order of the results, in every form.
 func TestSameBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	curve := func(r experiment.Result) (Curve, error) { return Curve{After: []float64{0, 10, 20}, Of: 3}, nil }
+	curve := func(r trial.Result) (Curve, error) { return Curve{After: []float64{0, 10, 20}, Of: 3}, nil }
 	for _, kind := range Kinds {
 		results := sample()
 		if kind == Heat {
@@ -436,7 +436,7 @@ func TestTextsHaveWidths(t *testing.T) {
 // TestAnyText: what a user calls things is text, in every form.
 func TestAnyText(t *testing.T) {
 	const hostile = "</title><script>alert(1)</script> & \x00\x1b[1m 日本 −5 ≤ “…”"
-	f, err := Build([]experiment.Result{made(hostile, param.Values{}, 1, map[string]float64{"msgs-per-op": 1, "stable-latency.p50": 2})},
+	f, err := Build([]trial.Result{made(hostile, param.Values{}, 1, map[string]float64{"msgs-per-op": 1, "stable-latency.p50": 2})},
 		Options{Kind: Front, Title: hostile})
 	if err != nil {
 		t.Fatal(err)
@@ -523,7 +523,7 @@ func TestMistakes(t *testing.T) {
 		many = append(many, made("gossip", param.Values{"fanout": "2", "interval": fmt.Sprintf("%ds", i+1)}, 1, map[string]float64{"msgs-per-op": 1}))
 	}
 	for _, tt := range []struct {
-		results []experiment.Result
+		results []trial.Result
 		o       Options
 		want    string
 	}{
@@ -581,7 +581,7 @@ func TestBeside(t *testing.T) {
 // TestNamesAreNotJoined: between flood and gossip there is nothing.
 func TestNamesAreNotJoined(t *testing.T) {
 	for x, want := range map[string]int{"strategy": 0, "fanout": 1} {
-		results := slices.DeleteFunc(sample(), func(r experiment.Result) bool {
+		results := slices.DeleteFunc(sample(), func(r trial.Result) bool {
 			interval, _ := r.Trial.Value("interval")
 			fanout, has := r.Trial.Value("fanout")
 			return interval == "100ms" || x == "strategy" && fanout == "1" || x == "strategy" && fanout == "2" || x == "fanout" && !has

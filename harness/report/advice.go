@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // advice is what the page says first: what to choose, and why.
@@ -199,7 +199,7 @@ func (s *study) everywhere() string {
 }
 
 // extreme says what is wanted of a metric.
-func extreme(m experiment.Metric) string {
+func extreme(m trial.Metric) string {
 	if m.Better > 0 {
 		return "highest"
 	}

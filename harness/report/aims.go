@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // costs are metrics that a choice is to have little of, the most telling first.
@@ -20,7 +20,7 @@ var delays = []string{"stable-latency.p50", "delivery-latency.p50", "t-last", "o
 
 // prices are what a choice may pay in place of cost and delay. One is weighed
 // wherever settings differ in it by more than their trials do.
-var prices = []string{"coverage", "ok-fraction", "outage", "stale-read-share", "poll-lag", "heal-to-last", experiment.Undelivered}
+var prices = []string{"coverage", "ok-fraction", "outage", "stale-read-share", "poll-lag", "heal-to-last", trial.Undelivered}
 
 // shares are the prices of which nobody wants to pay much: how much of what was
 // asked was done at all.
@@ -35,7 +35,7 @@ const little = 0.9
 
 // headlineOf returns the metrics that a page shows first: those of a table, and
 // what a good choice can hide.
-func headlineOf(results []experiment.Result) ([]string, error) {
+func headlineOf(results []trial.Result) ([]string, error) {
 	usual, err := table.Metrics(results, nil)
 	var names []string
 	for _, m := range usual {
@@ -88,7 +88,7 @@ func (s *study) takeAims() {
 // those of each kind of op where there is more than one.
 func (s *study) waits() []string {
 	var kinds []string
-	for _, k := range experiment.Kinds {
+	for _, k := range trial.Kinds {
 		if name := k.Name + "-latency.p50"; s.column(name) >= 0 {
 			kinds = append(kinds, name)
 		}
@@ -164,8 +164,8 @@ func (s *study) short() {
 // does, it is a price like others. Of a dissemination coverage says how much of a
 // value came where; many of its strategies mean to leave a residue.
 func (s *study) lossy() {
-	c := s.column(experiment.Undelivered)
-	if c < 0 || slices.ContainsFunc(s.Results, func(r experiment.Result) bool { return r.Trial.Workload == "dissemination" }) {
+	c := s.column(trial.Undelivered)
+	if c < 0 || slices.ContainsFunc(s.Results, func(r trial.Result) bool { return r.Trial.Workload == "dissemination" }) {
 		return
 	}
 	whole := make([]bool, len(s.conditions))
@@ -223,7 +223,7 @@ func (s *study) shortfalls() []prose {
 
 // faulty reports whether any trial had faults.
 func (s *study) faulty() bool {
-	return slices.ContainsFunc(s.Results, func(r experiment.Result) bool { return len(r.Trial.Faults()) > 0 })
+	return slices.ContainsFunc(s.Results, func(r trial.Result) bool { return len(r.Trial.Faults()) > 0 })
 }
 
 // sound reports whether a setting may be recommended at all: it has valid trials
@@ -414,7 +414,7 @@ func (s *study) surelyBeats(d, c *choice) bool {
 }
 
 // spread returns the range of a metric over some results; N is 0 where none has it.
-func spread(results []*experiment.Result, name string) stats.Summary {
+func spread(results []*trial.Result, name string) stats.Summary {
 	var xs []float64
 	for _, r := range results {
 		if x, has := r.Metrics[name]; has {

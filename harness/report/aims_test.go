@@ -1,22 +1,21 @@
 package report
 
 import (
+	"gossipbench/harness/trial"
 	"slices"
 	"strings"
 	"testing"
-
-	"gossipbench/harness/experiment"
 )
 
 // measured are six trials of a setting, of seeds 1 to 6, that differ by a
 // thousandth; a workload and a nemesis may be among its settings.
-func measured(settings string, numbers ...any) []experiment.Result {
+func measured(settings string, numbers ...any) []trial.Result {
 	return replicated(6, settings, numbers...)
 }
 
-func replicated(n int, settings string, numbers ...any) []experiment.Result {
+func replicated(n int, settings string, numbers ...any) []trial.Result {
 	var words []string
-	base := experiment.Default()
+	base := trial.Default()
 	for _, word := range strings.Fields(settings) {
 		switch name, level, _ := strings.Cut(word, "="); name {
 		case "workload":
@@ -27,7 +26,7 @@ func replicated(n int, settings string, numbers ...any) []experiment.Result {
 			words = append(words, word)
 		}
 	}
-	var all []experiment.Result
+	var all []trial.Result
 	for seed := range uint64(n) {
 		r := result(strings.Join(words, " "), seed+1, numbers...)
 		for name, x := range r.Metrics {
@@ -89,7 +88,7 @@ func TestAdviceCoverage(t *testing.T) {
 // TestAdviceOutage: the election timeout changes how long nobody answers and
 // nothing else that can be told from chance, so that decides.
 func TestAdviceOutage(t *testing.T) {
-	raft := func(election string, messages, outage float64) []experiment.Result {
+	raft := func(election string, messages, outage float64) []trial.Result {
 		return replicated(8, "workload=lin-kv nemesis=kill strategy=raft election="+election, "msgs-per-op", messages, "outage", outage,
 			"ok-fraction", 0.73, "op-latency.p50", 38, "read-latency.p50", 38, "write-latency.p50", 39)
 	}
@@ -119,7 +118,7 @@ func TestAdviceOutage(t *testing.T) {
 // TestAdviceTellsThePrice: no messages and no wait, for reads that are behind. A
 // page must not call that the best in all.
 func TestAdviceTellsThePrice(t *testing.T) {
-	counter := func(strategy string, messages, read, stale, outage float64) []experiment.Result {
+	counter := func(strategy string, messages, read, stale, outage float64) []trial.Result {
 		return measured("workload=g-counter nemesis=partition strategy="+strategy, "msgs-per-op", messages, "op-latency.p50", 0.0, "read-latency.p50", read, "add-latency.p50", 0.0,
 			"stale-read-share", stale, "ok-fraction", 1, "outage", outage)
 	}
@@ -177,7 +176,7 @@ func TestShortKeepsTargets(t *testing.T) {
 func TestFindingsNameTheInvalid(t *testing.T) {
 	lossy := measured("strategy=flood delivery=fire-and-forget", "msgs-per-op", 10, "stable-latency.p50", 100, "lost", 26)
 	for i := range lossy {
-		lossy[i].Outcome, lossy[i].Metrics["lost"] = experiment.Invalid, float64(26+i)
+		lossy[i].Outcome, lossy[i].Metrics["lost"] = trial.Invalid, float64(26+i)
 	}
 	s := studied(t, slices.Concat(lossy,
 		measured("strategy=flood delivery=ack-retry", "msgs-per-op", 20, "stable-latency.p50", 100, "lost", 0),
@@ -229,7 +228,7 @@ func TestKeptTargetsTellThePrice(t *testing.T) {
 // recommended, whatever it costs and however fast the others arrive; with targets or
 // without, and for whichever metric.
 func TestLossyIsNoChoice(t *testing.T) {
-	broadcast := func(strategy string, messages, latency, undelivered float64) []experiment.Result {
+	broadcast := func(strategy string, messages, latency, undelivered float64) []trial.Result {
 		return measured("strategy="+strategy, "msgs-per-op", messages, "stable-latency.p50", latency, "delivery-latency.p50", latency, "delivery-latency.max", latency, "undelivered", undelivered)
 	}
 	results := slices.Concat(broadcast("flood", 5, 10, 2), broadcast("gossip", 20, 400, 0))

@@ -18,20 +18,21 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
 // challenge are made-up results of a sweep like that of challenge 3e, with so
 // many fanouts: more fanout costs messages and buys latency, by a law with a
 // little chance in it. The first gossip setting loses a value once.
 func challenge(fanouts, replicates int) Part {
-	var all []experiment.Result
+	var all []trial.Result
 	add := func(settings string, messages, latency float64) {
 		for seed := range uint64(replicates) {
 			random := rand.New(rand.NewPCG(seed, uint64(len(all))))
 			chance := func(x float64) float64 { return x * (1 + 0.06*random.Float64()) }
 			r := result(settings, seed+1, "msgs-per-op", chance(messages), "stable-latency.p50", chance(latency), "stable-latency.max", chance(1.8*latency),
 				"delivery-latency.max", chance(2*latency), "op-latency.p50", chance(12), "lost", 0, "busiest-node-share", chance(0.1))
-			r.Made = experiment.Provenance{Commit: "0123456789abcdef", Go: "go1.26", OS: "linux/amd64", CPU: "made up", Cores: 2, Backend: "sim"}
+			r.Made = trial.Provenance{Commit: "0123456789abcdef", Go: "go1.26", OS: "linux/amd64", CPU: "made up", Cores: 2, Backend: "sim"}
 			all = append(all, r)
 		}
 	}
@@ -48,11 +49,11 @@ func challenge(fanouts, replicates int) Part {
 			}
 		}
 	}
-	all[2*replicates].Outcome, all[2*replicates].Metrics["lost"] = experiment.Invalid, 1
+	all[2*replicates].Outcome, all[2*replicates].Metrics["lost"] = trial.Invalid, 1
 	e := experiment.Experiment{Name: "challenge", Question: "Which strategy meets the challenge with the fewest messages?"}
 	for _, want := range []struct{ metric, text string }{{"msgs-per-op", "< 20"}, {"stable-latency.p50", "< 1000ms"}, {"stable-latency.max", "< 2000ms"}} {
-		m, _ := experiment.FindMetric(want.metric)
-		t, err := experiment.ParseTarget(m, want.text)
+		m, _ := trial.FindMetric(want.metric)
+		t, err := trial.ParseTarget(m, want.text)
 		if err != nil {
 			panic(err)
 		}
@@ -87,7 +88,7 @@ func TestPageInABrowser(t *testing.T) {
 // showsTwo: two experiments on one page, of which one has so many factors that
 // its settings have names and no columns of levels.
 func (b *tab) showsTwo(t *testing.T) {
-	var many []experiment.Result
+	var many []trial.Result
 	for i := range 32 {
 		settings := "strategy=gossip"
 		for f := range 5 {
@@ -387,7 +388,7 @@ func (b *tab) prints(t *testing.T) {
 // tells of the point below the mouse.
 func (b *tab) showsText(t *testing.T) {
 	const evil = `<img src=x onerror="document.title='evil'">`
-	var all []experiment.Result
+	var all []trial.Result
 	for i, level := range []string{evil, "</script>", "{{.}}", "datum['x']"} {
 		r := result("strategy=gossip", uint64(i+1), "msgs-per-op", i+1, "stable-latency.p50", 10-i)
 		r.Trial.Params["name"] = level

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // choice is what a person can choose, under every condition that it was run in.
@@ -25,7 +25,7 @@ type choice struct {
 
 // kept is how a choice keeps a target.
 type kept struct {
-	target experiment.Target
+	target trial.Target
 	column int
 	// verdict passes where every trial under every condition does.
 	verdict table.Verdict
@@ -56,7 +56,7 @@ func (s *study) choose() {
 }
 
 // keeps judges one target under all conditions.
-func (s *study) keeps(c *choice, t experiment.Target) kept {
+func (s *study) keeps(c *choice, t trial.Target) kept {
 	k := kept{target: t, column: s.column(t.Metric), verdict: table.Pass, excess: math.Inf(-1)}
 	if k.column < 0 {
 		k.verdict = table.Open
@@ -87,7 +87,7 @@ func (s *study) keeps(c *choice, t experiment.Target) kept {
 
 // excess is by how much x misses a target, as a share of it; it is below zero
 // where x keeps the target, and infinite where the target is 0 and missed.
-func excess(t experiment.Target, x float64) float64 {
+func excess(t trial.Target, x float64) float64 {
 	over := x - t.Value
 	switch t.Op {
 	case ">", ">=":

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strconv"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // payload is what the page's scripts know of a study: columns, in which each
@@ -72,7 +72,7 @@ type trialData struct {
 	Replicate []int                      `json:"replicate"`
 	Seed      []string                   `json:"seed"`
 	ID        []string                   `json:"id"`
-	Outcome   []experiment.Outcome       `json:"outcome"`
+	Outcome   []trial.Outcome            `json:"outcome"`
 	Values    map[string]json.RawMessage `json:"values"`
 }
 
@@ -286,7 +286,7 @@ func (s *study) metricData(c int, settings []*setting, digits int) metricData {
 // trialData are the trials of the best settings, one by one.
 func (s *study) trialData(at map[*setting]int, e extent) trialData {
 	d := trialData{Values: map[string]json.RawMessage{}}
-	var held []*experiment.Result
+	var held []*trial.Result
 	for _, x := range s.ranked() {
 		i, known := at[x]
 		if !known {

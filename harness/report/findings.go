@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // findings are sentences about what came out, the most telling first. What to
@@ -73,7 +73,7 @@ func (s *study) alikeIn(column int, known []*choice) prose {
 		return say("All settings", text)
 	}
 	var names []string
-	var invalid []*experiment.Result
+	var invalid []*trial.Result
 	for _, c := range s.choices {
 		if slices.Contains(known, c) {
 			continue
@@ -81,7 +81,7 @@ func (s *study) alikeIn(column int, known []*choice) prose {
 		names = append(names, c.label)
 		for _, x := range c.settings {
 			for _, r := range x.results {
-				if r.Outcome == experiment.Invalid {
+				if r.Outcome == trial.Invalid {
 					invalid = append(invalid, r)
 				}
 			}
@@ -114,7 +114,7 @@ func short(labels []string) []string {
 
 // hardest says which target the most settings miss.
 func (s *study) hardest() []prose {
-	var most experiment.Target
+	var most trial.Target
 	misses := 0
 	for _, t := range s.Experiment.Targets {
 		column := s.column(t.Metric)

@@ -8,10 +8,11 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // studied takes apart results for a test.
-func studied(t *testing.T, results []experiment.Result, wanted ...string) *study {
+func studied(t *testing.T, results []trial.Result, wanted ...string) *study {
 	t.Helper()
 	s, err := newStudy(Part{Experiment: experiment.Experiment{Name: "test", Targets: targets(t, wanted...)}, Results: results}, replayed)
 	if err != nil {
@@ -22,8 +23,8 @@ func studied(t *testing.T, results []experiment.Result, wanted ...string) *study
 
 // trials are three trials of a setting, of seeds 1 to 3. Its messages per op are
 // m, m+d and m−d, its median stable latency l.
-func trials(settings string, m, d, l float64) []experiment.Result {
-	return []experiment.Result{
+func trials(settings string, m, d, l float64) []trial.Result {
+	return []trial.Result{
 		result(settings, 1, "msgs-per-op", m, "stable-latency.p50", l),
 		result(settings, 2, "msgs-per-op", m+d, "stable-latency.p50", l),
 		result(settings, 3, "msgs-per-op", m-d, "stable-latency.p50", l),
@@ -79,7 +80,7 @@ func TestAdviceKept(t *testing.T) {
 func TestAdviceHeedsEveryTrial(t *testing.T) {
 	one := trials("strategy=gossip fanout=1", 19.5, 1, 100) // 18.5, 19.5 and 20.5
 	two := trials("strategy=gossip fanout=2", 5, 1, 100)
-	two[1].Outcome = experiment.Invalid
+	two[1].Outcome = trial.Invalid
 	three := trials("strategy=gossip fanout=3", 19.9, 0, 100)
 	a := studied(t, slices.Concat(one, two, three), "msgs-per-op", "< 20").advise()
 	contains(t, a.told(), "Choose\nfanout 3\n", "It keeps the target in each of its 3 trials, and is the only one of 3 that does.")
@@ -112,7 +113,7 @@ func TestAdviceNearest(t *testing.T) {
 // TestAdviceOpen: a trial that could not be run proves nothing.
 func TestAdviceOpen(t *testing.T) {
 	one := trials("strategy=gossip fanout=1", 10, 0, 100)
-	one[2].Outcome = experiment.Failed
+	one[2].Outcome = trial.Failed
 	a := studied(t, append(one, trials("strategy=gossip fanout=2", 30, 0, 100)...), "msgs-per-op", "< 20").advise()
 	contains(t, a.told(), "No setting is proved to keep the target", "Nothing speaks against fanout 1")
 }
@@ -196,7 +197,7 @@ func TestEffects(t *testing.T) {
 func TestFindings(t *testing.T) {
 	bad := trials("strategy=gossip fanout=3", 1, 0, 1)
 	for i := range bad {
-		bad[i].Outcome = experiment.Invalid
+		bad[i].Outcome = trial.Invalid
 	}
 	s := studied(t, slices.Concat(
 		trials("strategy=gossip fanout=1", 2, 0.1, 1200),
@@ -219,8 +220,8 @@ func TestFindings(t *testing.T) {
 
 // TestTwins: with fanout 1 it makes no difference who the peers are.
 func TestTwins(t *testing.T) {
-	twin := func(settings string, m float64) []experiment.Result {
-		var all []experiment.Result
+	twin := func(settings string, m float64) []trial.Result {
+		var all []trial.Result
 		for seed := range uint64(5) {
 			all = append(all, result(settings, seed+1, "msgs-per-op", m+float64(seed), "stable-latency.p50", 7*m, "ops", 2000+int(seed)))
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -33,7 +33,7 @@ func TestNamesTellParameters(t *testing.T) {
 // TestSideBySideNamesBoth: where the one varies what the other does not, its
 // settings are told apart.
 func TestSideBySideNamesBoth(t *testing.T) {
-	of := func(backend, topology string, messages float64) []experiment.Result {
+	of := func(backend, topology string, messages float64) []trial.Result {
 		all := measured("strategy=flood topology="+topology, "msgs-per-op", messages)
 		for i := range all {
 			all[i].Trial.Backend = backend

@@ -11,6 +11,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // drawn are results of any shape: few or many settings, all or no trials valid,
@@ -20,10 +21,10 @@ func drawn(t *rapid.T) Part {
 	metrics := []string{"msgs-per-op", "stable-latency.p50", "stable-latency.max", "busiest-node-share", "coverage", "ok-fraction", "t-last", "outage", "read-latency.p50", "add-latency.p50", "heal-to-last", "of-the-future"}
 	for _, name := range metrics[:6] {
 		if rapid.Bool().Draw(t, "target on "+name) {
-			e.Targets = append(e.Targets, experiment.Target{Metric: name, Op: rapid.SampledFrom([]string{"<", "<=", ">", ">=", "="}).Draw(t, "op"), Value: float64(rapid.IntRange(0, 3).Draw(t, "value")), Text: "as wanted"})
+			e.Targets = append(e.Targets, trial.Target{Metric: name, Op: rapid.SampledFrom([]string{"<", "<=", ">", ">=", "="}).Draw(t, "op"), Value: float64(rapid.IntRange(0, 3).Draw(t, "value")), Text: "as wanted"})
 		}
 	}
-	var all []experiment.Result
+	var all []trial.Result
 	for range rapid.IntRange(1, 8).Draw(t, "settings") {
 		settings := ""
 		for _, choice := range []struct {
@@ -36,7 +37,7 @@ func drawn(t *rapid.T) Part {
 		}
 		for seed := range rapid.IntRange(1, 4).Draw(t, "trials") {
 			r := result(settings, uint64(seed+1))
-			r.Outcome = rapid.SampledFrom([]experiment.Outcome{experiment.Valid, experiment.Valid, experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed}).Draw(t, "outcome")
+			r.Outcome = rapid.SampledFrom([]trial.Outcome{trial.Valid, trial.Valid, trial.Valid, trial.Invalid, trial.Unknown, trial.Failed}).Draw(t, "outcome")
 			for _, name := range metrics {
 				if rapid.IntRange(0, 3).Draw(t, "has "+name) > 0 {
 					r.Metrics[name] = float64(rapid.IntRange(0, 4).Draw(t, name)) / 2
@@ -71,7 +72,7 @@ func TestAnyResults(t *testing.T) {
 			for _, x := range best.settings {
 				for _, r := range x.results {
 					for _, target := range p.Experiment.Targets {
-						if value, has := r.Metrics[target.Metric]; r.Outcome != experiment.Valid || !has || !target.Met(value) {
+						if value, has := r.Metrics[target.Metric]; r.Outcome != trial.Valid || !has || !target.Met(value) {
 							t.Errorf("%s is recommended, but trial %s is %s and has %s = %v", best.label, r.ID, r.Outcome, target.Metric, value)
 						}
 					}

@@ -25,6 +25,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/trial"
 )
 
 // Part is an experiment and what came out.
@@ -32,7 +33,7 @@ type Part struct {
 	// Experiment is the file's, where that is known; its Name always is. Of its
 	// Trials those without a result are told of.
 	Experiment experiment.Experiment
-	Results    []experiment.Result
+	Results    []trial.Result
 	Notes      []string // what a reader must know of the results besides, as whole sentences
 }
 
@@ -42,7 +43,7 @@ type Options struct {
 	// Catalog says what the parameters mean.
 	Catalog experiment.Catalog
 	// Replay is the command that repeats a trial of a part, or runs it again.
-	Replay func(part int, r experiment.Result) string
+	Replay func(part int, r trial.Result) string
 	// Filters are those that the results have passed; each caption tells them.
 	Filters []string
 	// Limit is how many bytes the page may have, or 0 for DefaultLimit. A page
@@ -61,7 +62,7 @@ func Write(w io.Writer, parts []Part, o Options) error {
 	}
 	var studies []*study
 	for i, p := range parts {
-		s, err := newStudy(p, func(r experiment.Result) string { return o.Replay(i, r) })
+		s, err := newStudy(p, func(r trial.Result) string { return o.Replay(i, r) })
 		if err != nil {
 			return err
 		}
@@ -73,9 +74,9 @@ func Write(w io.Writer, parts []Part, o Options) error {
 
 // inOrder returns results in an order that is theirs, not that in which they
 // came: by replicate, then by ID.
-func inOrder(results []experiment.Result) []experiment.Result {
+func inOrder(results []trial.Result) []trial.Result {
 	sorted := slices.Clone(results)
-	slices.SortStableFunc(sorted, func(a, b experiment.Result) int {
+	slices.SortStableFunc(sorted, func(a, b trial.Result) int {
 		return cmp.Or(cmp.Compare(a.Trial.Replicate, b.Trial.Replicate), cmp.Compare(a.ID, b.ID))
 	})
 	return sorted

@@ -10,13 +10,14 @@ import (
 	"testing"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // result is one trial of a setting, a replicate of some seed, that measured some
 // numbers: "msgs-per-op", 3.5, "lost", 0.
-func result(settings string, seed uint64, numbers ...any) experiment.Result {
-	t := experiment.Default()
+func result(settings string, seed uint64, numbers ...any) trial.Result {
+	t := trial.Default()
 	t.Backend, t.Seed, t.Replicate, t.Params = "sim", seed, int(seed), param.Values{}
 	for _, word := range strings.Fields(settings) {
 		name, level, _ := strings.Cut(word, "=")
@@ -31,7 +32,7 @@ func result(settings string, seed uint64, numbers ...any) experiment.Result {
 			t.Params[name] = level
 		}
 	}
-	r := experiment.Result{Schema: experiment.Schema, ID: t.ID(), Trial: t, Outcome: experiment.Valid, Metrics: map[string]float64{}}
+	r := trial.Result{Schema: trial.Schema, ID: t.ID(), Trial: t, Outcome: trial.Valid, Metrics: map[string]float64{}}
 	for i := 0; i < len(numbers); i += 2 {
 		switch x := numbers[i+1].(type) {
 		case int:
@@ -44,15 +45,15 @@ func result(settings string, seed uint64, numbers ...any) experiment.Result {
 }
 
 // targets reads pairs of a metric and what is wanted of it.
-func targets(t *testing.T, pairs ...string) []experiment.Target {
+func targets(t *testing.T, pairs ...string) []trial.Target {
 	t.Helper()
-	var all []experiment.Target
+	var all []trial.Target
 	for i := 0; i < len(pairs); i += 2 {
-		m, err := experiment.FindMetric(pairs[i])
+		m, err := trial.FindMetric(pairs[i])
 		if err != nil {
 			t.Fatal(err)
 		}
-		made, err := experiment.ParseTarget(m, pairs[i+1])
+		made, err := trial.ParseTarget(m, pairs[i+1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,14 +62,14 @@ func targets(t *testing.T, pairs ...string) []experiment.Target {
 	return all
 }
 
-func replayed(r experiment.Result) string { return "harness replay " + r.ID }
+func replayed(r trial.Result) string { return "harness replay " + r.ID }
 
 func write1(t interface {
 	Helper()
 	Fatal(...any)
 }, o Options, parts ...Part) string {
 	t.Helper()
-	o.Replay = func(_ int, r experiment.Result) string { return replayed(r) }
+	o.Replay = func(_ int, r trial.Result) string { return replayed(r) }
 	var b bytes.Buffer
 	if err := Write(&b, parts, o); err != nil {
 		t.Fatal(err)
@@ -77,8 +78,8 @@ func write1(t interface {
 }
 
 // some are results of every kind.
-func some() []experiment.Result {
-	var all []experiment.Result
+func some() []trial.Result {
+	var all []trial.Result
 	for _, strategy := range []string{"flood", "gossip"} {
 		for _, topology := range []string{"grid", "tree4"} {
 			for seed := range uint64(3) {
@@ -87,9 +88,9 @@ func some() []experiment.Result {
 			}
 		}
 	}
-	all[1].Outcome, all[1].Metrics["lost"] = experiment.Invalid, 2
+	all[1].Outcome, all[1].Metrics["lost"] = trial.Invalid, 2
 	why := "java: executable file not found in $PATH"
-	all[5].Outcome, all[5].Error = experiment.Failed, &why
+	all[5].Outcome, all[5].Error = trial.Failed, &why
 	return all
 }
 
@@ -117,14 +118,14 @@ func TestUsersTextIsText(t *testing.T) {
 	const evil = `</script><img src=x onerror=alert(1)>'"&<!--`
 	r := result("strategy=gossip payload=p", 1, "msgs-per-op", 3, "stable-latency.p50", 100)
 	r.Trial.Params["payload"] = evil
-	r.Trial.Strategy, r.Trial.Bin, r.Trial.Args = experiment.External, evil, evil
+	r.Trial.Strategy, r.Trial.Bin, r.Trial.Args = trial.External, evil, evil
 	r.Warnings = []string{evil}
-	r.Made = experiment.Provenance{Commit: evil, Backend: evil, CPU: evil, Extra: map[string]string{evil: evil}}
+	r.Made = trial.Provenance{Commit: evil, Backend: evil, CPU: evil, Extra: map[string]string{evil: evil}}
 	bad := result("strategy=gossip payload=q", 2, "msgs-per-op", 3, evil, 1)
 	why := evil
-	bad.Outcome, bad.Error = experiment.Failed, &why
+	bad.Outcome, bad.Error = trial.Failed, &why
 	e := experiment.Experiment{Name: evil, Question: evil, Source: []byte(evil)}
-	got := write1(t, Options{Title: evil}, Part{Experiment: e, Results: []experiment.Result{r, bad}})
+	got := write1(t, Options{Title: evil}, Part{Experiment: e, Results: []trial.Result{r, bad}})
 	for _, name := range scripts {
 		got = strings.ReplaceAll(got, asset(name), "")
 	}
@@ -173,7 +174,7 @@ func TestAssetsAreTheReleased(t *testing.T) {
 // TestLimit: a page that would be too large leaves out trials, then settings, and
 // says so.
 func TestLimit(t *testing.T) {
-	var results []experiment.Result
+	var results []trial.Result
 	for fanout := range 300 {
 		for seed := range uint64(3) {
 			results = append(results, result(fmt.Sprintf("strategy=gossip fanout=%d", fanout), seed+1,

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // study is one experiment, taken apart for a page.
@@ -16,8 +17,8 @@ type study struct {
 	Part
 	table   *table.Table // a row for each setting, a column for each metric that is told
 	factors []factor
-	metrics []experiment.Metric // of the table's columns
-	beside  map[string]string   // in names of settings, after that of a strategy
+	metrics []trial.Metric    // of the table's columns
+	beside  map[string]string // in names of settings, after that of a strategy
 	// settings are in the order of the table's rows.
 	settings []*setting
 	// choices are the settings without their conditions, the best first.
@@ -32,7 +33,7 @@ type study struct {
 	headline []string
 	// known says, by metric and condition, whether any setting has it.
 	known  [][]bool
-	replay func(experiment.Result) string
+	replay func(trial.Result) string
 	// effectsOf are those of the columns that were asked for.
 	effectsOf map[int][]effect
 	// front are the choices on that of the aims, where no targets are set: told
@@ -56,8 +57,8 @@ type factor struct {
 // setting is one combination of levels: a row of the table.
 type setting struct {
 	table.Row
-	results   []*experiment.Result // by replicate, then ID
-	condition int                  // which of study.conditions it is under
+	results   []*trial.Result // by replicate, then ID
+	condition int             // which of study.conditions it is under
 	choice    *choice
 	front     bool // on the Pareto front of the aims, under its condition
 	short     int  // the metric of which it has much less than the best; -1 where there is none
@@ -69,7 +70,7 @@ type setting struct {
 // chooses. All others are conditions: a choice has to do well under each.
 var chosen = []string{"strategy", "bin", "args", "topology", "degree"}
 
-func newStudy(p Part, replay func(experiment.Result) string) (*study, error) {
+func newStudy(p Part, replay func(trial.Result) string) (*study, error) {
 	p.Results = inOrder(p.Results)
 	e := &p.Experiment
 	e.Name, e.Question, e.Source = plain.Text(e.Name), plain.Lines(e.Question), []byte(plain.Lines(string(e.Source)))
@@ -121,7 +122,7 @@ func (s *study) measuredBy() []string {
 	for _, name := range s.headline {
 		add(name)
 	}
-	for _, m := range experiment.Metrics {
+	for _, m := range trial.Metrics {
 		add(m.Name)
 	}
 	return append(names, slices.Sorted(maps.Keys(has))...) // of a newer or a foreign harness
@@ -129,7 +130,7 @@ func (s *study) measuredBy() []string {
 
 // column returns the index of a metric among those told, or -1.
 func (s *study) column(name string) int {
-	return slices.IndexFunc(s.metrics, func(m experiment.Metric) bool { return m.Name == name })
+	return slices.IndexFunc(s.metrics, func(m trial.Metric) bool { return m.Name == name })
 }
 
 // takeFactors finds what varies, and which of it is a condition.
@@ -147,7 +148,7 @@ func (s *study) takeFactors() {
 			seen[row.Levels[i]] = true
 		}
 		delete(seen, "")
-		f.levels = slices.SortedFunc(maps.Keys(seen), table.CompareLevels)
+		f.levels = slices.SortedFunc(maps.Keys(seen), query.CompareLevels)
 		if strategy := slices.Index(s.table.Factors, "strategy"); strategy >= 0 && i != strategy && !f.condition {
 			f.told = s.varying(strategy, i)
 		}

@@ -3,8 +3,9 @@ package report
 import (
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // unrun is a setting of which trials were planned that have no result.
@@ -24,10 +25,10 @@ func (s *study) takeUnrun() {
 	}
 	all := s.Results[:len(s.Results):len(s.Results)]
 	for _, t := range left {
-		all = append(all, experiment.Result{Trial: t})
+		all = append(all, trial.Result{Trial: t})
 	}
-	names := table.Varying(all)
-	key := func(t *experiment.Trial) string { return strings.Join(levelsOf(t, names), "\x00") }
+	names := query.Varying(all)
+	key := func(t *trial.Trial) string { return strings.Join(levelsOf(t, names), "\x00") }
 	run := map[string]int{}
 	settings := map[string]*setting{}
 	choices := map[string]*choice{}
@@ -66,7 +67,7 @@ func (s *study) takeUnrun() {
 }
 
 // levelsOf returns a trial's levels of some names.
-func levelsOf(t *experiment.Trial, names []string) []string {
+func levelsOf(t *trial.Trial, names []string) []string {
 	levels := make([]string, len(names))
 	for i, name := range names {
 		levels[i], _ = t.Value(name)

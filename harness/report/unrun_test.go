@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
 // planned is an experiment whose trials are those of results, in that order.
-func planned(results []experiment.Result, targets ...experiment.Target) experiment.Experiment {
+func planned(results []trial.Result, targets ...trial.Target) experiment.Experiment {
 	e := experiment.Experiment{Name: "test", Targets: targets}
 	for _, r := range results {
 		e.Trials = append(e.Trials, r.Trial)

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"gossipbench/harness/compare"
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
 // comparison sets two experiments side by side, as package compare does.
@@ -98,7 +98,7 @@ func described(names, levels []string) string {
 // differ finds the settings that are one in all of a and another in all of b,
 // and what made them.
 func (c *comparison) differ(a, b *study) {
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		inA, _ := a.levelsOf(d.Name)
 		inB, _ := b.levelsOf(d.Name)
 		if !slices.ContainsFunc(inA, func(l string) bool { return slices.Contains(inB, l) }) && len(inA)+len(inB) > 0 {

@@ -10,14 +10,15 @@ import (
 
 	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
 // TestCompare: a comparison says what package compare says, after correction for
 // all that it tests: with four tests eight pairs can tell (4 × 2/2⁸ = .031), and
 // eight trials against eight of other seeds (4 × 2/12870).
 func TestCompare(t *testing.T) {
-	made := func(settings string, first uint64, messages ...float64) []experiment.Result {
-		var all []experiment.Result
+	made := func(settings string, first uint64, messages ...float64) []trial.Result {
+		var all []trial.Result
 		for i, m := range messages {
 			all = append(all, result(settings, first+uint64(i), "msgs-per-op", m, "lost", 0))
 		}
@@ -79,8 +80,8 @@ func TestPageClaimsNoMore(t *testing.T) {
 		backend := rapid.SampledFrom([]string{"sim", "native"}).Draw(t, "backend")
 		n := rapid.IntRange(1, 12).Draw(t, "replicates")
 		levels := rapid.SampledFrom([]int{1, 2, 5, 1000}).Draw(t, "values") // few of them tie
-		draw := func(name, settings string) []experiment.Result {
-			var all []experiment.Result
+		draw := func(name, settings string) []trial.Result {
+			var all []trial.Result
 			shift := rapid.IntRange(0, 5).Draw(t, name)
 			for i := range n {
 				r := result(settings, uint64(i+1), "msgs-per-op", float64(1+shift+rapid.IntRange(0, levels-1).Draw(t, name)), "stable-latency.p50", 1)
@@ -96,7 +97,7 @@ func TestPageClaimsNoMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		line := made.Lines[0]
-		s, err := newStudy(Part{Experiment: experiment.Experiment{Name: "test"}, Results: slices.Concat(one, two)}, func(experiment.Result) string { return "" })
+		s, err := newStudy(Part{Experiment: experiment.Experiment{Name: "test"}, Results: slices.Concat(one, two)}, func(trial.Result) string { return "" })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,8 +115,8 @@ func TestPageClaimsNoMore(t *testing.T) {
 		if claimed, any := claims[true]; any && claimed != line.Verdict || !any && (line.Verdict == compare.Better || line.Verdict == compare.Worse) {
 			t.Errorf("the page says %q where compare says %q, p = %v", said, line.Verdict, line.P)
 		}
-		of := func(results []experiment.Result) *study {
-			s, err := newStudy(Part{Experiment: experiment.Experiment{Name: "test"}, Results: results}, func(experiment.Result) string { return "" })
+		of := func(results []trial.Result) *study {
+			s, err := newStudy(Part{Experiment: experiment.Experiment{Name: "test"}, Results: results}, func(trial.Result) string { return "" })
 			if err != nil {
 				t.Fatal(err)
 			}

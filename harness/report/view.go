@@ -10,6 +10,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 )
 
 // view is a study as the template wants it.
@@ -38,7 +39,7 @@ type view struct {
 }
 
 type metricView struct {
-	experiment.Metric
+	trial.Metric
 	Words  string
 	Target string
 }
@@ -69,7 +70,7 @@ type targetView struct {
 type unusedView struct {
 	ID, Setting string
 	Replicate   int
-	Outcome     experiment.Outcome
+	Outcome     trial.Outcome
 	Reason      string
 	Replay      string
 }
@@ -126,7 +127,7 @@ func (s *study) caption() string {
 }
 
 // machine names a class of machines: "AMD EPYC, 2 cores".
-func machine(p experiment.Provenance) string {
+func machine(p trial.Provenance) string {
 	var parts []string
 	if p.CPU != "" {
 		parts = append(parts, p.CPU)
@@ -197,7 +198,7 @@ func (s *study) targetViews() []targetView {
 func (v *view) unused(s *study) {
 	for _, x := range s.ranked() {
 		for _, r := range x.results {
-			if r.Outcome == experiment.Valid {
+			if r.Outcome == trial.Valid {
 				continue
 			}
 			if len(v.Unused) == maxUnused {
@@ -212,7 +213,7 @@ func (v *view) unused(s *study) {
 }
 
 // reason says, as far as the result tells, why it is not valid.
-func reason(r *experiment.Result) string {
+func reason(r *trial.Result) string {
 	var parts []string
 	if r.Error != nil {
 		parts = append(parts, *r.Error)
@@ -244,7 +245,7 @@ func (v *view) settings(s *study, catalog experiment.Catalog) {
 		}
 		v.Settings = append(v.Settings, x)
 	}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		levels, varied := s.levelsOf(d.Name)
 		add(d.Name, d.Unit, d.Doc, d.Default, levels, varied)
 	}
@@ -280,7 +281,7 @@ func (s *study) parameters(catalog experiment.Catalog) []ownParameter {
 	for i := range s.Results {
 		t := &s.Results[i].Trial
 		for name, level := range t.Params {
-			k := key{name, t.Workload, t.Strategy}
+			k := key{name: name, workload: t.Workload, strategy: t.Strategy}
 			if levels[k] == nil {
 				levels[k] = map[string]bool{}
 			}

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -94,7 +94,7 @@ func (s *study) takeBeside() {
 			parts[key[1]] = append(parts[key[1]], text)
 		}
 	}
-	settings := experiment.Settings()
+	settings := trial.Settings()
 	for i, f := range s.factors {
 		at := slices.IndexFunc(settings, func(d param.Decl) bool { return d.Name == f.name })
 		if f.condition || at < 0 || f.told == nil {
@@ -149,7 +149,7 @@ var words = map[string]string{
 }
 
 // worded names a metric: "median stable latency", "greatest op latency".
-func worded(m experiment.Metric) string {
+func worded(m trial.Metric) string {
 	if w, known := words[m.Name]; known {
 		return w
 	}
@@ -195,7 +195,7 @@ func digits(xs ...float64) []string {
 
 // amount writes a number with its metric's unit: "815 ms", "3.73 messages".
 // Units that the metric's name tells are left out.
-func amount(m experiment.Metric, xs ...float64) string {
+func amount(m trial.Metric, xs ...float64) string {
 	written := strings.Join(digits(xs...), " to ")
 	switch m.Unit {
 	case "ms", "s", "bytes", "links":
@@ -205,7 +205,7 @@ func amount(m experiment.Metric, xs ...float64) string {
 }
 
 // summary writes a median with its range: "815 ms (797 to 872)".
-func summary(m experiment.Metric, c stats.Summary) string {
+func summary(m trial.Metric, c stats.Summary) string {
 	if c.N == 0 {
 		return "unknown"
 	}

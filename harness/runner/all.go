@@ -5,13 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gossipbench/harness/trial"
 	"maps"
 	"math"
 	"runtime/debug"
 	"slices"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // virtual is the backend whose time is not real. A result of its is the same
@@ -25,17 +24,17 @@ type Options struct {
 	// has the last word in any case.
 	Parallel int
 	// Made is the provenance that all results share: see Here.
-	Made experiment.Provenance
+	Made trial.Provenance
 	// Begin is called before each trial runs, at once for several; what it returns
 	// adds to the provenance of the trial's result. It may be nil.
-	Begin func(experiment.Trial) func(*experiment.Provenance)
+	Begin func(trial.Trial) func(*trial.Provenance)
 	// Started is told of each trial just before it runs, never twice at once
 	// and never while a result is handed over. It may be nil.
-	Started func(experiment.Trial)
+	Started func(trial.Trial)
 }
 
 // Check returns why the trials cannot be run on the backends, each reason once.
-func Check(trials []experiment.Trial, backends map[string]Backend) []error {
+func Check(trials []trial.Trial, backends map[string]Backend) []error {
 	var errs []error
 	seen := map[string]bool{}
 	for _, t := range trials {
@@ -58,7 +57,7 @@ type Readier interface {
 }
 
 // Ready says why not one of the trials can be run, if so.
-func Ready(trials []experiment.Trial, backends map[string]Backend) error {
+func Ready(trials []trial.Trial, backends map[string]Backend) error {
 	var errs []error
 	asked := map[string]bool{}
 	for _, t := range trials {
@@ -89,13 +88,13 @@ func Ready(trials []experiment.Trial, backends map[string]Backend) error {
 // is Failed; the sweep goes on. An error of done ends it, and so does ctx: All
 // then waits for the trials that run, hands over those that came to a result
 // all the same, and returns the error.
-func All(ctx context.Context, trials []experiment.Trial, backends map[string]Backend, opts Options, done func(experiment.Result) error) error {
+func All(ctx context.Context, trials []trial.Trial, backends map[string]Backend, opts Options, done func(trial.Result) error) error {
 	for _, batch := range batches(trials) {
 		b := backends[batch[0].Backend]
 		if b == nil {
 			panic("runner: no backend " + batch[0].Backend)
 		}
-		s := sweep{backend: b, opts: opts, done: done, held: map[int]experiment.Result{}}
+		s := sweep{backend: b, opts: opts, done: done, held: map[int]trial.Result{}}
 		if err := s.run(ctx, batch); err != nil {
 			return err
 		}
@@ -104,7 +103,7 @@ func All(ctx context.Context, trials []experiment.Trial, backends map[string]Bac
 }
 
 // batches parts trials so that all of one batch are of one backend.
-func batches(trials []experiment.Trial) [][]experiment.Trial {
+func batches(trials []trial.Trial) [][]trial.Trial {
 	first := map[string]int{}
 	for i, t := range trials {
 		if _, known := first[t.Backend]; !known {
@@ -112,10 +111,10 @@ func batches(trials []experiment.Trial) [][]experiment.Trial {
 		}
 	}
 	ordered := slices.Clone(trials)
-	slices.SortStableFunc(ordered, func(a, b experiment.Trial) int {
+	slices.SortStableFunc(ordered, func(a, b trial.Trial) int {
 		return cmp.Or(cmp.Compare(a.Replicate, b.Replicate), cmp.Compare(first[a.Backend], first[b.Backend]))
 	})
-	var all [][]experiment.Trial
+	var all [][]trial.Trial
 	for i, t := range ordered {
 		if i == 0 || t.Backend != ordered[i-1].Backend {
 			all = append(all, nil)
@@ -129,19 +128,19 @@ func batches(trials []experiment.Trial) [][]experiment.Trial {
 type sweep struct {
 	backend Backend
 	opts    Options
-	done    func(experiment.Result) error
-	held    map[int]experiment.Result // finished before an earlier trial, by index
-	next    int                       // index of the first trial not handed over
+	done    func(trial.Result) error
+	held    map[int]trial.Result // finished before an earlier trial, by index
+	next    int                  // index of the first trial not handed over
 }
 
 // finished is what became of the trial at index.
 type finished struct {
 	index  int
-	result experiment.Result
+	result trial.Result
 	cut    bool // ended by the context, not by itself
 }
 
-func (s *sweep) run(ctx context.Context, trials []experiment.Trial) error {
+func (s *sweep) run(ctx context.Context, trials []trial.Trial) error {
 	parent := ctx
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
@@ -217,9 +216,9 @@ func (s *sweep) flush() error {
 const repeats = 2
 
 // one runs one trial, and again where other work on this machine disturbed it.
-func (s *sweep) one(ctx context.Context, index int, t experiment.Trial) finished {
+func (s *sweep) one(ctx context.Context, index int, t trial.Trial) finished {
 	f := s.attempt(ctx, index, t)
-	disturbed := func() bool { return len(f.result.Disturbances) > 0 && f.result.Outcome != experiment.Invalid }
+	disturbed := func() bool { return len(f.result.Disturbances) > 0 && f.result.Outcome != trial.Invalid }
 	for n := 1; n <= repeats && disturbed(); n++ {
 		next := s.attempt(ctx, index, t)
 		if next.cut {
@@ -235,9 +234,9 @@ func (s *sweep) one(ctx context.Context, index int, t experiment.Trial) finished
 }
 
 // attempt runs one trial once, whatever its backend does.
-func (s *sweep) attempt(ctx context.Context, index int, t experiment.Trial) finished {
+func (s *sweep) attempt(ctx context.Context, index int, t trial.Trial) finished {
 	began := time.Now()
-	end := func(*experiment.Provenance) {}
+	end := func(*trial.Provenance) {}
 	if s.opts.Begin != nil {
 		end = s.opts.Begin(t)
 	}
@@ -247,9 +246,9 @@ func (s *sweep) attempt(ctx context.Context, index int, t experiment.Trial) fini
 			return finished{index: index, cut: true}
 		}
 		message := err.Error()
-		r.Outcome, r.Error = experiment.Failed, &message
+		r.Outcome, r.Error = trial.Failed, &message
 	}
-	r.Schema, r.ID, r.Trial = experiment.Schema, t.ID(), t
+	r.Schema, r.ID, r.Trial = trial.Schema, t.ID(), t
 	if r.Metrics == nil {
 		r.Metrics = map[string]float64{}
 	}
@@ -263,10 +262,10 @@ func (s *sweep) attempt(ctx context.Context, index int, t experiment.Trial) fini
 }
 
 // guarded runs a trial and turns a panic into an error.
-func guarded(ctx context.Context, b Backend, t experiment.Trial) (r experiment.Result, err error) {
+func guarded(ctx context.Context, b Backend, t trial.Trial) (r trial.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r, err = experiment.Result{}, fmt.Errorf("backend %s: panic: %v\n%s", t.Backend, p, debug.Stack())
+			r, err = trial.Result{}, fmt.Errorf("backend %s: panic: %v\n%s", t.Backend, p, debug.Stack())
 		}
 	}()
 	r, err = b.Run(ctx, t)
@@ -277,7 +276,7 @@ func guarded(ctx context.Context, b Backend, t experiment.Trial) (r experiment.R
 }
 
 // dropInfinite takes out metrics that are no number: JSON has no form for them.
-func dropInfinite(r *experiment.Result) {
+func dropInfinite(r *trial.Result) {
 	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
 		if x := r.Metrics[name]; math.IsNaN(x) || math.IsInf(x, 0) {
 			delete(r.Metrics, name)
@@ -287,7 +286,7 @@ func dropInfinite(r *experiment.Result) {
 }
 
 // sign completes the provenance of a result.
-func (s *sweep) sign(r *experiment.Result, began time.Time) {
+func (s *sweep) sign(r *trial.Result, began time.Time) {
 	made := s.opts.Made
 	made.Backend, made.Node, made.Extra = r.Made.Backend, r.Made.Node, r.Made.Extra
 	if made.Backend == "" {

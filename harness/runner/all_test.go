@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gossipbench/harness/trial"
 	"math"
 	"slices"
 	"strings"
@@ -11,14 +12,12 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // mock is a backend that does at once, or in a bubble's time, what it is told.
 type mock struct {
 	parallel int
-	run      func(context.Context, experiment.Trial) (experiment.Result, error)
+	run      func(context.Context, trial.Trial) (trial.Result, error)
 
 	mu            sync.Mutex
 	running, most int
@@ -26,14 +25,14 @@ type mock struct {
 
 func (m *mock) Parallel() int { return m.parallel }
 
-func (m *mock) Check(t experiment.Trial) error {
+func (m *mock) Check(t trial.Trial) error {
 	if t.Nodes > 100 {
 		return fmt.Errorf("%s: nodes: want at most 100, got %d", t.Backend, t.Nodes)
 	}
 	return nil
 }
 
-func (m *mock) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+func (m *mock) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	m.mu.Lock()
 	m.running++
 	m.most = max(m.most, m.running)
@@ -48,29 +47,29 @@ func (m *mock) Run(ctx context.Context, t experiment.Trial) (experiment.Result, 
 
 // well is the run of a trial that goes well and takes as many seconds as it has
 // nodes.
-func well(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
+func well(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	select {
 	case <-time.After(time.Duration(t.Nodes) * time.Second):
-		return experiment.Result{Outcome: experiment.Valid, Metrics: map[string]float64{"ops": float64(t.Nodes)}}, nil
+		return trial.Result{Outcome: trial.Valid, Metrics: map[string]float64{"ops": float64(t.Nodes)}}, nil
 	case <-ctx.Done():
-		return experiment.Result{}, ctx.Err()
+		return trial.Result{}, ctx.Err()
 	}
 }
 
 // trials returns trials on a backend, one a number of nodes.
-func trials(backend string, nodes ...int) []experiment.Trial {
-	var all []experiment.Trial
+func trials(backend string, nodes ...int) []trial.Trial {
+	var all []trial.Trial
 	for _, n := range nodes {
-		all = append(all, experiment.Trial{Backend: backend, Strategy: "flood", Nodes: n, Replicate: 1})
+		all = append(all, trial.Trial{Backend: backend, Strategy: "flood", Nodes: n, Replicate: 1})
 	}
 	return all
 }
 
 // collect runs trials and returns the results in the order they came in.
-func collect(t *testing.T, ctx context.Context, ts []experiment.Trial, backends map[string]Backend, opts Options) ([]experiment.Result, error) {
+func collect(t *testing.T, ctx context.Context, ts []trial.Trial, backends map[string]Backend, opts Options) ([]trial.Result, error) {
 	t.Helper()
-	var results []experiment.Result
-	err := All(ctx, ts, backends, opts, func(r experiment.Result) error {
+	var results []trial.Result
+	err := All(ctx, ts, backends, opts, func(r trial.Result) error {
 		results = append(results, r)
 		return nil
 	})
@@ -78,7 +77,7 @@ func collect(t *testing.T, ctx context.Context, ts []experiment.Trial, backends 
 }
 
 // order names results by backend and nodes.
-func order(results []experiment.Result) string {
+func order(results []trial.Result) string {
 	var names []string
 	for _, r := range results {
 		names = append(names, fmt.Sprintf("%s%d", r.Trial.Backend, r.Trial.Nodes))
@@ -128,7 +127,7 @@ func TestOrder(t *testing.T) {
 func TestBackendsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		native, sim := &mock{parallel: 9, run: well}, &mock{parallel: 9}
-		sim.run = func(ctx context.Context, tr experiment.Trial) (experiment.Result, error) {
+		sim.run = func(ctx context.Context, tr trial.Trial) (trial.Result, error) {
 			native.mu.Lock()
 			beside := native.running
 			native.mu.Unlock()
@@ -137,7 +136,7 @@ func TestBackendsTakeTurns(t *testing.T) {
 			}
 			return well(ctx, tr)
 		}
-		var ts []experiment.Trial
+		var ts []trial.Trial
 		for replicate := 1; replicate <= 2; replicate++ {
 			for _, tr := range slices.Concat(trials("native", 3), trials("sim", 2), trials("native", 1), trials("sim", 4)) {
 				tr.Replicate = replicate
@@ -154,32 +153,32 @@ func TestBackendsTakeTurns(t *testing.T) {
 
 // TestOneTrialCostsOneTrial: a sweep of a night must not die of its third trial.
 func TestOneTrialCostsOneTrial(t *testing.T) {
-	m := &mock{parallel: 2, run: func(_ context.Context, tr experiment.Trial) (experiment.Result, error) {
+	m := &mock{parallel: 2, run: func(_ context.Context, tr trial.Trial) (trial.Result, error) {
 		switch tr.Nodes {
 		case 1:
-			return experiment.Result{}, errors.New("java: executable file not found in $PATH")
+			return trial.Result{}, errors.New("java: executable file not found in $PATH")
 		case 2:
 			panic("index out of range")
 		case 3:
-			return experiment.Result{}, nil
+			return trial.Result{}, nil
 		case 4:
-			return experiment.Result{Outcome: experiment.Invalid, Metrics: map[string]float64{"rmr": math.Inf(1), "lost": 2}}, nil
+			return trial.Result{Outcome: trial.Invalid, Metrics: map[string]float64{"rmr": math.Inf(1), "lost": 2}}, nil
 		}
-		return experiment.Result{Outcome: experiment.Valid}, nil
+		return trial.Result{Outcome: trial.Valid}, nil
 	}}
 	results, err := collect(t, t.Context(), trials("sim", 1, 2, 3, 4, 5), map[string]Backend{"sim": m}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []struct {
-		outcome experiment.Outcome
+		outcome trial.Outcome
 		message string
 	}{
-		{experiment.Failed, "java: executable file not found in $PATH"},
-		{experiment.Failed, "backend sim: panic: index out of range\n"},
-		{experiment.Failed, "backend sim: panic: a result without an outcome\n"},
-		{experiment.Invalid, ""},
-		{experiment.Valid, ""},
+		{trial.Failed, "java: executable file not found in $PATH"},
+		{trial.Failed, "backend sim: panic: index out of range\n"},
+		{trial.Failed, "backend sim: panic: a result without an outcome\n"},
+		{trial.Invalid, ""},
+		{trial.Valid, ""},
 	}
 	if len(results) != len(want) {
 		t.Fatalf("got %d results, want %d", len(results), len(want))
@@ -193,7 +192,7 @@ func TestOneTrialCostsOneTrial(t *testing.T) {
 		if r.Outcome != w.outcome || !strings.HasPrefix(message, w.message) {
 			t.Errorf("trial %d: got %s %q, want %s %q", i+1, r.Outcome, message, w.outcome, w.message)
 		}
-		if r.Schema != experiment.Schema || r.ID != r.Trial.ID() || r.Metrics == nil || r.Warnings == nil {
+		if r.Schema != trial.Schema || r.ID != r.Trial.ID() || r.Metrics == nil || r.Warnings == nil {
 			t.Errorf("trial %d: incomplete: %+v", i+1, r)
 		}
 	}
@@ -223,9 +222,9 @@ func TestCancel(t *testing.T) {
 // TestCancelTooLate: a sweep that is complete was not interrupted.
 func TestCancelTooLate(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	m := &mock{parallel: 1, run: func(context.Context, experiment.Trial) (experiment.Result, error) {
+	m := &mock{parallel: 1, run: func(context.Context, trial.Trial) (trial.Result, error) {
 		cancel()
-		return experiment.Result{Outcome: experiment.Valid}, nil
+		return trial.Result{Outcome: trial.Valid}, nil
 	}}
 	if results, err := collect(t, ctx, trials("native", 1), map[string]Backend{"native": m}, Options{}); err != nil || len(results) != 1 {
 		t.Errorf("got %d results and error %v, want 1 and none", len(results), err)
@@ -239,7 +238,7 @@ func TestDoneFails(t *testing.T) {
 		calls := 0
 		began := time.Now()
 		err := All(t.Context(), trials("native", 1, 900, 900), map[string]Backend{"native": &mock{parallel: 2, run: well}}, Options{},
-			func(experiment.Result) error { calls++; return full })
+			func(trial.Result) error { calls++; return full })
 		if !errors.Is(err, full) || calls != 1 || time.Since(began) != time.Second {
 			t.Errorf("got %v after %d calls and %s, want %v after 1 call and 1s", err, calls, time.Since(began), full)
 		}
@@ -258,10 +257,10 @@ func TestCheck(t *testing.T) {
 // TestProvenance: a result of virtual time must not tell of the clock or the
 // machine; one of real time must.
 func TestProvenance(t *testing.T) {
-	made := experiment.Provenance{Commit: "c0ffee", Go: "go1.26.0", OS: "linux/amd64", CPU: "Z80", Cores: 2}
-	run := func(backend string) experiment.Provenance {
-		m := &mock{parallel: 1, run: func(context.Context, experiment.Trial) (experiment.Result, error) {
-			return experiment.Result{Outcome: experiment.Valid, Made: experiment.Provenance{Node: "abc"}}, nil
+	made := trial.Provenance{Commit: "c0ffee", Go: "go1.26.0", OS: "linux/amd64", CPU: "Z80", Cores: 2}
+	run := func(backend string) trial.Provenance {
+		m := &mock{parallel: 1, run: func(context.Context, trial.Trial) (trial.Result, error) {
+			return trial.Result{Outcome: trial.Valid, Made: trial.Provenance{Node: "abc"}}, nil
 		}}
 		results, err := collect(t, t.Context(), trials(backend, 1), map[string]Backend{backend: m}, Options{Made: made})
 		if err != nil {

@@ -4,17 +4,16 @@ package runner
 
 import (
 	"context"
-
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
 // Backend runs trials of one kind. A trial that could not be run is an error; a
 // strategy that failed is a result.
 type Backend interface {
-	Run(context.Context, experiment.Trial) (experiment.Result, error)
+	Run(context.Context, trial.Trial) (trial.Result, error)
 	// Check says why the backend cannot run a trial of such settings, before
 	// any is run; nil where it can.
-	Check(experiment.Trial) error
+	Check(trial.Trial) error
 	// Parallel is the number of trials that do not disturb each other when
 	// they run at once.
 	Parallel() int

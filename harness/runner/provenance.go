@@ -2,14 +2,13 @@ package runner
 
 import (
 	"bytes"
+	"gossipbench/harness/trial"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
-
-	"gossipbench/harness/experiment"
 )
 
 // unknown stands for what cannot be found out.
@@ -17,7 +16,7 @@ const unknown = "unknown"
 
 // Here returns what this program and this machine put into the provenance of
 // every result.
-func Here() experiment.Provenance {
+func Here() trial.Provenance {
 	info, _ := debug.ReadBuildInfo()
 	var folders []string
 	if program, err := os.Executable(); err == nil {
@@ -26,7 +25,7 @@ func Here() experiment.Provenance {
 	if cwd, err := os.Getwd(); err == nil {
 		folders = append(folders, cwd)
 	}
-	return experiment.Provenance{
+	return trial.Provenance{
 		Commit: commit(info, folders),
 		Go:     runtime.Version(),
 		OS:     runtime.GOOS + "/" + runtime.GOARCH,

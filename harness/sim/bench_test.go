@@ -8,17 +8,17 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/network"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
 // pushTrial is the setting in which simulators are compared: infect and die, 8
 // random peers, one rumor, latency uniform from 10 to 50 ms.
-func pushTrial(nodes int) experiment.Trial {
-	t := experiment.Default()
+func pushTrial(nodes int) trial.Trial {
+	t := trial.Default()
 	t.Workload, t.Nodes, t.Topology, t.Network = "dissemination", nodes, "star", "ideal"
 	t.Latency, t.LatencyMin, t.LatencyDist = 30*time.Millisecond, 10*time.Millisecond, "uniform"
 	t.Params = params("gossip", map[string]string{
@@ -44,14 +44,14 @@ func params(strategy string, raw map[string]string) param.Values {
 // bare loop of the same work on the same queue, with neither strategy nor Env.
 func BenchmarkPush(b *testing.B) {
 	for _, nodes := range []int{1e4, 1e5, 1e6} {
-		trial := pushTrial(nodes)
+		t := pushTrial(nodes)
 		b.Run(fmt.Sprintf("strategy/nodes=%d", nodes), func(b *testing.B) {
 			var deliveries, memory uint64
 			b.ReportAllocs()
 			for range b.N {
 				b.StopTimer()
 				before := heapInUse()
-				c, err := newCluster(&trial)
+				c, err := newCluster(&t)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -63,7 +63,7 @@ func BenchmarkPush(b *testing.B) {
 				b.StopTimer()
 				deliveries += c.count.received
 				memory = (heapInUse() - before) / uint64(nodes)
-				if cover, _, _, _ := d.sum(); cover != experiment.Valid {
+				if cover, _, _, _ := d.sum(); cover != trial.Valid {
 					b.Fatal("not valid")
 				}
 				b.StartTimer()
@@ -73,7 +73,7 @@ func BenchmarkPush(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("bare/nodes=%d", nodes), func(b *testing.B) {
 			var deliveries uint64
-			latency := network.Latency{Min: trial.LatencyMin, Mean: trial.Latency, Dist: network.Uniform}
+			latency := network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: network.Uniform}
 			for range b.N {
 				deliveries += bare(nodes, latency)
 			}
@@ -86,9 +86,9 @@ func BenchmarkPush(b *testing.B) {
 func bare(nodes int, latency network.Latency) (deliveries uint64) {
 	q, r := newQueue(), rand.New(rand.NewPCG(1, 2))
 	known := make([]bool, nodes)
-	tell := func(from gossip.NodeID) {
+	tell := func(from broadcast.NodeID) {
 		for range 8 {
-			q.push(q.now+latency.Draw(r), deliver, event{to: gossip.NodeID(r.IntN(nodes)), from: from})
+			q.push(q.now+latency.Draw(r), deliver, event{to: broadcast.NodeID(r.IntN(nodes)), from: from})
 		}
 	}
 	known[0] = true
@@ -114,7 +114,7 @@ func BenchmarkTrial(b *testing.B) {
 			t.Strategy, t.Params = strategy, params(strategy, nil)
 			b.ReportAllocs()
 			for b.Loop() {
-				if r, err := New(Options{}).Run(context.Background(), t); err != nil || r.Outcome != experiment.Valid {
+				if r, err := New(Options{}).Run(context.Background(), t); err != nil || r.Outcome != trial.Valid {
 					b.Fatal(r.Outcome, err)
 				}
 			}
@@ -123,8 +123,8 @@ func BenchmarkTrial(b *testing.B) {
 }
 
 // challenge is the setting of Gossip Glomers' challenge 3d, with flood on tree4.
-func challenge() experiment.Trial {
-	t := experiment.Default()
+func challenge() trial.Trial {
+	t := trial.Default()
 	t.Strategy, t.Params = "flood", params("flood", nil)
 	t.Nodes, t.Topology, t.Latency = 25, "tree4", 100*time.Millisecond
 	t.Rate, t.TimeLimit, t.Seed = 100, 20*time.Second, 1

@@ -3,9 +3,10 @@ package sim
 import (
 	"slices"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // clients ask the nodes of a cluster what Maelstrom's broadcast workload asks,
@@ -17,7 +18,7 @@ type clients struct {
 	threads  []thread
 	free     int
 	phase    phase
-	checkers *history.Checkers
+	checkers *checker.Checkers
 	keep     *history.Writer // of the history; nil where nobody wants it
 	err      error           // the first of keep
 	recorded int
@@ -52,7 +53,7 @@ const (
 	leaving          // the nodes go on until the trial is over
 )
 
-func newClients(c *cluster, checkers *history.Checkers) *clients {
+func newClients(c *cluster, checkers *checker.Checkers) *clients {
 	threads := c.trial.Threads()
 	s := &clients{
 		cluster: c, checkers: checkers,
@@ -149,15 +150,15 @@ func (s *clients) invoke(i int, ask workload.Ask) {
 	s.free--
 	s.record(history.Op{Type: history.Invoke, Process: th.process, F: ask.F, Value: ask.Value, Final: ask.Final})
 	s.asked++
-	s.queue.push(s.queue.now+s.trial.RPCTimeout, timeout, event{to: gossip.NodeID(i), ref: th.op})
-	s.cluster.ask(gossip.NodeID(i%len(s.nodes)), int32(i), th.op)
+	s.queue.push(s.queue.now+s.trial.RPCTimeout, timeout, event{to: broadcast.NodeID(i), ref: th.op})
+	s.cluster.ask(broadcast.NodeID(i%len(s.nodes)), int32(i), th.op)
 }
 
 // answerOp has a node answer the request before it. The answer takes no time.
 func (s *clients) answerOp(thread int32, op uint32) {
 	th := &s.threads[thread]
 	s.answered++
-	id := gossip.NodeID(int(thread) % len(s.nodes))
+	id := broadcast.NodeID(int(thread) % len(s.nodes))
 	ask, late := s.overdue[request{thread, op}]
 	if late {
 		delete(s.overdue, request{thread, op})
@@ -168,7 +169,7 @@ func (s *clients) answerOp(thread int32, op uint32) {
 	if ask.F == "read" {
 		value = s.read(id)
 	} else {
-		s.broadcast(id, gossip.Value(value.(int64)))
+		s.broadcast(id, broadcast.Value(value.(int64)))
 	}
 	if !late {
 		s.complete(thread, history.OK, value, "")
@@ -182,7 +183,7 @@ type shown struct {
 }
 
 // read returns what a node shows a reader. Reads of one life share an array.
-func (s *clients) read(id gossip.NodeID) []int64 {
+func (s *clients) read(id broadcast.NodeID) []int64 {
 	n, shown := &s.nodes[id], &s.shown[id]
 	if shown.life != n.life {
 		shown.life, shown.values = n.life, nil

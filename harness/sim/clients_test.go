@@ -7,16 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // play runs a trial whose ops begin at times of our own, each on a thread, and
 // returns its history, a line an op: when, what, by which process, with what
 // value, and the rest of what a result is made of.
-func play(t *testing.T, trial experiment.Trial, asks []ask, faults ...workload.Fault) (lines string, results history.Results, c *cluster) {
+func play(t *testing.T, trial trial.Trial, asks []ask, faults ...workload.Fault) (lines string, results checker.Results, c *cluster) {
 	t.Helper()
 	trial.Rate = 0
 	c, err := newCluster(&trial)
@@ -29,7 +30,7 @@ func play(t *testing.T, trial experiment.Trial, asks []ask, faults ...workload.F
 		c.queue.push(f.At, strike, event{ref: uint32(i)})
 	}
 	var kept bytes.Buffer
-	s := newClients(c, history.NewCheckers(&history.SetFull{}, 0))
+	s := newClients(c, checker.NewCheckers(&checker.SetFull{}, 0))
 	s.keep = history.NewWriter(&kept)
 	s.start()
 	for i, a := range asks {
@@ -80,7 +81,7 @@ var (
 
 // three is a line of three nodes 100 ms apart, a load of 1 s, a recovery of 500
 // ms.
-func three() experiment.Trial {
+func three() trial.Trial {
 	trial := disseminate("flood", "line", 3, nil)
 	trial.Workload, trial.Latency = "broadcast", 100*msec
 	trial.TimeLimit, trial.Recovery = time.Second, 500*msec
@@ -94,7 +95,7 @@ func checkLines(t *testing.T, got, want string) {
 	}
 }
 
-func checkMetrics(t *testing.T, r history.Results, want map[string]float64) {
+func checkMetrics(t *testing.T, r checker.Results, want map[string]float64) {
 	t.Helper()
 	metrics := r.Metrics()
 	for name, x := range want {
@@ -223,7 +224,7 @@ func TestKilled(t *testing.T) {
 	checkMetrics(t, results, map[string]float64{"never-read": 1, "ok-fraction": 3. / 6, "msgs-per-op.all": (16. + 9) / 6})
 }
 
-func struck() experiment.Trial {
+func struck() trial.Trial {
 	trial := three()
 	trial.Network, trial.TimeLimit = "ideal", 20*time.Second
 	return trial
@@ -232,5 +233,5 @@ func struck() experiment.Trial {
 var slowly = []ask{{time.Second, 1, read}, {7 * time.Second, 1, write}, {13 * time.Second, 1, read}}
 
 func pause(until time.Duration) []workload.Fault {
-	return []workload.Fault{{Kind: "pause", Starts: true, Nodes: []gossip.NodeID{1}}, {Kind: "pause", At: until}}
+	return []workload.Fault{{Kind: "pause", Starts: true, Nodes: []broadcast.NodeID{1}}, {Kind: "pause", At: until}}
 }

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"time"
 
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/network"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/topology"
 )
 
@@ -31,11 +31,11 @@ const (
 // node that is being called, so that no call allocates.
 type cluster struct {
 	queue    *queue
-	trial    *experiment.Trial
-	spec     gossip.Spec
+	trial    *trial.Trial
+	spec     broadcast.Spec
 	nodes    []node
-	graph    [][]gossip.NodeID
-	self     gossip.NodeID // whom the Env is of
+	graph    [][]broadcast.NodeID
+	self     broadcast.NodeID // whom the Env is of
 	messages messages
 	timers   timers
 
@@ -47,8 +47,8 @@ type cluster struct {
 	plain     bool    // a message that is sent arrives after its latency; nothing else can befall it
 	cuts      []cut
 	nemesis   nemesis
-	held      map[gossip.NodeID][]held // what waits for nodes that are paused
-	began     []time.Duration          // when each node started last; nil where all did at 0
+	held      map[broadcast.NodeID][]held // what waits for nodes that are paused
+	began     []time.Duration             // when each node started last; nil where all did at 0
 
 	jitter                        network.Jitter // of receivers
 	latencies, losses, duplicates *rand.Rand
@@ -57,7 +57,7 @@ type cluster struct {
 	spread spread
 	tracer *tracer
 
-	delivered *history.Deliveries // once the trial has ended
+	delivered *checker.Deliveries // once the trial has ended
 
 	over    bool            // the trial is
 	ended   time.Duration   // when it was, or would have been
@@ -71,8 +71,8 @@ type cluster struct {
 // node is what the network needs to know of a node at every message, and its
 // chance: a cache line, so that it is fetched at once.
 type node struct {
-	strategy gossip.Strategy
-	values   *gossip.Set // the strategy's
+	strategy broadcast.Strategy
+	values   *broadcast.Set // the strategy's
 	rand     rand.Rand
 	pcg      rand.PCG
 	busy     uint32 // messages sent and received
@@ -115,7 +115,7 @@ type cut struct {
 }
 
 // newCluster makes the nodes of a trial, which do not act before start.
-func newCluster(t *experiment.Trial) (*cluster, error) {
+func newCluster(t *trial.Trial) (*cluster, error) {
 	spec, err := strategies.FindBroadcast(t.Strategy)
 	if err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 		latency:    network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: dist},
 		factor:     1,
 		limit:      math.MaxInt64,
-		held:       map[gossip.NodeID][]held{},
+		held:       map[broadcast.NodeID][]held{},
 		began:      workload.Starts(*t),
 		latencies:  t.Rand("latency"),
 		losses:     t.Rand("loss"),
@@ -158,17 +158,17 @@ func newCluster(t *experiment.Trial) (*cluster, error) {
 	}
 	for id := range c.nodes {
 		c.nodes[id].rand = *rand.New(&c.nodes[id].pcg)
-		c.make(gossip.NodeID(id))
+		c.make(broadcast.NodeID(id))
 	}
 	return c, nil
 }
 
 // make makes a node as it is when its process starts, also for a second time:
 // it draws what it drew the first time.
-func (c *cluster) make(id gossip.NodeID) {
+func (c *cluster) make(id broadcast.NodeID) {
 	n := &c.nodes[id]
-	n.pcg.Seed(gossip.RandState(c.trial.Seed, id))
-	n.strategy = c.spec.New(gossip.Config{
+	n.pcg.Seed(broadcast.RandState(c.trial.Seed, id))
+	n.strategy = c.spec.New(broadcast.Config{
 		Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: &n.rand,
 	}, c.trial.Params)
 	n.values = n.strategy.Values()
@@ -183,13 +183,13 @@ func (c *cluster) start() {
 			if c.began != nil {
 				c.queue.now = c.began[id]
 			}
-			c.self = gossip.NodeID(id)
+			c.self = broadcast.NodeID(id)
 			c.nodes[id].strategy.Start(c)
 		}
 	}
 }
 
-// Now implements gossip.Env. It is 0 for a node that hears from one that started before
+// Now implements broadcast.Env. It is 0 for a node that hears from one that started before
 // it did.
 func (c *cluster) Now() time.Duration {
 	if c.began != nil {
@@ -198,9 +198,9 @@ func (c *cluster) Now() time.Duration {
 	return c.queue.now
 }
 
-// Send implements gossip.Env. Loss and duplicates are decided here, partitions
+// Send implements broadcast.Env. Loss and duplicates are decided here, partitions
 // when the message is taken.
-func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
+func (c *cluster) Send(to broadcast.NodeID, m broadcast.Message) {
 	ref := c.messages.hold(&m)
 	c.nodes[c.self].busy++
 	c.count.add(&c.messages.all[ref])
@@ -224,7 +224,7 @@ func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
 }
 
 // post lets a message set out.
-func (c *cluster) post(to, from gossip.NodeID, ref uint32) {
+func (c *cluster) post(to, from broadcast.NodeID, ref uint32) {
 	switch {
 	case c.rounds != nil:
 		c.rounds.post(to, from, ref, c.messages.all[ref].payload > 0)
@@ -240,10 +240,10 @@ func (c *cluster) due() time.Duration {
 	return c.queue.now + c.latency.Draw(c.latencies)*c.factor
 }
 
-// After implements gossip.Env.
-func (c *cluster) After(d time.Duration, t gossip.Timer) {
+// After implements broadcast.Env.
+func (c *cluster) After(d time.Duration, t broadcast.Timer) {
 	ref := c.timers.hold(t)
-	e := event{to: c.self, from: gossip.NodeID(c.nodes[c.self].life), ref: ref}
+	e := event{to: c.self, from: broadcast.NodeID(c.nodes[c.self].life), ref: ref}
 	at := c.queue.now + max(d, 0)
 	if c.rounds != nil {
 		at = c.rounds.next(c.queue.now, at)
@@ -252,7 +252,7 @@ func (c *cluster) After(d time.Duration, t gossip.Timer) {
 }
 
 // rejects reports whether a partition drops what from sends to.
-func (c *cluster) rejects(to, from gossip.NodeID) bool {
+func (c *cluster) rejects(to, from broadcast.NodeID) bool {
 	for _, cut := range c.cuts {
 		if cut.grudge.Rejects(to, from) {
 			return true
@@ -262,7 +262,7 @@ func (c *cluster) rejects(to, from gossip.NodeID) bool {
 }
 
 // broadcast gives a node a value that came from outside.
-func (c *cluster) broadcast(id gossip.NodeID, v gossip.Value) {
+func (c *cluster) broadcast(id broadcast.NodeID, v broadcast.Value) {
 	c.spread.enter(v, c.queue.now)
 	if c.tracer != nil {
 		c.tracer.value(c.queue.now, id, v)
@@ -276,7 +276,7 @@ func (c *cluster) broadcast(id gossip.NodeID, v gossip.Value) {
 
 // arrive takes a message that is at a node's door. Where the node is paused it
 // has arrived, but waits.
-func (c *cluster) arrive(to, from gossip.NodeID, ref uint32) {
+func (c *cluster) arrive(to, from broadcast.NodeID, ref uint32) {
 	n := &c.nodes[to]
 	if n.state == down || n.state == buried {
 		c.messages.release(ref)
@@ -292,7 +292,7 @@ func (c *cluster) arrive(to, from gossip.NodeID, ref uint32) {
 }
 
 // receive hands a node a message.
-func (c *cluster) receive(n *node, to, from gossip.NodeID, ref uint32) {
+func (c *cluster) receive(n *node, to, from broadcast.NodeID, ref uint32) {
 	c.self = to
 	m := &c.messages.all[ref].Message
 	if c.tracer != nil {
@@ -305,14 +305,14 @@ func (c *cluster) receive(n *node, to, from gossip.NodeID, ref uint32) {
 }
 
 // ring gives a node its timer back, unless another life set it.
-func (c *cluster) ring(to gossip.NodeID, life gossip.NodeID, ref uint32) {
+func (c *cluster) ring(to broadcast.NodeID, life broadcast.NodeID, ref uint32) {
 	n := &c.nodes[to]
 	if n.state == paused {
 		c.held[to] = append(c.held[to], held{from: life, ref: ref, kind: expire})
 		return
 	}
 	t := c.timers.take(ref)
-	if n.state == down || gossip.NodeID(n.life) != life {
+	if n.state == down || broadcast.NodeID(n.life) != life {
 		return
 	}
 	if c.tracer != nil {
@@ -325,7 +325,7 @@ func (c *cluster) ring(to gossip.NodeID, life gossip.NodeID, ref uint32) {
 }
 
 // note tells spread what a node, which had so many values before, has learnt.
-func (c *cluster) note(n *node, id gossip.NodeID, before int, hops int32) {
+func (c *cluster) note(n *node, id broadcast.NodeID, before int, hops int32) {
 	if n.values.Len() == before {
 		return
 	}

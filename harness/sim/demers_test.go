@@ -3,11 +3,10 @@ package sim
 import (
 	"flag"
 	"fmt"
+	"gossipbench/harness/trial"
 	"math"
 	"testing"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // epidemics is of how many runs TestDemers takes the means. The paper's tables
@@ -15,7 +14,7 @@ import (
 var epidemics = flag.Int("epidemics", 25, "how many runs of each row of Demers' tables TestDemers makes")
 
 // mongering is a rumor among a thousand nodes, in cycles.
-func mongering(raw map[string]string) experiment.Trial {
+func mongering(raw map[string]string) trial.Trial {
 	raw["interval"] = "1s"
 	trial := disseminate("rumor", "star", 1000, raw)
 	trial.Rounds, trial.Latency, trial.TimeLimit, trial.Origins = "synchronous", time.Second, 500*time.Second, "random"

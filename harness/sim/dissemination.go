@@ -1,11 +1,10 @@
 package sim
 
 import (
+	"gossipbench/harness/trial"
+	"gossipbench/strategies/broadcast"
 	"math/rand/v2"
 	"time"
-
-	"gossipbench/harness/experiment"
-	"gossipbench/strategies/gossip"
 )
 
 // dissemination spreads values that nobody reads, until all is quiet, or the
@@ -14,7 +13,7 @@ type dissemination struct {
 	*cluster
 	origins *rand.Rand
 	churn   *rand.Rand
-	live    []gossip.NodeID // up from the start
+	live    []broadcast.NodeID // up from the start
 	entered int
 }
 
@@ -39,10 +38,10 @@ func (d *dissemination) bury() {
 			d.nodes[id].state = buried
 		}
 	}
-	d.live = make([]gossip.NodeID, 0, n-dead)
+	d.live = make([]broadcast.NodeID, 0, n-dead)
 	for id := range d.nodes {
 		if d.nodes[id].state == up {
-			d.live = append(d.live, gossip.NodeID(id))
+			d.live = append(d.live, broadcast.NodeID(id))
 		}
 	}
 }
@@ -72,14 +71,14 @@ func (d *dissemination) enter() {
 			d.queue.push(at, enter, event{})
 			return
 		}
-		d.broadcast(d.origin(), gossip.Value(d.entered))
+		d.broadcast(d.origin(), broadcast.Value(d.entered))
 		d.entered++
 	}
 }
 
 // origin draws where the next value enters. Who is down for a while is passed
 // over.
-func (d *dissemination) origin() gossip.NodeID {
+func (d *dissemination) origin() broadcast.NodeID {
 	i := 0
 	switch d.trial.Origins {
 	case "random":
@@ -131,7 +130,7 @@ func (d *dissemination) busy() bool {
 }
 
 // sum returns the verdict and the numbers.
-func (d *dissemination) sum() (experiment.Outcome, []experiment.Reason, map[string]float64, []string) {
+func (d *dissemination) sum() (trial.Outcome, []trial.Reason, map[string]float64, []string) {
 	d.ended = d.trial.TimeLimit // though all may be quiet long before
 	d.delivered = d.deliveries(d.ended)
 	warnings := d.delivered.Warnings("which t50 to t100 count as until the time limit as far as they do not come")
@@ -149,36 +148,36 @@ func (d *dissemination) sum() (experiment.Outcome, []experiment.Reason, map[stri
 	}
 	d.addReach(metrics)
 	if metrics["coverage"] == 1 || d.excused() {
-		return experiment.Valid, nil, metrics, warnings
+		return trial.Valid, nil, metrics, warnings
 	}
 	if d.queue.now > d.limit {
-		return experiment.Unknown, because("time_limit %v came before the values were everywhere: coverage is %.6g", d.limit, metrics["coverage"]), metrics, warnings
+		return trial.Unknown, because("time_limit %v came before the values were everywhere: coverage is %.6g", d.limit, metrics["coverage"]), metrics, warnings
 	}
-	return experiment.Invalid, because("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"]), metrics, warnings
+	return trial.Invalid, because("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"]), metrics, warnings
 }
 
 // because is why a dissemination is not valid.
-func because(format string, args ...any) []experiment.Reason {
-	return []experiment.Reason{experiment.Because(experiment.NotEverywhere, format, args...)}
+func because(format string, args ...any) []trial.Reason {
+	return []trial.Reason{trial.Because(trial.NotEverywhere, format, args...)}
 }
 
 // excused reports whether the strategy has not promised that every value comes
 // everywhere, in such circumstances.
 func (d *dissemination) excused() bool {
 	t := d.trial
-	return d.spec.Promise(t.Params) == gossip.Probably || t.Loss > 0 || t.Dead > 0 || t.Churn > 0 || t.Nemesis != "none"
+	return d.spec.Promise(t.Params) == broadcast.Probably || t.Loss > 0 || t.Dead > 0 || t.Churn > 0 || t.Nemesis != "none"
 }
 
 // addReach adds how far the values came, each metric as the mean over values. A
 // value that never came so far counts as until the time limit: to go quiet early is
 // not to be fast.
 func (d *dissemination) addReach(metrics map[string]float64) {
-	metrics[experiment.Undelivered] = float64(len(d.delivered.Undelivered))
+	metrics[trial.Undelivered] = float64(len(d.delivered.Undelivered))
 	var coverage, hops, last, copies float64
 	var quarter [len(shares)]float64
 	for i := range d.spread.values {
 		r := &d.spread.values[i]
-		coverage += d.share(gossip.Value(i))
+		coverage += d.share(broadcast.Value(i))
 		hops += float64(r.hops)
 		last += ms(r.last - r.first)
 		copies += float64(r.count - 1)
@@ -207,7 +206,7 @@ func (d *dissemination) addReach(metrics map[string]float64) {
 }
 
 // share is the share of the live nodes that have a value in the end.
-func (d *dissemination) share(v gossip.Value) float64 {
+func (d *dissemination) share(v broadcast.Value) float64 {
 	if r := &d.spread.values[v]; r.has == nil {
 		return float64(r.count) / float64(d.spread.live)
 	}

@@ -6,14 +6,14 @@ import (
 
 	"gossipbench/harness/network"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // nemesis is the trial's faults on their way.
 type nemesis struct {
 	faults []workload.Fault
 	stalls []workload.Stall
-	struck map[string][]gossip.NodeID // by the kind that goes on
+	struck map[string][]broadcast.NodeID // by the kind that goes on
 	// changed is told of each start and end.
 	changed func(workload.Fault)
 }
@@ -23,7 +23,7 @@ func (c *cluster) plan() {
 	c.nemesis = nemesis{
 		faults:  workload.Faults(*c.trial),
 		stalls:  workload.Stalls(*c.trial),
-		struck:  map[string][]gossip.NodeID{},
+		struck:  map[string][]broadcast.NodeID{},
 		changed: func(workload.Fault) {},
 	}
 	for i, f := range c.nemesis.faults {
@@ -109,7 +109,7 @@ func (c *cluster) strike(i int) {
 
 // kill takes a node down. What it knew is lost, and so is what arrives until it
 // is started again.
-func (c *cluster) kill(id gossip.NodeID) {
+func (c *cluster) kill(id broadcast.NodeID) {
 	n := &c.nodes[id]
 	if n.state == buried {
 		return
@@ -133,7 +133,7 @@ func (c *cluster) drop(h held) {
 
 // recover ends what a fault did to a node. A killed node starts anew, in no
 // time.
-func (c *cluster) recover(id gossip.NodeID, kind string) {
+func (c *cluster) recover(id broadcast.NodeID, kind string) {
 	n := &c.nodes[id]
 	switch {
 	case kind == "kill" && n.state == down:

@@ -6,7 +6,7 @@ import (
 
 	"gossipbench/harness/network"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // TestHealToLast: a value that comes at once crosses a link of 10 ms that is cut
@@ -16,7 +16,7 @@ import (
 func TestHealToLast(t *testing.T) {
 	trial := disseminate("flood", "line", 2, map[string]string{"delivery": "ack-retry", "retry": "20ms"})
 	trial.Spread, trial.Rate = 2, 10 // the second value comes at 100 ms
-	apart := network.Apart(2, []gossip.NodeID{0})
+	apart := network.Apart(2, []broadcast.NodeID{0})
 	for _, tt := range []struct {
 		name   string
 		faults []workload.Fault

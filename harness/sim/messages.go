@@ -1,10 +1,9 @@
 package sim
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/bits"
 	"slices"
-
-	"gossipbench/strategies/gossip"
 )
 
 // messages holds the messages on their way. A message to eight peers is stored
@@ -15,12 +14,12 @@ type messages struct {
 	free   uint32      // 1 + the first of a list of free entries, linked by refs
 	last   uint32      // the entry found last
 	recent [128]uint32 // entries of messages of at most one value, by their hash
-	spec   *gossip.Spec
+	spec   *broadcast.Spec
 }
 
 // stored is a message and the number of those who still need it.
 type stored struct {
-	gossip.Message
+	broadcast.Message
 	refs    uint32
 	next    uint32 // of a free entry, the next one
 	bytes   uint32 // on the wire, but for the names of sender and receiver
@@ -29,7 +28,7 @@ type stored struct {
 
 // hold stores m, unless it is there already, and takes hold of it: release ends
 // that.
-func (s *messages) hold(m *gossip.Message) uint32 {
+func (s *messages) hold(m *broadcast.Message) uint32 {
 	if int(s.last) < len(s.all) {
 		if p := &s.all[s.last]; p.is(m) {
 			p.refs++
@@ -41,7 +40,7 @@ func (s *messages) hold(m *gossip.Message) uint32 {
 }
 
 // find is hold for a message that is not the one found last.
-func (s *messages) find(m *gossip.Message) uint32 {
+func (s *messages) find(m *broadcast.Message) uint32 {
 	if len(m.Values) > 1 {
 		return s.add(m)
 	}
@@ -56,7 +55,7 @@ func (s *messages) find(m *gossip.Message) uint32 {
 	return *recent
 }
 
-func (s *messages) add(m *gossip.Message) uint32 {
+func (s *messages) add(m *broadcast.Message) uint32 {
 	e := stored{Message: *m, refs: 1, bytes: measure(m, s.spec)}
 	if !slices.Contains(s.spec.Numbers, m.Kind) {
 		e.payload = uint32(len(m.Values))
@@ -83,7 +82,7 @@ func (s *messages) release(i uint32) {
 
 // is reports whether somebody holds the entry and it equals m. Of more than one
 // value it is not compared what they are, only where they lie.
-func (p *stored) is(m *gossip.Message) bool {
+func (p *stored) is(m *broadcast.Message) bool {
 	if p.Kind != m.Kind || p.Hops != m.Hops || p.Seq != m.Seq || p.Ack != m.Ack || p.Age != m.Age ||
 		len(p.Values) != len(m.Values) || p.refs == 0 {
 		return false
@@ -98,7 +97,7 @@ func (p *stored) is(m *gossip.Message) bool {
 }
 
 // hash mixes most of what is compares in a message of at most one value.
-func hash(m *gossip.Message) uint64 {
+func hash(m *broadcast.Message) uint64 {
 	h := uint64(m.Kind) + uint64(m.Hops)<<8 + m.Seq<<16 + m.Ack<<20
 	if len(m.Values) > 0 {
 		h += uint64(m.Values[0]) << 24
@@ -107,8 +106,8 @@ func hash(m *gossip.Message) uint64 {
 }
 
 // measure returns the length of m on the wire, but for the names of its sender
-// and its receiver: see service.Broadcast.
-func measure(m *gossip.Message, spec *gossip.Spec) uint32 {
+// and its receiver: see server.Broadcast.
+func measure(m *broadcast.Message, spec *broadcast.Spec) uint32 {
 	size := envelope + uint32(len(spec.Kinds[m.Kind]))
 	if len(m.Values) > 0 {
 		key := `,"values":[]`
@@ -139,7 +138,7 @@ func measure(m *gossip.Message, spec *gossip.Spec) uint32 {
 const envelope = uint32(len(`{"src":"","dest":"","body":{"type":""}}` + "\n"))
 
 // nameLen is the length of a node's name on the wire.
-func nameLen(id gossip.NodeID) uint64 {
+func nameLen(id broadcast.NodeID) uint64 {
 	return (uint64(id) + nameLens[bits.Len32(uint32(id))&31]) >> 32
 }
 

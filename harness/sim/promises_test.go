@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/trialtest"
 	"gossipbench/strategies"
 )
@@ -62,18 +62,18 @@ func TestDisseminations(t *testing.T) {
 		}
 		r := rand.New(rand.NewPCG(s, 1))
 		all := strategies.Broadcast()
-		trial := trialtest.Draw(s, "workload=dissemination", "strategy="+all[r.IntN(len(all))].Name,
+		tr := trialtest.Draw(s, "workload=dissemination", "strategy="+all[r.IntN(len(all))].Name,
 			fmt.Sprint("nodes=", 1+r.IntN(30)), fmt.Sprint("rate=", r.IntN(60)), "time_limit=20s")
-		if New(Options{}).Check(trial) != nil {
+		if New(Options{}).Check(tr) != nil {
 			continue // synchronous rounds of no length
 		}
 		ran++
-		again := fmt.Sprintf("go test ./harness/sim -run TestDisseminations -seed %d\nor %s", s, trialtest.Command(trial))
-		first := run(t, trial)
-		if second := run(t, trial); !bytes.Equal(first.AppendJSON(nil), second.AppendJSON(nil)) {
+		again := fmt.Sprintf("go test ./harness/sim -run TestDisseminations -seed %d\nor %s", s, trialtest.Command(tr))
+		first := run(t, tr)
+		if second := run(t, tr); !bytes.Equal(first.AppendJSON(nil), second.AppendJSON(nil)) {
 			t.Errorf("seed %d: run again, it gives another result; compare\n%s", s, again)
 		}
-		if first.Outcome == experiment.Invalid {
+		if first.Outcome == trial.Invalid {
 			t.Errorf("seed %d: %v; run it again by\n%s", s, first.Reasons, again)
 		}
 		if c := first.Metrics["coverage"]; c < 0 || c > 1 {
@@ -101,7 +101,7 @@ func others(warnings []string) []string {
 }
 
 // randomTrial draws a trial, and whether its strategy promises it to be valid.
-func randomTrial(s uint64) (trial experiment.Trial, promised bool) {
+func randomTrial(s uint64) (trial trial.Trial, promised bool) {
 	r := rand.New(rand.NewPCG(s, 0))
 	all := strategies.Broadcast()
 	trial = trialtest.Draw(s, "workload=broadcast", "strategy="+all[r.IntN(len(all))].Name,

@@ -1,19 +1,18 @@
 package sim
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/bits"
 	"slices"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // event is something that is going to happen to a node, in 16 bytes: a message
 // on its way is copied about three times until it arrives, and a million nodes
 // have some millions of them.
 type event struct {
-	to   gossip.NodeID
-	from gossip.NodeID
+	to   broadcast.NodeID
+	from broadcast.NodeID
 	ref  uint32 // what it is about: a message, a timer, an op, by its kind
 	mark uint32 // kind in the low bits; above, the time since its slot began, in ns
 }
@@ -223,7 +222,7 @@ const many = 512
 // in stretches instead of at random.
 func (q *queue) gather() {
 	for first := 0; first < len(q.run); {
-		last, top := first, gossip.NodeID(0)
+		last, top := first, broadcast.NodeID(0)
 		for at := q.run[first].mark; last < len(q.run) && q.run[last].mark == at; last++ {
 			top |= q.run[last].to
 		}

@@ -2,12 +2,12 @@ package sim
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
-	"gossipbench/strategies/gossip"
 	"pgregory.net/rapid"
 )
 
@@ -63,7 +63,7 @@ func TestQueueTwin(t *testing.T) {
 			}
 			for ; burst > 0; burst-- {
 				at := q.now + time.Duration(delay.Draw(t, "delay"))
-				e := event{to: gossip.NodeID(pushed), ref: pushed}
+				e := event{to: broadcast.NodeID(pushed), ref: pushed}
 				q.push(at, kind(pushed%8), e)
 				twin.push(at, e)
 				pushed++

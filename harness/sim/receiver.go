@@ -5,7 +5,7 @@ import (
 
 	"gossipbench/harness/network"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // receiver is a node's end of the network under Maelstrom's rule.
@@ -20,26 +20,26 @@ type receiver struct {
 // parcel is what a receiver takes: a message from a node, or from client thread
 // −1−from its op of number ref.
 type parcel struct {
-	from gossip.NodeID
+	from broadcast.NodeID
 	ref  uint32
 }
 
 // held is a parcel or a timer that a paused node has not seen yet.
 type held struct {
-	from gossip.NodeID // of a timer: the life that set it
+	from broadcast.NodeID // of a timer: the life that set it
 	ref  uint32
 	kind kind // deliver, expire, or enter for what a client asks
 }
 
 // push lets a parcel set out to arrive at the deadline, or later.
-func (c *cluster) push(to gossip.NodeID, p parcel, deadline time.Duration) {
+func (c *cluster) push(to broadcast.NodeID, p parcel, deadline time.Duration) {
 	c.receivers[to].inbox.Push(deadline, p)
 	c.take(to, false)
 }
 
 // take has a receiver take what is next. It is awake if it has just delivered
 // something.
-func (c *cluster) take(to gossip.NodeID, awake bool) {
+func (c *cluster) take(to broadcast.NodeID, awake bool) {
 	r := &c.receivers[to]
 	for !r.busy && r.inbox.Len() > 0 {
 		if r.stalled > c.queue.now {
@@ -58,13 +58,13 @@ func (c *cluster) take(to gossip.NodeID, awake bool) {
 }
 
 // wakeAt lets a receiver do nothing until then.
-func (c *cluster) wakeAt(to gossip.NodeID, at time.Duration) {
+func (c *cluster) wakeAt(to broadcast.NodeID, at time.Duration) {
 	c.receivers[to].busy = true
 	c.queue.push(at, wake, event{to: to})
 }
 
 // wake delivers what a receiver took, unless it stalls.
-func (c *cluster) wake(to gossip.NodeID) {
+func (c *cluster) wake(to broadcast.NodeID) {
 	r := &c.receivers[to]
 	if r.stalled > c.queue.now {
 		c.wakeAt(to, r.stalled)
@@ -90,20 +90,20 @@ func (c *cluster) stall(s workload.Stall) {
 
 // ask sends a client's request to a node: at once, but under Maelstrom's rule
 // not past what is on its way.
-func (c *cluster) ask(to gossip.NodeID, thread int32, op uint32) {
+func (c *cluster) ask(to broadcast.NodeID, thread int32, op uint32) {
 	if c.receivers == nil {
 		c.request(to, thread, op)
 		return
 	}
-	c.push(to, parcel{gossip.NodeID(-1 - thread), op}, c.queue.now)
+	c.push(to, parcel{broadcast.NodeID(-1 - thread), op}, c.queue.now)
 }
 
 // request hands a node a client's request that is at its door.
-func (c *cluster) request(to gossip.NodeID, thread int32, op uint32) {
+func (c *cluster) request(to broadcast.NodeID, thread int32, op uint32) {
 	switch c.nodes[to].state {
 	case up:
 		c.answer(thread, op)
 	case paused:
-		c.held[to] = append(c.held[to], held{gossip.NodeID(thread), op, enter})
+		c.held[to] = append(c.held[to], held{broadcast.NodeID(thread), op, enter})
 	}
 }

@@ -1,9 +1,8 @@
 package sim
 
 import (
+	"gossipbench/strategies/broadcast"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // rounds is the textbook's network: all nodes act at once, on the state at the
@@ -29,12 +28,12 @@ type rounds struct {
 
 // letter is a message on its way.
 type letter struct {
-	to, from gossip.NodeID
+	to, from broadcast.NodeID
 	ref      uint32
 }
 
 // post lets a message set out.
-func (r *rounds) post(to, from gossip.NodeID, ref uint32, carries bool) {
+func (r *rounds) post(to, from broadcast.NodeID, ref uint32, carries bool) {
 	if carries {
 		r.values = append(r.values, letter{to, from, ref})
 	} else {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/virtual"
+	simserver "gossipbench/harness/sim/server"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/server"
 	"gossipbench/strategies/topology"
 )
 
@@ -21,7 +21,7 @@ func gossips(workload string) bool { return workload == "broadcast" || workload 
 const maxServed = 1000
 
 // checkServed is Check for the workloads of services.
-func checkServed(t experiment.Trial) error {
+func checkServed(t trial.Trial) error {
 	s, err := strategies.Find(t.Workload, t.Strategy)
 	switch {
 	case err != nil:
@@ -39,7 +39,7 @@ func checkServed(t experiment.Trial) error {
 }
 
 // serve runs a trial whose nodes are services.
-func (b *Backend) serve(ctx context.Context, t experiment.Trial, result experiment.Result) (experiment.Result, error) {
+func (b *Backend) serve(ctx context.Context, t trial.Trial, result trial.Result) (trial.Result, error) {
 	if b.options.Trace != nil {
 		return result, fmt.Errorf("trace: want a trial of workload broadcast or dissemination, got %s", t.Workload)
 	}
@@ -47,15 +47,15 @@ func (b *Backend) serve(ctx context.Context, t experiment.Trial, result experime
 	if err != nil {
 		return result, err
 	}
-	graph := func(nodes int) ([][]gossip.NodeID, error) {
+	graph := func(nodes int) ([][]broadcast.NodeID, error) {
 		return topology.Build(t.Topology, nodes, t.Degree, t.Seed)
 	}
-	node := func() service.Service { return s.Service(t.Workload, t.Params, graph) }
+	node := func() server.Service { return s.Service(t.Workload, t.Params, graph) }
 	var cost cost
 	if b.options.Cost {
 		cost.start()
 	}
-	results, metrics, err := virtual.Run(ctx, t, node, b.options.History)
+	results, metrics, err := simserver.Run(ctx, t, node, b.options.History)
 	if err != nil {
 		return result, err
 	}

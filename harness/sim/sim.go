@@ -21,15 +21,15 @@
 // has told it again. That is what the metric undelivered means. A value that no node
 // ever got, since its broadcast met a node that was down, does not count.
 //
-// Workloads other than these two are run by package virtual, on the services that
+// Workloads other than these two are run by package sim/server, on the services that
 // real nodes are.
 //
 // The workload dissemination is ours: values spread without readers, which
 // measures what papers measure. With rounds: synchronous all nodes act at once,
 // as in textbooks; see rounds.
 //
-// Chance comes from a stream for each purpose (experiment.Trial.Rand), and for
-// each node from its own (gossip.NewRand), so two strategies of one replicate
+// Chance comes from a stream for each purpose (trial.Trial.Rand), and for
+// each node from its own (broadcast.NewRand), so two strategies of one replicate
 // meet the same ops and faults. Latencies are drawn in the order in which
 // messages are sent, so those differ as soon as the strategies do.
 package sim
@@ -41,9 +41,10 @@ import (
 	"runtime"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
 	"gossipbench/harness/network"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 	"gossipbench/strategies/topology"
 )
@@ -81,8 +82,8 @@ func (b *Backend) Parallel() int {
 }
 
 // Check implements runner.Backend.
-func (b *Backend) Check(t experiment.Trial) error {
-	if t.Strategy == experiment.External {
+func (b *Backend) Check(t trial.Trial) error {
+	if t.Strategy == trial.External {
 		return fmt.Errorf("backend sim: bin: a program cannot run in virtual time; take backend native, got %s", t.Bin)
 	}
 	if !gossips(t.Workload) {
@@ -108,8 +109,8 @@ func (b *Backend) Check(t experiment.Trial) error {
 }
 
 // Run implements runner.Backend.
-func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Result, error) {
-	result := experiment.Result{Schema: experiment.Schema, ID: t.ID(), Trial: t, Made: experiment.Provenance{Backend: "sim"}}
+func (b *Backend) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
+	result := trial.Result{Schema: trial.Schema, ID: t.ID(), Trial: t, Made: trial.Provenance{Backend: "sim"}}
 	if !gossips(t.Workload) {
 		return b.serve(ctx, t, result)
 	}
@@ -149,12 +150,12 @@ func (b *Backend) Run(ctx context.Context, t experiment.Trial) (experiment.Resul
 }
 
 // playClients runs a trial that clients judge.
-func (b *Backend) playClients(c *cluster, result *experiment.Result) error {
-	goal, err := history.ParseGoal(c.trial.Availability)
+func (b *Backend) playClients(c *cluster, result *trial.Result) error {
+	goal, err := checker.ParseGoal(c.trial.Availability)
 	if err != nil {
 		return err
 	}
-	s := newClients(c, history.NewCheckers(history.NewSetFull(*c.trial), goal).Among(history.CastOf(*c.trial)))
+	s := newClients(c, checker.NewCheckers(checker.NewSetFull(*c.trial), goal).Among(checker.CastOf(*c.trial)))
 	if b.options.History != nil {
 		s.keep = history.NewWriter(b.options.History)
 	}

@@ -1,10 +1,9 @@
 package sim
 
 import (
+	"gossipbench/harness/checker"
+	"gossipbench/strategies/broadcast"
 	"time"
-
-	"gossipbench/harness/history"
-	"gossipbench/strategies/gossip"
 )
 
 // spread is when nodes first had values. The values of a workload are 0, 1, 2,
@@ -37,8 +36,8 @@ type reach struct {
 var shares = [...]float64{0.5, 0.9, 0.99, 1}
 
 // enter notes that a value comes from outside.
-func (s *spread) enter(v gossip.Value, now time.Duration) {
-	for gossip.Value(len(s.values)) <= v {
+func (s *spread) enter(v broadcast.Value, now time.Duration) {
+	for broadcast.Value(len(s.values)) <= v {
 		s.values = append(s.values, reach{})
 	}
 	r := &s.values[v]
@@ -50,8 +49,8 @@ func (s *spread) enter(v gossip.Value, now time.Duration) {
 }
 
 // learn notes that a node has a value that has crossed so many links.
-func (s *spread) learn(id gossip.NodeID, v gossip.Value, now time.Duration, hops int32) {
-	if v < 0 || v >= gossip.Value(len(s.values)) || !s.values[v].entered {
+func (s *spread) learn(id broadcast.NodeID, v broadcast.Value, now time.Duration, hops int32) {
+	if v < 0 || v >= broadcast.Value(len(s.values)) || !s.values[v].entered {
 		return
 	}
 	r := &s.values[v]
@@ -81,16 +80,16 @@ func (s *spread) learn(id gossip.NodeID, v gossip.Value, now time.Duration, hops
 
 // deliveries returns how long each value took until all live nodes had had it. One
 // that some live node lacks in the end counts as until the trial's end.
-func (c *cluster) deliveries(end time.Duration) *history.Deliveries {
-	d := &history.Deliveries{}
+func (c *cluster) deliveries(end time.Duration) *checker.Deliveries {
+	d := &checker.Deliveries{}
 	for v := range c.spread.values {
 		r := &c.spread.values[v]
 		if !r.entered {
 			continue
 		}
-		u := history.Undelivered{Value: int64(v), Lacking: c.spread.live - r.count}
-		if c.spread.forgets || u.Lacking > 0 && len(d.Undelivered) < history.ToldValues {
-			u.Lacking, u.Nodes = c.lacking(gossip.Value(v))
+		u := checker.Undelivered{Value: int64(v), Lacking: c.spread.live - r.count}
+		if c.spread.forgets || u.Lacking > 0 && len(d.Undelivered) < checker.ToldValues {
+			u.Lacking, u.Nodes = c.lacking(broadcast.Value(v))
 		}
 		if u.Lacking == 0 {
 			d.Took = append(d.Took, r.last-r.first)
@@ -103,12 +102,12 @@ func (c *cluster) deliveries(end time.Duration) *history.Deliveries {
 }
 
 // lacking counts the live nodes that lack a value, and names the first of them.
-func (c *cluster) lacking(v gossip.Value) (count int, first []int) {
+func (c *cluster) lacking(v broadcast.Value) (count int, first []int) {
 	for id := range c.nodes {
 		if n := &c.nodes[id]; n.state == buried || n.state != down && n.values.Has(v) {
 			continue
 		}
-		if count++; len(first) < history.ToldNodes {
+		if count++; len(first) < checker.ToldNodes {
 			first = append(first, id)
 		}
 	}

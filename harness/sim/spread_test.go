@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
@@ -15,12 +15,12 @@ import (
 // nothing, as long as the node that reads last has the value. Each value counts as
 // until the end of the trial, and is told of with the node that lacks it.
 func TestUndelivered(t *testing.T) {
-	trial := broadcasting("flood", nil)
-	trial.Nodes, trial.Topology, trial.Loss, trial.Recovery = 2, "line", 1, 3*time.Second
-	r := run(t, trial)
+	tr := broadcasting("flood", nil)
+	tr.Nodes, tr.Topology, tr.Loss, tr.Recovery = 2, "line", 1, 3*time.Second
+	r := run(t, tr)
 	m := r.Metrics
-	if m["broadcasts"] < 10 || m[experiment.Undelivered] != m["broadcasts"] || m["delivery-latency.min"] < 3000 {
-		t.Errorf("got %v of %v undelivered, min %v ms", m[experiment.Undelivered], m["broadcasts"], m["delivery-latency.min"])
+	if m["broadcasts"] < 10 || m[trial.Undelivered] != m["broadcasts"] || m["delivery-latency.min"] < 3000 {
+		t.Errorf("got %v of %v undelivered, min %v ms", m[trial.Undelivered], m["broadcasts"], m["delivery-latency.min"])
 	}
 	if m["stable"] == 0 || m["lost"] == m["broadcasts"] {
 		t.Errorf("Jepsen sees more than we thought: %v stable, %v lost", m["stable"], m["lost"])
@@ -28,15 +28,15 @@ func TestUndelivered(t *testing.T) {
 	if told := strings.Join(r.Warnings, "|"); !strings.HasPrefix(told, "values undelivered: ") || !strings.Contains(told, ": 0 (at n") {
 		t.Errorf("warnings are %q", r.Warnings)
 	}
-	trial.Loss = 0
-	if r := run(t, trial); r.Metrics[experiment.Undelivered] != 0 || r.Metrics["delivery-latency.max"] > 100 || len(r.Warnings) > 0 {
-		t.Errorf("without loss: got %v undelivered, max %v ms, %q", r.Metrics[experiment.Undelivered], r.Metrics["delivery-latency.max"], r.Warnings)
+	tr.Loss = 0
+	if r := run(t, tr); r.Metrics[trial.Undelivered] != 0 || r.Metrics["delivery-latency.max"] > 100 || len(r.Warnings) > 0 {
+		t.Errorf("without loss: got %v undelivered, max %v ms, %q", r.Metrics[trial.Undelivered], r.Metrics["delivery-latency.max"], r.Warnings)
 	}
 }
 
 // broadcasting is a trial of clients in which nothing goes wrong.
-func broadcasting(strategy string, params param.Values) experiment.Trial {
-	trial := experiment.Default()
+func broadcasting(strategy string, params param.Values) trial.Trial {
+	trial := trial.Default()
 	trial.Strategy, trial.Params = strategy, param.Values{"delivery": "fire-and-forget", "retry": "500ms"}
 	if params != nil {
 		trial.Params = params
@@ -49,15 +49,15 @@ func broadcasting(strategy string, params param.Values) experiment.Trial {
 // and nobody tells it again. In the end it is live and lacks it.
 func TestUndeliveredAfterKill(t *testing.T) {
 	for _, killed := range []bool{false, true} {
-		trial := disseminate("flood", "line", 2, nil)
-		trial.TimeLimit, trial.Nemesis = time.Second, "kill" // so that nodes may forget
-		c, err := newCluster(&trial)
+		tr := disseminate("flood", "line", 2, nil)
+		tr.TimeLimit, tr.Nemesis = time.Second, "kill" // so that nodes may forget
+		c, err := newCluster(&tr)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.plan()
 		if c.nemesis.faults, c.queue = nil, newQueue(); killed {
-			c.nemesis.faults = []workload.Fault{{At: 50 * msec, Kind: "kill", Starts: true, Nodes: []gossip.NodeID{1}}, {At: 60 * msec, Kind: "kill"}}
+			c.nemesis.faults = []workload.Fault{{At: 50 * msec, Kind: "kill", Starts: true, Nodes: []broadcast.NodeID{1}}, {At: 60 * msec, Kind: "kill"}}
 			for i, f := range c.nemesis.faults {
 				c.queue.push(f.At, strike, event{ref: uint32(i)})
 			}
@@ -70,7 +70,7 @@ func TestUndeliveredAfterKill(t *testing.T) {
 		if killed {
 			want = 1
 		}
-		if m[experiment.Undelivered] != want || m["coverage"] != 1-want/2 || known != killed || killed && took != 940*msec || len(warnings) != int(want) {
+		if m[trial.Undelivered] != want || m["coverage"] != 1-want/2 || known != killed || killed && took != 940*msec || len(warnings) != int(want) {
 			t.Errorf("killed %t: got %v, healed for %v, %t, %q", killed, m, took, known, warnings)
 		}
 	}
@@ -80,10 +80,10 @@ func TestUndeliveredAfterKill(t *testing.T) {
 // lost goes nowhere, and all is quiet at once. To be quiet early is not to be fast: it
 // counts as until the time limit; what nobody has learnt last is as it was.
 func TestNeverSoFar(t *testing.T) {
-	trial := disseminate("flood", "line", 4, nil)
-	trial.Loss, trial.TimeLimit = 1, 20*time.Second
-	r := run(t, trial)
-	want := map[string]float64{"t50": 20_000, "t90": 20_000, "t99": 20_000, "t100": 20_000, "t-last": 0, "coverage": 0.25, experiment.Undelivered: 1}
+	tr := disseminate("flood", "line", 4, nil)
+	tr.Loss, tr.TimeLimit = 1, 20*time.Second
+	r := run(t, tr)
+	want := map[string]float64{"t50": 20_000, "t90": 20_000, "t99": 20_000, "t100": 20_000, "t-last": 0, "coverage": 0.25, trial.Undelivered: 1}
 	for name, x := range want {
 		if r.Metrics[name] != x {
 			t.Errorf("%s: got %v, want %v", name, r.Metrics[name], x)

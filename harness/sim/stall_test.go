@@ -1,16 +1,15 @@
 package sim
 
 import (
+	"gossipbench/harness/trial"
 	"testing"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // starred is a trial of the star in the setting of Gossip Glomers' challenges 3d and 3e,
 // see experiments/challenge-3d.yaml, with so many stalls a second.
-func starred(period string, stall float64, seed uint64, more map[string]string) experiment.Trial {
-	t := experiment.Default()
+func starred(period string, stall float64, seed uint64, more map[string]string) trial.Trial {
+	t := trial.Default()
 	t.Backend, t.Strategy, t.Topology, t.Nodes, t.Rate = "sim", "star", "grid", 25, 100
 	t.Latency, t.TimeLimit, t.Stall, t.Seed = 100*msec, 20*time.Second, stall, seed
 	raw := map[string]string{"period": period, "margin": "5ms", "hint": "100ms"}

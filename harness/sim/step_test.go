@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
 // flooding is a trial in which 25 nodes flood a graph as in the recorded tests of
 // Maelstrom in results/reference.
-func flooding(topology string, messageTime time.Duration) experiment.Trial {
-	t := experiment.Default()
+func flooding(topology string, messageTime time.Duration) trial.Trial {
+	t := trial.Default()
 	t.Backend, t.Strategy, t.Topology, t.Nodes, t.Rate = "sim", "flood", topology, 25, 100
 	t.Latency, t.TimeLimit, t.Seed, t.MessageTime = 100*time.Millisecond, 20*time.Second, 1, messageTime
 	t.Jitter = 0 // draws differ as soon as times do
@@ -27,7 +27,7 @@ func flooding(topology string, messageTime time.Duration) experiment.Trial {
 // .95 quantile, and stable latencies are up to 124 to 153 ms. Other graphs are the same
 // with and without.
 func TestInStep(t *testing.T) {
-	run := func(topology string, messageTime time.Duration) experiment.Result {
+	run := func(topology string, messageTime time.Duration) trial.Result {
 		t.Helper()
 		r, err := New(Options{}).Run(context.Background(), flooding(topology, messageTime))
 		if err != nil {
@@ -35,13 +35,13 @@ func TestInStep(t *testing.T) {
 		}
 		return r
 	}
-	between := func(r experiment.Result, name string, least, most float64) {
+	between := func(r trial.Result, name string, least, most float64) {
 		t.Helper()
 		if x := r.Metrics[name]; x < least || x > most {
 			t.Errorf("%s at %v a message: %s is %v, want %v to %v", r.Trial.Topology, r.Trial.MessageTime, name, x, least, most)
 		}
 	}
-	warned := func(r experiment.Result, want bool) {
+	warned := func(r trial.Result, want bool) {
 		t.Helper()
 		if got := strings.Contains(strings.Join(r.Warnings, "\n"), "messages in step: "); got != want {
 			t.Errorf("%s at %v a message: warnings are %q, want one of messages in step: %v", r.Trial.Topology, r.Trial.MessageTime, r.Warnings, want)

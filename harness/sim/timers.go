@@ -1,14 +1,14 @@
 package sim
 
-import "gossipbench/strategies/gossip"
+import "gossipbench/strategies/broadcast"
 
 // timers holds the timers that are set.
 type timers struct {
-	all  []gossip.Timer
+	all  []broadcast.Timer
 	free []uint32
 }
 
-func (s *timers) hold(t gossip.Timer) uint32 {
+func (s *timers) hold(t broadcast.Timer) uint32 {
 	if n := len(s.free); n > 0 {
 		ref := s.free[n-1]
 		s.free = s.free[:n-1]
@@ -19,7 +19,7 @@ func (s *timers) hold(t gossip.Timer) uint32 {
 	return uint32(len(s.all) - 1)
 }
 
-func (s *timers) take(ref uint32) gossip.Timer {
+func (s *timers) take(ref uint32) broadcast.Timer {
 	s.free = append(s.free, ref)
 	return s.all[ref]
 }

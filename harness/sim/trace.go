@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 // tracer writes every event as a line of JSON: {"t": time in ns, "event": what
@@ -48,13 +48,13 @@ func (t *tracer) number(key string, v int64) {
 	t.line = strconv.AppendInt(t.line, v, 10)
 }
 
-func (t *tracer) node(key string, id gossip.NodeID) {
+func (t *tracer) node(key string, id broadcast.NodeID) {
 	t.line = append(t.line, `,"`+key+`":"n`...)
 	t.line = strconv.AppendInt(t.line, int64(id), 10)
 	t.line = append(t.line, '"')
 }
 
-func (t *tracer) message(event string, now time.Duration, from, to gossip.NodeID, m *gossip.Message) {
+func (t *tracer) message(event string, now time.Duration, from, to broadcast.NodeID, m *broadcast.Message) {
 	t.begin(event, now)
 	t.node("from", from)
 	t.node("to", to)
@@ -86,14 +86,14 @@ func (t *tracer) message(event string, now time.Duration, from, to gossip.NodeID
 	t.end()
 }
 
-func (t *tracer) value(now time.Duration, id gossip.NodeID, v gossip.Value) {
+func (t *tracer) value(now time.Duration, id broadcast.NodeID, v broadcast.Value) {
 	t.begin("broadcast", now)
 	t.node("node", id)
 	t.number("value", int64(v))
 	t.end()
 }
 
-func (t *tracer) timer(now time.Duration, id gossip.NodeID, timer gossip.Timer) {
+func (t *tracer) timer(now time.Duration, id broadcast.NodeID, timer broadcast.Timer) {
 	t.begin("expire", now)
 	t.node("node", id)
 	t.text("kind", t.kinds[timer.Kind])

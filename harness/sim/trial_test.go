@@ -14,17 +14,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/network"
 	"gossipbench/harness/runner"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/workload"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 const msec = time.Millisecond
 
 // run runs a trial that must be possible.
-func run(t testing.TB, trial experiment.Trial) experiment.Result {
+func run(t testing.TB, trial trial.Trial) trial.Result {
 	t.Helper()
 	b := New(Options{})
 	if err := b.Check(trial); err != nil {
@@ -38,8 +38,8 @@ func run(t testing.TB, trial experiment.Trial) experiment.Result {
 }
 
 // disseminate is a dissemination of one value from node 0.
-func disseminate(strategy, topology string, nodes int, raw map[string]string) experiment.Trial {
-	t := experiment.Default()
+func disseminate(strategy, topology string, nodes int, raw map[string]string) trial.Trial {
+	t := trial.Default()
 	t.Workload, t.Origins, t.Network = "dissemination", "first", "ideal"
 	t.Strategy, t.Params = strategy, params(strategy, raw)
 	t.Topology, t.Nodes, t.Latency, t.Seed = topology, nodes, 10*msec, 1
@@ -64,7 +64,7 @@ func TestLine(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, got, x)
 		}
 	}
-	if len(r.Metrics) != len(want) || r.Outcome != experiment.Valid {
+	if len(r.Metrics) != len(want) || r.Outcome != trial.Valid {
 		t.Errorf("got %s with %v", r.Outcome, r.Metrics)
 	}
 }
@@ -117,7 +117,7 @@ func TestDeadStayDead(t *testing.T) {
 		d := newDissemination(c)
 		d.play()
 		for id := range c.nodes {
-			if c.nodes[id].state == up && gossip.NodeID(id) != d.live[0] {
+			if c.nodes[id].state == up && broadcast.NodeID(id) != d.live[0] {
 				t.Fatalf("seed %d: n%d is up, want n%d alone", trial.Seed, id, d.live[0])
 			}
 		}
@@ -231,10 +231,10 @@ func TestHalfOfTwo(t *testing.T) {
 
 // TestTimeLimit: a value that is still on its way proves nothing.
 func TestTimeLimit(t *testing.T) {
-	trial := disseminate("flood", "line", 4, nil)
-	trial.TimeLimit = 25 * msec
-	r := run(t, trial)
-	if r.Outcome != experiment.Unknown || r.Metrics["coverage"] != 0.75 {
+	tr := disseminate("flood", "line", 4, nil)
+	tr.TimeLimit = 25 * msec
+	r := run(t, tr)
+	if r.Outcome != trial.Unknown || r.Metrics["coverage"] != 0.75 {
 		t.Errorf("got %s with coverage %v, want unknown with 0.75", r.Outcome, r.Metrics["coverage"])
 	}
 }
@@ -335,7 +335,7 @@ func TestQuestionsArriveInTheirRound(t *testing.T) {
 	}
 	newDissemination(c)
 	c.self = 0
-	c.Send(1, gossip.Message{})
+	c.Send(1, broadcast.Message{})
 	if more := c.endRound(); more || c.count.received != 1 {
 		t.Errorf("received %d, more to come: %v; want 1 and no more", c.count.received, more)
 	}
@@ -375,7 +375,7 @@ func idle(t *testing.T) (c *cluster, answers *[]string) {
 func TestHeadOfLine(t *testing.T) {
 	c, answers := idle(t)
 	c.self = 0
-	c.Send(1, gossip.Message{})
+	c.Send(1, broadcast.Message{})
 	c.queue.push(10*msec, enter, event{})
 	c.run(func(event) {
 		c.ask(1, 7, 1)
@@ -399,9 +399,9 @@ func TestPartitionAtTake(t *testing.T) {
 			c.receivers = nil
 		}
 		c.self = 0
-		c.Send(1, gossip.Message{})
-		c.Send(1, gossip.Message{Seq: 1})
-		c.nemesis.faults = []workload.Fault{{Kind: "partition", Starts: true, Cut: network.Apart(3, []gossip.NodeID{0})}}
+		c.Send(1, broadcast.Message{})
+		c.Send(1, broadcast.Message{Seq: 1})
+		c.nemesis.faults = []workload.Fault{{Kind: "partition", Starts: true, Cut: network.Apart(3, []broadcast.NodeID{0})}}
 		c.queue.push(50*msec, strike, event{})
 		c.run(func(event) {})
 		if c.count.sent != 2 || c.count.received != rule.want {
@@ -414,11 +414,11 @@ func TestPartitionAtTake(t *testing.T) {
 // on.
 func TestPause(t *testing.T) {
 	c, answers := idle(t)
-	c.nemesis.faults = []workload.Fault{{Kind: "pause", Starts: true, Nodes: []gossip.NodeID{1}}, {Kind: "pause"}}
+	c.nemesis.faults = []workload.Fault{{Kind: "pause", Starts: true, Nodes: []broadcast.NodeID{1}}, {Kind: "pause"}}
 	c.queue.push(0, strike, event{ref: 0})
 	c.queue.push(300*msec, strike, event{ref: 1})
 	c.self = 0
-	c.Send(1, gossip.Message{Values: []gossip.Value{0}})
+	c.Send(1, broadcast.Message{Values: []broadcast.Value{0}})
 	c.queue.push(200*msec, enter, event{})
 	c.run(func(event) { c.ask(1, 7, 1) })
 	if got := strings.Join(*answers, ", "); got != "c7 300ms" {
@@ -433,7 +433,7 @@ func TestPause(t *testing.T) {
 // TestKill: a killed node forgets, and hears nothing until it is started again.
 func TestKill(t *testing.T) {
 	c, answers := idle(t)
-	c.nemesis.faults = []workload.Fault{{Kind: "kill", Starts: true, Nodes: []gossip.NodeID{1}}, {Kind: "kill"}}
+	c.nemesis.faults = []workload.Fault{{Kind: "kill", Starts: true, Nodes: []broadcast.NodeID{1}}, {Kind: "kill"}}
 	c.broadcast(1, 5)
 	c.queue.push(10*msec, strike, event{ref: 0})
 	c.queue.push(20*msec, enter, event{})
@@ -448,7 +448,7 @@ func TestKill(t *testing.T) {
 // TestSameBytes is the promise on which every other result rests: the same seed
 // gives the same bytes, however many trials run at once, and in whatever order.
 func TestSameBytes(t *testing.T) {
-	var trials []experiment.Trial
+	var trials []trial.Trial
 	for seed := range uint64(4) {
 		for _, nemesis := range []string{"none", "partition+kill+pause", "slow+one-way"} {
 			trial := challenge()
@@ -462,7 +462,7 @@ func TestSameBytes(t *testing.T) {
 	sweep := func(parallel int) []byte {
 		var all []byte
 		err := runner.All(context.Background(), trials, map[string]runner.Backend{"sim": New(Options{})}, runner.Options{Parallel: parallel},
-			func(r experiment.Result) error { all = append(r.AppendJSON(all), '\n'); return nil })
+			func(r trial.Result) error { all = append(r.AppendJSON(all), '\n'); return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -518,7 +518,7 @@ func TestTrace(t *testing.T) {
 // grid. One seed differs from another by a twentieth.
 func TestPlumtreeTies(t *testing.T) {
 	for topology, want := range map[string]float64{"total": 155, "grid": 25.7} {
-		for _, jitter := range []time.Duration{0, experiment.Default().Jitter} {
+		for _, jitter := range []time.Duration{0, trial.Default().Jitter} {
 			trial := challenge()
 			trial.Strategy, trial.Params = "plumtree", params("plumtree", nil)
 			trial.Topology, trial.Jitter = topology, jitter

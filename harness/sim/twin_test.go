@@ -10,34 +10,35 @@ import (
 	"testing"
 	"time"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/harness/network"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/trialtest"
 	"gossipbench/harness/workload"
 	"gossipbench/node/wire"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/server"
 	"gossipbench/strategies/topology"
 )
 
 // twin is the simulator's dumb twin: an agenda that is sorted anew at each push,
 // closures for events, and nodes that are what a node's process runs,
-// service.Broadcast, to which everything comes as lines of JSON. It shares the
+// server.Broadcast, to which everything comes as lines of JSON. It shares the
 // ops, the faults, the latencies and the grudges, and nothing else.
 type twin struct {
-	trial  experiment.Trial
-	spec   gossip.Spec
-	graph  [][]gossip.NodeID
+	trial  trial.Trial
+	spec   broadcast.Spec
+	graph  [][]broadcast.NodeID
 	now    time.Duration
 	agenda []appointment
 	over   bool
 
 	nodes  []*twinNode
 	cuts   map[string]*network.Grudge
-	struck map[string][]gossip.NodeID
+	struck map[string][]broadcast.NodeID
 	factor time.Duration
 	done   time.Duration // when the machine is done with all that was sent
 
@@ -56,7 +57,7 @@ type twin struct {
 	bytes          uint64
 	busy           []uint32
 	entered, last  map[int64]time.Duration
-	reached        map[int64]map[gossip.NodeID]bool
+	reached        map[int64]map[broadcast.NodeID]bool
 }
 
 type appointment struct {
@@ -70,12 +71,12 @@ type twinThread struct {
 	ask         workload.Ask
 }
 
-// twinNode is a node and its end of the network. It is the node's service.Env.
+// twinNode is a node and its end of the network. It is the node's server.Env.
 type twinNode struct {
 	*twin
-	id       gossip.NodeID
+	id       broadcast.NodeID
 	name     string
-	handlers service.Handlers
+	handlers server.Handlers
 	born     time.Duration
 	life     int
 	alive    bool
@@ -89,18 +90,18 @@ type twinNode struct {
 
 type twinParcel struct {
 	deadline time.Duration
-	from     gossip.NodeID // −1: a client
+	from     broadcast.NodeID // −1: a client
 	deliver  func()
 }
 
-func newTwin(trial experiment.Trial) (*twin, error) {
+func newTwin(trial trial.Trial) (*twin, error) {
 	w := &twin{
 		trial: trial, factor: 1,
-		cuts: map[string]*network.Grudge{}, struck: map[string][]gossip.NodeID{},
+		cuts: map[string]*network.Grudge{}, struck: map[string][]broadcast.NodeID{},
 		latencies: trial.Rand("latency"), losses: trial.Rand("loss"), duplicates: trial.Rand("duplicate"), jitters: trial.Rand("jitter"),
 		busy:    make([]uint32, trial.Nodes),
 		entered: map[int64]time.Duration{}, last: map[int64]time.Duration{},
-		reached: map[int64]map[gossip.NodeID]bool{},
+		reached: map[int64]map[broadcast.NodeID]bool{},
 	}
 	var err error
 	if w.spec, err = strategies.FindBroadcast(trial.Strategy); err != nil {
@@ -139,7 +140,7 @@ func (w *twin) play() error {
 		w.done = slices.Min(starts)
 	}
 	for i := range w.trial.Nodes {
-		n := &twinNode{twin: w, id: gossip.NodeID(i), name: fmt.Sprintf("n%d", i), stalled: w.done}
+		n := &twinNode{twin: w, id: broadcast.NodeID(i), name: fmt.Sprintf("n%d", i), stalled: w.done}
 		w.nodes = append(w.nodes, n)
 	}
 	for i, n := range w.nodes {
@@ -164,8 +165,8 @@ func (w *twin) play() error {
 // start starts a node as a process is started: init, and then a topology, which
 // it does not heed, since its neighbors are known.
 func (n *twinNode) start() error {
-	s := service.Broadcast{Spec: n.spec, Params: n.trial.Params, Graph: func(int) ([][]gossip.NodeID, error) { return n.graph, nil }}
-	c := service.Config{Self: n.name, Rand: gossip.NewRand(n.trial.Seed, n.id)}
+	s := server.Broadcast{Spec: n.spec, Params: n.trial.Params, Graph: func(int) ([][]broadcast.NodeID, error) { return n.graph, nil }}
+	c := server.Config{Self: n.name, Rand: broadcast.NewRand(n.trial.Seed, n.id)}
 	for _, other := range n.nodes {
 		c.Nodes = append(c.Nodes, other.name)
 	}
@@ -181,13 +182,13 @@ func (n *twinNode) start() error {
 // handle has a node handle a request, and returns its answer.
 func (n *twinNode) handle(src, typ string, body []byte) (reply []byte) {
 	n.reply = nil
-	n.handlers.Handle(n, service.Message{Src: src, Type: typ, Body: body, IDs: wire.IDs{MsgID: 1, Request: src[0] == 'c'}})
+	n.handlers.Handle(n, server.Message{Src: src, Type: typ, Body: body, IDs: wire.IDs{MsgID: 1, Request: src[0] == 'c'}})
 	return n.reply
 }
 
 func (n *twinNode) Now() time.Duration { return max(0, n.now-n.born) }
 
-func (n *twinNode) Reply(_ service.Message, typ string, fields wire.Fields) {
+func (n *twinNode) Reply(_ server.Message, typ string, fields wire.Fields) {
 	line := wire.AppendMessage(nil, n.name, "c0", typ, wire.IDs{InReplyTo: 1, Reply: true}, fields)
 	var m wire.Message
 	if err := m.Parse(line[:len(line)-1]); err != nil {
@@ -196,13 +197,13 @@ func (n *twinNode) Reply(_ service.Message, typ string, fields wire.Fields) {
 	n.reply = m.Body
 }
 
-func (n *twinNode) Call(string, string, wire.Fields, time.Duration, func(service.Message, *wire.Error)) service.Handle {
+func (n *twinNode) Call(string, string, wire.Fields, time.Duration, func(server.Message, *wire.Error)) server.Handle {
 	panic("no strategy calls")
 }
 
-func (n *twinNode) Cancel(service.Handle) { panic("no strategy cancels") }
+func (n *twinNode) Cancel(server.Handle) { panic("no strategy cancels") }
 
-func (n *twinNode) After(d time.Duration, f func()) service.Handle {
+func (n *twinNode) After(d time.Duration, f func()) server.Handle {
 	life := n.life
 	n.at(n.now+max(d, 0), func() {
 		n.whenAwake(func() {
@@ -269,7 +270,7 @@ func (n *twinNode) Send(to, typ string, fields wire.Fields) {
 }
 
 // expect has a node get a message, which a partition may drop.
-func (n *twinNode) expect(deadline time.Duration, from gossip.NodeID, deliver func()) {
+func (n *twinNode) expect(deadline time.Duration, from broadcast.NodeID, deliver func()) {
 	if n.trial.Network == "maelstrom" {
 		n.inbox = append(n.inbox, twinParcel{deadline, from, deliver})
 		n.take(false)
@@ -286,7 +287,7 @@ func (n *twinNode) expect(deadline time.Duration, from gossip.NodeID, deliver fu
 	})
 }
 
-func (n *twinNode) cutOff(from gossip.NodeID) bool {
+func (n *twinNode) cutOff(from broadcast.NodeID) bool {
 	for _, cut := range n.cuts {
 		if from >= 0 && cut.Rejects(n.id, from) {
 			return true
@@ -343,7 +344,7 @@ func (n *twinNode) look() []int64 {
 	}
 	for _, v := range values {
 		if n.reached[v] == nil {
-			n.reached[v] = map[gossip.NodeID]bool{}
+			n.reached[v] = map[broadcast.NodeID]bool{}
 		}
 		if !n.reached[v][n.id] {
 			n.reached[v][n.id] = true
@@ -527,7 +528,7 @@ func TestTwin(t *testing.T) {
 		c.done = context.Background().Done()
 		c.plan()
 		var text bytes.Buffer
-		clients := newClients(c, history.NewCheckers(&history.SetFull{}, 0))
+		clients := newClients(c, checker.NewCheckers(&checker.SetFull{}, 0))
 		clients.keep = history.NewWriter(&text)
 		clients.play()
 		if err := clients.keep.Flush(); err != nil {
@@ -549,7 +550,7 @@ func TestTwin(t *testing.T) {
 }
 
 // deliveries asks all nodes what they have in the end.
-func (w *twin) deliveries() *history.Deliveries {
+func (w *twin) deliveries() *checker.Deliveries {
 	lacking := map[int64][]int{}
 	for id, n := range w.nodes {
 		has := n.look()
@@ -559,11 +560,11 @@ func (w *twin) deliveries() *history.Deliveries {
 			}
 		}
 	}
-	d := &history.Deliveries{}
+	d := &checker.Deliveries{}
 	for _, v := range slices.Sorted(maps.Keys(w.entered)) {
 		if nodes := lacking[v]; nodes != nil {
 			d.Took = append(d.Took, w.now-w.entered[v])
-			d.Undelivered = append(d.Undelivered, history.Undelivered{Value: v, Lacking: len(nodes), Nodes: nodes})
+			d.Undelivered = append(d.Undelivered, checker.Undelivered{Value: v, Lacking: len(nodes), Nodes: nodes})
 		} else {
 			d.Took = append(d.Took, w.last[v]-w.entered[v])
 		}
@@ -572,7 +573,7 @@ func (w *twin) deliveries() *history.Deliveries {
 }
 
 // deliveriesText is without the names of nodes, which are not of all values.
-func deliveriesText(d *history.Deliveries) string {
+func deliveriesText(d *checker.Deliveries) string {
 	text := fmt.Sprintln("deliveries", d.Took)
 	for _, u := range d.Undelivered {
 		text += fmt.Sprintln("undelivered", u.Value, "at", u.Lacking)

@@ -2,20 +2,19 @@ package store
 
 import (
 	"bytes"
+	"gossipbench/harness/trial"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"gossipbench/harness/experiment"
 )
 
 // full is a result with every metric.
-func full(seed uint64) experiment.Result {
-	r := result(seed, experiment.Valid)
-	for i, m := range experiment.Metrics {
+func full(seed uint64) trial.Result {
+	r := result(seed, trial.Valid)
+	for i, m := range trial.Metrics {
 		r.Metrics[m.Name] = float64(seed) / float64(i+3)
 	}
-	r.Made = experiment.Provenance{Commit: "0123456789abcdef", Go: "go1.26", OS: "linux/amd64", Backend: "sim"}
+	r.Made = trial.Provenance{Commit: "0123456789abcdef", Go: "go1.26", OS: "linux/amd64", Backend: "sim"}
 	return r
 }
 
@@ -40,7 +39,7 @@ func BenchmarkLoad(b *testing.B) {
 
 // BenchmarkAppend stores what a second of the simulator brings.
 func BenchmarkAppend(b *testing.B) {
-	var results []experiment.Result
+	var results []trial.Result
 	for seed := range uint64(1000) {
 		results = append(results, full(seed))
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"gossipbench/harness/trial"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -14,8 +15,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // childDir has the folder that a child of a test works in.
@@ -39,7 +38,7 @@ func sweep(dir string) {
 	}
 	fmt.Println("open")
 	for _, t := range Missing(trials(sweepSize), s.Contents().Results, nil) {
-		r := result(t.Seed, experiment.Valid)
+		r := result(t.Seed, trial.Valid)
 		s.Append(r, func(err error) {
 			if err == nil {
 				fmt.Println(r.ID)
@@ -114,7 +113,7 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 	stored := map[string]bool{}
 	for line := range strings.Lines(string(text)) {
-		var d experiment.Decoder
+		var d trial.Decoder
 		r, err := d.DecodeLine([]byte(strings.TrimSpace(line)))
 		if err != nil {
 			t.Fatalf("%q: %v", line, err)

@@ -9,15 +9,15 @@ import (
 	"runtime"
 	"sync"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
+	"gossipbench/harness/trial"
 )
 
 // Contents is what a folder of results holds.
 type Contents struct {
 	// Results has one result a trial, in the order in which the trials first
 	// came. Of several results of a trial it is the last that is no error.
-	Results []experiment.Result
+	Results []trial.Result
 	// Warnings say, by path and line, what could not be read and was left out.
 	Warnings []string
 
@@ -54,7 +54,7 @@ func read(source io.Reader, path string) (Contents, error) {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			var d experiment.Decoder
+			var d trial.Decoder
 			for b := range blocks {
 				b.decode(&d)
 				close(b.ready)
@@ -92,7 +92,7 @@ func read(source io.Reader, path string) (Contents, error) {
 type block struct {
 	text    []byte
 	ready   chan struct{} // closed when the rest is set
-	results []experiment.Result
+	results []trial.Result
 	damaged []damage
 	lines   int
 }
@@ -129,8 +129,8 @@ func split(source io.Reader, about int, emit func(*block)) (size int64, rest []b
 	}
 }
 
-func (b *block) decode(d *experiment.Decoder) {
-	b.results = make([]experiment.Result, 0, bytes.Count(b.text, []byte("\n")))
+func (b *block) decode(d *trial.Decoder) {
+	b.results = make([]trial.Result, 0, bytes.Count(b.text, []byte("\n")))
 	for line := range bytes.Lines(b.text) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			r, err := d.DecodeLine(line)
@@ -148,7 +148,7 @@ func (b *block) decode(d *experiment.Decoder) {
 type joiner struct {
 	path     string
 	line     int // of the next block's first line
-	results  []experiment.Result
+	results  []trial.Result
 	index    map[string]int // of results, by ID
 	warnings []string
 	untold   int // damaged lines beyond maxTold
@@ -164,7 +164,7 @@ func newJoiner(path string) *joiner {
 // add adds a block. The error says that a line is of a newer form.
 func (j *joiner) add(b *block) error {
 	for _, d := range b.damaged {
-		var newer *experiment.SchemaError
+		var newer *trial.SchemaError
 		if errors.As(d.err, &newer) {
 			return fmt.Errorf("%s:%d: %w: update the harness, or move the folder away", j.path, j.line+d.line, d.err)
 		}
@@ -197,7 +197,7 @@ func (j *joiner) contents(size int64, rest []byte) Contents {
 
 // last adds what follows the last newline.
 func (j *joiner) last(text []byte) restOf {
-	var d experiment.Decoder
+	var d trial.Decoder
 	r, err := d.DecodeLine(text)
 	if err != nil {
 		j.warnings = append(j.warnings, fmt.Sprintf("%s:%d: the last line is incomplete and left out: a run was killed while it wrote, or is writing", j.path, j.line))
@@ -209,13 +209,13 @@ func (j *joiner) last(text []byte) restOf {
 
 // result adds a result. An error gives way to any result of its trial, and
 // replaces none but an error.
-func (j *joiner) result(r experiment.Result) {
+func (j *joiner) result(r trial.Result) {
 	i, known := j.index[r.ID]
 	switch {
 	case !known:
 		j.index[r.ID] = len(j.results)
 		j.results = append(j.results, r)
-	case r.Outcome != experiment.Failed || j.results[i].Outcome == experiment.Failed:
+	case r.Outcome != trial.Failed || j.results[i].Outcome == trial.Failed:
 		j.results[i] = r
 	}
 }
@@ -224,14 +224,14 @@ func (j *joiner) result(r experiment.Result) {
 // could not be run, or was disturbed, has none: what stood in its way may be gone. One whose
 // outcome is invalid or unknown has: the strategy, not the world, failed. Nor has
 // one whose result is stale, which may be nil.
-func Missing(trials []experiment.Trial, results []experiment.Result, stale func(id string) bool) []experiment.Trial {
+func Missing(trials []trial.Trial, results []trial.Result, stale func(id string) bool) []trial.Trial {
 	done := make(map[string]bool, len(results))
 	for i := range results {
-		if r := &results[i]; r.Outcome != experiment.Failed && !r.IsDisturbed() && (stale == nil || !stale(r.ID)) {
+		if r := &results[i]; r.Outcome != trial.Failed && !r.IsDisturbed() && (stale == nil || !stale(r.ID)) {
 			done[r.ID] = true
 		}
 	}
-	var missing []experiment.Trial
+	var missing []trial.Trial
 	for _, t := range trials {
 		if !done[t.ID()] {
 			missing = append(missing, t)

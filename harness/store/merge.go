@@ -2,13 +2,12 @@ package store
 
 import (
 	"errors"
+	"gossipbench/harness/trial"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-
-	"gossipbench/harness/experiment"
 )
 
 // Merged is what Merge did.
@@ -25,7 +24,7 @@ type Merged struct {
 // in them. When Merge returns, all is on the disk.
 func (s *Store) Merge(dirs ...string) (Merged, error) {
 	var m Merged
-	have := map[string]experiment.Outcome{}
+	have := map[string]trial.Outcome{}
 	for _, r := range s.contents.Results {
 		have[r.ID] = r.Outcome
 	}
@@ -35,10 +34,10 @@ func (s *Store) Merge(dirs ...string) (Merged, error) {
 			return m, err
 		}
 		m.Warnings = append(m.Warnings, c.Warnings...)
-		wanted := map[string]experiment.Outcome{}
+		wanted := map[string]trial.Outcome{}
 		for _, r := range c.Results {
 			was, known := have[r.ID]
-			if known && (was != experiment.Failed || r.Outcome == experiment.Failed) {
+			if known && (was != trial.Failed || r.Outcome == trial.Failed) {
 				m.Known++
 				continue
 			}
@@ -57,10 +56,10 @@ func (s *Store) Merge(dirs ...string) (Merged, error) {
 
 // copyLines appends the last line of each trial wanted that has the outcome
 // wanted, and waits for the disk.
-func (s *Store) copyLines(path string, wanted map[string]experiment.Outcome) error {
+func (s *Store) copyLines(path string, wanted map[string]trial.Outcome) error {
 	lines := map[string][]byte{}
 	var order []string
-	err := eachLine(path, func(_ int, line []byte, r experiment.Result, damaged error) {
+	err := eachLine(path, func(_ int, line []byte, r trial.Result, damaged error) {
 		if outcome, wants := wanted[r.ID]; damaged != nil || !wants || outcome != r.Outcome {
 			return
 		}
@@ -83,7 +82,7 @@ func (s *Store) copyLines(path string, wanted map[string]experiment.Outcome) err
 }
 
 // copyFolders copies the kept folders of trials that have none here.
-func (s *Store) copyFolders(dir string, wanted map[string]experiment.Outcome) error {
+func (s *Store) copyFolders(dir string, wanted map[string]trial.Outcome) error {
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
 		from, to := TrialFolder(dir, id), TrialFolder(s.dir, id)
 		if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {

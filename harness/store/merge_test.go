@@ -1,17 +1,16 @@
 package store
 
 import (
+	"gossipbench/harness/trial"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-
-	"gossipbench/harness/experiment"
 )
 
 // measured is a result that tells where it was measured.
-func measured(seed uint64, outcome experiment.Outcome, where string) experiment.Result {
+func measured(seed uint64, outcome trial.Outcome, where string) trial.Result {
 	r := result(seed, outcome)
 	r.Made.CPU = where
 	return r
@@ -20,11 +19,11 @@ func measured(seed uint64, outcome experiment.Outcome, where string) experiment.
 func TestMerge(t *testing.T) {
 	root := t.TempDir()
 	into, a, b := filepath.Join(root, "into"), filepath.Join(root, "a"), filepath.Join(root, "b")
-	fill(t, into, measured(0, experiment.Valid, "into"), measured(1, experiment.Failed, "into"), measured(2, experiment.Failed, "into"))
-	fill(t, a, measured(0, experiment.Valid, "a"), measured(1, experiment.Failed, "a"), measured(1, experiment.Invalid, "a"), measured(2, experiment.Failed, "a"), measured(3, experiment.Failed, "a"))
-	fill(t, b, measured(1, experiment.Valid, "b"), measured(3, experiment.Valid, "b"), measured(4, experiment.Valid, "b"))
+	fill(t, into, measured(0, trial.Valid, "into"), measured(1, trial.Failed, "into"), measured(2, trial.Failed, "into"))
+	fill(t, a, measured(0, trial.Valid, "a"), measured(1, trial.Failed, "a"), measured(1, trial.Invalid, "a"), measured(2, trial.Failed, "a"), measured(3, trial.Failed, "a"))
+	fill(t, b, measured(1, trial.Valid, "b"), measured(3, trial.Valid, "b"), measured(4, trial.Valid, "b"))
 	keep := func(dir string, seed uint64, text string) {
-		folder := filepath.Join(TrialFolder(dir, trial(seed).ID()), "node-logs")
+		folder := filepath.Join(TrialFolder(dir, newTrial(seed).ID()), "node-logs")
 		if err := os.MkdirAll(folder, 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +39,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	newer := strings.Replace(string(measured(5, experiment.Valid, "b").AppendJSON(nil)), `"outcome"`, `"mood":"fair","outcome"`, 1)
+	newer := strings.Replace(string(measured(5, trial.Valid, "b").AppendJSON(nil)), `"outcome"`, `"mood":"fair","outcome"`, 1)
 	newer = string(summed(newer))
 	if _, err := file.WriteString("garbage\n" + newer); err != nil { // and no newline at the end
 		t.Fatal(err)
@@ -88,7 +87,7 @@ func TestMerge(t *testing.T) {
 		t.Errorf("a line of a newer program was not copied as it is: %v", err)
 	}
 	for seed, want := range map[uint64]string{0: "", 1: "of a", 4: "of b"} {
-		got, _ := os.ReadFile(filepath.Join(TrialFolder(into, trial(seed).ID()), "node-logs", "n0.log"))
+		got, _ := os.ReadFile(filepath.Join(TrialFolder(into, newTrial(seed).ID()), "node-logs", "n0.log"))
 		if string(got) != want {
 			t.Errorf("kept of trial %d: got %q, want %q", seed, got, want)
 		}

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
+	"gossipbench/harness/trial"
 )
 
 // Pruned is what Prune took out.
@@ -30,7 +30,7 @@ func Prune(dir string, drop func(id string) bool) (Pruned, error) {
 	if err != nil {
 		return p, err
 	}
-	keep := map[string]experiment.Outcome{}
+	keep := map[string]trial.Outcome{}
 	var gone []string
 	for _, r := range s.contents.Results {
 		if drop(r.ID) {
@@ -59,7 +59,7 @@ func Copy(from, to string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	keep := map[string]experiment.Outcome{}
+	keep := map[string]trial.Outcome{}
 	for _, r := range c.Results {
 		keep[r.ID] = r.Outcome
 	}
@@ -81,9 +81,9 @@ func Copy(from, to string) (int, error) {
 
 // rewrite writes of each trial to keep the line that counts, see joiner.result: as
 // it is, and in the order of the lines. It returns how many others there are.
-func rewrite(from, to string, keep map[string]experiment.Outcome) (damaged, others int, err error) {
+func rewrite(from, to string, keep map[string]trial.Outcome) (damaged, others int, err error) {
 	last := map[string]int{} // of each trial, the number of the line that counts
-	err = eachLine(from, func(n int, _ []byte, r experiment.Result, wrong error) {
+	err = eachLine(from, func(n int, _ []byte, r trial.Result, wrong error) {
 		if wrong != nil {
 			damaged++
 			return
@@ -102,7 +102,7 @@ func rewrite(from, to string, keep map[string]experiment.Outcome) (damaged, othe
 	}
 	defer draft.Drop()
 	w := bufio.NewWriterSize(draft, 1<<20)
-	err = eachLine(from, func(n int, line []byte, r experiment.Result, wrong error) {
+	err = eachLine(from, func(n int, line []byte, r trial.Result, wrong error) {
 		if at, counts := last[r.ID]; wrong == nil && counts && at == n {
 			_, _ = w.Write(append(line, '\n')) // Flush returns the first error
 		}
@@ -114,13 +114,13 @@ func rewrite(from, to string, keep map[string]experiment.Outcome) (damaged, othe
 }
 
 // eachLine reads the lines of results one by one.
-func eachLine(path string, each func(n int, line []byte, r experiment.Result, damaged error)) error {
+func eachLine(path string, each func(n int, line []byte, r trial.Result, damaged error)) error {
 	file, err := files.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	var d experiment.Decoder
+	var d trial.Decoder
 	lines := bufio.NewReaderSize(file, 1<<20)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')

@@ -19,6 +19,7 @@ import (
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
+	"gossipbench/harness/trial"
 )
 
 // The names in a folder of results.
@@ -116,7 +117,7 @@ func (s *Store) Contents() Contents { return s.contents }
 // is, or cannot be, stored is called, one call at a time and in the order of
 // Append. Results that come while the disk is busy share its next write. Where
 // many of them wait already, Append waits, so stored must not call it.
-func (s *Store) Append(r experiment.Result, stored func(error)) {
+func (s *Store) Append(r trial.Result, stored func(error)) {
 	s.append(append(r.AppendLine(make([]byte, 0, 2048)), '\n'), stored)
 }
 

@@ -15,10 +15,11 @@ import (
 	"testing"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 )
 
-func trial(seed uint64) experiment.Trial {
-	var t experiment.Trial
+func newTrial(seed uint64) trial.Trial {
+	var t trial.Trial
 	if err := t.UnmarshalJSON([]byte(`{"fanout":2,"interval":"50ms"}`)); err != nil {
 		panic(err)
 	}
@@ -26,18 +27,18 @@ func trial(seed uint64) experiment.Trial {
 	return t
 }
 
-func trials(n uint64) []experiment.Trial {
-	var all []experiment.Trial
+func trials(n uint64) []trial.Trial {
+	var all []trial.Trial
 	for seed := range n {
-		all = append(all, trial(seed))
+		all = append(all, newTrial(seed))
 	}
 	return all
 }
 
-func result(seed uint64, outcome experiment.Outcome) experiment.Result {
-	t := trial(seed)
-	return experiment.Result{
-		Schema: experiment.Schema, ID: t.ID(), Trial: t, Outcome: outcome,
+func result(seed uint64, outcome trial.Outcome) trial.Result {
+	t := newTrial(seed)
+	return trial.Result{
+		Schema: trial.Schema, ID: t.ID(), Trial: t, Outcome: outcome,
 		Metrics: map[string]float64{"ops": 7}, Warnings: []string{},
 	}
 }
@@ -49,7 +50,7 @@ func summed(text string) []byte {
 }
 
 // fill stores results in a folder.
-func fill(t *testing.T, dir string, results ...experiment.Result) {
+func fill(t *testing.T, dir string, results ...trial.Result) {
 	t.Helper()
 	s, err := Open(dir)
 	if err != nil {
@@ -86,7 +87,7 @@ func TestAppendThenLoad(t *testing.T) {
 	if _, err := Load(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Load of no folder: got %v", err)
 	}
-	results := []experiment.Result{result(0, experiment.Valid), result(1, experiment.Invalid), result(2, experiment.Unknown)}
+	results := []trial.Result{result(0, trial.Valid), result(1, trial.Invalid), result(2, trial.Unknown)}
 	fill(t, dir, results[:1]...)
 	fill(t, dir)
 	fill(t, dir, results[1:]...)
@@ -103,7 +104,7 @@ func TestAppendThenLoad(t *testing.T) {
 // is tried again, what failed by itself is not, and no trial counts twice.
 func TestResume(t *testing.T) {
 	dir := t.TempDir()
-	fill(t, dir, result(3, experiment.Failed), result(0, experiment.Valid), result(1, experiment.Invalid), result(2, experiment.Unknown))
+	fill(t, dir, result(3, trial.Failed), result(0, trial.Valid), result(1, trial.Invalid), result(2, trial.Unknown))
 	missing := func() (seeds []uint64) {
 		s, err := Open(dir)
 		if err != nil {
@@ -118,11 +119,11 @@ func TestResume(t *testing.T) {
 	if got, want := missing(), []uint64{3, 4}; !reflect.DeepEqual(got, want) {
 		t.Errorf("missing: got %v, want %v", got, want)
 	}
-	fill(t, dir, result(4, experiment.Failed), result(3, experiment.Valid), result(4, experiment.Failed))
+	fill(t, dir, result(4, trial.Failed), result(3, trial.Valid), result(4, trial.Failed))
 	if got, want := missing(), []uint64{4}; !reflect.DeepEqual(got, want) {
 		t.Errorf("missing after the second run: got %v, want %v", got, want)
 	}
-	fill(t, dir, result(3, experiment.Failed)) // as a merge by hand may do
+	fill(t, dir, result(3, trial.Failed)) // as a merge by hand may do
 	if got, _ := outcomes(t, dir); got != "3:valid 0:valid 1:invalid 2:unknown 4:error" {
 		t.Errorf("got %s", got)
 	}
@@ -133,8 +134,8 @@ func TestResume(t *testing.T) {
 func TestTornAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, trialsFile)
-	first := append(result(0, experiment.Valid).AppendLine(nil), '\n')
-	second := append(result(1, experiment.Valid).AppendLine(nil), '\n')
+	first := append(result(0, trial.Valid).AppendLine(nil), '\n')
+	second := append(result(1, trial.Valid).AppendLine(nil), '\n')
 	for cut := range len(second) + 1 {
 		if err := os.WriteFile(path, append(first[:len(first):len(first)], second[:cut]...), 0o666); err != nil {
 			t.Fatal(err)
@@ -149,7 +150,7 @@ func TestTornAnywhere(t *testing.T) {
 		if got, warnings := outcomes(t, dir); got != want || strings.Join(warnings, "\n") != warning {
 			t.Fatalf("cut at %d: got %s, %q, want %s, %q", cut, got, warnings, want, warning)
 		}
-		fill(t, dir, result(2, experiment.Valid))
+		fill(t, dir, result(2, trial.Valid))
 		if got, warnings := outcomes(t, dir); got != want+" 2:valid" || warnings != nil {
 			t.Fatalf("cut at %d, then run: got %s, %q, want %s 2:valid", cut, got, warnings, want)
 		}
@@ -159,7 +160,7 @@ func TestTornAnywhere(t *testing.T) {
 func TestDamagedLines(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, trialsFile)
-	fill(t, dir, result(0, experiment.Valid), result(1, experiment.Valid), result(2, experiment.Valid))
+	fill(t, dir, result(0, trial.Valid), result(1, trial.Valid), result(2, trial.Valid))
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +181,7 @@ func TestDamagedLines(t *testing.T) {
 	if !reflect.DeepEqual(warnings, want) {
 		t.Errorf("got  %q\nwant %q", warnings, want)
 	}
-	fill(t, dir, result(1, experiment.Valid)) // a run makes up for it
+	fill(t, dir, result(1, trial.Valid)) // a run makes up for it
 	if got, _ := outcomes(t, dir); got != "0:valid 2:valid 1:valid" {
 		t.Errorf("after another run: got %s", got)
 	}
@@ -235,7 +236,7 @@ func TestBitFlips(t *testing.T) {
 func TestFirstSchema(t *testing.T) {
 	old := strings.Replace(string(full(1).AppendJSON(nil)), `"schema":2`, `"schema":1`, 1)
 	c, err := read(strings.NewReader(old+"\n"), "x")
-	if err != nil || len(c.Results) != 1 || c.Warnings != nil || c.Results[0].Schema != experiment.Schema {
+	if err != nil || len(c.Results) != 1 || c.Warnings != nil || c.Results[0].Schema != trial.Schema {
 		t.Errorf("got %d results, %q, %v", len(c.Results), c.Warnings, err)
 	}
 	other := strings.Replace(old, `"fanout":2`, `"fanout":3`, 1)
@@ -251,7 +252,7 @@ func TestFirstSchema(t *testing.T) {
 func TestNewerSchema(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, trialsFile)
-	fill(t, dir, result(0, experiment.Valid))
+	fill(t, dir, result(0, trial.Valid))
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -276,9 +277,9 @@ func TestNewerSchema(t *testing.T) {
 func TestManyBlocks(t *testing.T) {
 	dir := t.TempDir()
 	long := strings.Repeat("x", 3*blockSize)
-	var all []experiment.Result
+	var all []trial.Result
 	for seed := range uint64(3000) {
-		r := result(seed, experiment.Valid)
+		r := result(seed, trial.Valid)
 		if seed == 1500 {
 			r.Warnings = []string{long}
 		}
@@ -313,7 +314,7 @@ func TestAppendFromMany(t *testing.T) {
 	for g := range uint64(len(reported)) {
 		group.Go(func() {
 			for i := range uint64(each) {
-				s.Append(result(g*each+i, experiment.Valid), func(err error) {
+				s.Append(result(g*each+i, trial.Valid), func(err error) {
 					if err != nil || reported[g] != i {
 						t.Errorf("goroutine %d: result %d: error %v after %d reports", g, i, err, reported[g])
 					}
@@ -349,7 +350,7 @@ func TestFullDisk(t *testing.T) {
 	const want = "store: write /dev/full: no space left on device"
 	reports := 0
 	for seed := range uint64(maxPending + 10) {
-		s.Append(result(seed, experiment.Valid), func(err error) {
+		s.Append(result(seed, trial.Valid), func(err error) {
 			reports++
 			if err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
@@ -381,7 +382,7 @@ func TestSaveExperiment(t *testing.T) {
 
 // readInOrder is read with one worker and blocks of another size.
 func readInOrder(text []byte, size int) (Contents, error) {
-	var d experiment.Decoder
+	var d trial.Decoder
 	var newer error
 	join := newJoiner("x")
 	n, rest, err := split(bytes.NewReader(text), size, func(b *block) {

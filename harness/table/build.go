@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
 
@@ -15,7 +16,7 @@ import (
 // the results have them.
 var headline = []string{
 	"msgs-per-op", "stable-latency.p50", "stable-latency.max", "delivery-latency.max", "heal-to-last", "op-latency.p50", "lost",
-	experiment.Undelivered, experiment.Unanswered, // where there are any
+	trial.Undelivered, trial.Unanswered, // where there are any
 	"coverage", "residue", "traffic", "rmr", "ldh", "rounds", "t-last",
 	"seconds", "memory-per-node", // where the cost was asked for
 }
@@ -48,15 +49,15 @@ func (b *builder) usual(has map[string]bool) []string {
 }
 
 // quiet are those of the usual metrics that are not shown where they are 0 throughout.
-var quiet = []string{experiment.Undelivered, experiment.Unanswered}
+var quiet = []string{trial.Undelivered, trial.Unanswered}
 
 // any reports whether a metric is above 0 in any result.
 func (b *builder) any(name string) bool {
-	return slices.ContainsFunc(b.results, func(r experiment.Result) bool { return r.Metrics[name] > 0 })
+	return slices.ContainsFunc(b.results, func(r trial.Result) bool { return r.Metrics[name] > 0 })
 }
 
 // withoutKinds reports whether latencies are in op-latency.p50 alone.
-func withoutKinds(r experiment.Result) bool {
+func withoutKinds(r trial.Result) bool {
 	_, has := r.Metrics["op-latency.p50"]
 	return has && !slices.ContainsFunc(requests, func(name string) bool {
 		_, is := r.Metrics[name]
@@ -66,14 +67,14 @@ func withoutKinds(r experiment.Result) bool {
 
 // Build makes a table of results. Names that the results do not have are
 // errors, all of which it returns.
-func Build(results []experiment.Result, o Options) (*Table, error) {
-	b := builder{results: results, names: experiment.NamesOf(results), levels: map[string][]string{}}
+func Build(results []trial.Result, o Options) (*Table, error) {
+	b := builder{results: results, names: trial.NamesOf(results), levels: map[string][]string{}}
 	b.table.Title, b.table.Stat = o.Title, o.Stat
 	if err := checkStat(o.Stat); err != nil {
 		b.errs = append(b.errs, err)
 	}
 	for _, name := range b.names {
-		b.levels[name] = Levels(results, name)
+		b.levels[name] = query.Levels(results, name)
 	}
 	b.factors(o)
 	b.columns(o)
@@ -87,7 +88,7 @@ func Build(results []experiment.Result, o Options) (*Table, error) {
 }
 
 type builder struct {
-	results []experiment.Result
+	results []trial.Result
 	names   []string            // of all settings and parameters
 	levels  map[string][]string // of each name, in order
 	groups  []group             // one for each row of the table
@@ -98,13 +99,13 @@ type builder struct {
 // group is the results of one row.
 type group struct {
 	levels  []string
-	results []*experiment.Result
+	results []*trial.Result
 }
 
 // factors chooses the settings that tell rows and columns apart.
 func (b *builder) factors(o Options) {
 	known := append(slices.Clone(b.names), "seed", "replicate")
-	if !slices.Contains(known, "rpc_timeout") { // nobody chose it, see experiment.NamesOf
+	if !slices.Contains(known, "rpc_timeout") { // nobody chose it, see trial.NamesOf
 		known = append(known, "rpc_timeout")
 	}
 	check := func(flag string, chosen []string) {
@@ -132,7 +133,7 @@ func (b *builder) factors(o Options) {
 
 // columns chooses the metrics, and crosses them with the levels of the split.
 func (b *builder) columns(o Options) {
-	targets := map[string]*experiment.Target{}
+	targets := map[string]*trial.Target{}
 	for i := range o.Targets {
 		targets[o.Targets[i].Metric] = &o.Targets[i]
 	}
@@ -140,13 +141,13 @@ func (b *builder) columns(o Options) {
 	seen := map[string]bool{}
 	var crossed [][]string
 	for i := range b.results {
-		l := LevelsOf(&b.results[i].Trial, b.table.Split)
+		l := query.LevelsOf(&b.results[i].Trial, b.table.Split)
 		if key := strings.Join(l, "\x00"); !seen[key] {
 			seen[key] = true
 			crossed = append(crossed, l)
 		}
 	}
-	slices.SortFunc(crossed, func(a, b []string) int { return slices.CompareFunc(a, b, CompareLevels) })
+	slices.SortFunc(crossed, func(a, b []string) int { return slices.CompareFunc(a, b, query.CompareLevels) })
 	for _, l := range crossed {
 		for _, m := range metrics {
 			b.table.Columns = append(b.table.Columns, Column{Metric: m, Levels: l, Target: targets[m.Name]})
@@ -155,14 +156,14 @@ func (b *builder) columns(o Options) {
 }
 
 // chosen returns the metrics to show.
-func (b *builder) chosen(o Options) []experiment.Metric {
+func (b *builder) chosen(o Options) []trial.Metric {
 	has := map[string]bool{}
 	for i := range b.results {
 		for name := range b.results[i].Metrics {
 			has[name] = true
 		}
 	}
-	var found []experiment.Metric
+	var found []trial.Metric
 	if o.Metrics != nil {
 		for _, name := range o.Metrics {
 			found = append(found, b.find(name, has)...)
@@ -184,17 +185,17 @@ func (b *builder) chosen(o Options) []experiment.Metric {
 // Metrics returns the metrics of those names or families; without any, those
 // that results have among the most telling. A name that is not known is an
 // error.
-func Metrics(results []experiment.Result, wanted []string) ([]experiment.Metric, error) {
+func Metrics(results []trial.Result, wanted []string) ([]trial.Metric, error) {
 	b := builder{results: results}
 	found := b.chosen(Options{Metrics: wanted})
 	return found, errors.Join(b.errs...)
 }
 
 // find returns the metric, or the family of metrics, of that name.
-func (b *builder) find(name string, has map[string]bool) []experiment.Metric {
-	found, err := experiment.MetricsNamed(experiment.Metrics, name)
+func (b *builder) find(name string, has map[string]bool) []trial.Metric {
+	found, err := trial.MetricsNamed(trial.Metrics, name)
 	if err != nil && has[name] { // of a newer or a foreign harness
-		return []experiment.Metric{{Name: name}}
+		return []trial.Metric{{Name: name}}
 	}
 	if err != nil {
 		b.errs = append(b.errs, fmt.Errorf("--metric: %w", err))
@@ -207,7 +208,7 @@ func (b *builder) rows() {
 	index := map[string]int{}
 	for i := range b.results {
 		r := &b.results[i]
-		l := LevelsOf(&r.Trial, b.table.Factors)
+		l := query.LevelsOf(&r.Trial, b.table.Factors)
 		key := strings.Join(l, "\x00")
 		at, known := index[key]
 		if !known {
@@ -217,15 +218,15 @@ func (b *builder) rows() {
 		}
 		b.groups[at].results = append(b.groups[at].results, r)
 	}
-	slices.SortFunc(b.groups, func(x, y group) int { return slices.CompareFunc(x.levels, y.levels, CompareLevels) })
+	slices.SortFunc(b.groups, func(x, y group) int { return slices.CompareFunc(x.levels, y.levels, query.CompareLevels) })
 	for _, g := range b.groups {
 		row := Row{Levels: g.levels}
 		for _, r := range g.results {
 			row.Counts.add(r.Outcome)
 		}
-		parts := map[string][]*experiment.Result{} // by level of the split
+		parts := map[string][]*trial.Result{} // by level of the split
 		for _, r := range g.results {
-			key := strings.Join(LevelsOf(&r.Trial, b.table.Split), "\x00")
+			key := strings.Join(query.LevelsOf(&r.Trial, b.table.Split), "\x00")
 			parts[key] = append(parts[key], r)
 		}
 		for _, c := range b.table.Columns {
@@ -236,7 +237,7 @@ func (b *builder) rows() {
 }
 
 // cell sums up one metric of the results of one setting.
-func (b *builder) cell(c Column, results []*experiment.Result) Cell {
+func (b *builder) cell(c Column, results []*trial.Result) Cell {
 	var made Cell
 	var xs []float64
 	for _, r := range results {
@@ -245,14 +246,14 @@ func (b *builder) cell(c Column, results []*experiment.Result) Cell {
 		if has && c.Metric.In(r.Outcome) {
 			xs = append(xs, x)
 		}
-		valid := has && r.Outcome == experiment.Valid
+		valid := has && r.Outcome == trial.Valid
 		if valid {
 			made.known++
 		}
 		if valid && !c.Metric.Merit(r) {
 			made.Marred++
 		}
-		if r.Outcome == experiment.Invalid || valid && c.Target != nil && !(c.Target.Met(x) && c.Metric.Merit(r)) {
+		if r.Outcome == trial.Invalid || valid && c.Target != nil && !(c.Target.Met(x) && c.Metric.Merit(r)) {
 			made.Missed++
 		}
 	}

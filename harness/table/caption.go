@@ -9,8 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
+	"gossipbench/harness/trial"
 )
 
 // captioned are the settings that a caption always tells of trials that have them, and how: %s stands
@@ -28,10 +29,10 @@ func (b *builder) caption() string {
 
 // Caption says what results have in common; n is from how many valid trials a
 // number comes, such as "n = 3".
-func Caption(results []experiment.Result, n string) string {
+func Caption(results []trial.Result, n string) string {
 	all := map[string][]string{}
-	for _, name := range experiment.NamesOf(results) {
-		all[name] = Levels(results, name)
+	for _, name := range trial.NamesOf(results) {
+		all[name] = query.Levels(results, name)
 	}
 	return caption(results, all, n, nil)
 }
@@ -45,7 +46,7 @@ func Filtered(filters []string) string {
 }
 
 // caption leaves out what is not at its default but told elsewhere.
-func caption(results []experiment.Result, levels map[string][]string, n string, told []string) string {
+func caption(results []trial.Result, levels map[string][]string, n string, told []string) string {
 	if len(results) == 0 {
 		return "no results"
 	}
@@ -66,7 +67,7 @@ func caption(results []experiment.Result, levels map[string][]string, n string, 
 			parts = append(parts, part)
 		}
 	}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		if l := levels[d.Name]; !slices.Contains(told, d.Name) && (len(l) > 1 || len(l) == 1 && l[0] != d.Default) {
 			parts = append(parts, d.Name+" "+written(l))
 		}
@@ -79,9 +80,9 @@ func caption(results []experiment.Result, levels map[string][]string, n string, 
 
 // machines are those on which real time was measured. Virtual time is the same
 // on all.
-func machines(results []experiment.Result) []string {
+func machines(results []trial.Result) []string {
 	seen := map[string]bool{}
-	var last experiment.Provenance
+	var last trial.Provenance
 	for i := range results {
 		r := &results[i]
 		if r.Trial.Backend == "sim" || i > 0 && r.Made.CPU == last.CPU && r.Made.Cores == last.Cores {
@@ -96,7 +97,7 @@ func machines(results []experiment.Result) []string {
 }
 
 // Machine names a class of machines: "AMD EPYC, 2 cores"; "" where it is not known.
-func Machine(p experiment.Provenance) string {
+func Machine(p trial.Provenance) string {
 	switch {
 	case p.CPU == "":
 		return ""
@@ -110,7 +111,7 @@ func Machine(p experiment.Provenance) string {
 
 // written joins levels for a person.
 func written(levels []string) string {
-	if len(levels) > MaxLevels {
+	if len(levels) > query.MaxLevels {
 		return fmt.Sprintf("%s … %s (%d levels)", levels[0], levels[len(levels)-1], len(levels))
 	}
 	return strings.Join(levels, " | ")
@@ -160,7 +161,7 @@ func (b *builder) notes(o Options) {
 	if slices.ContainsFunc(b.table.Columns, func(c Column) bool { return c.Target != nil }) {
 		note("pass: every trial is valid and meets the target; fail 2/5: of 5 trials 2 are invalid or miss it; open: neither is proved.")
 	}
-	if b.shows("ok-fraction") && slices.ContainsFunc(b.results, func(r experiment.Result) bool { return r.Trial.Workload == "lin-kv" }) {
+	if b.shows("ok-fraction") && slices.ContainsFunc(b.results, func(r trial.Result) bool { return r.Trial.Workload == "lin-kv" }) {
 		note("ok-fraction counts a compare-and-set that meets another value as failed, as Jepsen does.")
 	}
 	b.table.Notes = append(b.table.Notes, o.Notes...)
@@ -180,8 +181,8 @@ func (b *builder) health(note func(string, ...any)) {
 			names = append(names, c.Metric.Name)
 		}
 	}
-	ended := func(r experiment.Result) bool {
-		return r.Outcome == experiment.Invalid || r.Outcome == experiment.Unknown
+	ended := func(r trial.Result) bool {
+		return r.Outcome == trial.Invalid || r.Outcome == trial.Unknown
 	}
 	if n := len(names); n > 0 && slices.ContainsFunc(b.results, ended) {
 		told := names[0] + " is"
@@ -223,7 +224,7 @@ func (b *builder) pooled(note func(string, ...any)) {
 				if !has {
 					continue
 				}
-				key := strings.Join(LevelsOf(&r.Trial, b.table.Split), "\x00")
+				key := strings.Join(query.LevelsOf(&r.Trial, b.table.Split), "\x00")
 				if was, known := seen[key]; known && was != value {
 					return true
 				}
@@ -299,11 +300,11 @@ func (b *builder) unused(note func(string, ...any)) {
 	count, named := 0, 0
 	for _, g := range b.groups {
 		rs := slices.Clone(g.results)
-		slices.SortFunc(rs, func(x, y *experiment.Result) int {
+		slices.SortFunc(rs, func(x, y *trial.Result) int {
 			return cmp.Or(cmp.Compare(x.Trial.Replicate, y.Trial.Replicate), strings.Compare(x.ID, y.ID))
 		})
 		for _, r := range rs {
-			if r.Outcome == experiment.Valid {
+			if r.Outcome == trial.Valid {
 				continue
 			}
 			if count++; named < maxNamed {
@@ -318,7 +319,7 @@ func (b *builder) unused(note func(string, ...any)) {
 }
 
 // place says where in the table a trial belongs.
-func (b *builder) place(r *experiment.Result) string {
+func (b *builder) place(r *trial.Result) string {
 	var parts []string
 	for _, name := range slices.Concat(b.table.Factors, b.table.Split) {
 		if l, has := r.Trial.Value(name); has {
@@ -336,7 +337,7 @@ func (b *builder) place(r *experiment.Result) string {
 
 // Reason says behind an outcome why it is not valid, ": 3 values lost"; nothing
 // where the result does not tell.
-func Reason(r *experiment.Result) string {
+func Reason(r *trial.Result) string {
 	if why := r.Why(); why != "" {
 		return ": " + strings.TrimSuffix(why, ".")
 	}

@@ -2,6 +2,8 @@ package table
 
 import (
 	"fmt"
+	"gossipbench/harness/query"
+	"gossipbench/harness/texttab"
 	"io"
 	"math"
 	"slices"
@@ -10,7 +12,7 @@ import (
 )
 
 // Write writes a table in one of Formats.
-func (t *Table) Write(w io.Writer, format string, screen Screen) error {
+func (t *Table) Write(w io.Writer, format string, screen texttab.Screen) error {
 	switch format {
 	case "csv":
 		return t.csv(w)
@@ -22,8 +24,8 @@ func (t *Table) Write(w io.Writer, format string, screen Screen) error {
 
 // listing lays the table out for people: factors, n, what is not used, then the
 // metrics, each followed by the verdicts on its target.
-func (t *Table) listing() *Listing {
-	l := &Listing{Head: t.head(), Notes: t.Notes}
+func (t *Table) listing() *texttab.Listing {
+	l := &texttab.Listing{Head: t.head(), Notes: t.Notes}
 	for i, name := range t.Factors {
 		l.Column(name, t.numeric(i))
 	}
@@ -61,7 +63,7 @@ func (t *Table) listing() *Listing {
 // numeric reports whether all levels of a factor are numbers or durations.
 func (t *Table) numeric(factor int) bool {
 	return !slices.ContainsFunc(t.Rows, func(r Row) bool {
-		return IsText(r.Levels[factor])
+		return query.IsText(r.Levels[factor])
 	})
 }
 

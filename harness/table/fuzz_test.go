@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/trialtest"
 )
 
@@ -19,11 +20,11 @@ func FuzzFilter(f *testing.F) {
 		f.Add(text)
 	}
 	all := trialtest.Sweep()
-	var trials []experiment.Trial
+	var trials []trial.Trial
 	for i := range all {
 		trials = append(trials, all[i].Trial)
 	}
-	ids := func(results []experiment.Result) string {
+	ids := func(results []trial.Result) string {
 		var text strings.Builder
 		for i := range results {
 			text.WriteString(results[i].ID + " ")
@@ -31,31 +32,31 @@ func FuzzFilter(f *testing.F) {
 		return text.String()
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		kept, err := Filter(all, []string{text})
+		kept, err := query.Filter(all, []string{text})
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "filter ") || kept != nil {
 				t.Errorf("got %s and error %v", ids(kept), err)
 			}
 			return
 		}
-		fits, err := Fits(trials, []string{text})
+		fits, err := query.Fits(trials, []string{text})
 		if err != nil {
 			t.Fatalf("of trials: %v", err)
 		}
-		want := slices.DeleteFunc(slices.Clone(all), func(r experiment.Result) bool { return !fits(&r) })
+		want := slices.DeleteFunc(slices.Clone(all), func(r trial.Result) bool { return !fits(&r) })
 		if ids(kept) != ids(want) {
 			t.Errorf("got %s, and one by one %s", ids(kept), ids(want))
 		}
-		if _, _, err := Choose(all, nil, []string{text}); (err == nil) != (len(kept) > 0) {
+		if _, _, err := query.Choose(all, nil, []string{text}); (err == nil) != (len(kept) > 0) {
 			t.Errorf("kept %s, and the error is %v", ids(kept), err)
 		}
-		if words := split(strings.TrimSpace(text), ' '); len(words) == 1 && words[0] != "" {
+		if words := query.Split(strings.TrimSpace(text), ' '); len(words) == 1 && words[0] != "" {
 			key, list, _ := strings.Cut(words[0], "=")
 			opposite := key + "!=" + list
 			if plain, not := strings.CutSuffix(key, "!"); not {
 				opposite = plain + "=" + list
 			}
-			others, err := Filter(all, []string{opposite})
+			others, err := query.Filter(all, []string{opposite})
 			if err != nil || len(others)+len(kept) != len(all) {
 				t.Errorf("kept %s, and by %s %s, error %v", ids(kept), opposite, ids(others), err)
 			}

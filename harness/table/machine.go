@@ -2,6 +2,7 @@ package table
 
 import (
 	"encoding/json"
+	"gossipbench/harness/texttab"
 	"io"
 	"strconv"
 )
@@ -42,7 +43,7 @@ func (t *Table) csv(w io.Writer) error {
 		}
 		lines = append(lines, line)
 	}
-	return WriteCSV(w, lines)
+	return texttab.WriteCSV(w, lines)
 }
 
 // values are the numbers of a cell; nil where there is none.

@@ -1,9 +1,9 @@
 package table
 
-import "gossipbench/harness/experiment"
+import "gossipbench/harness/trial"
 
 // Unrun returns the trials of a plan that have no result, whatever it may be.
-func Unrun(plan []experiment.Trial, results []experiment.Result) []experiment.Trial {
+func Unrun(plan []trial.Trial, results []trial.Result) []trial.Trial {
 	if len(plan) == 0 {
 		return nil
 	}
@@ -11,7 +11,7 @@ func Unrun(plan []experiment.Trial, results []experiment.Result) []experiment.Tr
 	for i := range results {
 		done[results[i].ID] = true
 	}
-	var left []experiment.Trial
+	var left []trial.Trial
 	for _, t := range plan {
 		if !done[t.ID()] {
 			left = append(left, t)

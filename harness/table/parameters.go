@@ -6,14 +6,15 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 )
 
 // strategiesOf names the strategies of results, each with those of its parameters
 // that are not at their defaults, as in "flood | gossip (fanout 2, interval
 // 50ms)". What varies within a strategy, or is told elsewhere, is left out.
-func strategiesOf(results []experiment.Result, told []string) string {
+func strategiesOf(results []trial.Result, told []string) string {
 	own := owned(results)
 	var names, changed, all []string
 	for _, key := range slices.SortedFunc(maps.Keys(own), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
@@ -27,7 +28,7 @@ func strategiesOf(results []experiment.Result, told []string) string {
 	slices.Sort(names)
 	slices.Sort(all)
 	names, all = slices.Compact(names), slices.Compact(all)
-	if len(all) > MaxLevels && changed != nil {
+	if len(all) > query.MaxLevels && changed != nil {
 		return written(names) + ", of these " + strings.Join(slices.Compact(changed), " | ")
 	}
 	return written(all)
@@ -36,7 +37,7 @@ func strategiesOf(results []experiment.Result, told []string) string {
 // Parameters returns, by workload and strategy, those parameters that are not at
 // their defaults and do not vary, as a caption has them: "fanout 2, interval
 // 50ms". A strategy that has none is not in it.
-func Parameters(results []experiment.Result) map[[2]string]string {
+func Parameters(results []trial.Result) map[[2]string]string {
 	all := map[[2]string]string{}
 	for key, levels := range owned(results) {
 		if params := parameters(key[0], key[1], levels, nil); params != "" {
@@ -47,7 +48,7 @@ func Parameters(results []experiment.Result) map[[2]string]string {
 }
 
 // owned returns, by workload and strategy, the levels by the names of parameters.
-func owned(results []experiment.Result) map[[2]string]map[string]string {
+func owned(results []trial.Result) map[[2]string]map[string]string {
 	own := map[[2]string]map[string]string{}
 	var params map[string]string
 	for i := range results {

@@ -11,8 +11,9 @@
 package table
 
 import (
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/stats"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 )
 
 // Options say what a table shows.
@@ -25,12 +26,12 @@ type Options struct {
 	// Without them it is the metrics that the results have among the most
 	// telling, and those of Targets.
 	Metrics []string
-	Targets []experiment.Target
+	Targets []trial.Target
 	// Filters are those that the results have passed; the caption tells them.
 	Filters []string
 	// Plan is the trials that were to be run, as far as anybody knows. A note tells
 	// of those that have no result.
-	Plan []experiment.Trial
+	Plan []trial.Trial
 	// Notes are what a reader must know besides, as whole sentences; they come before those of trials.
 	Notes []string
 	// Stat is what a cell is of its valid trials, one of Stats; without it, the
@@ -52,9 +53,9 @@ type Table struct {
 
 // Column is one metric, of all trials or of those at some levels.
 type Column struct {
-	Metric experiment.Metric
-	Levels []string           // of Table.Split
-	Target *experiment.Target // nil where none is set
+	Metric trial.Metric
+	Levels []string      // of Table.Split
+	Target *trial.Target // nil where none is set
 }
 
 // Row is one setting.
@@ -69,15 +70,15 @@ type Counts struct {
 	Valid, Invalid, Unknown, Disturbed, Failed int
 }
 
-func (c *Counts) add(o experiment.Outcome) {
+func (c *Counts) add(o trial.Outcome) {
 	switch o {
-	case experiment.Valid:
+	case trial.Valid:
 		c.Valid++
-	case experiment.Invalid:
+	case trial.Invalid:
 		c.Invalid++
-	case experiment.Unknown:
+	case trial.Unknown:
 		c.Unknown++
-	case experiment.Disturbed:
+	case trial.Disturbed:
 		c.Disturbed++
 	default:
 		c.Failed++
@@ -96,7 +97,7 @@ type Cell struct {
 	Stat   *float64
 	Counts Counts
 	// Marred is how many of the valid trials may not be chosen for the metric: see
-	// experiment.Metric.Merit.
+	// trial.Metric.Merit.
 	Marred int
 	known  int // valid trials that have it
 	// Verdict is on the column's target, Missed the number of trials that
@@ -122,7 +123,7 @@ const (
 // Colors are the colours of verdicts and outcomes: green is well, red is not, yellow
 // is not known.
 var Colors = map[string]string{
-	string(Pass): Green, string(experiment.Valid): Green,
-	string(Fail): Red, string(experiment.Invalid): Red, string(experiment.Failed): Red,
-	string(Open): Yellow, string(experiment.Unknown): Yellow, string(experiment.Disturbed): Yellow,
+	string(Pass): texttab.Green, string(trial.Valid): texttab.Green,
+	string(Fail): texttab.Red, string(trial.Invalid): texttab.Red, string(trial.Failed): texttab.Red,
+	string(Open): texttab.Yellow, string(trial.Unknown): texttab.Yellow, string(trial.Disturbed): texttab.Yellow,
 }

@@ -10,22 +10,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
+	"gossipbench/harness/texttab"
+	"gossipbench/harness/trial"
 	"gossipbench/harness/trialtest"
 	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
 
 // targets are those of challenge 3d.
-func targets(t *testing.T) []experiment.Target {
+func targets(t *testing.T) []trial.Target {
 	t.Helper()
-	var all []experiment.Target
+	var all []trial.Target
 	for _, tt := range [][2]string{{"msgs-per-op", "< 30"}, {"stable-latency.p50", "< 400ms"}} {
-		m, err := experiment.FindMetric(tt[0])
+		m, err := trial.FindMetric(tt[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		target, err := experiment.ParseTarget(m, tt[1])
+		target, err := trial.ParseTarget(m, tt[1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +36,7 @@ func targets(t *testing.T) []experiment.Target {
 	return all
 }
 
-func build(t *testing.T, results []experiment.Result, o Options) *Table {
+func build(t *testing.T, results []trial.Result, o Options) *Table {
 	t.Helper()
 	table, err := Build(results, o)
 	if err != nil {
@@ -43,7 +45,7 @@ func build(t *testing.T, results []experiment.Result, o Options) *Table {
 	return table
 }
 
-func write(t *testing.T, table *Table, format string, screen Screen) string {
+func write(t *testing.T, table *Table, format string, screen texttab.Screen) string {
 	t.Helper()
 	var b strings.Builder
 	if err := table.Write(&b, format, screen); err != nil {
@@ -58,15 +60,15 @@ func TestGolden(t *testing.T) {
 	table := build(t, trialtest.Sweep(), Options{Title: "How often | how many?", Targets: targets(t)})
 	for _, tt := range []struct {
 		file, format string
-		screen       Screen
+		screen       texttab.Screen
 	}{
-		{"plain.txt", "text", Screen{}},
-		{"terminal.txt", "text", Screen{Terminal: true}},
-		{"table.md", "markdown", Screen{}},
-		{"table.tex", "latex", Screen{}},
-		{"table.csv", "csv", Screen{}},
-		{"table.json", "json", Screen{}},
-		{"table.html", "html", Screen{}},
+		{"plain.txt", "text", texttab.Screen{}},
+		{"terminal.txt", "text", texttab.Screen{Terminal: true}},
+		{"table.md", "markdown", texttab.Screen{}},
+		{"table.tex", "latex", texttab.Screen{}},
+		{"table.csv", "csv", texttab.Screen{}},
+		{"table.json", "json", texttab.Screen{}},
+		{"table.html", "html", texttab.Screen{}},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			want, err := os.ReadFile(filepath.Join("testdata", tt.file))
@@ -83,7 +85,7 @@ func TestGolden(t *testing.T) {
 // TestSplit puts the levels of a factor side by side.
 func TestSplit(t *testing.T) {
 	table := build(t, trialtest.Sweep(), Options{Cols: []string{"interval"}, Metrics: []string{"msgs-per-op"}})
-	got := write(t, table, "text", Screen{})
+	got := write(t, table, "text", texttab.Screen{})
 	want := `msgs-per-op by interval: n = 1 to 3, workload broadcast, backend sim, strategy gossip, 25 nodes, topology grid, rate 100/s, latency 100ms constant, network maelstrom
 
 fanout    n  not used            interval=50ms  interval=100ms
@@ -108,11 +110,11 @@ func fields(s string) [][]string {
 // TestSameBytes: the order in which trials finish must not show.
 func TestSameBytes(t *testing.T) {
 	results := trialtest.Sweep()
-	want := write(t, build(t, results, Options{Targets: targets(t)}), "json", Screen{})
+	want := write(t, build(t, results, Options{Targets: targets(t)}), "json", texttab.Screen{})
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
 		r.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
-		if got := write(t, build(t, results, Options{Targets: targets(t)}), "json", Screen{}); got != want {
+		if got := write(t, build(t, results, Options{Targets: targets(t)}), "json", texttab.Screen{}); got != want {
 			t.Fatalf("another order gave\n%s\nwant\n%s", got, want)
 		}
 	}
@@ -146,7 +148,7 @@ func contains(all []string, want string) bool {
 // TestOtherStrategy: a parameter that a strategy lacks is no level of it, and a
 // setting that one strategy alone has does not vary.
 func TestOtherStrategy(t *testing.T) {
-	flood := trialtest.Made("", "", 1, experiment.Valid, 28, 450)
+	flood := trialtest.Made("", "", 1, trial.Valid, 28, 450)
 	flood.Trial.Strategy, flood.Trial.Params = "flood", param.Values{"ack": "1s"}
 	table := build(t, append(trialtest.Sweep()[:2], flood), Options{})
 	if want := []string{"strategy"}; !cmp.Equal(table.Factors, want) {
@@ -160,9 +162,9 @@ func TestOtherStrategy(t *testing.T) {
 
 func TestVerdicts(t *testing.T) {
 	target := targets(t)[:1] // msgs-per-op < 30
-	v, i, u, f := experiment.Valid, experiment.Invalid, experiment.Unknown, experiment.Failed
+	v, i, u, f := trial.Valid, trial.Invalid, trial.Unknown, trial.Failed
 	type run struct {
-		outcome  experiment.Outcome
+		outcome  trial.Outcome
 		messages float64
 	}
 	for _, tt := range []struct {
@@ -170,15 +172,15 @@ func TestVerdicts(t *testing.T) {
 		runs []run
 		want string
 	}{
-		{"all meet it", []run{{v, 29}, {v, 1}}, "pass"},
-		{"the bound itself is not below it", []run{{v, 30}}, "fail"},
-		{"one of three misses it", []run{{v, 29}, {v, 31}, {v, 1}}, "fail 1/3"},
-		{"an invalid trial meets nothing", []run{{v, 29}, {i, 1}}, "fail 1/2"},
-		{"unknown proves nothing", []run{{v, 29}, {u, 1}}, "open"},
-		{"what was not run proves nothing", []run{{v, 29}, {f, 1}}, "open"},
-		{"one miss is enough", []run{{v, 31}, {f, 1}}, "fail 1/2"},
+		{"all meet it", []run{{outcome: v, messages: 29}, {outcome: v, messages: 1}}, "pass"},
+		{"the bound itself is not below it", []run{{outcome: v, messages: 30}}, "fail"},
+		{"one of three misses it", []run{{outcome: v, messages: 29}, {outcome: v, messages: 31}, {outcome: v, messages: 1}}, "fail 1/3"},
+		{"an invalid trial meets nothing", []run{{outcome: v, messages: 29}, {outcome: i, messages: 1}}, "fail 1/2"},
+		{"unknown proves nothing", []run{{outcome: v, messages: 29}, {outcome: u, messages: 1}}, "open"},
+		{"what was not run proves nothing", []run{{outcome: v, messages: 29}, {outcome: f, messages: 1}}, "open"},
+		{"one miss is enough", []run{{outcome: v, messages: 31}, {outcome: f, messages: 1}}, "fail 1/2"},
 	} {
-		var results []experiment.Result
+		var results []trial.Result
 		for n, r := range tt.runs {
 			results = append(results, trialtest.Made("2", "50ms", n+1, r.outcome, r.messages, 1))
 		}
@@ -189,7 +191,7 @@ func TestVerdicts(t *testing.T) {
 	lacking := trialtest.Made("2", "50ms", 1, v, 1, 1)
 	delete(lacking.Metrics, "msgs-per-op")
 	o := Options{Targets: target, Metrics: []string{"msgs-per-op"}}
-	if got := build(t, []experiment.Result{lacking}, o).Rows[0].Cells[0].verdict(); got != "open" {
+	if got := build(t, []trial.Result{lacking}, o).Rows[0].Cells[0].verdict(); got != "open" {
 		t.Errorf("a metric that is not known: got %s, want open", got)
 	}
 }
@@ -248,8 +250,8 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestEmpty(t *testing.T) {
-	for _, format := range Formats {
-		if got := write(t, build(t, nil, Options{}), format, Screen{Terminal: true}); got == "" {
+	for _, format := range texttab.Formats {
+		if got := write(t, build(t, nil, Options{}), format, texttab.Screen{Terminal: true}); got == "" {
 			t.Errorf("%s: nothing at all", format)
 		}
 	}
@@ -257,16 +259,16 @@ func TestEmpty(t *testing.T) {
 
 func TestColor(t *testing.T) {
 	table := build(t, trialtest.Sweep(), Options{Targets: targets(t)})
-	got := write(t, table, "text", Screen{Colors: Colors})
+	got := write(t, table, "text", texttab.Screen{Colors: Colors})
 	if !strings.Contains(got, "\x1b[32mpass\x1b[0m") || !strings.Contains(got, "\x1b[31mfail 1/3\x1b[0m") {
 		t.Errorf("no colours in\n%q", got)
 	}
-	if _, known := Colors[string(experiment.Valid)]; !known {
+	if _, known := Colors[string(trial.Valid)]; !known {
 		t.Error("no colour for valid")
 	}
 	// Colours take no room: without them the table is the plain one.
-	bare := strings.NewReplacer(Green, "", Red, "", Yellow, "", "\x1b[0m", "").Replace(got)
-	if diff := cmp.Diff(write(t, table, "text", Screen{}), bare); diff != "" {
+	bare := strings.NewReplacer(texttab.Green, "", texttab.Red, "", texttab.Yellow, "", "\x1b[0m", "").Replace(got)
+	if diff := cmp.Diff(write(t, table, "text", texttab.Screen{}), bare); diff != "" {
 		t.Errorf("-plain +coloured\n%s", diff)
 	}
 }
@@ -274,16 +276,16 @@ func TestColor(t *testing.T) {
 // TestHostileText: what users and nodes write must stay text in every format.
 func TestHostileText(t *testing.T) {
 	evil := "a|b_c_ <script> & \\input{x} [y](z) `q` %\x1b[2J\n--flag"
-	r := trialtest.Made("2", "50ms", 1, experiment.Invalid, 1, 1)
+	r := trialtest.Made("2", "50ms", 1, trial.Invalid, 1, 1)
 	r.Trial.Args, r.Error = evil, &evil
-	table := build(t, []experiment.Result{r}, Options{Title: evil, Rows: []string{"args"}})
+	table := build(t, []trial.Result{r}, Options{Title: evil, Rows: []string{"args"}})
 	for format, bad := range map[string][]string{
 		"text":     {"\x1b"},
 		"markdown": {"a|b", " <script>", " [y](z)", " `q`", "b_c_ "},
 		"latex":    {"b_c", "\\input", " [y]", " &  ", " %", "--flag"},
 		"html":     {"<script>"},
 	} {
-		got := write(t, table, format, Screen{})
+		got := write(t, table, format, texttab.Screen{})
 		for _, b := range append(bad, "\x1b") {
 			if strings.Contains(got, b) {
 				t.Errorf("%s holds %q:\n%s", format, b, got)
@@ -295,24 +297,24 @@ func TestHostileText(t *testing.T) {
 // TestUsualMetrics: unless told otherwise a table shows what tells of its
 // workload. Where some trials have one kind of op only, op-latency stays.
 func TestUsualMetrics(t *testing.T) {
-	counter := experiment.Result{Trial: experiment.Default(), Outcome: experiment.Valid, Metrics: map[string]float64{
+	counter := trial.Result{Trial: trial.Default(), Outcome: trial.Valid, Metrics: map[string]float64{
 		"msgs-per-op": 1, "ok-fraction": 1, "outage": 20, "throughput": 100, "op-latency.p50": 3, "op-latency.max": 9,
 		"read-latency.p50": 2, "add-latency.p50": 4, "stale-read-share": 0.5, "store-bytes": 9, "store-bytes.disks": 9,
 	}}
-	ids := experiment.Result{Trial: experiment.Default(), Outcome: experiment.Valid, Metrics: map[string]float64{
+	ids := trial.Result{Trial: trial.Default(), Outcome: trial.Valid, Metrics: map[string]float64{
 		"msgs-per-op": 0, "ok-fraction": 1, "outage": 20, "op-latency.p50": 3, "generate-latency.p50": 3,
 	}}
-	broadcast := experiment.Result{Trial: experiment.Default(), Outcome: experiment.Valid, Metrics: map[string]float64{
+	broadcast := trial.Result{Trial: trial.Default(), Outcome: trial.Valid, Metrics: map[string]float64{
 		"msgs-per-op": 1, "ok-fraction": 1, "stable-latency.p50": 5, "op-latency.p50": 3, "read-latency.p50": 3, "broadcast-latency.p50": 3, "lost": 0,
 	}}
 	for _, test := range []struct {
-		results []experiment.Result
+		results []trial.Result
 		want    string
 	}{
-		{[]experiment.Result{broadcast}, "msgs-per-op stable-latency.p50 op-latency.p50 lost"},
-		{[]experiment.Result{ids}, "msgs-per-op ok-fraction outage op-latency.p50"},
-		{[]experiment.Result{counter}, "msgs-per-op ok-fraction outage read-latency.p50 add-latency.p50 stale-read-share store-bytes"},
-		{[]experiment.Result{counter, ids}, "msgs-per-op ok-fraction outage read-latency.p50 add-latency.p50 stale-read-share store-bytes op-latency.p50"},
+		{[]trial.Result{broadcast}, "msgs-per-op stable-latency.p50 op-latency.p50 lost"},
+		{[]trial.Result{ids}, "msgs-per-op ok-fraction outage op-latency.p50"},
+		{[]trial.Result{counter}, "msgs-per-op ok-fraction outage read-latency.p50 add-latency.p50 stale-read-share store-bytes"},
+		{[]trial.Result{counter, ids}, "msgs-per-op ok-fraction outage read-latency.p50 add-latency.p50 stale-read-share store-bytes op-latency.p50"},
 	} {
 		var got []string
 		for _, c := range build(t, test.results, Options{}).Columns {
@@ -327,8 +329,8 @@ func TestUsualMetrics(t *testing.T) {
 // TestParameters: the defaults of gossip are fanout 2, interval 50ms and so on;
 // a caption tells what departs from them, and only of what departs.
 func TestParameters(t *testing.T) {
-	of := func(strategy string, params param.Values) experiment.Result {
-		r := trialtest.Made("", "", 1, experiment.Valid, 1, 1)
+	of := func(strategy string, params param.Values) trial.Result {
+		r := trialtest.Made("", "", 1, trial.Valid, 1, 1)
 		r.Trial.Strategy, r.Trial.Params = strategy, params
 		return r
 	}
@@ -349,25 +351,25 @@ func TestParameters(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name    string
-		results []experiment.Result
+		results []trial.Result
 		told    []string
 		want    string
 	}{
-		{"defaults", []experiment.Result{of("gossip", params())}, nil, "gossip"},
-		{"changed", []experiment.Result{of("gossip", params("fanout", "7", "interval", "300ms"))}, nil, "gossip (fanout 7, interval 300ms)"},
-		{"beside another", []experiment.Result{of("gossip", params("fanout", "7")), of("flood", nil)}, nil, "flood | gossip (fanout 7)"},
-		{"varying", []experiment.Result{of("gossip", params("fanout", "7")), of("gossip", params("fanout", "8"))}, nil, "gossip"},
-		{"of one strategy each", []experiment.Result{of("gossip", params("fanout", "7")), of("mine", param.Values{"fanout": "5"})}, nil, "gossip (fanout 7) | mine (fanout 5)"},
-		{"told", []experiment.Result{of("gossip", params("fanout", "7"))}, []string{"fanout"}, "gossip"},
-		{"of another harness", []experiment.Result{of("gossip", param.Values{"haste": "much"})}, nil, "gossip (haste much)"},
-		{"many", []experiment.Result{of("a", nil), of("b", nil), of("c", nil), of("d", nil), of("e", nil), of("gossip", params("fanout", "7"))}, nil,
+		{"defaults", []trial.Result{of("gossip", params())}, nil, "gossip"},
+		{"changed", []trial.Result{of("gossip", params("fanout", "7", "interval", "300ms"))}, nil, "gossip (fanout 7, interval 300ms)"},
+		{"beside another", []trial.Result{of("gossip", params("fanout", "7")), of("flood", nil)}, nil, "flood | gossip (fanout 7)"},
+		{"varying", []trial.Result{of("gossip", params("fanout", "7")), of("gossip", params("fanout", "8"))}, nil, "gossip"},
+		{"of one strategy each", []trial.Result{of("gossip", params("fanout", "7")), of("mine", param.Values{"fanout": "5"})}, nil, "gossip (fanout 7) | mine (fanout 5)"},
+		{"told", []trial.Result{of("gossip", params("fanout", "7"))}, []string{"fanout"}, "gossip"},
+		{"of another harness", []trial.Result{of("gossip", param.Values{"haste": "much"})}, nil, "gossip (haste much)"},
+		{"many", []trial.Result{of("a", nil), of("b", nil), of("c", nil), of("d", nil), of("e", nil), of("gossip", params("fanout", "7"))}, nil,
 			"a … gossip (6 levels), of these gossip (fanout 7)"},
 	} {
 		if got := strategiesOf(tt.results, tt.told); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
 	}
-	caption := Caption([]experiment.Result{of("gossip", params("fanout", "7"))}, "n = 1")
+	caption := Caption([]trial.Result{of("gossip", params("fanout", "7"))}, "n = 1")
 	if want := "strategy gossip (fanout 7), 25 nodes"; !strings.Contains(caption, want) {
 		t.Errorf("the caption lacks %q: %s", want, caption)
 	}
@@ -376,12 +378,12 @@ func TestParameters(t *testing.T) {
 // TestUnrun: of a plan of 2 × 2 settings and 3 replicates one setting was not
 // begun, and one lacks a replicate.
 func TestUnrun(t *testing.T) {
-	var results []experiment.Result
-	var plan []experiment.Trial
+	var results []trial.Result
+	var plan []trial.Trial
 	for _, fanout := range []string{"2", "10"} {
 		for _, interval := range []string{"50ms", "100ms"} {
 			for replicate := range 3 {
-				r := trialtest.Made(fanout, interval, replicate+1, experiment.Valid, 1, 1)
+				r := trialtest.Made(fanout, interval, replicate+1, trial.Valid, 1, 1)
 				r.ID = r.Trial.ID()
 				plan = append(plan, r.Trial)
 				if fanout == "2" || interval == "50ms" && replicate < 2 {
@@ -406,10 +408,10 @@ func TestUnrun(t *testing.T) {
 // TestUnderFaults: the first thing to see of a store under partitions is how long it
 // was gone, and that refused compare-and-sets count against it.
 func TestUnderFaults(t *testing.T) {
-	r := trialtest.Made("2", "50ms", 1, experiment.Valid, 1, 1)
+	r := trialtest.Made("2", "50ms", 1, trial.Valid, 1, 1)
 	r.Trial.Workload, r.Trial.Nemesis, r.Trial.Params = "lin-kv", "partition", nil
 	r.Metrics = map[string]float64{"msgs-per-op": 2, "ok-fraction": 0.73, "outage": 378, "cas-latency.p50": 20, "op-latency.p50": 20}
-	table := build(t, []experiment.Result{r}, Options{})
+	table := build(t, []trial.Result{r}, Options{})
 	var got []string
 	for _, c := range table.Columns {
 		got = append(got, c.Metric.Name)
@@ -425,17 +427,17 @@ func TestUnderFaults(t *testing.T) {
 // TestCaptionWithoutIdle: what no trial has a use for is not told, and what some have a
 // use for is told of those alone.
 func TestCaptionWithoutIdle(t *testing.T) {
-	calm := experiment.Default()
+	calm := trial.Default()
 	calm.Workload, calm.Strategy = "kafka", "ring"
 	stormy := calm
 	stormy.Nemesis, stormy.NemesisInterval = "partition", 2e9
-	results := []experiment.Result{{Trial: calm, Outcome: experiment.Valid}, {Trial: stormy, Outcome: experiment.Valid}}
+	results := []trial.Result{{Trial: calm, Outcome: trial.Valid}, {Trial: stormy, Outcome: trial.Valid}}
 	got := Caption(results, "n = 1")
 	want := "n = 1, workload kafka, backend sim, strategy ring, 5 nodes, rate 5/s, latency 0s, network maelstrom, nemesis none | partition, nemesis_interval 2s"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if names := strings.Join(Varying(results), " "); names != "nemesis" {
+	if names := strings.Join(query.Varying(results), " "); names != "nemesis" {
 		t.Errorf("varying: got %s, want nemesis alone", names)
 	}
 }

@@ -1,10 +1,10 @@
 package table
 
 import (
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 	"strconv"
 	"strings"
-
-	"gossipbench/harness/experiment"
 )
 
 func trials(n int) string {
@@ -16,19 +16,19 @@ func trials(n int) string {
 
 // unrun notes how many trials of the plan have no result, and the settings of
 // which none has.
-func (b *builder) unrun(plan []experiment.Trial, note func(string, ...any)) {
+func (b *builder) unrun(plan []trial.Trial, note func(string, ...any)) {
 	left := Unrun(plan, b.results)
 	if len(left) == 0 {
 		return
 	}
-	names := Varying(WithPlanned(b.results, left))
+	names := query.Varying(query.WithPlanned(b.results, left))
 	begun, told := map[string]bool{}, map[string]bool{}
 	for i := range b.results {
-		begun[strings.Join(LevelsOf(&b.results[i].Trial, names), "\x00")] = true
+		begun[strings.Join(query.LevelsOf(&b.results[i].Trial, names), "\x00")] = true
 	}
 	var without []string
 	for i := range left {
-		key := strings.Join(LevelsOf(&left[i], names), "\x00")
+		key := strings.Join(query.LevelsOf(&left[i], names), "\x00")
 		if begun[key] || told[key] {
 			continue
 		}
@@ -43,8 +43,8 @@ func (b *builder) unrun(plan []experiment.Trial, note func(string, ...any)) {
 	}
 	said := ""
 	if len(without) > 0 && len(names) > 0 {
-		said = " Without any trial: " + strings.Join(without[:min(len(without), MaxLevels)], "; ")
-		if more := len(without) - MaxLevels; more > 0 {
+		said = " Without any trial: " + strings.Join(without[:min(len(without), query.MaxLevels)], "; ")
+		if more := len(without) - query.MaxLevels; more > 0 {
 			said += "; and " + strconv.Itoa(more) + " more settings"
 		}
 		said += "."

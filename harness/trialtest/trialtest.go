@@ -1,7 +1,7 @@
 // Package trialtest draws random trials for the tests that hold every strategy to
 // its promise.
 //
-// What is drawn follows from what package experiment declares: each setting that
+// What is drawn follows from what package trial declares: each setting that
 // a user can set by itself has a chance, the faults and the networks among them,
 // and so has one that is declared tomorrow. A trial is made the way the command
 // line makes it, so a combination that is refused there is never drawn, and each
@@ -18,9 +18,10 @@ import (
 	"time"
 
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/topology"
 )
@@ -35,13 +36,13 @@ var given = []string{
 // Draw draws the settings of a trial that are not given, as key=value, and the
 // parameters of its strategy. Each is drawn from a stream of its own, so that a
 // seed draws the same for it whatever else is declared.
-func Draw(seed uint64, set ...string) experiment.Trial {
-	trial, err := parse(seed, set)
+func Draw(seed uint64, set ...string) trial.Trial {
+	tr, err := parse(seed, set)
 	if err != nil {
 		panic(fmt.Sprintf("trialtest: %v: %v", set, err))
 	}
-	decls := experiment.Settings()
-	if s, err := strategies.Find(asked(trial.Workload), trial.Strategy); err == nil {
+	decls := trial.Settings()
+	if s, err := strategies.Find(asked(tr.Workload), tr.Strategy); err == nil {
 		decls = append(decls, s.Params...)
 	}
 	for _, d := range decls {
@@ -56,10 +57,10 @@ func Draw(seed uint64, set ...string) experiment.Trial {
 		}
 		more := append(slices.Clip(set), d.Name+"="+level(d, r))
 		if t, err := parse(seed, more); err == nil { // else it does not go with the others
-			trial, set = t, more
+			tr, set = t, more
 		}
 	}
-	return trial
+	return tr
 }
 
 // level draws a value of a setting or parameter among those of small clusters.
@@ -67,8 +68,8 @@ func level(d param.Decl, r *rand.Rand) string {
 	switch {
 	case d.Name == "nemesis":
 		var faults []string
-		for _, fault := range experiment.Faults {
-			if r.IntN(len(experiment.Faults)) < 2 {
+		for _, fault := range trial.Faults {
+			if r.IntN(len(trial.Faults)) < 2 {
 				faults = append(faults, fault)
 			}
 		}
@@ -91,7 +92,7 @@ func level(d param.Decl, r *rand.Rand) string {
 	case d.Kind == param.Float && d.Min == 0: // a share, or so often a second
 		return fmt.Sprintf("%.2f", r.Float64()*min(0.3, d.Max))
 	}
-	return gossiptest.Level(d, r)
+	return broadcasttest.Level(d, r)
 }
 
 func between(r *rand.Rand, least, most time.Duration) time.Duration {
@@ -99,10 +100,10 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 }
 
 // parse makes the trial as the command line does.
-func parse(seed uint64, set []string) (experiment.Trial, error) {
+func parse(seed uint64, set []string) (trial.Trial, error) {
 	e, err := experiment.AdHoc(experiment.Flags{Seed: fmt.Sprint(seed), Set: set}, catalog{})
 	if err != nil {
-		return experiment.Trial{}, err
+		return trial.Trial{}, err
 	}
 	t := e.Trials[0]
 	return t, topology.Check(t.Topology, t.Nodes, t.Degree) // as backends do
@@ -113,16 +114,16 @@ var lossless = []string{"none", "slow", "pause"}
 
 // Promised reports whether the trial's strategy promises that the trial is valid,
 // its final ops being late enough.
-func Promised(t experiment.Trial) bool {
+func Promised(t trial.Trial) bool {
 	s, err := strategies.Find(t.Workload, t.Strategy)
 	if err != nil {
 		return false
 	}
 	faults := strings.Split(t.Nemesis, "+")
 	switch {
-	case s.Gossip != nil && s.Gossip.Promise(t.Params) == gossip.IfHealed:
+	case s.Gossip != nil && s.Gossip.Promise(t.Params) == broadcast.IfHealed:
 		return !slices.Contains(faults, "kill") // values are in memory
-	case s.Gossip != nil && s.Gossip.Promise(t.Params) == gossip.IfLossless:
+	case s.Gossip != nil && s.Gossip.Promise(t.Params) == broadcast.IfLossless:
 		return t.Loss == 0 && !slices.ContainsFunc(faults, func(f string) bool { return !slices.Contains(lossless, f) })
 	case s.Gossip != nil:
 		return false
@@ -133,9 +134,9 @@ func Promised(t experiment.Trial) bool {
 }
 
 // Command is the command line that runs a trial.
-func Command(t experiment.Trial) string {
+func Command(t trial.Trial) string {
 	line := fmt.Sprintf("harness run --seed %d", t.Seed)
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		if value, has := t.Value(d.Name); has && value != d.Default {
 			line += fmt.Sprintf(" --set %s=%s", d.Name, value)
 		}

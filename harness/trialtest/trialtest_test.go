@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossiptest"
+	"gossipbench/strategies/broadcasttest"
 	"gossipbench/strategies/param"
 )
 
@@ -36,7 +36,7 @@ func TestEverything(t *testing.T) {
 			note("nemesis", "joined")
 		}
 	}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		if slices.Contains(given, d.Name) || refused(d) {
 			continue
 		}
@@ -45,7 +45,7 @@ func TestEverything(t *testing.T) {
 		case d.Kind == param.Choice:
 			want = d.Choices
 		case d.Name == "nemesis":
-			want = append(slices.Clone(experiment.Faults), "none", "joined")
+			want = append(slices.Clone(trial.Faults), "none", "joined")
 		}
 		for _, value := range want {
 			if !drawn[d.Name][value] {
@@ -104,16 +104,16 @@ func TestSeed(t *testing.T) {
 // can set. Who declares a fault or a network gives it to gossiptest as well.
 func TestScenarios(t *testing.T) {
 	choices := map[string][]string{}
-	for _, d := range experiment.Settings() {
+	for _, d := range trial.Settings() {
 		choices[d.Name] = d.Choices
 	}
 	for _, tt := range []struct {
 		what      string
 		have, set []string
 	}{
-		{"faults", gossiptest.Kinds, experiment.Faults},
-		{"networks", gossiptest.Networks, choices["network"]},
-		{"distributions of latencies", gossiptest.Spreads, choices["latency_dist"]},
+		{"faults", broadcasttest.Kinds, trial.Faults},
+		{"networks", broadcasttest.Networks, choices["network"]},
+		{"distributions of latencies", broadcasttest.Spreads, choices["latency_dist"]},
 	} {
 		if !slices.Equal(slices.Sorted(slices.Values(tt.have)), slices.Sorted(slices.Values(tt.set))) {
 			t.Errorf("%s: gossiptest has %v, experiments %v", tt.what, tt.have, tt.set)

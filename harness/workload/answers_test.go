@@ -6,24 +6,24 @@ import (
 	"testing"
 
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // asks is an op of each kind that has an answer of its own form.
 var asks = map[string][]Ask{
-	"broadcast":        {{F: "read"}, {F: "broadcast", Value: int64(1)}},
-	service.Echo:       {{F: "echo", Value: "x"}},
-	service.UniqueIDs:  {{F: "generate"}},
-	service.GSet:       {{F: "read"}, {F: "add", Value: int64(1)}},
-	service.GCounter:   {{F: "read"}, {F: "add", Value: int64(1)}},
-	service.PNCounter:  {{F: "read"}, {F: "add", Value: int64(-1)}},
-	service.LinKV:      {{F: "read", Value: history.Keyed{Key: 2}}, {F: "cas", Value: history.Keyed{Key: 2, Value: history.Swap{From: 1, To: 2}}}},
-	service.Kafka:      {{F: "poll", Value: history.Poll{}}, {F: "send", Value: history.Send{Key: "7", Message: history.NewDatum(3)}}, {F: "assign", Value: []string{"7"}}},
-	service.RWRegister: {{F: "txn", Value: history.Txn{{F: "r", Key: 1}, {F: "w", Key: 2, Value: int64(3)}}}},
-	service.ListAppend: {{F: "txn", Value: history.Txn{{F: "r", Key: 1}, {F: "append", Key: 2, Value: int64(3)}}}},
+	"broadcast":       {{F: "read"}, {F: "broadcast", Value: int64(1)}},
+	server.Echo:       {{F: "echo", Value: "x"}},
+	server.UniqueIDs:  {{F: "generate"}},
+	server.GSet:       {{F: "read"}, {F: "add", Value: int64(1)}},
+	server.GCounter:   {{F: "read"}, {F: "add", Value: int64(1)}},
+	server.PNCounter:  {{F: "read"}, {F: "add", Value: int64(-1)}},
+	server.LinKV:      {{F: "read", Value: history.Keyed{Key: 2}}, {F: "cas", Value: history.Keyed{Key: 2, Value: history.Swap{From: 1, To: 2}}}},
+	server.Kafka:      {{F: "poll", Value: history.Poll{}}, {F: "send", Value: history.Send{Key: "7", Message: history.NewDatum(3)}}, {F: "assign", Value: []string{"7"}}},
+	server.RWRegister: {{F: "txn", Value: history.Txn{{F: "r", Key: 1}, {F: "w", Key: 2, Value: int64(3)}}}},
+	server.ListAppend: {{F: "txn", Value: history.Txn{{F: "r", Key: 1}, {F: "append", Key: 2, Value: int64(3)}}}},
 }
 
 // answered returns how an op ends that a node answers with a body, but for its type
@@ -68,38 +68,38 @@ func TestAnswers(t *testing.T) {
 		{"broadcast", `"messages":{}`, "", `messages: want an array, got the object {}`},
 		{"broadcast", `"values":[]`, "", "want no key values"},
 		{"broadcast", ``, "", "want a key messages"},
-		{service.GSet, `"value":null`, "[]", ""},
-		{service.Echo, `"echo":` + deep, `{:type "echo_ok", :in_reply_to 1, :echo ` + deep + `}`, ""},
-		{service.Echo, `"echo":{"b c":1,"a":2,"a":` + big + `}`, `{:type "echo_ok", :in_reply_to 1, :echo {"b c" 1, "a" ` + big + `N}}`, ""},
-		{service.UniqueIDs, `"id":` + big, big + "N", ""},
-		{service.UniqueIDs, `"id":-9223372036854775809`, "-9223372036854775809N", ""},
-		{service.UniqueIDs, `"id":9223372036854775807`, "9223372036854775807", ""},
-		{service.UniqueIDs, `"id":1.50`, "1.5", ""},
-		{service.UniqueIDs, `"id":1e400`, "##Inf", ""},
-		{service.UniqueIDs, `"id":["n1",{"k":-0}]`, `["n1" {"k" 0}]`, ""},
-		{service.UniqueIDs, `"id":null`, "nil", ""},
-		{service.GCounter, `"value":-7`, "-7", ""},
-		{service.GCounter, `"value":"7"`, "", `value: want an integer, got the string "7"`},
-		{service.PNCounter, `"value":7.0`, "", `value: want an integer, got the fraction 7.0`},
-		{service.PNCounter, `"value":` + big, "", `value: want an integer of 64 bits, got ` + big},
-		{service.PNCounter, `"value":null`, "", `value: want an integer, got null`},
-		{service.LinKV, `"value":3`, "[2 3]", ""},
-		{service.LinKV, `"value":"3"`, `[2 "3"]`, ""},
-		{service.LinKV, `"value":` + big, "[2 " + big + "N]", ""},
-		{service.LinKV, `"value":3.0`, "[2 3.0]", ""},
-		{service.LinKV, `"value":null`, "[2 nil]", ""},
-		{service.LinKV, ``, "", "want a key value"},
-		{service.RWRegister, `"txn":[["r",1,null],["w",2,3]]`, "[[:r 1 nil] [:w 2 3]]", ""},
-		{service.RWRegister, `"txn":[["r",1,` + big + `],["w",2,3]]`, "[[:r 1 " + big + "N] [:w 2 3]]", ""},
-		{service.RWRegister, `"txn":[["r",1,[5]],["w",2,3]]`, "[[:r 1 [5]] [:w 2 3]]", ""},
-		{service.RWRegister, `"txn":[["r",1,"5"],["w",2,3]]`, `[[:r 1 "5"] [:w 2 3]]`, ""},
-		{service.RWRegister, `"txn":[["r",1,5],["w",2,3.0]]`, "", `txn: want micro-op 1 to write 3, got ["w",2,3.0]`},
-		{service.RWRegister, `"txn":[["r",1,5]]`, "", `txn: want 2 micro-ops, got {`},
-		{service.RWRegister, `"txn":[["r","1",5],["w",2,3]]`, "", `txn: want micro-op 0 to be r of key 1, got ["r","1",5]`},
-		{service.RWRegister, `"txn":null`, "", `txn: want 2 micro-ops, got {`},
-		{service.ListAppend, `"txn":[["r",1,[1,"2",` + big + `]],["append",2,3]]`, `[[:r 1 [1 "2" ` + big + `N]] [:append 2 3]]`, ""},
-		{service.ListAppend, `"txn":[["r",1,null],["append",2,3]]`, "[[:r 1 nil] [:append 2 3]]", ""},
-		{service.ListAppend, `"txn":[["r",1,5],["append",2,3]]`, "", `txn: micro-op 0: want null or a list, got 5`},
+		{server.GSet, `"value":null`, "[]", ""},
+		{server.Echo, `"echo":` + deep, `{:type "echo_ok", :in_reply_to 1, :echo ` + deep + `}`, ""},
+		{server.Echo, `"echo":{"b c":1,"a":2,"a":` + big + `}`, `{:type "echo_ok", :in_reply_to 1, :echo {"b c" 1, "a" ` + big + `N}}`, ""},
+		{server.UniqueIDs, `"id":` + big, big + "N", ""},
+		{server.UniqueIDs, `"id":-9223372036854775809`, "-9223372036854775809N", ""},
+		{server.UniqueIDs, `"id":9223372036854775807`, "9223372036854775807", ""},
+		{server.UniqueIDs, `"id":1.50`, "1.5", ""},
+		{server.UniqueIDs, `"id":1e400`, "##Inf", ""},
+		{server.UniqueIDs, `"id":["n1",{"k":-0}]`, `["n1" {"k" 0}]`, ""},
+		{server.UniqueIDs, `"id":null`, "nil", ""},
+		{server.GCounter, `"value":-7`, "-7", ""},
+		{server.GCounter, `"value":"7"`, "", `value: want an integer, got the string "7"`},
+		{server.PNCounter, `"value":7.0`, "", `value: want an integer, got the fraction 7.0`},
+		{server.PNCounter, `"value":` + big, "", `value: want an integer of 64 bits, got ` + big},
+		{server.PNCounter, `"value":null`, "", `value: want an integer, got null`},
+		{server.LinKV, `"value":3`, "[2 3]", ""},
+		{server.LinKV, `"value":"3"`, `[2 "3"]`, ""},
+		{server.LinKV, `"value":` + big, "[2 " + big + "N]", ""},
+		{server.LinKV, `"value":3.0`, "[2 3.0]", ""},
+		{server.LinKV, `"value":null`, "[2 nil]", ""},
+		{server.LinKV, ``, "", "want a key value"},
+		{server.RWRegister, `"txn":[["r",1,null],["w",2,3]]`, "[[:r 1 nil] [:w 2 3]]", ""},
+		{server.RWRegister, `"txn":[["r",1,` + big + `],["w",2,3]]`, "[[:r 1 " + big + "N] [:w 2 3]]", ""},
+		{server.RWRegister, `"txn":[["r",1,[5]],["w",2,3]]`, "[[:r 1 [5]] [:w 2 3]]", ""},
+		{server.RWRegister, `"txn":[["r",1,"5"],["w",2,3]]`, `[[:r 1 "5"] [:w 2 3]]`, ""},
+		{server.RWRegister, `"txn":[["r",1,5],["w",2,3.0]]`, "", `txn: want micro-op 1 to write 3, got ["w",2,3.0]`},
+		{server.RWRegister, `"txn":[["r",1,5]]`, "", `txn: want 2 micro-ops, got {`},
+		{server.RWRegister, `"txn":[["r","1",5],["w",2,3]]`, "", `txn: want micro-op 0 to be r of key 1, got ["r","1",5]`},
+		{server.RWRegister, `"txn":null`, "", `txn: want 2 micro-ops, got {`},
+		{server.ListAppend, `"txn":[["r",1,[1,"2",` + big + `]],["append",2,3]]`, `[[:r 1 [1 "2" ` + big + `N]] [:append 2 3]]`, ""},
+		{server.ListAppend, `"txn":[["r",1,null],["append",2,3]]`, "[[:r 1 nil] [:append 2 3]]", ""},
+		{server.ListAppend, `"txn":[["r",1,5],["append",2,3]]`, "", `txn: micro-op 0: want null or a list, got 5`},
 	} {
 		end, line := answered(tt.workload, asks[tt.workload][0], tt.body)
 		switch {
@@ -127,8 +127,8 @@ func TestErrorReplies(t *testing.T) {
 		{`{"type":"error"}`, `error 13: `, history.Info},
 		{`{"type":"error","code":22,"text":"` + strings.Repeat("x", 1<<20) + `"}`, "error 22: " + strings.Repeat("x", 200) + "…", history.Fail},
 	} {
-		p := Protocols[service.LinKV]
-		x := p.Begin(p.Session(), asks[service.LinKV][1])
+		p := Protocols[server.LinKV]
+		x := p.Begin(p.Session(), asks[server.LinKV][1])
 		var m wire.Message
 		if err := m.ParseBody([]byte(tt.body)); err != nil {
 			t.Fatal(err)
@@ -148,7 +148,7 @@ func FuzzAnswers(f *testing.F) {
 	} {
 		f.Add([]byte(body))
 	}
-	trial := experiment.Default()
+	trial := trial.Default()
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var m wire.Message
 		if whole := append([]byte(`{"type":"ok"`), append(comma(body), '}')...); m.ParseBody(whole) != nil {
@@ -204,7 +204,7 @@ func FuzzSession(f *testing.F) {
 	f.Add([]byte(`"offsets":{}` + "\n" + `"msgs":{"7":[[-5,1],[-5,1]]}` + "\n" + `"offset":1e400`))
 	f.Add([]byte(`"messages":[1]` + "\n\n" + `"value":[1,1]` + "\n" + `"id":1` + "\n" + `"id":1` + "\n" + `"value":2`))
 	f.Add([]byte(`"txn":[["r",1,[3]],["append",2,3]]` + "\n" + `"txn":[["r",1,4],["w",2,3]]`))
-	trial := experiment.Default()
+	trial := trial.Default()
 	f.Fuzz(func(t *testing.T, bodies []byte) {
 		for workload, all := range asks {
 			p := Protocols[workload]

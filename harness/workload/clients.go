@@ -7,11 +7,10 @@
 package workload
 
 import (
+	"gossipbench/harness/trial"
 	"math"
 	"math/rand/v2"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // How late Jepsen 0.3.7 starts the nth op of a test: warming / n^cooling, and at
@@ -45,7 +44,7 @@ const tardy = time.Millisecond
 // number of messages a second sent for 31.05 s on average in nine recorded tests
 // of 20 s and 10 s of recovery. A tenth of the recovery is that second, and keeps
 // short trials short.
-func Aftermath(t experiment.Trial) time.Duration { return t.Recovery / 10 }
+func Aftermath(t trial.Trial) time.Duration { return t.Recovery / 10 }
 
 // Clients yields the ops of a trial until its time limit. Threads are
 // synchronous clients; thread i asks node i mod N.
@@ -65,7 +64,7 @@ type Clients struct {
 }
 
 // NewClients returns the clients of a trial that has that many threads.
-func NewClients(t experiment.Trial, threads int, ops *Generator) *Clients {
+func NewClients(t trial.Trial, threads int, ops *Generator) *Clients {
 	c := &Clients{ops: ops, rand: t.Rand("ops"), limit: t.TimeLimit, threads: threads}
 	if t.Rate > 0 {
 		c.interval = time.Duration(float64(2*time.Second) / t.Rate)

@@ -8,22 +8,22 @@ import (
 	"time"
 
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
 	"gossipbench/harness/network"
-	"gossipbench/strategies/gossip"
+	"gossipbench/harness/trial"
+	"gossipbench/strategies/broadcast"
 )
 
 // Fault is the start or the end of a fault.
 type Fault struct {
 	At     time.Duration // since the start of the load
-	Kind   string        // one of experiment.Faults
+	Kind   string        // one of trial.Faults
 	Starts bool          // else it ends, and only At and Kind are set
 	Target string        // who is struck: one, majority, minority-third, majorities-ring
 	// Cut is the grudge of a partition or a one-way fault; Nodes are those
 	// whom kill and pause strike. Slow strikes the whole network.
 	Cut   *network.Grudge
-	Nodes []gossip.NodeID
+	Nodes []broadcast.NodeID
 }
 
 // Op is the line of the history that tells of the fault, in virtual time: there
@@ -46,7 +46,7 @@ func (f Fault) Op() history.Op {
 // network.SlowFactor, kill
 // is kill −9 and a restart without memory at its end, pause is SIGSTOP and
 // SIGCONT; they strike one node or fewer than a third.
-func Faults(t experiment.Trial) []Fault {
+func Faults(t trial.Trial) []Fault {
 	var faults []Fault
 	final := HasFinal(t)
 	for _, kind := range strings.Split(t.Nemesis, "+") {
@@ -97,9 +97,9 @@ func (f *Fault) aim(nodes int, r *rand.Rand) {
 		f.Cut = network.MajoritiesRing(nodes, r)
 		return
 	}
-	struck := make([]gossip.NodeID, size)
+	struck := make([]broadcast.NodeID, size)
 	for i := range struck {
-		struck[i] = gossip.NodeID(order[i])
+		struck[i] = broadcast.NodeID(order[i])
 	}
 	slices.Sort(struck)
 	switch f.Kind {

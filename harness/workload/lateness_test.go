@@ -6,15 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 )
 
 // counts returns the mean number of ops of trials, with its standard deviation, if a
 // thread is always free.
 func counts(rate float64, limit time.Duration) (mean, deviation float64) {
 	const seeds = 40
-	tr := experiment.Default()
+	tr := trial.Default()
 	tr.Rate, tr.TimeLimit = rate, limit
 	squares := 0.0
 	for tr.Seed = range seeds {
@@ -49,7 +49,7 @@ func TestLateness(t *testing.T) {
 				n++
 			}
 		})
-		key := setting{r.rate, r.limit}
+		key := setting{rate: r.rate, limit: r.limit}
 		if _, known := expected[key]; !known {
 			mean, deviation := counts(r.rate, r.limit)
 			expected[key] = [2]float64{mean, deviation}

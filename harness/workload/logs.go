@@ -8,9 +8,10 @@ import (
 	"strconv"
 	"time"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
 )
 
@@ -29,7 +30,7 @@ import (
 // Source: workload/kafka.clj in Maelstrom; jepsen.tests.kafka in Jepsen.
 var logs = Protocol{
 	Setup: noSetup, Idempotent: func(f string) bool { return f == "assign" },
-	Generator: func(t experiment.Trial, threads int) *Generator {
+	Generator: func(t trial.Trial, threads int) *Generator {
 		o := &logOps{
 			keys: newKeys(t.KeyCount, t.MaxWritesPerKey), crash: crashes{interval: crashInterval / time.Duration(threads)},
 			sent: places{}, polled: places{}, known: places{},
@@ -39,7 +40,7 @@ var logs = Protocol{
 		return &Generator{Mix: o.mix, Completed: o.learn, Final: o.finish}
 	},
 	Session: func() Session { return &logSession{positions: places{}} },
-	Checker: history.NewLogs,
+	Checker: checker.NewLogs,
 	Stores:  true,
 }
 

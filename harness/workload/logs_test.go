@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // conversation is what a client of kafka says, request by request.
@@ -88,19 +88,19 @@ func TestOutcomes(t *testing.T) {
 	}{
 		{"broadcast", Ask{F: "read"}, [3]history.Type{fail, fail, fail}, false, false},
 		{"broadcast", Ask{F: "broadcast", Value: int64(1)}, [3]history.Type{info, fail, info}, false, false},
-		{service.Echo, Ask{F: "echo", Value: "x"}, [3]history.Type{info, fail, info}, false, false},
-		{service.UniqueIDs, Ask{F: "generate"}, [3]history.Type{info, fail, info}, false, true},
-		{service.GSet, Ask{F: "read"}, [3]history.Type{info, info, info}, true, false},
-		{service.GSet, Ask{F: "add", Value: int64(1)}, [3]history.Type{info, info, info}, true, false},
-		{service.GCounter, Ask{F: "read"}, [3]history.Type{info, info, info}, true, false},
-		{service.PNCounter, Ask{F: "add", Value: int64(1)}, [3]history.Type{info, info, info}, true, false},
-		{service.LinKV, Ask{F: "read", Value: history.Keyed{}}, [3]history.Type{fail, fail, fail}, false, true},
-		{service.LinKV, Ask{F: "write", Value: history.Keyed{Value: int64(1)}}, [3]history.Type{info, fail, info}, false, true},
-		{service.Kafka, Ask{F: "assign", Value: []string{"1"}}, [3]history.Type{fail, fail, fail}, false, false},
-		{service.Kafka, Ask{F: "poll", Value: history.Poll{}}, [3]history.Type{info, fail, info}, false, false},
-		{service.Kafka, Ask{F: "send", Value: history.Send{}}, [3]history.Type{info, fail, info}, false, false},
-		{service.RWRegister, Ask{F: "txn", Value: history.Txn{}}, [3]history.Type{info, fail, info}, false, true},
-		{service.ListAppend, Ask{F: "txn", Value: history.Txn{}}, [3]history.Type{info, fail, info}, false, true},
+		{server.Echo, Ask{F: "echo", Value: "x"}, [3]history.Type{info, fail, info}, false, false},
+		{server.UniqueIDs, Ask{F: "generate"}, [3]history.Type{info, fail, info}, false, true},
+		{server.GSet, Ask{F: "read"}, [3]history.Type{info, info, info}, true, false},
+		{server.GSet, Ask{F: "add", Value: int64(1)}, [3]history.Type{info, info, info}, true, false},
+		{server.GCounter, Ask{F: "read"}, [3]history.Type{info, info, info}, true, false},
+		{server.PNCounter, Ask{F: "add", Value: int64(1)}, [3]history.Type{info, info, info}, true, false},
+		{server.LinKV, Ask{F: "read", Value: history.Keyed{}}, [3]history.Type{fail, fail, fail}, false, true},
+		{server.LinKV, Ask{F: "write", Value: history.Keyed{Value: int64(1)}}, [3]history.Type{info, fail, info}, false, true},
+		{server.Kafka, Ask{F: "assign", Value: []string{"1"}}, [3]history.Type{fail, fail, fail}, false, false},
+		{server.Kafka, Ask{F: "poll", Value: history.Poll{}}, [3]history.Type{info, fail, info}, false, false},
+		{server.Kafka, Ask{F: "send", Value: history.Send{}}, [3]history.Type{info, fail, info}, false, false},
+		{server.RWRegister, Ask{F: "txn", Value: history.Txn{}}, [3]history.Type{info, fail, info}, false, true},
+		{server.ListAppend, Ask{F: "txn", Value: history.Txn{}}, [3]history.Type{info, fail, info}, false, true},
 	} {
 		p := Protocols[tt.workload]
 		if p.Reusable != tt.reusable {
@@ -121,7 +121,7 @@ func TestOutcomes(t *testing.T) {
 // apart for each thread. Here every send stays unseen.
 func TestKafkaOps(t *testing.T) {
 	for _, rate := range []float64{10, 100, 1000} {
-		tr := experiment.Default()
+		tr := trial.Default()
 		tr.MaxWritesPerKey = 100
 		o := logs.Generator(tr, 4)
 		r := rand.New(rand.NewPCG(1, uint64(rate)))
@@ -216,7 +216,7 @@ func TestUnseen(t *testing.T) {
 // TestFinalPolls: a crash, an assign from the beginning, and polls 0 to 0.4 s apart,
 // until all has been polled, or 10 s have passed.
 func TestFinalPolls(t *testing.T) {
-	tr := experiment.Default()
+	tr := trial.Default()
 	o := logs.Generator(tr, 2)
 	if _, _, more := o.Final(0, time.Minute, nil); more {
 		t.Error("nothing was sent: got a final op, want none")

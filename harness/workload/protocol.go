@@ -7,18 +7,19 @@ import (
 	"strings"
 	"time"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Protocol is a workload as its clients speak it.
 type Protocol struct {
 	// Setup is what each client asks its node before the load: nothing where
 	// its Type is "".
-	Setup func(experiment.Trial) (Request, error)
+	Setup func(trial.Trial) (Request, error)
 	// Idempotent reports whether an op changes nothing, so that it fails where
 	// nobody knows what became of it; others are indeterminate. Maelstrom's
 	// clients name such ops in with-errors.
@@ -30,10 +31,10 @@ type Protocol struct {
 	// Reusable reports whether a client goes on after an op of which nobody knows
 	// what became. Else it is closed, and a new one takes its thread.
 	Reusable  bool
-	Generator func(t experiment.Trial, threads int) *Generator
+	Generator func(t trial.Trial, threads int) *Generator
 	// Session returns the side of a client that begins.
 	Session func() Session
-	Checker func(experiment.Trial) history.Checker
+	Checker func(trial.Trial) checker.Checker
 	// Stores reports whether strategies may keep what they need in services or
 	// on the nodes' disks.
 	Stores bool
@@ -43,7 +44,7 @@ type Protocol struct {
 // Else its trial ends with its last op, without a heal or a pause, as Maelstrom's
 // does: it has no :final-generator in src/maelstrom/core.clj. Workloads without
 // clients have an end of their own, and it is true.
-func HasFinal(t experiment.Trial) bool {
+func HasFinal(t trial.Trial) bool {
 	p, has := Protocols[t.Workload]
 	return !has || p.Generator(t, 1).Final != nil
 }
@@ -93,16 +94,16 @@ type Session interface {
 
 // Protocols has each workload that clients can ask, by its name.
 var Protocols = map[string]Protocol{
-	"broadcast":        broadcasts,
-	service.Echo:       echoes,
-	service.UniqueIDs:  uniqueIDs,
-	service.GSet:       sets,
-	service.GCounter:   counters(0),
-	service.PNCounter:  counters(-5),
-	service.LinKV:      registers,
-	service.Kafka:      logs,
-	service.RWRegister: transactions("w"),
-	service.ListAppend: transactions("append"),
+	"broadcast":       broadcasts,
+	server.Echo:       echoes,
+	server.UniqueIDs:  uniqueIDs,
+	server.GSet:       sets,
+	server.GCounter:   counters(0),
+	server.PNCounter:  counters(-5),
+	server.LinKV:      registers,
+	server.Kafka:      logs,
+	server.RWRegister: transactions("w"),
+	server.ListAppend: transactions("append"),
 }
 
 // Exchange is an op on its way: a request, an answer, perhaps more of both.
@@ -255,7 +256,7 @@ func (s *once) Heard(body []byte) (*Request, any, error) {
 	return nil, value, err
 }
 
-func noSetup(experiment.Trial) (Request, error) { return Request{}, nil }
+func noSetup(trial.Trial) (Request, error) { return Request{}, nil }
 
 // isRead is for workloads in which reads alone change nothing.
 func isRead(f string) bool { return f == "read" }

@@ -4,8 +4,9 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
 )
 
@@ -25,7 +26,7 @@ var registers = Protocol{
 	Setup: noSetup, Idempotent: isRead, Reusable: true,
 	Generator: registerOps,
 	Session:   func() Session { return &once{request: registerRequest, value: registerValue} },
-	Checker:   history.NewLinearizable,
+	Checker:   checker.NewLinearizable,
 	Stores:    true,
 }
 
@@ -40,7 +41,7 @@ type group struct {
 	renewed             int // clients of the group that were replaced while key was in use
 }
 
-func registerOps(t experiment.Trial, threads int) *Generator {
+func registerOps(t trial.Trial, threads int) *Generator {
 	size := min(2*t.Nodes, threads)
 	var groups []*group
 	for first := 0; first < threads; first += size {

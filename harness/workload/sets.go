@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"time"
 
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
+	"gossipbench/harness/checker"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
 	"gossipbench/strategies/topology"
 )
@@ -18,7 +18,7 @@ var broadcasts = Protocol{
 	Setup: offer, Idempotent: isRead,
 	Generator: adding("broadcast"),
 	Session:   speaking("broadcast", "message", "messages"),
-	Checker:   history.NewSetFull,
+	Checker:   checker.NewSetFull,
 }
 
 // sets is g-set, the same in other words; see workload/g_set.clj.
@@ -26,12 +26,12 @@ var sets = Protocol{
 	Setup: noSetup, Idempotent: never, Throws: true,
 	Generator: adding("add"),
 	Session:   speaking("add", "element", "value"),
-	Checker:   history.NewSetFull,
+	Checker:   checker.NewSetFull,
 }
 
 // adding yields reads and ops that add the next number.
-func adding(f string) func(experiment.Trial, int) *Generator {
-	return func(experiment.Trial, int) *Generator {
+func adding(f string) func(trial.Trial, int) *Generator {
+	return func(trial.Trial, int) *Generator {
 		next := int64(0)
 		return &Generator{Final: readOnce, Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 			if r.Uint64()&1 == 0 {
@@ -65,7 +65,7 @@ func speaking(f, element, elements string) func() Session {
 }
 
 // offer offers the trial's topology.
-func offer(t experiment.Trial) (Request, error) {
+func offer(t trial.Trial) (Request, error) {
 	neighbors, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed)
 	if err != nil {
 		return Request{}, err

@@ -5,16 +5,16 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"gossipbench/harness/checker"
 	"gossipbench/harness/edn"
-	"gossipbench/harness/experiment"
-	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
 )
 
 // echoes is Maelstrom's workload echo; see workload/echo.clj.
 var echoes = Protocol{
 	Setup: noSetup, Idempotent: never,
-	Generator: func(_ experiment.Trial, threads int) *Generator {
+	Generator: func(_ trial.Trial, threads int) *Generator {
 		return &Generator{Among: anyFree(threads), Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 			return Ask{F: "echo", Value: fmt.Sprintf("Please echo %d", r.IntN(128))}
 		}}
@@ -33,7 +33,7 @@ var echoes = Protocol{
 			},
 		}
 	},
-	Checker: history.NewEcho,
+	Checker: checker.NewEcho,
 }
 
 // anyFree has a free thread do the next op, each as likely as any other. It takes
@@ -62,7 +62,7 @@ func anyFree(threads int) func(*rand.Rand, func(int) bool) (first, end int) {
 // uniqueIDs is Maelstrom's workload unique-ids; see workload/unique_ids.clj.
 var uniqueIDs = Protocol{
 	Setup: noSetup, Idempotent: never, Reusable: true,
-	Generator: func(experiment.Trial, int) *Generator {
+	Generator: func(trial.Trial, int) *Generator {
 		return &Generator{Mix: func(*rand.Rand, time.Duration, int) Ask { return Ask{F: "generate"} }}
 	},
 	Session: func() Session {
@@ -71,7 +71,7 @@ var uniqueIDs = Protocol{
 			value:   func(_ Ask, body []byte) (any, error) { return fromJSON(wire.Field(body, "id")), nil },
 		}
 	},
-	Checker: func(experiment.Trial) history.Checker { return &history.UniqueIDs{} },
+	Checker: func(trial.Trial) checker.Checker { return &checker.UniqueIDs{} },
 	Stores:  true,
 }
 
@@ -82,7 +82,7 @@ var uniqueIDs = Protocol{
 func counters(least int64) Protocol {
 	return Protocol{
 		Setup: noSetup, Idempotent: never, Throws: true,
-		Generator: func(experiment.Trial, int) *Generator {
+		Generator: func(trial.Trial, int) *Generator {
 			return &Generator{Final: readOnce, Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 				for {
 					if r.Uint64()&1 == 0 {
@@ -110,7 +110,7 @@ func counters(least int64) Protocol {
 				},
 			}
 		},
-		Checker: history.NewCounter,
+		Checker: checker.NewCounter,
 		Stores:  true,
 	}
 }

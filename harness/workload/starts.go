@@ -1,9 +1,8 @@
 package workload
 
 import (
+	"gossipbench/harness/trial"
 	"time"
-
-	"gossipbench/harness/experiment"
 )
 
 // Maelstrom starts the nodes, all at a time, and has clients set them up, before the
@@ -20,7 +19,7 @@ const (
 // Starts returns when each node of a trial starts, relative to the start of the load;
 // nil where all do at 0: in the network ideal, and in a dissemination, which has no
 // clients.
-func Starts(t experiment.Trial) []time.Duration {
+func Starts(t trial.Trial) []time.Duration {
 	if t.Network != "maelstrom" || t.Workload == "dissemination" {
 		return nil
 	}

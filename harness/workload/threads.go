@@ -3,8 +3,8 @@ package workload
 import (
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
 )
 
@@ -48,7 +48,7 @@ type thread struct {
 }
 
 // NewThreads returns the threads of a trial whose load begins.
-func NewThreads(t experiment.Trial, b Backend) *Threads {
+func NewThreads(t trial.Trial, b Backend) *Threads {
 	threads := &Threads{backend: b, protocol: Protocols[t.Workload], all: make([]thread, t.Threads())}
 	threads.free = len(threads.all)
 	threads.generator = threads.protocol.Generator(t, len(threads.all))

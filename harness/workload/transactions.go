@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"time"
 
-	"gossipbench/harness/experiment"
+	"gossipbench/harness/checker"
 	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
 	"gossipbench/node/wire"
 )
 
@@ -19,13 +20,13 @@ import (
 // Source: workload/txn_rw_register.clj and txn_list_append.clj in Maelstrom;
 // wr-txns in Elle's txn.clj.
 func transactions(f string) Protocol {
-	checker := history.NewRegisterTxns
+	check := checker.NewRegisterTxns
 	if f == "append" {
-		checker = history.NewListTxns
+		check = checker.NewListTxns
 	}
 	return Protocol{
 		Setup: noSetup, Idempotent: never, Reusable: true,
-		Generator: func(t experiment.Trial, _ int) *Generator {
+		Generator: func(t trial.Trial, _ int) *Generator {
 			keys := newKeys(t.KeyCount, t.MaxWritesPerKey)
 			return &Generator{Mix: func(r *rand.Rand, _ time.Duration, _ int) Ask {
 				txn := make(history.Txn, 1+r.IntN(t.MaxTxnLength))
@@ -41,7 +42,7 @@ func transactions(f string) Protocol {
 		Session: func() Session {
 			return &once{request: txnRequest, value: func(a Ask, body []byte) (any, error) { return txnValue(a, body, f == "append") }}
 		},
-		Checker: checker,
+		Checker: check,
 		Stores:  true,
 	}
 }

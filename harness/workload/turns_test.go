@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/harness/experiment"
 	"gossipbench/harness/history"
-	"gossipbench/strategies/service"
+	"gossipbench/harness/trial"
+	"gossipbench/strategies/server"
 )
 
 // recorded is a test of real Maelstrom of which the history was kept.
@@ -138,8 +138,8 @@ func (r *recorded) read(t *testing.T, each func(history.Op)) {
 }
 
 // generator is the workload's, for as many nodes and threads as were recorded.
-func (r *recorded) generator() (experiment.Trial, *Generator) {
-	tr := experiment.Default()
+func (r *recorded) generator() (trial.Trial, *Generator) {
+	tr := trial.Default()
 	tr.Nodes, tr.Nemesis = r.nodes, "none"
 	return tr, Protocols[r.workload].Generator(tr, r.threads)
 }
@@ -151,7 +151,7 @@ func (r *recorded) generator() (experiment.Trial, *Generator) {
 func TestTurns(t *testing.T) {
 	checked := map[string]int{}
 	for _, r := range recordings(t) {
-		if r.workload == service.Echo {
+		if r.workload == server.Echo {
 			continue
 		}
 		tr, ops := r.generator()
@@ -194,7 +194,7 @@ func TestTurns(t *testing.T) {
 	if len(checked) == 0 {
 		t.Skip("needs the histories of ../shared/data")
 	}
-	for _, workload := range []string{"broadcast", service.GCounter, service.LinKV, service.Kafka, service.RWRegister, service.ListAppend, service.UniqueIDs, service.GSet} {
+	for _, workload := range []string{"broadcast", server.GCounter, server.LinKV, server.Kafka, server.RWRegister, server.ListAppend, server.UniqueIDs, server.GSet} {
 		if checked[workload] == 0 {
 			t.Errorf("%s: no history of it was read", workload)
 		}

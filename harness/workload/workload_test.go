@@ -1,18 +1,17 @@
 package workload
 
 import (
+	"gossipbench/harness/trial"
+	"gossipbench/strategies/broadcast"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
-
-	"gossipbench/harness/experiment"
-	"gossipbench/strategies/gossip"
 )
 
-func trial() experiment.Trial {
-	return experiment.Trial{
+func newTrial() trial.Trial {
+	return trial.Trial{
 		Nodes: 5, Rate: 100, TimeLimit: 20 * time.Second, Seed: 1,
 		Nemesis: "none", NemesisInterval: 4 * time.Second,
 	}
@@ -25,7 +24,7 @@ type start struct {
 }
 
 // starts runs clients whose threads are all free but those that busy names.
-func starts(t experiment.Trial, threads int, busy func(op, thread int) bool) []start {
+func starts(t trial.Trial, threads int, busy func(op, thread int) bool) []start {
 	c := NewClients(t, threads, broadcasts.Generator(t, threads))
 	var all []start
 	for {
@@ -43,7 +42,7 @@ func starts(t experiment.Trial, threads int, busy func(op, thread int) bool) []s
 // 2.5/0.6 n^0.6 ms in all, 394 ms for as many. Intervals uniform in [0, 20 ms) have a
 // standard deviation of 5.8 ms, so the count has one of 25.
 func TestRate(t *testing.T) {
-	all := starts(trial(), 5, nil)
+	all := starts(newTrial(), 5, nil)
 	if n := len(all); math.Abs(float64(n)-1961) > 125 {
 		t.Errorf("got %d ops, want 1961 ± 125", n)
 	}
@@ -67,8 +66,8 @@ func TestRate(t *testing.T) {
 // TestSameOps is what makes strategies comparable: who is busy changes the
 // thread of the ops that would have met it, and nothing else.
 func TestSameOps(t *testing.T) {
-	idle := starts(trial(), 5, nil)
-	busy := starts(trial(), 5, func(op, thread int) bool { return op%2 == 0 && thread == 3 })
+	idle := starts(newTrial(), 5, nil)
+	busy := starts(newTrial(), 5, func(op, thread int) bool { return op%2 == 0 && thread == 3 })
 	for i := range idle {
 		a, b := idle[i], busy[i]
 		moved := i%2 == 0 && a.thread == 3
@@ -80,7 +79,7 @@ func TestSameOps(t *testing.T) {
 
 // TestLateOp: an op that had to wait starts the next interval when it starts.
 func TestLateOp(t *testing.T) {
-	c := NewClients(trial(), 1, broadcasts.Generator(trial(), 1))
+	c := NewClients(newTrial(), 1, broadcasts.Generator(newTrial(), 1))
 	c.Start(time.Second, func(int) bool { return true })
 	if at, _ := c.Next(); at < time.Second || at >= time.Second+20*time.Millisecond+lateness(1) {
 		t.Errorf("next op: got %v, want within 20ms of 1s", at)
@@ -88,7 +87,7 @@ func TestLateOp(t *testing.T) {
 }
 
 func TestNoRate(t *testing.T) {
-	tr := trial()
+	tr := newTrial()
 	tr.Rate = 0
 	if n := len(starts(tr, 5, nil)); n != 0 {
 		t.Errorf("rate 0: got %d ops", n)
@@ -96,7 +95,7 @@ func TestNoRate(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	tr := trial()
+	tr := newTrial()
 	tr.Nemesis = "partition+kill"
 	for tr.Seed = range 200 {
 		active := map[string]bool{}
@@ -128,13 +127,13 @@ func TestFaults(t *testing.T) {
 // every node; and the same whatever else the trial has. Of 10,000 stalls five
 // standard errors of the count are 5·100/√3 = 290.
 func TestStalls(t *testing.T) {
-	trial := experiment.Default()
+	trial := trial.Default()
 	trial.Nodes, trial.Stall, trial.TimeLimit, trial.Seed = 5, 2, 5000*time.Second, 3
 	stalls := Stalls(trial)
 	if n := len(stalls); n < 9_710 || n > 10_290 {
 		t.Errorf("got %d stalls in 5,000 s at a rate of 2, want some 10,000", n)
 	}
-	struck := map[gossip.NodeID]int{}
+	struck := map[broadcast.NodeID]int{}
 	before := time.Duration(0)
 	for _, s := range stalls {
 		if length := s.Until - s.At; s.At < before || s.At >= trial.TimeLimit || length < 50*time.Millisecond || length > 300*time.Millisecond {
@@ -143,7 +142,7 @@ func TestStalls(t *testing.T) {
 		before = s.At
 		struck[s.Node]++
 	}
-	for id := range gossip.NodeID(5) { // five standard errors: 200
+	for id := range broadcast.NodeID(5) { // five standard errors: 200
 		if struck[id] < 1_800 || struck[id] > 2_200 {
 			t.Errorf("n%d was struck %d times, want some 2,000", id, struck[id])
 		}
@@ -158,7 +157,7 @@ func TestStalls(t *testing.T) {
 }
 
 func TestFaultsApart(t *testing.T) {
-	tr := trial()
+	tr := newTrial()
 	tr.Nemesis = "partition"
 	alone := Faults(tr)
 	tr.Nemesis = "kill+partition"
@@ -169,7 +168,7 @@ func TestFaultsApart(t *testing.T) {
 }
 
 func TestBroadcastsMix(t *testing.T) {
-	ops, r := broadcasts.Generator(trial(), 5), rand.New(rand.NewPCG(1, 1))
+	ops, r := broadcasts.Generator(newTrial(), 5), rand.New(rand.NewPCG(1, 1))
 	seen := map[string]bool{}
 	for range 64 {
 		seen[ops.Mix(r, 0, 0).F] = true

@@ -10,8 +10,8 @@ import (
 
 	"gossipbench/node/durable"
 	"gossipbench/node/host"
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/server"
 	"gossipbench/strategies/topology"
 )
 
@@ -60,11 +60,11 @@ func (c call) run(ctx context.Context, o host.Options) (err error) {
 }
 
 // service makes what the call asks for.
-func (c call) service() service.Service {
+func (c call) service() server.Service {
 	if c.topology == offered {
 		return c.strategy.Service(c.workload, c.params, nil)
 	}
-	return c.strategy.Service(c.workload, c.params, func(nodes int) ([][]gossip.NodeID, error) {
+	return c.strategy.Service(c.workload, c.params, func(nodes int) ([][]broadcast.NodeID, error) {
 		return topology.Build(c.topology, nodes, c.degree, c.seed)
 	})
 }

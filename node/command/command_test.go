@@ -11,7 +11,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies"
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 )
 
 func TestBadFlags(t *testing.T) {
@@ -54,7 +54,7 @@ func TestFlags(t *testing.T) {
 	if mistakes != nil {
 		t.Fatal(mistakes)
 	}
-	want := call{topology: "random", degree: 6, seed: 1<<64 - 1, params: gossip.Params{"delivery": "ack-retry", "retry": "250ms"}}
+	want := call{topology: "random", degree: 6, seed: 1<<64 - 1, params: broadcast.Params{"delivery": "ack-retry", "retry": "250ms"}}
 	if c.strategy.Name != "flood" || c.topology != want.topology || c.degree != want.degree || c.seed != want.seed || fmt.Sprint(c.params) != fmt.Sprint(want.params) {
 		t.Errorf("got %+v, want %+v", c, want)
 	}

@@ -6,44 +6,44 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // never is when nothing is due.
 const never = time.Duration(math.MaxInt64)
 
-// Now implements service.Env.
+// Now implements server.Env.
 func (n *node) Now() time.Duration { return time.Since(n.started) }
 
-// Send implements service.Env.
+// Send implements server.Env.
 func (n *node) Send(to, typ string, fields wire.Fields) {
 	n.out = wire.AppendMessage(n.out, n.self, to, typ, wire.IDs{}, fields)
 }
 
-// Reply implements service.Env.
-func (n *node) Reply(request service.Message, typ string, fields wire.Fields) {
+// Reply implements server.Env.
+func (n *node) Reply(request server.Message, typ string, fields wire.Fields) {
 	if request.Request {
 		n.out = wire.AppendMessage(n.out, n.self, request.Src, typ, request.Answer(), fields)
 	}
 }
 
-// Call implements service.Env. The number of the request is the call's Handle.
-func (n *node) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+// Call implements server.Env. The number of the request is the call's Handle.
+func (n *node) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	p := n.pending.add(n.Now() + timeout)
 	p.answer = done
 	n.out = wire.AppendMessage(n.out, n.self, to, typ, wire.IDs{MsgID: int64(p.handle), Request: true}, fields)
 	return p.handle
 }
 
-// After implements service.Env.
-func (n *node) After(d time.Duration, f func()) service.Handle {
+// After implements server.Env.
+func (n *node) After(d time.Duration, f func()) server.Handle {
 	p := n.pending.add(n.Now() + d)
 	p.expire = f
 	return p.handle
 }
 
-// Cancel implements service.Env.
-func (n *node) Cancel(h service.Handle) {
+// Cancel implements server.Env.
+func (n *node) Cancel(h server.Handle) {
 	if p := n.pending.items[h]; p != nil {
 		n.pending.remove(p)
 	}
@@ -79,7 +79,7 @@ func (n *node) expire() error {
 			p.expire()
 		} else {
 			n.doing, n.whom = "timeout", ""
-			p.answer(service.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"})
+			p.answer(server.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"})
 		}
 		if err := n.flushEnough(); err != nil {
 			return err
@@ -90,24 +90,24 @@ func (n *node) expire() error {
 
 // pending are the timers and calls that are not over.
 type pending struct {
-	last  service.Handle // that was given out
-	items map[service.Handle]*item
+	last  server.Handle // that was given out
+	items map[server.Handle]*item
 	heap  items
 }
 
 type item struct {
 	due    time.Duration
-	handle service.Handle
-	expire func()                             // of a timer
-	answer func(service.Message, *wire.Error) // of a call
-	place  int                                // in the heap
+	handle server.Handle
+	expire func()                            // of a timer
+	answer func(server.Message, *wire.Error) // of a call
+	place  int                               // in the heap
 }
 
 func (p *pending) add(due time.Duration) *item {
 	p.last++
 	it := &item{due: due, handle: p.last}
 	if p.items == nil {
-		p.items = map[service.Handle]*item{}
+		p.items = map[server.Handle]*item{}
 	}
 	p.items[it.handle] = it
 	heap.Push(&p.heap, it)

@@ -9,15 +9,15 @@ import (
 	"pgregory.net/rapid"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 func TestTimers(t *testing.T) {
-	timers := handle(func(env service.Env) service.Handlers {
+	timers := handle(func(env server.Env) server.Handlers {
 		say := func(what string) func() {
 			return func() { env.Send("n0", what, wire.Fields(nil).Int("ms", env.Now().Milliseconds())) }
 		}
-		return service.Handlers{"go": func(service.Message) {
+		return server.Handlers{"go": func(server.Message) {
 			env.After(30*time.Millisecond, say("third"))
 			env.After(10*time.Millisecond, say("first"))
 			never := env.After(15*time.Millisecond, say("never"))
@@ -48,7 +48,7 @@ func TestTimers(t *testing.T) {
 // TestNoTimerStarvesLines has a timer set itself again for at once, for ever:
 // lines still have their turn.
 func TestNoTimerStarvesLines(t *testing.T) {
-	restless := handle(func(env service.Env) service.Handlers {
+	restless := handle(func(env server.Env) server.Handlers {
 		stopped := false
 		var again func()
 		again = func() {
@@ -56,7 +56,7 @@ func TestNoTimerStarvesLines(t *testing.T) {
 				env.After(0, again)
 			}
 		}
-		return service.Handlers{"go": func(service.Message) { again() }, "stop": func(m service.Message) { stopped = true; env.Reply(m, "stopped", nil) }}
+		return server.Handlers{"go": func(server.Message) { again() }, "stop": func(m server.Message) { stopped = true; env.Reply(m, "stopped", nil) }}
 	})
 	run(t, restless, func(w *world) {
 		w.init()
@@ -69,20 +69,20 @@ func TestNoTimerStarvesLines(t *testing.T) {
 }
 
 func TestCalls(t *testing.T) {
-	caller := handle(func(env service.Env) service.Handlers {
-		var handle service.Handle
-		return service.Handlers{
-			"call": func(m service.Message) {
-				handle = env.Call("lin-kv", "read", wire.Fields(nil).Int("key", 1), time.Second, func(reply service.Message, err *wire.Error) {
+	caller := handle(func(env server.Env) server.Handlers {
+		var handle server.Handle
+		return server.Handlers{
+			"call": func(m server.Message) {
+				handle = env.Call("lin-kv", "read", wire.Fields(nil).Int("key", 1), time.Second, func(reply server.Message, err *wire.Error) {
 					if err != nil {
-						service.Fail(env, m, err.Code, "%s", err.Text)
+						server.Fail(env, m, err.Code, "%s", err.Text)
 					} else {
 						env.Reply(m, "ok", wire.Fields(nil).Raw("value", wire.Field(reply.Body, "value")))
 					}
 				})
 			},
-			"cancel": func(service.Message) { env.Cancel(handle) },
-			"wait":   func(service.Message) { env.After(time.Second, func() { env.Send("n0", "waited", nil) }) },
+			"cancel": func(server.Message) { env.Cancel(handle) },
+			"wait":   func(server.Message) { env.After(time.Second, func() { env.Send("n0", "waited", nil) }) },
 		}
 	})
 	run(t, caller, func(w *world) {
@@ -135,9 +135,9 @@ func TestCalls(t *testing.T) {
 // TestRestartedNode holds that a node never numbers its calls as it did in an
 // earlier life, a millisecond before.
 func TestRestartedNode(t *testing.T) {
-	caller := handle(func(env service.Env) service.Handlers {
-		return service.Handlers{"call": func(service.Message) {
-			env.Call("n0", "x", nil, time.Second, func(service.Message, *wire.Error) { env.Send("n0", "over", nil) })
+	caller := handle(func(env server.Env) server.Handlers {
+		return server.Handlers{"call": func(server.Message) {
+			env.Call("n0", "x", nil, time.Second, func(server.Message, *wire.Error) { env.Send("n0", "over", nil) })
 		}}
 	})
 	run(t, caller, func(w *world) {

@@ -8,15 +8,15 @@ import (
 
 	"gossipbench/node/host"
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // node answers Maelstrom's workload broadcast. It sends each new value to all other
 // nodes, once.
 type node struct{ values []int64 }
 
-func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	add := func(m service.Message) (v int64, isNew bool) {
+func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
+	add := func(m server.Message) (v int64, isNew bool) {
 		v, _ = wire.Int(wire.Field(m.Body, "message"))
 		for _, known := range n.values {
 			if known == v {
@@ -26,12 +26,12 @@ func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error
 		n.values = append(n.values, v)
 		return v, true
 	}
-	return service.Handlers{
-		"topology": func(m service.Message) { env.Reply(m, "topology_ok", nil) },
-		"read": func(m service.Message) {
+	return server.Handlers{
+		"topology": func(m server.Message) { env.Reply(m, "topology_ok", nil) },
+		"read": func(m server.Message) {
 			env.Reply(m, "read_ok", wire.AppendInts(wire.Fields(nil).Key("messages"), n.values))
 		},
-		"broadcast": func(m service.Message) {
+		"broadcast": func(m server.Message) {
 			env.Reply(m, "broadcast_ok", nil)
 			if v, isNew := add(m); isNew {
 				for _, other := range c.Nodes {
@@ -41,7 +41,7 @@ func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error
 				}
 			}
 		},
-		"tell": func(m service.Message) { add(m) },
+		"tell": func(m server.Message) { add(m) },
 	}, nil
 }
 

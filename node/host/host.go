@@ -1,4 +1,4 @@
-// Package host runs a service.Service in real time, as a node of Maelstrom's:
+// Package host runs a server.Service in real time, as a node of Maelstrom's:
 // lines come in and go out, timers expire, calls are answered or time out.
 //
 // One goroutine owns the service and does all of that in turn; another reads
@@ -25,8 +25,8 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/server"
 )
 
 // Options are what a node runs with.
@@ -38,9 +38,9 @@ type Options struct {
 	Disk   Disk      // what the node keeps; nil keeps it as long as Run runs
 }
 
-// Disk is a service.Disk that knows when to be on disk.
+// Disk is a server.Disk that knows when to be on disk.
 type Disk interface {
-	service.Disk
+	server.Disk
 	// Sync returns when all that was put and deleted is on disk. It is called
 	// before anything is written to Stdout, and is quick where nothing has
 	// changed.
@@ -63,7 +63,7 @@ const enough = 64 << 10
 // Run answers init itself, once the service has started. A line that is no
 // message is reported on Stderr, and so is a message that no one handles, once
 // a type; both do no harm.
-func Run(ctx context.Context, s service.Service, o Options) error {
+func Run(ctx context.Context, s server.Service, o Options) error {
 	n := &node{
 		service: s, options: o,
 		names:   map[string]string{},
@@ -73,7 +73,7 @@ func Run(ctx context.Context, s service.Service, o Options) error {
 	}
 	// A node that was killed and started again must not take an answer to its
 	// former self for its own, so it never numbers its calls as that one did.
-	n.pending.last = service.Handle(n.started.UnixMicro())
+	n.pending.last = server.Handle(n.started.UnixMicro())
 	defer n.clock.Stop()
 	batches := make(chan []incoming, 8)
 	done := make(chan struct{})
@@ -122,10 +122,10 @@ func read(r io.Reader, batches chan<- []incoming, done <-chan struct{}) {
 
 // node is a running node. It is its service's Env.
 type node struct {
-	service  service.Service
+	service  server.Service
 	options  Options
 	self     string // empty until init
-	handlers service.Handlers
+	handlers server.Handlers
 	running  bool // init has come
 	started  time.Time
 
@@ -244,27 +244,27 @@ func (n *node) begin(in *incoming) error {
 	m := n.message(&in.message)
 	if m.Type != "init" {
 		n.self = string(in.message.Dest)
-		service.Fail(n, m, wire.TemporarilyUnavailable, "this node waits for init")
+		server.Fail(n, m, wire.TemporarilyUnavailable, "this node waits for init")
 		n.ignore(m)
 		return nil
 	}
 	self, nodes, err := cluster(m.Body)
 	if err != nil {
 		n.self = string(in.message.Dest)
-		service.Fail(n, m, wire.MalformedRequest, "init: %v", err)
+		server.Fail(n, m, wire.MalformedRequest, "init: %v", err)
 		n.log("malformed init: %v", err)
 		return nil
 	}
 	n.self, n.running = self, true
 	n.doing, n.whom = "start", ""
 	n.started = time.Now()
-	config := service.Config{Self: self, Nodes: nodes, Rand: gossip.NewRand(n.options.Seed, index(nodes, self)), Disk: service.Memory{}}
+	config := server.Config{Self: self, Nodes: nodes, Rand: broadcast.NewRand(n.options.Seed, index(nodes, self)), Disk: server.Memory{}}
 	if n.options.Disk != nil {
 		config.Disk = n.options.Disk
 	}
 	n.handlers, err = n.service.Start(n, config)
 	if err != nil {
-		service.Fail(n, m, wire.Abort, "%v", err)
+		server.Fail(n, m, wire.Abort, "%v", err)
 		return err
 	}
 	n.Reply(m, "init_ok", nil)
@@ -288,19 +288,19 @@ func cluster(body []byte) (self string, nodes []string, err error) {
 }
 
 // index returns the NodeID of a name, or −1.
-func index(nodes []string, name string) gossip.NodeID {
+func index(nodes []string, name string) broadcast.NodeID {
 	for i, node := range nodes {
 		if node == name {
-			return gossip.NodeID(i)
+			return broadcast.NodeID(i)
 		}
 	}
 	return -1
 }
 
-// message makes a service.Message. It shares the bytes of the line, which is
+// message makes a server.Message. It shares the bytes of the line, which is
 // the message's own.
-func (n *node) message(m *wire.Message) service.Message {
-	return service.Message{Src: n.name(m.Src), Type: n.name(m.Type), Body: m.Body, IDs: m.IDs}
+func (n *node) message(m *wire.Message) server.Message {
+	return server.Message{Src: n.name(m.Src), Type: n.name(m.Type), Body: m.Body, IDs: m.IDs}
 }
 
 // name makes a string, and the same again where it has been met.
@@ -316,29 +316,29 @@ func (n *node) name(bytes []byte) string {
 }
 
 // deliver hands a message to whom it concerns.
-func (n *node) deliver(m service.Message) {
+func (n *node) deliver(m server.Message) {
 	n.doing, n.whom = m.Type, " from "+m.Src
 	switch {
 	case m.Reply:
-		p := n.pending.items[service.Handle(m.InReplyTo)]
+		p := n.pending.items[server.Handle(m.InReplyTo)]
 		if p == nil || p.answer == nil {
 			return // late, twice, or never asked for
 		}
 		n.pending.remove(p)
 		if m.Type == "error" {
-			p.answer(service.Message{}, wire.ReadError(m.Body))
+			p.answer(server.Message{}, wire.ReadError(m.Body))
 		} else {
 			p.answer(m, nil)
 		}
 	case m.Type == "init":
-		service.Fail(n, m, wire.MalformedRequest, "init: this node is %s already", n.self)
+		server.Fail(n, m, wire.MalformedRequest, "init: this node is %s already", n.self)
 	case !n.handlers.Handle(n, m):
 		n.ignore(m)
 	}
 }
 
 // ignore reports a message that no one handles.
-func (n *node) ignore(m service.Message) {
+func (n *node) ignore(m server.Message) {
 	if !n.ignored[m.Type] {
 		n.ignored[m.Type] = true
 		n.log("ignored %q from %s; no more of that type will be reported", m.Type, m.Src)

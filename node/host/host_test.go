@@ -12,22 +12,22 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/server"
 )
 
 // start makes a Service of a function.
-type start func(service.Env, service.Config) (service.Handlers, error)
+type start func(server.Env, server.Config) (server.Handlers, error)
 
-func (f start) Start(env service.Env, c service.Config) (service.Handlers, error) { return f(env, c) }
+func (f start) Start(env server.Env, c server.Config) (server.Handlers, error) { return f(env, c) }
 
 // handle makes a Service of handlers.
-func handle(handlers func(service.Env) service.Handlers) service.Service {
-	return start(func(env service.Env, _ service.Config) (service.Handlers, error) { return handlers(env), nil })
+func handle(handlers func(server.Env) server.Handlers) server.Service {
+	return start(func(env server.Env, _ server.Config) (server.Handlers, error) { return handlers(env), nil })
 }
 
-var echo = handle(func(env service.Env) service.Handlers {
-	return service.Handlers{"echo": func(m service.Message) {
+var echo = handle(func(env server.Env) server.Handlers {
+	return server.Handlers{"echo": func(m server.Message) {
 		env.Reply(m, "echo_ok", wire.Fields(nil).Raw("echo", wire.Field(m.Body, "echo")))
 	}}
 })
@@ -71,7 +71,7 @@ func (b *buffer) take() (text string, writes int) {
 }
 
 // run plays a conversation with a node, up to the end of its input.
-func run(t *testing.T, s service.Service, talk func(*world)) {
+func run(t *testing.T, s server.Service, talk func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t, s)
@@ -86,7 +86,7 @@ func run(t *testing.T, s service.Service, talk func(*world)) {
 }
 
 // begin runs a node that waits for init.
-func begin(t *testing.T, s service.Service) *world {
+func begin(t *testing.T, s server.Service) *world {
 	r, stdin := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())
 	w := &world{t: t, stdin: stdin, stop: stop, ended: make(chan error, 1), started: time.Now()}
@@ -219,34 +219,34 @@ func TestBatches(t *testing.T) {
 }
 
 func TestChance(t *testing.T) {
-	draw := start(func(env service.Env, c service.Config) (service.Handlers, error) {
-		return service.Handlers{"draw": func(m service.Message) { env.Reply(m, "ok", wire.Fields(nil).Uint("n", c.Rand.Uint64())) }}, nil
+	draw := start(func(env server.Env, c server.Config) (server.Handlers, error) {
+		return server.Handlers{"draw": func(m server.Message) { env.Reply(m, "ok", wire.Fields(nil).Uint("n", c.Rand.Uint64())) }}, nil
 	})
 	run(t, draw, func(w *world) {
 		w.init()
 		w.say("c1", `{"type":"draw","msg_id":1}`)
-		w.want(fmt.Sprintf(`c1 {"type":"ok","in_reply_to":1,"n":%d}`, gossip.NewRand(5, 1).Uint64()))
+		w.want(fmt.Sprintf(`c1 {"type":"ok","in_reply_to":1,"n":%d}`, broadcast.NewRand(5, 1).Uint64()))
 	})
 }
 
 // TestEnds are the ways in which a node ends other than with its input.
 func TestEnds(t *testing.T) {
-	bad := handle(func(env service.Env) service.Handlers {
-		return service.Handlers{
-			"now":   func(m service.Message) { env.Reply(m, "last words", nil); panic("ouch") },
-			"later": func(service.Message) { env.After(time.Second, func() { panic("ouch") }) },
-			"call": func(service.Message) {
-				env.Call("n0", "x", nil, time.Second, func(service.Message, *wire.Error) { panic("ouch") })
+	bad := handle(func(env server.Env) server.Handlers {
+		return server.Handlers{
+			"now":   func(m server.Message) { env.Reply(m, "last words", nil); panic("ouch") },
+			"later": func(server.Message) { env.After(time.Second, func() { panic("ouch") }) },
+			"call": func(server.Message) {
+				env.Call("n0", "x", nil, time.Second, func(server.Message, *wire.Error) { panic("ouch") })
 			},
 		}
 	})
-	unfit := start(func(service.Env, service.Config) (service.Handlers, error) { return nil, errors.New("too few nodes") })
-	dead := start(func(service.Env, service.Config) (service.Handlers, error) { panic("ouch") })
+	unfit := start(func(server.Env, server.Config) (server.Handlers, error) { return nil, errors.New("too few nodes") })
+	dead := start(func(server.Env, server.Config) (server.Handlers, error) { panic("ouch") })
 	gone := errors.New("gone")
 	const call = `n0 {"type":"x","msg_id":946684800000001}` // numbered from the bubble's clock, 2000-01-01 in µs
 	for _, tt := range []struct {
 		name    string
-		service service.Service
+		service server.Service
 		talk    func(*world)
 		want    string
 		sent    []string

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Committed are the committed offsets of all keys in lin-kv. Each node has records
@@ -20,7 +20,7 @@ import (
 // Keys are spread over a fixed number of records, so a record grows with the number
 // of keys, and not with the length of their logs.
 type Committed struct {
-	env     service.Env
+	env     server.Env
 	self    string
 	nodes   []string
 	records [records]record // of this node
@@ -49,7 +49,7 @@ type want struct {
 }
 
 // NewCommitted returns the committed offsets as a node sees them.
-func NewCommitted(env service.Env, c service.Config) *Committed {
+func NewCommitted(env server.Env, c server.Config) *Committed {
 	return &Committed{env: env, self: c.Self, nodes: c.Nodes}
 }
 
@@ -198,9 +198,9 @@ func (c *Committed) List(keys []string, until time.Duration, then func([]Positio
 }
 
 // Handlers answer the requests that are about committed offsets.
-func (c *Committed) Handlers() service.Handlers {
-	return service.Handlers{
-		"commit_offsets": func(m service.Message) {
+func (c *Committed) Handlers() server.Handlers {
+	return server.Handlers{
+		"commit_offsets": func(m server.Message) {
 			positions, ok := ReadPositions(c.env, m)
 			if !ok {
 				return
@@ -213,7 +213,7 @@ func (c *Committed) Handlers() service.Handlers {
 				c.env.Reply(m, "commit_offsets_ok", nil)
 			})
 		},
-		"list_committed_offsets": func(m service.Message) {
+		"list_committed_offsets": func(m server.Message) {
 			if keys, ok := ReadKeys(c.env, m); ok {
 				c.List(keys, c.env.Now()+Patience, func(list []Position, err *wire.Error) { AnswerList(c.env, m, list, err) })
 			}

@@ -5,11 +5,11 @@ import (
 
 	"gossipbench/strategies/kafka/cas"
 	"gossipbench/strategies/kafka/ring"
-	"gossipbench/strategies/servicetest"
+	"gossipbench/strategies/servertest"
 )
 
 // peers are what n1, n2 and whoever writes to lin-kv may say to a node of kafka.
-var peers = servicetest.Grammar{
+var peers = servertest.Grammar{
 	"line": {"<client>", "<client>", "<client>", "<peer>", "<peer>", "<answer>", "<write>", "k", "k", "k", "t", "t", "r"},
 	"client": {
 		`c{"type":"send","msg_id":1,"key":<key>,"msg":<n>}`, `c{"type":"send","msg_id":2,"key":<key>,"msg":<n>}`,
@@ -35,9 +35,9 @@ var peers = servicetest.Grammar{
 	"code":    {"0", "11", "20", "22", "13", "<n>"},
 }
 
-func hostiles() []servicetest.World {
+func hostiles() []servertest.World {
 	short := map[string]string{"segment": "3", "batch": "2"}
-	return []servicetest.World{servicetest.Of(ring.Spec, short), servicetest.Of(cas.Spec, short), servicetest.Of(ring.Spec, nil)}
+	return []servertest.World{servertest.Of(ring.Spec, short), servertest.Of(cas.Spec, short), servertest.Of(ring.Spec, nil)}
 }
 
 var conversations = []string{
@@ -61,7 +61,7 @@ k`,
 
 // TestPeers: whatever peers say, or write to lin-kv, a node goes on and says nothing
 // but what is a line of the protocol.
-func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), conversations, peers, 1000) }
+func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers, 1000) }
 
 // FuzzPeers is the same with scripts of the fuzzer's.
-func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), conversations, peers) }
+func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers) }

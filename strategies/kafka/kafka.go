@@ -20,7 +20,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kv"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 const (
@@ -37,11 +37,11 @@ const (
 
 // ReadSend takes a request to append a message apart, or answers with an error
 // and reports false.
-func ReadSend(env service.Env, m service.Message) (key string, message json.RawMessage, ok bool) {
+func ReadSend(env server.Env, m server.Message) (key string, message json.RawMessage, ok bool) {
 	key, ok = wire.Text(wire.Field(m.Body, "key"))
 	message = wire.Field(m.Body, "msg")
 	if !ok || message == nil {
-		service.Fail(env, m, wire.MalformedRequest, "send: want a text key and a field msg, got %.80q", m.Body)
+		server.Fail(env, m, wire.MalformedRequest, "send: want a text key and a field msg, got %.80q", m.Body)
 		return "", nil, false
 	}
 	return key, message, true
@@ -55,7 +55,7 @@ type Position struct {
 
 // ReadPositions takes the offsets of a request, or answers with an error and
 // reports false.
-func ReadPositions(env service.Env, m service.Message) ([]Position, bool) {
+func ReadPositions(env server.Env, m server.Message) ([]Position, bool) {
 	text := wire.Field(m.Body, "offsets")
 	ok := len(text) > 0 && text[0] == '{'
 	var all []Position
@@ -65,7 +65,7 @@ func ReadPositions(env service.Env, m service.Message) ([]Position, bool) {
 		all = append(all, Position{string(key), offset})
 	}
 	if !ok {
-		service.Fail(env, m, wire.MalformedRequest, "%s: want an object of integer offsets, got %.80q", m.Type, text)
+		server.Fail(env, m, wire.MalformedRequest, "%s: want an object of integer offsets, got %.80q", m.Type, text)
 		return nil, false
 	}
 	return all, true
@@ -73,7 +73,7 @@ func ReadPositions(env service.Env, m service.Message) ([]Position, bool) {
 
 // ReadKeys takes the keys of a request, or answers with an error and reports
 // false.
-func ReadKeys(env service.Env, m service.Message) ([]string, bool) {
+func ReadKeys(env server.Env, m server.Message) ([]string, bool) {
 	text := wire.Field(m.Body, "keys")
 	ok := len(text) > 0 && text[0] == '['
 	var all []string
@@ -83,7 +83,7 @@ func ReadKeys(env service.Env, m service.Message) ([]string, bool) {
 		all = append(all, key)
 	}
 	if !ok {
-		service.Fail(env, m, wire.MalformedRequest, "%s: want a list of keys, got %.80q", m.Type, text)
+		server.Fail(env, m, wire.MalformedRequest, "%s: want a list of keys, got %.80q", m.Type, text)
 		return nil, false
 	}
 	return all, true
@@ -110,7 +110,7 @@ func Offsets(positions []Position) wire.Fields {
 }
 
 // AnswerSend answers a send with its offset, or with what went wrong.
-func AnswerSend(env service.Env, m service.Message, offset int64, err *wire.Error) {
+func AnswerSend(env server.Env, m server.Message, offset int64, err *wire.Error) {
 	if err != nil {
 		refuse(env, m, err)
 		return
@@ -120,7 +120,7 @@ func AnswerSend(env service.Env, m service.Message, offset int64, err *wire.Erro
 
 // AnswerPoll answers a poll, or says what went wrong. It says nothing of logs
 // without news.
-func AnswerPoll(env service.Env, m service.Message, runs []Run, err *wire.Error) {
+func AnswerPoll(env server.Env, m server.Message, runs []Run, err *wire.Error) {
 	if err != nil {
 		refuse(env, m, err)
 		return
@@ -167,7 +167,7 @@ func ReadRuns(body []byte) []Run {
 }
 
 // AnswerList answers a list_committed_offsets, or says what went wrong.
-func AnswerList(env service.Env, m service.Message, positions []Position, err *wire.Error) {
+func AnswerList(env server.Env, m server.Message, positions []Position, err *wire.Error) {
 	if err != nil {
 		refuse(env, m, err)
 		return
@@ -175,8 +175,8 @@ func AnswerList(env service.Env, m service.Message, positions []Position, err *w
 	env.Reply(m, "list_committed_offsets_ok", Offsets(positions))
 }
 
-func refuse(env service.Env, m service.Message, err *wire.Error) {
-	service.Fail(env, m, err.Code, "%s", err.Text)
+func refuse(env server.Env, m server.Message, err *wire.Error) {
+	server.Fail(env, m, err.Code, "%s", err.Text)
 }
 
 // all calls then once n others have told how they ended, with the first error.
@@ -196,4 +196,4 @@ func all(n int, then func(*wire.Error)) (one func(*wire.Error)) {
 }
 
 // store is the service in which logs and committed offsets lie.
-func store(env service.Env) kv.Store { return kv.Store{Env: env, Name: "lin-kv", Wait: Wait} }
+func store(env server.Env) kv.Store { return kv.Store{Env: env, Name: "lin-kv", Wait: Wait} }

@@ -11,7 +11,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kafka"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // world is lin-kv, and the Env of any number of nodes. Requests arrive in any
@@ -34,7 +34,7 @@ type life struct {
 	dead bool
 }
 
-func (l *life) After(d time.Duration, f func()) service.Handle {
+func (l *life) After(d time.Duration, f func()) server.Handle {
 	return l.world.After(d, func() {
 		if !l.dead {
 			f()
@@ -42,8 +42,8 @@ func (l *life) After(d time.Duration, f func()) service.Handle {
 	})
 }
 
-func (l *life) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
-	return l.world.Call(to, typ, fields, timeout, func(m service.Message, err *wire.Error) {
+func (l *life) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
+	return l.world.Call(to, typ, fields, timeout, func(m server.Message, err *wire.Error) {
 		if !l.dead {
 			done(m, err)
 		}
@@ -56,19 +56,19 @@ type timer struct {
 	over bool
 }
 
-func (w *world) Now() time.Duration                         { return w.now }
-func (w *world) Send(string, string, wire.Fields)           {}
-func (w *world) Reply(service.Message, string, wire.Fields) {}
-func (w *world) Cancel(service.Handle)                      {}
+func (w *world) Now() time.Duration                        { return w.now }
+func (w *world) Send(string, string, wire.Fields)          {}
+func (w *world) Reply(server.Message, string, wire.Fields) {}
+func (w *world) Cancel(server.Handle)                      {}
 
-func (w *world) After(d time.Duration, f func()) service.Handle {
+func (w *world) After(d time.Duration, f func()) server.Handle {
 	w.timers = append(w.timers, &timer{at: w.now + d, f: f})
 	return 0
 }
 
-func (w *world) Call(_, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+func (w *world) Call(_, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	w.calls++
-	late := &timer{at: w.now + timeout, f: func() { done(service.Message{}, &wire.Error{Code: wire.Timeout}) }}
+	late := &timer{at: w.now + timeout, f: func() { done(server.Message{}, &wire.Error{Code: wire.Timeout}) }}
 	w.timers = append(w.timers, late)
 	body := []byte(`{"type":""` + string(fields) + `}`)
 	fate := w.fate()
@@ -87,9 +87,9 @@ func (w *world) Call(_, typ string, fields wire.Fields, timeout time.Duration, d
 			}
 			late.over = true
 			if code >= 0 {
-				done(service.Message{}, &wire.Error{Code: code})
+				done(server.Message{}, &wire.Error{Code: code})
 			} else {
-				done(service.Message{Body: []byte(`{"value":` + value + `}`)}, nil)
+				done(server.Message{Body: []byte(`{"value":` + value + `}`)}, nil)
 			}
 		})
 	})
@@ -143,17 +143,17 @@ func newWorld() *world {
 	return &world{store: map[string]string{}, fate: func() string { return "" }}
 }
 
-func (w *world) node(name string, disk service.Disk, o kafka.Options) *kafka.Logs {
+func (w *world) node(name string, disk server.Disk, o kafka.Options) *kafka.Logs {
 	return (&life{world: w}).node(name, disk, o)
 }
 
-func (l *life) node(name string, disk service.Disk, o kafka.Options) *kafka.Logs {
-	c := service.Config{Self: name, Nodes: []string{"n0", "n1", "n2"}, Disk: disk, Rand: rand.New(rand.NewPCG(1, 2))}
+func (l *life) node(name string, disk server.Disk, o kafka.Options) *kafka.Logs {
+	c := server.Config{Self: name, Nodes: []string{"n0", "n1", "n2"}, Disk: disk, Rand: rand.New(rand.NewPCG(1, 2))}
 	if o.Sole == nil {
 		o.Sole = func(string) bool { return false }
 	}
 	o.Backoff = time.Millisecond
-	return kafka.NewLogs(l, c, service.Life(disk), o)
+	return kafka.NewLogs(l, c, server.Life(disk), o)
 }
 
 // read is the log as a node that knows nothing yet reads it.
@@ -162,7 +162,7 @@ func (w *world) read(t interface{ Fatalf(string, ...any) }, key string, segment 
 	var all []string
 	for {
 		before := len(all)
-		w.node("n2", service.Memory{}, kafka.Options{Segment: segment, Batch: 1}).
+		w.node("n2", server.Memory{}, kafka.Options{Segment: segment, Batch: 1}).
 			Poll([]kafka.Position{{Key: key, Offset: int64(before)}}, w.now+time.Hour, func(runs []kafka.Run, err *wire.Error) {
 				if err != nil || runs[0].First != int64(before) {
 					t.Fatalf("got %v, %v", runs, err)
@@ -189,9 +189,9 @@ func TestAppend(t *testing.T) {
 		o := kafka.Options{Segment: segment, Batch: rapid.IntRange(1, 4).Draw(t, "batch"), Look: rapid.Bool().Draw(t, "look")}
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		w.fate = func() string { return []string{"", "", "", "", "lost", "unanswered"}[r.IntN(6)] }
-		disk := service.Memory{}
+		disk := server.Memory{}
 		doomed := &life{world: w}
-		nodes := []*kafka.Logs{doomed.node("n0", disk, o), w.node("n1", service.Memory{}, o), w.node("n2", service.Memory{}, o)}
+		nodes := []*kafka.Logs{doomed.node("n0", disk, o), w.node("n1", server.Memory{}, o), w.node("n2", server.Memory{}, o)}
 		told, failed := map[int64]string{}, map[string]bool{}
 		send := func(n *kafka.Logs, message string) {
 			answered := false
@@ -245,7 +245,7 @@ func TestLongLog(t *testing.T) {
 	const messages, segment = 20000, 50
 	w := newWorld()
 	o := kafka.Options{Segment: segment, Batch: segment, Sole: func(string) bool { return true }}
-	disk := service.Memory{}
+	disk := server.Memory{}
 	writer := w.node("n0", disk, o)
 	first := func(int) int { return 0 }
 	last := int64(-1)
@@ -289,7 +289,7 @@ func TestCommitted(t *testing.T) {
 				lives[name].dead = true
 			}
 			lives[name] = &life{world: w}
-			return kafka.NewCommitted(lives[name], service.Config{Self: name, Nodes: []string{"n0", "n1", "n2"}})
+			return kafka.NewCommitted(lives[name], server.Config{Self: name, Nodes: []string{"n0", "n1", "n2"}})
 		}
 		for _, name := range []string{"n0", "n1", "n2"} {
 			nodes = append(nodes, fresh(name))

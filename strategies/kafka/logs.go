@@ -9,7 +9,7 @@ import (
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kv"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Segment and Batch are parameters of the strategies that keep logs in lin-kv.
@@ -41,15 +41,15 @@ const doublings = 6
 // that it has read and written, for none of it ever changes.
 type Logs struct {
 	Options
-	env   service.Env
+	env   server.Env
 	self  string
 	rand  *rand.Rand
 	names kv.Names // of writes
 	logs  map[string]*log
 }
 
-// NewLogs returns the logs of a node, in the life that service.Life counts.
-func NewLogs(env service.Env, c service.Config, life uint64, o Options) *Logs {
+// NewLogs returns the logs of a node, in the life that server.Life counts.
+func NewLogs(env server.Env, c server.Config, life uint64, o Options) *Logs {
 	return &Logs{Options: o, env: env, self: c.Self, rand: c.Rand, names: kv.Names{Life: life}, logs: map[string]*log{}}
 }
 

@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Store is one of the services.
 type Store struct {
-	Env  service.Env
+	Env  server.Env
 	Name string // such as lin-kv
 	// Wait is how long the service has to answer before it is asked again.
 	Wait time.Duration
@@ -26,7 +26,7 @@ type Store struct {
 // Get reads a key, and asks again until somebody answers or it is late. The value
 // of a missing key is nil.
 func (s Store) Get(key string, until time.Duration, then func(value []byte, err *wire.Error)) {
-	s.Env.Call(s.Name, "read", wire.Fields(nil).Text("key", key), s.Wait, func(reply service.Message, err *wire.Error) {
+	s.Env.Call(s.Name, "read", wire.Fields(nil).Text("key", key), s.Wait, func(reply server.Message, err *wire.Error) {
 		switch {
 		case err == nil:
 			then(wire.Field(reply.Body, "value"), nil)
@@ -50,7 +50,7 @@ func (s Store) Swap(key string, from, to []byte, then func(*wire.Error)) {
 	} else {
 		fields = fields.Raw("from", from).Raw("to", to)
 	}
-	s.Env.Call(s.Name, "cas", fields, s.Wait, func(_ service.Message, err *wire.Error) { then(err) })
+	s.Env.Call(s.Name, "cas", fields, s.Wait, func(_ server.Message, err *wire.Error) { then(err) })
 }
 
 // Fate is what became of an Attempt.

@@ -10,7 +10,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kv"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // world is one key of a store behind a network that loses, delays and doubles what
@@ -22,8 +22,8 @@ type world struct {
 	events  events
 	states  []string // that the key has had, the newest last; "" is a missing key
 	shown   map[string]int
-	pending map[service.Handle]bool
-	last    service.Handle
+	pending map[server.Handle]bool
+	last    server.Handle
 }
 
 type event struct {
@@ -57,23 +57,23 @@ func (w *world) carry(f func()) {
 // env is the world as a node sees it.
 type env struct {
 	*world
-	service.Env
+	server.Env
 	name string
 }
 
 func (e env) Now() time.Duration { return e.now }
 
-func (e env) After(d time.Duration, f func()) service.Handle {
+func (e env) After(d time.Duration, f func()) server.Handle {
 	e.at(d, f)
 	return 0
 }
 
-func (e env) Call(_, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+func (e env) Call(_, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	w := e.world
 	w.last++
 	h := w.last
 	w.pending[h] = true
-	end := func(m service.Message, err *wire.Error) {
+	end := func(m server.Message, err *wire.Error) {
 		if w.pending[h] {
 			delete(w.pending, h)
 			done(m, err)
@@ -81,7 +81,7 @@ func (e env) Call(_, typ string, fields wire.Fields, timeout time.Duration, done
 	}
 	body := append([]byte{'{'}, fields[1:]...)
 	body = append(body, '}')
-	w.at(timeout, func() { end(service.Message{}, &wire.Error{Code: wire.Timeout}) })
+	w.at(timeout, func() { end(server.Message{}, &wire.Error{Code: wire.Timeout}) })
 	w.carry(func() {
 		m, err := w.serve(e.name, typ, body)
 		w.carry(func() { end(m, err) })
@@ -91,7 +91,7 @@ func (e env) Call(_, typ string, fields wire.Fields, timeout time.Duration, done
 
 // serve answers a request. A compare-and-set runs on the newest state, unless it is
 // refused for one of the past.
-func (w *world) serve(node, typ string, body []byte) (service.Message, *wire.Error) {
+func (w *world) serve(node, typ string, body []byte) (server.Message, *wire.Error) {
 	newest := len(w.states) - 1
 	index := newest
 	if w.stale {
@@ -111,13 +111,13 @@ func (w *world) serve(node, typ string, body []byte) (service.Message, *wire.Err
 	case typ == "cas" && now == from:
 		w.states = append(w.states, string(wire.Field(body, "to")))
 		w.shown[node]++
-		return service.Message{}, nil
+		return server.Message{}, nil
 	case now == "":
-		return service.Message{}, &wire.Error{Code: wire.KeyDoesNotExist}
+		return server.Message{}, &wire.Error{Code: wire.KeyDoesNotExist}
 	case typ == "cas":
-		return service.Message{}, &wire.Error{Code: wire.PreconditionFailed}
+		return server.Message{}, &wire.Error{Code: wire.PreconditionFailed}
 	}
-	return service.Message{Body: []byte(`{"value":` + now + `}`)}, nil
+	return server.Message{Body: []byte(`{"value":` + now + `}`)}, nil
 }
 
 // counter is a node that counts up in the key, one at a time.
@@ -172,7 +172,7 @@ func (c *counter) next(left int) {
 func TestTry(t *testing.T) {
 	done, dead, open := 0, 0, 0
 	for seed := range uint64(60) {
-		w := &world{rand: rand.New(rand.NewPCG(seed, 1)), stale: seed%2 == 1, states: []string{""}, shown: map[string]int{}, pending: map[service.Handle]bool{}}
+		w := &world{rand: rand.New(rand.NewPCG(seed, 1)), stale: seed%2 == 1, states: []string{""}, shown: map[string]int{}, pending: map[server.Handle]bool{}}
 		var all []*counter
 		for i := range 3 {
 			name := fmt.Sprint("n", i)

@@ -66,7 +66,7 @@ func (all Marks) Append(text []byte) []byte {
 
 // Names makes names that no other write of a node has, in any of its lives.
 type Names struct {
-	Life uint64 // as service.Life counts it
+	Life uint64 // as server.Life counts it
 	last uint64
 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Patience is how long a node tries to answer: less than the five seconds that a
@@ -44,13 +44,13 @@ const maxDepth = 1000
 
 // ReadRequest reads a client's request, or answers it with an error and reports
 // false.
-func ReadRequest(env service.Env, m service.Message) (Operation, bool) {
+func ReadRequest(env server.Env, m server.Message) (Operation, bool) {
 	op, ok := Parse(m.Type, m.Body)
 	switch {
 	case !ok && deep(m.Body):
-		service.Fail(env, m, wire.MalformedRequest, "%s: want keys and values that nest less than %d deep", m.Type, maxDepth)
+		server.Fail(env, m, wire.MalformedRequest, "%s: want keys and values that nest less than %d deep", m.Type, maxDepth)
 	case !ok:
-		service.Fail(env, m, wire.MalformedRequest, "%s: want %s", m.Type, wanted[m.Type])
+		server.Fail(env, m, wire.MalformedRequest, "%s: want %s", m.Type, wanted[m.Type])
 	}
 	return op, ok
 }

@@ -9,13 +9,13 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
 // Params declares the parameters that New and NewRounds read.
-func Params() []gossip.Param {
-	return []gossip.Param{
+func Params() []broadcast.Param {
+	return []broadcast.Param{
 		{Name: "interval", Kind: param.Duration, Default: "200ms", Min: 0.001, Max: 3600,
 			Doc: "time between the rounds of a node"},
 		{Name: "fanout", Kind: param.Int, Default: "1", Max: 1e6, Unit: "peers",
@@ -31,7 +31,7 @@ func Params() []gossip.Param {
 type Chooser struct {
 	self      int
 	nodes     int
-	neighbors []gossip.NodeID
+	neighbors []broadcast.NodeID
 	fanout    int
 	local     bool // some are chosen from the neighbors
 	global    bool // some are chosen from all others
@@ -39,7 +39,7 @@ type Chooser struct {
 }
 
 // New returns the chooser of a node.
-func New(c gossip.Config, p gossip.Params) Chooser {
+func New(c broadcast.Config, p broadcast.Params) Chooser {
 	from := p.Text("peers")
 	return Chooser{
 		self: int(c.Self), nodes: c.Nodes, neighbors: c.Neighbors, fanout: p.Int("fanout"),
@@ -56,14 +56,14 @@ func (c *Chooser) Reach() int {
 }
 
 // Reaches reports whether Choose may ever return that peer.
-func (c *Chooser) Reaches(peer gossip.NodeID) bool {
+func (c *Chooser) Reaches(peer broadcast.NodeID) bool {
 	return c.global || slices.Contains(c.neighbors, peer)
 }
 
 // Choose appends fanout distinct peers to chosen, which is empty, or all that
 // there are.
-func (c *Chooser) Choose(chosen []gossip.NodeID) []gossip.NodeID {
-	neighbor := func(i int) gossip.NodeID { return c.neighbors[i] }
+func (c *Chooser) Choose(chosen []broadcast.NodeID) []broadcast.NodeID {
+	neighbor := func(i int) broadcast.NodeID { return c.neighbors[i] }
 	switch {
 	case !c.global:
 		return c.some(chosen, c.fanout, len(c.neighbors), neighbor)
@@ -88,7 +88,7 @@ func (c *Chooser) Choose(chosen []gossip.NodeID) []gossip.NodeID {
 // It draws as Floyd does (Bentley, "A sample of brilliance", CACM 30(9), 1987):
 // each candidate in turn stands for itself only if what was drawn among those up
 // to it has been chosen already.
-func (c *Chooser) some(chosen []gossip.NodeID, count, size int, at func(int) gossip.NodeID) []gossip.NodeID {
+func (c *Chooser) some(chosen []broadcast.NodeID, count, size int, at func(int) broadcast.NodeID) []broadcast.NodeID {
 	if count == 0 || count >= size {
 		for i := range size {
 			chosen = append(chosen, at(i))
@@ -106,9 +106,9 @@ func (c *Chooser) some(chosen []gossip.NodeID, count, size int, at func(int) gos
 }
 
 // other returns the i-th of the other nodes.
-func (c *Chooser) other(i int) gossip.NodeID {
+func (c *Chooser) other(i int) broadcast.NodeID {
 	if i < c.self {
-		return gossip.NodeID(i)
+		return broadcast.NodeID(i)
 	}
-	return gossip.NodeID(i + 1)
+	return broadcast.NodeID(i + 1)
 }

@@ -2,11 +2,10 @@ package peers
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
 	"math"
 	"slices"
 	"testing"
-
-	"gossipbench/strategies/gossip"
 )
 
 // TestChoose counts how often each node is chosen. Of 11 nodes, n5 has the
@@ -38,8 +37,8 @@ func TestChoose(t *testing.T) {
 		{"mixed", 0, 5, []float64{1. / 6, 1. / 6, 1. / 6, 1. / 6, 1, 0, 1, 1, 1, 1. / 6, 1. / 6}},
 	} {
 		t.Run(fmt.Sprintf("%d of %s", tt.fanout, tt.peers), func(t *testing.T) {
-			c := New(gossip.Config{Self: 5, Nodes: 11, Neighbors: []gossip.NodeID{4, 6, 7, 8}, Rand: gossip.NewRand(1, 5)},
-				gossip.Params{"peers": tt.peers, "fanout": fmt.Sprint(tt.fanout)})
+			c := New(broadcast.Config{Self: 5, Nodes: 11, Neighbors: []broadcast.NodeID{4, 6, 7, 8}, Rand: broadcast.NewRand(1, 5)},
+				broadcast.Params{"peers": tt.peers, "fanout": fmt.Sprint(tt.fanout)})
 			var counts [11]int
 			for range draws {
 				chosen := c.Choose(nil)
@@ -61,7 +60,7 @@ func TestChoose(t *testing.T) {
 				if p > 0 {
 					reach++
 				}
-				if peer != 5 && c.Reaches(gossip.NodeID(peer)) != (p > 0) {
+				if peer != 5 && c.Reaches(broadcast.NodeID(peer)) != (p > 0) {
 					t.Errorf("Reaches(%d): got %v, want %v", peer, p == 0, p > 0)
 				}
 			}
@@ -76,7 +75,7 @@ func TestChoose(t *testing.T) {
 func TestAlone(t *testing.T) {
 	for _, from := range []string{"neighbors", "random", "mixed"} {
 		for fanout := range 3 {
-			c := New(gossip.Config{Nodes: 1, Rand: gossip.NewRand(1, 0)}, gossip.Params{"peers": from, "fanout": fmt.Sprint(fanout)})
+			c := New(broadcast.Config{Nodes: 1, Rand: broadcast.NewRand(1, 0)}, broadcast.Params{"peers": from, "fanout": fmt.Sprint(fanout)})
 			if got := c.Choose(nil); len(got) > 0 || c.Reach() > 0 {
 				t.Errorf("%d of %s: got %v of %d, want none", fanout, from, got, c.Reach())
 			}

@@ -1,9 +1,8 @@
 package peers
 
 import (
+	"gossipbench/strategies/broadcast"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // remembered is how many peers a node knows to lack nothing. Chosen, as in the
@@ -18,17 +17,17 @@ const remembered = 4096
 type Rounds struct {
 	Chooser
 	interval  time.Duration
-	phase     time.Duration              // rounds are at phase, phase + interval, …
-	ticking   bool                       // a timer is set
-	satisfied map[gossip.NodeID]struct{} // nil with idle=always; never walked through
+	phase     time.Duration                 // rounds are at phase, phase + interval, …
+	ticking   bool                          // a timer is set
+	satisfied map[broadcast.NodeID]struct{} // nil with idle=always; never walked through
 }
 
 // NewRounds returns the rounds of a node, and draws their phase.
-func NewRounds(c gossip.Config, p gossip.Params) Rounds {
+func NewRounds(c broadcast.Config, p broadcast.Params) Rounds {
 	r := Rounds{Chooser: New(c, p), interval: p.Duration("interval")}
 	r.phase = time.Duration(c.Rand.Int64N(int64(r.interval)))
 	if p.Text("idle") == "silent" {
-		r.satisfied = map[gossip.NodeID]struct{}{}
+		r.satisfied = map[broadcast.NodeID]struct{}{}
 	}
 	return r
 }
@@ -38,7 +37,7 @@ func NewRounds(c gossip.Config, p gossip.Params) Rounds {
 func (r *Rounds) Silent() bool { return r.satisfied != nil }
 
 // Wake sets the timer of the next round, unless it is set or the node rests.
-func (r *Rounds) Wake(env gossip.Env, round gossip.Timer) {
+func (r *Rounds) Wake(env broadcast.Env, round broadcast.Timer) {
 	if r.ticking || r.Silent() && len(r.satisfied) == r.Reach() {
 		return
 	}
@@ -52,7 +51,7 @@ func (r *Rounds) Wake(env gossip.Env, round gossip.Timer) {
 
 // Begin begins a round, and appends to chosen, which is empty, whom to compare
 // with. The node has no further round until it is woken.
-func (r *Rounds) Begin(chosen []gossip.NodeID) []gossip.NodeID {
+func (r *Rounds) Begin(chosen []broadcast.NodeID) []broadcast.NodeID {
 	r.ticking = false
 	chosen = r.Choose(chosen)
 	kept := chosen[:0]
@@ -68,7 +67,7 @@ func (r *Rounds) Begin(chosen []gossip.NodeID) []gossip.NodeID {
 func (r *Rounds) Changed() { clear(r.satisfied) }
 
 // Satisfy notes that a peer has been seen to lack nothing.
-func (r *Rounds) Satisfy(peer gossip.NodeID) {
+func (r *Rounds) Satisfy(peer broadcast.NodeID) {
 	if r.Silent() && r.Reaches(peer) && len(r.satisfied) < remembered {
 		r.satisfied[peer] = struct{}{}
 	}
@@ -76,4 +75,4 @@ func (r *Rounds) Satisfy(peer gossip.NodeID) {
 
 // Doubt notes that a peer may lack something after all: it has shown a state
 // unlike the node's own.
-func (r *Rounds) Doubt(peer gossip.NodeID) { delete(r.satisfied, peer) }
+func (r *Rounds) Doubt(peer broadcast.NodeID) { delete(r.satisfied, peer) }

@@ -1,44 +1,43 @@
 package peers
 
 import (
+	"gossipbench/strategies/broadcast"
 	"slices"
 	"testing"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // clock is an Env that keeps the time to which a timer was set.
 type clock struct{ now, next time.Duration }
 
-func (c *clock) Now() time.Duration                    { return c.now }
-func (c *clock) Send(gossip.NodeID, gossip.Message)    {}
-func (c *clock) After(d time.Duration, _ gossip.Timer) { c.next = c.now + d }
+func (c *clock) Now() time.Duration                       { return c.now }
+func (c *clock) Send(broadcast.NodeID, broadcast.Message) {}
+func (c *clock) After(d time.Duration, _ broadcast.Timer) { c.next = c.now + d }
 
 func rounds(idle string) Rounds {
-	return NewRounds(gossip.Config{Self: 0, Nodes: 3, Neighbors: []gossip.NodeID{1, 2}, Rand: gossip.NewRand(1, 0)},
-		gossip.Params{"peers": "neighbors", "fanout": "0", "interval": "100ms", "idle": idle})
+	return NewRounds(broadcast.Config{Self: 0, Nodes: 3, Neighbors: []broadcast.NodeID{1, 2}, Rand: broadcast.NewRand(1, 0)},
+		broadcast.Params{"peers": "neighbors", "fanout": "0", "interval": "100ms", "idle": idle})
 }
 
 // TestRounds: rounds are interval apart, however late the node wakes, and one timer
 // is set at a time.
 func TestRounds(t *testing.T) {
 	r, c := rounds("always"), &clock{}
-	r.Wake(c, gossip.Timer{})
+	r.Wake(c, broadcast.Timer{})
 	phase := c.next
 	if phase < 0 || phase >= 100*time.Millisecond {
 		t.Fatalf("the first round is at %v, want it within 100ms", phase)
 	}
 	c.next = -1
-	if r.Wake(c, gossip.Timer{}); c.next != -1 {
+	if r.Wake(c, broadcast.Timer{}); c.next != -1 {
 		t.Errorf("a second timer is set for %v", c.next)
 	}
 	for _, late := range []time.Duration{0, 50 * time.Millisecond, 99 * time.Millisecond} {
 		c.now = phase + late
-		if got := r.Begin(nil); !slices.Equal(got, []gossip.NodeID{1, 2}) {
+		if got := r.Begin(nil); !slices.Equal(got, []broadcast.NodeID{1, 2}) {
 			t.Errorf("got %v, want both neighbors", got)
 		}
-		if r.Wake(c, gossip.Timer{}); c.next != phase+100*time.Millisecond {
+		if r.Wake(c, broadcast.Timer{}); c.next != phase+100*time.Millisecond {
 			t.Errorf("woken %v late: the next round is at %v, want %v", late, c.next, phase+100*time.Millisecond)
 		}
 	}
@@ -51,12 +50,12 @@ func TestRest(t *testing.T) {
 	awake := func() bool {
 		r.Begin(nil)
 		c.next = -1
-		r.Wake(c, gossip.Timer{})
+		r.Wake(c, broadcast.Timer{})
 		return c.next >= 0
 	}
 	r.Satisfy(1)
 	r.Satisfy(7) // nobody whom it may choose
-	if got := r.Begin(nil); !slices.Equal(got, []gossip.NodeID{2}) || !awake() {
+	if got := r.Begin(nil); !slices.Equal(got, []broadcast.NodeID{2}) || !awake() {
 		t.Errorf("got %v, want [2], and another round", got)
 	}
 	r.Satisfy(2)
@@ -64,7 +63,7 @@ func TestRest(t *testing.T) {
 		t.Errorf("does not rest, though both neighbors lack nothing")
 	}
 	r.Doubt(1)
-	if got := r.Begin(nil); !slices.Equal(got, []gossip.NodeID{1}) || !awake() {
+	if got := r.Begin(nil); !slices.Equal(got, []broadcast.NodeID{1}) || !awake() {
 		t.Errorf("got %v, want [1], and another round", got)
 	}
 	r.Satisfy(1)

@@ -2,10 +2,9 @@ package topology
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
 	"math/rand/v2"
 	"slices"
-
-	"gossipbench/strategies/gossip"
 )
 
 // random builds a connected graph in which each node has degree neighbors, in
@@ -21,17 +20,17 @@ import (
 // Two cases are made otherwise, since too few pairings would do: with two
 // neighbors each, a connected graph is a ring, so it is a ring in random order;
 // where most pairs of nodes are linked, the missing links are drawn.
-func random(n, degree int, seed uint64) [][]gossip.NodeID {
+func random(n, degree int, seed uint64) [][]broadcast.NodeID {
 	r := rand.New(rand.NewPCG(seed, 0x746f706f6c6f6779)) // "topology", a stream of its own
 	if degree == 2 {
 		return ring(n, r)
 	}
 	if 2*degree > n {
 		rows := regular(n, n-1-degree, r)
-		return build(n, func(row []gossip.NodeID, i, n int) []gossip.NodeID {
+		return build(n, func(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 			for j := range n {
-				if _, missing := slices.BinarySearch(rows[i], gossip.NodeID(j)); j != i && !missing {
-					row = append(row, gossip.NodeID(j))
+				if _, missing := slices.BinarySearch(rows[i], broadcast.NodeID(j)); j != i && !missing {
+					row = append(row, broadcast.NodeID(j))
 				}
 			}
 			return row
@@ -67,20 +66,20 @@ func refuse(n, degree int) string {
 }
 
 // ring joins all nodes to one ring in random order.
-func ring(n int, r *rand.Rand) [][]gossip.NodeID {
+func ring(n int, r *rand.Rand) [][]broadcast.NodeID {
 	order := r.Perm(n)
 	place := make([]int, n)
 	for p, i := range order {
 		place[i] = p
 	}
-	return build(n, func(row []gossip.NodeID, i, n int) []gossip.NodeID {
+	return build(n, func(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 		a, b := order[(place[i]+1)%n], order[(place[i]+n-1)%n]
-		return append(row, gossip.NodeID(min(a, b)), gossip.NodeID(max(a, b)))
+		return append(row, broadcast.NodeID(min(a, b)), broadcast.NodeID(max(a, b)))
 	})
 }
 
 // regular builds a graph without loops or double links, connected or not.
-func regular(n, degree int, r *rand.Rand) [][]gossip.NodeID {
+func regular(n, degree int, r *rand.Rand) [][]broadcast.NodeID {
 	for {
 		g := pairing(n, degree, r)
 		if g.mend(r) {
@@ -97,14 +96,14 @@ func regular(n, degree int, r *rand.Rand) [][]gossip.NodeID {
 type multigraph struct {
 	nodes  int
 	degree int
-	ends   []gossip.NodeID // link l joins ends[2l] and ends[2l+1]
-	flat   []gossip.NodeID // neighbors of node i from i*degree on
+	ends   []broadcast.NodeID // link l joins ends[2l] and ends[2l+1]
+	flat   []broadcast.NodeID // neighbors of node i from i*degree on
 }
 
 func pairing(n, degree int, r *rand.Rand) *multigraph {
-	g := &multigraph{n, degree, make([]gossip.NodeID, n*degree), make([]gossip.NodeID, n*degree)}
+	g := &multigraph{n, degree, make([]broadcast.NodeID, n*degree), make([]broadcast.NodeID, n*degree)}
 	for i := range g.ends {
-		g.ends[i] = gossip.NodeID(i / degree)
+		g.ends[i] = broadcast.NodeID(i / degree)
 	}
 	r.Shuffle(len(g.ends), func(i, j int) { g.ends[i], g.ends[j] = g.ends[j], g.ends[i] })
 	used := make([]int32, n)
@@ -152,13 +151,13 @@ func (g *multigraph) exchange(l, other, side int) {
 	g.ends[other], g.ends[other+1] = v, y
 }
 
-func (g *multigraph) row(i gossip.NodeID) []gossip.NodeID {
+func (g *multigraph) row(i broadcast.NodeID) []broadcast.NodeID {
 	start := int(i) * g.degree
 	return g.flat[start : start+g.degree : start+g.degree]
 }
 
 // count is the number of times that j is a neighbor of i.
-func (g *multigraph) count(i, j gossip.NodeID) int {
+func (g *multigraph) count(i, j broadcast.NodeID) int {
 	count := 0
 	for _, k := range g.row(i) {
 		if k == j {
@@ -169,24 +168,24 @@ func (g *multigraph) count(i, j gossip.NodeID) int {
 }
 
 // replace puts one neighbor of i in place of another.
-func (g *multigraph) replace(i, before, after gossip.NodeID) {
+func (g *multigraph) replace(i, before, after broadcast.NodeID) {
 	row := g.row(i)
 	row[slices.Index(row, before)] = after
 }
 
-func (g *multigraph) rows() [][]gossip.NodeID {
-	rows := make([][]gossip.NodeID, g.nodes)
+func (g *multigraph) rows() [][]broadcast.NodeID {
+	rows := make([][]broadcast.NodeID, g.nodes)
 	for i := range rows {
-		rows[i] = g.row(gossip.NodeID(i))
+		rows[i] = g.row(broadcast.NodeID(i))
 	}
 	return rows
 }
 
 // connected reports whether every node can be reached from node 0.
-func connected(rows [][]gossip.NodeID) bool {
+func connected(rows [][]broadcast.NodeID) bool {
 	reached := make([]bool, len(rows))
 	reached[0] = true
-	queue := []gossip.NodeID{0}
+	queue := []broadcast.NodeID{0}
 	for next := 0; next < len(queue); next++ {
 		for _, j := range rows[queue[next]] {
 			if !reached[j] {

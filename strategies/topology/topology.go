@@ -15,7 +15,7 @@ import (
 	"math"
 	"slices"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
@@ -50,7 +50,7 @@ func Check(name string, nodes, degree int) error {
 //
 // The lists lie in one array, next to each other and, in total, over each
 // other: they are shared, and only to be read.
-func Build(name string, nodes, degree int, seed uint64) ([][]gossip.NodeID, error) {
+func Build(name string, nodes, degree int, seed uint64) ([][]broadcast.NodeID, error) {
 	if err := Check(name, nodes, degree); err != nil {
 		return nil, err
 	}
@@ -78,18 +78,18 @@ func Build(name string, nodes, degree int, seed uint64) ([][]gossip.NodeID, erro
 }
 
 // A rule appends the neighbors of node i, of n nodes, to row.
-type rule func(row []gossip.NodeID, i, n int) []gossip.NodeID
+type rule func(row []broadcast.NodeID, i, n int) []broadcast.NodeID
 
 // build lays out the rows of a rule in one array.
-func build(n int, neighbors rule) [][]gossip.NodeID {
-	var row []gossip.NodeID
+func build(n int, neighbors rule) [][]broadcast.NodeID {
+	var row []broadcast.NodeID
 	size := 0
 	for i := range n {
 		row = neighbors(row[:0], i, n)
 		size += len(row)
 	}
-	flat := make([]gossip.NodeID, 0, size)
-	rows := make([][]gossip.NodeID, n)
+	flat := make([]broadcast.NodeID, 0, size)
+	rows := make([][]broadcast.NodeID, n)
 	for i := range n {
 		start := len(flat)
 		flat = neighbors(flat, i, n)
@@ -99,7 +99,7 @@ func build(n int, neighbors rule) [][]gossip.NodeID {
 }
 
 // line has the node before, then the node after.
-func line(row []gossip.NodeID, i, n int) []gossip.NodeID {
+func line(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	return appendExisting(row, n, i-1, i+1)
 }
 
@@ -107,10 +107,10 @@ func line(row []gossip.NodeID, i, n int) []gossip.NodeID {
 // short or missing: up, down, left, right.
 func grid(n int) rule {
 	side := int(math.Ceil(math.Sqrt(float64(n))))
-	return func(row []gossip.NodeID, i, n int) []gossip.NodeID {
+	return func(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 		row = appendExisting(row, n, i-side, i+side)
 		if i%side > 0 {
-			row = append(row, gossip.NodeID(i-1))
+			row = append(row, broadcast.NodeID(i-1))
 		}
 		if i%side < side-1 {
 			row = appendExisting(row, n, i+1)
@@ -122,9 +122,9 @@ func grid(n int) rule {
 // tree is the complete tree of that branching in breadth-first order, with its
 // root at node 0: the parent, then the children.
 func tree(branching int) rule {
-	return func(row []gossip.NodeID, i, n int) []gossip.NodeID {
+	return func(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 		if i > 0 {
-			row = append(row, gossip.NodeID((i-1)/branching))
+			row = append(row, broadcast.NodeID((i-1)/branching))
 		}
 		for child := 1; child <= branching; child++ {
 			row = appendExisting(row, n, branching*i+child)
@@ -134,12 +134,12 @@ func tree(branching int) rule {
 }
 
 // star joins everyone to node 0 alone.
-func star(row []gossip.NodeID, i, n int) []gossip.NodeID {
+func star(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	if i > 0 {
 		return append(row, 0)
 	}
 	for leaf := 1; leaf < n; leaf++ {
-		row = append(row, gossip.NodeID(leaf))
+		row = append(row, broadcast.NodeID(leaf))
 	}
 	return row
 }
@@ -148,7 +148,7 @@ func star(row []gossip.NodeID, i, n int) []gossip.NodeID {
 // first. Where n is no power of two, the nodes from n on are left out. What is
 // left is connected all the same, for clearing bits leads from any node to
 // node 0 by way of smaller numbers alone.
-func hypercube(row []gossip.NodeID, i, n int) []gossip.NodeID {
+func hypercube(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	for bit := 1; bit < n; bit <<= 1 {
 		row = appendExisting(row, n, i^bit)
 	}
@@ -158,12 +158,12 @@ func hypercube(row []gossip.NodeID, i, n int) []gossip.NodeID {
 // total joins everyone to everyone else: the nodes after one's own, then round
 // from node 0. So all lists are stretches of the numbers written down twice,
 // and a million nodes take 8 MB instead of 4 TB.
-func total(n int) [][]gossip.NodeID {
-	twice := make([]gossip.NodeID, 2*n)
+func total(n int) [][]broadcast.NodeID {
+	twice := make([]broadcast.NodeID, 2*n)
 	for i := range twice {
-		twice[i] = gossip.NodeID(i % n)
+		twice[i] = broadcast.NodeID(i % n)
 	}
-	rows := make([][]gossip.NodeID, n)
+	rows := make([][]broadcast.NodeID, n)
 	for i := range rows {
 		rows[i] = twice[i+1 : i+n : i+n]
 	}
@@ -171,10 +171,10 @@ func total(n int) [][]gossip.NodeID {
 }
 
 // appendExisting appends those candidates to row that are nodes.
-func appendExisting(row []gossip.NodeID, n int, candidates ...int) []gossip.NodeID {
+func appendExisting(row []broadcast.NodeID, n int, candidates ...int) []broadcast.NodeID {
 	for _, c := range candidates {
 		if c >= 0 && c < n {
-			row = append(row, gossip.NodeID(c))
+			row = append(row, broadcast.NodeID(c))
 		}
 	}
 	return row

@@ -2,12 +2,11 @@ package topology
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
 )
 
 // TestByHand holds each graph to one drawn on paper.
@@ -72,7 +71,7 @@ func TestGraphs(t *testing.T) {
 			}
 		}
 		again, _ := Build(name, n, degree, seed)
-		if !slices.EqualFunc(rows, again, slices.Equal[[]gossip.NodeID]) {
+		if !slices.EqualFunc(rows, again, slices.Equal[[]broadcast.NodeID]) {
 			t.Errorf("the same seed built two graphs")
 		}
 	})
@@ -97,15 +96,15 @@ func TestSmallRandom(t *testing.T) {
 	}
 }
 
-func check(t rapid.TB, rows [][]gossip.NodeID, n int) {
+func check(t rapid.TB, rows [][]broadcast.NodeID, n int) {
 	t.Helper()
 	if len(rows) != n {
 		t.Fatalf("got %d lists, want %d", len(rows), n)
 	}
-	links := map[[2]gossip.NodeID]bool{}
+	links := map[[2]broadcast.NodeID]bool{}
 	for i, row := range rows {
 		for _, j := range row {
-			link := [2]gossip.NodeID{gossip.NodeID(i), j}
+			link := [2]broadcast.NodeID{broadcast.NodeID(i), j}
 			if links[link] {
 				t.Errorf("n%d has n%d twice", i, j)
 			}
@@ -116,7 +115,7 @@ func check(t rapid.TB, rows [][]gossip.NodeID, n int) {
 		}
 	}
 	for link := range links {
-		if !links[[2]gossip.NodeID{link[1], link[0]}] {
+		if !links[[2]broadcast.NodeID{link[1], link[0]}] {
 			t.Errorf("n%d has n%d, but not the other way", link[0], link[1])
 		}
 	}

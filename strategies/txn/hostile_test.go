@@ -3,14 +3,14 @@ package txn_test
 import (
 	"testing"
 
-	"gossipbench/strategies/servicetest"
+	"gossipbench/strategies/servertest"
 	"gossipbench/strategies/txn/gossip"
 	"gossipbench/strategies/txn/keylocks"
 	"gossipbench/strategies/txn/lock"
 )
 
 // peers are what n1, n2 and whoever writes to lin-kv may say to a node.
-var peers = servicetest.Grammar{
+var peers = servertest.Grammar{
 	"line":   {"<client>", "<client>", "<client>", "<peer>", "<peer>", "<answer>", "<write>", "k", "k", "k", "t", "t", "r"},
 	"client": {`c{"type":"txn","msg_id":1,"txn":[<op>,<op>]}`, `c{"type":"txn","msg_id":2,"txn":[<op>]}`, `c{"type":"txn","msg_id":3,"txn":<n>}`},
 	"op":     {`["r",<n>,null]`, `["w",<n>,<n>]`, `["append",<n>,<n>]`, `["w",<n>,<value>]`},
@@ -42,8 +42,8 @@ var peers = servicetest.Grammar{
 	"code":  {"0", "11", "20", "22", "13", "<n>"},
 }
 
-func hostiles() []servicetest.World {
-	return []servicetest.World{servicetest.Of(gossip.Spec, nil), servicetest.Of(keylocks.Spec, nil), servicetest.Of(lock.Spec, nil)}
+func hostiles() []servertest.World {
+	return []servertest.World{servertest.Of(gossip.Spec, nil), servertest.Of(keylocks.Spec, nil), servertest.Of(lock.Spec, nil)}
 }
 
 var conversations = []string{
@@ -69,7 +69,7 @@ k`,
 
 // TestPeers: whatever peers say, or write to lin-kv, a node goes on and says nothing
 // but what is a line of the protocol.
-func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), conversations, peers, 1000) }
+func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers, 1000) }
 
 // FuzzPeers is the same with scripts of the fuzzer's.
-func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), conversations, peers) }
+func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers) }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 	"gossipbench/strategies/txn/keylocks"
 	"gossipbench/strategies/txn/lock"
 )
@@ -15,7 +15,7 @@ import (
 // TestOps: a transaction sees its own writes and those before it, appends make
 // lists, and what was never written is null.
 func TestOps(t *testing.T) {
-	for _, s := range []service.Spec{lock.Spec, keylocks.Spec} {
+	for _, s := range []server.Spec{lock.Spec, keylocks.Spec} {
 		t.Run(s.Name, func(t *testing.T) {
 			w := &world{t: t, store: map[string]string{}}
 			n := w.start(s, "n0")
@@ -38,7 +38,7 @@ func TestOps(t *testing.T) {
 // TestKilled: whenever a node is killed, another one goes on after the lease, and
 // sees all of what the first did or nothing; all, where its client was answered.
 func TestKilled(t *testing.T) {
-	for _, s := range []service.Spec{lock.Spec, keylocks.Spec} {
+	for _, s := range []server.Spec{lock.Spec, keylocks.Spec} {
 		for after := range 25 * time.Millisecond / hop { // in which it would have finished
 			w := &world{t: t, store: map[string]string{}}
 			n0, n1 := w.start(s, "n0"), w.start(s, "n1")

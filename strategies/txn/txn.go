@@ -18,7 +18,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kv"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Op is a micro-op.
@@ -30,10 +30,10 @@ type Op struct {
 
 // Read takes the transaction of a request apart, or answers with an error and
 // reports false.
-func Read(env service.Env, m service.Message) ([]Op, bool) {
+func Read(env server.Env, m server.Message) ([]Op, bool) {
 	list := wire.Field(m.Body, "txn")
 	if len(list) == 0 || list[0] != '[' {
-		service.Fail(env, m, wire.MalformedRequest, "txn: want a list, got %.40q", list)
+		server.Fail(env, m, wire.MalformedRequest, "txn: want a list, got %.40q", list)
 		return nil, false
 	}
 	var ops []Op
@@ -44,7 +44,7 @@ func Read(env service.Env, m service.Message) ([]Op, bool) {
 			f, _ = wire.Text(parts[0])
 		}
 		if f != "r" && f != "w" && f != "append" {
-			service.Fail(env, m, wire.MalformedRequest, `txn: want [f, key, value] where f is r, w or append, got %.60q`, element)
+			server.Fail(env, m, wire.MalformedRequest, `txn: want [f, key, value] where f is r, w or append, got %.60q`, element)
 			return nil, false
 		}
 		ops = append(ops, Op{f, string(parts[1]), bytes.Clone(parts[2])})
@@ -103,7 +103,7 @@ func extend(list, element json.RawMessage) json.RawMessage {
 }
 
 // Answer answers a request with what was done.
-func Answer(env service.Env, m service.Message, done []Op) {
+func Answer(env server.Env, m server.Message, done []Op) {
 	txn := []byte{'['}
 	for i, op := range done {
 		if i > 0 {
@@ -126,7 +126,7 @@ type Store struct{ kv.Store }
 
 // NewStore returns the store of a node. Patience is how long to wait for an answer
 // before asking again.
-func NewStore(env service.Env, patience time.Duration) Store {
+func NewStore(env server.Env, patience time.Duration) Store {
 	return Store{kv.Store{Env: env, Name: "lin-kv", Wait: patience}}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // hop is how long a request or an answer is on its way.
@@ -75,11 +75,11 @@ type life struct {
 	*world
 	name     string
 	dead     bool
-	handlers service.Handlers
+	handlers server.Handlers
 }
 
 // start begins the first life of a node.
-func (w *world) start(s service.Spec, name string) *life {
+func (w *world) start(s server.Spec, name string) *life {
 	w.t.Helper()
 	params, errs := s.Check(nil)
 	if errs != nil {
@@ -87,8 +87,8 @@ func (w *world) start(s service.Spec, name string) *life {
 	}
 	l := &life{world: w, name: name}
 	var err error
-	l.handlers, err = s.New(params).Start(l, service.Config{
-		Self: name, Nodes: []string{"n0", "n1"}, Disk: service.Memory{}, Rand: rand.New(rand.NewPCG(1, uint64(name[1]))),
+	l.handlers, err = s.New(params).Start(l, server.Config{
+		Self: name, Nodes: []string{"n0", "n1"}, Disk: server.Memory{}, Rand: rand.New(rand.NewPCG(1, uint64(name[1]))),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -98,17 +98,17 @@ func (w *world) start(s service.Spec, name string) *life {
 
 // ask has a client ask for a transaction.
 func (l *life) ask(client, txn string) {
-	l.handlers["txn"](service.Message{Src: client, Type: "txn", Body: []byte(`{"txn":` + txn + `}`), IDs: wire.IDs{MsgID: 1, Request: true}})
+	l.handlers["txn"](server.Message{Src: client, Type: "txn", Body: []byte(`{"txn":` + txn + `}`), IDs: wire.IDs{MsgID: 1, Request: true}})
 }
 
-// Now implements service.Env.
+// Now implements server.Env.
 func (l *life) Now() time.Duration { return l.now }
 
-// Send implements service.Env.
+// Send implements server.Env.
 func (l *life) Send(string, string, wire.Fields) { panic("nodes have nothing to say to each other") }
 
-// Reply implements service.Env.
-func (l *life) Reply(m service.Message, typ string, fields wire.Fields) {
+// Reply implements server.Env.
+func (l *life) Reply(m server.Message, typ string, fields wire.Fields) {
 	if typ == "error" {
 		l.log = append(l.log, fmt.Sprintf("%s error %s", m.Src, wire.Field(braced(fields), "code")))
 		return
@@ -116,10 +116,10 @@ func (l *life) Reply(m service.Message, typ string, fields wire.Fields) {
 	l.log = append(l.log, fmt.Sprintf("%s %s", m.Src, wire.Field(braced(fields), "txn")))
 }
 
-// Call implements service.Env.
-func (l *life) Call(_, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+// Call implements server.Env.
+func (l *life) Call(_, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	body, over := braced(fields), false
-	answer := func(m service.Message, err *wire.Error) {
+	answer := func(m server.Message, err *wire.Error) {
 		if !over && !l.dead {
 			over = true
 			done(m, err)
@@ -130,7 +130,7 @@ func (l *life) Call(_, typ string, fields wire.Fields, timeout time.Duration, do
 	if typ == "cas" {
 		line += " " + string(wire.Field(body, "to"))
 	}
-	l.at(timeout, func() { answer(service.Message{}, &wire.Error{Code: wire.Timeout}) })
+	l.at(timeout, func() { answer(server.Message{}, &wire.Error{Code: wire.Timeout}) })
 	var late time.Duration
 	if l.fate != nil {
 		late = l.fate(line)
@@ -154,17 +154,17 @@ func (l *life) Call(_, typ string, fields wire.Fields, timeout time.Duration, do
 		}
 		l.at(hop, func() {
 			if code >= 0 {
-				answer(service.Message{}, &wire.Error{Code: code})
+				answer(server.Message{}, &wire.Error{Code: code})
 			} else {
-				answer(service.Message{Body: []byte(`{"value":` + value + `}`)}, nil)
+				answer(server.Message{Body: []byte(`{"value":` + value + `}`)}, nil)
 			}
 		})
 	})
 	return 0
 }
 
-// After implements service.Env.
-func (l *life) After(d time.Duration, f func()) service.Handle {
+// After implements server.Env.
+func (l *life) After(d time.Duration, f func()) server.Handle {
 	l.at(d, func() {
 		if !l.dead {
 			f()
@@ -173,8 +173,8 @@ func (l *life) After(d time.Duration, f func()) service.Handle {
 	return 0
 }
 
-// Cancel implements service.Env.
-func (l *life) Cancel(service.Handle) {}
+// Cancel implements server.Env.
+func (l *life) Cancel(server.Handle) {}
 
 func braced(fields wire.Fields) []byte { return slices.Concat([]byte{'{'}, fields[1:], []byte{'}'}) }
 

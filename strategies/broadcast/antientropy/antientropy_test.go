@@ -2,17 +2,16 @@ package antientropy
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
 )
 
-func checked(t testing.TB, raw map[string]string) gossip.Params {
+func checked(t testing.TB, raw map[string]string) broadcast.Params {
 	t.Helper()
 	params, errs := Spec.Check(raw)
 	if errs != nil {
@@ -27,7 +26,7 @@ func checked(t testing.TB, raw map[string]string) gossip.Params {
 func TestForgottenIsLearntAgain(t *testing.T) {
 	ran := 0
 	for seed := range uint64(300) {
-		s := gossiptest.Draw(Spec, gossiptest.Forgetful, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Forgetful, seed)
 		if s.Params.Text("mode") == "push" && s.Params.Text("idle") == "silent" {
 			continue
 		}
@@ -53,7 +52,7 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 func TestRest(t *testing.T) {
 	ran := 0
 	for seed := range uint64(300) {
-		s := gossiptest.Draw(Spec, gossiptest.Healing, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Healing, seed)
 		if s.Params.Text("idle") != "silent" {
 			continue
 		}
@@ -81,28 +80,28 @@ type pair struct {
 }
 
 type sent struct {
-	to      gossip.NodeID
-	message gossip.Message
+	to      broadcast.NodeID
+	message broadcast.Message
 }
 
 type pairEnv struct {
 	*pair
-	self gossip.NodeID
+	self broadcast.NodeID
 }
 
 func (e pairEnv) Now() time.Duration { return time.Hour }
-func (e pairEnv) Send(to gossip.NodeID, m gossip.Message) {
+func (e pairEnv) Send(to broadcast.NodeID, m broadcast.Message) {
 	e.queue = append(e.queue, sent{to, m})
 	e.count[m.Kind]++
 	e.bytes += 8 * len(m.Values)
 }
-func (e pairEnv) After(time.Duration, gossip.Timer) {}
+func (e pairEnv) After(time.Duration, broadcast.Timer) {}
 
 func newPair(t testing.TB, raw map[string]string) *pair {
 	p := &pair{}
 	for i := range p.nodes {
-		id := gossip.NodeID(i)
-		p.nodes[i] = newNode(gossip.Config{Self: id, Nodes: 2, Neighbors: []gossip.NodeID{1 - id}, Rand: gossip.NewRand(1, id)},
+		id := broadcast.NodeID(i)
+		p.nodes[i] = newNode(broadcast.Config{Self: id, Nodes: 2, Neighbors: []broadcast.NodeID{1 - id}, Rand: broadcast.NewRand(1, id)},
 			checked(t, raw)).(*node)
 	}
 	return p
@@ -120,7 +119,7 @@ func (p *pair) meet() {
 
 func (p *pair) bring(node int, values []int64) {
 	for _, v := range values {
-		p.nodes[node].Broadcast(pairEnv{p, gossip.NodeID(node)}, gossip.Value(v))
+		p.nodes[node].Broadcast(pairEnv{p, broadcast.NodeID(node)}, broadcast.Value(v))
 	}
 }
 
@@ -135,15 +134,15 @@ func TestMeet(t *testing.T) {
 				common, first, second := values.Draw(t, "common"), values.Draw(t, "first"), values.Draw(t, "second")
 				p := &pair{}
 				for i := range p.nodes {
-					id := gossip.NodeID(i)
+					id := broadcast.NodeID(i)
 					params, _ := Spec.Check(map[string]string{"mode": mode, "compare": compare, "window": "0"})
-					p.nodes[i] = newNode(gossip.Config{Self: id, Nodes: 2, Rand: gossip.NewRand(1, id)}, params).(*node)
+					p.nodes[i] = newNode(broadcast.Config{Self: id, Nodes: 2, Rand: broadcast.NewRand(1, id)}, params).(*node)
 				}
 				p.bring(0, common)
 				p.bring(1, common)
 				p.bring(0, first)
 				p.bring(1, second)
-				had := [2][]gossip.Value{p.nodes[0].values.Log(), p.nodes[1].values.Log()}
+				had := [2][]broadcast.Value{p.nodes[0].values.Log(), p.nodes[1].values.Log()}
 				p.meet()
 				for i, gives := range []bool{mode != "push", mode != "pull"} {
 					want := slices.Clone(had[i])
@@ -194,20 +193,20 @@ func TestTreeTwin(t *testing.T) {
 		tree := tree{words: map[uint64]uint64{}}
 		values := rapid.SliceOfDistinct(rapid.OneOf(rapid.Int64Range(-100, 5000), rapid.Int64()), rapid.ID).Draw(t, "values")
 		for _, v := range values {
-			tree.add(gossip.Value(v))
+			tree.add(broadcast.Value(v))
 		}
 		level := rapid.IntRange(0, root).Draw(t, "level")
 		s := span{level, rapid.Uint64Range(0, 80).Draw(t, "prefix")}
 		if len(values) > 0 && rapid.Bool().Draw(t, "inhabited") {
-			number, _ := word(gossip.Value(rapid.SampledFrom(values).Draw(t, "of")))
+			number, _ := word(broadcast.Value(rapid.SampledFrom(values).Draw(t, "of")))
 			s.prefix = number >> (4 * level)
 		}
 		var want population
 		words := map[uint64]uint64{}
 		for _, v := range values {
-			number, bit := word(gossip.Value(v))
+			number, bit := word(broadcast.Value(v))
 			if number>>(4*level) == s.prefix {
-				want.sum += hash(gossip.Value(v))
+				want.sum += hash(broadcast.Value(v))
 				words[number] |= bit
 			}
 		}
@@ -267,11 +266,11 @@ func TestNewsDoesNotSpoilATalk(t *testing.T) {
 // TestTalksAreBounded: in a large cluster everybody may open a talk.
 func TestTalksAreBounded(t *testing.T) {
 	const size = 2 * remembered
-	n := newNode(gossip.Config{Self: size, Nodes: size + 1, Rand: gossip.NewRand(1, 0)}, checked(t, map[string]string{"compare": "recent"})).(*node)
+	n := newNode(broadcast.Config{Self: size, Nodes: size + 1, Rand: broadcast.NewRand(1, 0)}, checked(t, map[string]string{"compare": "recent"})).(*node)
 	env := pairEnv{&pair{}, size}
 	n.Broadcast(env, 1)
-	for i := range gossip.NodeID(size) {
-		n.Receive(env, i, gossip.Message{Kind: Recent, Seq: 5, Ack: turn{id: 7}.pack()})
+	for i := range broadcast.NodeID(size) {
+		n.Receive(env, i, broadcast.Message{Kind: Recent, Seq: 5, Ack: turn{id: 7}.pack()})
 	}
 	if len(n.talks.open) != remembered || len(n.talks.order) != remembered || env.count[Recent] != size {
 		t.Errorf("got %d talks, in order %d, and %d turns, want %d, as many, and %d",
@@ -292,11 +291,11 @@ func FuzzNumbers(f *testing.F) {
 		for v := range int64(3000) {
 			p.bring(0, []int64{v * 3})
 		}
-		m := gossip.Message{Ack: step}
+		m := broadcast.Message{Ack: step}
 		for _, b := range input {
-			m.Values = append(m.Values, gossip.Value(int8(b)))
+			m.Values = append(m.Values, broadcast.Value(int8(b)))
 		}
-		for _, m.Kind = range []gossip.Kind{Ranges, Want} {
+		for _, m.Kind = range []broadcast.Kind{Ranges, Want} {
 			p.queue = nil
 			p.nodes[0].Receive(pairEnv{p, 0}, 1, m)
 			given := 0

@@ -1,17 +1,17 @@
 package antientropy
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/peers"
 )
 
 // node is a node's part.
 type node struct {
-	values  gossip.Set
+	values  broadcast.Set
 	sum     uint64 // checksum of values
 	hops    int32  // links crossed by the value learnt last
-	self    gossip.NodeID
-	nodes   gossip.NodeID
+	self    broadcast.NodeID
+	nodes   broadcast.NodeID
 	compare string
 	push    bool
 	pull    bool
@@ -20,11 +20,11 @@ type node struct {
 	tree    *tree  // with compare=ranges
 }
 
-func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	mode := p.Text("mode")
 	n := &node{
 		self:    c.Self,
-		nodes:   gossip.NodeID(c.Nodes),
+		nodes:   broadcast.NodeID(c.Nodes),
 		compare: p.Text("compare"),
 		push:    mode != "pull",
 		pull:    mode != "push",
@@ -39,31 +39,31 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	return n
 }
 
-func (n *node) Values() *gossip.Set { return &n.values }
+func (n *node) Values() *broadcast.Set { return &n.values }
 
 // Start begins with the rounds. In push-pull even a node that rests otherwise
 // meets everybody first: it may have lost its values.
-func (n *node) Start(env gossip.Env) { n.wake(env) }
+func (n *node) Start(env broadcast.Env) { n.wake(env) }
 
 // wake has the node go on with its rounds. With idle=silent, who has nothing to
 // open a comparison with rests.
-func (n *node) wake(env gossip.Env) {
+func (n *node) wake(env broadcast.Env) {
 	if !n.rounds.Silent() || !n.mute() {
-		n.rounds.Wake(env, gossip.Timer{Kind: Round})
+		n.rounds.Wake(env, broadcast.Timer{Kind: Round})
 	}
 }
 
 // mute reports whether the node has nothing to open a comparison with.
 func (n *node) mute() bool { return !n.pull && n.values.Len() == 0 }
 
-func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	if n.add(env, v) {
 		n.hops = 0
 		n.wake(env)
 	}
 }
 
-func (n *node) add(env gossip.Env, v gossip.Value) bool {
+func (n *node) add(env broadcast.Env, v broadcast.Value) bool {
 	if !n.values.Add(v) {
 		return false
 	}
@@ -79,7 +79,7 @@ func (n *node) add(env gossip.Env, v gossip.Value) bool {
 }
 
 // learn takes the values of a message.
-func (n *node) learn(env gossip.Env, m gossip.Message) {
+func (n *node) learn(env broadcast.Env, m broadcast.Message) {
 	learnt := false
 	for _, v := range m.Values {
 		learnt = n.add(env, v) || learnt
@@ -91,11 +91,11 @@ func (n *node) learn(env gossip.Env, m gossip.Message) {
 }
 
 // Expire runs a round.
-func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	if t.Kind != Round {
 		return
 	}
-	var buffer [16]gossip.NodeID
+	var buffer [16]broadcast.NodeID
 	for _, peer := range n.rounds.Begin(buffer[:0]) {
 		if !n.mute() {
 			n.open(env, peer)
@@ -105,10 +105,10 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 }
 
 // open opens a comparison with a peer.
-func (n *node) open(env gossip.Env, peer gossip.NodeID) {
+func (n *node) open(env broadcast.Env, peer broadcast.NodeID) {
 	switch {
 	case n.compare == "checksum":
-		env.Send(peer, gossip.Message{Kind: Check, Seq: n.sum})
+		env.Send(peer, broadcast.Message{Kind: Check, Seq: n.sum})
 	case n.compare == "recent":
 		n.openTalk(env, peer)
 	case n.compare == "ranges":
@@ -116,14 +116,14 @@ func (n *node) open(env gossip.Env, peer gossip.NodeID) {
 	case !n.pull:
 		n.tellAll(env, peer)
 	case !n.push:
-		env.Send(peer, gossip.Message{Kind: Ask})
+		env.Send(peer, broadcast.Message{Kind: Ask})
 	default:
 		n.showAll(env, peer)
 	}
 }
 
 // Receive is deaf to those who are not nodes.
-func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
 	}
@@ -156,13 +156,13 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 
 // check compares a peer's checksum with one's own. Where they differ, who takes
 // asks for everything, and who gives tells it.
-func (n *node) check(env gossip.Env, from gossip.NodeID, sum uint64) {
+func (n *node) check(env broadcast.Env, from broadcast.NodeID, sum uint64) {
 	switch {
 	case sum == n.sum:
 		n.confirm(env, from, sum)
 		return
 	case !n.pull:
-		env.Send(from, gossip.Message{Kind: Ask})
+		env.Send(from, broadcast.Message{Kind: Ask})
 	case !n.push:
 		n.tellAll(env, from)
 	default:
@@ -172,20 +172,20 @@ func (n *node) check(env gossip.Env, from gossip.NodeID, sum uint64) {
 }
 
 // tellAll tells a peer everything.
-func (n *node) tellAll(env gossip.Env, peer gossip.NodeID) {
+func (n *node) tellAll(env broadcast.Env, peer broadcast.NodeID) {
 	n.give(env, peer, n.values.Log(), n.toConfirm())
 }
 
 // give tells a peer values, if there are any.
-func (n *node) give(env gossip.Env, peer gossip.NodeID, values []gossip.Value, seq uint64) {
+func (n *node) give(env broadcast.Env, peer broadcast.NodeID, values []broadcast.Value, seq uint64) {
 	if len(values) > 0 {
-		env.Send(peer, gossip.Message{Kind: Rumor, Values: values, Hops: n.hops + 1, Seq: seq})
+		env.Send(peer, broadcast.Message{Kind: Rumor, Values: values, Hops: n.hops + 1, Seq: seq})
 	}
 }
 
 // showAll tells a peer everything, and asks for the rest.
-func (n *node) showAll(env gossip.Env, peer gossip.NodeID) {
-	env.Send(peer, gossip.Message{Kind: State, Values: n.values.Log(), Hops: n.hops + 1, Seq: n.toConfirm()})
+func (n *node) showAll(env broadcast.Env, peer broadcast.NodeID) {
+	env.Send(peer, broadcast.Message{Kind: State, Values: n.values.Log(), Hops: n.hops + 1, Seq: n.toConfirm()})
 }
 
 // toConfirm is the checksum of values, where a peer is to confirm that it has
@@ -198,12 +198,12 @@ func (n *node) toConfirm() uint64 {
 }
 
 // resolve takes a peer's state and answers with what is not in it.
-func (n *node) resolve(env gossip.Env, from gossip.NodeID, m gossip.Message) {
-	var theirs gossip.Set
+func (n *node) resolve(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
+	var theirs broadcast.Set
 	for _, v := range m.Values {
 		theirs.Add(v)
 	}
-	var lacking []gossip.Value
+	var lacking []broadcast.Value
 	for _, v := range n.values.Log() {
 		if !theirs.Has(v) {
 			lacking = append(lacking, v)
@@ -219,7 +219,7 @@ func (n *node) resolve(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 
 // confirm follows when all of a peer's state, whose checksum is sum, has been
 // learnt: with idle=silent it says so.
-func (n *node) confirm(env gossip.Env, from gossip.NodeID, sum uint64) {
+func (n *node) confirm(env broadcast.Env, from broadcast.NodeID, sum uint64) {
 	if !n.rounds.Silent() {
 		return
 	}
@@ -228,12 +228,12 @@ func (n *node) confirm(env gossip.Env, from gossip.NodeID, sum uint64) {
 	} else {
 		n.doubt(env, from)
 	}
-	env.Send(from, gossip.Message{Kind: Same, Seq: sum})
+	env.Send(from, broadcast.Message{Kind: Same, Seq: sum})
 }
 
 // doubt follows when a peer has shown a state unlike one's own: it may have lost
 // its values, so who has been satisfied with it compares again.
-func (n *node) doubt(env gossip.Env, peer gossip.NodeID) {
+func (n *node) doubt(env broadcast.Env, peer broadcast.NodeID) {
 	n.rounds.Doubt(peer)
 	n.wake(env)
 }
@@ -249,7 +249,7 @@ func (n *node) gives(opened bool) bool {
 
 // hash is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). A sum of
 // hashes names a set of values.
-func hash(v gossip.Value) uint64 {
+func hash(v broadcast.Value) uint64 {
 	x := uint64(v) + 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

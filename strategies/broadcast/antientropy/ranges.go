@@ -1,9 +1,8 @@
 package antientropy
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/bits"
-
-	"gossipbench/strategies/gossip"
 )
 
 // The numbers of Ranges begin with a level, and are then, for one range of that
@@ -19,23 +18,23 @@ import (
 const few = children
 
 // openRanges opens a comparison with the least range that has everything.
-func (n *node) openRanges(env gossip.Env, peer gossip.NodeID) {
+func (n *node) openRanges(env broadcast.Env, peer broadcast.NodeID) {
 	s := everything
 	if n.tree.all.words > few {
 		s = span{len(n.tree.levels), n.tree.top}
 	}
-	numbers := n.show([]gossip.Value{gossip.Value(s.level)}, s)
-	env.Send(peer, gossip.Message{Kind: Ranges, Values: numbers, Seq: n.sum})
+	numbers := n.show([]broadcast.Value{broadcast.Value(s.level)}, s)
+	env.Send(peer, broadcast.Message{Kind: Ranges, Values: numbers, Seq: n.sum})
 }
 
 // show appends what is in a range.
-func (n *node) show(to []gossip.Value, s span) []gossip.Value {
-	to = append(to, gossip.Value(s.prefix))
+func (n *node) show(to []broadcast.Value, s span) []broadcast.Value {
+	to = append(to, broadcast.Value(s.prefix))
 	if n.tree.in(s).words <= few {
 		words := n.tree.list(nil, s)
-		to = append(to, gossip.Value(-len(words)))
+		to = append(to, broadcast.Value(-len(words)))
 		for _, w := range words {
-			to = append(to, gossip.Value(w.number), gossip.Value(w.bits))
+			to = append(to, broadcast.Value(w.number), broadcast.Value(w.bits))
 		}
 		return to
 	}
@@ -44,14 +43,14 @@ func (n *node) show(to []gossip.Value, s span) []gossip.Value {
 	for i := range children {
 		if p := n.tree.in(s.child(i)); p.words > 0 {
 			to[at] |= 1 << i
-			to = append(to, gossip.Value(p.sum))
+			to = append(to, broadcast.Value(p.sum))
 		}
 	}
 	return to
 }
 
 // descend takes a peer's Ranges or Want.
-func (n *node) descend(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) descend(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	d := descent{n: n, gives: n.gives(m.Ack%2 == 1), takes: n.gives(m.Ack%2 == 0)}
 	switch {
 	case m.Kind == Want:
@@ -72,11 +71,11 @@ func (n *node) descend(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		n.doubt(env, from)
 	}
 	if len(d.deeper) > 0 {
-		env.Send(from, gossip.Message{Kind: Ranges, Values: d.deeper, Ack: m.Ack + 1})
+		env.Send(from, broadcast.Message{Kind: Ranges, Values: d.deeper, Ack: m.Ack + 1})
 	}
 	n.give(env, from, d.given, 0)
 	if len(d.wanted) > 0 {
-		env.Send(from, gossip.Message{Kind: Want, Values: d.wanted, Ack: m.Ack + 1})
+		env.Send(from, broadcast.Message{Kind: Want, Values: d.wanted, Ack: m.Ack + 1})
 	}
 }
 
@@ -85,9 +84,9 @@ type descent struct {
 	n      *node
 	gives  bool
 	takes  bool
-	deeper []gossip.Value // numbers of the next Ranges
-	given  []gossip.Value
-	wanted []gossip.Value // numbers of the next Want
+	deeper []broadcast.Value // numbers of the next Ranges
+	given  []broadcast.Value
+	wanted []broadcast.Value // numbers of the next Want
 }
 
 // offer gives what there is of a word.
@@ -99,7 +98,7 @@ func (d *descent) offer(w listed) {
 }
 
 // compare goes through the ranges of a message.
-func (d *descent) compare(level int, m gossip.Message) {
+func (d *descent) compare(level int, m broadcast.Message) {
 	for numbers := m.Values[1:]; len(numbers) >= 2; {
 		s := span{level, uint64(numbers[0])}
 		count := -numbers[1]
@@ -116,7 +115,7 @@ func (d *descent) compare(level int, m gossip.Message) {
 		numbers = numbers[parts:]
 		if wide := d.n.tree.cover(s); m.Ack == 0 && wide != s && d.gives {
 			// What lies outside can only be seen by who opened.
-			d.deeper = d.n.show([]gossip.Value{gossip.Value(wide.level)}, wide)
+			d.deeper = d.n.show([]broadcast.Value{broadcast.Value(wide.level)}, wide)
 			return
 		}
 		if level > 1 {
@@ -127,7 +126,7 @@ func (d *descent) compare(level int, m gossip.Message) {
 
 // parts compares the parts of a range with their sums at the peer, and shows
 // those that differ.
-func (d *descent) parts(s span, mask uint16, sums []gossip.Value) {
+func (d *descent) parts(s span, mask uint16, sums []broadcast.Value) {
 	for i := range children {
 		var theirs uint64
 		if mask>>i&1 != 0 && len(sums) > 0 {
@@ -142,7 +141,7 @@ func (d *descent) parts(s span, mask uint16, sums []gossip.Value) {
 			d.listed(part, nil)
 		default:
 			if len(d.deeper) == 0 {
-				d.deeper = append(d.deeper, gossip.Value(part.level))
+				d.deeper = append(d.deeper, broadcast.Value(part.level))
 			}
 			d.deeper = d.n.show(d.deeper, part)
 		}
@@ -150,13 +149,13 @@ func (d *descent) parts(s span, mask uint16, sums []gossip.Value) {
 }
 
 // listed compares a range with the words that a peer has in it.
-func (d *descent) listed(s span, words []gossip.Value) {
+func (d *descent) listed(s span, words []broadcast.Value) {
 	theirs := make(map[uint64]uint64, len(words)/2)
 	for ; len(words) >= 2; words = words[2:] {
 		number, present := uint64(words[0]), uint64(words[1])
 		theirs[number] |= present
 		if lacking := present &^ d.n.tree.words[number]; lacking != 0 && d.takes {
-			d.wanted = append(d.wanted, gossip.Value(number), gossip.Value(lacking))
+			d.wanted = append(d.wanted, broadcast.Value(number), broadcast.Value(lacking))
 		}
 	}
 	if !d.gives {

@@ -1,11 +1,10 @@
 package antientropy
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/rand/v2"
 	"sort"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // least is how many values the first turn after the recent ones brings. Chosen:
@@ -32,7 +31,7 @@ type talks struct {
 
 // key names a talk: who the peer is, which of the two opened it, and its id.
 type key struct {
-	peer   gossip.NodeID
+	peer   broadcast.NodeID
 	opened bool // by this node
 	id     uint16
 }
@@ -70,7 +69,7 @@ func unpack(ack uint64) turn {
 
 // enter begins a talk about what there is. A name that is in use begins again: its
 // owner may have restarted, and draws the same names as in its former life.
-func (n *node) enter(env gossip.Env, k key) *talk {
+func (n *node) enter(env broadcast.Env, k key) *talk {
 	ts, now, size := n.talks, env.Now(), n.values.Len()
 	for len(ts.order) > 0 && (len(ts.order) >= remembered || now-ts.open[ts.order[0]].entered > lifetime) {
 		delete(ts.open, ts.order[0])
@@ -90,14 +89,14 @@ func (n *node) enter(env gossip.Env, k key) *talk {
 }
 
 // openTalk takes turn 0.
-func (n *node) openTalk(env gossip.Env, peer gossip.NodeID) {
+func (n *node) openTalk(env broadcast.Env, peer broadcast.NodeID) {
 	n.speak(env, n.enter(env, key{peer, true, uint16(n.talks.rand.Uint32())}), 0, nil)
 }
 
 // speak takes a turn: the first tells what is recent, each later one as much as
 // all before, but nothing of what has just been heard.
-func (n *node) speak(env gossip.Env, t *talk, number uint64, heard []gossip.Value) {
-	var told []gossip.Value
+func (n *node) speak(env broadcast.Env, t *talk, number uint64, heard []broadcast.Value) {
+	var told []broadcast.Value
 	if n.gives(t.opened) {
 		from := t.told - max(least, t.start-t.told)
 		if number < 2 {
@@ -109,7 +108,7 @@ func (n *node) speak(env gossip.Env, t *talk, number uint64, heard []gossip.Valu
 		t.told = from
 	}
 	t.next = number + 1
-	m := gossip.Message{Kind: Recent, Values: told, Seq: t.sum, Ack: turn{t.id, number, n.toldAll(t)}.pack()}
+	m := broadcast.Message{Kind: Recent, Values: told, Seq: t.sum, Ack: turn{t.id, number, n.toldAll(t)}.pack()}
 	if len(told) > 0 {
 		m.Hops = n.hops + 1
 	}
@@ -120,15 +119,15 @@ func (n *node) speak(env gossip.Env, t *talk, number uint64, heard []gossip.Valu
 func (n *node) toldAll(t *talk) bool { return t.told == 0 || !n.gives(t.opened) }
 
 // without returns values but for those in others.
-func without(values, others []gossip.Value) []gossip.Value {
+func without(values, others []broadcast.Value) []broadcast.Value {
 	if len(others) == 0 {
 		return values
 	}
-	var skip gossip.Set
+	var skip broadcast.Set
 	for _, v := range others {
 		skip.Add(v)
 	}
-	var rest []gossip.Value
+	var rest []broadcast.Value
 	for _, v := range values {
 		if !skip.Has(v) {
 			rest = append(rest, v)
@@ -139,7 +138,7 @@ func without(values, others []gossip.Value) []gossip.Value {
 
 // hear takes a peer's turn, and answers it with one's own until the states agree
 // or both have told everything.
-func (n *node) hear(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	at := unpack(m.Ack)
 	k := key{from, at.number%2 == 1, at.id}
 	t := n.talks.open[k]
@@ -152,7 +151,7 @@ func (n *node) hear(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		n.learn(env, m) // it comes twice, or too late
 		return
 	}
-	var since gossip.Set // what has come from elsewhere since this node entered
+	var since broadcast.Set // what has come from elsewhere since this node entered
 	for _, v := range n.values.Log()[t.start:] {
 		since.Add(v)
 	}
@@ -166,7 +165,7 @@ func (n *node) hear(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 }
 
 // answerTurn follows when a turn has been heard.
-func (n *node) answerTurn(env gossip.Env, t *talk, at turn, m gossip.Message) {
+func (n *node) answerTurn(env broadcast.Env, t *talk, at turn, m broadcast.Message) {
 	heardAll := at.done && n.gives(!t.opened)
 	switch {
 	case t.sum == m.Seq, heardAll && n.toldAll(t):

@@ -53,7 +53,7 @@
 package antientropy
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 	"gossipbench/strategies/peers"
 )
@@ -63,7 +63,7 @@ const (
 	// Rumor brings Values, the newest of which has crossed Hops links, and ends
 	// a comparison. Seq is the checksum of the sender's state, to be confirmed;
 	// 0 asks for no confirmation. In what follows Values and Hops are the same.
-	Rumor gossip.Kind = iota
+	Rumor broadcast.Kind = iota
 	// State brings all of the sender's Values and asks for those that are not
 	// among them. Seq is their checksum where the answer is to confirm it.
 	State
@@ -88,15 +88,15 @@ const (
 const Round = Same + 1
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name: "antientropy",
 	Doc:  "each round two nodes compare all that they have, and resolve what differs",
 	Source: "Demers et al., Epidemic Algorithms for Replicated Database Maintenance, PODC 1987, section 1.3; " +
 		"compare=ranges: near to Meyer, Range-Based Set Reconciliation, SRDS 2023",
 	Kinds: []string{Rumor: "rumor", State: "state", Ask: "ask", Check: "check", Recent: "recent",
 		Ranges: "ranges", Want: "want", Same: "same", Round: "round"},
-	Numbers: []gossip.Kind{Ranges, Want},
-	Params: append([]gossip.Param{
+	Numbers: []broadcast.Kind{Ranges, Want},
+	Params: append([]broadcast.Param{
 		{Name: "mode", Kind: param.Choice, Default: "push-pull", Choices: []string{"push", "pull", "push-pull"},
 			Doc: "whether who opens a comparison gives, takes, or both"},
 		{Name: "compare", Kind: param.Choice, Default: "ranges", Choices: []string{"whole", "checksum", "recent", "ranges"},
@@ -104,14 +104,14 @@ var Spec = gossip.Spec{
 		{Name: "window", Kind: param.Duration, Default: "1s", Max: 3600,
 			Doc: "with compare=recent, how long ago the oldest of the recent values arrived"},
 	}, peers.Params()...),
-	Promise: func(gossip.Params) gossip.Promise { return gossip.IfHealed },
+	Promise: func(broadcast.Params) broadcast.Promise { return broadcast.IfHealed },
 	Refuse:  refuse,
 	New:     newNode,
 }
 
 // refuse refuses rest to those who can only ask: what they do not have, nobody
 // tells them.
-func refuse(p gossip.Params) error {
+func refuse(p broadcast.Params) error {
 	if p.Text("mode") == "pull" && p.Text("idle") == "silent" {
 		return &param.Error{Owner: "antientropy", Name: "idle",
 			Reason: "want always for mode=pull, whose peers may lack nothing and have news all the same, got silent"}

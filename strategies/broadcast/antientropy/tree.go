@@ -1,9 +1,8 @@
 package antientropy
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/bits"
-
-	"gossipbench/strategies/gossip"
 )
 
 // tree counts what lies in which range of values.
@@ -41,12 +40,12 @@ type span struct {
 var everything = span{level: root}
 
 // word returns a value's word and its bit therein.
-func word(v gossip.Value) (number, bit uint64) {
+func word(v broadcast.Value) (number, bit uint64) {
 	return uint64(v) >> 6, 1 << (uint64(v) & 63)
 }
 
 // add adds a value that is not there yet.
-func (t *tree) add(v gossip.Value) {
+func (t *tree) add(v broadcast.Value) {
 	number, bit := word(v)
 	before := t.words[number]
 	t.words[number] = before | bit
@@ -134,9 +133,9 @@ type listed struct {
 }
 
 // appendValues appends the values of a word.
-func appendValues(to []gossip.Value, w listed) []gossip.Value {
+func appendValues(to []broadcast.Value, w listed) []broadcast.Value {
 	for b := w.bits; b != 0; b &= b - 1 {
-		to = append(to, gossip.Value(w.number<<6|uint64(bits.TrailingZeros64(b))))
+		to = append(to, broadcast.Value(w.number<<6|uint64(bits.TrailingZeros64(b))))
 	}
 	return to
 }

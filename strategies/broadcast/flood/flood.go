@@ -17,15 +17,15 @@ package flood
 import (
 	"time"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
 // The kinds of messages. A timer of kind Rumor asks whether the value Seq is
 // still to be acknowledged by Peer.
 const (
-	Rumor gossip.Kind = iota // Values, Hops: news
-	Ack                      // Values: those of the rumor that it answers
+	Rumor broadcast.Kind = iota // Values, Hops: news
+	Ack                         // Values: those of the rumor that it answers
 )
 
 // longest bounds the back-off, in units of retry. Chosen: with retry=500ms a
@@ -33,40 +33,40 @@ const (
 const longest = 8
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name: "flood",
 	Doc:  "each new value at once to every neighbor but the one it came from, one message a value",
 	Source: "Maelstrom, doc/03-broadcast/02-performance.md: How Many Messages?, and Dealing with Failure for ack-retry; " +
 		"the back-off is ours",
 	Kinds: []string{Rumor: "rumor", Ack: "ack"},
-	Params: []gossip.Param{
+	Params: []broadcast.Param{
 		{Name: "delivery", Kind: param.Choice, Default: "fire-and-forget", Choices: []string{"fire-and-forget", "ack-retry"},
 			Doc: "whether a message is sent again until it is acknowledged"},
 		{Name: "retry", Kind: param.Duration, Default: "500ms", Min: 0.001, Max: 3600,
 			Doc: "with ack-retry, how long to wait for the first acknowledgement; longer each time, up to eightfold"},
 	},
-	Promise: func(p gossip.Params) gossip.Promise {
+	Promise: func(p broadcast.Params) broadcast.Promise {
 		if p.Text("delivery") == "ack-retry" {
-			return gossip.IfHealed
+			return broadcast.IfHealed
 		}
-		return gossip.IfLossless
+		return broadcast.IfLossless
 	},
 	New: newFlood,
 }
 
 type flood struct {
-	self      gossip.NodeID
-	nodes     gossip.NodeID
-	neighbors []gossip.NodeID
+	self      broadcast.NodeID
+	nodes     broadcast.NodeID
+	neighbors []broadcast.NodeID
 	retry     time.Duration // 0 where nothing is sent again
-	values    gossip.Set
+	values    broadcast.Set
 	unacked   map[delivery]attempt // only looked up, never walked through; nil until needed
 }
 
 // delivery is a value on its way to a neighbor.
 type delivery struct {
-	peer  gossip.NodeID
-	value gossip.Value
+	peer  broadcast.NodeID
+	value broadcast.Value
 }
 
 // attempt is what it takes to send a value again.
@@ -76,30 +76,30 @@ type attempt struct {
 	wait  int32 // for the acknowledgement, in units of retry
 }
 
-func newFlood(c gossip.Config, p gossip.Params) gossip.Strategy {
-	s := &flood{self: c.Self, nodes: gossip.NodeID(c.Nodes), neighbors: c.Neighbors}
+func newFlood(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
+	s := &flood{self: c.Self, nodes: broadcast.NodeID(c.Nodes), neighbors: c.Neighbors}
 	if p.Text("delivery") == "ack-retry" {
 		s.retry = p.Duration("retry")
 	}
 	return s
 }
 
-func (s *flood) Start(gossip.Env) {}
+func (s *flood) Start(broadcast.Env) {}
 
-func (s *flood) Values() *gossip.Set { return &s.values }
+func (s *flood) Values() *broadcast.Set { return &s.values }
 
-func (s *flood) Broadcast(env gossip.Env, v gossip.Value) { s.learn(env, s.self, v, 0) }
+func (s *flood) Broadcast(env broadcast.Env, v broadcast.Value) { s.learn(env, s.self, v, 0) }
 
 // Receive takes news, and acknowledges it whether it is new or not: the first
 // acknowledgement may be lost. It is deaf to those who are not nodes.
-func (s *flood) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (s *flood) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= s.nodes || from == s.self {
 		return
 	}
 	switch m.Kind {
 	case Rumor:
 		if s.retry > 0 {
-			env.Send(from, gossip.Message{Kind: Ack, Values: m.Values})
+			env.Send(from, broadcast.Message{Kind: Ack, Values: m.Values})
 		}
 		for _, v := range m.Values {
 			delete(s.unacked, delivery{from, v}) // it has what it sends
@@ -114,7 +114,7 @@ func (s *flood) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 
 // learn takes a value that crossed so many links, and if it is new passes it
 // on to all neighbors but from.
-func (s *flood) learn(env gossip.Env, from gossip.NodeID, v gossip.Value, hops int32) {
+func (s *flood) learn(env broadcast.Env, from broadcast.NodeID, v broadcast.Value, hops int32) {
 	if !s.values.Add(v) {
 		return
 	}
@@ -126,9 +126,9 @@ func (s *flood) learn(env gossip.Env, from gossip.NodeID, v gossip.Value, hops i
 }
 
 // send makes an attempt at a delivery.
-func (s *flood) send(env gossip.Env, peer gossip.NodeID, a attempt) {
+func (s *flood) send(env broadcast.Env, peer broadcast.NodeID, a attempt) {
 	value := s.values.Log()[a.place : a.place+1 : a.place+1]
-	env.Send(peer, gossip.Message{Kind: Rumor, Values: value, Hops: a.hops})
+	env.Send(peer, broadcast.Message{Kind: Rumor, Values: value, Hops: a.hops})
 	if s.retry == 0 {
 		return
 	}
@@ -136,12 +136,12 @@ func (s *flood) send(env gossip.Env, peer gossip.NodeID, a attempt) {
 		s.unacked = map[delivery]attempt{}
 	}
 	s.unacked[delivery{peer, value[0]}] = a
-	env.After(time.Duration(a.wait)*s.retry, gossip.Timer{Kind: Rumor, Peer: peer, Seq: uint64(value[0])})
+	env.After(time.Duration(a.wait)*s.retry, broadcast.Timer{Kind: Rumor, Peer: peer, Seq: uint64(value[0])})
 }
 
 // Expire sends a value again where it has not been acknowledged yet.
-func (s *flood) Expire(env gossip.Env, t gossip.Timer) {
-	if a, waiting := s.unacked[delivery{t.Peer, gossip.Value(t.Seq)}]; waiting {
+func (s *flood) Expire(env broadcast.Env, t broadcast.Timer) {
+	if a, waiting := s.unacked[delivery{t.Peer, broadcast.Value(t.Seq)}]; waiting {
 		a.wait = min(2*a.wait, longest)
 		s.send(env, t.Peer, a)
 	}

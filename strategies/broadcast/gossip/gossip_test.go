@@ -8,12 +8,12 @@ import (
 	"time"
 	"unsafe"
 
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"gossipbench/strategies/topology"
 )
 
-func checked(t testing.TB, raw map[string]string) gossip.Params {
+func checked(t testing.TB, raw map[string]string) broadcast.Params {
 	t.Helper()
 	params, errs := Spec.Check(raw)
 	if errs != nil {
@@ -25,18 +25,18 @@ func checked(t testing.TB, raw map[string]string) gossip.Params {
 func TestPromise(t *testing.T) {
 	for _, tt := range []struct {
 		params map[string]string
-		want   gossip.Promise
+		want   broadcast.Promise
 	}{
-		{nil, gossip.IfHealed}, // always repeats everything
-		{map[string]string{"payload": "delta"}, gossip.IfHealed},
-		{map[string]string{"idle": "silent"}, gossip.IfLossless},
-		{map[string]string{"idle": "silent", "delivery": "ack-retry"}, gossip.IfHealed},
-		{map[string]string{"mode": "pull", "idle": "silent"}, gossip.IfHealed},
-		{map[string]string{"mode": "push-pull", "idle": "silent", "payload": "delta"}, gossip.IfHealed},
-		{map[string]string{"interval": "0", "fanout": "0"}, gossip.IfLossless},
-		{map[string]string{"interval": "0", "fanout": "0", "delivery": "ack-retry"}, gossip.IfHealed},
-		{map[string]string{"interval": "0"}, gossip.Probably},
-		{map[string]string{"interval": "0", "delivery": "ack-retry"}, gossip.Probably},
+		{nil, broadcast.IfHealed}, // always repeats everything
+		{map[string]string{"payload": "delta"}, broadcast.IfHealed},
+		{map[string]string{"idle": "silent"}, broadcast.IfLossless},
+		{map[string]string{"idle": "silent", "delivery": "ack-retry"}, broadcast.IfHealed},
+		{map[string]string{"mode": "pull", "idle": "silent"}, broadcast.IfHealed},
+		{map[string]string{"mode": "push-pull", "idle": "silent", "payload": "delta"}, broadcast.IfHealed},
+		{map[string]string{"interval": "0", "fanout": "0"}, broadcast.IfLossless},
+		{map[string]string{"interval": "0", "fanout": "0", "delivery": "ack-retry"}, broadcast.IfHealed},
+		{map[string]string{"interval": "0"}, broadcast.Probably},
+		{map[string]string{"interval": "0", "delivery": "ack-retry"}, broadcast.Probably},
 	} {
 		t.Run(fmt.Sprint(tt.params), func(t *testing.T) {
 			if got := Spec.Promise(checked(t, tt.params)); got != tt.want {
@@ -53,7 +53,7 @@ func TestPromise(t *testing.T) {
 func TestForgottenIsLearntAgain(t *testing.T) {
 	ran := 0
 	for seed := range uint64(200) {
-		s := gossiptest.Draw(Spec, gossiptest.Forgetful, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Forgetful, seed)
 		if s.Params.Text("mode") == "push" && s.Params.Text("idle") == "silent" {
 			continue
 		}
@@ -78,7 +78,7 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 // sends nothing and sets no timer.
 func TestSilence(t *testing.T) {
 	for seed := range uint64(200) {
-		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Lossless, seed)
 		s.Params["mode"], s.Params["idle"] = "push", "silent"
 		s.Patient = true
 		o, err := s.Run()
@@ -96,14 +96,14 @@ func TestSilence(t *testing.T) {
 // with probability p has a standard deviation below .005; five are allowed.
 func TestChoose(t *testing.T) {
 	const draws = 10000
-	neighbors := []gossip.NodeID{4, 6, 7, 8}
+	neighbors := []broadcast.NodeID{4, 6, 7, 8}
 	all := func(p float64) []float64 {
 		return []float64{p, p, p, p, p, 0, p, p, p, p, p}
 	}
 	for _, tt := range []struct {
 		peers  string
 		fanout string
-		from   gossip.NodeID
+		from   broadcast.NodeID
 		count  int
 		want   []float64 // probability of each node
 	}{
@@ -126,7 +126,7 @@ func TestChoose(t *testing.T) {
 		{"mixed", "0", 5, 5, []float64{1. / 6, 1. / 6, 1. / 6, 1. / 6, 1, 0, 1, 1, 1, 1. / 6, 1. / 6}},
 	} {
 		t.Run(fmt.Sprintf("%s of %s from n%d", tt.fanout, tt.peers, tt.from), func(t *testing.T) {
-			n := newNode(gossip.Config{Self: 5, Nodes: 11, Neighbors: neighbors, Rand: gossip.NewRand(1, 5)},
+			n := newNode(broadcast.Config{Self: 5, Nodes: 11, Neighbors: neighbors, Rand: broadcast.NewRand(1, 5)},
 				checked(t, map[string]string{"peers": tt.peers, "fanout": tt.fanout})).(*node)
 			var counts [11]int
 			for range draws {
@@ -152,44 +152,44 @@ func TestChoose(t *testing.T) {
 
 // cluster delivers messages in order of sending, at once, and keeps no timers.
 type cluster struct {
-	nodes []gossip.Strategy
+	nodes []broadcast.Strategy
 	queue []sent
 	env   clusterEnv
 }
 
 type sent struct {
-	from, to gossip.NodeID
-	message  gossip.Message
+	from, to broadcast.NodeID
+	message  broadcast.Message
 }
 
 type clusterEnv struct {
 	*cluster
-	self gossip.NodeID
+	self broadcast.NodeID
 }
 
 func (e *clusterEnv) Now() time.Duration { return 0 }
-func (e *clusterEnv) Send(to gossip.NodeID, m gossip.Message) {
+func (e *clusterEnv) Send(to broadcast.NodeID, m broadcast.Message) {
 	e.queue = append(e.queue, sent{e.self, to, m})
 }
-func (e *clusterEnv) After(time.Duration, gossip.Timer) {}
+func (e *clusterEnv) After(time.Duration, broadcast.Timer) {}
 
 func newCluster(t testing.TB, size int, seed uint64, raw map[string]string) *cluster {
-	c := &cluster{nodes: make([]gossip.Strategy, size)}
+	c := &cluster{nodes: make([]broadcast.Strategy, size)}
 	params := checked(t, raw)
 	graph, err := topology.Build("line", size, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range c.nodes {
-		id := gossip.NodeID(i)
-		c.nodes[i] = newNode(gossip.Config{Self: id, Nodes: size, Neighbors: graph[i], Rand: gossip.NewRand(seed, id)}, params)
+		id := broadcast.NodeID(i)
+		c.nodes[i] = newNode(broadcast.Config{Self: id, Nodes: size, Neighbors: graph[i], Rand: broadcast.NewRand(seed, id)}, params)
 	}
 	c.env.cluster = c
 	return c
 }
 
 // as returns the Env of a node, until the next call.
-func (c *cluster) as(node gossip.NodeID) gossip.Env {
+func (c *cluster) as(node broadcast.NodeID) broadcast.Env {
 	c.env.self = node
 	return &c.env
 }
@@ -249,13 +249,13 @@ func TestCheap(t *testing.T) {
 		c := newCluster(t, 10, 1, raw)
 		work := func() {
 			for i, n := range c.nodes {
-				n.Expire(c.as(gossip.NodeID(i)), gossip.Timer{Kind: Round})
+				n.Expire(c.as(broadcast.NodeID(i)), broadcast.Timer{Kind: Round})
 			}
 			c.run()
 		}
 		for i, n := range c.nodes {
-			n.Start(c.as(gossip.NodeID(i)))
-			n.Broadcast(c.as(gossip.NodeID(i)), gossip.Value(i))
+			n.Start(c.as(broadcast.NodeID(i)))
+			n.Broadcast(c.as(broadcast.NodeID(i)), broadcast.Value(i))
 		}
 		for range 100 { // until all have met all
 			work()

@@ -1,11 +1,10 @@
 package gossip
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"gossipbench/strategies/gossip"
 )
 
 // TestUnheard: whether messages share an array, as in a simulator, or not, as on
@@ -15,33 +14,33 @@ func TestUnheard(t *testing.T) {
 	params := checked(t, map[string]string{"payload": "full", "peers": "random"})
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		config := func() gossip.Config {
-			return gossip.Config{Self: 0, Nodes: 3, Rand: rand.New(rand.NewPCG(seed, 2))}
+		config := func() broadcast.Config {
+			return broadcast.Config{Self: 0, Nodes: 3, Rand: rand.New(rand.NewPCG(seed, 2))}
 		}
 		shared, copied := Spec.New(config(), params).(*node), Spec.New(config(), params).(*node)
-		peers := make([]gossip.Set, 3)
-		var want gossip.Set
-		var sent [3][][]gossip.Value
+		peers := make([]broadcast.Set, 3)
+		var want broadcast.Set
+		var sent [3][][]broadcast.Value
 		skipped := 0
 		for range 200 {
 			peer := 1 + r.IntN(2)
 			if r.IntN(40) == 0 { // it is killed
-				peers[peer] = gossip.Set{}
+				peers[peer] = broadcast.Set{}
 			}
 			for range r.IntN(20) {
-				peers[peer].Add(gossip.Value(r.IntN(2000)))
+				peers[peer].Add(broadcast.Value(r.IntN(2000)))
 			}
 			sent[peer] = append(sent[peer], peers[peer].Log())
 			values := sent[peer][len(sent[peer])-1-r.IntN(min(5, len(sent[peer])))]
-			shared.Receive(nobody{}, gossip.NodeID(peer), gossip.Message{Kind: Rumor, Values: values})
-			copied.Receive(nobody{}, gossip.NodeID(peer), gossip.Message{Kind: Rumor, Values: slices.Clone(values)})
+			shared.Receive(nobody{}, broadcast.NodeID(peer), broadcast.Message{Kind: Rumor, Values: values})
+			copied.Receive(nobody{}, broadcast.NodeID(peer), broadcast.Message{Kind: Rumor, Values: slices.Clone(values)})
 			for _, v := range values {
 				want.Add(v)
 			}
 			if got := shared.values.Log(); !slices.Equal(got, want.Log()) || !slices.Equal(got, copied.values.Log()) {
 				t.Fatalf("seed %d: got %d values, and of copies %d, want %d", seed, len(got), copied.values.Len(), want.Len())
 			}
-			if len(values) >= long && len(shared.unheard(gossip.NodeID(peer), values)) == 0 {
+			if len(values) >= long && len(shared.unheard(broadcast.NodeID(peer), values)) == 0 {
 				skipped++
 			}
 		}
@@ -52,4 +51,4 @@ func TestUnheard(t *testing.T) {
 }
 
 // nobody is an Env in which nothing happens.
-type nobody struct{ gossip.Env }
+type nobody struct{ broadcast.Env }

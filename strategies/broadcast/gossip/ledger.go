@@ -1,9 +1,8 @@
 package gossip
 
 import (
+	"gossipbench/strategies/broadcast"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // remembered is how many peers a node remembers that are drawn from all nodes.
@@ -14,11 +13,11 @@ const remembered = 4096
 // values up to there.
 type ledger struct {
 	links  []link
-	index  map[gossip.NodeID]int32 // of links
-	fixed  bool                    // nobody gets a link but those who have one
-	oldest int32                   // the link to be reused next
-	level  int32                   // links that have been sent the whole log
-	size   int32                   // of the log
+	index  map[broadcast.NodeID]int32 // of links
+	fixed  bool                       // nobody gets a link but those who have one
+	oldest int32                      // the link to be reused next
+	level  int32                      // links that have been sent the whole log
+	size   int32                      // of the log
 
 	retry   time.Duration
 	marking bool
@@ -32,7 +31,7 @@ type ledger struct {
 // link is what a node knows of one peer.
 type link struct {
 	mark   uint64 // bookmark in the peer's log: what came from it
-	peer   gossip.NodeID
+	peer   broadcast.NodeID
 	sent   int32  // of the log, how much the peer has been sent or has
 	acked  int32  // with ack-retry, how much it has
 	wait   int32  // for the acknowledgement, in units of retry
@@ -41,7 +40,7 @@ type link struct {
 
 // delivery is a rumor on its way to a peer that ends at end in the log.
 type delivery struct {
-	peer gossip.NodeID
+	peer broadcast.NodeID
 	end  int
 }
 
@@ -53,9 +52,9 @@ type attempt struct {
 }
 
 // fix makes links to the neighbors, and to nobody else.
-func (l *ledger) fix(neighbors []gossip.NodeID) {
+func (l *ledger) fix(neighbors []broadcast.NodeID) {
 	l.fixed = true
-	l.index = make(map[gossip.NodeID]int32, len(neighbors))
+	l.index = make(map[broadcast.NodeID]int32, len(neighbors))
 	l.links = make([]link, len(neighbors))
 	for i, peer := range neighbors {
 		l.links[i].peer = peer
@@ -64,7 +63,7 @@ func (l *ledger) fix(neighbors []gossip.NodeID) {
 }
 
 // find returns the link to a peer, or nil where there is none.
-func (l *ledger) find(peer gossip.NodeID) *link {
+func (l *ledger) find(peer broadcast.NodeID) *link {
 	if i, known := l.index[peer]; known {
 		return &l.links[i]
 	}
@@ -74,12 +73,12 @@ func (l *ledger) find(peer gossip.NodeID) *link {
 // link returns the link to a peer, and makes it if need be, in place of the
 // oldest where there are too many. It is nil where none is to be made. It is
 // good until the next call.
-func (l *ledger) link(peer gossip.NodeID) *link {
+func (l *ledger) link(peer broadcast.NodeID) *link {
 	if k := l.find(peer); k != nil || l.fixed {
 		return k
 	}
 	if l.index == nil {
-		l.index = map[gossip.NodeID]int32{}
+		l.index = map[broadcast.NodeID]int32{}
 	}
 	i := int32(len(l.links))
 	if i < remembered {
@@ -101,7 +100,7 @@ func (l *ledger) link(peer gossip.NodeID) *link {
 }
 
 // extend follows the log by one value.
-func (l *ledger) extend(v gossip.Value) {
+func (l *ledger) extend(v broadcast.Value) {
 	l.size++
 	l.level = 0
 	if l.marking {
@@ -115,7 +114,7 @@ func (l *ledger) extend(v gossip.Value) {
 
 // brought notes that a peer has what lies in the log from before on, which it
 // brought.
-func (l *ledger) brought(peer gossip.NodeID, before int32) {
+func (l *ledger) brought(peer broadcast.NodeID, before int32) {
 	k := l.link(peer)
 	if k == nil {
 		return
@@ -153,7 +152,7 @@ func (l *ledger) place(mark uint64) int {
 
 // keep keeps the bookmark that came with an answer, unless the answer begins
 // after the last bookmark: then it was to a question from before a restart.
-func (l *ledger) keep(peer gossip.NodeID, m gossip.Message) {
+func (l *ledger) keep(peer broadcast.NodeID, m broadcast.Message) {
 	length, count := m.Seq>>32, uint64(len(m.Values))
 	if k := l.link(peer); k != nil && length >= count && length-count <= k.mark>>32 {
 		k.mark = m.Seq
@@ -171,7 +170,7 @@ func (l *ledger) await(d delivery, a attempt) {
 // fingerprint returns the fingerprint of a log that has grown by v. It guards
 // against logs of a node's former life, not against enemies. The constants are
 // those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-func fingerprint(last uint32, v gossip.Value) uint32 {
+func fingerprint(last uint32, v broadcast.Value) uint32 {
 	x := (uint64(last) + 1) * 0x9e3779b97f4a7c15
 	x = (x ^ uint64(v)) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

@@ -1,11 +1,10 @@
 package gossip
 
 import (
+	"gossipbench/strategies/broadcast"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
 )
 
 // TestRemembered meets more peers than a node remembers: the ledger stops
@@ -14,7 +13,7 @@ import (
 func TestRemembered(t *testing.T) {
 	var l ledger
 	l.extend(7)
-	for peer := range gossip.NodeID(remembered + 10) {
+	for peer := range broadcast.NodeID(remembered + 10) {
 		l.send(l.link(peer))
 	}
 	if len(l.links) != remembered || len(l.index) != remembered || l.level != remembered {
@@ -34,15 +33,15 @@ func TestLevel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var l ledger
 		for i, step := range rapid.SliceOf(rapid.IntRange(0, 2)).Draw(t, "steps") {
-			peer := gossip.NodeID(rapid.IntRange(0, 4).Draw(t, "peer"))
+			peer := broadcast.NodeID(rapid.IntRange(0, 4).Draw(t, "peer"))
 			switch step {
 			case 0:
-				l.extend(gossip.Value(i))
+				l.extend(broadcast.Value(i))
 			case 1:
 				l.send(l.link(peer))
 			case 2:
 				before := l.size
-				l.extend(gossip.Value(i))
+				l.extend(broadcast.Value(i))
 				l.brought(peer, before)
 			}
 			var want int32
@@ -62,7 +61,7 @@ func TestLevel(t *testing.T) {
 // made for, as it grows, and no log with other values before them.
 func TestPlace(t *testing.T) {
 	one, other := ledger{marking: true}, ledger{marking: true}
-	for v := range gossip.Value(100) {
+	for v := range broadcast.Value(100) {
 		one.extend(v)
 		if v != 50 {
 			other.extend(v)

@@ -1,20 +1,19 @@
 package gossip
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/rand/v2"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // node is a node's part. There may be a million of them, so it is a cache line
 // long.
 type node struct {
-	values gossip.Set
+	values broadcast.Set
 	rand   *rand.Rand
 	*more  // nil without rounds, neighbors and acknowledgements
-	self   gossip.NodeID
-	nodes  gossip.NodeID
+	self   broadcast.NodeID
+	nodes  broadcast.NodeID
 	fanout int16
 	peers  choice
 	push   bool
@@ -26,9 +25,9 @@ type node struct {
 
 // more is what not every node needs.
 type more struct {
-	neighbors []gossip.NodeID
-	ledger    *ledger                          // nil where nobody needs to be known
-	heard     map[gossip.NodeID][]gossip.Value // the most that each peer has told
+	neighbors []broadcast.NodeID
+	ledger    *ledger                                // nil where nobody needs to be known
+	heard     map[broadcast.NodeID][]broadcast.Value // the most that each peer has told
 	interval  time.Duration
 	phase     time.Duration // rounds are at phase, phase + interval, …
 	hops      int32         // links crossed by the value learnt last
@@ -37,11 +36,11 @@ type more struct {
 	ticking   bool // a round timer is pending
 }
 
-func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	mode := p.Text("mode")
 	n := &node{
 		self:   c.Self,
-		nodes:  gossip.NodeID(c.Nodes),
+		nodes:  broadcast.NodeID(c.Nodes),
 		peers:  chosenFrom(p.Text("peers")),
 		push:   mode != "pull",
 		pull:   mode != "push",
@@ -65,11 +64,11 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	return n
 }
 
-func (n *node) Values() *gossip.Set { return &n.values }
+func (n *node) Values() *broadcast.Set { return &n.values }
 
 // Start draws the phase of the rounds. A node that is silent while it knows
 // nothing begins with them when it learns something.
-func (n *node) Start(env gossip.Env) {
+func (n *node) Start(env broadcast.Env) {
 	if !n.rounds {
 		return
 	}
@@ -80,16 +79,16 @@ func (n *node) Start(env gossip.Env) {
 }
 
 // tick sets the timer of the next round.
-func (n *node) tick(env gossip.Env) {
+func (n *node) tick(env broadcast.Env) {
 	n.ticking = true
 	wait := n.phase - env.Now()
 	if wait <= 0 {
 		wait = n.interval - (-wait)%n.interval
 	}
-	env.After(wait, gossip.Timer{Kind: Round})
+	env.After(wait, broadcast.Timer{Kind: Round})
 }
 
-func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	before := n.values.Len()
 	if n.add(v) {
 		n.learnt(env, n.self, before, 0)
@@ -97,14 +96,14 @@ func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
 }
 
 // Receive is deaf to those who are not nodes.
-func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
 	}
 	switch m.Kind {
 	case Rumor:
 		if n.acknowledges() {
-			env.Send(from, gossip.Message{Kind: Ack, Seq: m.Seq})
+			env.Send(from, broadcast.Message{Kind: Ack, Seq: m.Seq})
 		}
 		n.learn(env, from, m.Values, m.Hops)
 		if n.pull && n.keeps {
@@ -127,7 +126,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 }
 
 // learn takes the values of a message, whose newest has crossed so many links.
-func (n *node) learn(env gossip.Env, from gossip.NodeID, values []gossip.Value, hops int32) {
+func (n *node) learn(env broadcast.Env, from broadcast.NodeID, values []broadcast.Value, hops int32) {
 	before := n.values.Len()
 	if len(values) >= long && n.more != nil {
 		values = n.unheard(from, values)
@@ -150,7 +149,7 @@ const long = 32
 // whether both lie in one array: what was sent never changes, so then both begin
 // alike. That spares the looking in a simulator; on a wire no two messages share
 // anything.
-func (n *node) unheard(from gossip.NodeID, values []gossip.Value) []gossip.Value {
+func (n *node) unheard(from broadcast.NodeID, values []broadcast.Value) []broadcast.Value {
 	heard := n.heard[from]
 	if len(heard) == 0 || &heard[0] != &values[0] {
 		heard = nil
@@ -159,13 +158,13 @@ func (n *node) unheard(from gossip.NodeID, values []gossip.Value) []gossip.Value
 		return nil
 	}
 	if n.heard == nil {
-		n.heard = map[gossip.NodeID][]gossip.Value{}
+		n.heard = map[broadcast.NodeID][]broadcast.Value{}
 	}
 	n.heard[from] = values
 	return values[len(heard):]
 }
 
-func (n *node) add(v gossip.Value) bool {
+func (n *node) add(v broadcast.Value) bool {
 	added := n.values.Add(v)
 	if added && n.keeps {
 		n.ledger.extend(v)
@@ -178,7 +177,7 @@ func (n *node) acknowledges() bool { return n.keeps && n.acks }
 
 // learnt follows the arrival of news from a node, or from a client where that
 // is self: what lies in the log from before on, and has crossed so many links.
-func (n *node) learnt(env gossip.Env, from gossip.NodeID, before int, hops int32) {
+func (n *node) learnt(env broadcast.Env, from broadcast.NodeID, before int, hops int32) {
 	if !n.rounds {
 		n.tell(env, from, before, hops)
 		return
@@ -195,15 +194,15 @@ func (n *node) learnt(env gossip.Env, from gossip.NodeID, before int, hops int32
 }
 
 // tell tells news on arrival.
-func (n *node) tell(env gossip.Env, from gossip.NodeID, before int, hops int32) {
+func (n *node) tell(env broadcast.Env, from broadcast.NodeID, before int, hops int32) {
 	first := 0
 	if n.delta {
 		first = before
 	}
-	var buffer [16]gossip.NodeID
+	var buffer [16]broadcast.NodeID
 	peers := n.choose(buffer[:0], from)
 	if !n.acknowledges() {
-		m := gossip.Message{Kind: Rumor, Values: n.values.Log()[first:], Hops: hops + 1}
+		m := broadcast.Message{Kind: Rumor, Values: n.values.Log()[first:], Hops: hops + 1}
 		for _, peer := range peers {
 			env.Send(peer, m)
 		}
@@ -216,14 +215,14 @@ func (n *node) tell(env gossip.Env, from gossip.NodeID, before int, hops int32) 
 
 // tellOne makes an attempt to tell what ends at end in the log, and awaits its
 // acknowledgement.
-func (n *node) tellOne(env gossip.Env, peer gossip.NodeID, a attempt, end int) {
-	env.Send(peer, gossip.Message{Kind: Rumor, Values: n.values.Log()[a.first:end:end], Hops: a.hops, Seq: n.ledger.bookmark(end)})
+func (n *node) tellOne(env broadcast.Env, peer broadcast.NodeID, a attempt, end int) {
+	env.Send(peer, broadcast.Message{Kind: Rumor, Values: n.values.Log()[a.first:end:end], Hops: a.hops, Seq: n.ledger.bookmark(end)})
 	n.ledger.await(delivery{peer, end}, a)
-	env.After(time.Duration(a.wait)*n.ledger.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
+	env.After(time.Duration(a.wait)*n.ledger.retry, broadcast.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
 }
 
 // Expire runs a round, or tries again.
-func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch {
 	case t.Kind == Round && n.rounds:
 		n.round(env)
@@ -240,8 +239,8 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 
 // round talks to fanout peers. Where everybody has been told everything, push
 // with idle=silent has no rounds until there is news.
-func (n *node) round(env gossip.Env) {
-	var buffer [16]gossip.NodeID
+func (n *node) round(env broadcast.Env) {
+	var buffer [16]broadcast.NodeID
 	for _, peer := range n.choose(buffer[:0], n.self) {
 		if n.pull {
 			n.ask(env, peer)
@@ -256,7 +255,7 @@ func (n *node) round(env gossip.Env) {
 }
 
 // pushTo tells a peer in a round of mode=push.
-func (n *node) pushTo(env gossip.Env, peer gossip.NodeID) {
+func (n *node) pushTo(env broadcast.Env, peer broadcast.NodeID) {
 	size := n.values.Len()
 	if size == 0 {
 		return
@@ -270,9 +269,9 @@ func (n *node) pushTo(env gossip.Env, peer gossip.NodeID) {
 
 // rumor sends a peer what it needs, and awaits the acknowledgement for so many
 // times retry.
-func (n *node) rumor(env gossip.Env, peer gossip.NodeID, l *link, wait int32) {
+func (n *node) rumor(env broadcast.Env, peer broadcast.NodeID, l *link, wait int32) {
 	size := n.values.Len()
-	m := gossip.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
+	m := broadcast.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
 	if l == nil {
 		env.Send(peer, m)
 		return
@@ -290,20 +289,20 @@ func (n *node) rumor(env gossip.Env, peer gossip.NodeID, l *link, wait int32) {
 	if n.acks {
 		l.wait = wait
 		l.rumors++
-		env.After(time.Duration(wait)*n.ledger.retry, gossip.Timer{Kind: Retry, Peer: peer, Seq: uint64(l.rumors)})
+		env.After(time.Duration(wait)*n.ledger.retry, broadcast.Timer{Kind: Retry, Peer: peer, Seq: uint64(l.rumors)})
 	}
 }
 
 // repeat sends again what has not been acknowledged, unless a later rumor has
 // been sent to that peer, whose own timer sees to it.
-func (n *node) repeat(env gossip.Env, t gossip.Timer) {
+func (n *node) repeat(env broadcast.Env, t broadcast.Timer) {
 	l := n.ledger.find(t.Peer)
 	if l != nil && uint64(l.rumors) == t.Seq && l.acked < l.sent {
 		n.rumor(env, t.Peer, l, min(2*l.wait, longest))
 	}
 }
 
-func (n *node) acknowledged(from gossip.NodeID, mark uint64) {
+func (n *node) acknowledged(from broadcast.NodeID, mark uint64) {
 	end := n.ledger.place(mark)
 	if !n.rounds {
 		delete(n.ledger.unacked, delivery{from, end})
@@ -314,8 +313,8 @@ func (n *node) acknowledged(from gossip.NodeID, mark uint64) {
 
 // ask asks a peer in a round of mode=pull or push-pull, and with push-pull tells
 // it something as well.
-func (n *node) ask(env gossip.Env, peer gossip.NodeID) {
-	m := gossip.Message{Kind: Pull}
+func (n *node) ask(env broadcast.Env, peer broadcast.NodeID) {
+	m := broadcast.Message{Kind: Pull}
 	l := n.link(peer)
 	if l != nil {
 		m.Seq = l.mark
@@ -335,12 +334,12 @@ func (n *node) ask(env gossip.Env, peer gossip.NodeID) {
 }
 
 // answer answers a peer that showed a bookmark.
-func (n *node) answer(env gossip.Env, peer gossip.NodeID, mark uint64) {
+func (n *node) answer(env broadcast.Env, peer broadcast.NodeID, mark uint64) {
 	size := n.values.Len()
 	if size == 0 {
 		return
 	}
-	m := gossip.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
+	m := broadcast.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
 	if n.keeps {
 		known := n.ledger.place(mark)
 		if l := n.link(peer); l != nil {
@@ -358,7 +357,7 @@ func (n *node) answer(env gossip.Env, peer gossip.NodeID, mark uint64) {
 }
 
 // link returns what is known of a peer, or nil where nothing is kept.
-func (n *node) link(peer gossip.NodeID) *link {
+func (n *node) link(peer broadcast.NodeID) *link {
 	if !n.keeps {
 		return nil
 	}

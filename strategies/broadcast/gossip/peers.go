@@ -1,9 +1,8 @@
 package gossip
 
 import (
+	"gossipbench/strategies/broadcast"
 	"slices"
-
-	"gossipbench/strategies/gossip"
 )
 
 // choice is whom peers are chosen from.
@@ -36,7 +35,7 @@ func (n *node) reach() int32 {
 
 // choose appends fanout distinct peers to chosen, or all that there are. A
 // neighbor that news came from is not chosen as a neighbor.
-func (n *node) choose(chosen []gossip.NodeID, from gossip.NodeID) []gossip.NodeID {
+func (n *node) choose(chosen []broadcast.NodeID, from broadcast.NodeID) []broadcast.NodeID {
 	count := int(n.fanout)
 	switch n.peers {
 	case onlyNeighbors:
@@ -58,7 +57,7 @@ func (n *node) choose(chosen []gossip.NodeID, from gossip.NodeID) []gossip.NodeI
 }
 
 // chooseNeighbors chooses count neighbors but one, or all where count is below 1.
-func (n *node) chooseNeighbors(chosen []gossip.NodeID, count int, but gossip.NodeID) []gossip.NodeID {
+func (n *node) chooseNeighbors(chosen []broadcast.NodeID, count int, but broadcast.NodeID) []broadcast.NodeID {
 	size := len(n.neighbors)
 	skip := -1
 	if but != n.self {
@@ -67,7 +66,7 @@ func (n *node) chooseNeighbors(chosen []gossip.NodeID, count int, but gossip.Nod
 	if skip >= 0 {
 		size--
 	}
-	at := func(i int) gossip.NodeID {
+	at := func(i int) broadcast.NodeID {
 		if skip >= 0 && i >= skip {
 			i++
 		}
@@ -94,7 +93,7 @@ func (n *node) chooseNeighbors(chosen []gossip.NodeID, count int, but gossip.Nod
 // Like chooseNeighbors it draws as Floyd does (Bentley, "A sample of
 // brilliance", CACM 30(9), 1987): each candidate in turn stands for itself only
 // if what was drawn among those up to it has been chosen already.
-func (n *node) chooseOthers(chosen []gossip.NodeID, count int) []gossip.NodeID {
+func (n *node) chooseOthers(chosen []broadcast.NodeID, count int) []broadcast.NodeID {
 	size := int(n.nodes) - 1
 	if count == 0 || count >= size {
 		for i := range size {
@@ -113,9 +112,9 @@ func (n *node) chooseOthers(chosen []gossip.NodeID, count int) []gossip.NodeID {
 }
 
 // other returns the i-th of the other nodes.
-func (n *node) other(i int) gossip.NodeID {
+func (n *node) other(i int) broadcast.NodeID {
 	if i < int(n.self) {
-		return gossip.NodeID(i)
+		return broadcast.NodeID(i)
 	}
-	return gossip.NodeID(i + 1)
+	return broadcast.NodeID(i + 1)
 }

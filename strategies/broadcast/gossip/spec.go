@@ -59,7 +59,7 @@
 package gossip
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
@@ -67,7 +67,7 @@ import (
 const (
 	// Rumor brings Values, the newest of which has crossed Hops links. Seq is
 	// the bookmark in the sender's log after them, or 0 where nobody needs it.
-	Rumor gossip.Kind = iota
+	Rumor broadcast.Kind = iota
 	// Ack returns the Seq of a rumor that has arrived.
 	Ack
 	// Pull asks for the values after the bookmark Seq in the receiver's log. In
@@ -78,7 +78,7 @@ const (
 // The kinds of timers.
 const (
 	// Round is the next round.
-	Round gossip.Kind = 3 + iota
+	Round broadcast.Kind = 3 + iota
 	// Retry asks whether Peer has acknowledged what it was sent. In rounds Seq
 	// counts the rumors to that peer; without, it is the end of the rumor in
 	// the log.
@@ -91,13 +91,13 @@ const (
 const longest = 8
 
 // Spec is the family.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name: "gossip",
 	Doc:  "push, pull or push-pull with a few peers at a time, in rounds or on arrival",
 	Source: "Demers et al., Epidemic Algorithms for Replicated Database Maintenance, PODC 1987, section 1.3; " +
 		"interval=0: Eugster et al., Epidemic Information Dissemination in Distributed Systems, IEEE Computer 37(5), 2004",
 	Kinds: []string{Rumor: "rumor", Ack: "ack", Pull: "pull", Round: "round", Retry: "retry"},
-	Params: []gossip.Param{
+	Params: []broadcast.Param{
 		{Name: "mode", Kind: param.Choice, Default: "push", Choices: []string{"push", "pull", "push-pull"},
 			Doc: "whether a node tells its peers, asks them, or both"},
 		{Name: "fanout", Kind: param.Int, Default: "2", Max: 10_000, Unit: "peers",
@@ -121,7 +121,7 @@ var Spec = gossip.Spec{
 }
 
 // refuse refuses what a parameter of its own could not mean anything for.
-func refuse(p gossip.Params) error {
+func refuse(p broadcast.Params) error {
 	mode := p.Text("mode")
 	if mode == "push" {
 		return nil
@@ -139,16 +139,16 @@ func refuse(p gossip.Params) error {
 
 // promise says what the parameters guarantee. Where peers are drawn at random
 // round after round, it does so with probability 1 in the long run.
-func promise(p gossip.Params) gossip.Promise {
+func promise(p broadcast.Params) broadcast.Promise {
 	reliable := p.Text("delivery") == "ack-retry"
 	switch {
 	case p.Text("mode") != "push":
-		return gossip.IfHealed // who lacks a value asks until it gets it
+		return broadcast.IfHealed // who lacks a value asks until it gets it
 	case p.Duration("interval") == 0 && p.Int("fanout") > 0:
-		return gossip.Probably // each value is told to a few peers, once
+		return broadcast.Probably // each value is told to a few peers, once
 	case p.Duration("interval") > 0 && p.Text("idle") == "always", reliable:
-		return gossip.IfHealed
+		return broadcast.IfHealed
 	default:
-		return gossip.IfLossless // each value is sent once to every peer there is
+		return broadcast.IfLossless // each value is sent once to every peer there is
 	}
 }

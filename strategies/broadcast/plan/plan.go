@@ -30,7 +30,7 @@ import (
 	"iter"
 	"time"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
@@ -38,8 +38,8 @@ import (
 // acknowledge a value; its Seq has the value's place in the log above the 32 bits
 // of the origin.
 const (
-	Rumor gossip.Kind = iota // Values, Hops: news; Seq: its origin
-	Ack                      // Values, as numbers, and Seq: those of the rumor that it answers
+	Rumor broadcast.Kind = iota // Values, Hops: news; Seq: its origin
+	Ack                         // Values, as numbers, and Seq: those of the rumor that it answers
 )
 
 // longest bounds the back-off, in units of retry. Chosen, as flood's: with
@@ -48,14 +48,14 @@ const (
 const longest = 8
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name: "plan",
 	Doc:  "each new value at once down a tree of all nodes that is rooted at its origin",
 	Source: "Dalal and Metcalfe, Reverse path forwarding of broadcast packets, CACM 21(12), 1978: separately addressed packets, " +
 		"and source based forwarding; the shape of the trees and the back-off are ours",
 	Kinds:   []string{Rumor: "rumor", Ack: "ack"},
-	Numbers: []gossip.Kind{Ack},
-	Params: []gossip.Param{
+	Numbers: []broadcast.Kind{Ack},
+	Params: []broadcast.Param{
 		{Name: "branching", Kind: param.Int, Default: "0", Max: 1e6, Unit: "children",
 			Doc: "how many children a node has in a tree; 0 is all other nodes, below the origin"},
 		{Name: "delivery", Kind: param.Choice, Default: "fire-and-forget", Choices: []string{"fire-and-forget", "ack-retry"},
@@ -63,28 +63,28 @@ var Spec = gossip.Spec{
 		{Name: "retry", Kind: param.Duration, Default: "500ms", Min: 0.001, Max: 3600,
 			Doc: "with ack-retry, how long to wait for the first acknowledgement; longer each time, up to eightfold"},
 	},
-	Promise: func(p gossip.Params) gossip.Promise {
+	Promise: func(p broadcast.Params) broadcast.Promise {
 		if p.Text("delivery") == "ack-retry" {
-			return gossip.IfHealed
+			return broadcast.IfHealed
 		}
-		return gossip.IfLossless
+		return broadcast.IfLossless
 	},
 	New: newPlan,
 }
 
 type plan struct {
-	self      gossip.NodeID
-	nodes     gossip.NodeID
+	self      broadcast.NodeID
+	nodes     broadcast.NodeID
 	branching int64
 	retry     time.Duration // 0 where nothing is sent again
-	values    gossip.Set
-	origins   []gossip.NodeID      // of the values in the log: the tree that each came by first
+	values    broadcast.Set
+	origins   []broadcast.NodeID   // of the values in the log: the tree that each came by first
 	unacked   map[delivery]attempt // only looked up, never walked through; nil until needed
 }
 
 // delivery is a value on its way to a child in the tree of an origin.
 type delivery struct {
-	peer, origin gossip.NodeID
+	peer, origin broadcast.NodeID
 	place        int32 // in the log
 }
 
@@ -94,8 +94,8 @@ type attempt struct {
 	wait int32 // for the acknowledgement, in units of retry
 }
 
-func newPlan(c gossip.Config, p gossip.Params) gossip.Strategy {
-	s := &plan{self: c.Self, nodes: gossip.NodeID(c.Nodes), branching: int64(p.Int("branching"))}
+func newPlan(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
+	s := &plan{self: c.Self, nodes: broadcast.NodeID(c.Nodes), branching: int64(p.Int("branching"))}
 	if s.branching == 0 {
 		s.branching = int64(c.Nodes)
 	}
@@ -105,13 +105,13 @@ func newPlan(c gossip.Config, p gossip.Params) gossip.Strategy {
 	return s
 }
 
-func (s *plan) Start(gossip.Env) {}
+func (s *plan) Start(broadcast.Env) {}
 
-func (s *plan) Values() *gossip.Set { return &s.values }
+func (s *plan) Values() *broadcast.Set { return &s.values }
 
 // Broadcast takes a value from a client. What is known already has a tree of its
 // own, which reaches all.
-func (s *plan) Broadcast(env gossip.Env, v gossip.Value) {
+func (s *plan) Broadcast(env broadcast.Env, v broadcast.Value) {
 	if s.add(v, s.self) {
 		s.tell(env, s.self, s.values.Len()-1, 0)
 	}
@@ -120,15 +120,15 @@ func (s *plan) Broadcast(env gossip.Env, v gossip.Value) {
 // Receive takes news, and acknowledges it whether it is new or not: the first
 // acknowledgement may be lost. It is deaf to those who are not nodes, and to
 // origins that are none.
-func (s *plan) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (s *plan) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= s.nodes || from == s.self || m.Seq >= uint64(s.nodes) {
 		return
 	}
-	origin := gossip.NodeID(m.Seq)
+	origin := broadcast.NodeID(m.Seq)
 	switch m.Kind {
 	case Rumor:
 		if s.retry > 0 {
-			env.Send(from, gossip.Message{Kind: Ack, Seq: m.Seq, Values: m.Values})
+			env.Send(from, broadcast.Message{Kind: Ack, Seq: m.Seq, Values: m.Values})
 		}
 		for _, v := range m.Values {
 			s.learn(env, origin, v, m.Hops)
@@ -148,7 +148,7 @@ func (s *plan) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 // already. Of a value with several origins every tree must be gone down to its
 // end: who stopped where another tree has been would leave out nodes whose
 // parents in either tree had heard of it in the other.
-func (s *plan) learn(env gossip.Env, origin gossip.NodeID, v gossip.Value, hops int32) {
+func (s *plan) learn(env broadcast.Env, origin broadcast.NodeID, v broadcast.Value, hops int32) {
 	place := s.values.Len()
 	if !s.add(v, origin) {
 		if place = s.place(v); s.origins[place] == origin {
@@ -158,7 +158,7 @@ func (s *plan) learn(env gossip.Env, origin gossip.NodeID, v gossip.Value, hops 
 	s.tell(env, origin, place, hops)
 }
 
-func (s *plan) add(v gossip.Value, origin gossip.NodeID) bool {
+func (s *plan) add(v broadcast.Value, origin broadcast.NodeID) bool {
 	if !s.values.Add(v) {
 		return false
 	}
@@ -168,7 +168,7 @@ func (s *plan) add(v gossip.Value, origin gossip.NodeID) bool {
 
 // place is the place of a value in the log, or −1 where it is not known. What is
 // asked for came lately as a rule.
-func (s *plan) place(v gossip.Value) int {
+func (s *plan) place(v broadcast.Value) int {
 	log := s.values.Log()
 	if !s.values.Has(v) {
 		return -1
@@ -182,7 +182,7 @@ func (s *plan) place(v gossip.Value) int {
 
 // tell tells one's children in the tree of an origin, but for those who are being
 // told already.
-func (s *plan) tell(env gossip.Env, origin gossip.NodeID, place int, hops int32) {
+func (s *plan) tell(env broadcast.Env, origin broadcast.NodeID, place int, hops int32) {
 	for child := range s.children(origin) {
 		d := delivery{child, origin, int32(place)}
 		if _, waiting := s.unacked[d]; !waiting {
@@ -192,13 +192,13 @@ func (s *plan) tell(env gossip.Env, origin gossip.NodeID, place int, hops int32)
 }
 
 // children are one's children in the tree of an origin.
-func (s *plan) children(origin gossip.NodeID) iter.Seq[gossip.NodeID] {
+func (s *plan) children(origin broadcast.NodeID) iter.Seq[broadcast.NodeID] {
 	nodes := int64(s.nodes)
 	place := (int64(s.self) - int64(origin) + nodes) % nodes
-	return func(yield func(gossip.NodeID) bool) {
+	return func(yield func(broadcast.NodeID) bool) {
 		first := s.branching*place + 1
 		for child := first; child < min(first+s.branching, nodes); child++ {
-			if !yield(gossip.NodeID((int64(origin) + child) % nodes)) {
+			if !yield(broadcast.NodeID((int64(origin) + child) % nodes)) {
 				return
 			}
 		}
@@ -206,9 +206,9 @@ func (s *plan) children(origin gossip.NodeID) iter.Seq[gossip.NodeID] {
 }
 
 // send makes an attempt at a delivery.
-func (s *plan) send(env gossip.Env, d delivery, a attempt) {
+func (s *plan) send(env broadcast.Env, d delivery, a attempt) {
 	value := s.values.Log()[d.place : d.place+1 : d.place+1]
-	env.Send(d.peer, gossip.Message{Kind: Rumor, Values: value, Seq: uint64(d.origin), Hops: a.hops})
+	env.Send(d.peer, broadcast.Message{Kind: Rumor, Values: value, Seq: uint64(d.origin), Hops: a.hops})
 	if s.retry == 0 {
 		return
 	}
@@ -216,12 +216,12 @@ func (s *plan) send(env gossip.Env, d delivery, a attempt) {
 		s.unacked = map[delivery]attempt{}
 	}
 	s.unacked[d] = a
-	env.After(time.Duration(a.wait)*s.retry, gossip.Timer{Kind: Rumor, Peer: d.peer, Seq: uint64(d.place)<<32 | uint64(d.origin)})
+	env.After(time.Duration(a.wait)*s.retry, broadcast.Timer{Kind: Rumor, Peer: d.peer, Seq: uint64(d.place)<<32 | uint64(d.origin)})
 }
 
 // Expire sends a value again where it has not been acknowledged yet.
-func (s *plan) Expire(env gossip.Env, t gossip.Timer) {
-	d := delivery{t.Peer, gossip.NodeID(t.Seq & (1<<32 - 1)), int32(t.Seq >> 32)}
+func (s *plan) Expire(env broadcast.Env, t broadcast.Timer) {
+	d := delivery{t.Peer, broadcast.NodeID(t.Seq & (1<<32 - 1)), int32(t.Seq >> 32)}
 	if a, waiting := s.unacked[d]; waiting {
 		a.wait = min(2*a.wait, longest)
 		s.send(env, d, a)

@@ -2,16 +2,15 @@ package plan
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"math"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
 )
 
-func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
+func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }
 
 // TestTrees: from any origin each node is the child of exactly one other, but the
 // origin of none; and no node is further from the origin than the lowest tree of
@@ -20,7 +19,7 @@ func TestTrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(1, 300).Draw(t, "nodes")
 		branching := rapid.IntRange(0, 20).Draw(t, "branching")
-		origin := gossip.NodeID(rapid.IntRange(0, nodes-1).Draw(t, "origin"))
+		origin := broadcast.NodeID(rapid.IntRange(0, nodes-1).Draw(t, "origin"))
 		params, _ := Spec.Check(map[string]string{"branching": fmt.Sprint(branching)})
 
 		height, fit, row := 0, 1, 1
@@ -33,9 +32,9 @@ func TestTrees(t *testing.T) {
 			fit += row
 			height++
 		}
-		depth := map[gossip.NodeID]int{origin: 0}
-		for queue := []gossip.NodeID{origin}; len(queue) > 0; queue = queue[1:] {
-			node := newPlan(gossip.Config{Self: queue[0], Nodes: nodes}, params).(*plan)
+		depth := map[broadcast.NodeID]int{origin: 0}
+		for queue := []broadcast.NodeID{origin}; len(queue) > 0; queue = queue[1:] {
+			node := newPlan(broadcast.Config{Self: queue[0], Nodes: nodes}, params).(*plan)
 			for child := range node.children(origin) {
 				if d, seen := depth[child]; seen {
 					t.Fatalf("n%d is a child of n%d, but it was at depth %d before", child, queue[0], d)
@@ -57,7 +56,7 @@ func TestTrees(t *testing.T) {
 // acknowledgements where those come in time.
 func TestCost(t *testing.T) {
 	for seed := range uint64(200) {
-		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Lossless, seed)
 		s.Duplicate, s.Patient, s.Params["retry"] = 0, true, "1s"
 		o, err := s.Run()
 		if err != nil {
@@ -76,7 +75,7 @@ func TestCost(t *testing.T) {
 // TestHugeNumbers: a place times the branching does not fit into a NodeID.
 func TestHugeNumbers(t *testing.T) {
 	params, _ := Spec.Check(map[string]string{"branching": "1000000"})
-	last := newPlan(gossip.Config{Self: 9_999_999, Nodes: 10_000_000}, params).(*plan)
+	last := newPlan(broadcast.Config{Self: 9_999_999, Nodes: 10_000_000}, params).(*plan)
 	for child := range last.children(0) {
 		t.Fatalf("the last place has a child: n%d", child)
 	}

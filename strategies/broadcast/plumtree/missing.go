@@ -2,11 +2,10 @@ package plumtree
 
 import (
 	"cmp"
+	"gossipbench/strategies/broadcast"
 	"math"
 	"slices"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // missing are the values that have been announced, and have not come.
@@ -20,7 +19,7 @@ type missing struct {
 
 // want is a value that is missing.
 type want struct {
-	value  gossip.Value
+	value  broadcast.Value
 	due    time.Duration // when a link is to be grafted, or never
 	offers []offer       // in order of arrival
 	asked  int           // how many of them have been grafted
@@ -28,21 +27,21 @@ type want struct {
 
 // offer is an announcement of a value, which would have crossed so many links.
 type offer struct {
-	peer gossip.NodeID
+	peer broadcast.NodeID
 	hops int32
 }
 
 const never = time.Duration(math.MaxInt64)
 
-func (s *missing) find(v gossip.Value) (int, bool) {
+func (s *missing) find(v broadcast.Value) (int, bool) {
 	if last := len(s.wants) - 1; last < 0 || s.wants[last].value < v {
 		return last + 1, false // values that are counted come in order
 	}
-	return slices.BinarySearchFunc(s.wants, v, func(w want, v gossip.Value) int { return cmp.Compare(w.value, v) })
+	return slices.BinarySearchFunc(s.wants, v, func(w want, v broadcast.Value) int { return cmp.Compare(w.value, v) })
 }
 
 // nearest is the offer of a value that crossed the fewest links.
-func (s *missing) nearest(v gossip.Value) offer {
+func (s *missing) nearest(v broadcast.Value) offer {
 	best := offer{hops: math.MaxInt32}
 	if i, is := s.find(v); is {
 		for _, o := range s.wants[i].offers {
@@ -55,7 +54,7 @@ func (s *missing) nearest(v gossip.Value) offer {
 }
 
 // add notes an offer of a value.
-func (s *missing) add(v gossip.Value, o offer) *want {
+func (s *missing) add(v broadcast.Value, o offer) *want {
 	i, is := s.find(v)
 	if !is {
 		w := want{value: v, due: never}
@@ -81,7 +80,7 @@ func (s *missing) remove(i int) []offer {
 }
 
 // forget takes back the offers of a peer.
-func (s *missing) forget(peer gossip.NodeID) {
+func (s *missing) forget(peer broadcast.NodeID) {
 	for i := range s.wants {
 		w := &s.wants[i]
 		if at := slices.IndexFunc(w.offers, func(o offer) bool { return o.peer == peer }); at >= 0 {
@@ -95,7 +94,7 @@ func (s *missing) forget(peer gossip.NodeID) {
 
 // announced notes that a peer has values. If some are missing, a link is grafted
 // after the wait, unless that is on its way.
-func (n *node) announced(env gossip.Env, from gossip.NodeID, m gossip.Message, wait time.Duration) {
+func (n *node) announced(env broadcast.Env, from broadcast.NodeID, m broadcast.Message, wait time.Duration) {
 	due := env.Now() + wait
 	soonest := never
 	for _, v := range m.Values {
@@ -119,7 +118,7 @@ func (n *node) announced(env gossip.Env, from gossip.NodeID, m gossip.Message, w
 
 // offer notes an offer of a value. A peer that offers it for the second time, to
 // whom a graft may have been lost, can be asked again once all have been.
-func (s *missing) offer(v gossip.Value, o offer) *want {
+func (s *missing) offer(v broadcast.Value, o offer) *want {
 	if i, is := s.find(v); is {
 		w := &s.wants[i]
 		if at := slices.IndexFunc(w.offers, func(p offer) bool { return p.peer == o.peer }); at >= 0 {
@@ -134,7 +133,7 @@ func (s *missing) offer(v gossip.Value, o offer) *want {
 }
 
 // alarm sets a timer for the time at which some link is to be grafted.
-func (n *node) alarm(env gossip.Env, due time.Duration) {
+func (n *node) alarm(env broadcast.Env, due time.Duration) {
 	if due < n.missing.alarm {
 		n.missing.alarm = due
 		after(env, max(due-env.Now(), 0), Missing)
@@ -143,10 +142,10 @@ func (n *node) alarm(env gossip.Env, due time.Duration) {
 
 // graft grafts a link for each value that is due, and sets the timer for the
 // next.
-func (n *node) graft(env gossip.Env) {
+func (n *node) graft(env broadcast.Env) {
 	type ask struct {
-		peer  gossip.NodeID
-		value gossip.Value
+		peer  broadcast.NodeID
+		value broadcast.Value
 	}
 	var asks []ask
 	now, soonest := env.Now(), never
@@ -154,7 +153,7 @@ func (n *node) graft(env gossip.Env) {
 		w := &n.missing.wants[i]
 		if w.due <= now {
 			if w.due = never; w.asked < len(w.offers) {
-				asks = append(asks, ask{w.offers[w.asked].peer, w.value})
+				asks = append(asks, ask{peer: w.offers[w.asked].peer, value: w.value})
 				w.asked++
 				w.due = now + n.missing.next
 			}
@@ -164,14 +163,14 @@ func (n *node) graft(env gossip.Env) {
 	slices.SortStableFunc(asks, func(a, b ask) int { return cmp.Compare(a.peer, b.peer) })
 	for len(asks) > 0 {
 		peer := asks[0].peer
-		var values []gossip.Value
+		var values []broadcast.Value
 		for len(asks) > 0 && asks[0].peer == peer {
 			values = append(values, asks[0].value)
 			asks = asks[1:]
 		}
 		if i, known := n.find(peer); known {
 			n.links[i].graft(0)
-			n.send(env, &n.links[i], gossip.Message{Kind: Graft, Values: values})
+			n.send(env, &n.links[i], broadcast.Message{Kind: Graft, Values: values})
 		}
 	}
 	if soonest != never {
@@ -182,7 +181,7 @@ func (n *node) graft(env gossip.Env) {
 // account settles what the news in the log from before on, which a node brought,
 // means for the links: who has announced it has it, and with ack-retry it is owed
 // to the others.
-func (n *node) account(env gossip.Env, from gossip.NodeID, before int) {
+func (n *node) account(env broadcast.Env, from broadcast.NodeID, before int) {
 	log := n.values.Log()
 	for place := before; place < len(log); place++ {
 		if i, is := n.missing.find(log[place]); is {

@@ -5,15 +5,15 @@ import (
 	"slices"
 	"time"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/peers"
 )
 
 // node is a node's part.
 type node struct {
-	values  gossip.Set
-	self    gossip.NodeID
-	nodes   gossip.NodeID
+	values  broadcast.Set
+	self    broadcast.NodeID
+	nodes   broadcast.NodeID
 	links   []link   // in ascending order of peers
 	hops    []uint16 // that each value of the log has crossed
 	trees   []tree   // that each value of the log goes down, where there are several
@@ -31,14 +31,14 @@ type node struct {
 	settling   bool // a Settle timer is pending
 	ticking    bool // a Tick timer is pending
 
-	before int32          // length of the log at the last tick
-	sorted []gossip.Value // for contains
+	before int32             // length of the log at the last tick
+	sorted []broadcast.Value // for contains
 }
 
 // link is one end of a link. Places are in one's log; a length of the log stands
 // for the values up to there.
 type link struct {
-	peer   gossip.NodeID
+	peer   broadcast.NodeID
 	told   int32   // of the log, how much the peer has been told
 	owed   []int32 // with ack-retry: places of what the peer is not known to have, in ascending order
 	known  int32   // place + 1 of the value that the peer was last known to have while it was learnt
@@ -90,10 +90,10 @@ func (l *link) prune(t tree) {
 	(*l.others)[t-1] = true
 }
 
-func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	n := &node{
 		self:      c.Self,
-		nodes:     gossip.NodeID(c.Nodes),
+		nodes:     broadcast.NodeID(c.Nodes),
 		missing:   missing{first: p.Duration("timer1"), next: p.Duration("timer2"), alarm: never},
 		interval:  p.Duration("interval"),
 		retry:     p.Duration("retry"),
@@ -104,7 +104,7 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	}
 	drawn := c.Neighbors
 	if n.random {
-		chooser := peers.New(c, gossip.Params{"peers": "random", "fanout": p.Text("view")})
+		chooser := peers.New(c, broadcast.Params{"peers": "random", "fanout": p.Text("view")})
 		drawn = chooser.Choose(nil)
 	}
 	n.links = make([]link, len(drawn))
@@ -115,10 +115,10 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	return n
 }
 
-func (n *node) Values() *gossip.Set { return &n.values }
+func (n *node) Values() *broadcast.Set { return &n.values }
 
 // Start makes drawn links known to those at their other end.
-func (n *node) Start(env gossip.Env) {
+func (n *node) Start(env broadcast.Env) {
 	if n.random {
 		n.join(env)
 	} else if n.acks {
@@ -126,7 +126,7 @@ func (n *node) Start(env gossip.Env) {
 	}
 }
 
-func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	before := n.values.Len()
 	if n.values.Add(v) {
 		own := tree(0)
@@ -156,7 +156,7 @@ func (n *node) tree(place int) tree {
 }
 
 // Receive is deaf to those who are not nodes.
-func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self || m.Kind > Welcome {
 		return
 	}
@@ -186,7 +186,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 	case Again:
 		n.hear(l, m.Values)
 		if held := n.held(m.Values); len(held) > 0 {
-			n.send(env, l, gossip.Message{Kind: Ihave, Values: held, Hops: n.farthest(0) + 1})
+			n.send(env, l, broadcast.Message{Kind: Ihave, Values: held, Hops: n.farthest(0) + 1})
 		}
 		n.announced(env, from, m, 0)
 	case Join:
@@ -201,7 +201,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 }
 
 // Expire does what its time has come for.
-func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch t.Kind {
 	case Announce:
 		n.announcing = false
@@ -232,7 +232,7 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 }
 
 // find returns the place of the link to a peer, or where it would be.
-func (n *node) find(peer gossip.NodeID) (int, bool) {
+func (n *node) find(peer broadcast.NodeID) (int, bool) {
 	if len(n.links) <= 8 {
 		for i := range n.links {
 			if n.links[i].peer >= peer {
@@ -241,12 +241,12 @@ func (n *node) find(peer gossip.NodeID) (int, bool) {
 		}
 		return len(n.links), false
 	}
-	return slices.BinarySearchFunc(n.links, peer, func(l link, peer gossip.NodeID) int { return int(l.peer - peer) })
+	return slices.BinarySearchFunc(n.links, peer, func(l link, peer broadcast.NodeID) int { return int(l.peer - peer) })
 }
 
 // meet returns the link to a peer, which is made if need be. It is good until
 // the next call.
-func (n *node) meet(env gossip.Env, peer gossip.NodeID) *link {
+func (n *node) meet(env broadcast.Env, peer broadcast.NodeID) *link {
 	i, known := n.find(peer)
 	if !known {
 		n.links = slices.Insert(n.links, i, link{peer: peer, joined: true})
@@ -260,7 +260,7 @@ func (n *node) meet(env gossip.Env, peer gossip.NodeID) *link {
 }
 
 // wake sets a timer, unless it is pending.
-func (n *node) wake(env gossip.Env, pending *bool, wait time.Duration, kind gossip.Kind) {
+func (n *node) wake(env broadcast.Env, pending *bool, wait time.Duration, kind broadcast.Kind) {
 	if !*pending {
 		*pending = true
 		after(env, wait, kind)
@@ -276,12 +276,12 @@ func (n *node) wake(env gossip.Env, pending *bool, wait time.Duration, kind goss
 const moment = time.Microsecond
 
 // after sets a timer.
-func after(env gossip.Env, d time.Duration, kind gossip.Kind) {
-	env.After(d+moment, gossip.Timer{Kind: kind})
+func after(env broadcast.Env, d time.Duration, kind broadcast.Kind) {
+	env.After(d+moment, broadcast.Timer{Kind: kind})
 }
 
 // send sends a message, which says what the peer is known to have.
-func (n *node) send(env gossip.Env, l *link, m gossip.Message) {
+func (n *node) send(env broadcast.Env, l *link, m broadcast.Message) {
 	if n.acks {
 		m.Seq = uint64(n.values.Len() - len(l.owed))
 	}
@@ -289,7 +289,7 @@ func (n *node) send(env gossip.Env, l *link, m gossip.Message) {
 }
 
 // named is the tree that a message is about.
-func (n *node) named(m gossip.Message) tree {
+func (n *node) named(m broadcast.Message) tree {
 	if !n.several || m.Ack > uint64(n.nodes) {
 		return 0
 	}
@@ -298,7 +298,7 @@ func (n *node) named(m gossip.Message) tree {
 
 // take takes the values that a peer has pushed. If it has brought nothing new,
 // the link is not needed for that.
-func (n *node) take(env gossip.Env, l *link, m gossip.Message) {
+func (n *node) take(env broadcast.Env, l *link, m broadcast.Message) {
 	before := n.values.Len()
 	t := n.named(m)
 	crossed := uint16(min(max(m.Hops, 0), math.MaxUint16))
@@ -323,35 +323,35 @@ func (n *node) take(env gossip.Env, l *link, m gossip.Message) {
 }
 
 // prune tells a peer not to push values of a tree.
-func (n *node) prune(env gossip.Env, l *link, t tree, values []gossip.Value) {
+func (n *node) prune(env broadcast.Env, l *link, t tree, values []broadcast.Value) {
 	if !n.acks {
 		values = nil
 	}
 	l.prune(t)
-	n.send(env, l, gossip.Message{Kind: Prune, Ack: uint64(t), Values: values})
+	n.send(env, l, broadcast.Message{Kind: Prune, Ack: uint64(t), Values: values})
 }
 
 // optimise puts the link that a value was announced on in place of the one that
 // it came on, if the way is shorter by threshold (the paper's Optimization).
-func (n *node) optimise(env gossip.Env, l *link, m gossip.Message, nearest offer) {
+func (n *node) optimise(env broadcast.Env, l *link, m broadcast.Message, nearest offer) {
 	if n.threshold == 0 || nearest.hops > m.Hops-n.threshold || nearest.peer == l.peer {
 		return
 	}
 	if i, known := n.find(nearest.peer); known {
 		t := n.named(m)
 		n.links[i].graft(t)
-		n.send(env, &n.links[i], gossip.Message{Kind: Graft, Ack: uint64(t)})
+		n.send(env, &n.links[i], broadcast.Message{Kind: Graft, Ack: uint64(t)})
 		n.prune(env, l, t, m.Values)
 	}
 }
 
 // spread passes on what lies in the log from before on, down a tree. A node brought
 // it, or a client where that is self.
-func (n *node) spread(env gossip.Env, from gossip.NodeID, before int, t tree) {
+func (n *node) spread(env broadcast.Env, from broadcast.NodeID, before int, t tree) {
 	n.account(env, from, before)
 	log := n.values.Log()
 	end := len(log)
-	m := gossip.Message{Kind: Gossip, Ack: uint64(t), Values: log[before:end:end], Hops: n.farthest(before) + 1}
+	m := broadcast.Message{Kind: Gossip, Ack: uint64(t), Values: log[before:end:end], Hops: n.farthest(before) + 1}
 	late := false
 	for i := range n.links {
 		l := &n.links[i]
@@ -388,12 +388,12 @@ func (l *link) tell(first, end int) {
 }
 
 // announce names to a peer what it has not been told.
-func (n *node) announce(env gossip.Env, l *link) {
+func (n *node) announce(env broadcast.Env, l *link) {
 	log := n.values.Log()
 	first, end := int(l.told), len(log)
 	l.due, l.thanks, l.told = false, false, int32(end)
 	if first < end {
-		n.send(env, l, gossip.Message{Kind: Ihave, Values: log[first:end:end], Hops: n.farthest(first) + 1})
+		n.send(env, l, broadcast.Message{Kind: Ihave, Values: log[first:end:end], Hops: n.farthest(first) + 1})
 	}
 }
 
@@ -409,7 +409,7 @@ func (n *node) farthest(first int) int32 {
 
 // answer sends a peer what it has grafted the link for. If that goes down several
 // trees it is sent down the tree of all values.
-func (n *node) answer(env gossip.Env, l *link, wanted []gossip.Value) {
+func (n *node) answer(env broadcast.Env, l *link, wanted []broadcast.Value) {
 	log := n.values.Log()
 	if len(wanted) == 1 {
 		if !n.values.Has(wanted[0]) {
@@ -421,10 +421,10 @@ func (n *node) answer(env gossip.Env, l *link, wanted []gossip.Value) {
 		}
 		t := n.tree(place)
 		l.graft(t)
-		n.send(env, l, gossip.Message{Kind: Gossip, Ack: uint64(t), Values: log[place : place+1 : place+1], Hops: int32(n.hops[place]) + 1})
+		n.send(env, l, broadcast.Message{Kind: Gossip, Ack: uint64(t), Values: log[place : place+1 : place+1], Hops: int32(n.hops[place]) + 1})
 		return
 	}
-	m := gossip.Message{Kind: Gossip}
+	m := broadcast.Message{Kind: Gossip}
 	has := n.contains(wanted)
 	for place, v := range log {
 		if !has(v) {
@@ -446,13 +446,13 @@ func (n *node) answer(env gossip.Env, l *link, wanted []gossip.Value) {
 }
 
 // lacks reports whether one of the values is not here.
-func (n *node) lacks(values []gossip.Value) bool {
-	return slices.ContainsFunc(values, func(v gossip.Value) bool { return !n.values.Has(v) })
+func (n *node) lacks(values []broadcast.Value) bool {
+	return slices.ContainsFunc(values, func(v broadcast.Value) bool { return !n.values.Has(v) })
 }
 
 // held returns those of the values that are here.
-func (n *node) held(values []gossip.Value) []gossip.Value {
-	missing := slices.IndexFunc(values, func(v gossip.Value) bool { return !n.values.Has(v) })
+func (n *node) held(values []broadcast.Value) []broadcast.Value {
+	missing := slices.IndexFunc(values, func(v broadcast.Value) bool { return !n.values.Has(v) })
 	if missing < 0 {
 		return values
 	}
@@ -467,13 +467,13 @@ func (n *node) held(values []gossip.Value) []gossip.Value {
 
 // contains returns a test of whether a value is among others. It is good until the
 // next call.
-func (n *node) contains(values []gossip.Value) func(gossip.Value) bool {
+func (n *node) contains(values []broadcast.Value) func(broadcast.Value) bool {
 	if len(values) <= 8 {
-		return func(v gossip.Value) bool { return slices.Contains(values, v) }
+		return func(v broadcast.Value) bool { return slices.Contains(values, v) }
 	}
 	n.sorted = append(n.sorted[:0], values...)
 	slices.Sort(n.sorted)
-	return func(v gossip.Value) bool {
+	return func(v broadcast.Value) bool {
 		_, found := slices.BinarySearch(n.sorted, v)
 		return found
 	}

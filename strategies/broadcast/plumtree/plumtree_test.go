@@ -9,24 +9,24 @@ import (
 
 	"pgregory.net/rapid"
 
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"gossipbench/strategies/topology"
 )
 
 // cluster is a network in virtual time that loses nothing but what is for the
 // dead, with latencies uniform between two.
 type cluster struct {
-	params      gossip.Params
-	graph       [][]gossip.NodeID
-	nodes       []gossip.Strategy
+	params      broadcast.Params
+	graph       [][]broadcast.NodeID
+	nodes       []broadcast.Strategy
 	lives       []int // of each node; below 0 where it is dead
 	least, most time.Duration
 	rand        *rand.Rand
 	now         time.Duration
 	queue       events
 	seq         int
-	self        gossip.NodeID
+	self        broadcast.NodeID
 	sent        [Welcome + 1]int
 }
 
@@ -34,9 +34,9 @@ type event struct {
 	at       time.Duration
 	seq      int
 	life     int // of the node that set a timer; −1 for messages
-	from, to gossip.NodeID
-	message  gossip.Message
-	timer    gossip.Timer
+	from, to broadcast.NodeID
+	message  broadcast.Message
+	timer    broadcast.Timer
 }
 
 type events []event
@@ -71,31 +71,31 @@ func newCluster(t tester, name string, nodes int, least, most time.Duration, raw
 	}
 	c := &cluster{
 		params: params, graph: graph, least: least, most: most, rand: rand.New(rand.NewPCG(1, 2)),
-		nodes: make([]gossip.Strategy, nodes), lives: make([]int, nodes),
+		nodes: make([]broadcast.Strategy, nodes), lives: make([]int, nodes),
 	}
 	for i := range c.nodes {
-		c.start(gossip.NodeID(i))
+		c.start(broadcast.NodeID(i))
 	}
 	return c
 }
 
 // start starts a node, or starts it afresh.
-func (c *cluster) start(id gossip.NodeID) {
+func (c *cluster) start(id broadcast.NodeID) {
 	c.lives[id]++
-	c.nodes[id] = Spec.New(gossip.Config{Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: gossip.NewRand(1, id)}, c.params)
+	c.nodes[id] = Spec.New(broadcast.Config{Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: broadcast.NewRand(1, id)}, c.params)
 	c.self = id
 	c.nodes[id].Start(c)
 }
 
 func (c *cluster) Now() time.Duration { return c.now }
 
-func (c *cluster) Send(to gossip.NodeID, m gossip.Message) {
+func (c *cluster) Send(to broadcast.NodeID, m broadcast.Message) {
 	c.sent[m.Kind]++
 	latency := c.least + time.Duration(c.rand.Int64N(int64(c.most-c.least)+1))
 	c.push(event{at: c.now + latency, life: -1, from: c.self, to: to, message: m})
 }
 
-func (c *cluster) After(d time.Duration, t gossip.Timer) {
+func (c *cluster) After(d time.Duration, t broadcast.Timer) {
 	c.push(event{at: c.now + d, life: c.lives[c.self], to: c.self, timer: t})
 }
 
@@ -105,7 +105,7 @@ func (c *cluster) push(e event) {
 	heap.Push(&c.queue, e)
 }
 
-func (c *cluster) broadcast(id gossip.NodeID, v gossip.Value) {
+func (c *cluster) broadcast(id broadcast.NodeID, v broadcast.Value) {
 	c.self = id
 	c.nodes[id].Broadcast(c, v)
 }
@@ -139,7 +139,7 @@ func (c *cluster) kill(share float64) {
 func (c *cluster) connected() []bool {
 	reached := make([]bool, len(c.nodes))
 	reached[0] = true
-	queue := []gossip.NodeID{0}
+	queue := []broadcast.NodeID{0}
 	for len(queue) > 0 {
 		for _, peer := range c.graph[queue[0]] {
 			if !reached[peer] && c.lives[peer] >= 0 {
@@ -162,7 +162,7 @@ func TestSteadyState(t *testing.T) {
 			c := newCluster(t, "random", 1000, 10*time.Millisecond, 30*time.Millisecond, map[string]string{"delivery": delivery})
 			c.broadcast(0, 0)
 			c.run(5 * time.Second)
-			for v := range gossip.Value(3) {
+			for v := range broadcast.Value(3) {
 				c.sent = [Welcome + 1]int{}
 				c.broadcast(0, v+1)
 				c.run(5 * time.Second)
@@ -182,10 +182,10 @@ func TestSteadyState(t *testing.T) {
 // 24 times among 25 nodes, and nothing is pruned or grafted.
 func TestOverlap(t *testing.T) {
 	c := newCluster(t, "grid", 25, 20*time.Millisecond, 20*time.Millisecond, map[string]string{"trees": "origin"})
-	next := gossip.Value(0)
+	next := broadcast.Value(0)
 	bring := func(rounds int) {
 		for range rounds * 25 {
-			c.broadcast(gossip.NodeID(next%25), next)
+			c.broadcast(broadcast.NodeID(next%25), next)
 			next++
 			c.run(time.Millisecond)
 		}
@@ -204,7 +204,7 @@ func TestOverlap(t *testing.T) {
 // what comes in at one end goes one way.
 func TestBurst(t *testing.T) {
 	c := newCluster(t, "line", 3, 10*time.Millisecond, 10*time.Millisecond, map[string]string{"delivery": "ack-retry"})
-	for v := range gossip.Value(100) {
+	for v := range broadcast.Value(100) {
 		c.broadcast(0, v)
 		c.run(time.Millisecond)
 	}
@@ -223,7 +223,7 @@ func TestHalfFailed(t *testing.T) {
 		for _, spreading := range []time.Duration{0, 150 * time.Millisecond} {
 			t.Run(fmt.Sprint(delivery, " ", spreading), func(t *testing.T) {
 				c := newCluster(t, "random", 10_000, 10*time.Millisecond, 50*time.Millisecond, map[string]string{"delivery": delivery})
-				for v := range gossip.Value(2) {
+				for v := range broadcast.Value(2) {
 					c.broadcast(0, v)
 					c.run(3 * time.Second)
 				}
@@ -260,10 +260,10 @@ func TestHalfFailed(t *testing.T) {
 func TestRestarts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(2, 12).Draw(t, "nodes")
-		node := rapid.Map(rapid.IntRange(0, nodes-1), func(i int) gossip.NodeID { return gossip.NodeID(i) })
+		node := rapid.Map(rapid.IntRange(0, nodes-1), func(i int) broadcast.NodeID { return broadcast.NodeID(i) })
 		name := rapid.SampledFrom([]string{"line", "grid", "tree2", "total", "star"}).Draw(t, "topology")
 		c := newCluster(t, name, nodes, time.Millisecond, 40*time.Millisecond, map[string]string{"delivery": "ack-retry"})
-		values := gossip.Value(0)
+		values := broadcast.Value(0)
 		bring := func() {
 			c.broadcast(node.Draw(t, "origin"), values)
 			values++
@@ -291,7 +291,7 @@ func TestRestarts(t *testing.T) {
 // more.
 func TestSilence(t *testing.T) {
 	for seed := range uint64(200) {
-		s := gossiptest.Draw(Spec, gossiptest.Healing, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Healing, seed)
 		s.Params["peers"], s.Params["delivery"], s.Patient = "neighbors", "ack-retry", true
 		o, err := s.Run()
 		if err != nil {
@@ -319,7 +319,7 @@ func TestRandomView(t *testing.T) {
 			t.Errorf("n%d does not have the value", id)
 		}
 		for _, l := range n.links {
-			if _, known := c.nodes[l.peer].(*node).find(gossip.NodeID(id)); !known {
+			if _, known := c.nodes[l.peer].(*node).find(broadcast.NodeID(id)); !known {
 				t.Errorf("n%d has a link to n%d, which has none to it", id, l.peer)
 			}
 		}

@@ -1,13 +1,12 @@
 package plumtree
 
 import (
+	"gossipbench/strategies/broadcast"
 	"slices"
-
-	"gossipbench/strategies/gossip"
 )
 
 // hear notes that a peer has values.
-func (n *node) hear(l *link, values []gossip.Value) {
+func (n *node) hear(l *link, values []broadcast.Value) {
 	if len(l.owed) == 0 || len(values) == 0 {
 		return
 	}
@@ -23,7 +22,7 @@ func (n *node) hear(l *link, values []gossip.Value) {
 }
 
 // owe starts anew with a peer, which has values and is not known to have others.
-func (n *node) owe(env gossip.Env, l *link, values []gossip.Value) {
+func (n *node) owe(env broadcast.Env, l *link, values []broadcast.Value) {
 	if !n.acks {
 		return
 	}
@@ -40,11 +39,11 @@ func (n *node) owe(env gossip.Env, l *link, values []gossip.Value) {
 }
 
 // join tells all peers what is left here, unless that is on its way.
-func (n *node) join(env gossip.Env) {
+func (n *node) join(env broadcast.Env) {
 	log := n.values.Log()
 	for i := range n.links {
 		if l := &n.links[i]; l.joined {
-			env.Send(l.peer, gossip.Message{Kind: Join, Values: log, Hops: n.farthest(0) + 1})
+			env.Send(l.peer, broadcast.Message{Kind: Join, Values: log, Hops: n.farthest(0) + 1})
 			l.told = int32(len(log))
 			if n.acks {
 				l.joined = false
@@ -56,13 +55,13 @@ func (n *node) join(env gossip.Env) {
 }
 
 // joined starts anew with a peer that is new, or has lost its values.
-func (n *node) joined(env gossip.Env, l *link, m gossip.Message) {
+func (n *node) joined(env broadcast.Env, l *link, m broadcast.Message) {
 	l.others, l.lazy, l.silent = nil, false, false
 	n.missing.forget(l.peer)
 	n.owe(env, l, m.Values)
 	log := n.values.Log()
 	if n.acks || len(log) > 0 {
-		env.Send(l.peer, gossip.Message{Kind: Welcome, Values: log, Hops: n.farthest(0) + 1})
+		env.Send(l.peer, broadcast.Message{Kind: Welcome, Values: log, Hops: n.farthest(0) + 1})
 	}
 	l.told = int32(len(log))
 	l.skip = 1
@@ -70,7 +69,7 @@ func (n *node) joined(env gossip.Env, l *link, m gossip.Message) {
 }
 
 // welcomed starts anew with a peer that has been told who is there.
-func (n *node) welcomed(env gossip.Env, l *link, m gossip.Message) {
+func (n *node) welcomed(env broadcast.Env, l *link, m broadcast.Message) {
 	if l.joined {
 		n.hear(l, m.Values)
 	} else {
@@ -82,7 +81,7 @@ func (n *node) welcomed(env gossip.Env, l *link, m gossip.Message) {
 }
 
 // tick reminds peers of what they have been owed since before the last tick.
-func (n *node) tick(env gossip.Env) {
+func (n *node) tick(env broadcast.Env) {
 	n.ticking = false
 	if !n.acks {
 		return
@@ -108,7 +107,7 @@ func (l *link) stale(before int32) bool { return len(l.owed) > 0 && l.owed[0] < 
 
 // remind asks a peer for an answer. Who has left such a question open may be gone,
 // and is pushed nothing until it is heard of.
-func (n *node) remind(env gossip.Env, l *link) {
+func (n *node) remind(env broadcast.Env, l *link) {
 	if l.wait > 0 {
 		l.silent = true
 	}
@@ -116,15 +115,15 @@ func (n *node) remind(env gossip.Env, l *link) {
 	l.skip = l.wait - 1
 	log := n.values.Log()
 	if !l.joined {
-		env.Send(l.peer, gossip.Message{Kind: Join, Values: log, Hops: n.farthest(0) + 1})
+		env.Send(l.peer, broadcast.Message{Kind: Join, Values: log, Hops: n.farthest(0) + 1})
 		l.told = int32(len(log))
 		return
 	}
-	var values []gossip.Value
+	var values []broadcast.Value
 	for _, place := range l.owed[:min(len(l.owed), most)] {
 		if place < n.before {
 			values = append(values, log[place])
 		}
 	}
-	n.send(env, l, gossip.Message{Kind: Again, Values: values, Hops: n.farthest(0) + 1})
+	n.send(env, l, broadcast.Message{Kind: Again, Values: values, Hops: n.farthest(0) + 1})
 }

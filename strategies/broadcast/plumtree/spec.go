@@ -81,7 +81,7 @@
 package plumtree
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
@@ -91,7 +91,7 @@ const (
 	// Gossip brings Values, which have crossed at most Hops links. Ack is,
 	// with trees=origin, 1 + the node that they entered at, or 0 where they entered
 	// at several.
-	Gossip gossip.Kind = iota
+	Gossip broadcast.Kind = iota
 	// Ihave names Values that the sender has, and that would have crossed at
 	// most Hops links, had they been sent.
 	Ihave
@@ -112,7 +112,7 @@ const (
 // The kinds of timers.
 const (
 	// Announce is the end of an interval: lazy peers are told.
-	Announce gossip.Kind = 7 + iota
+	Announce broadcast.Kind = 7 + iota
 	// Missing is when some value has not come in time.
 	Missing
 	// Settle is when those who brought values are told of it.
@@ -134,7 +134,7 @@ const (
 )
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name:   "plumtree",
 	Doc:    "values down a tree of eager links, their names on all others, which mend the tree",
 	Source: "Leitão, Pereira, Rodrigues, Epidemic Broadcast Trees, SRDS 2007, section 3; delivery=ack-retry is ours",
@@ -142,8 +142,8 @@ var Spec = gossip.Spec{
 		Gossip: "gossip", Ihave: "ihave", Graft: "graft", Prune: "prune", Again: "again", Join: "join", Welcome: "welcome",
 		Announce: "announce", Missing: "missing", Settle: "settle", Tick: "tick", Lonely: "lonely",
 	},
-	Numbers: []gossip.Kind{Ihave, Graft, Prune, Again, Join, Welcome},
-	Params: []gossip.Param{
+	Numbers: []broadcast.Kind{Ihave, Graft, Prune, Again, Join, Welcome},
+	Params: []broadcast.Param{
 		{Name: "peers", Kind: param.Choice, Default: "neighbors", Choices: []string{"neighbors", "random"},
 			Doc: "whom a node has links to: neighbors, or random nodes, as many as view and those who chose it"},
 		// HyParView's active view in its own evaluation (DSN 2007, section 5.1).
@@ -169,14 +169,14 @@ var Spec = gossip.Spec{
 		{Name: "retry", Kind: param.Duration, Default: "500ms", Min: 0.001, Max: 3600,
 			Doc: "with ack-retry, how long to wait for the first acknowledgement; longer each time, up to eightfold"},
 	},
-	Promise: func(p gossip.Params) gossip.Promise {
+	Promise: func(p broadcast.Params) broadcast.Promise {
 		switch {
 		case p.Text("peers") == "random":
-			return gossip.Probably
+			return broadcast.Probably
 		case p.Text("delivery") == "ack-retry":
-			return gossip.IfHealed
+			return broadcast.IfHealed
 		default:
-			return gossip.IfLossless
+			return broadcast.IfLossless
 		}
 	},
 	New: newNode,

@@ -1,25 +1,24 @@
 package pushthenpull
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // node is a node's part.
 type node struct {
-	values   gossip.Set
-	self     gossip.NodeID
-	nodes    gossip.NodeID
+	values   broadcast.Set
+	self     broadcast.NodeID
+	nodes    broadcast.NodeID
 	hops     int32
 	pushes   int64
 	pulls    int64 // 0 for ever
 	round    int64 // the present one
 	young    []young
-	named    []gossip.Value // the young ones, for a question; nil where it has to be made
+	named    []broadcast.Value // the young ones, for a question; nil where it has to be made
 	rand     *rand.Rand
 	interval time.Duration
 	phase    time.Duration // rounds begin at phase, phase + interval, …
@@ -28,14 +27,14 @@ type node struct {
 // young is a value that is of an age to be told: to be pushed, or, unless that is
 // for ever, to be asked for.
 type young struct {
-	value gossip.Value
+	value broadcast.Value
 	born  int64 // the round in which its age was 0
 }
 
-func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	n := &node{
 		self:     c.Self,
-		nodes:    gossip.NodeID(c.Nodes),
+		nodes:    broadcast.NodeID(c.Nodes),
 		pushes:   int64(p.Int("pushes")),
 		pulls:    int64(p.Int("pulls")),
 		rand:     c.Rand,
@@ -57,10 +56,10 @@ func optimal(nodes int) int64 {
 	return max(1, int64(math.Log2(n/math.Log(n))))
 }
 
-func (n *node) Values() *gossip.Set { return &n.values }
+func (n *node) Values() *broadcast.Set { return &n.values }
 
 // Start draws the phase of the rounds.
-func (n *node) Start(env gossip.Env) {
+func (n *node) Start(env broadcast.Env) {
 	if n.nodes == 1 {
 		return
 	}
@@ -69,18 +68,18 @@ func (n *node) Start(env gossip.Env) {
 }
 
 // tick sets the timer of the next round.
-func (n *node) tick(env gossip.Env) {
+func (n *node) tick(env broadcast.Env) {
 	wait := n.phase - env.Now()
 	if wait <= 0 {
 		wait = n.interval - (-wait)%n.interval
 	}
-	env.After(wait, gossip.Timer{Kind: Round})
+	env.After(wait, broadcast.Timer{Kind: Round})
 }
 
 // advance begins a round, if the last one is over: what has grown too old to be
 // told is dropped. Nothing grows old in rounds that the node did not take part in,
 // because it stood still: it may have been the only one to tell it.
-func (n *node) advance(env gossip.Env) {
+func (n *node) advance(env broadcast.Env) {
 	round := int64(0)
 	if since := env.Now() - n.phase; since >= 0 {
 		round = 1 + int64(since/n.interval)
@@ -99,7 +98,7 @@ func (n *node) advance(env gossip.Env) {
 	}
 }
 
-func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	n.advance(env)
 	if n.learn(v, 0) {
 		n.hops = 0
@@ -107,7 +106,7 @@ func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
 }
 
 // learn takes a value of some age and reports whether it is new.
-func (n *node) learn(v gossip.Value, age int64) bool {
+func (n *node) learn(v broadcast.Value, age int64) bool {
 	if !n.values.Add(v) {
 		return false
 	}
@@ -119,7 +118,7 @@ func (n *node) learn(v gossip.Value, age int64) bool {
 }
 
 // Receive is deaf to those who are not nodes.
-func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
 	}
@@ -139,7 +138,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 
 // Expire begins a round: it pushes what is young enough to one node, and asks
 // another.
-func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	if t.Kind != Round || n.nodes == 1 {
 		return
 	}
@@ -147,16 +146,16 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 	peer := n.other()
 	for age := int64(1); age <= n.pushes && len(n.young) > 0; age++ {
 		if values := n.aged(age); len(values) > 0 {
-			env.Send(peer, gossip.Message{Kind: Rumor, Values: values, Seq: uint64(age), Hops: n.hops + 1})
+			env.Send(peer, broadcast.Message{Kind: Rumor, Values: values, Seq: uint64(age), Hops: n.hops + 1})
 		}
 	}
-	env.Send(n.other(), gossip.Message{Kind: Pull, Values: n.told()})
+	env.Send(n.other(), broadcast.Message{Kind: Pull, Values: n.told()})
 	n.tick(env)
 }
 
 // other draws another node.
-func (n *node) other() gossip.NodeID {
-	i := gossip.NodeID(n.rand.Int32N(int32(n.nodes - 1)))
+func (n *node) other() broadcast.NodeID {
+	i := broadcast.NodeID(n.rand.Int32N(int32(n.nodes - 1)))
 	if i >= n.self {
 		i++
 	}
@@ -164,8 +163,8 @@ func (n *node) other() gossip.NodeID {
 }
 
 // aged are the values of an age.
-func (n *node) aged(age int64) []gossip.Value {
-	var values []gossip.Value
+func (n *node) aged(age int64) []broadcast.Value {
+	var values []broadcast.Value
 	for _, y := range n.young {
 		if n.round-y.born == age {
 			values = append(values, y.value)
@@ -176,12 +175,12 @@ func (n *node) aged(age int64) []gossip.Value {
 
 // told are the values that a question names, and among which an answer chooses:
 // all of them, or those that are young.
-func (n *node) told() []gossip.Value {
+func (n *node) told() []broadcast.Value {
 	if n.pulls == 0 {
 		return n.values.Log()
 	}
 	if n.named == nil {
-		n.named = make([]gossip.Value, len(n.young))
+		n.named = make([]broadcast.Value, len(n.young))
 		for i, y := range n.young {
 			n.named[i] = y.value
 		}
@@ -190,7 +189,7 @@ func (n *node) told() []gossip.Value {
 }
 
 // answer gives away what is not named, and not to be pushed any more.
-func (n *node) answer(env gossip.Env, from gossip.NodeID, named []gossip.Value) {
+func (n *node) answer(env broadcast.Env, from broadcast.NodeID, named []broadcast.Value) {
 	told, known := n.told(), 0
 	for _, v := range named {
 		if n.values.Has(v) {
@@ -200,7 +199,7 @@ func (n *node) answer(env gossip.Env, from gossip.NodeID, named []gossip.Value) 
 	if len(told) == 0 || known == n.values.Len() { // the common case: the asker has all
 		return
 	}
-	var kept gossip.Set // what the asker has, or is to be pushed
+	var kept broadcast.Set // what the asker has, or is to be pushed
 	for _, v := range named {
 		kept.Add(v)
 	}
@@ -217,6 +216,6 @@ func (n *node) answer(env gossip.Env, from gossip.NodeID, named []gossip.Value) 
 		values = slices.DeleteFunc(slices.Clone(told), kept.Has)
 	}
 	if len(values) > 0 {
-		env.Send(from, gossip.Message{Kind: Rumor, Values: values, Seq: uint64(age), Hops: n.hops + 1})
+		env.Send(from, broadcast.Message{Kind: Rumor, Values: values, Seq: uint64(age), Hops: n.hops + 1})
 	}
 }

@@ -1,17 +1,16 @@
 package pushthenpull
 
 import (
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
 )
 
-func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
+func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }
 
 // TestOptimal: ⌊log₂(n/ln n)⌋. 25/ln 25 = 7.77 is from 4 to 8; 100/ln 100 = 21.7
 // from 16 to 32; 1000/ln 1000 = 144.8 from 128 to 256; 10⁵/ln 10⁵ = 8685.9 from
@@ -31,7 +30,7 @@ func TestOptimal(t *testing.T) {
 // with pulls=0 a node that restarts gets back all that anybody still has.
 func TestForgottenIsLearntAgain(t *testing.T) {
 	for seed := range uint64(200) {
-		s := gossiptest.Draw(Spec, gossiptest.Forgetful, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Forgetful, seed)
 		s.Params["pulls"], s.Params["interval"] = "0", "20ms"
 		o, err := s.Run()
 		if err != nil {
@@ -48,12 +47,12 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 // recorder is an Env that keeps what is sent.
 type recorder struct {
 	now  time.Duration
-	sent []gossip.Message
+	sent []broadcast.Message
 }
 
-func (e *recorder) Now() time.Duration                     { return e.now }
-func (e *recorder) Send(_ gossip.NodeID, m gossip.Message) { e.sent = append(e.sent, m) }
-func (e *recorder) After(time.Duration, gossip.Timer)      {}
+func (e *recorder) Now() time.Duration                           { return e.now }
+func (e *recorder) Send(_ broadcast.NodeID, m broadcast.Message) { e.sent = append(e.sent, m) }
+func (e *recorder) After(time.Duration, broadcast.Timer)         {}
 
 // TestAges is a twin of what a node tells: values of any ages come in any of its
 // rounds, and in each it pushes those whose age is from 1 to pushes, and gives
@@ -68,24 +67,24 @@ func TestAges(t *testing.T) {
 			raw["pulls"] = "0"
 		}
 		params, _ := Spec.Check(raw)
-		n := newNode(gossip.Config{Nodes: 9, Rand: gossip.NewRand(1, 0)}, params)
+		n := newNode(broadcast.Config{Nodes: 9, Rand: broadcast.NewRand(1, 0)}, params)
 		env := &recorder{}
 		n.Start(env)
 
-		age := map[gossip.Value]int{}
+		age := map[broadcast.Value]int{}
 		for round := range 12 {
 			for _, a := range rapid.SliceOfN(rapid.IntRange(0, 9), 0, 3).Draw(t, "ages") {
-				v := gossip.Value(len(age))
+				v := broadcast.Value(len(age))
 				age[v] = a
-				n.Receive(env, 1, gossip.Message{Kind: Rumor, Values: []gossip.Value{v}, Seq: uint64(a)})
+				n.Receive(env, 1, broadcast.Message{Kind: Rumor, Values: []broadcast.Value{v}, Seq: uint64(a)})
 			}
 			env.now += 10 * time.Millisecond
 			for v := range age {
 				age[v]++
 			}
 			env.sent = nil
-			n.Expire(env, gossip.Timer{Kind: Round})
-			pushed := map[gossip.Value]int{}
+			n.Expire(env, broadcast.Timer{Kind: Round})
+			pushed := map[broadcast.Value]int{}
 			for _, m := range env.sent {
 				if m.Kind == Rumor {
 					for _, v := range m.Values {
@@ -93,14 +92,14 @@ func TestAges(t *testing.T) {
 					}
 				}
 			}
-			named := rapid.SliceOf(rapid.Custom(func(t *rapid.T) gossip.Value {
-				return gossip.Value(rapid.IntRange(0, len(age)+1).Draw(t, "value"))
+			named := rapid.SliceOf(rapid.Custom(func(t *rapid.T) broadcast.Value {
+				return broadcast.Value(rapid.IntRange(0, len(age)+1).Draw(t, "value"))
 			})).Draw(t, "named")
 			slices.Sort(named)
 			named = slices.Compact(named)
 			env.sent = nil
-			n.Receive(env, 1, gossip.Message{Kind: Pull, Values: named})
-			given := map[gossip.Value]bool{}
+			n.Receive(env, 1, broadcast.Message{Kind: Pull, Values: named})
+			given := map[broadcast.Value]bool{}
 			youngest := pushes + pulls
 			for _, m := range env.sent {
 				for _, v := range m.Values {

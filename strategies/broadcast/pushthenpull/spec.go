@@ -50,7 +50,7 @@
 package pushthenpull
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
@@ -58,7 +58,7 @@ import (
 const (
 	// Rumor brings Values, the newest of which has crossed Hops links. Seq is
 	// their age in rounds; of an answer, that of the youngest.
-	Rumor gossip.Kind = iota
+	Rumor broadcast.Kind = iota
 	// Pull asks for what its Values, as numbers, do not name.
 	Pull
 	// Round is no message.
@@ -66,14 +66,14 @@ const (
 )
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name: "pushthenpull",
 	Doc:  "pushes a value to random nodes while few know it, and then lets the others ask for it",
 	Source: "Mercier, Hayez and Matos, Optimal epidemic dissemination, arXiv 1709.00198, 2017: push-then-pull; " +
 		"asking unprompted, many values and the lengths of the phases are ours",
 	Kinds:   []string{Rumor: "rumor", Pull: "pull", Round: "round"},
-	Numbers: []gossip.Kind{Pull},
-	Params: []gossip.Param{
+	Numbers: []broadcast.Kind{Pull},
+	Params: []broadcast.Param{
 		{Name: "interval", Kind: param.Duration, Default: "200ms", Min: 0.01, Max: 3600,
 			Doc: "time between the rounds of a node"},
 		{Name: "pushes", Kind: param.Int, Default: "0", Max: 1000, Unit: "rounds",
@@ -81,11 +81,11 @@ var Spec = gossip.Spec{
 		{Name: "pulls", Kind: param.Int, Default: "0", Max: 1e6, Unit: "rounds",
 			Doc: "how much older a value may be to be asked for; 0 is any age"},
 	},
-	Promise: func(p gossip.Params) gossip.Promise {
+	Promise: func(p broadcast.Params) broadcast.Promise {
 		if p.Int("pulls") == 0 {
-			return gossip.IfHealed // who lacks a value asks until it gets it
+			return broadcast.IfHealed // who lacks a value asks until it gets it
 		}
-		return gossip.Probably
+		return broadcast.Probably
 	},
 	New: newNode,
 }

@@ -3,7 +3,7 @@ package reconcile
 import (
 	"math"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/riblt"
 )
 
@@ -69,15 +69,15 @@ func (h *history) opening() int {
 // pack appends symbols as numbers, three for each: sum, checksum, and by how much
 // its count is above that which is expected of a set of that size. The first has
 // that index.
-func pack(to []gossip.Value, symbols []riblt.Symbol, first, size int) []gossip.Value {
+func pack(to []broadcast.Value, symbols []riblt.Symbol, first, size int) []broadcast.Value {
 	for i, s := range symbols {
-		to = append(to, gossip.Value(s.Sum), gossip.Value(s.Check), gossip.Value(s.Count-expected(size, first+i)))
+		to = append(to, broadcast.Value(s.Sum), broadcast.Value(s.Check), broadcast.Value(s.Count-expected(size, first+i)))
 	}
 	return to
 }
 
 // unpack returns the symbols that pack made numbers of.
-func unpack(numbers []gossip.Value, first, size int) []riblt.Symbol {
+func unpack(numbers []broadcast.Value, first, size int) []riblt.Symbol {
 	symbols := make([]riblt.Symbol, 0, len(numbers)/3)
 	for ; len(numbers) >= 3; numbers = numbers[3:] {
 		count := int64(numbers[2]) + expected(size, first+len(symbols))

@@ -3,7 +3,7 @@ package reconcile
 import (
 	"time"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/peers"
 	"gossipbench/strategies/riblt"
 )
@@ -17,47 +17,47 @@ const remembered = 4096
 
 // node is a node's part.
 type node struct {
-	values  gossip.Set
+	values  broadcast.Set
 	encoder *riblt.Encoder
 	prints  []uint32 // fingerprints of the log, after each value
 	hops    int32    // links crossed by the value learnt last
-	self    gossip.NodeID
-	nodes   gossip.NodeID
+	self    broadcast.NodeID
+	nodes   broadcast.NodeID
 	rounds  peers.Rounds
 	history history
 
-	sessions map[gossip.NodeID]*session      // those that this node decodes, by opener; never walked through
-	serving  map[gossip.NodeID]time.Duration // when a peer that decodes last asked for more; never walked through
-	asked    uint64                          // questions so far
-	trip     time.Duration                   // the longest that an answer has taken
+	sessions map[broadcast.NodeID]*session      // those that this node decodes, by opener; never walked through
+	serving  map[broadcast.NodeID]time.Duration // when a peer that decodes last asked for more; never walked through
+	asked    uint64                             // questions so far
+	trip     time.Duration                      // the longest that an answer has taken
 }
 
-func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	return &node{
 		encoder:  riblt.NewEncoder(key),
 		self:     c.Self,
-		nodes:    gossip.NodeID(c.Nodes),
+		nodes:    broadcast.NodeID(c.Nodes),
 		rounds:   peers.NewRounds(c, p),
 		history:  history{mean: 4, deviation: 2},
-		sessions: map[gossip.NodeID]*session{},
-		serving:  map[gossip.NodeID]time.Duration{},
+		sessions: map[broadcast.NodeID]*session{},
+		serving:  map[broadcast.NodeID]time.Duration{},
 	}
 }
 
-func (n *node) Values() *gossip.Set { return &n.values }
+func (n *node) Values() *broadcast.Set { return &n.values }
 
 // Start begins with the rounds. Even a node that rests otherwise meets everybody
 // first: it may have lost its values.
-func (n *node) Start(env gossip.Env) { n.rounds.Wake(env, gossip.Timer{Kind: Round}) }
+func (n *node) Start(env broadcast.Env) { n.rounds.Wake(env, broadcast.Timer{Kind: Round}) }
 
-func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	if n.add(v) {
 		n.hops = 0
-		n.rounds.Wake(env, gossip.Timer{Kind: Round})
+		n.rounds.Wake(env, broadcast.Timer{Kind: Round})
 	}
 }
 
-func (n *node) add(v gossip.Value) bool {
+func (n *node) add(v broadcast.Value) bool {
 	if !n.values.Add(v) {
 		return false
 	}
@@ -72,35 +72,35 @@ func (n *node) add(v gossip.Value) bool {
 }
 
 // learn takes the values of a message.
-func (n *node) learn(env gossip.Env, m gossip.Message) {
+func (n *node) learn(env broadcast.Env, m broadcast.Message) {
 	learnt := false
 	for _, v := range m.Values {
 		learnt = n.add(v) || learnt
 	}
 	if learnt {
 		n.hops = m.Hops
-		n.rounds.Wake(env, gossip.Timer{Kind: Round})
+		n.rounds.Wake(env, broadcast.Timer{Kind: Round})
 	}
 }
 
 // Expire runs a round, or asks again.
-func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch t.Kind {
 	case Round:
-		var buffer [16]gossip.NodeID
+		var buffer [16]broadcast.NodeID
 		for _, peer := range n.rounds.Begin(buffer[:0]) {
 			if !n.busy(env, peer) {
 				n.open(env, peer)
 			}
 		}
-		n.rounds.Wake(env, gossip.Timer{Kind: Round})
+		n.rounds.Wake(env, broadcast.Timer{Kind: Round})
 	case Retry:
 		n.retry(env, t)
 	}
 }
 
 // open opens a session. An empty set is told by its first symbol.
-func (n *node) open(env gossip.Env, peer gossip.NodeID) {
+func (n *node) open(env broadcast.Env, peer broadcast.NodeID) {
 	until := 1
 	if n.values.Len() > 0 {
 		until = n.history.opening()
@@ -109,9 +109,9 @@ func (n *node) open(env gossip.Env, peer gossip.NodeID) {
 }
 
 // show shows a peer the symbols of so long a log, from one index up to another.
-func (n *node) show(env gossip.Env, peer gossip.NodeID, size, from, until int) {
+func (n *node) show(env broadcast.Env, peer broadcast.NodeID, size, from, until int) {
 	symbols := n.symbols(size, from, until)
-	env.Send(peer, gossip.Message{Kind: Symbols, Seq: n.bookmark(size), Ack: uint64(from), Values: pack(nil, symbols, from, size)})
+	env.Send(peer, broadcast.Message{Kind: Symbols, Seq: n.bookmark(size), Ack: uint64(from), Values: pack(nil, symbols, from, size)})
 }
 
 // symbols returns the symbols of so long a log, from one index up to another.
@@ -124,7 +124,7 @@ func (n *node) symbols(size, from, until int) []riblt.Symbol {
 }
 
 // Receive is deaf to those who are not nodes.
-func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
 	}
@@ -147,7 +147,7 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 }
 
 // serve answers a peer that decodes.
-func (n *node) serve(env gossip.Env, peer gossip.NodeID, m gossip.Message) {
+func (n *node) serve(env broadcast.Env, peer broadcast.NodeID, m broadcast.Message) {
 	size, ok := n.place(m.Seq)
 	if !ok || len(m.Values) == 0 || m.Ack > uint64(n.encoder.Made()) {
 		return
@@ -170,12 +170,12 @@ func (n *node) serve(env gossip.Env, peer gossip.NodeID, m gossip.Message) {
 }
 
 // grant gives a peer the values that it wants and that are there.
-func (n *node) grant(env gossip.Env, peer gossip.NodeID, wanted []gossip.Value) {
+func (n *node) grant(env broadcast.Env, peer broadcast.NodeID, wanted []broadcast.Value) {
 	if len(wanted) == 0 {
 		n.give(env, peer, n.values.Log())
 		return
 	}
-	var given []gossip.Value
+	var given []broadcast.Value
 	for _, v := range wanted {
 		if n.values.Has(v) {
 			given = append(given, v)
@@ -185,9 +185,9 @@ func (n *node) grant(env gossip.Env, peer gossip.NodeID, wanted []gossip.Value) 
 }
 
 // give tells a peer values, if there are any.
-func (n *node) give(env gossip.Env, peer gossip.NodeID, values []gossip.Value) {
+func (n *node) give(env broadcast.Env, peer broadcast.NodeID, values []broadcast.Value) {
 	if len(values) > 0 {
-		env.Send(peer, gossip.Message{Kind: Rumor, Values: values, Hops: n.hops + 1})
+		env.Send(peer, broadcast.Message{Kind: Rumor, Values: values, Hops: n.hops + 1})
 	}
 }
 
@@ -213,7 +213,7 @@ func (n *node) place(mark uint64) (int, bool) {
 // fingerprint returns the fingerprint of a log that has grown by v. It guards
 // against logs of a node's former life, not against enemies. The constants are
 // those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-func fingerprint(last uint32, v gossip.Value) uint32 {
+func fingerprint(last uint32, v broadcast.Value) uint32 {
 	x := (uint64(last) + 1) * 0x9e3779b97f4a7c15
 	x = (x ^ uint64(v)) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

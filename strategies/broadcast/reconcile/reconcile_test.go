@@ -10,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"gossipbench/strategies/riblt"
 )
 
@@ -27,21 +27,21 @@ type pair struct {
 	symbols int // shown
 	batches int // of them
 	count   [Round]int
-	timers  []gossip.Timer // to ask again
+	timers  []broadcast.Timer // to ask again
 }
 
 type sent struct {
-	to      gossip.NodeID
-	message gossip.Message
+	to      broadcast.NodeID
+	message broadcast.Message
 }
 
 type pairEnv struct {
 	*pair
-	self gossip.NodeID
+	self broadcast.NodeID
 }
 
 func (e pairEnv) Now() time.Duration { return e.now }
-func (e pairEnv) Send(to gossip.NodeID, m gossip.Message) {
+func (e pairEnv) Send(to broadcast.NodeID, m broadcast.Message) {
 	e.queue = append(e.queue, sent{to, m})
 	e.count[m.Kind]++
 	if m.Kind == Symbols {
@@ -49,7 +49,7 @@ func (e pairEnv) Send(to gossip.NodeID, m gossip.Message) {
 		e.batches++
 	}
 }
-func (e pairEnv) After(_ time.Duration, t gossip.Timer) {
+func (e pairEnv) After(_ time.Duration, t broadcast.Timer) {
 	if t.Kind == Retry {
 		e.timers = append(e.timers, t)
 	}
@@ -62,18 +62,18 @@ func newPair(t interface{ Fatal(...any) }, raw map[string]string) *pair {
 	}
 	p := &pair{}
 	for i := range p.nodes {
-		id := gossip.NodeID(i)
-		p.nodes[i] = newNode(gossip.Config{Self: id, Nodes: 2, Neighbors: []gossip.NodeID{1 - id}, Rand: gossip.NewRand(1, id)}, params).(*node)
+		id := broadcast.NodeID(i)
+		p.nodes[i] = newNode(broadcast.Config{Self: id, Nodes: 2, Neighbors: []broadcast.NodeID{1 - id}, Rand: broadcast.NewRand(1, id)}, params).(*node)
 	}
 	return p
 }
 
-func (p *pair) as(node gossip.NodeID) gossip.Env { return pairEnv{p, node} }
+func (p *pair) as(node broadcast.NodeID) broadcast.Env { return pairEnv{p, node} }
 
 // bring brings values to a node as its clients would.
-func (p *pair) bring(node gossip.NodeID, values ...int64) {
+func (p *pair) bring(node broadcast.NodeID, values ...int64) {
 	for _, v := range values {
-		p.nodes[node].Broadcast(p.as(node), gossip.Value(v))
+		p.nodes[node].Broadcast(p.as(node), broadcast.Value(v))
 	}
 }
 
@@ -170,7 +170,7 @@ func TestSymbols(t *testing.T) {
 func TestNewsDoesNotSpoilASession(t *testing.T) {
 	p := newPair(t, nil)
 	next := int64(0)
-	news := func(node gossip.NodeID, count int) {
+	news := func(node broadcast.NodeID, count int) {
 		for range count {
 			p.bring(node, next)
 			next++
@@ -188,7 +188,7 @@ func TestNewsDoesNotSpoilASession(t *testing.T) {
 		t.Errorf("%d symbols in %d batches, want at most 600, in several", p.symbols, p.batches)
 	}
 	for i, n := range p.nodes {
-		for v := range gossip.Value(300) {
+		for v := range broadcast.Value(300) {
 			if !n.values.Has(v) {
 				t.Fatalf("n%d lacks %d, which was there when the session began", i, v)
 			}
@@ -201,7 +201,7 @@ func TestNewsDoesNotSpoilASession(t *testing.T) {
 func TestCrossing(t *testing.T) {
 	p := newPair(t, nil)
 	for v := range int64(200) {
-		p.bring(gossip.NodeID(v%2), v)
+		p.bring(broadcast.NodeID(v%2), v)
 	}
 	p.nodes[0].open(p.as(0), 1)
 	p.nodes[1].open(p.as(1), 0)
@@ -229,7 +229,7 @@ func TestCrossing(t *testing.T) {
 func TestGivesUp(t *testing.T) {
 	p := newPair(t, nil)
 	for v := range int64(200) {
-		p.bring(gossip.NodeID(v%2), v)
+		p.bring(broadcast.NodeID(v%2), v)
 	}
 	p.nodes[0].open(p.as(0), 1)
 	p.deliver()
@@ -265,9 +265,9 @@ func TestNonsense(t *testing.T) {
 	p.bring(0, 1, 2, 3)
 	p.bring(1, 3, 4, 5)
 	mark := p.nodes[0].bookmark(3)
-	number := gossip.Value(0)
-	nonsense := func(from int, count int) gossip.Message {
-		m := gossip.Message{Kind: Symbols, Seq: mark, Ack: uint64(from)}
+	number := broadcast.Value(0)
+	nonsense := func(from int, count int) broadcast.Message {
+		m := broadcast.Message{Kind: Symbols, Seq: mark, Ack: uint64(from)}
 		for range 3 * count {
 			number++
 			m.Values = append(m.Values, number*number)
@@ -298,21 +298,21 @@ func TestNonsense(t *testing.T) {
 func TestSessionsAreBounded(t *testing.T) {
 	const size = 2 * remembered
 	params, _ := Spec.Check(nil)
-	n := newNode(gossip.Config{Self: size, Nodes: size + 1, Rand: gossip.NewRand(1, 0)}, params).(*node)
+	n := newNode(broadcast.Config{Self: size, Nodes: size + 1, Rand: broadcast.NewRand(1, 0)}, params).(*node)
 	env := pairEnv{&pair{}, size}
-	for v := range gossip.Value(3) {
+	for v := range broadcast.Value(3) {
 		n.add(v)
 	}
-	ask := gossip.Message{Kind: More, Seq: n.bookmark(3), Values: []gossip.Value{5}}
-	for i := range gossip.NodeID(size) {
-		n.Receive(env, i, gossip.Message{Kind: Symbols, Seq: 5 << 32, Values: []gossip.Value{7, 7, 7}})
+	ask := broadcast.Message{Kind: More, Seq: n.bookmark(3), Values: []broadcast.Value{5}}
+	for i := range broadcast.NodeID(size) {
+		n.Receive(env, i, broadcast.Message{Kind: Symbols, Seq: 5 << 32, Values: []broadcast.Value{7, 7, 7}})
 		n.Receive(env, i, ask)
 	}
 	if len(n.sessions) > parallel || len(n.serving) > remembered {
 		t.Errorf("decodes %d sessions and serves %d, want at most %d and %d", len(n.sessions), len(n.serving), parallel, remembered)
 	}
 	made := n.encoder.Made()
-	ask.Ack, ask.Values = uint64(made)+1, []gossip.Value{1 << 40}
+	ask.Ack, ask.Values = uint64(made)+1, []broadcast.Value{1 << 40}
 	n.Receive(env, size-1, ask)
 	if n.encoder.Made() != made {
 		t.Errorf("makes symbols that nobody can need: %d", n.encoder.Made())
@@ -382,7 +382,7 @@ func TestHistory(t *testing.T) {
 // node that restarts without its values gets back all that anybody still has.
 func TestForgottenIsLearntAgain(t *testing.T) {
 	for seed := range uint64(200) {
-		s := gossiptest.Draw(Spec, gossiptest.Forgetful, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Forgetful, seed)
 		s.Params["interval"] = "20ms"
 		o, err := s.Run()
 		if err != nil {
@@ -400,7 +400,7 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 // has everything, nobody sends anything or sets a timer.
 func TestRest(t *testing.T) {
 	for seed := range uint64(150) {
-		s := gossiptest.Draw(Spec, gossiptest.Healing, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Healing, seed)
 		s.Params["idle"] = "silent"
 		s.Patient = true
 		o, err := s.Judge()
@@ -424,14 +424,14 @@ func FuzzMessages(f *testing.F) {
 		p := newPair(t, map[string]string{"idle": "silent"})
 		p.bring(0, 1, 2, 3)
 		for len(input) >= 4 {
-			m := gossip.Message{Kind: gossip.Kind(input[0] % 8), Ack: uint64(input[2])}
+			m := broadcast.Message{Kind: broadcast.Kind(input[0] % 8), Ack: uint64(input[2])}
 			m.Seq = p.nodes[0].bookmark(int(input[1] % 4))
 			if input[1] >= 128 {
 				m.Seq = uint64(input[1]) << (input[1] % 64)
 			}
 			count := min(int(input[3]), len(input)-4)
 			for _, b := range input[4 : 4+count] {
-				m.Values = append(m.Values, gossip.Value(int8(b)))
+				m.Values = append(m.Values, broadcast.Value(int8(b)))
 			}
 			input = input[4+count:]
 			if m.Kind == Rumor {

@@ -1,9 +1,8 @@
 package reconcile
 
 import (
+	"gossipbench/strategies/broadcasttest"
 	"testing"
-
-	"gossipbench/strategies/gossiptest"
 )
 
-func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
+func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/riblt"
 )
 
@@ -34,7 +34,7 @@ type session struct {
 }
 
 // busy reports whether a session with a peer is under way.
-func (n *node) busy(env gossip.Env, peer gossip.NodeID) bool {
+func (n *node) busy(env broadcast.Env, peer broadcast.NodeID) bool {
 	if s := n.sessions[peer]; s != nil && s.vain == 0 {
 		return true
 	}
@@ -50,7 +50,7 @@ func (n *node) wait() time.Duration {
 }
 
 // take takes symbols, which open a session or go on with one.
-func (n *node) take(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) take(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	size := m.Seq >> 32
 	if size > 1<<31-1 || len(m.Values) < 3 {
 		return
@@ -70,22 +70,22 @@ func (n *node) take(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 
 // begin follows when a peer has opened a session. Where it is told by the first
 // symbol what is to be done, there is no need for one.
-func (n *node) begin(env gossip.Env, from gossip.NodeID, m gossip.Message, theirs []riblt.Symbol) {
+func (n *node) begin(env broadcast.Env, from broadcast.NodeID, m broadcast.Message, theirs []riblt.Symbol) {
 	if theirs[0] == n.encoder.Symbols(1)[0] {
 		n.history.note(0)
 		if n.rounds.Silent() {
 			n.rounds.Satisfy(from)
-			env.Send(from, gossip.Message{Kind: Same, Seq: m.Seq})
+			env.Send(from, broadcast.Message{Kind: Same, Seq: m.Seq})
 		}
 		return
 	}
 	n.rounds.Doubt(from)
-	n.rounds.Wake(env, gossip.Timer{Kind: Round})
+	n.rounds.Wake(env, broadcast.Timer{Kind: Round})
 	switch {
 	case theirs[0] == riblt.Symbol{}:
 		n.give(env, from, n.values.Log())
 	case n.values.Len() == 0:
-		env.Send(from, gossip.Message{Kind: Want})
+		env.Send(from, broadcast.Message{Kind: Want})
 	case n.busy(env, from) || n.sessions[from] == nil && len(n.sessions) >= parallel:
 		// Who opened will do so again.
 	default:
@@ -96,7 +96,7 @@ func (n *node) begin(env gossip.Env, from gossip.NodeID, m gossip.Message, their
 }
 
 // decode goes on with a session, to its end or to the next question.
-func (n *node) decode(env gossip.Env, from gossip.NodeID, s *session, theirs []riblt.Symbol) {
+func (n *node) decode(env broadcast.Env, from broadcast.NodeID, s *session, theirs []riblt.Symbol) {
 	d := s.decoder
 	first := d.Taken()
 	ours := n.symbols(s.size, first, first+len(theirs))
@@ -109,7 +109,7 @@ func (n *node) decode(env gossip.Env, from gossip.NodeID, s *session, theirs []r
 	case d.Spoilt() || d.Taken() > 3*(int(s.mark>>32)+s.size)+128:
 		delete(n.sessions, from)
 		n.give(env, from, n.values.Log())
-		env.Send(from, gossip.Message{Kind: Want})
+		env.Send(from, broadcast.Message{Kind: Want})
 	default:
 		items, err := d.Estimate()
 		s.until = plan(d.Taken(), items, err)
@@ -120,18 +120,18 @@ func (n *node) decode(env gossip.Env, from gossip.NodeID, s *session, theirs []r
 
 // settle ends a session whose difference is known: it gives what the opener lacks,
 // and names what this node lacks still.
-func (n *node) settle(env gossip.Env, from gossip.NodeID, s *session) {
+func (n *node) settle(env broadcast.Env, from broadcast.NodeID, s *session) {
 	delete(n.sessions, from)
 	plus, minus := s.decoder.Plus(), s.decoder.Minus()
 	n.history.note(len(plus) + len(minus))
-	var given, wanted []gossip.Value
+	var given, wanted []broadcast.Value
 	for _, item := range minus {
-		if v := gossip.Value(item); n.values.Has(v) {
+		if v := broadcast.Value(item); n.values.Has(v) {
 			given = append(given, v)
 		}
 	}
 	for _, item := range plus {
-		if v := gossip.Value(item); !n.values.Has(v) {
+		if v := broadcast.Value(item); !n.values.Has(v) {
 			wanted = append(wanted, v)
 		}
 	}
@@ -139,20 +139,20 @@ func (n *node) settle(env gossip.Env, from gossip.NodeID, s *session) {
 	slices.Sort(wanted)
 	n.give(env, from, given)
 	if len(wanted) > 0 {
-		env.Send(from, gossip.Message{Kind: Want, Values: wanted})
+		env.Send(from, broadcast.Message{Kind: Want, Values: wanted})
 	}
 }
 
 // ask asks for the next symbols.
-func (n *node) ask(env gossip.Env, peer gossip.NodeID, s *session) {
+func (n *node) ask(env broadcast.Env, peer broadcast.NodeID, s *session) {
 	n.asked++
 	s.number = n.asked
-	env.Send(peer, gossip.Message{Kind: More, Seq: s.mark, Ack: uint64(s.decoder.Taken()), Values: []gossip.Value{gossip.Value(s.until)}})
-	env.After(n.wait()<<s.vain, gossip.Timer{Kind: Retry, Peer: peer, Seq: s.number})
+	env.Send(peer, broadcast.Message{Kind: More, Seq: s.mark, Ack: uint64(s.decoder.Taken()), Values: []broadcast.Value{broadcast.Value(s.until)}})
+	env.After(n.wait()<<s.vain, broadcast.Timer{Kind: Retry, Peer: peer, Seq: s.number})
 }
 
 // retry follows when an answer may have been lost.
-func (n *node) retry(env gossip.Env, t gossip.Timer) {
+func (n *node) retry(env broadcast.Env, t broadcast.Timer) {
 	s := n.sessions[t.Peer]
 	if s == nil || s.number != t.Seq {
 		return
@@ -168,7 +168,7 @@ func (n *node) retry(env gossip.Env, t gossip.Timer) {
 // measure follows when an answer has come, or no longer counts. To which of several
 // questions it is nobody knows, so that they may make a node more patient, but not
 // more than it was at first.
-func (n *node) measure(env gossip.Env, s *session) {
+func (n *node) measure(env broadcast.Env, s *session) {
 	took := env.Now() - s.since
 	if s.vain > 0 {
 		took = min(took, firstWait/2)

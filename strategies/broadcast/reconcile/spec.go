@@ -45,7 +45,7 @@
 package reconcile
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/peers"
 )
 
@@ -54,7 +54,7 @@ const (
 	// Symbols shows coded symbols of the set that the sender had when its log
 	// was as its bookmark Seq says; the first has the index Ack. For the numbers
 	// see pack. With index 0 it opens a session.
-	Symbols gossip.Kind = iota
+	Symbols broadcast.Kind = iota
 	// More asks the opener whose bookmark is Seq for the symbols from the index
 	// Ack up to, but not including, its one number.
 	More
@@ -70,21 +70,21 @@ const (
 // The kinds of timers.
 const (
 	// Round is the next round.
-	Round gossip.Kind = 5 + iota
+	Round broadcast.Kind = 5 + iota
 	// Retry asks whether Peer has answered the question Seq.
 	Retry
 )
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name: "reconcile",
 	Doc:  "each round two nodes find what differs between them by coded symbols, and exchange no more than that",
 	Source: "Yang, Gilad and Alizadeh, Practical Rateless Set Reconciliation, SIGCOMM 2024; " +
 		"rounds: Demers et al., Epidemic Algorithms for Replicated Database Maintenance, PODC 1987, section 1.3",
 	Kinds: []string{Symbols: "symbols", More: "more", Rumor: "rumor", Want: "want", Same: "same",
 		Round: "round", Retry: "retry"},
-	Numbers: []gossip.Kind{Symbols, More, Want},
+	Numbers: []broadcast.Kind{Symbols, More, Want},
 	Params:  peers.Params(),
-	Promise: func(gossip.Params) gossip.Promise { return gossip.IfHealed },
+	Promise: func(broadcast.Params) broadcast.Promise { return broadcast.IfHealed },
 	New:     newNode,
 }

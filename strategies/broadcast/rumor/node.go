@@ -1,18 +1,17 @@
 package rumor
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math/rand/v2"
 	"slices"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // node is a node's part.
 type node struct {
-	values   gossip.Set
-	self     gossip.NodeID
-	nodes    gossip.NodeID
+	values   broadcast.Set
+	self     broadcast.NodeID
+	nodes    broadcast.NodeID
 	push     bool
 	pull     bool
 	feedback bool
@@ -26,8 +25,8 @@ type node struct {
 	hunt     int32
 	accepted int32 // calls in this cycle
 	cycle    int64
-	hot      []interest     // by value
-	told     []gossip.Value // hot when the cycle began; shared with messages, so never changed
+	hot      []interest        // by value
+	told     []broadcast.Value // hot when the cycle began; shared with messages, so never changed
 	rand     *rand.Rand
 	interval time.Duration
 	phase    time.Duration // cycles begin at phase, phase + interval, …
@@ -35,7 +34,7 @@ type node struct {
 
 // interest is a value that is hot.
 type interest struct {
-	value   gossip.Value
+	value   broadcast.Value
 	since   int64 // the cycle in which it was learnt
 	useless int32 // cycles so far whose contacts were useless, as the counter has it
 	verdict verdict
@@ -51,11 +50,11 @@ const (
 	useful
 )
 
-func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	mode := p.Text("mode")
 	return &node{
 		self:     c.Self,
-		nodes:    gossip.NodeID(c.Nodes),
+		nodes:    broadcast.NodeID(c.Nodes),
 		push:     mode != "pull",
 		pull:     mode != "push",
 		feedback: p.Bool("feedback"),
@@ -69,16 +68,16 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	}
 }
 
-func (n *node) Values() *gossip.Set { return &n.values }
+func (n *node) Values() *broadcast.Set { return &n.values }
 
 // Start draws the phase of the cycles.
-func (n *node) Start(env gossip.Env) {
+func (n *node) Start(env broadcast.Env) {
 	n.phase = time.Duration(n.rand.Int64N(int64(n.interval)))
 	n.tick(env)
 }
 
 // tick sets the timer of the next cycle, if there is anything to do in it.
-func (n *node) tick(env gossip.Env) {
+func (n *node) tick(env broadcast.Env) {
 	if n.ticking || n.nodes == 1 || !n.pull && len(n.hot) == 0 {
 		return
 	}
@@ -87,11 +86,11 @@ func (n *node) tick(env gossip.Env) {
 	if wait <= 0 {
 		wait = n.interval - (-wait)%n.interval
 	}
-	env.After(wait, gossip.Timer{Kind: Round})
+	env.After(wait, broadcast.Timer{Kind: Round})
 }
 
 // advance begins a cycle, if the last one is over.
-func (n *node) advance(env gossip.Env) {
+func (n *node) advance(env broadcast.Env) {
 	cycle := int64(0)
 	if since := env.Now() - n.phase; since >= 0 {
 		cycle = 1 + int64(since/n.interval)
@@ -118,10 +117,10 @@ func (n *node) judge() {
 		}
 	}
 	n.hot = kept
-	if slices.EqualFunc(n.told, kept, func(v gossip.Value, h interest) bool { return v == h.value }) {
+	if slices.EqualFunc(n.told, kept, func(v broadcast.Value, h interest) bool { return v == h.value }) {
 		return
 	}
-	n.told = make([]gossip.Value, len(kept))
+	n.told = make([]broadcast.Value, len(kept))
 	for i, h := range kept {
 		n.told[i] = h.value
 	}
@@ -144,7 +143,7 @@ func (n *node) loses(h *interest) bool {
 	return false
 }
 
-func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	n.advance(env)
 	if n.learn(v) {
 		n.hops = 0
@@ -153,7 +152,7 @@ func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
 }
 
 // Receive is deaf to those who are not nodes.
-func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
 	}
@@ -173,21 +172,21 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 	case Call:
 		if n.accepted < n.limit {
 			n.accepted++
-			env.Send(from, gossip.Message{Kind: Accept})
+			env.Send(from, broadcast.Message{Kind: Accept})
 		} else {
-			env.Send(from, gossip.Message{Kind: Refuse, Seq: m.Seq})
+			env.Send(from, broadcast.Message{Kind: Refuse, Seq: m.Seq})
 		}
 	case Accept:
 		n.contact(env, from)
 	case Refuse:
 		if left := min(m.Seq, uint64(n.hunt)); left > 0 {
-			env.Send(n.other(), gossip.Message{Kind: Call, Seq: left - 1})
+			env.Send(n.other(), broadcast.Message{Kind: Call, Seq: left - 1})
 		}
 	}
 }
 
 // Expire begins a cycle with a contact.
-func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	if t.Kind != Round || !n.ticking {
 		return
 	}
@@ -195,7 +194,7 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 	n.advance(env)
 	if n.pull || len(n.told) > 0 {
 		if peer := n.other(); n.limit > 0 {
-			env.Send(peer, gossip.Message{Kind: Call, Seq: uint64(n.hunt)})
+			env.Send(peer, broadcast.Message{Kind: Call, Seq: uint64(n.hunt)})
 		} else {
 			n.contact(env, peer)
 		}
@@ -204,8 +203,8 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 }
 
 // other draws another node.
-func (n *node) other() gossip.NodeID {
-	i := gossip.NodeID(n.rand.Int32N(int32(n.nodes - 1)))
+func (n *node) other() broadcast.NodeID {
+	i := broadcast.NodeID(n.rand.Int32N(int32(n.nodes - 1)))
 	if i >= n.self {
 		i++
 	}
@@ -213,8 +212,8 @@ func (n *node) other() gossip.NodeID {
 }
 
 // contact tells a peer the rumors, asks it for its own, or both.
-func (n *node) contact(env gossip.Env, peer gossip.NodeID) {
-	m := gossip.Message{Kind: Rumor}
+func (n *node) contact(env broadcast.Env, peer broadcast.NodeID) {
+	m := broadcast.Message{Kind: Rumor}
 	if n.pull {
 		m.Kind = Pull
 	}
@@ -228,11 +227,11 @@ func (n *node) contact(env gossip.Env, peer gossip.NodeID) {
 }
 
 // answer answers a question that brought values.
-func (n *node) answer(env gossip.Env, from gossip.NodeID, brought []gossip.Value) {
+func (n *node) answer(env broadcast.Env, from broadcast.NodeID, brought []broadcast.Value) {
 	if len(n.told) == 0 {
 		return
 	}
-	m := gossip.Message{Kind: Rumor, Values: n.told, Hops: n.hops + 1}
+	m := broadcast.Message{Kind: Rumor, Values: n.told, Hops: n.hops + 1}
 	if len(brought) > 0 {
 		known := make([]bool, len(n.told))
 		for _, v := range brought {
@@ -264,7 +263,7 @@ func (n *node) blindly() {
 }
 
 // note notes what a contact says of a rumor.
-func (n *node) note(v gossip.Value, what verdict) {
+func (n *node) note(v broadcast.Value, what verdict) {
 	if i, hot := n.find(v); hot {
 		n.hot[i].verdict = max(n.hot[i].verdict, what)
 		n.stirred = true
@@ -272,8 +271,8 @@ func (n *node) note(v gossip.Value, what verdict) {
 }
 
 // find returns the place of a rumor, or where it would be, and whether it is hot.
-func (n *node) find(v gossip.Value) (int, bool) {
-	return slices.BinarySearchFunc(n.hot, v, func(h interest, v gossip.Value) int {
+func (n *node) find(v broadcast.Value) (int, bool) {
+	return slices.BinarySearchFunc(n.hot, v, func(h interest, v broadcast.Value) int {
 		switch {
 		case h.value < v:
 			return -1
@@ -285,7 +284,7 @@ func (n *node) find(v gossip.Value) (int, bool) {
 }
 
 // learn takes an interest in a value that is new, and reports whether it is.
-func (n *node) learn(v gossip.Value) bool {
+func (n *node) learn(v broadcast.Value) bool {
 	if !n.values.Add(v) {
 		return false
 	}
@@ -297,8 +296,8 @@ func (n *node) learn(v gossip.Value) bool {
 
 // hear takes values, and says which of them were needed: those that were not
 // known when the cycle began.
-func (n *node) hear(env gossip.Env, from gossip.NodeID, m gossip.Message) {
-	var names []gossip.Value // with feedback: those that were not needed, then those that were
+func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
+	var names []broadcast.Value // with feedback: those that were not needed, then those that were
 	needless := 0
 	for _, v := range m.Values {
 		needed := n.learn(v)
@@ -317,13 +316,13 @@ func (n *node) hear(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 		}
 	}
 	if len(names) > 0 {
-		env.Send(from, gossip.Message{Kind: Feedback, Values: names, Seq: uint64(len(names) - needless)})
+		env.Send(from, broadcast.Message{Kind: Feedback, Values: names, Seq: uint64(len(names) - needless)})
 	}
 	n.tick(env)
 }
 
 // heed takes feedback.
-func (n *node) heed(m gossip.Message) {
+func (n *node) heed(m broadcast.Message) {
 	needless := uint64(len(m.Values)) - min(m.Seq, uint64(len(m.Values)))
 	for i, v := range m.Values {
 		if uint64(i) < needless {

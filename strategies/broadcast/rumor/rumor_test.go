@@ -2,24 +2,23 @@ package rumor
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
 )
 
-func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
+func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }
 
 // TestSilence: push falls silent when all have lost interest, as long as those
 // whom it tells answer.
 func TestSilence(t *testing.T) {
 	for seed := range uint64(300) {
-		s := gossiptest.Draw(Spec, gossiptest.Lossless, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Lossless, seed)
 		s.Params["mode"], s.Params["interval"], s.Patient = "push", "20ms", true
 		o, err := s.Run()
 		if err != nil {
@@ -35,7 +34,7 @@ func TestSilence(t *testing.T) {
 // two nodes hears of everything in the next cycle, and the network delivers it.
 func TestTwo(t *testing.T) {
 	for seed := range uint64(300) {
-		s := gossiptest.Draw(Spec, gossiptest.Calm, seed)
+		s := broadcasttest.Draw(Spec, broadcasttest.Calm, seed)
 		s.Topology, s.Nodes = "line", 2
 		o, err := s.Run()
 		if err != nil {
@@ -55,12 +54,12 @@ func TestTwo(t *testing.T) {
 // recorder is an Env that keeps what is sent.
 type recorder struct {
 	now  time.Duration
-	sent []gossip.Message
+	sent []broadcast.Message
 }
 
-func (e *recorder) Now() time.Duration                     { return e.now }
-func (e *recorder) Send(_ gossip.NodeID, m gossip.Message) { e.sent = append(e.sent, m) }
-func (e *recorder) After(time.Duration, gossip.Timer)      {}
+func (e *recorder) Now() time.Duration                           { return e.now }
+func (e *recorder) Send(_ broadcast.NodeID, m broadcast.Message) { e.sent = append(e.sent, m) }
+func (e *recorder) After(time.Duration, broadcast.Timer)         {}
 
 // TestInterest is a twin of losing interest: a node whose one rumor has the
 // contacts drawn here tells it in as many cycles as a loop over the paper's rule
@@ -88,18 +87,18 @@ func TestInterest(t *testing.T) {
 
 		params, _ := Spec.Check(map[string]string{
 			"k": fmt.Sprint(k), "reset": fmt.Sprint(reset), "feedback": fmt.Sprint(!blind), "interval": "10ms"})
-		n := newNode(gossip.Config{Nodes: 9, Rand: gossip.NewRand(1, 0)}, params).(*node)
+		n := newNode(broadcast.Config{Nodes: 9, Rand: broadcast.NewRand(1, 0)}, params).(*node)
 		env := &recorder{}
 		n.Start(env)
 		n.Broadcast(env, 7)
 		for _, u := range useful {
 			env.now += 10 * time.Millisecond
 			before := len(env.sent)
-			n.Expire(env, gossip.Timer{Kind: Round})
+			n.Expire(env, broadcast.Timer{Kind: Round})
 			if len(env.sent) == before {
 				break
 			}
-			answer := gossip.Message{Kind: Feedback, Values: []gossip.Value{7}}
+			answer := broadcast.Message{Kind: Feedback, Values: []broadcast.Value{7}}
 			if u {
 				answer.Seq = 1
 			}
@@ -118,14 +117,14 @@ func TestCoin(t *testing.T) {
 	const runs = 4000
 	params, _ := Spec.Check(map[string]string{"k": "5", "interest": "coin", "feedback": "false", "interval": "10ms"})
 	env := &recorder{}
-	n := newNode(gossip.Config{Nodes: 9, Rand: gossip.NewRand(1, 0)}, params).(*node)
+	n := newNode(broadcast.Config{Nodes: 9, Rand: broadcast.NewRand(1, 0)}, params).(*node)
 	n.Start(env)
-	for v := range gossip.Value(runs) {
+	for v := range broadcast.Value(runs) {
 		n.Broadcast(env, v)
 	}
 	for len(n.hot) > 0 {
 		env.now += 10 * time.Millisecond
-		n.Expire(env, gossip.Timer{Kind: Round})
+		n.Expire(env, broadcast.Timer{Kind: Round})
 	}
 	told := 0
 	for _, m := range env.sent {
@@ -142,16 +141,16 @@ func TestFeedbackTwin(t *testing.T) {
 	params, _ := Spec.Check(map[string]string{"interval": "10ms"})
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 0))
-		n := newNode(gossip.Config{Nodes: 9, Rand: gossip.NewRand(seed, 0)}, params).(*node)
+		n := newNode(broadcast.Config{Nodes: 9, Rand: broadcast.NewRand(seed, 0)}, params).(*node)
 		env := &recorder{}
 		n.Start(env)
-		before := map[gossip.Value]bool{}
+		before := map[broadcast.Value]bool{}
 		for range 20 {
-			during := map[gossip.Value]bool{}
+			during := map[broadcast.Value]bool{}
 			for range 1 + r.IntN(3) {
-				var values, unneeded, needed []gossip.Value
+				var values, unneeded, needed []broadcast.Value
 				for range 1 + r.IntN(4) {
-					v := gossip.Value(r.IntN(12))
+					v := broadcast.Value(r.IntN(12))
 					values = append(values, v)
 					during[v] = true
 					if before[v] {
@@ -161,7 +160,7 @@ func TestFeedbackTwin(t *testing.T) {
 					}
 				}
 				env.sent = nil
-				n.Receive(env, 3, gossip.Message{Kind: Rumor, Values: values})
+				n.Receive(env, 3, broadcast.Message{Kind: Rumor, Values: values})
 				if len(env.sent) != 1 || !slices.Equal(env.sent[0].Values, slices.Concat(unneeded, needed)) || env.sent[0].Seq != uint64(len(needed)) {
 					t.Fatalf("seed %d: %v answered by %+v, want unneeded %v and needed %v", seed, values, env.sent, unneeded, needed)
 				}

@@ -53,14 +53,14 @@
 package rumor
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
 // The kinds of messages. A timer of kind Round is the next cycle.
 const (
 	// Rumor brings Values, the newest of which has crossed Hops links.
-	Rumor gossip.Kind = iota
+	Rumor broadcast.Kind = iota
 	// Feedback names Values that came: the last Seq of them were needed, the
 	// others were not.
 	Feedback
@@ -77,14 +77,14 @@ const (
 )
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name:   "rumor",
 	Doc:    "tells what is new to random nodes, and loses interest when they know it: push, pull or push-pull",
 	Source: "Demers et al., Epidemic Algorithms for Replicated Database Maintenance, PODC 1987, section 1.4",
 	Kinds: []string{Rumor: "rumor", Feedback: "feedback", Pull: "pull",
 		Call: "call", Accept: "accept", Refuse: "refuse", Round: "round"},
-	Numbers: []gossip.Kind{Feedback},
-	Params: []gossip.Param{
+	Numbers: []broadcast.Kind{Feedback},
+	Params: []broadcast.Param{
 		{Name: "mode", Kind: param.Choice, Default: "push", Choices: []string{"push", "pull", "push-pull"},
 			Doc: "whether a node tells its peers, asks them, or both"},
 		{Name: "interval", Kind: param.Duration, Default: "50ms", Min: 0.01, Max: 3600,
@@ -102,6 +102,6 @@ var Spec = gossip.Spec{
 		{Name: "hunt", Kind: param.Int, Default: "0", Max: 1e6, Unit: "peers",
 			Doc: "with a limit, how many other nodes to call in a round when one has refused"},
 	},
-	Promise: func(gossip.Params) gossip.Promise { return gossip.Probably },
+	Promise: func(broadcast.Params) broadcast.Promise { return broadcast.Probably },
 	New:     newNode,
 }

@@ -1,9 +1,8 @@
 package star
 
 import (
+	"gossipbench/strategies/broadcast"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // hub is a node's part towards those below it.
@@ -18,7 +17,7 @@ type hub struct {
 
 // downlink is what a hub knows of one below it. Lengths are those of the log.
 type downlink struct {
-	peer   gossip.NodeID
+	peer   broadcast.NodeID
 	sent   int           // how much it has been sent
 	acked  int           // how much it has
 	echo   int           // values behind sent that it brought
@@ -57,7 +56,7 @@ func newHub(t *tree) hub {
 }
 
 // downlink returns the link to a node below, or nil.
-func (n *node) downlink(peer gossip.NodeID) *downlink {
+func (n *node) downlink(peer broadcast.NodeID) *downlink {
 	first, behind := n.tree.below()
 	place := (int64(peer) - n.tree.hub + n.tree.nodes) % n.tree.nodes
 	if first <= place && place < behind {
@@ -72,7 +71,7 @@ func (n *node) downlink(peer gossip.NodeID) *downlink {
 }
 
 // hearNews takes values from below.
-func (n *node) hearNews(env gossip.Env, from gossip.NodeID, m *gossip.Message) {
+func (n *node) hearNews(env broadcast.Env, from broadcast.NodeID, m *broadcast.Message) {
 	k := n.downlink(from)
 	if k == nil && n.robust {
 		k = n.admit(from)
@@ -100,7 +99,7 @@ func (n *node) hearNews(env gossip.Env, from gossip.NodeID, m *gossip.Message) {
 }
 
 // heed notes what news say of their sender.
-func (n *node) heed(now time.Duration, k *downlink, m *gossip.Message) {
+func (n *node) heed(now time.Duration, k *downlink, m *broadcast.Message) {
 	k.heard = now
 	place, known := n.log.place(mark(m.Ack))
 	if place > k.acked {
@@ -148,11 +147,11 @@ func (n *node) missed(now, margin time.Duration) bool {
 
 // catchUp passes on news that missed their flush, and would wait for a whole period,
 // once they have waited as long as they were to: so what was late together goes together.
-func (n *node) catchUp(env gossip.Env, wait time.Duration) {
+func (n *node) catchUp(env broadcast.Env, wait time.Duration) {
 	if !n.behind && n.spare >= thrift {
 		n.behind = true
 		n.spare -= thrift
-		env.After(wait, gossip.Timer{Kind: Late})
+		env.After(wait, broadcast.Timer{Kind: Late})
 	}
 }
 
@@ -172,20 +171,20 @@ func (n *node) fresh(k *downlink) bool { return n.log.len()-k.sent > k.echo }
 
 // armFlush sets the timer of the first flush at or after a time, if none is set
 // that comes before it.
-func (n *node) armFlush(env gossip.Env, at time.Duration) {
+func (n *node) armFlush(env broadcast.Env, at time.Duration) {
 	if len(n.down) == 0 || at == never {
 		return
 	}
 	now := env.Now()
 	if at = n.nextFlush(max(at-1, now)); at < n.flushAt {
 		n.flushAt = at
-		env.After(at-now, gossip.Timer{Kind: Flush})
+		env.After(at-now, broadcast.Timer{Kind: Flush})
 	}
 }
 
 // flush tells all below what they do not know: as a Batch where this is a regular
 // flush, else as an Extra.
-func (n *node) flush(env gossip.Env, kind gossip.Kind) {
+func (n *node) flush(env broadcast.Env, kind broadcast.Kind) {
 	n.flushAt, n.behind = never, false
 	if kind == Batch {
 		n.spare = min(n.spare+1, ahead*thrift)
@@ -209,8 +208,8 @@ func (n *node) flush(env gossip.Env, kind gossip.Kind) {
 
 // tell sends one below all that it has not been sent, unless it brought all of
 // that: then it is told that it has arrived.
-func (n *node) tell(env gossip.Env, k *downlink, kind gossip.Kind) {
-	m := gossip.Message{Kind: kind, Ack: uint64(k.have), Age: k.held}
+func (n *node) tell(env broadcast.Env, k *downlink, kind broadcast.Kind) {
+	m := broadcast.Message{Kind: kind, Ack: uint64(k.have), Age: k.held}
 	if n.fresh(k) {
 		m.Values, m.Hops = n.log.from(k.sent), n.hops.log+1
 		k.sentAt = env.Now()

@@ -1,18 +1,18 @@
 package star
 
-import "gossipbench/strategies/gossip"
+import "gossipbench/strategies/broadcast"
 
 // journal is a list of values that only grows, each once, with a fingerprint of
 // every beginning of it.
 type journal struct {
-	set    gossip.Set
+	set    broadcast.Set
 	prints []uint32 // of the list, after each value
 }
 
 func (j *journal) len() int { return j.set.Len() }
 
 // add adds v and reports whether it was not there yet.
-func (j *journal) add(v gossip.Value) bool {
+func (j *journal) add(v broadcast.Value) bool {
 	if !j.set.Add(v) {
 		return false
 	}
@@ -25,7 +25,7 @@ func (j *journal) add(v gossip.Value) bool {
 }
 
 // from returns what follows so many values.
-func (j *journal) from(length int) []gossip.Value { return j.set.Log()[length:] }
+func (j *journal) from(length int) []broadcast.Value { return j.set.Log()[length:] }
 
 // mark returns the mark of the beginning of that length.
 func (j *journal) mark(length int) mark {
@@ -72,7 +72,7 @@ const (
 
 // follow returns how far a reader has a journal, which had it up to m, once it
 // has read values that end at end.
-func (m mark) follow(end mark, values []gossip.Value) (mark, reading) {
+func (m mark) follow(end mark, values []broadcast.Value) (mark, reading) {
 	start := end.length() - len(values)
 	switch {
 	case start < 0:
@@ -91,7 +91,7 @@ func (m mark) follow(end mark, values []gossip.Value) (mark, reading) {
 }
 
 // extend returns the mark of a journal marked m that has grown by values.
-func (m mark) extend(values []gossip.Value) mark {
+func (m mark) extend(values []broadcast.Value) mark {
 	print := m.print()
 	for _, v := range values {
 		print = fingerprint(print, v)
@@ -102,7 +102,7 @@ func (m mark) extend(values []gossip.Value) mark {
 // fingerprint returns the fingerprint of a journal that has grown by v. It guards
 // against journals of a node's former life, not against enemies. The constants
 // are those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-func fingerprint(last uint32, v gossip.Value) uint32 {
+func fingerprint(last uint32, v broadcast.Value) uint32 {
 	x := (uint64(last) + 1) * 0x9e3779b97f4a7c15
 	x = (x ^ uint64(v)) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

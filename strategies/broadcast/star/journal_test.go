@@ -1,14 +1,13 @@
 package star
 
 import (
+	"gossipbench/strategies/broadcast"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
 )
 
-func journalOf(values ...gossip.Value) *journal {
+func journalOf(values ...broadcast.Value) *journal {
 	j := &journal{}
 	for _, v := range values {
 		j.add(v)
@@ -48,10 +47,10 @@ func TestFollow(t *testing.T) {
 			}
 		})
 	}
-	if got, reading := old.mark(3).follow(old.mark(1), []gossip.Value{1, 2}); got != old.mark(3) || reading != nonsense {
+	if got, reading := old.mark(3).follow(old.mark(1), []broadcast.Value{1, 2}); got != old.mark(3) || reading != nonsense {
 		t.Errorf("two values that end at the first: got %d, %v, want nonsense", got, reading)
 	}
-	if got, reading := mark(0).follow(old.mark(2), []gossip.Value{1, 3}); got != 0 || reading != nonsense {
+	if got, reading := mark(0).follow(old.mark(2), []broadcast.Value{1, 3}); got != 0 || reading != nonsense {
 		t.Errorf("values under another's mark: got %d, %v, want nonsense", got, reading)
 	}
 }
@@ -62,11 +61,11 @@ func TestFollow(t *testing.T) {
 func TestReader(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		j := &journal{}
-		for v := range gossip.Value(rapid.IntRange(0, 30).Draw(t, "length")) {
+		for v := range broadcast.Value(rapid.IntRange(0, 30).Draw(t, "length")) {
 			j.add(v)
 		}
 		var have mark
-		seen := map[gossip.Value]bool{}
+		seen := map[broadcast.Value]bool{}
 		for range rapid.IntRange(0, 40).Draw(t, "stretches") {
 			end := rapid.IntRange(0, j.len()).Draw(t, "end")
 			start := rapid.IntRange(0, end).Draw(t, "start")

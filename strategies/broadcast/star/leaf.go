@@ -1,10 +1,9 @@
 package star
 
 import (
+	"gossipbench/strategies/broadcast"
 	"slices"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // leaf is a node's part towards its hub.
@@ -17,7 +16,7 @@ type leaf struct {
 
 // uplink is what a node knows of a hub. Lengths are those of its own journal.
 type uplink struct {
-	peer    gossip.NodeID
+	peer    broadcast.NodeID
 	sent    int           // how much it has been sent
 	acked   int           // how much it has
 	have    mark          // how much of its log is here
@@ -52,10 +51,10 @@ func newLeaf(t *tree) leaf {
 	return l
 }
 
-func newUplink(peer gossip.NodeID) uplink { return uplink{peer: peer, slotAt: never, due: never} }
+func newUplink(peer broadcast.NodeID) uplink { return uplink{peer: peer, slotAt: never, due: never} }
 
 // uplink returns the link to a hub, or nil.
-func (n *node) uplink(peer gossip.NodeID) *uplink {
+func (n *node) uplink(peer broadcast.NodeID) *uplink {
 	for i := range n.up {
 		if n.up[i].peer == peer {
 			return &n.up[i]
@@ -74,7 +73,7 @@ func (n *node) current() *uplink {
 }
 
 // reportInStep sends a hub news that were to arrive the margin before it flushes.
-func (n *node) reportInStep(env gossip.Env, u *uplink) {
+func (n *node) reportInStep(env broadcast.Env, u *uplink) {
 	u.slotAt = never
 	if u.sent < n.own.len() {
 		n.report(env, u, News, max(u.phase.margin, 1))
@@ -83,8 +82,8 @@ func (n *node) reportInStep(env gossip.Env, u *uplink) {
 
 // report sends a hub all of one's own that it has not been sent, and how long that
 // is to wait there; 0 where that is not known.
-func (n *node) report(env gossip.Env, u *uplink, kind gossip.Kind, wait time.Duration) {
-	m := gossip.Message{Kind: kind, Values: n.own.from(u.sent), Ack: uint64(u.have), Age: wait}
+func (n *node) report(env broadcast.Env, u *uplink, kind broadcast.Kind, wait time.Duration) {
+	m := broadcast.Message{Kind: kind, Values: n.own.from(u.sent), Ack: uint64(u.have), Age: wait}
 	if len(m.Values) > 0 {
 		m.Hops = n.hops.own + 1
 		if len(u.reports) == unanswered {
@@ -101,7 +100,7 @@ func (n *node) report(env gossip.Env, u *uplink, kind gossip.Kind, wait time.Dur
 
 // hearBatch takes values from above. Those of one who is no longer a hub of this
 // node are taken all the same.
-func (n *node) hearBatch(env gossip.Env, from gossip.NodeID, m *gossip.Message) {
+func (n *node) hearBatch(env broadcast.Env, from broadcast.NodeID, m *broadcast.Message) {
 	for _, v := range m.Values {
 		n.learn(v, m.Hops, false)
 	}
@@ -144,7 +143,7 @@ func (n *node) guess(flush, margin time.Duration) {
 }
 
 // credit notes how much of one's own a hub has.
-func (n *node) credit(now time.Duration, u *uplink, m *gossip.Message) {
+func (n *node) credit(now time.Duration, u *uplink, m *broadcast.Message) {
 	place, known := n.own.place(mark(m.Ack))
 	if place > u.acked {
 		u.due = never // expect sets it anew
@@ -173,7 +172,7 @@ func (n *node) credit(now time.Duration, u *uplink, m *gossip.Message) {
 
 // read notes how much of a hub's log has come, and reports whether what is
 // missing is to be asked for.
-func (n *node) read(u *uplink, m *gossip.Message) (asks bool) {
+func (n *node) read(u *uplink, m *broadcast.Message) (asks bool) {
 	have, reading := u.have.follow(mark(m.Seq), m.Values)
 	switch reading {
 	case gap:

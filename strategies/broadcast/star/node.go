@@ -1,10 +1,9 @@
 package star
 
 import (
+	"gossipbench/strategies/broadcast"
 	"math"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 // never is when nothing is due.
@@ -24,8 +23,8 @@ const together = 25 * time.Millisecond
 
 // node is a hub, a leaf, or both: below another hub.
 type node struct {
-	self   gossip.NodeID
-	nodes  gossip.NodeID
+	self   broadcast.NodeID
+	nodes  broadcast.NodeID
 	tree   tree
 	period time.Duration
 	floor  time.Duration // of margins
@@ -41,9 +40,9 @@ type node struct {
 	leaf
 }
 
-func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
+func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	n := &node{
-		self: c.Self, nodes: gossip.NodeID(c.Nodes),
+		self: c.Self, nodes: broadcast.NodeID(c.Nodes),
 		tree:   newTree(c.Self, c.Nodes, p.Int("hub"), p.Int("width")),
 		period: p.Duration("period"),
 		hint:   p.Duration("hint"),
@@ -55,7 +54,7 @@ func newNode(c gossip.Config, p gossip.Params) gossip.Strategy {
 	return n
 }
 
-func (n *node) Start(env gossip.Env) {
+func (n *node) Start(env broadcast.Env) {
 	n.guess(0, min(max(n.floor, together), n.period/2))
 	if n.robust && len(n.up) > 0 {
 		n.up[0].due = greeting * n.period
@@ -63,9 +62,9 @@ func (n *node) Start(env gossip.Env) {
 	}
 }
 
-func (n *node) Values() *gossip.Set { return &n.log.set }
+func (n *node) Values() *broadcast.Set { return &n.log.set }
 
-func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
+func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	n.learn(v, 0, true)
 	now := env.Now()
 	n.armFlush(env, now)
@@ -73,7 +72,7 @@ func (n *node) Broadcast(env gossip.Env, v gossip.Value) {
 }
 
 // Receive is deaf to those who are not nodes.
-func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
+func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
 	}
@@ -86,13 +85,13 @@ func (n *node) Receive(env gossip.Env, from gossip.NodeID, m gossip.Message) {
 }
 
 // Expire lets timers be that are not the last of their kind.
-func (n *node) Expire(env gossip.Env, t gossip.Timer) {
+func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch now := env.Now(); t.Kind {
 	case Flush:
 		switch {
 		case now < n.flushAt:
 		case now-n.flushAt > punctual && t.Seq != afterwards:
-			env.After(0, gossip.Timer{Kind: Flush, Seq: afterwards})
+			env.After(0, broadcast.Timer{Kind: Flush, Seq: afterwards})
 		case n.leads():
 			n.flush(env, Batch)
 		default: // a batch should have come from above
@@ -120,7 +119,7 @@ func (n *node) Expire(env gossip.Env, t gossip.Timer) {
 
 // learn takes a value that crossed so many links. What comes from a client or
 // from below is to be sent up.
-func (n *node) learn(v gossip.Value, hops int32, below bool) {
+func (n *node) learn(v broadcast.Value, hops int32, below bool) {
 	if !n.log.add(v) {
 		return
 	}
@@ -132,7 +131,7 @@ func (n *node) learn(v gossip.Value, hops int32, below bool) {
 }
 
 // passUp sees to it that what is to be sent up is sent when its time has come.
-func (n *node) passUp(env gossip.Env, now time.Duration) {
+func (n *node) passUp(env broadcast.Env, now time.Duration) {
 	u := n.current()
 	if u == nil || u.sent == n.own.len() || u.slotAt != never {
 		return
@@ -142,5 +141,5 @@ func (n *node) passUp(env gossip.Env, now time.Duration) {
 		return
 	}
 	u.slotAt = u.phase.slot(now, n.period)
-	env.After(u.slotAt-now, gossip.Timer{Kind: Slot, Peer: u.peer})
+	env.After(u.slotAt-now, broadcast.Timer{Kind: Slot, Peer: u.peer})
 }

@@ -1,9 +1,8 @@
 package star
 
 import (
+	"gossipbench/strategies/broadcast"
 	"time"
-
-	"gossipbench/strategies/gossip"
 )
 
 const (
@@ -34,7 +33,7 @@ func (n *node) closing(u *uplink) time.Duration {
 }
 
 // expect sets when an answer of a hub's is overdue, if it owes one.
-func (n *node) expect(env gossip.Env, u *uplink) {
+func (n *node) expect(env broadcast.Env, u *uplink) {
 	if !n.robust {
 		return
 	}
@@ -63,19 +62,19 @@ func backOff(base time.Duration, tries int) time.Duration {
 
 // armRepair sets the timer of the next repair, if one is due earlier than that
 // which is set.
-func (n *node) armRepair(env gossip.Env) {
+func (n *node) armRepair(env broadcast.Env) {
 	next := never
 	for i := range n.up {
 		next = min(next, n.up[i].due, n.closing(&n.up[i]))
 	}
 	if next < n.repairAt {
 		n.repairAt = next
-		env.After(max(0, next-env.Now()), gossip.Timer{Kind: Repair})
+		env.After(max(0, next-env.Now()), broadcast.Timer{Kind: Repair})
 	}
 }
 
 // repair does what is due.
-func (n *node) repair(env gossip.Env) {
+func (n *node) repair(env broadcast.Env) {
 	n.repairAt = 0 // so that the timer is set when all is done
 	now := env.Now()
 	for i := 0; i < len(n.up); i++ {
@@ -101,7 +100,7 @@ func (n *node) repair(env gossip.Env) {
 }
 
 // try asks a hub for all that it owes.
-func (n *node) try(env gossip.Env, u *uplink) {
+func (n *node) try(env broadcast.Env, u *uplink) {
 	u.tries++
 	u.sent, u.reports = u.acked, nil
 	u.due = env.Now() + n.patience(u.tries-1)
@@ -109,7 +108,7 @@ func (n *node) try(env gossip.Env, u *uplink) {
 }
 
 // nextDeputy turns to the next deputy, or to nobody where all have been tried.
-func (n *node) nextDeputy(env gossip.Env) {
+func (n *node) nextDeputy(env broadcast.Env) {
 	n.up = n.up[:1]
 	peer, exists := n.tree.deputy(n.deputies)
 	if !exists {
@@ -154,7 +153,7 @@ func (n *node) remind() {
 }
 
 // admit takes a node that has turned to this one for a guest below it.
-func (n *node) admit(peer gossip.NodeID) *downlink {
+func (n *node) admit(peer broadcast.NodeID) *downlink {
 	if n.uplink(peer) != nil {
 		return nil
 	}

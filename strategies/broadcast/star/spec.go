@@ -70,7 +70,7 @@
 package star
 
 import (
-	"gossipbench/strategies/gossip"
+	"gossipbench/strategies/broadcast"
 	"gossipbench/strategies/param"
 )
 
@@ -80,7 +80,7 @@ const (
 	// Ack is the mark in the receiver's own journal up to which the sender has
 	// all, and Age how long before its next regular flush the news that ended there
 	// came; 0 where it does not know. Without Values it only says so.
-	Batch gossip.Kind = iota
+	Batch broadcast.Kind = iota
 	// News bring up Values, which end at the mark Seq of the sender's own
 	// journal. Ack is a mark in the receiver's log, and Age how long before a flush
 	// they are to arrive; 0 where they were not sent in step. Without Values they
@@ -101,13 +101,13 @@ const (
 )
 
 // Spec is the strategy.
-var Spec = gossip.Spec{
+var Spec = broadcast.Spec{
 	Name: "star",
 	Doc:  "one hub that tells all others what is new once a period, and leaves that send in step with it",
 	Source: "ours; stars with batches are what public answers to Gossip Glomers' challenge 3e use, " +
 		"the go-back-N of its repair is as old as HDLC",
 	Kinds: []string{Batch: "batch", News: "news", Need: "need", Extra: "extra", Flush: "flush", Slot: "slot", Repair: "repair", Late: "late"},
-	Params: []gossip.Param{
+	Params: []broadcast.Param{
 		{Name: "period", Kind: param.Duration, Default: "450ms", Min: 0.001, Max: 3600,
 			Doc: "time between the hub's flushes"},
 		{Name: "margin", Kind: param.Duration, Default: "10ms", Max: 3600,
@@ -121,11 +121,11 @@ var Spec = gossip.Spec{
 		{Name: "robust", Kind: param.Bool, Default: "true",
 			Doc: "whether what was lost is noticed and repaired"},
 	},
-	Promise: func(p gossip.Params) gossip.Promise {
+	Promise: func(p broadcast.Params) broadcast.Promise {
 		if p.Bool("robust") {
-			return gossip.IfHealed
+			return broadcast.IfHealed
 		}
-		return gossip.IfLossless
+		return broadcast.IfLossless
 	},
 	New: newNode,
 }

@@ -2,19 +2,18 @@ package star
 
 import (
 	"fmt"
+	"gossipbench/strategies/broadcast"
+	"gossipbench/strategies/broadcasttest"
 	"math"
 	"testing"
 	"time"
-
-	"gossipbench/strategies/gossip"
-	"gossipbench/strategies/gossiptest"
 )
 
 const ms = time.Millisecond
 
-func TestScripts(t *testing.T) { gossiptest.RunScripts(t, Spec) }
+func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }
 
-func checked(t testing.TB, raw map[string]string) gossip.Params {
+func checked(t testing.TB, raw map[string]string) broadcast.Params {
 	t.Helper()
 	params, errs := Spec.Check(raw)
 	if errs != nil {
@@ -25,9 +24,9 @@ func checked(t testing.TB, raw map[string]string) gossip.Params {
 
 // healthy is challenge 3d's or 3e's cluster without reads: 50 values a second
 // for 25 nodes, 100 ms apart.
-func healthy(t *testing.T, seed uint64, load time.Duration, raw map[string]string) gossiptest.Outcome {
+func healthy(t *testing.T, seed uint64, load time.Duration, raw map[string]string) broadcasttest.Outcome {
 	t.Helper()
-	s := gossiptest.Scenario{
+	s := broadcasttest.Scenario{
 		Spec: Spec, Params: checked(t, raw), Seed: seed, Topology: "star", Nodes: 25,
 		Values: int(50 * load.Seconds()), Load: load, MinLatency: 100 * ms, MaxLatency: 100 * ms, Patient: true,
 	}
@@ -73,14 +72,14 @@ func TestRobustCost(t *testing.T) {
 // recorder is an Env of which a test sets the time.
 type recorder struct {
 	now    time.Duration
-	sent   []gossip.Message
-	timers []gossip.Timer
+	sent   []broadcast.Message
+	timers []broadcast.Timer
 	waits  []time.Duration
 }
 
-func (r *recorder) Now() time.Duration                     { return r.now }
-func (r *recorder) Send(_ gossip.NodeID, m gossip.Message) { r.sent = append(r.sent, m) }
-func (r *recorder) After(d time.Duration, t gossip.Timer) {
+func (r *recorder) Now() time.Duration                           { return r.now }
+func (r *recorder) Send(_ broadcast.NodeID, m broadcast.Message) { r.sent = append(r.sent, m) }
+func (r *recorder) After(d time.Duration, t broadcast.Timer) {
 	r.timers, r.waits = append(r.timers, t), append(r.waits, d)
 }
 
@@ -88,7 +87,7 @@ func (r *recorder) After(d time.Duration, t gossip.Timer) {
 // came meanwhile before it flushes, but only once.
 func TestHeldUp(t *testing.T) {
 	env := &recorder{}
-	hub := newNode(gossip.Config{Nodes: 3}, checked(t, map[string]string{"period": "100ms", "robust": "false"}))
+	hub := newNode(broadcast.Config{Nodes: 3}, checked(t, map[string]string{"period": "100ms", "robust": "false"}))
 	hub.Start(env)
 	hub.Broadcast(env, 7)
 	if len(env.timers) != 1 || env.waits[0] != 100*ms {
@@ -99,7 +98,7 @@ func TestHeldUp(t *testing.T) {
 	if len(env.sent) > 0 || len(env.timers) != 2 || env.waits[1] != 0 {
 		t.Fatalf("30ms late: sent %v, timers for %v, want it to wait for its next turn", env.sent, env.waits)
 	}
-	hub.Receive(env, 1, gossip.Message{Kind: News, Values: []gossip.Value{8}, Seq: uint64(mark(0).extend([]gossip.Value{8}))})
+	hub.Receive(env, 1, broadcast.Message{Kind: News, Values: []broadcast.Value{8}, Seq: uint64(mark(0).extend([]broadcast.Value{8}))})
 	env.now = 140 * ms
 	hub.Expire(env, env.timers[1])
 	if len(env.sent) != 2 || len(env.sent[0].Values) != 2 {
@@ -110,10 +109,10 @@ func TestHeldUp(t *testing.T) {
 // TestSilence: once everybody has everything, and knows it of those it answers
 // for, nobody says anything or waits for anything.
 func TestSilence(t *testing.T) {
-	for _, faults := range []gossiptest.Faults{gossiptest.Lossless, gossiptest.Healing, gossiptest.Forgetful} {
+	for _, faults := range []broadcasttest.Faults{broadcasttest.Lossless, broadcasttest.Healing, broadcasttest.Forgetful} {
 		for seed := range uint64(150) {
-			s := gossiptest.Draw(Spec, faults, seed)
-			if faults == gossiptest.Forgetful {
+			s := broadcasttest.Draw(Spec, faults, seed)
+			if faults == broadcasttest.Forgetful {
 				s.Params["robust"] = "true"
 			}
 			s.Patient = true
@@ -129,12 +128,12 @@ func TestSilence(t *testing.T) {
 // and all that its first leaf knows. One node restarts here, when all is quiet,
 // and a value comes after that, for nobody misses a hub that has nothing to say.
 func TestForgottenIsLearntAgain(t *testing.T) {
-	for node := range gossip.NodeID(7) {
+	for node := range broadcast.NodeID(7) {
 		for width := range 4 {
-			s := gossiptest.Scenario{
+			s := broadcasttest.Scenario{
 				Spec: Spec, Params: checked(t, map[string]string{"period": "50ms", "width": fmt.Sprint(width)}),
 				Topology: "line", Nodes: 7, Values: 20, Load: 4 * time.Second, MinLatency: 5 * ms, MaxLatency: 10 * ms,
-				Restarts: []gossiptest.Restart{{At: 2 * time.Second, Node: node}},
+				Restarts: []broadcasttest.Restart{{At: 2 * time.Second, Node: node}},
 			}
 			o, err := s.Run()
 			if err != nil || !o.Complete() {

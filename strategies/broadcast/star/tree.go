@@ -1,6 +1,6 @@
 package star
 
-import "gossipbench/strategies/gossip"
+import "gossipbench/strategies/broadcast"
 
 // tree is who is whose hub. Each node has a place: how far its number lies above
 // the hub's, round the ring. Places are those of a heap: the hub is 0, and the
@@ -10,7 +10,7 @@ type tree struct {
 	place             int64 // one's own
 }
 
-func newTree(self gossip.NodeID, nodes, hub, width int) tree {
+func newTree(self broadcast.NodeID, nodes, hub, width int) tree {
 	t := tree{nodes: int64(nodes), hub: int64(hub) % int64(nodes), width: int64(width)}
 	if t.width == 0 {
 		t.width = t.nodes
@@ -20,8 +20,8 @@ func newTree(self gossip.NodeID, nodes, hub, width int) tree {
 }
 
 // node returns the node at a place.
-func (t *tree) node(place int64) gossip.NodeID {
-	return gossip.NodeID((place + t.hub) % t.nodes)
+func (t *tree) node(place int64) broadcast.NodeID {
+	return broadcast.NodeID((place + t.hub) % t.nodes)
 }
 
 func (t *tree) above(place int64) int64 { return (place - 1) / t.width }
@@ -44,7 +44,7 @@ func (t *tree) below() (first, behind int64) {
 // that one, up to the hub, then those below it whose place is before one's own.
 // So nobody stands in for one for whom one stands in, and nodes that hear the
 // same others choose the same deputy.
-func (t *tree) deputy(i int) (gossip.NodeID, bool) {
+func (t *tree) deputy(i int) (broadcast.NodeID, bool) {
 	if t.place == 0 {
 		return 0, false
 	}

@@ -1,11 +1,10 @@
 package star
 
 import (
+	"gossipbench/strategies/broadcast"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"gossipbench/strategies/gossip"
 )
 
 // TestTree: each node but the hub is below exactly one other, no deeper than it
@@ -16,9 +15,9 @@ func TestTree(t *testing.T) {
 		nodes := rapid.IntRange(1, 200).Draw(t, "nodes")
 		hub := rapid.IntRange(0, 300).Draw(t, "hub")
 		width := rapid.IntRange(0, 20).Draw(t, "width")
-		above := map[gossip.NodeID]gossip.NodeID{}
-		below := map[gossip.NodeID][]gossip.NodeID{}
-		for id := range gossip.NodeID(nodes) {
+		above := map[broadcast.NodeID]broadcast.NodeID{}
+		below := map[broadcast.NodeID][]broadcast.NodeID{}
+		for id := range broadcast.NodeID(nodes) {
 			tr := newTree(id, nodes, hub, width)
 			first, behind := tr.below()
 			for place := first; place < behind; place++ {
@@ -30,7 +29,7 @@ func TestTree(t *testing.T) {
 				below[id] = append(below[id], child)
 			}
 		}
-		top := gossip.NodeID(hub % nodes)
+		top := broadcast.NodeID(hub % nodes)
 		if _, has := above[top]; has || len(above) != nodes-1 {
 			t.Fatalf("%d of %d nodes are below another, the hub: %v", len(above), nodes, has)
 		}
@@ -39,7 +38,7 @@ func TestTree(t *testing.T) {
 			if tr.node(tr.above(tr.place)) != up {
 				t.Fatalf("n%d is below n%d, but believes it is below n%d", id, up, tr.node(tr.above(tr.place)))
 			}
-			var want []gossip.NodeID
+			var want []broadcast.NodeID
 			depth := 1
 			for a := up; a != top; depth++ {
 				a = above[a]

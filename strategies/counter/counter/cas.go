@@ -7,11 +7,11 @@ import (
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kv"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // CAS is the strategy of that name.
-var CAS = service.Spec{
+var CAS = server.Spec{
 	Workloads: workloads,
 	Name:      "cas",
 	Doc:       "one key in seq-kv, which every node compares and sets, for reads as well",
@@ -19,7 +19,7 @@ var CAS = service.Spec{
 	Promise:   "linearizable; available to those who reach the store",
 	Params: []param.Decl{{Name: "backoff", Kind: param.Duration, Default: "10ms", Min: .001, Max: 60,
 		Doc: "mean wait of a node after it lost against another for the first time; the mean doubles each time, up to 64 of it"}},
-	New: func(p param.Values) service.Service { return cas{p.Duration("backoff")} },
+	New: func(p param.Values) server.Service { return cas{p.Duration("backoff")} },
 }
 
 const (
@@ -30,19 +30,19 @@ const (
 
 type cas struct{ backoff time.Duration }
 
-// Start implements service.Service.
-func (c cas) Start(env service.Env, config service.Config) (service.Handlers, error) {
+// Start implements server.Service.
+func (c cas) Start(env server.Env, config server.Config) (server.Handlers, error) {
 	n := &setter{
 		env: env, self: config.Self, rand: config.Rand, backoff: c.backoff,
-		names: kv.Names{Life: service.Life(config.Disk)},
+		names: kv.Names{Life: server.Life(config.Disk)},
 	}
-	return service.Handlers{
-		"add": func(m service.Message) {
+	return server.Handlers{
+		"add": func(m server.Message) {
 			if d, ok := delta(env, m); ok {
 				n.want(request{m, d, env.Now() + patience})
 			}
 		},
-		"read": func(m service.Message) { n.want(request{m, 0, env.Now() + patience}) },
+		"read": func(m server.Message) { n.want(request{m, 0, env.Now() + patience}) },
 	}, nil
 }
 
@@ -53,7 +53,7 @@ func (c cas) Start(env service.Env, config service.Config) (service.Handlers, er
 // compare-and-set that changes the state runs on the newest one, and each does,
 // for it counts the adds.
 type setter struct {
-	env     service.Env
+	env     server.Env
 	self    string
 	rand    *rand.Rand
 	backoff time.Duration
@@ -65,7 +65,7 @@ type setter struct {
 }
 
 type request struct {
-	service.Message
+	server.Message
 	delta int64
 	until time.Duration // when to give up
 }
@@ -160,7 +160,7 @@ func (s *setter) giveUp() {
 			kept = append(kept, r)
 			continue
 		}
-		service.Fail(s.env, r.Message, wire.TemporarilyUnavailable, "%s: no change within %v", store, patience)
+		server.Fail(s.env, r.Message, wire.TemporarilyUnavailable, "%s: no change within %v", store, patience)
 	}
 	s.waiting = kept
 }
@@ -182,7 +182,7 @@ func (s *setter) unknown(r request) {
 	if r.Type == "read" {
 		code = wire.TemporarilyUnavailable // it changes no total
 	}
-	service.Fail(s.env, r.Message, code, "%s: nobody knows whether it was counted", store)
+	server.Fail(s.env, r.Message, code, "%s: nobody knows whether it was counted", store)
 }
 
 // pause is how long to wait before the node looks what the key holds, and tries

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // setting is the request by which n1 counts in the shared key, from one state to
@@ -24,7 +24,7 @@ const reading = `seq-kv read,"key":"counter"`
 // another node was faster with is tried again on top of that, until patience ends;
 // of what may have been counted the clients are told so.
 func TestCAS(t *testing.T) {
-	b := start(t, CAS, service.Memory{}, nil)
+	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
 	b.tell("c2", "add", `{"delta":2}`)
 	b.tell("c3", "read", `{}`)
@@ -48,7 +48,7 @@ func TestCAS(t *testing.T) {
 
 // TestCASGivesUp: what never was asked of the store was surely not counted.
 func TestCASGivesUp(t *testing.T) {
-	b := start(t, CAS, service.Memory{}, nil)
+	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
 	b.tell("c2", "add", `{"delta":1}`)
 	b.now, b.did = patience, nil
@@ -61,7 +61,7 @@ func TestCASGivesUp(t *testing.T) {
 // TestCASAnswers: what goes together is answered one after another: a read has
 // what was added before it, not after.
 func TestCASAnswers(t *testing.T) {
-	b := start(t, CAS, service.Memory{}, nil)
+	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
 	b.tell("c2", "add", `{"delta":2}`)
 	b.tell("c3", "read", `{}`)
@@ -77,7 +77,7 @@ func TestCASAnswers(t *testing.T) {
 // have counted since; and a node that was killed takes no write of its former life
 // for its own.
 func TestCASTwice(t *testing.T) {
-	b := start(t, CAS, service.Memory{}, nil)
+	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
 	b.answer("", wire.PreconditionFailed)
 	b.tick()
@@ -95,7 +95,7 @@ func TestCASTwice(t *testing.T) {
 // TestCASPast: seq-kv may refuse, and show, a state of the past, in which the
 // request has not arrived. It is made again as it was, which does no harm.
 func TestCASPast(t *testing.T) {
-	b := start(t, CAS, service.Memory{}, nil)
+	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
 	b.answer(`{}`, 0)
 	b.tell("c2", "add", `{"delta":2}`)

@@ -22,10 +22,10 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
-var workloads = []string{service.GCounter, service.PNCounter}
+var workloads = []string{server.GCounter, server.PNCounter}
 
 const (
 	// store is Maelstrom's service.
@@ -60,10 +60,10 @@ func readSum(text []byte) (sum, bool) {
 func (s sum) plus(delta int64) sum { return sum{s.adds + 1, s.total + delta} }
 
 // delta reads what a request adds. It answers one that says nothing.
-func delta(env service.Env, m service.Message) (int64, bool) {
+func delta(env server.Env, m server.Message) (int64, bool) {
 	n, ok := wire.Int(wire.Field(m.Body, "delta"))
 	if !ok {
-		service.Fail(env, m, wire.MalformedRequest, "add: want an integer delta, got %.40q", wire.Field(m.Body, "delta"))
+		server.Fail(env, m, wire.MalformedRequest, "add: want an integer delta, got %.40q", wire.Field(m.Body, "delta"))
 	}
 	return n, ok
 }

@@ -9,23 +9,23 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // bench holds one node, and tells in words what it does. Time stands still but
 // for what the test lets pass.
 type bench struct {
 	t        *testing.T
-	disk     service.Memory
-	handlers service.Handlers
+	disk     server.Memory
+	handlers server.Handlers
 	now      time.Duration
 	timers   []func()
-	calls    []func(service.Message, *wire.Error)
+	calls    []func(server.Message, *wire.Error)
 	did      []string
 }
 
 // start starts node n1 of n1 and n2, in a life that finds the disk as it is.
-func start(t *testing.T, s service.Spec, disk service.Memory, raw map[string]string) *bench {
+func start(t *testing.T, s server.Spec, disk server.Memory, raw map[string]string) *bench {
 	t.Helper()
 	params, errs := s.Check(raw)
 	if errs != nil {
@@ -33,7 +33,7 @@ func start(t *testing.T, s service.Spec, disk service.Memory, raw map[string]str
 	}
 	b := &bench{t: t, disk: disk}
 	var err error
-	b.handlers, err = s.New(params).Start(b, service.Config{
+	b.handlers, err = s.New(params).Start(b, server.Config{
 		Self: "n1", Nodes: []string{"n1", "n2"}, Disk: disk, Rand: rand.New(rand.NewPCG(1, 2)),
 	})
 	if err != nil {
@@ -42,16 +42,16 @@ func start(t *testing.T, s service.Spec, disk service.Memory, raw map[string]str
 	return b
 }
 
-// Now implements service.Env.
+// Now implements server.Env.
 func (b *bench) Now() time.Duration { return b.now }
 
-// Send implements service.Env.
+// Send implements server.Env.
 func (b *bench) Send(to, typ string, fields wire.Fields) {
 	b.did = append(b.did, to+" "+typ+string(fields))
 }
 
-// Reply implements service.Env. What lies on the disk then is told besides.
-func (b *bench) Reply(_ service.Message, typ string, fields wire.Fields) {
+// Reply implements server.Env. What lies on the disk then is told besides.
+func (b *bench) Reply(_ server.Message, typ string, fields wire.Fields) {
 	line := typ + string(fields)
 	if kept, ok := b.disk.Get("n1"); ok {
 		line += " disk " + string(kept)
@@ -59,25 +59,25 @@ func (b *bench) Reply(_ service.Message, typ string, fields wire.Fields) {
 	b.did = append(b.did, line)
 }
 
-// Call implements service.Env.
-func (b *bench) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+// Call implements server.Env.
+func (b *bench) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	b.calls = append(b.calls, done)
 	b.did = append(b.did, to+" "+typ+string(fields))
-	return service.Handle(len(b.calls))
+	return server.Handle(len(b.calls))
 }
 
-// After implements service.Env.
-func (b *bench) After(_ time.Duration, f func()) service.Handle {
+// After implements server.Env.
+func (b *bench) After(_ time.Duration, f func()) server.Handle {
 	b.timers = append(b.timers, f)
 	return 1
 }
 
-// Cancel implements service.Env.
-func (b *bench) Cancel(service.Handle) {}
+// Cancel implements server.Env.
+func (b *bench) Cancel(server.Handle) {}
 
 // tell has a message come in, such as n2 sums {"sums":[0,1,5]}.
 func (b *bench) tell(src, typ, body string) {
-	b.handlers[typ](service.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
+	b.handlers[typ](server.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
 }
 
 // tick lets the timers that are set expire.
@@ -94,9 +94,9 @@ func (b *bench) answer(body string, code wire.Code) {
 	done := b.calls[0]
 	b.calls = b.calls[1:]
 	if body == "" {
-		done(service.Message{}, &wire.Error{Code: code})
+		done(server.Message{}, &wire.Error{Code: code})
 	} else {
-		done(service.Message{Body: []byte(body)}, nil)
+		done(server.Message{Body: []byte(body)}, nil)
 	}
 }
 
@@ -112,8 +112,8 @@ func (b *bench) want(lines ...string) {
 // TestOnDiskFirst: what is acknowledged is on disk, as adds and their total; two
 // strategies need no answer of anybody for it.
 func TestOnDiskFirst(t *testing.T) {
-	for _, s := range []service.Spec{CRDT, SeqKV} {
-		b := start(t, s, service.Memory{}, nil)
+	for _, s := range []server.Spec{CRDT, SeqKV} {
+		b := start(t, s, server.Memory{}, nil)
 		b.tell("c1", "add", `{"delta":5}`)
 		b.tell("c1", "add", `{"delta":-2}`)
 		b.tell("c1", "read", `{}`)
@@ -129,8 +129,8 @@ func TestOnDiskFirst(t *testing.T) {
 // something, for the others may not run. One that has lived begins by itself: all
 // may have been killed at once.
 func TestRoundsBegin(t *testing.T) {
-	for name, s := range map[string]service.Spec{"crdt": CRDT, "seqkv": SeqKV} {
-		b := start(t, s, service.Memory{}, nil)
+	for name, s := range map[string]server.Spec{"crdt": CRDT, "seqkv": SeqKV} {
+		b := start(t, s, server.Memory{}, nil)
 		b.tick()
 		b.want()
 		b.tell("c1", "add", `{"delta":5}`)
@@ -151,7 +151,7 @@ func TestRoundsBegin(t *testing.T) {
 // TestCRDT: the newer sum of each node counts, whatever the order in which they
 // come, and a node believes nobody about itself.
 func TestCRDT(t *testing.T) {
-	b := start(t, CRDT, service.Memory{}, nil)
+	b := start(t, CRDT, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":1}`)
 	b.tell("n2", "sums", `{"sums":[1,3,30, 0,9,99]}`)
 	b.tell("n2", "sums", `{"sums":[1,2,20]}`) // older
@@ -167,7 +167,7 @@ func TestCRDT(t *testing.T) {
 
 // TestDeltas: a peer is told what it has not shown to have, and says what came.
 func TestDeltas(t *testing.T) {
-	b := start(t, CRDT, service.Memory{}, map[string]string{"payload": "delta"})
+	b := start(t, CRDT, server.Memory{}, map[string]string{"payload": "delta"})
 	b.tell("c1", "add", `{"delta":1}`)
 	b.tick()
 	b.want("add_ok disk [1,1]", `n2 sums,"sums":[0,1,1]`)
@@ -185,7 +185,7 @@ func TestDeltas(t *testing.T) {
 // TestSeqKV: a node's own key changes by compare-and-set from what the node knows
 // to lie there, so that what is held up overtakes nothing.
 func TestSeqKV(t *testing.T) {
-	b := start(t, SeqKV, service.Memory{}, nil)
+	b := start(t, SeqKV, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
 	b.did = nil
 	b.tick()

@@ -5,11 +5,11 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // CRDT is the strategy of that name.
-var CRDT = service.Spec{
+var CRDT = server.Spec{
 	Workloads: workloads,
 	Name:      "crdt",
 	Doc:       "each node tells others the sums of all nodes, and keeps the newest of each",
@@ -23,13 +23,13 @@ var CRDT = service.Spec{
 		{Name: "payload", Kind: param.Choice, Default: "full", Choices: []string{"full", "delta"},
 			Doc: "what to tell a peer: all sums, or those that it is not known to have"},
 	},
-	New: func(p param.Values) service.Service { return crdt{p} },
+	New: func(p param.Values) server.Service { return crdt{p} },
 }
 
 type crdt struct{ params param.Values }
 
-// Start implements service.Service.
-func (d crdt) Start(env service.Env, c service.Config) (service.Handlers, error) {
+// Start implements server.Service.
+func (d crdt) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	s, err := newSums(env, c, d.params.Duration("interval"))
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (t *teller) tell(peer int) {
 
 // hear learns what a peer has. A peer that sends deltas is told which sums came,
 // and so has to be sent nothing twice but what was lost.
-func (t *teller) hear(m service.Message) {
+func (t *teller) hear(m server.Message) {
 	t.begin()
 	text := wire.Field(m.Body, "sums")
 	numbers, ok := wire.Ints[int64](nil, text)

@@ -1,13 +1,12 @@
 package counter
 
 import (
+	"gossipbench/strategies/servertest"
 	"testing"
-
-	"gossipbench/strategies/servicetest"
 )
 
 // peers are what n1, n2 and whoever writes to seq-kv may say to a node.
-var peers = servicetest.Grammar{
+var peers = servertest.Grammar{
 	"line":   {"<client>", "<client>", "<peer>", "<peer>", "<answer>", "<write>", "k", "k", "t", "t", "r"},
 	"client": {`c{"type":"add","msg_id":1,"delta":<n>}`, `c{"type":"read","msg_id":2}`, `c{"type":"add","msg_id":3}`},
 	"peer": {
@@ -24,9 +23,9 @@ var peers = servicetest.Grammar{
 	"code":  {"0", "11", "20", "22", "13", "<n>"},
 }
 
-func hostiles() []servicetest.World {
-	return []servicetest.World{
-		servicetest.Of(CRDT, nil), servicetest.Of(CRDT, map[string]string{"payload": "delta", "fanout": "0"}), servicetest.Of(SeqKV, nil), servicetest.Of(CAS, nil),
+func hostiles() []servertest.World {
+	return []servertest.World{
+		servertest.Of(CRDT, nil), servertest.Of(CRDT, map[string]string{"payload": "delta", "fanout": "0"}), servertest.Of(SeqKV, nil), servertest.Of(CAS, nil),
 	}
 }
 
@@ -51,7 +50,7 @@ k`,
 
 // TestPeers: whatever peers say, or write to seq-kv, a node goes on and says nothing
 // but what is a line of the protocol.
-func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), conversations, peers, 1000) }
+func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers, 1000) }
 
 // FuzzPeers is the same with scripts of the fuzzer's.
-func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), conversations, peers) }
+func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers) }

@@ -7,13 +7,13 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // sums are those of all nodes, as one of them knows them.
 type sums struct {
-	env    service.Env
-	config service.Config
+	env    server.Env
+	config server.Config
 	self   int
 	known  []sum  // by node
 	round  func() // what the node does each interval
@@ -21,7 +21,7 @@ type sums struct {
 	begun  bool
 }
 
-func newSums(env service.Env, c service.Config, every time.Duration) (*sums, error) {
+func newSums(env server.Env, c server.Config, every time.Duration) (*sums, error) {
 	s := &sums{env: env, config: c, self: slices.Index(c.Nodes, c.Self), known: make([]sum, len(c.Nodes)), every: every}
 	if s.self < 0 {
 		return nil, fmt.Errorf("%s is not among the nodes %v", c.Self, c.Nodes)
@@ -46,11 +46,11 @@ func newSums(env service.Env, c service.Config, every time.Duration) (*sums, err
 
 // handlers answer clients. The node begins its rounds when it is told anything,
 // unless it has begun because its disk shows that it has lived before.
-func (s *sums) handlers() service.Handlers {
-	return service.Handlers{"add": s.add, "read": s.read}
+func (s *sums) handlers() server.Handlers {
+	return server.Handlers{"add": s.add, "read": s.read}
 }
 
-func (s *sums) add(m service.Message) {
+func (s *sums) add(m server.Message) {
 	s.begin()
 	n, ok := delta(s.env, m)
 	if !ok {
@@ -60,7 +60,7 @@ func (s *sums) add(m service.Message) {
 	s.env.Reply(m, "add_ok", nil)
 }
 
-func (s *sums) read(m service.Message) {
+func (s *sums) read(m server.Message) {
 	s.begin()
 	var n int64
 	for _, sum := range s.known {
@@ -93,7 +93,7 @@ func (s *sums) learn(node int, heard sum) {
 }
 
 // SeqKV is the strategy of that name.
-var SeqKV = service.Spec{
+var SeqKV = server.Spec{
 	Workloads: workloads,
 	Name:      "seqkv",
 	Doc:       "each node counts under a key of its own in seq-kv, and reads those of the others now and then",
@@ -101,13 +101,13 @@ var SeqKV = service.Spec{
 	Promise:   "reads come to show all that was acknowledged while nodes keep their disks and reach the store again; available at every node",
 	Params: []param.Decl{{Name: "interval", Kind: param.Duration, Default: "200ms", Min: .001, Max: 3600,
 		Doc: "time between the rounds of a node"}},
-	New: func(p param.Values) service.Service { return seqKV{p.Duration("interval")} },
+	New: func(p param.Values) server.Service { return seqKV{p.Duration("interval")} },
 }
 
 type seqKV struct{ interval time.Duration }
 
-// Start implements service.Service.
-func (k seqKV) Start(env service.Env, c service.Config) (service.Handlers, error) {
+// Start implements server.Service.
+func (k seqKV) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	s, err := newSums(env, c, k.interval)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (k seqKV) Start(env service.Env, c service.Config) (service.Handlers, error
 	n := &keeper{sums: s, asked: make([]bool, len(c.Nodes))}
 	s.round = n.tick
 	handlers := s.handlers()
-	handlers["wake"] = func(service.Message) { s.begin() }
+	handlers["wake"] = func(server.Message) { s.begin() }
 	return handlers, nil
 }
 
@@ -153,7 +153,7 @@ func (k *keeper) put() {
 	next := k.known[k.self]
 	fields := wire.Fields(nil).Text("key", k.config.Self).Raw("from", k.stored.text()).Raw("to", next.text()).Raw("create_if_not_exists", []byte("true"))
 	k.asked[k.self] = true
-	k.env.Call(store, "cas", fields, wait, func(_ service.Message, err *wire.Error) {
+	k.env.Call(store, "cas", fields, wait, func(_ server.Message, err *wire.Error) {
 		k.asked[k.self] = false
 		switch {
 		case err == nil:
@@ -167,7 +167,7 @@ func (k *keeper) put() {
 // get reads a node's key.
 func (k *keeper) get(node int) {
 	k.asked[node] = true
-	k.env.Call(store, "read", wire.Fields(nil).Text("key", k.config.Nodes[node]), wait, func(reply service.Message, err *wire.Error) {
+	k.env.Call(store, "read", wire.Fields(nil).Text("key", k.config.Nodes[node]), wait, func(reply server.Message, err *wire.Error) {
 		k.asked[node] = false
 		heard, ok := readSum(wire.Field(reply.Body, "value"))
 		switch {

@@ -7,27 +7,27 @@ package echo
 import (
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.Echo},
+var Spec = server.Spec{
+	Workloads: []string{server.Echo},
 	Name:      "echo",
 	Doc:       "each message is answered with itself",
 	Source:    "Maelstrom, doc/02-echo",
 	Promise:   "an answer equals its request; available at every node",
-	New:       func(param.Values) service.Service { return echo{} },
+	New:       func(param.Values) server.Service { return echo{} },
 }
 
 type echo struct{}
 
-// Start implements service.Service.
-func (echo) Start(env service.Env, _ service.Config) (service.Handlers, error) {
-	return service.Handlers{"echo": func(m service.Message) {
+// Start implements server.Service.
+func (echo) Start(env server.Env, _ server.Config) (server.Handlers, error) {
+	return server.Handlers{"echo": func(m server.Message) {
 		said := wire.Field(m.Body, "echo")
 		if said == nil {
-			service.Fail(env, m, wire.MalformedRequest, "echo: want a field echo, got none")
+			server.Fail(env, m, wire.MalformedRequest, "echo: want a field echo, got none")
 			return
 		}
 		env.Reply(m, "echo_ok", wire.Fields(nil).Raw("echo", said))

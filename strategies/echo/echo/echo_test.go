@@ -4,16 +4,16 @@ import (
 	"testing"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // env notes what was replied last.
 type env struct {
-	service.Env
+	server.Env
 	said string
 }
 
-func (e *env) Reply(_ service.Message, typ string, fields wire.Fields) {
+func (e *env) Reply(_ server.Message, typ string, fields wire.Fields) {
 	e.said = typ + string(fields)
 }
 
@@ -24,11 +24,11 @@ func TestEcho(t *testing.T) {
 		{`{}`, `error,"code":12,"text":"echo: want a field echo, got none"`},
 	} {
 		e := &env{}
-		handlers, err := Spec.New(nil).Start(e, service.Config{})
+		handlers, err := Spec.New(nil).Start(e, server.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		handlers.Handle(e, service.Message{Type: "echo", Body: []byte(tt.body)})
+		handlers.Handle(e, server.Message{Type: "echo", Body: []byte(tt.body)})
 		if e.said != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.body, e.said, tt.want)
 		}

@@ -14,12 +14,12 @@ import (
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kafka"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.Kafka},
+var Spec = server.Spec{
+	Workloads: []string{server.Kafka},
 	Name:      "cas",
 	Doc:       "every node appends to any log by a compare-and-set in lin-kv",
 	Source:    "Fly.io, Gossip Glomers, challenge 5b; Maelstrom, doc/services.md",
@@ -32,7 +32,7 @@ var Spec = service.Spec{
 		{Name: "backoff", Kind: param.Duration, Default: "10ms", Min: .001, Max: 60,
 			Doc: "mean wait of a node after it lost against another for the second time; the mean doubles each time, up to 64 of it"},
 	},
-	New: func(p param.Values) service.Service {
+	New: func(p param.Values) server.Service {
 		return cas{kafka.Options{
 			Segment: p.Int("segment"), Batch: p.Int("batch"), Look: p.Text("look") == "first", Backoff: p.Duration("backoff"),
 			Sole: func(string) bool { return false },
@@ -42,11 +42,11 @@ var Spec = service.Spec{
 
 type cas struct{ options kafka.Options }
 
-// Start implements service.Service.
-func (s cas) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	logs := kafka.NewLogs(env, c, service.Life(c.Disk), s.options)
+// Start implements server.Service.
+func (s cas) Start(env server.Env, c server.Config) (server.Handlers, error) {
+	logs := kafka.NewLogs(env, c, server.Life(c.Disk), s.options)
 	handlers := kafka.NewCommitted(env, c).Handlers()
-	handlers["send"] = func(m service.Message) {
+	handlers["send"] = func(m server.Message) {
 		key, message, ok := kafka.ReadSend(env, m)
 		if !ok {
 			return
@@ -55,7 +55,7 @@ func (s cas) Start(env service.Env, c service.Config) (service.Handlers, error) 
 			kafka.AnswerSend(env, m, offset, err)
 		})
 	}
-	handlers["poll"] = func(m service.Message) {
+	handlers["poll"] = func(m server.Message) {
 		if positions, ok := kafka.ReadPositions(env, m); ok {
 			logs.Poll(positions, env.Now()+kafka.Patience, func(runs []kafka.Run, err *wire.Error) {
 				kafka.AnswerPoll(env, m, runs, err)

@@ -5,33 +5,33 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // env notes what was said last, and has the call be answered by hand.
 type env struct {
-	service.Env
+	server.Env
 	said string
-	done func(service.Message, *wire.Error)
+	done func(server.Message, *wire.Error)
 }
 
 func (e *env) Now() time.Duration { return 0 }
 
-func (e *env) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+func (e *env) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	e.said, e.done = to+": "+typ+string(fields), done
 	return 1
 }
 
-func (e *env) Reply(m service.Message, typ string, fields wire.Fields) {
+func (e *env) Reply(m server.Message, typ string, fields wire.Fields) {
 	e.said = m.Src + ": " + typ + string(fields)
 }
 
 func (e *env) answer(body string, code wire.Code) {
 	if code != 0 {
-		e.done(service.Message{}, &wire.Error{Code: code})
+		e.done(server.Message{}, &wire.Error{Code: code})
 		return
 	}
-	e.done(service.Message{Body: []byte(body)}, nil)
+	e.done(server.Message{Body: []byte(body)}, nil)
 }
 
 // TestLook: a node that looks first reads the end of a log before it writes; one
@@ -60,11 +60,11 @@ func TestLook(t *testing.T) {
 			t.Fatal(errs)
 		}
 		e := &env{}
-		handlers, err := Spec.New(params).Start(e, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: service.Memory{}})
+		handlers, err := Spec.New(params).Start(e, server.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: server.Memory{}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		handlers.Handle(e, service.Message{Src: "c1", Type: "send", Body: []byte(`{"key":"k","msg":6}`)})
+		handlers.Handle(e, server.Message{Src: "c1", Type: "send", Body: []byte(`{"key":"k","msg":6}`)})
 		for i, want := range tt.want {
 			if e.said != want {
 				t.Errorf("look %s, step %d\n got %s\nwant %s", tt.look, i, e.said, want)
@@ -79,7 +79,7 @@ func TestLook(t *testing.T) {
 		}
 		// A poll asks lin-kv each time, for any node may have written.
 		for range 2 {
-			handlers.Handle(e, service.Message{Src: "c2", Type: "poll", Body: []byte(`{"offsets":{"k":1}}`)})
+			handlers.Handle(e, server.Message{Src: "c2", Type: "poll", Body: []byte(`{"offsets":{"k":1}}`)})
 			if want := `lin-kv: read,"key":"log 0 k"`; e.said != want {
 				t.Errorf("got %s, want %s", e.said, want)
 			}

@@ -14,45 +14,45 @@ import (
 
 	"gossipbench/strategies/kafka"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.Kafka},
+var Spec = server.Spec{
+	Workloads: []string{server.Kafka},
 	Name:      "memory",
 	Doc:       "all logs in the memory of the only node",
 	Source:    "Fly.io, Gossip Glomers, challenge 5a",
 	Promise:   "every log shows each offset's one message to all, and loses none, while there is one node and nobody kills it",
-	New:       func(param.Values) service.Service { return memory{} },
+	New:       func(param.Values) server.Service { return memory{} },
 }
 
 type memory struct{}
 
 // node is the only one.
 type node struct {
-	env       service.Env
+	env       server.Env
 	logs      map[string][]json.RawMessage
 	committed map[string]int64
 }
 
-// Start implements service.Service. It fails in a cluster of several nodes.
-func (memory) Start(env service.Env, c service.Config) (service.Handlers, error) {
+// Start implements server.Service. It fails in a cluster of several nodes.
+func (memory) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	if len(c.Nodes) != 1 {
 		return nil, fmt.Errorf("memory: want one node, got %d", len(c.Nodes))
 	}
 	n := &node{env, map[string][]json.RawMessage{}, map[string]int64{}}
-	return service.Handlers{"send": n.send, "poll": n.poll, "commit_offsets": n.commit, "list_committed_offsets": n.list}, nil
+	return server.Handlers{"send": n.send, "poll": n.poll, "commit_offsets": n.commit, "list_committed_offsets": n.list}, nil
 }
 
-func (n *node) send(m service.Message) {
+func (n *node) send(m server.Message) {
 	if key, message, ok := kafka.ReadSend(n.env, m); ok {
 		n.logs[key] = append(n.logs[key], message)
 		kafka.AnswerSend(n.env, m, int64(len(n.logs[key])-1), nil)
 	}
 }
 
-func (n *node) poll(m service.Message) {
+func (n *node) poll(m server.Message) {
 	positions, ok := kafka.ReadPositions(n.env, m)
 	if !ok {
 		return
@@ -67,7 +67,7 @@ func (n *node) poll(m service.Message) {
 	kafka.AnswerPoll(n.env, m, runs, nil)
 }
 
-func (n *node) commit(m service.Message) {
+func (n *node) commit(m server.Message) {
 	positions, ok := kafka.ReadPositions(n.env, m)
 	if !ok {
 		return
@@ -80,7 +80,7 @@ func (n *node) commit(m service.Message) {
 	n.env.Reply(m, "commit_offsets_ok", nil)
 }
 
-func (n *node) list(m service.Message) {
+func (n *node) list(m server.Message) {
 	keys, ok := kafka.ReadKeys(n.env, m)
 	if !ok {
 		return

@@ -5,22 +5,22 @@ import (
 	"testing"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // env notes what was answered last.
 type env struct {
-	service.Env
+	server.Env
 	said string
 }
 
-func (e *env) Reply(_ service.Message, typ string, fields wire.Fields) {
+func (e *env) Reply(_ server.Message, typ string, fields wire.Fields) {
 	e.said = typ + string(fields)
 }
 
 func TestMemory(t *testing.T) {
 	e := &env{}
-	handlers, err := Spec.New(nil).Start(e, service.Config{Self: "n0", Nodes: []string{"n0"}})
+	handlers, err := Spec.New(nil).Start(e, server.Config{Self: "n0", Nodes: []string{"n0"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestMemory(t *testing.T) {
 		{"commit_offsets", `{"offsets":{"k":0}}`, `commit_offsets_ok`},
 		{"list_committed_offsets", `{"keys":["l","m","k"]}`, `list_committed_offsets_ok,"offsets":{"l":0,"k":1}`},
 	} {
-		handlers.Handle(e, service.Message{Type: tt.typ, Body: []byte(tt.body)})
+		handlers.Handle(e, server.Message{Type: tt.typ, Body: []byte(tt.body)})
 		if e.said != tt.want {
 			t.Errorf("%s %s\n got %s\nwant %s", tt.typ, tt.body, e.said, tt.want)
 		}
@@ -44,7 +44,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestMemoryIsOfOneNode(t *testing.T) {
-	_, err := Spec.New(nil).Start(nil, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}})
+	_, err := Spec.New(nil).Start(nil, server.Config{Self: "n0", Nodes: []string{"n0", "n1"}})
 	if want := "memory: want one node, got 2"; fmt.Sprint(err) != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kafka"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // peer is another node, and what this one has for it.
@@ -84,7 +84,7 @@ func (n *node) hand(p *peer, batch []send) {
 		p.out--
 		n.flow(p)
 	})
-	n.env.Call(p.name, "sends", fields, timeout, func(reply service.Message, err *wire.Error) {
+	n.env.Call(p.name, "sends", fields, timeout, func(reply server.Message, err *wire.Error) {
 		n.env.Cancel(alarm)
 		if !overdue {
 			p.out--
@@ -123,9 +123,9 @@ func readLife(body []byte) uint64 {
 
 // sends appends what another node hands on, once. What was meant for another life
 // of this node that one may have done.
-func (n *node) sends(m service.Message) {
+func (n *node) sends(m server.Message) {
 	if n.peers[m.Src] == nil {
-		service.Fail(n.env, m, wire.NotSupported, "sends: only nodes of the cluster may say so")
+		server.Fail(n.env, m, wire.NotSupported, "sends: only nodes of the cluster may say so")
 		return
 	}
 	if !n.once.First(m) {

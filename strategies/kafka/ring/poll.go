@@ -5,7 +5,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kafka"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // poll is a client's poll of logs that one peer writes.
@@ -33,7 +33,7 @@ func (n *node) inquire(p *peer) {
 		batch := p.polls[:size:size]
 		p.polls = p.polls[size:]
 		p.polling++
-		n.env.Call(p.name, "poll", kafka.Offsets(join(batch)), kafka.Wait, func(reply service.Message, err *wire.Error) {
+		n.env.Call(p.name, "poll", kafka.Offsets(join(batch)), kafka.Wait, func(reply server.Message, err *wire.Error) {
 			p.polling--
 			if err == nil {
 				p.mute = false

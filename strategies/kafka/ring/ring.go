@@ -18,7 +18,7 @@
 // has its own.
 //
 // What is handed on is appended once, though the network may deliver it twice: a
-// writer knows requests again (service.Once), and where it was killed and has
+// writer knows requests again (server.Once), and where it was killed and has
 // forgotten them it takes only those that were meant for its present life.
 //
 // Not promised: that a send succeeds while its key's writer is away, which is the
@@ -32,12 +32,12 @@ import (
 	"gossipbench/node/wire"
 	"gossipbench/strategies/kafka"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.Kafka},
+var Spec = server.Spec{
+	Workloads: []string{server.Kafka},
 	Name:      "ring",
 	Doc:       "one writer for each log, found by consistent hashing; logs lie in lin-kv, and can be read anywhere",
 	Source:    "Gossip Glomers 5c, with one writer a key; Karger et al., Consistent Hashing and Random Trees, STOC 1997, section 4",
@@ -48,7 +48,7 @@ var Spec = service.Spec{
 		kafka.Segment,
 		kafka.Batch,
 	},
-	New: func(p param.Values) service.Service {
+	New: func(p param.Values) server.Service {
 		return ring{points: p.Int("points"), segment: p.Int("segment"), batch: p.Int("batch")}
 	},
 }
@@ -57,19 +57,19 @@ type ring struct{ points, segment, batch int }
 
 // node is a node of the ring.
 type node struct {
-	env    service.Env
+	env    server.Env
 	self   string
 	circle circle
 	batch  int
 	logs   *kafka.Logs
 	peers  map[string]*peer
-	life   uint64       // of this node
-	once   service.Once // what peers have handed on
+	life   uint64      // of this node
+	once   server.Once // what peers have handed on
 }
 
-// Start implements service.Service.
-func (r ring) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	n := &node{env: env, self: c.Self, circle: newCircle(c.Nodes, r.points), batch: r.batch, peers: map[string]*peer{}, life: service.Life(c.Disk)}
+// Start implements server.Service.
+func (r ring) Start(env server.Env, c server.Config) (server.Handlers, error) {
+	n := &node{env: env, self: c.Self, circle: newCircle(c.Nodes, r.points), batch: r.batch, peers: map[string]*peer{}, life: server.Life(c.Disk)}
 	n.logs = kafka.NewLogs(env, c, n.life, kafka.Options{Segment: r.segment, Batch: r.batch, Sole: n.writes, Backoff: time.Millisecond})
 	for _, name := range c.Nodes {
 		if name != c.Self {
@@ -85,7 +85,7 @@ func (r ring) Start(env service.Env, c service.Config) (service.Handlers, error)
 // writes reports whether this node writes the log of a key.
 func (n *node) writes(key string) bool { return n.circle.owner(key) == n.self }
 
-func (n *node) send(m service.Message) {
+func (n *node) send(m server.Message) {
 	key, message, ok := kafka.ReadSend(n.env, m)
 	if !ok {
 		return
@@ -103,7 +103,7 @@ func (n *node) send(m service.Message) {
 
 // poll reads logs: those that the node writes itself from memory, those of others
 // by asking them, and all where it is another node that asks.
-func (n *node) poll(m service.Message) {
+func (n *node) poll(m server.Message) {
 	positions, ok := kafka.ReadPositions(n.env, m)
 	if !ok {
 		return

@@ -8,48 +8,48 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // script is an Env that writes down what the node does, and in which a test
 // answers calls and lets time pass.
 type script struct {
 	t        *testing.T
-	handlers service.Handlers
+	handlers server.Handlers
 	now      time.Duration
 	pending  []pending
-	last     service.Handle
+	last     server.Handle
 	log      []string
 }
 
 type pending struct {
-	handle service.Handle
+	handle server.Handle
 	at     time.Duration
 	f      func()
-	done   func(service.Message, *wire.Error)
+	done   func(server.Message, *wire.Error)
 }
 
 func (e *script) Now() time.Duration               { return e.now }
 func (e *script) Send(string, string, wire.Fields) {}
 
-func (e *script) Reply(m service.Message, typ string, fields wire.Fields) {
+func (e *script) Reply(m server.Message, typ string, fields wire.Fields) {
 	e.log = append(e.log, fmt.Sprintf("%s: %s%s", m.Src, typ, fields))
 }
 
-func (e *script) After(d time.Duration, f func()) service.Handle {
+func (e *script) After(d time.Duration, f func()) server.Handle {
 	e.last++
 	e.pending = append(e.pending, pending{e.last, e.now + d, f, nil})
 	return e.last
 }
 
-func (e *script) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
-	h := e.After(timeout, func() { done(service.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"}) })
+func (e *script) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
+	h := e.After(timeout, func() { done(server.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"}) })
 	e.pending[len(e.pending)-1].done = done
 	e.log = append(e.log, fmt.Sprintf("%s: %s%s", to, typ, fields))
 	return h
 }
 
-func (e *script) Cancel(h service.Handle) {
+func (e *script) Cancel(h server.Handle) {
 	e.pending = slices.DeleteFunc(e.pending, func(p pending) bool { return p.handle == h })
 }
 
@@ -59,10 +59,10 @@ func (e *script) answer(body string, code wire.Code) {
 	p := e.pending[i]
 	e.Cancel(p.handle)
 	if code != 0 {
-		p.done(service.Message{}, &wire.Error{Code: code})
+		p.done(server.Message{}, &wire.Error{Code: code})
 		return
 	}
-	p.done(service.Message{Body: []byte(body)}, nil)
+	p.done(server.Message{Body: []byte(body)}, nil)
 }
 
 func (e *script) wait(d time.Duration) {
@@ -81,7 +81,7 @@ func (e *script) wait(d time.Duration) {
 }
 
 func (e *script) hear(src, typ, body string) {
-	e.handlers.Handle(e, service.Message{Src: src, Type: typ, Body: []byte(body)})
+	e.handlers.Handle(e, server.Message{Src: src, Type: typ, Body: []byte(body)})
 }
 
 func (e *script) want(lines ...string) {
@@ -94,17 +94,17 @@ func (e *script) want(lines ...string) {
 
 // start starts n0 of n0 and n1. On their circle n0 writes "c" and n1 writes "a",
 // which TestOwners holds.
-func start(t *testing.T, batch string) *script { return startLife(t, batch, service.Memory{}) }
+func start(t *testing.T, batch string) *script { return startLife(t, batch, server.Memory{}) }
 
 // startLife starts it in a life that finds the disk as it is.
-func startLife(t *testing.T, batch string, disk service.Memory) *script {
+func startLife(t *testing.T, batch string, disk server.Memory) *script {
 	params, errs := Spec.Check(map[string]string{"batch": batch})
 	if errs != nil {
 		t.Fatal(errs)
 	}
 	e := &script{t: t}
 	var err error
-	e.handlers, err = Spec.New(params).Start(e, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: disk})
+	e.handlers, err = Spec.New(params).Start(e, server.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: disk})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestPollElsewhere(t *testing.T) {
 
 // ask has another node ask with a number.
 func (e *script) ask(number int64, typ, body string) {
-	e.handlers.Handle(e, service.Message{Src: "n1", Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: number, Request: true}})
+	e.handlers.Handle(e, server.Message{Src: "n1", Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: number, Request: true}})
 }
 
 // TestTwice: what is handed on is appended once, whenever its second copy comes. A
@@ -240,7 +240,7 @@ func TestTwice(t *testing.T) {
 	e.hear("c1", "sends", `{"sends":[["c",1]]}`)
 	e.want(`c1: error,"code":10,"text":"sends: only nodes of the cluster may say so"`)
 
-	e = startLife(t, "100", service.Memory{"life": []byte("2")})
+	e = startLife(t, "100", server.Memory{"life": []byte("2")})
 	e.ask(7, "sends", `{"sends":[["c",1],["c",2]]}`)
 	e.want(`n1: sends_ok,"offsets":[-2,-2],"life":2`)
 	e.ask(8, "sends", `{"sends":[["c",1]],"life":2}`)
@@ -252,7 +252,7 @@ func TestTwice(t *testing.T) {
 // TestLives: a node tells a writer in which life it knows it, and asks first who
 // was killed itself.
 func TestLives(t *testing.T) {
-	e := startLife(t, "100", service.Memory{"life": []byte("1")})
+	e := startLife(t, "100", server.Memory{"life": []byte("1")})
 	e.hear("c1", "send", `{"key":"a","msg":1}`)
 	e.want(`n1: sends,"sends":[]`)
 	e.answer(`{"offsets":[],"life":3}`, 0)

@@ -20,7 +20,7 @@ import (
 	"gossipbench/strategies/kv"
 	"gossipbench/strategies/linkv"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // wait is how long the service has to answer once. Chosen: a change, which takes
@@ -28,28 +28,28 @@ import (
 const wait = 1500 * time.Millisecond
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.LinKV},
+var Spec = server.Spec{
+	Workloads: []string{server.LinKV},
 	Name:      "proxy",
 	Doc:       "each register lies in the service lin-kv, and nowhere else",
 	Source:    "Maelstrom, doc/services.md",
 	Promise:   "linearizable; available to those who reach the service",
-	New:       func(param.Values) service.Service { return proxy{} },
+	New:       func(param.Values) server.Service { return proxy{} },
 }
 
 type proxy struct{}
 
-// Start implements service.Service.
-func (proxy) Start(env service.Env, c service.Config) (service.Handlers, error) {
+// Start implements server.Service.
+func (proxy) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	n := &node{
 		env: env, self: c.Self, store: kv.Store{Env: env, Name: "lin-kv", Wait: wait},
-		names: kv.Names{Life: service.Life(c.Disk)}, registers: map[string]*register{},
+		names: kv.Names{Life: server.Life(c.Disk)}, registers: map[string]*register{},
 	}
-	return service.Handlers{linkv.Read: n.client, linkv.Write: n.client, linkv.CAS: n.client}, nil
+	return server.Handlers{linkv.Read: n.client, linkv.Write: n.client, linkv.CAS: n.client}, nil
 }
 
 type node struct {
-	env       service.Env
+	env       server.Env
 	self      string
 	store     kv.Store
 	names     kv.Names             // of changes
@@ -64,7 +64,7 @@ type register struct {
 }
 
 type request struct {
-	service.Message
+	server.Message
 	linkv.Operation
 	until time.Duration // when to give up
 }
@@ -93,7 +93,7 @@ func (c cell) with(value []byte, node, name string) cell {
 	return next
 }
 
-func (n *node) client(m service.Message) {
+func (n *node) client(m server.Message) {
 	op, ok := linkv.ReadRequest(n.env, m)
 	if !ok {
 		return
@@ -121,7 +121,7 @@ func (n *node) client(m service.Message) {
 func (n *node) answer(r request, value []byte, err *wire.Error) {
 	switch {
 	case err != nil:
-		service.Fail(n.env, r.Message, err.Code, "%s", err.Text)
+		server.Fail(n.env, r.Message, err.Code, "%s", err.Text)
 	case r.Kind == linkv.Read:
 		n.env.Reply(r.Message, "read_ok", wire.Fields(nil).Raw("value", value))
 	default:

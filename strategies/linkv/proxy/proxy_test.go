@@ -8,26 +8,26 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
-	"gossipbench/strategies/servicetest"
+	"gossipbench/strategies/server"
+	"gossipbench/strategies/servertest"
 )
 
 // script is an Env that writes down what the node does; a test answers its calls,
 // the oldest first. Time stands still but for what the test lets pass.
 type script struct {
-	service.Env
+	server.Env
 	t        *testing.T
-	handlers service.Handlers
+	handlers server.Handlers
 	now      time.Duration
-	calls    []func(service.Message, *wire.Error)
+	calls    []func(server.Message, *wire.Error)
 	log      []string
 }
 
-func start(t *testing.T, disk service.Memory) *script {
+func start(t *testing.T, disk server.Memory) *script {
 	e := &script{t: t}
 	params, _ := Spec.Check(nil)
 	var err error
-	if e.handlers, err = Spec.New(params).Start(e, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: disk}); err != nil {
+	if e.handlers, err = Spec.New(params).Start(e, server.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: disk}); err != nil {
 		t.Fatal(err)
 	}
 	return e
@@ -35,29 +35,29 @@ func start(t *testing.T, disk service.Memory) *script {
 
 func (e *script) Now() time.Duration { return e.now }
 
-func (e *script) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(service.Message, *wire.Error)) service.Handle {
+func (e *script) Call(to, typ string, fields wire.Fields, _ time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	e.calls = append(e.calls, done)
 	e.log = append(e.log, fmt.Sprintf("%s: %s%s", to, typ, fields))
 	return 1
 }
 
-func (e *script) Reply(m service.Message, typ string, fields wire.Fields) {
+func (e *script) Reply(m server.Message, typ string, fields wire.Fields) {
 	e.log = append(e.log, fmt.Sprintf("%s: %s%s", m.Src, typ, fields))
 }
 
 // ask has a client ask for something, such as write {"key":1,"value":2}.
 func (e *script) ask(src, request string) {
 	typ, body, _ := strings.Cut(request, " ")
-	e.handlers.Handle(e, service.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
+	e.handlers.Handle(e, server.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
 }
 
 func (e *script) answer(body string, code wire.Code) {
 	done := e.calls[0]
 	e.calls = e.calls[1:]
 	if body == "" {
-		done(service.Message{}, &wire.Error{Code: code, Text: "no"})
+		done(server.Message{}, &wire.Error{Code: code, Text: "no"})
 	} else {
-		done(service.Message{Body: []byte(body)}, nil)
+		done(server.Message{Body: []byte(body)}, nil)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestRequests(t *testing.T) {
 		{`cas {"key":7,"from":1,"to":2}`, "", "", `c1: error,"code":20,"text":"no such key"`},
 		{`cas {"key":7,"from":1,"to":2,"create_if_not_exists":true}`, "", first, "c1: cas_ok"},
 	} {
-		e := start(t, service.Memory{})
+		e := start(t, server.Memory{})
 		e.ask("c1", tt.request)
 		e.want(look)
 		e.answer(tt.now, wire.KeyDoesNotExist)
@@ -104,7 +104,7 @@ func TestRequests(t *testing.T) {
 		}
 		e.want(tt.want)
 	}
-	e := start(t, service.Memory{})
+	e := start(t, server.Memory{})
 	e.ask("c1", `write {"key":7}`)
 	e.want(`c1: error,"code":12,"text":"write: want a key and a value"`)
 }
@@ -113,7 +113,7 @@ func TestRequests(t *testing.T) {
 // and that answer may come first. It was done all the same, whatever others have
 // done since. One that another node was faster than is done on top of that.
 func TestTwice(t *testing.T) {
-	e := start(t, service.Memory{})
+	e := start(t, server.Memory{})
 	e.ask("c1", `write {"key":7,"value":2}`)
 	e.answer("", wire.KeyDoesNotExist)
 	e.answer("", wire.PreconditionFailed)
@@ -134,7 +134,7 @@ func TestTwice(t *testing.T) {
 // TestTogether: what comes in during a change is changed together, after another
 // look: what was seen before it came proves nothing about it.
 func TestTogether(t *testing.T) {
-	e := start(t, service.Memory{})
+	e := start(t, server.Memory{})
 	e.ask("c1", `write {"key":7,"value":2}`)
 	e.ask("c2", `cas {"key":7,"from":2,"to":3}`)
 	e.ask("c3", `cas {"key":7,"from":2,"to":4}`)
@@ -152,7 +152,7 @@ func TestTogether(t *testing.T) {
 // TestNoAnswer: of what nobody answered for in time the client is told whether it
 // may have been done. A node that was killed uses no name of its former life.
 func TestNoAnswer(t *testing.T) {
-	e := start(t, service.Memory{"life": []byte("3")})
+	e := start(t, server.Memory{"life": []byte("3")})
 	e.ask("c1", `read {"key":7}`)
 	e.now = 5 * time.Second
 	e.answer("", wire.Timeout)
@@ -173,7 +173,7 @@ func TestNoAnswer(t *testing.T) {
 }
 
 // peers are what whoever writes to lin-kv may leave there, and what it may answer.
-var peers = servicetest.Grammar{
+var peers = servertest.Grammar{
 	"line":   {"<client>", "<client>", "<client>", "<answer>", "<write>", "k", "k", "t", "r"},
 	"client": {`c{"type":"read","msg_id":1,"key":<n>}`, `c{"type":"write","msg_id":1,"key":<n>,"value":<value>}`, `c{"type":"cas","msg_id":1,"key":<n>,"from":<value>,"to":<value>}`},
 	"write":  {`w{"key":"<n>","value":<cell>}`},
@@ -190,11 +190,11 @@ k
 c{"type":"read","msg_id":1,"key":1}
 k`}
 
-func hostiles() []servicetest.World { return []servicetest.World{servicetest.Of(Spec, nil)} }
+func hostiles() []servertest.World { return []servertest.World{servertest.Of(Spec, nil)} }
 
 // TestPeers: whatever lies in lin-kv, a node goes on and says nothing but what is a
 // line of the protocol.
-func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), scripts, peers, 1000) }
+func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), scripts, peers, 1000) }
 
 // FuzzPeers is the same with scripts of the fuzzer's.
-func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), scripts, peers) }
+func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), scripts, peers) }

@@ -15,7 +15,7 @@ import (
 	"gossipbench/strategies/linkv"
 	"gossipbench/strategies/param"
 	core "gossipbench/strategies/raft"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // cluster is nodes and clients in virtual time. Between nodes messages are lost,
@@ -34,7 +34,7 @@ type cluster struct {
 	doubled float64
 	slowest time.Duration
 	bug     bug
-	waiting map[string]func(service.Message) // clients, by name
+	waiting map[string]func(server.Message) // clients, by name
 	history []porcupine.Operation
 	ok      int // ops that were done, or refused by the state machine
 	unknown int
@@ -74,16 +74,16 @@ func (q *events) Pop() any {
 
 // host runs a node in one of its lives. It is the life's Env and Disk.
 type host struct {
-	service.Memory
+	server.Memory
 	*cluster
 	id       int
 	life     int
 	node     *node // nil where dead
-	handlers service.Handlers
+	handlers server.Handlers
 	started  time.Duration
-	last     service.Handle
-	pending  map[service.Handle]func()
-	calls    map[int64]func(service.Message, *wire.Error)
+	last     server.Handle
+	pending  map[server.Handle]func()
+	calls    map[int64]func(server.Message, *wire.Error)
 	out      []func() // what leaves when the node's call is over
 	left     int      // changes of the disk until the node is killed; below zero: no end
 	aside    bool
@@ -96,11 +96,11 @@ func newCluster(seed uint64, nodes int, raw map[string]string) *cluster {
 	}
 	c := &cluster{
 		rand: rand.New(rand.NewPCG(seed, 0x6c696e6b76)), params: params, // "linkv"
-		waiting: map[string]func(service.Message){},
+		waiting: map[string]func(server.Message){},
 	}
 	for id := range nodes {
 		c.names = append(c.names, fmt.Sprintf("n%d", id))
-		c.hosts = append(c.hosts, &host{cluster: c, id: id, Memory: service.Memory{}})
+		c.hosts = append(c.hosts, &host{cluster: c, id: id, Memory: server.Memory{}})
 	}
 	for _, h := range c.hosts {
 		h.start()
@@ -133,10 +133,10 @@ func (h *host) start() {
 	if h.bug == forgetDisk {
 		clear(h.Memory)
 	}
-	h.pending, h.calls = map[service.Handle]func(){}, map[int64]func(service.Message, *wire.Error){}
-	h.last = service.Handle(1_000_000 * h.life) // calls are never numbered as in a former life
+	h.pending, h.calls = map[server.Handle]func(){}, map[int64]func(server.Message, *wire.Error){}
+	h.last = server.Handle(1_000_000 * h.life) // calls are never numbered as in a former life
 	h.node = Spec.New(h.params).(*node)
-	handlers, err := h.node.Start(h, service.Config{Self: h.names[h.id], Nodes: h.names, Rand: h.rand, Disk: h})
+	handlers, err := h.node.Start(h, server.Config{Self: h.names[h.id], Nodes: h.names, Rand: h.rand, Disk: h})
 	if err != nil {
 		panic(err)
 	}
@@ -169,14 +169,14 @@ func (h *host) do(what func()) {
 	}
 }
 
-// Put implements service.Disk, for as long as the node lives.
+// Put implements server.Disk, for as long as the node lives.
 func (h *host) Put(key string, value []byte) {
 	if h.alive() {
 		h.Memory.Put(key, value)
 	}
 }
 
-// Delete implements service.Disk.
+// Delete implements server.Disk.
 func (h *host) Delete(key string) {
 	if h.alive() {
 		h.Memory.Delete(key)
@@ -190,31 +190,31 @@ func (h *host) alive() bool {
 	return h.left != 0
 }
 
-// Now implements service.Env.
+// Now implements server.Env.
 func (h *host) Now() time.Duration { return h.now - h.started }
 
-// Send implements service.Env.
+// Send implements server.Env.
 func (h *host) Send(to, typ string, fields wire.Fields) {
 	h.message(to, wire.AppendMessage(nil, h.names[h.id], to, typ, wire.IDs{}, fields))
 }
 
-// Reply implements service.Env.
-func (h *host) Reply(m service.Message, typ string, fields wire.Fields) {
+// Reply implements server.Env.
+func (h *host) Reply(m server.Message, typ string, fields wire.Fields) {
 	if m.Request {
 		h.message(m.Src, wire.AppendMessage(nil, h.names[h.id], m.Src, typ, wire.IDs{InReplyTo: m.MsgID, Reply: true}, fields))
 	}
 }
 
-// Call implements service.Env.
-func (h *host) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
-	handle := h.After(timeout, func() { done(service.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"}) })
+// Call implements server.Env.
+func (h *host) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
+	handle := h.After(timeout, func() { done(server.Message{}, &wire.Error{Code: wire.Timeout, Text: "no reply in time"}) })
 	h.calls[int64(handle)] = done
 	h.message(to, wire.AppendMessage(nil, h.names[h.id], to, typ, wire.IDs{MsgID: int64(handle), Request: true}, fields))
 	return handle
 }
 
-// After implements service.Env.
-func (h *host) After(d time.Duration, f func()) service.Handle {
+// After implements server.Env.
+func (h *host) After(d time.Duration, f func()) server.Handle {
 	h.last++
 	handle, life := h.last, h.life
 	h.pending[handle] = f
@@ -227,8 +227,8 @@ func (h *host) After(d time.Duration, f func()) service.Handle {
 	return handle
 }
 
-// Cancel implements service.Env.
-func (h *host) Cancel(handle service.Handle) {
+// Cancel implements server.Env.
+func (h *host) Cancel(handle server.Handle) {
 	delete(h.pending, handle)
 	delete(h.calls, int64(handle))
 }
@@ -263,7 +263,7 @@ func (c *cluster) deliver(line []byte, to *host) {
 	if err := parsed.Parse(line); err != nil || bytes.IndexByte(line[:len(line)-1], '\n') >= 0 {
 		panic(fmt.Sprintf("%q: %v", line, err))
 	}
-	m := service.Message{Src: string(parsed.Src), Type: string(parsed.Type), Body: parsed.Body, IDs: parsed.IDs}
+	m := server.Message{Src: string(parsed.Src), Type: string(parsed.Type), Body: parsed.Body, IDs: parsed.IDs}
 	if to == nil {
 		if answered := c.waiting[string(parsed.Dest)]; answered != nil {
 			answered(m)
@@ -280,11 +280,11 @@ func (c *cluster) deliver(line []byte, to *host) {
 			return
 		}
 		done := to.calls[m.InReplyTo]
-		to.Cancel(service.Handle(m.InReplyTo))
+		to.Cancel(server.Handle(m.InReplyTo))
 		switch {
 		case done == nil:
 		case m.Type == "error":
-			done(service.Message{}, wire.ReadError(m.Body))
+			done(server.Message{}, wire.ReadError(m.Body))
 		default:
 			done(m, nil)
 		}

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	core "gossipbench/strategies/raft"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // disk keeps what the core must not forget, an entry a key. Whatever is done in
 // part, because the machine fails meanwhile, is a beginning of what was asked for
 // in the order of core.Save.
-type disk struct{ service.Disk }
+type disk struct{ server.Disk }
 
 const (
 	lifeKey     = "life"

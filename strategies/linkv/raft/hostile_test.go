@@ -7,16 +7,16 @@ import (
 	"testing"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/servicetest"
+	"gossipbench/strategies/servertest"
 )
 
 // hostiles are worlds of n0. An answer to a client must be whole, too.
-func hostiles() []servicetest.World {
-	var all []servicetest.World
+func hostiles() []servertest.World {
+	var all []servertest.World
 	for _, raw := range []map[string]string{
 		{"snapshot-after": "3", "election": "600ms", "heartbeat": "600ms"}, {"prevote": "false", "reads": "log"},
 	} {
-		w := servicetest.Of(Spec, raw)
+		w := servertest.Of(Spec, raw)
 		w.Answer = func(typ string, body []byte) error {
 			if hasValue := wire.Field(body, "value") != nil; strings.HasSuffix(typ, "_ok") && hasValue != (typ == "read_ok") {
 				return errors.New("want a value of a read, and none of a change")
@@ -83,7 +83,7 @@ t`,
 }
 
 // peers are what n1 and n2 may say.
-var peers = servicetest.Grammar{
+var peers = servertest.Grammar{
 	"line": {"<peer>", "<peer>", "<peer>", "<peer>", "<client>", "<answer>", "t", "t", "r"},
 	"client": {
 		`c{"type":"read","msg_id":1,"key":1}`, `c{"type":"write","msg_id":1,"key":1,"value":2}`, `c{"type":"cas","msg_id":1,"key":1,"from":2,"to":3}`,
@@ -112,7 +112,7 @@ var peers = servicetest.Grammar{
 
 // TestPeers: whatever peers say, in whatever order, n0 goes on, sends nothing but
 // lines of the protocol, and starts again with what it has on its disk.
-func TestPeers(t *testing.T) { servicetest.Run(t, hostiles(), scripts, peers, 1500) }
+func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), scripts, peers, 1500) }
 
 // FuzzPeers is the same with scripts of the fuzzer's.
-func FuzzPeers(f *testing.F) { servicetest.Fuzz(f, hostiles(), scripts, peers) }
+func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), scripts, peers) }

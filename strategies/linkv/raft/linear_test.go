@@ -12,7 +12,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/linkv"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 var (
@@ -122,7 +122,7 @@ func (c *client) ask(in asked, timeout time.Duration, over func(out answered, de
 		}
 		over(out, definite)
 	}
-	c.waiting[c.name] = func(m service.Message) {
+	c.waiting[c.name] = func(m server.Message) {
 		if !m.Reply || m.InReplyTo != number {
 			return
 		}
@@ -133,7 +133,7 @@ func (c *client) ask(in asked, timeout time.Duration, over func(out answered, de
 }
 
 // read makes sense of a reply.
-func (c *client) read(in asked, m service.Message) (out answered, definite bool) {
+func (c *client) read(in asked, m server.Message) (out answered, definite bool) {
 	if m.Type == in.kind+"_ok" {
 		if in.kind == linkv.Read {
 			n, ok := wire.Int(wire.Field(m.Body, "value"))

@@ -6,7 +6,7 @@ import (
 
 	"gossipbench/node/wire"
 	core "gossipbench/strategies/raft"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // node joins the core to its messages, its disk and its clients.
@@ -16,8 +16,8 @@ type node struct {
 	logReads, refuse    bool
 	snapshotAfter       uint64
 
-	env    service.Env
-	config service.Config
+	env    server.Env
+	config server.Config
 	self   core.NodeID
 	disk   disk
 	life   uint64 // how often the node has started
@@ -32,14 +32,14 @@ type node struct {
 	open      map[name]*request
 	reading   map[uint64]*request // by the number of the core's Read
 	readings  uint64
-	alarm     service.Handle
+	alarm     server.Handle
 	due       time.Duration // when alarm rings
 	fields    wire.Fields   // of the message being sent
 }
 
-// Start implements service.Service. It fails where the disk holds what no node
+// Start implements server.Service. It fails where the disk holds what no node
 // has written.
-func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
+func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	n.env, n.config, n.leader = env, c, core.None
 	n.self = n.id(c.Self)
 	if n.self == core.None {
@@ -58,12 +58,12 @@ func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error
 	if n.life, err = n.disk.begin(); err != nil {
 		return nil, err
 	}
-	handlers := service.Handlers{
+	handlers := server.Handlers{
 		"read": n.client, "write": n.client, "cas": n.client,
 		"forward": n.forwarded,
 	}
 	for kind, name := range kinds {
-		handlers[name] = func(m service.Message) { n.receive(core.Kind(kind), m) }
+		handlers[name] = func(m server.Message) { n.receive(core.Kind(kind), m) }
 	}
 	return handlers, nil
 }
@@ -99,11 +99,11 @@ func (n *node) wake() {
 
 // receive takes a message of another node's core. What is malformed is as good
 // as lost.
-func (n *node) receive(kind core.Kind, m service.Message) {
+func (n *node) receive(kind core.Kind, m server.Message) {
 	from := n.id(m.Src)
 	message, ok := decode(m.Body)
 	if from == core.None || from == n.self || !ok {
-		service.Fail(n.env, m, wire.MalformedRequest, "%s: want what a node of the cluster says", m.Type)
+		server.Fail(n.env, m, wire.MalformedRequest, "%s: want what a node of the cluster says", m.Type)
 		return
 	}
 	n.wake()

@@ -14,34 +14,34 @@ import (
 	"gossipbench/node/wire"
 	"gossipbench/strategies/linkv"
 	core "gossipbench/strategies/raft"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // lone is n1 of three nodes, whose messages are written down. Time stands still
 // but for wait.
 type lone struct {
-	service.Memory
+	server.Memory
 	t        *testing.T
-	handlers service.Handlers
+	handlers server.Handlers
 	now      time.Duration
-	last     service.Handle
-	timers   map[service.Handle]func()
-	due      map[service.Handle]time.Duration
-	calls    map[service.Handle]func(service.Message, *wire.Error)
+	last     server.Handle
+	timers   map[server.Handle]func()
+	due      map[server.Handle]time.Duration
+	calls    map[server.Handle]func(server.Message, *wire.Error)
 	log      []string
 }
 
-func newLone(t *testing.T, disk service.Memory, raw map[string]string) *lone {
+func newLone(t *testing.T, disk server.Memory, raw map[string]string) *lone {
 	t.Helper()
 	params, errs := Spec.Check(raw)
 	if errs != nil {
 		t.Fatal(errs)
 	}
 	e := &lone{
-		Memory: disk, t: t, timers: map[service.Handle]func(){}, due: map[service.Handle]time.Duration{},
-		calls: map[service.Handle]func(service.Message, *wire.Error){},
+		Memory: disk, t: t, timers: map[server.Handle]func(){}, due: map[server.Handle]time.Duration{},
+		calls: map[server.Handle]func(server.Message, *wire.Error){},
 	}
-	handlers, err := Spec.New(params).Start(e, service.Config{
+	handlers, err := Spec.New(params).Start(e, server.Config{
 		Self: "n1", Nodes: []string{"n0", "n1", "n2"}, Rand: rand.New(rand.NewPCG(1, 1)), Disk: disk,
 	})
 	if err != nil {
@@ -57,24 +57,24 @@ func (e *lone) Send(to, typ string, fields wire.Fields) {
 	e.log = append(e.log, fmt.Sprintf("%s: %s%s", to, typ, fields))
 }
 
-func (e *lone) Reply(m service.Message, typ string, fields wire.Fields) {
+func (e *lone) Reply(m server.Message, typ string, fields wire.Fields) {
 	e.log = append(e.log, fmt.Sprintf("%s: reply %d: %s%s", m.Src, m.MsgID, typ, fields))
 }
 
-func (e *lone) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(service.Message, *wire.Error)) service.Handle {
-	h := e.After(timeout, func() { done(service.Message{}, &wire.Error{Code: wire.Timeout}) })
+func (e *lone) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
+	h := e.After(timeout, func() { done(server.Message{}, &wire.Error{Code: wire.Timeout}) })
 	e.calls[h] = done
 	e.log = append(e.log, fmt.Sprintf("%s: call: %s%s", to, typ, fields))
 	return h
 }
 
-func (e *lone) After(d time.Duration, f func()) service.Handle {
+func (e *lone) After(d time.Duration, f func()) server.Handle {
 	e.last++
 	e.timers[e.last], e.due[e.last] = f, e.now+d
 	return e.last
 }
 
-func (e *lone) Cancel(h service.Handle) {
+func (e *lone) Cancel(h server.Handle) {
 	delete(e.timers, h)
 	delete(e.due, h)
 	delete(e.calls, h)
@@ -83,7 +83,7 @@ func (e *lone) Cancel(h service.Handle) {
 // wait lets time pass.
 func (e *lone) wait(d time.Duration) {
 	for end := e.now + d; ; {
-		first := service.Handle(0)
+		first := server.Handle(0)
 		for h, due := range e.due {
 			if due <= end && (first == 0 || due < e.due[first] || due == e.due[first] && h < first) {
 				first = h
@@ -106,7 +106,7 @@ func (e *lone) hear(src, body string) {
 	if err := m.Parse(wire.AppendEnvelope(nil, src, "n1", []byte(body))); err != nil {
 		e.t.Fatalf("%s: %v", body, err)
 	}
-	e.handlers.Handle(e, service.Message{Src: src, Type: string(m.Type), Body: m.Body, IDs: m.IDs})
+	e.handlers.Handle(e, server.Message{Src: src, Type: string(m.Type), Body: m.Body, IDs: m.IDs})
 }
 
 // answer answers the only call.
@@ -117,7 +117,7 @@ func (e *lone) answer(body string, err *wire.Error) {
 	}
 	for h, done := range e.calls {
 		e.Cancel(h)
-		done(service.Message{Body: []byte(body)}, err)
+		done(server.Message{Body: []byte(body)}, err)
 		return
 	}
 }
@@ -144,13 +144,13 @@ var plain = map[string]string{"prevote": "false", "election": "600ms", "heartbea
 
 // TestSilence: a node that nobody has spoken to speaks to nobody.
 func TestSilence(t *testing.T) {
-	e := newLone(t, service.Memory{}, nil)
+	e := newLone(t, server.Memory{}, nil)
 	e.wait(time.Hour)
 	e.want()
 }
 
 func TestElected(t *testing.T) {
-	e := newLone(t, service.Memory{}, plain)
+	e := newLone(t, server.Memory{}, plain)
 	e.hear("c1", `{"type":"write","msg_id":1,"key":7,"value":{"a": 1}}`)
 	e.wait(1199 * time.Millisecond)
 	e.want("n0: vote,\"term\":1", "n2: vote,\"term\":1")
@@ -163,7 +163,7 @@ func TestElected(t *testing.T) {
 
 // TestLeader has a client ask a leader for one thing after another.
 func TestLeader(t *testing.T) {
-	e := newLone(t, service.Memory{}, plain)
+	e := newLone(t, server.Memory{}, plain)
 	e.leads()
 	index := 1
 	for _, tt := range []struct{ request, want string }{
@@ -196,7 +196,7 @@ func TestLeader(t *testing.T) {
 }
 
 func TestFollower(t *testing.T) {
-	e := newLone(t, service.Memory{}, plain)
+	e := newLone(t, server.Memory{}, plain)
 	e.hear("n2", `{"type":"append","term":1}`)
 	e.log = nil
 	const call = `n2: call: forward,"life":1,"number":%d,"op":"read","key":"x"`
@@ -229,7 +229,7 @@ func TestFollower(t *testing.T) {
 
 // TestPatience: a client must hear in time whether what it asked for may be done.
 func TestPatience(t *testing.T) {
-	e := newLone(t, service.Memory{}, map[string]string{"election": "10s"})
+	e := newLone(t, server.Memory{}, map[string]string{"election": "10s"})
 	e.hear("c1", `{"type":"write","msg_id":1,"key":"x","value":1}`)
 	e.wait(4 * time.Second)
 	e.want(`c1: reply 1: error,"code":11,"text":"no leader has answered in time"`)
@@ -243,7 +243,7 @@ func TestPatience(t *testing.T) {
 }
 
 func TestRefuse(t *testing.T) {
-	e := newLone(t, service.Memory{}, map[string]string{"followers": "refuse"})
+	e := newLone(t, server.Memory{}, map[string]string{"followers": "refuse"})
 	e.hear("c1", `{"type":"write","msg_id":1,"key":"x","value":1}`)
 	e.want(`c1: reply 1: error,"code":11,"text":"n1 does not lead"`)
 	e.hear("n0", `{"type":"forward","msg_id":2,"life":1,"number":1,"op":"read","key":"x"}`)
@@ -251,7 +251,7 @@ func TestRefuse(t *testing.T) {
 }
 
 func TestMalformed(t *testing.T) {
-	e := newLone(t, service.Memory{}, nil)
+	e := newLone(t, server.Memory{}, nil)
 	for _, tt := range []struct{ src, body, want string }{
 		{"c1", `{"type":"read","msg_id":1}`, "read: want a key"},
 		{"c1", `{"type":"write","msg_id":1,"key":"x"}`, "write: want a key and a value"},
@@ -272,7 +272,7 @@ func TestMalformed(t *testing.T) {
 // TestDisk holds that a node goes on where it was, and that what was done of a
 // Save where the machine failed in its midst is something to go on from.
 func TestDisk(t *testing.T) {
-	d := service.Memory{}
+	d := server.Memory{}
 	e := newLone(t, d, plain)
 	e.leads()
 	e.hear("c1", `{"type":"write","msg_id":1,"key":"x","value":1}`)
@@ -309,7 +309,7 @@ func TestDiskSave(t *testing.T) {
 	}
 	m := newMachine()
 	rapid.Check(t, func(t *rapid.T) {
-		d, twin := disk{service.Memory{}}, core.Saved{}
+		d, twin := disk{server.Memory{}}, core.Saved{}
 		for step := range rapid.IntRange(1, 10).Draw(t, "steps") {
 			last, base := uint64(len(twin.Entries)), uint64(0)
 			if twin.Snapshot != nil {
@@ -365,8 +365,8 @@ func TestBadDisk(t *testing.T) {
 	} {
 		t.Run(tt.key+tt.want, func(t *testing.T) {
 			params, _ := Spec.Check(nil)
-			_, err := Spec.New(params).Start(nil, service.Config{
-				Self: "n0", Nodes: []string{"n0"}, Rand: rand.New(rand.NewPCG(1, 1)), Disk: service.Memory{tt.key: []byte(tt.value)},
+			_, err := Spec.New(params).Start(nil, server.Config{
+				Self: "n0", Nodes: []string{"n0"}, Rand: rand.New(rand.NewPCG(1, 1)), Disk: server.Memory{tt.key: []byte(tt.value)},
 			})
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("\n got %v\nwant %s", err, tt.want)

@@ -7,7 +7,7 @@ import (
 	"gossipbench/node/wire"
 	"gossipbench/strategies/linkv"
 	core "gossipbench/strategies/raft"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // request is one that this node has taken from a client, or that another node
@@ -18,20 +18,20 @@ type request struct {
 	answer  []func(outcome)
 	term    uint64 // in which this node proposed it, or began to read; 0 for none
 	doubts  int    // attempts that may yet have it done
-	again   service.Handle
-	call    service.Handle
-	expires service.Handle
+	again   server.Handle
+	call    server.Handle
+	expires server.Handle
 }
 
 // client takes a request from a client.
-func (n *node) client(m service.Message) {
+func (n *node) client(m server.Message) {
 	op, ok := linkv.ReadRequest(n.env, m)
 	if !ok {
 		return
 	}
 	n.wake()
 	if n.refuse && n.core.Role() != core.Leader {
-		service.Fail(n.env, m, wire.TemporarilyUnavailable, "%s does not lead", n.config.Self)
+		server.Fail(n.env, m, wire.TemporarilyUnavailable, "%s does not lead", n.config.Self)
 		n.work()
 		return
 	}
@@ -43,18 +43,18 @@ func (n *node) client(m service.Message) {
 }
 
 // forwarded takes a request that another node has taken.
-func (n *node) forwarded(m service.Message) {
+func (n *node) forwarded(m server.Message) {
 	c, ok := parseForward(m.Body)
 	c.origin = int(n.id(m.Src))
 	if !ok || c.origin < 0 {
-		service.Fail(n.env, m, wire.MalformedRequest, "forward: want a command of a node of the cluster")
+		server.Fail(n.env, m, wire.MalformedRequest, "forward: want a command of a node of the cluster")
 		return
 	}
 	n.wake()
 	answer := func(o outcome) { n.reply(m, "forward_ok", o) }
 	switch r := n.open[c.name]; {
 	case n.core.Role() != core.Leader:
-		service.Fail(n.env, m, wire.TemporarilyUnavailable, "%s does not lead", n.config.Self)
+		server.Fail(n.env, m, wire.TemporarilyUnavailable, "%s does not lead", n.config.Self)
 	case r != nil: // it was tried again, or has come twice
 		r.answer = append(r.answer, answer)
 		n.propose(r)
@@ -65,12 +65,12 @@ func (n *node) forwarded(m service.Message) {
 }
 
 // reply answers a request as its outcome says.
-func (n *node) reply(m service.Message, typ string, o outcome) {
+func (n *node) reply(m server.Message, typ string, o outcome) {
 	switch {
 	case o.code != 0:
-		service.Fail(n.env, m, o.code, "%s", o.text)
+		server.Fail(n.env, m, o.code, "%s", o.text)
 	case o.failed:
-		service.Fail(n.env, m, wire.Timeout, "%s", o.text)
+		server.Fail(n.env, m, wire.Timeout, "%s", o.text)
 	case o.value != nil:
 		n.env.Reply(m, typ, wire.Fields(nil).Raw("value", o.value))
 	default:
@@ -135,7 +135,7 @@ func (n *node) propose(r *request) {
 func (n *node) forward(r *request, leader core.NodeID) {
 	n.env.Cancel(r.call) // its answer would be as good, but the next one is as well
 	r.doubts++
-	r.call = n.env.Call(n.config.Nodes[leader], "forward", r.forward(), n.election, func(m service.Message, err *wire.Error) {
+	r.call = n.env.Call(n.config.Nodes[leader], "forward", r.forward(), n.election, func(m server.Message, err *wire.Error) {
 		switch {
 		case err == nil:
 			n.finish(r, outcome{value: wire.Field(m.Body, "value")})
@@ -172,7 +172,7 @@ func (n *node) finish(r *request, o outcome) {
 	if o.code == 0 && !o.failed && (r.Kind == linkv.Read) != (o.value != nil) {
 		o = outcome{failed: true, text: "another answer came than was asked for"}
 	}
-	for _, h := range []service.Handle{r.again, r.call, r.expires} {
+	for _, h := range []server.Handle{r.again, r.call, r.expires} {
 		n.env.Cancel(h)
 	}
 	delete(n.open, r.name)

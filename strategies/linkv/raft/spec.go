@@ -22,12 +22,12 @@ import (
 	"errors"
 
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.LinKV},
+var Spec = server.Spec{
+	Workloads: []string{server.LinKV},
 	Name:      "raft",
 	Doc:       "registers in a log that the nodes agree on by Raft",
 	Source: "Ongaro and Ousterhout, In Search of an Understandable Consensus Algorithm (Extended Version), 2014; " +
@@ -53,7 +53,7 @@ var Spec = service.Spec{
 		}
 		return nil
 	},
-	New: func(p param.Values) service.Service {
+	New: func(p param.Values) server.Service {
 		return &node{
 			election: p.Duration("election"), heartbeat: p.Duration("heartbeat"), prevote: p.Bool("prevote"),
 			logReads: p.Text("reads") == "log", refuse: p.Text("followers") == "refuse", snapshotAfter: uint64(p.Int("snapshot-after")),

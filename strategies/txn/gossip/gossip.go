@@ -26,13 +26,13 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 	"gossipbench/strategies/txn"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.RWRegister},
+var Spec = server.Spec{
+	Workloads: []string{server.RWRegister},
 	Name:      "gossip",
 	Doc:       "each node answers from its own copy, and tells the others what was written: the last writer wins",
 	Source:    "Bailis et al., Highly Available Transactions: Virtues and Limitations, VLDB 2014, section 5.1",
@@ -43,7 +43,7 @@ var Spec = service.Spec{
 		{Name: "batch", Kind: param.Int, Default: "100", Min: 1, Max: 1_000_000, Unit: "transactions",
 			Doc: "how many transactions are told again in one message at most"},
 	},
-	New: func(p param.Values) service.Service {
+	New: func(p param.Values) server.Service {
 		return &node{retry: p.Duration("retry"), batch: p.Int("batch")}
 	},
 }
@@ -82,8 +82,8 @@ type node struct {
 	retry time.Duration
 	batch int
 
-	env    service.Env
-	disk   service.Disk
+	env    server.Env
+	disk   server.Disk
 	names  []string
 	self   int
 	clock  uint64
@@ -95,8 +95,8 @@ type node struct {
 	ticker bool     // a timer is pending
 }
 
-// Start implements service.Service.
-func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
+// Start implements server.Service.
+func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	n.env, n.disk, n.names = env, c.Disk, c.Nodes
 	n.self = slices.Index(c.Nodes, c.Self)
 	n.cells = map[string]cell{}
@@ -104,7 +104,7 @@ func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error
 	if err := n.load(); err != nil {
 		return nil, err
 	}
-	return service.Handlers{"txn": n.txn, "writes": n.take, "writes_ack": n.acknowledged}, nil
+	return server.Handlers{"txn": n.txn, "writes": n.take, "writes_ack": n.acknowledged}, nil
 }
 
 // load takes up what a former life left on disk.
@@ -147,7 +147,7 @@ func (n *node) load() error {
 	return nil
 }
 
-func (n *node) txn(m service.Message) {
+func (n *node) txn(m server.Message) {
 	ops, ok := txn.Read(n.env, m)
 	if !ok {
 		return
@@ -201,7 +201,7 @@ func (n *node) tell(what func(peer int) []writes) {
 
 // take takes what another node wrote. It is applied in the order in which that
 // node wrote it, so what comes too early waits for being told again.
-func (n *node) take(m service.Message) {
+func (n *node) take(m server.Message) {
 	from := slices.Index(n.names, m.Src)
 	var all []writes
 	txn.Decode(wire.Field(m.Body, "writes"), &all)
@@ -227,7 +227,7 @@ func (n *node) take(m service.Message) {
 	n.env.Send(m.Src, "writes_ack", wire.Fields(nil).Uint("number", n.heard[from]))
 }
 
-func (n *node) acknowledged(m service.Message) {
+func (n *node) acknowledged(m server.Message) {
 	from := slices.Index(n.names, m.Src)
 	number, ok := wire.Uint(wire.Field(m.Body, "number"))
 	if from < 0 || from == n.self || !ok || number <= n.acked[from] || number > n.made {

@@ -6,15 +6,15 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // place is where a node of the test lives. Its disk fails for good when so many
 // puts are left as 0; less than none is forever.
 type place struct {
-	service.Memory
+	server.Memory
 	left   int
-	sent   []service.Message // to the other node
+	sent   []server.Message // to the other node
 	answer []byte
 	timers []func()
 }
@@ -34,23 +34,23 @@ func body(fields wire.Fields) []byte { return append(append([]byte{'{'}, fields[
 
 func (p *place) Now() time.Duration { return 0 }
 func (p *place) Send(_, typ string, fields wire.Fields) {
-	p.sent = append(p.sent, service.Message{Type: typ, Body: body(fields)})
+	p.sent = append(p.sent, server.Message{Type: typ, Body: body(fields)})
 }
-func (p *place) Reply(_ service.Message, _ string, fields wire.Fields) { p.answer = body(fields) }
-func (p *place) Call(string, string, wire.Fields, time.Duration, func(service.Message, *wire.Error)) service.Handle {
+func (p *place) Reply(_ server.Message, _ string, fields wire.Fields) { p.answer = body(fields) }
+func (p *place) Call(string, string, wire.Fields, time.Duration, func(server.Message, *wire.Error)) server.Handle {
 	panic("it has no business with services")
 }
-func (p *place) After(_ time.Duration, f func()) service.Handle {
+func (p *place) After(_ time.Duration, f func()) server.Handle {
 	p.timers = append(p.timers, f)
 	return 0
 }
-func (p *place) Cancel(service.Handle) {}
+func (p *place) Cancel(server.Handle) {}
 
 // boot begins a node's life. What it had sent in the one before is lost.
-func (p *place) boot(t *testing.T, self string) service.Handlers {
+func (p *place) boot(t *testing.T, self string) server.Handlers {
 	t.Helper()
 	p.sent, p.timers = nil, nil
-	handlers, err := (&node{retry: time.Second, batch: 1}).Start(p, service.Config{Self: self, Nodes: []string{"n0", "n1"}, Disk: p})
+	handlers, err := (&node{retry: time.Second, batch: 1}).Start(p, server.Config{Self: self, Nodes: []string{"n0", "n1"}, Disk: p})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,9 +58,9 @@ func (p *place) boot(t *testing.T, self string) service.Handlers {
 }
 
 // do has a transaction done, and returns its answer; nothing where the node died.
-func (p *place) do(h service.Handlers, txn string) string {
+func (p *place) do(h server.Handlers, txn string) string {
 	p.answer = nil
-	untilDeath(func() { h["txn"](service.Message{Src: "c1", Body: fmt.Appendf(nil, `{"txn":%s}`, txn)}) })
+	untilDeath(func() { h["txn"](server.Message{Src: "c1", Body: fmt.Appendf(nil, `{"txn":%s}`, txn)}) })
 	return string(wire.Field(p.answer, "txn"))
 }
 
@@ -78,7 +78,7 @@ func untilDeath(f func()) {
 // and tells the other node the same, and whatever comes after it.
 func TestDeathBetweenPuts(t *testing.T) {
 	for cut := range 12 {
-		a, b := &place{Memory: service.Memory{}, left: cut}, &place{Memory: service.Memory{}, left: -1}
+		a, b := &place{Memory: server.Memory{}, left: cut}, &place{Memory: server.Memory{}, left: -1}
 		h := a.boot(t, "n0")
 		acknowledged := 0
 		for i := 1; i <= 3; i++ {
@@ -124,7 +124,7 @@ func TestDeathBetweenPuts(t *testing.T) {
 // TestDeathBetweenTakingPuts: nor does it see half of what it was told.
 func TestDeathBetweenTakingPuts(t *testing.T) {
 	for cut := range 8 {
-		a, b := &place{Memory: service.Memory{}, left: -1}, &place{Memory: service.Memory{}, left: cut}
+		a, b := &place{Memory: server.Memory{}, left: -1}, &place{Memory: server.Memory{}, left: cut}
 		h := a.boot(t, "n0")
 		a.do(h, `[["w",1,1],["w",2,1]]`)
 		a.do(h, `[["w",1,2],["w",2,2]]`)
@@ -146,15 +146,15 @@ func TestDeathBetweenTakingPuts(t *testing.T) {
 // TestLiars: what says that it is of another node, or of a time that none has come
 // to, is not taken: behind the latest time of all no write would ever be seen.
 func TestLiars(t *testing.T) {
-	p := &place{Memory: service.Memory{}, left: -1}
+	p := &place{Memory: server.Memory{}, left: -1}
 	h := p.boot(t, "n0")
 	for _, at := range []string{`{"Clock":18446744073709551615,"Node":1}`, `{"Clock":4611686018427387904,"Node":1}`, `{"Clock":5,"Node":0}`, `{"Clock":5,"Node":7}`} {
-		h["writes"](service.Message{Src: "n1", Body: []byte(`{"writes":[{"Number":1,"At":` + at + `,"Values":{"1":5}}]}`)})
+		h["writes"](server.Message{Src: "n1", Body: []byte(`{"writes":[{"Number":1,"At":` + at + `,"Values":{"1":5}}]}`)})
 	}
 	if got := p.do(h, `[["r",1,null],["w",1,2],["r",1,null]]`); got != `[["r",1,null],["w",1,2],["r",1,2]]` || len(p.sent) != 1 {
 		t.Errorf("got %s, and %d messages, want one", got, len(p.sent))
 	}
-	h["writes"](service.Message{Src: "n1", Body: []byte(`{"writes":[{"Number":1,"At":{"Clock":4611686018427387903,"Node":1},"Values":{"1":5}}]}`)})
+	h["writes"](server.Message{Src: "n1", Body: []byte(`{"writes":[{"Number":1,"At":{"Clock":4611686018427387903,"Node":1},"Values":{"1":5}}]}`)})
 	p.do(h, `[["w",1,3]]`)
 	if got := p.do(h, `[["r",1,null]]`); got != `[["r",1,3]]` {
 		t.Errorf("got %s after its own write, want 3", got)
@@ -163,8 +163,8 @@ func TestLiars(t *testing.T) {
 
 // TestLargerCluster: a disk of another cluster is refused.
 func TestLargerCluster(t *testing.T) {
-	p := &place{Memory: service.Memory{"heard 7": []byte("1")}, left: -1}
-	_, err := (&node{}).Start(p, service.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: p})
+	p := &place{Memory: server.Memory{"heard 7": []byte("1")}, left: -1}
+	_, err := (&node{}).Start(p, server.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: p})
 	if want := "disk: heard 7: want a node below 2: it is of a larger cluster"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

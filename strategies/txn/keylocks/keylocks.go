@@ -26,13 +26,13 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 	"gossipbench/strategies/txn"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.RWRegister, service.ListAppend},
+var Spec = server.Spec{
+	Workloads: []string{server.RWRegister, server.ListAppend},
 	Name:      "keylocks",
 	Doc:       "a lock in lin-kv for each key that a transaction touches, taken in order",
 	Source:    "Peng and Dabek, Percolator, OSDI 2010, section 2.2; two-phase locking",
@@ -43,7 +43,7 @@ var Spec = service.Spec{
 		{Name: "backoff", Kind: param.Duration, Default: "10ms", Min: 0.001, Max: 3600,
 			Doc: "mean time between two looks at a key that somebody has locked"},
 	},
-	New: func(p param.Values) service.Service {
+	New: func(p param.Values) server.Service {
 		return &node{lease: p.Duration("lease"), backoff: p.Duration("backoff")}
 	},
 }
@@ -75,7 +75,7 @@ type cell struct {
 
 type node struct {
 	lease, backoff time.Duration
-	env            service.Env
+	env            server.Env
 	store          txn.Store
 	rand           *rand.Rand
 	self           string
@@ -84,7 +84,7 @@ type node struct {
 
 // attempt is a transaction on its way.
 type attempt struct {
-	request service.Message
+	request server.Message
 	ops     []txn.Op
 	keys    []string
 	owner   string
@@ -94,14 +94,14 @@ type attempt struct {
 	since   time.Duration
 }
 
-// Start implements service.Service.
-func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	n.env, n.rand, n.self, n.life = env, c.Rand, c.Self, service.Life(c.Disk)
+// Start implements server.Service.
+func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
+	n.env, n.rand, n.self, n.life = env, c.Rand, c.Self, server.Life(c.Disk)
 	n.store = txn.NewStore(env, patience)
-	return service.Handlers{"txn": n.txn}, nil
+	return server.Handlers{"txn": n.txn}, nil
 }
 
-func (n *node) txn(m service.Message) {
+func (n *node) txn(m server.Message) {
 	if ops, ok := txn.Read(n.env, m); ok {
 		n.begin(&attempt{request: m, ops: ops, keys: txn.Keys(ops), began: n.env.Now()})
 	}
@@ -124,7 +124,7 @@ func (n *node) begin(a *attempt) {
 // again begins anew, unless it is too late for that. No commit is on its way.
 func (n *node) again(a *attempt) {
 	if n.env.Now()-a.began > giveUp {
-		service.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
+		server.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
 		return
 	}
 	n.later(func() { n.begin(a) })
@@ -189,7 +189,7 @@ func (n *node) await(a *attempt, key string, text []byte, c cell) {
 // abandon gives a transaction up, if that can still be.
 func (n *node) abandon(a *attempt) {
 	n.store.Swap(recordKey(a.owner), []byte(pending), []byte(aborted), func(s txn.Swapped) {
-		service.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
+		server.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
 		n.unlock(a, false)
 	})
 }

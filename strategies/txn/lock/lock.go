@@ -23,13 +23,13 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 	"gossipbench/strategies/txn"
 )
 
 // Spec is the strategy.
-var Spec = service.Spec{
-	Workloads: []string{service.RWRegister, service.ListAppend},
+var Spec = server.Spec{
+	Workloads: []string{server.RWRegister, server.ListAppend},
 	Name:      "lock",
 	Doc:       "one lock in lin-kv for all transactions of the cluster",
 	Source:    "Gossip Glomers 6, with the lock of one holder; two-phase locking as in Gray and Reuter, Transaction Processing, 1992, chapter 7",
@@ -40,7 +40,7 @@ var Spec = service.Spec{
 		{Name: "backoff", Kind: param.Duration, Default: "10ms", Min: 0.001, Max: 3600,
 			Doc: "mean time between two looks at a lock that somebody holds"},
 	},
-	New: func(p param.Values) service.Service {
+	New: func(p param.Values) server.Service {
 		return &node{lease: p.Duration("lease"), backoff: p.Duration("backoff")}
 	},
 }
@@ -84,7 +84,7 @@ func cellKey(key string) string { return "key " + key }
 
 type node struct {
 	lease, backoff time.Duration
-	env            service.Env
+	env            server.Env
 	store          txn.Store
 	rand           *rand.Rand
 	self           string
@@ -94,7 +94,7 @@ type node struct {
 
 // attempt is a transaction on its way.
 type attempt struct {
-	request service.Message
+	request server.Message
 	ops     []txn.Op
 	began   time.Duration
 	owner   string // of the lock, for this transaction
@@ -102,14 +102,14 @@ type attempt struct {
 	since   time.Duration
 }
 
-// Start implements service.Service.
-func (n *node) Start(env service.Env, c service.Config) (service.Handlers, error) {
-	n.env, n.rand, n.self, n.life = env, c.Rand, c.Self, service.Life(c.Disk)
+// Start implements server.Service.
+func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
+	n.env, n.rand, n.self, n.life = env, c.Rand, c.Self, server.Life(c.Disk)
 	n.store = txn.NewStore(env, patience)
-	return service.Handlers{"txn": n.txn}, nil
+	return server.Handlers{"txn": n.txn}, nil
 }
 
-func (n *node) txn(m service.Message) {
+func (n *node) txn(m server.Message) {
 	ops, ok := txn.Read(n.env, m)
 	if !ok {
 		return
@@ -133,7 +133,7 @@ func (n *node) next() {
 // way that could take the lock later and commit.
 func (n *node) acquire(a *attempt) {
 	if n.env.Now()-a.began > giveUp {
-		service.Fail(n.env, a.request, wire.TxnConflict, "the lock was not to be had")
+		server.Fail(n.env, a.request, wire.TxnConflict, "the lock was not to be had")
 		n.next()
 		return
 	}
@@ -225,7 +225,7 @@ func (n *node) find(a *attempt, lock, end record, result []txn.Op) {
 		case now.Number == lock.Number: // the request may come yet, and does no harm twice
 			n.store.Swap(lockKey, txn.Encode(lock), txn.Encode(end), func(txn.Swapped) { n.find(a, lock, end, result) })
 		default:
-			service.Fail(n.env, a.request, wire.Timeout, "nobody knows whether it was committed")
+			server.Fail(n.env, a.request, wire.Timeout, "nobody knows whether it was committed")
 			n.next()
 		}
 	})

@@ -27,7 +27,7 @@ import (
 
 	"gossipbench/node/wire"
 	"gossipbench/strategies/param"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 
 	"github.com/google/uuid"
 )
@@ -36,48 +36,48 @@ const available = "no id twice while nodes keep their disks; available at every 
 
 // UUID, Flake, Counter and Lamport are the strategies.
 var (
-	UUID = service.Spec{
-		Workloads: []string{service.UniqueIDs}, Name: "uuid",
+	UUID = server.Spec{
+		Workloads: []string{server.UniqueIDs}, Name: "uuid",
 		Doc:     "an id is a random UUID",
 		Source:  "RFC 9562, section 5.4",
 		Promise: "no id twice, but for a chance of 1 in 2^122 for each two; available at every node",
 		New:     made(newUUID),
 	}
-	Flake = service.Spec{
-		Workloads: []string{service.UniqueIDs}, Name: "flake",
+	Flake = server.Spec{
+		Workloads: []string{server.UniqueIDs}, Name: "flake",
 		Doc:     "an id is a time, a node and a sequence number",
 		Source:  "Boundary, Flake: a decentralized, k-ordered id generation service; Twitter, Snowflake",
 		Promise: available,
 		New:     made(newFlake),
 	}
-	Counter = service.Spec{
-		Workloads: []string{service.UniqueIDs}, Name: "counter",
+	Counter = server.Spec{
+		Workloads: []string{server.UniqueIDs}, Name: "counter",
 		Doc:     "an id is a node and how many it has made",
 		Source:  "Maelstrom, doc/workloads.md, unique-ids",
 		Promise: available,
 		New:     made(newCounter),
 	}
-	Lamport = service.Spec{
-		Workloads: []string{service.UniqueIDs}, Name: "lamport",
+	Lamport = server.Spec{
+		Workloads: []string{server.UniqueIDs}, Name: "lamport",
 		Doc:     "an id is a Lamport clock and a node; nodes tell each other their clocks",
 		Source:  "Lamport, Time, Clocks, and the Ordering of Events in a Distributed System, 1978",
 		Promise: available,
 		Params: []param.Decl{{Name: "interval", Kind: param.Duration, Default: "1s", Min: .001, Max: 3600,
 			Doc: "how often a node that has made ids tells another, drawn at random, its clock"}},
-		New: func(p param.Values) service.Service { return lamport{p.Duration("interval")} },
+		New: func(p param.Values) server.Service { return lamport{p.Duration("interval")} },
 	}
 )
 
 // maker is a service that answers generate with what the function makes that it
 // returns.
-type maker func(service.Env, service.Config) (func() string, error)
+type maker func(server.Env, server.Config) (func() string, error)
 
-func made(m maker) func(param.Values) service.Service {
-	return func(param.Values) service.Service { return m }
+func made(m maker) func(param.Values) server.Service {
+	return func(param.Values) server.Service { return m }
 }
 
-// Start implements service.Service.
-func (make maker) Start(env service.Env, c service.Config) (service.Handlers, error) {
+// Start implements server.Service.
+func (make maker) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	next, err := make(env, c)
 	if err != nil {
 		return nil, err
@@ -85,8 +85,8 @@ func (make maker) Start(env service.Env, c service.Config) (service.Handlers, er
 	return answer(env, next), nil
 }
 
-func answer(env service.Env, next func() string) service.Handlers {
-	return service.Handlers{"generate": func(m service.Message) {
+func answer(env server.Env, next func() string) server.Handlers {
+	return server.Handlers{"generate": func(m server.Message) {
 		env.Reply(m, "generate_ok", wire.Fields(nil).Text("id", next()))
 	}}
 }
@@ -102,7 +102,7 @@ func (b bits) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func newUUID(_ service.Env, c service.Config) (func() string, error) {
+func newUUID(_ server.Env, c server.Config) (func() string, error) {
 	source := bits{c.Rand}
 	// Must panics where source fails, which it never does.
 	return func() string { return uuid.Must(uuid.NewRandomFromReader(source)).String() }, nil
@@ -110,14 +110,14 @@ func newUUID(_ service.Env, c service.Config) (func() string, error) {
 
 // bound is a number on disk below which all may have been given out.
 type bound struct {
-	disk service.Disk
+	disk server.Disk
 	step uint64 // how far the disk is ahead
 	kept uint64
 }
 
 const boundKey = "bound"
 
-func newBound(disk service.Disk, step uint64) (*bound, error) {
+func newBound(disk server.Disk, step uint64) (*bound, error) {
 	b := &bound{disk: disk, step: step}
 	if text, ok := disk.Get(boundKey); ok {
 		kept, err := strconv.ParseUint(string(text), 10, 64)
@@ -142,7 +142,7 @@ func (b *bound) reserve(n uint64) {
 // write to disk in a thousand ids, or a second.
 const ahead = 1000
 
-func newFlake(env service.Env, c service.Config) (func() string, error) {
+func newFlake(env server.Env, c server.Config) (func() string, error) {
 	b, err := newBound(c.Disk, ahead)
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func newFlake(env service.Env, c service.Config) (func() string, error) {
 	}, nil
 }
 
-func newCounter(_ service.Env, c service.Config) (func() string, error) {
+func newCounter(_ server.Env, c server.Config) (func() string, error) {
 	b, err := newBound(c.Disk, ahead)
 	if err != nil {
 		return nil, err
@@ -181,8 +181,8 @@ func newCounter(_ service.Env, c service.Config) (func() string, error) {
 
 type lamport struct{ interval time.Duration }
 
-// Start implements service.Service.
-func (l lamport) Start(env service.Env, c service.Config) (service.Handlers, error) {
+// Start implements server.Service.
+func (l lamport) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	b, err := newBound(c.Disk, ahead)
 	if err != nil {
 		return nil, err
@@ -203,7 +203,7 @@ func (l lamport) Start(env service.Env, c service.Config) (service.Handlers, err
 		clock++
 		return fmt.Sprintf("%d-%s", clock-1, c.Self)
 	})
-	handlers["clock"] = func(m service.Message) {
+	handlers["clock"] = func(m server.Message) {
 		// A clock that would overflow is nobody's: it is no message of ours.
 		if told, ok := wire.Uint(wire.Field(m.Body, "clock")); ok && told < 1<<62 {
 			clock = max(clock, told)

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"gossipbench/node/wire"
-	"gossipbench/strategies/service"
+	"gossipbench/strategies/server"
 )
 
 // env notes the id that was replied last, and what a timer would do.
 type env struct {
-	service.Env
+	server.Env
 	now     time.Duration
 	id      string
 	told    string
@@ -19,24 +19,24 @@ type env struct {
 }
 
 func (e *env) Now() time.Duration { return e.now }
-func (e *env) Reply(_ service.Message, _ string, fields wire.Fields) {
+func (e *env) Reply(_ server.Message, _ string, fields wire.Fields) {
 	e.id, _ = wire.Text(wire.Field([]byte("{"+string(fields[1:])+"}"), "id"))
 }
 func (e *env) Send(to, typ string, fields wire.Fields) { e.told = to + " " + typ + string(fields) }
-func (e *env) After(_ time.Duration, f func()) service.Handle {
+func (e *env) After(_ time.Duration, f func()) server.Handle {
 	e.expired = f
 	return 1
 }
 
-var all = []service.Spec{UUID, Flake, Counter, Lamport}
+var all = []server.Spec{UUID, Flake, Counter, Lamport}
 
-func start(t *testing.T, spec service.Spec, e *env, self string, life uint64, disk service.Disk) service.Handlers {
+func start(t *testing.T, spec server.Spec, e *env, self string, life uint64, disk server.Disk) server.Handlers {
 	t.Helper()
 	params, errs := spec.Check(nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	handlers, err := spec.New(params).Start(e, service.Config{Self: self, Nodes: []string{"n0", "n1"}, Rand: rand.New(rand.NewPCG(life, uint64(self[1]))), Disk: disk})
+	handlers, err := spec.New(params).Start(e, server.Config{Self: self, Nodes: []string{"n0", "n1"}, Rand: rand.New(rand.NewPCG(life, uint64(self[1]))), Disk: disk})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestNoneTwice(t *testing.T) {
 		t.Run(spec.Name, func(t *testing.T) {
 			seen := map[string]bool{}
 			for _, self := range []string{"n0", "n1"} {
-				disk := service.Memory{}
+				disk := server.Memory{}
 				for life := range uint64(3) {
 					e := &env{}
 					handlers := start(t, spec, e, self, life, disk)
@@ -58,7 +58,7 @@ func TestNoneTwice(t *testing.T) {
 						if i%30000 == 0 {
 							e.now += time.Millisecond
 						}
-						handlers.Handle(e, service.Message{Type: "generate"})
+						handlers.Handle(e, server.Message{Type: "generate"})
 						if e.id == "" || seen[e.id] {
 							t.Fatalf("life %d of %s: id %q came twice, or is none", life, self, e.id)
 						}
@@ -72,7 +72,7 @@ func TestNoneTwice(t *testing.T) {
 
 func TestForm(t *testing.T) {
 	for _, tt := range []struct {
-		spec          service.Spec
+		spec          server.Spec
 		first, second string
 	}{
 		{Flake, "0000000000000005-00000001-0000", "0000000000000005-00000001-0001"},
@@ -80,9 +80,9 @@ func TestForm(t *testing.T) {
 		{Lamport, "0-n1", "1-n1"},
 	} {
 		e := &env{now: 5 * time.Millisecond}
-		handlers := start(t, tt.spec, e, "n1", 0, service.Memory{})
+		handlers := start(t, tt.spec, e, "n1", 0, server.Memory{})
 		for _, want := range []string{tt.first, tt.second} {
-			if handlers.Handle(e, service.Message{Type: "generate"}); e.id != want {
+			if handlers.Handle(e, server.Message{Type: "generate"}); e.id != want {
 				t.Errorf("%s: got %s, want %s", tt.spec.Name, e.id, want)
 			}
 		}
@@ -92,11 +92,11 @@ func TestForm(t *testing.T) {
 // TestClock: a clock that a node is told is before all ids that it makes.
 func TestClock(t *testing.T) {
 	e := &env{}
-	handlers := start(t, Lamport, e, "n1", 0, service.Memory{})
+	handlers := start(t, Lamport, e, "n1", 0, server.Memory{})
 	for _, body := range []string{`{"clock":40}`, `{"clock":7}`, `{"clock":-1}`, `{"clock":18446744073709551615}`, `{}`} {
-		handlers.Handle(e, service.Message{Src: "n0", Type: "clock", Body: []byte(body)})
+		handlers.Handle(e, server.Message{Src: "n0", Type: "clock", Body: []byte(body)})
 	}
-	if handlers.Handle(e, service.Message{Type: "generate"}); e.id != "40-n1" {
+	if handlers.Handle(e, server.Message{Type: "generate"}); e.id != "40-n1" {
 		t.Errorf("got %s, want 40-n1", e.id)
 	}
 	e.expired()
@@ -107,7 +107,7 @@ func TestClock(t *testing.T) {
 
 // TestSpoiltDisk: a node does not start from a bound that it cannot read.
 func TestSpoiltDisk(t *testing.T) {
-	if _, err := Counter.New(nil).Start(&env{}, service.Config{Self: "n0", Nodes: []string{"n0"}, Disk: service.Memory{boundKey: []byte("?")}}); err == nil {
+	if _, err := Counter.New(nil).Start(&env{}, server.Config{Self: "n0", Nodes: []string{"n0"}, Disk: server.Memory{boundKey: []byte("?")}}); err == nil {
 		t.Error("got a node, want an error")
 	}
 }

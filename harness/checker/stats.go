@@ -1,0 +1,111 @@
+package checker
+
+import (
+	"maps"
+	"slices"
+
+	"gossipbench/harness/edn"
+	"gossipbench/harness/history"
+	"gossipbench/harness/trial"
+)
+
+// Tally counts the completions of ops.
+type Tally struct{ OK, Fail, Info int }
+
+// Count is how many there are.
+func (t Tally) Count() int { return t.OK + t.Fail + t.Info }
+
+// Stats counts the ops of clients by what they ask. The zero Stats is ready.
+//
+// Source: stats in jepsen/src/jepsen/checker.clj.
+type Stats struct {
+	invoked map[string]int
+	tallies map[string]*Tally
+	errors  map[string]string // by f, why the first that was not ok was not
+}
+
+// Add takes the next op of the history.
+func (s *Stats) Add(op history.Op) {
+	if !op.Client() {
+		return
+	}
+	if s.tallies == nil {
+		s.invoked, s.tallies = map[string]int{}, map[string]*Tally{}
+	}
+	if op.Type == history.Invoke {
+		s.invoked[op.F]++
+		return
+	}
+	t := s.tallies[op.F]
+	if t == nil {
+		t = &Tally{}
+		s.tallies[op.F] = t
+	}
+	if s.errors[op.F] == "" && op.Error != "" {
+		if s.errors == nil {
+			s.errors = map[string]string{}
+		}
+		s.errors[op.F] = op.Error
+	}
+	switch op.Type {
+	case history.OK:
+		t.OK++
+	case history.Fail:
+		t.Fail++
+	case history.Info:
+		t.Info++
+	}
+}
+
+// StatsResult is what Stats has counted.
+type StatsResult struct {
+	Outcome trial.Outcome  // invalid where some f was never ok
+	Invoked map[string]int // by f
+	All     Tally
+	ByF     map[string]Tally
+	Errors  map[string]string // by f, why the first that was not ok was not, where that is known
+}
+
+// mayFail are what kafka's clients ask without hope of an answer: they stop as
+// if they had crashed.
+//
+// Source: stats-checker in jepsen/src/jepsen/tests/kafka.clj.
+var mayFail = []string{"crash", "debug-topic-partitions"}
+
+// Result returns the counts of the ops so far.
+func (s *Stats) Result() StatsResult {
+	r := StatsResult{Outcome: trial.Valid, Invoked: maps.Clone(s.invoked), ByF: map[string]Tally{}, Errors: maps.Clone(s.errors)}
+	for f, t := range s.tallies {
+		r.ByF[f] = *t
+		r.All.OK += t.OK
+		r.All.Fail += t.Fail
+		r.All.Info += t.Info
+		if t.OK == 0 && !slices.Contains(mayFail, f) {
+			r.Outcome = trial.Invalid
+		}
+	}
+	return r
+}
+
+// Ops is how many ops clients invoked.
+func (r StatsResult) Ops() int {
+	n := 0
+	for _, invoked := range r.Invoked {
+		n += invoked
+	}
+	return n
+}
+
+// EDN returns the counts as Jepsen has them under :stats.
+func (r StatsResult) EDN() edn.Value {
+	var byF []edn.Value
+	for _, f := range slices.Sorted(maps.Keys(r.ByF)) {
+		t := r.ByF[f]
+		byF = append(byF, history.Asked(f), mapOf(t.pairs(edn.NewBool(t.OK > 0))...))
+	}
+	return mapOf(append(r.All.pairs(validity(r.Outcome)), "by-f", edn.NewMap(byF...))...)
+}
+
+func (t Tally) pairs(valid edn.Value) []any {
+	return []any{"valid?", valid, "count", t.Count(), "ok-count", t.OK, "fail-count", t.Fail, "info-count", t.Info}
+}

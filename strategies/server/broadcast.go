@@ -1,0 +1,286 @@
+package server
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"gossipbench/node/wire"
+	"gossipbench/strategies/broadcast"
+)
+
+// Broadcast is Maelstrom's workload of that name, with a gossip strategy to
+// spread what clients bring. It answers
+//
+//	topology {topology: {node: [neighbor…]…}} → topology_ok
+//	broadcast {message} → broadcast_ok, at once, whatever the strategy does
+//	read → read_ok {messages: […]}
+//
+// or, where Set is set, Maelstrom's workload g-set, which offers no topology:
+//
+//	add {element} → add_ok, at once
+//	read → read_ok {value: […]}
+//
+// It carries what strategies send each other as {type, values, seq, ack, age,
+// hops}: the type is the name of the message's Kind, values are called numbers
+// where the Spec says so, age is in nanoseconds, and fields of zero are left
+// out. A message may be any JSON. One that is no integer is a hash of itself
+// while it is inside; a node can send it on only once it has come in values.
+//
+// The strategy begins when the node is told anything, so not before all nodes
+// run, and with the offered topology not before that has come. What comes in
+// earlier is kept for it: broadcasts, which reads already show, and the first
+// messages of other strategies up to a bound, behind which they are lost like
+// any message. A second topology changes nothing.
+type Broadcast struct {
+	Spec   broadcast.Spec
+	Params broadcast.Params // as Spec.Check returned them
+	// Graph returns the neighbors of each of so many nodes. Where it is nil,
+	// the neighbors are those of the topology message; names in it that are not
+	// of the cluster are ignored.
+	Graph func(nodes int) ([][]broadcast.NodeID, error)
+	// Set has it speak g-set. All others are neighbors then where Graph is nil.
+	Set bool
+}
+
+// maxHeld is how many messages wait for the topology. Chosen: a cluster that
+// gossips for minutes round a node that has none.
+const maxHeld = 10000
+
+// Start implements Service. It fails where Graph does, or where Self is not of
+// the cluster.
+func (s Broadcast) Start(env Env, c Config) (Handlers, error) {
+	b := &broadcaster{env: env, spec: s.Spec, params: s.Params, words: ofBroadcast, names: c.Nodes, ids: make(map[string]broadcast.NodeID, len(c.Nodes))}
+	for i, name := range c.Nodes {
+		b.ids[name] = broadcast.NodeID(i)
+	}
+	self, ok := b.ids[c.Self]
+	if !ok {
+		return nil, fmt.Errorf("%s is not among the nodes %v", c.Self, c.Nodes)
+	}
+	b.config = broadcast.Config{Self: self, Nodes: len(c.Nodes), Rand: c.Rand}
+	if s.Graph != nil {
+		graph, err := s.Graph(len(c.Nodes))
+		if err != nil {
+			return nil, err
+		}
+		b.config.Neighbors = graph[self]
+	}
+	b.offered = s.Graph == nil
+	if s.Set {
+		b.speakSet()
+	}
+	return b.handlers(), nil
+}
+
+// broadcast is the node that Broadcast makes. It is its strategy's broadcast.Env.
+type broadcaster struct {
+	env    Env
+	spec   broadcast.Spec
+	params broadcast.Params
+	config broadcast.Config
+	names  []string // by NodeID
+	ids    map[string]broadcast.NodeID
+
+	offered  bool               // neighbors come by the topology message
+	strategy broadcast.Strategy // nil until it begins
+	began    time.Duration
+	early    broadcast.Set // broadcasts that came before
+	held     []Message     // strategies' messages that came before
+
+	words  words
+	values values
+	fields wire.Fields // of the message being sent
+}
+
+// words are what a workload calls its requests and what they carry.
+type words struct{ add, added, element, elements string }
+
+var (
+	ofBroadcast = words{"broadcast", "broadcast_ok", "message", "messages"}
+	ofSet       = words{"add", "add_ok", "element", "value"}
+)
+
+// speakSet has the node speak g-set. Nobody offers it neighbors.
+func (b *broadcaster) speakSet() {
+	b.words = ofSet
+	if !b.offered {
+		return
+	}
+	b.offered = false
+	for id := range broadcast.NodeID(b.config.Nodes) {
+		if id != b.config.Self {
+			b.config.Neighbors = append(b.config.Neighbors, id)
+		}
+	}
+}
+
+func (b *broadcaster) handlers() Handlers {
+	handlers := Handlers{"topology": b.topology, b.words.add: b.broadcast, "read": b.read}
+	for kind, name := range b.spec.Kinds {
+		if name == "" {
+			continue // a kind of timers
+		}
+		if _, taken := handlers[name]; taken || name == "init" || name == "error" {
+			panic(fmt.Sprintf("service: strategy %s sends messages of type %q, which Maelstrom has taken", b.spec.Name, name))
+		}
+		handlers[name] = func(m Message) { b.receive(broadcast.Kind(kind), m) }
+	}
+	return handlers
+}
+
+func (b *broadcaster) topology(m Message) {
+	if b.offered && b.strategy == nil {
+		graph := wire.Field(m.Body, "topology")
+		if len(graph) == 0 || graph[0] != '{' {
+			Fail(b.env, m, wire.MalformedRequest, "topology: want an object of lists of nodes, got %.40q", graph)
+			return
+		}
+		b.offer(wire.Field(graph, b.names[b.config.Self]))
+	}
+	b.begin()
+	b.env.Reply(m, "topology_ok", nil)
+}
+
+// offer takes the neighbors from a list of names.
+func (b *broadcaster) offer(list []byte) {
+	for element := range wire.Elements(list) {
+		name, _ := wire.Text(element)
+		id, known := b.ids[name]
+		if known && id != b.config.Self && !slices.Contains(b.config.Neighbors, id) {
+			b.config.Neighbors = append(b.config.Neighbors, id)
+		}
+	}
+	b.offered = false
+}
+
+// begin has the strategy run, if it does not yet and its neighbors are known.
+func (b *broadcaster) begin() {
+	if b.strategy != nil || b.offered {
+		return
+	}
+	b.strategy = b.spec.New(b.config, b.params)
+	b.began = b.env.Now()
+	b.strategy.Start(b)
+	for _, v := range b.early.Log() {
+		b.strategy.Broadcast(b, v)
+	}
+	held := b.held
+	b.held = nil
+	for _, m := range held {
+		b.receive(broadcast.Kind(slices.Index(b.spec.Kinds, m.Type)), m)
+	}
+}
+
+func (b *broadcaster) broadcast(m Message) {
+	message := wire.Field(m.Body, b.words.element)
+	if message == nil {
+		Fail(b.env, m, wire.MalformedRequest, "%s: want a field %s, got none", b.words.add, b.words.element)
+		return
+	}
+	b.env.Reply(m, b.words.added, nil)
+	b.begin()
+	v := b.values.read(message)
+	if b.strategy == nil {
+		b.early.Add(v)
+		return
+	}
+	b.strategy.Broadcast(b, v)
+}
+
+func (b *broadcaster) read(m Message) {
+	b.begin()
+	known := &b.early
+	if b.strategy != nil {
+		known = b.strategy.Values()
+	}
+	b.fields = b.values.appendAll(b.fields[:0].Key(b.words.elements), known.Log())
+	b.env.Reply(m, "read_ok", b.fields)
+}
+
+// receive hands a message to the strategy.
+func (b *broadcaster) receive(kind broadcast.Kind, m Message) {
+	from, known := b.ids[m.Src]
+	if !known {
+		Fail(b.env, m, wire.NotSupported, "%s: only nodes of the cluster may say so", m.Type)
+		return
+	}
+	b.begin()
+	if b.strategy == nil {
+		if len(b.held) < maxHeld {
+			b.held = append(b.held, m)
+		}
+		return
+	}
+	message, ok := b.decode(m.Body)
+	if !ok {
+		Fail(b.env, m, wire.MalformedRequest, "%s: want values, numbers, seq, ack, age and hops of the right type", m.Type)
+		return
+	}
+	message.Kind = kind
+	b.strategy.Receive(b, from, message)
+}
+
+func (b *broadcaster) decode(body []byte) (m broadcast.Message, ok bool) {
+	ok = true
+	for key, value := range wire.Members(body) {
+		switch string(key) {
+		case "values":
+			m.Values, ok = b.values.readAll(value)
+		case "numbers":
+			m.Values, ok = wire.Ints(m.Values[:0:0], value)
+		case "seq":
+			m.Seq, ok = wire.Uint(value)
+		case "ack":
+			m.Ack, ok = wire.Uint(value)
+		case "age":
+			var age int64
+			age, ok = wire.Int(value)
+			m.Age = time.Duration(age)
+		case "hops":
+			var hops int64
+			hops, ok = wire.Int(value)
+			m.Hops = int32(hops)
+			ok = ok && hops >= math.MinInt32 && hops <= math.MaxInt32
+		}
+		if !ok {
+			break
+		}
+	}
+	return m, ok
+}
+
+// Now implements broadcast.Env.
+func (b *broadcaster) Now() time.Duration { return b.env.Now() - b.began }
+
+// Send implements broadcast.Env.
+func (b *broadcaster) Send(to broadcast.NodeID, m broadcast.Message) {
+	fields := b.fields[:0]
+	switch {
+	case len(m.Values) == 0:
+	case slices.Contains(b.spec.Numbers, m.Kind):
+		fields = wire.AppendInts(fields.Key("numbers"), m.Values)
+	default:
+		fields = b.values.appendAll(fields.Key("values"), m.Values)
+	}
+	if m.Seq != 0 {
+		fields = fields.Uint("seq", m.Seq)
+	}
+	if m.Ack != 0 {
+		fields = fields.Uint("ack", m.Ack)
+	}
+	if m.Age != 0 {
+		fields = fields.Int("age", int64(m.Age))
+	}
+	if m.Hops != 0 {
+		fields = fields.Int("hops", int64(m.Hops))
+	}
+	b.fields = fields
+	b.env.Send(b.names[to], b.spec.Kinds[m.Kind], fields)
+}
+
+// After implements broadcast.Env.
+func (b *broadcaster) After(d time.Duration, t broadcast.Timer) {
+	b.env.After(d, func() { b.strategy.Expire(b, t) })
+}
