@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,27 +33,43 @@ type status struct {
 // its PID: PF_EXITING in include/linux/sched.h.
 const exiting = 0x4
 
-// all returns the processes of this machine, but for those that end meanwhile.
-// Fields 3 to 5 of stat are the state, the parent and the group, and field 9 has the
-// flags; what stands before them ends in the last parenthesis: see proc_pid_stat(5).
+// statusOf parses a stat file; false where the process or thread has ended. Fields 3 to
+// 5 are the state, the parent and the group, and field 9 has the flags; what stands
+// before them ends in the last parenthesis: see proc_pid_stat(5).
+func statusOf(file string) (s status, ok bool) {
+	stat, err := os.ReadFile(file)
+	if err != nil {
+		return status{}, false
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 7 {
+		return status{}, false
+	}
+	s.pid, _ = strconv.Atoi(filepath.Base(filepath.Dir(file)))
+	s.parent, _ = strconv.Atoi(string(fields[1]))
+	s.group, _ = strconv.Atoi(string(fields[2]))
+	flags, _ := strconv.ParseUint(string(fields[6]), 10, 64)
+	s.dead = fields[0][0] == 'Z' || fields[0][0] == 'X' || flags&exiting != 0
+	return s, true
+}
+
+// all returns the processes of this machine, but for those that end meanwhile. The
+// first thread of a process may end before the others: the process is dead if all are.
 func all() []status {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
 	found := make([]status, 0, len(files))
 	for _, file := range files {
-		stat, err := os.ReadFile(file)
-		if err != nil { // ended
+		s, ok := statusOf(file)
+		if !ok {
 			continue
 		}
-		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-		if len(fields) < 7 {
-			continue
+		if s.dead {
+			threads, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "task", "[0-9]*", "stat"))
+			s.dead = !slices.ContainsFunc(threads, func(file string) bool {
+				thread, ok := statusOf(file)
+				return ok && !thread.dead
+			})
 		}
-		var s status
-		s.pid, _ = strconv.Atoi(filepath.Base(filepath.Dir(file)))
-		s.parent, _ = strconv.Atoi(string(fields[1]))
-		s.group, _ = strconv.Atoi(string(fields[2]))
-		flags, _ := strconv.ParseUint(string(fields[6]), 10, 64)
-		s.dead = fields[0][0] == 'Z' || fields[0][0] == 'X' || flags&exiting != 0
 		found = append(found, s)
 	}
 	return found
