@@ -36,6 +36,8 @@ var makers = map[string]func() string{
 	"experiment-keys": keysReference,
 	"stored-line":     storedLineReference,
 	"exit-statuses":   exitsReference,
+	"challenge-3d":    costsReference,
+	"partitions":      healsReference,
 	"filters":         func() string { return fenced("text", filtersTopic) },
 	"nodes":           func() string { return fenced("text", native.Departures) },
 }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"gossipbench/harness/compare"
+	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
+	"gossipbench/harness/stats"
+	"gossipbench/harness/table"
+	"gossipbench/harness/trial"
+)
+
+// shipped reads an experiment of results/ with its results.
+func shipped(name string) (experiment.Experiment, []trial.Result) {
+	w := &world{stderr: os.Stderr, backends: backends}
+	p := place{name, filepath.Join(root, resultsFolder, name)}
+	results, err := w.results(p)
+	e, known := p.experiment()
+	if err != nil || !known {
+		panic(fmt.Sprintf("results of %s: %v", name, err))
+	}
+	return e, results
+}
+
+// configurations groups results by all that tells them apart but the settings named.
+func configurations(results []trial.Result, but ...string) []query.Group {
+	names := slices.DeleteFunc(query.Varying(results), func(name string) bool { return slices.Contains(but, name) })
+	groups := query.GroupBy(results, query.Project(names...))
+	query.Sort(groups)
+	return groups
+}
+
+// metricOf returns a metric of the results of a configuration.
+func metricOf(g query.Group, name string) []float64 {
+	m, err := trial.FindMetric(name)
+	if err != nil {
+		panic(err)
+	}
+	return query.Values(g.Results, m)
+}
+
+// kinds are those of strategies whose costs are set beside each other.
+var kinds = []struct{ name, filter string }{
+	{"star, without repair", "strategy=star robust=false"},
+	{"star, with repair", "strategy=star robust=true"},
+	{"gossip on topology star", "strategy=gossip topology=star delivery=fire-and-forget"},
+	{"gossip on topology star, acknowledged", "strategy=gossip topology=star delivery=ack-retry"},
+	{"gossip on topology tree4", "strategy=gossip topology=tree4"},
+	{"gossip with random peers", "strategy=gossip topology=grid peers=random"},
+	{"antientropy on topology star", "strategy=antientropy topology=star"},
+	{"antientropy with random peers", "strategy=antientropy topology=grid"},
+	{"flood on topology tree4", "strategy=flood topology=tree4 delivery=fire-and-forget"},
+	{"flood on topology tree4, acknowledged", "strategy=flood topology=tree4 delivery=ack-retry"},
+	{"plan", "strategy=plan delivery=fire-and-forget"},
+	{"plan, acknowledged", "strategy=plan delivery=ack-retry"},
+	{"plumtree", "strategy=plumtree"},
+	{"rumor", "strategy=rumor"},
+	{"pushthenpull", "strategy=pushthenpull"},
+	{"reconcile", "strategy=reconcile"},
+}
+
+// costsReference lists of each kind the configuration with the fewest messages of which
+// every trial meets the targets of challenge 3d.
+func costsReference() string {
+	e, results := shipped("challenge-3d")
+	type row struct {
+		mean  float64 // of msgs-per-op; the lines are in its order
+		cells []string
+	}
+	var rows []row
+	for _, kind := range kinds {
+		of, err := query.Filter(results, []string{kind.filter})
+		if err != nil {
+			panic(err)
+		}
+		best := row{math.Inf(1), []string{kind.name, "none meets the targets", "–", "–", "–", "–"}}
+		for _, g := range configurations(of) {
+			if mean := stats.Mean(metricOf(g, "msgs-per-op")); mean < best.mean && meets(g, e.Targets) {
+				best = row{mean, []string{kind.name, g.Label(),
+					fmt.Sprintf("%.3g", mean),
+					fmt.Sprintf("%.0f", stats.Median(metricOf(g, "stable-latency.p50"))),
+					fmt.Sprintf("%.0f", slices.Max(metricOf(g, "stable-latency.max"))),
+					fmt.Sprintf("%.2f", stats.Median(metricOf(g, "busiest-node-share")))}}
+			}
+		}
+		rows = append(rows, best)
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.mean, b.mean) })
+	l := columns("strategy", "configuration")
+	for _, name := range []string{"msgs-per-op", "median (ms)", "maximum (ms)", "busiest node's share"} {
+		l.Column(name, true)
+	}
+	for _, r := range rows {
+		l.Row(r.cells...)
+	}
+	return markdown(l)
+}
+
+// meets reports whether every trial of a configuration meets all targets.
+func meets(g query.Group, targets []trial.Target) bool {
+	var results []trial.Result
+	for _, r := range g.Results {
+		results = append(results, *r)
+	}
+	checks, err := compare.Targets(results, nil, targets)
+	return err == nil && !slices.ContainsFunc(checks, func(c compare.Check) bool { return c.Verdict != table.Pass })
+}
+
+// healsReference lists the configurations of the experiment partitions by how long
+// after the last heal all was everywhere.
+func healsReference() string {
+	_, results := shipped("partitions")
+	type row struct {
+		heal  float64
+		cells []string
+	}
+	var rows []row
+	for _, g := range configurations(results, "nemesis", "nemesis_interval") {
+		per := map[string][]float64{} // msgs-per-op by nemesis
+		for _, r := range g.Results {
+			if r.Outcome == trial.Valid {
+				per[r.Trial.Nemesis] = append(per[r.Trial.Nemesis], r.Metrics["msgs-per-op"])
+			}
+		}
+		heal := stats.Median(metricOf(g, "heal-to-last"))
+		rows = append(rows, row{heal, []string{g.Label(), fmt.Sprintf("%.0f", heal),
+			fmt.Sprintf("%.3g", stats.Median(per["none"])), fmt.Sprintf("%.3g", stats.Median(per["partition"])),
+			fmt.Sprint(slices.Max(metricOf(g, "undelivered")))}})
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.heal, b.heal) })
+	l := columns("configuration")
+	for _, name := range []string{"heal to last (ms)", "msgs-per-op in peace", "under partitions", "undelivered, most"} {
+		l.Column(name, true)
+	}
+	for _, r := range rows {
+		l.Row(r.cells...)
+	}
+	return markdown(l)
+}
