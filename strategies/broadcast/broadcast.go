@@ -1,10 +1,10 @@
-// Package broadcast is the contract of a broadcast strategy: what it is told, and
-// the little that it may do about it.
+// Package broadcast is the contract of a broadcast strategy: its inputs, and the
+// few effects it may have.
 //
-// A Strategy is a pure state machine. It has no goroutine, clock, lock, log,
-// global or file, and lets no map order reach the network; time, messages and
-// timers go through Env, chance through Config.Rand. So one seed replays a run,
-// and the same code runs in a node, in the simulator and in a test.
+// A Strategy is a pure state machine. It has no goroutine, clock, lock, log, global
+// or file, and map order never reaches the network. Time, messages and timers go
+// through Env, chance through Config.Rand. So one seed replays a run, and the same
+// code runs in a node, in the simulator and in a test.
 package broadcast
 
 import (
@@ -20,87 +20,85 @@ type NodeID int32
 // Value is the payload of one broadcast.
 type Value int64
 
-// Kind is the type of a message or a timer, as a strategy numbers them.
-// Spec.Kinds has their names.
+// Kind is the type of a message or a timer. Each strategy numbers its own;
+// Spec.Kinds names them.
 type Kind uint8
 
-// Message is what strategies send each other: one flat struct for all of them.
-// The documentation of a Kind says which fields it fills.
+// Message is what strategies send each other: one flat struct for all strategies.
+// The documentation of a Kind says which fields it uses.
 type Message struct {
 	Kind   Kind
-	Hops   int32         // links crossed so far by the newest of Values
-	Seq    uint64        // a number of the sender's
-	Ack    uint64        // a number of the receiver's that the sender has come to
-	Age    time.Duration // how long the sender had had the receiver's last message
+	Hops   int32         // links that the newest of Values has crossed
+	Seq    uint64        // a number that the sender chose
+	Ack    uint64        // the last number of the receiver that the sender has processed
+	Age    time.Duration // how long the sender has had the receiver's last message
 	Values []Value       // shared; never changed after Send
 
-	// It makes a Message 64 bytes. One of 56 is copied in stretches that
-	// overlap, and then the next copy waits until they are in the cache.
+	// This padding makes a Message 64 bytes. A copy of 56 bytes uses overlapping
+	// stores, and the next copy then waits for the cache.
 	_ uint64
 }
 
-// Timer comes back unchanged when it expires.
+// Timer is returned unchanged when it expires.
 type Timer struct {
 	Kind Kind
 	Peer NodeID
 	Seq  uint64
 }
 
-// Env is all that a strategy can see or do outside itself.
+// Env is all that a strategy can observe or do.
 type Env interface {
 	// Now is the time since Start. It never goes back.
 	Now() time.Duration
-	// Send sends m, which may be lost, delayed, duplicated or overtaken. No
-	// one reports what became of it.
+	// Send sends m. The network may lose, delay, duplicate or reorder it, and
+	// nothing reports that.
 	Send(to NodeID, m Message)
-	// After sets a timer, which cannot be cancelled: a stale one must do no
-	// harm.
+	// After sets a timer. It cannot be cancelled, so the strategy must ignore a
+	// stale timer.
 	After(d time.Duration, t Timer)
 }
 
-// Strategy is one node's part in spreading values. One goroutine at a time
-// calls it. The host, not the strategy, acknowledges a broadcast to its client,
-// at once.
+// Strategy is the state machine of one node. Calls never overlap. The host, not the
+// strategy, acknowledges a broadcast to its client, at once.
 type Strategy interface {
 	// Start is called once, before anything else.
 	Start(Env)
-	// Broadcast gives the node a value that a client brought.
+	// Broadcast handles a value from a client.
 	Broadcast(Env, Value)
-	// Receive gives the node a message, of whatever content: strangers may
-	// speak.
+	// Receive handles a message. Its content and its sender may be arbitrary.
 	Receive(env Env, from NodeID, m Message)
-	// Expire gives back a timer.
+	// Expire handles a timer.
 	Expire(Env, Timer)
-	// Values is what a client's read returns: the same Set at every call, which
-	// the caller only reads.
+	// Values returns what a client reads. It returns the same Set at every call,
+	// and the caller must not change it.
 	Values() *Set
 }
 
-// Config is what a strategy knows of its node. It is complete before New.
+// Config is what a strategy knows about its node. It is complete before New is
+// called.
 type Config struct {
 	Self      NodeID
 	Nodes     int
-	Neighbors []NodeID // shared; only to be read
+	Neighbors []NodeID // shared; read only
 	Rand      *rand.Rand
 }
 
-// Param declares a parameter and Params holds their values.
+// Param declares a parameter. Params holds the values of parameters.
 type (
 	Param  = param.Decl
 	Params = param.Values
 )
 
-// Promise says what a strategy guarantees, for given parameters, as long as
-// nodes do not forget.
+// Promise is what a strategy guarantees if no node loses its state.
 type Promise int
 
 const (
-	// Probably promises that most values reach most nodes, no more.
+	// Probably promises only that most values reach most nodes.
 	Probably Promise = iota
 	// IfLossless promises every value at every node if no message is lost.
 	IfLossless
-	// IfHealed promises every value at every node some time after the network
-	// has healed for good, whatever was lost before.
+	// IfHealed promises every value at every node some time after the last fault
+	// has ended, even if messages were lost before.
 	IfHealed
 )
 
@@ -108,45 +106,44 @@ func (p Promise) String() string {
 	return [...]string{"probably", "if lossless", "if healed"}[p]
 }
 
-// Spec describes a strategy to those who run it.
+// Spec describes a strategy to the programs that run it.
 type Spec struct {
 	Name   string
 	Doc    string   // one sentence, without its full stop
 	Source string   // paper and section
 	Kinds  []string // the name of each Kind: a message's type on the wire
-	// Numbers are the kinds whose Values are no payload but numbers that the
-	// strategy alone understands: names of values, digests, coded symbols.
+	// Numbers are the kinds whose Values are not payload but numbers of the
+	// strategy: names of values, digests, coded symbols.
 	Numbers []Kind
 	Params  []Param
 	Promise func(Params) Promise
-	// Refuse says why parameters that are each legal do not go together. It
-	// may be nil.
+	// Refuse returns why legal parameters cannot be combined. It may be nil.
 	Refuse func(Params) error
-	// New makes a node's strategy. It panics on Params that Check did not
-	// return.
+	// New returns the strategy of a node. It panics if Check did not return the
+	// Params.
 	New func(Config, Params) Strategy
 }
 
-// Check fills raw up with defaults. It returns every mistake in raw, or else
-// the reason why Refuse refuses.
+// Check adds defaults to raw. It returns all mistakes in raw, or else the error of
+// Refuse.
 func (s Spec) Check(raw map[string]string) (Params, []error) {
 	return param.Check(s.Name, s.Params, s.Refuse, raw)
 }
 
-// NewRand returns the source of a node's chance. Nodes of one seed draw
-// independently of each other; the same node of the same seed draws the same.
+// NewRand returns the random source of a node. It depends on seed and node only,
+// and the sources of two nodes are independent.
 func NewRand(seed uint64, node NodeID) *rand.Rand {
 	return rand.New(rand.NewPCG(RandState(seed, node)))
 }
 
-// RandState is the state that NewRand starts its PCG from, for those who keep
-// a million of them in an array.
+// RandState returns the state with which NewRand starts its PCG, for callers that
+// keep a million states in an array.
 func RandState(seed uint64, node NodeID) (hi, lo uint64) {
 	return mix(seed), mix(seed ^ mix(uint64(node)+1))
 }
 
-// mix is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): it
-// parts seeds that differ by little.
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). It
+// separates seeds that differ by a few bits.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -6,32 +6,32 @@ import (
 	"slices"
 )
 
-// Set is a set of values that only grows. The zero Set is empty and ready; it
-// must not be copied once it has a member.
+// Set is a set of values that only grows. The zero Set is empty and ready to use.
+// It must not be copied once it has a member.
 //
-// It is made for values that are dense and small, as a benchmark's are: a
-// member costs eight bytes and a bit. A set of one value below 64 allocates
-// nothing and is half a cache line, for there may be a million such sets.
-// Values below zero or far above all others go into a map.
+// It is made for small dense values, as in a benchmark: a member costs eight bytes
+// and a bit. A set with one value below 64 allocates nothing and fills half a cache
+// line, since there may be a million such sets. Values that are negative or far
+// above the others go into a map.
 type Set struct {
-	low   uint64 // bit v: is v, from 0 to 63, a member?
+	low   uint64 // bit v is set if v, from 0 to 63, is a member
 	count int
-	first [1]Value // the log of a set of one
-	rest  *rest    // nil where there is none
+	first [1]Value // the log if there is one member
+	rest  *rest    // nil if not needed
 }
 
 // rest is the part of a set that most sets of a large cluster do not need.
 type rest struct {
-	log  []Value  // members in order of arrival, where there are two or more; never changed, only appended to
-	bits []uint64 // bit v%64 of word v/64 − 1: is v a member?
+	log  []Value  // members in order of arrival if there are two or more; append only
+	bits []uint64 // bit v%64 of word v/64 − 1 is set if v is a member
 	far  map[Value]struct{}
 }
 
-// reach is how far, in words, a new value may lie beyond the bits in use.
-// Chosen: 32 KiB for one lone value.
+// reach is how many words a new value may lie beyond the bits in use. Chosen: a
+// lone value costs at most 32 KiB.
 const reach = 4096
 
-// Add adds v and reports whether it was not there yet.
+// Add adds v and reports whether it was new.
 func (s *Set) Add(v Value) bool {
 	if s.Has(v) {
 		return false
@@ -40,7 +40,7 @@ func (s *Set) Add(v Value) bool {
 	return true
 }
 
-// add adds v, which is no member.
+// add adds v, which is not a member.
 func (s *Set) add(v Value) {
 	if s.rest == nil && (s.count > 0 || uint64(v) >= 64) {
 		s.rest = &rest{}
@@ -69,11 +69,11 @@ func (s *Set) Has(v Value) bool {
 	return s.rest != nil && s.rest.has(v)
 }
 
-// Len is the number of members.
+// Len returns the number of members.
 func (s *Set) Len() int { return s.count }
 
-// Log returns the members in order of arrival. What it returned stays as it is
-// when the set grows, so it may be sent as it is.
+// Log returns the members in order of arrival. The returned slice never changes, so
+// it may be sent without a copy.
 func (s *Set) Log() []Value {
 	if s.count <= 1 {
 		return s.first[:s.count:s.count]
@@ -119,7 +119,7 @@ func (s *Set) All() iter.Seq[Value] {
 	}
 }
 
-// add adds v, which is no member and not from 0 to 63.
+// add adds v, which is not a member and not in 0…63.
 func (r *rest) add(v Value) {
 	word := int(uint64(v)/64) - 1
 	if v < 0 || word > len(r.bits)+reach {
@@ -135,7 +135,7 @@ func (r *rest) add(v Value) {
 	r.bits[word] |= 1 << (uint64(v) % 64)
 }
 
-// has reports whether v, which is not from 0 to 63, is a member.
+// has reports whether v, which is not in 0…63, is a member.
 func (r *rest) has(v Value) bool {
 	if word := uint64(v)/64 - 1; word < uint64(len(r.bits)) && r.bits[word]>>(uint64(v)%64)&1 != 0 {
 		return true

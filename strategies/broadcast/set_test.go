@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestSetTwin compares Set with a map, over values near and far: the far ones
-// live elsewhere, and may come to lie within reach of the bits later.
+// TestSetTwin compares Set with a map. It draws near and far values: a far one is
+// stored elsewhere, and the bits may reach it later.
 func TestSetTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var set Set

@@ -1,17 +1,16 @@
-// Package flood sends every new value to every neighbor but the one it came
-// from, at once, one message a value.
+// Package flood sends every new value at once to every neighbor but the sender, one
+// message a value.
 //
 // It is the broadcast of Maelstrom's tutorial (doc/03-broadcast/02-performance.md),
-// and the oldest way there is. On a graph of L links and n nodes a value costs
-// 2L − (n−1) messages, so n−1 on a tree. It arrives as fast as the graph
-// allows, and everywhere as long as no message is lost.
+// and the oldest algorithm. On a graph of L links and n nodes a value costs 2L −
+// (n−1) messages, so n−1 on a tree. It is as fast as the graph allows, and reaches
+// every node if no message is lost.
 //
-// With delivery=ack-retry a node sends a value again to each neighbor until that
-// one has acknowledged it, after retry, then after twice, four and eight times
-// as long, and each eight times as long from then on. So values outlast losses
-// and partitions, for at least twice the messages. A node that restarts
-// without its values does not get them back: who acknowledged is not asked
-// again.
+// With delivery=ack-retry a node resends a value to each neighbor until that
+// neighbor acknowledges it: after retry, then after two, four and eight times
+// retry, then every eight times retry. So values survive losses and partitions, for
+// at least twice the messages. A node that restarts without its values does not get
+// them back, because nobody resends what was acknowledged.
 package flood
 
 import (
@@ -21,15 +20,15 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// The kinds of messages. A timer of kind Rumor asks whether the value Seq is
-// still to be acknowledged by Peer.
+// The kinds of messages. A timer of kind Rumor checks whether Peer has acknowledged
+// the value Seq.
 const (
-	Rumor broadcast.Kind = iota // Values, Hops: news
-	Ack                         // Values: those of the rumor that it answers
+	Rumor broadcast.Kind = iota // Values, Hops: new values
+	Ack                         // Values: those of the acknowledged rumor
 )
 
-// longest bounds the back-off, in units of retry. Chosen: with retry=500ms a
-// value goes out again within 4 s of a heal, inside Maelstrom's recovery of 10 s.
+// longest bounds the back-off, in units of retry. Chosen: with retry=500ms a node
+// resends a value within 4 s of a heal, inside Maelstrom's recovery of 10 s.
 const longest = 8
 
 // Spec is the strategy.
@@ -58,22 +57,22 @@ type flood struct {
 	self      broadcast.NodeID
 	nodes     broadcast.NodeID
 	neighbors []broadcast.NodeID
-	retry     time.Duration // 0 where nothing is sent again
+	retry     time.Duration // 0 means fire-and-forget
 	values    broadcast.Set
-	unacked   map[delivery]attempt // only looked up, never walked through; nil until needed
+	unacked   map[delivery]attempt // never iterated; nil until needed
 }
 
-// delivery is a value on its way to a neighbor.
+// delivery is a value that a neighbor has not acknowledged.
 type delivery struct {
 	peer  broadcast.NodeID
 	value broadcast.Value
 }
 
-// attempt is what it takes to send a value again.
+// attempt is what send needs to send a value again.
 type attempt struct {
-	place int   // in the log
+	place int   // index in the log of values
 	hops  int32 // of the message
-	wait  int32 // for the acknowledgement, in units of retry
+	wait  int32 // time to the next attempt, in units of retry
 }
 
 func newFlood(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
@@ -90,8 +89,8 @@ func (s *flood) Values() *broadcast.Set { return &s.values }
 
 func (s *flood) Broadcast(env broadcast.Env, v broadcast.Value) { s.learn(env, s.self, v, 0) }
 
-// Receive takes news, and acknowledges it whether it is new or not: the first
-// acknowledgement may be lost. It is deaf to those who are not nodes.
+// Receive learns the values of a rumor. It acknowledges old ones too, since the
+// first acknowledgement may be lost. It ignores senders that are not nodes.
 func (s *flood) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= s.nodes || from == s.self {
 		return
@@ -102,7 +101,7 @@ func (s *flood) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Me
 			env.Send(from, broadcast.Message{Kind: Ack, Values: m.Values})
 		}
 		for _, v := range m.Values {
-			delete(s.unacked, delivery{from, v}) // it has what it sends
+			delete(s.unacked, delivery{from, v}) // the sender has the value
 			s.learn(env, from, v, m.Hops)
 		}
 	case Ack:
@@ -112,8 +111,8 @@ func (s *flood) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Me
 	}
 }
 
-// learn takes a value that crossed so many links, and if it is new passes it
-// on to all neighbors but from.
+// learn adds a value that has crossed hops links. If the value is new, it goes to
+// all neighbors but from.
 func (s *flood) learn(env broadcast.Env, from broadcast.NodeID, v broadcast.Value, hops int32) {
 	if !s.values.Add(v) {
 		return
@@ -125,7 +124,7 @@ func (s *flood) learn(env broadcast.Env, from broadcast.NodeID, v broadcast.Valu
 	}
 }
 
-// send makes an attempt at a delivery.
+// send sends a value to peer, and sets the timer of the next attempt.
 func (s *flood) send(env broadcast.Env, peer broadcast.NodeID, a attempt) {
 	value := s.values.Log()[a.place : a.place+1 : a.place+1]
 	env.Send(peer, broadcast.Message{Kind: Rumor, Values: value, Hops: a.hops})
@@ -139,7 +138,7 @@ func (s *flood) send(env broadcast.Env, peer broadcast.NodeID, a attempt) {
 	env.After(time.Duration(a.wait)*s.retry, broadcast.Timer{Kind: Rumor, Peer: peer, Seq: uint64(value[0])})
 }
 
-// Expire sends a value again where it has not been acknowledged yet.
+// Expire sends a value again if its delivery is not acknowledged.
 func (s *flood) Expire(env broadcast.Env, t broadcast.Timer) {
 	if a, waiting := s.unacked[delivery{t.Peer, broadcast.Value(t.Seq)}]; waiting {
 		a.wait = min(2*a.wait, longest)
