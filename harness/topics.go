@@ -89,11 +89,25 @@ func metricsListing() *texttab.Listing {
 				" where any of its trials left a value undelivered.",
 		},
 	}
-	for _, name := range []string{"metric", "unit", "meaning"} {
+	for _, name := range []string{"metric", "unit", "better", "meaning"} {
 		l.Column(name, false)
 	}
+	better := map[int]string{-1: "lower", 1: "higher"}
+	var quantiles []string
+	for _, q := range trial.Quantiles {
+		quantiles = append(quantiles, q.Name)
+	}
+	l.Head = append(l.Head, "NAME.* are the metrics of a distribution: "+enumerated(quantiles)+".")
 	for _, m := range trial.Metrics {
-		l.Row(m.Name, m.Unit, m.Meaning())
+		family, quantile, _ := strings.Cut(m.Name, ".")
+		switch slices.Index(quantiles, quantile) {
+		case 0: // stands for all of the family
+			m.Name, m.Doc = family+".*", strings.TrimSuffix(m.Doc, "; "+trial.Quantiles[0].Doc)
+		case -1:
+		default:
+			continue
+		}
+		l.Row(m.Name, m.Unit, better[m.Better], m.Meaning())
 	}
 	return l
 }
