@@ -2,7 +2,7 @@ package trial
 
 import "strings"
 
-// argumentsForm takes what splits into arguments, and leaves it as it is.
+// argumentsForm accepts text that SplitArguments can split, and returns it unchanged.
 func argumentsForm(text string) (canonical, want string) {
 	if err := CheckText(text); err != nil {
 		return "", "text without control characters"
@@ -13,13 +13,13 @@ func argumentsForm(text string) (canonical, want string) {
 	return text, ""
 }
 
-// SplitArguments parts text into arguments as a shell does that expands
-// nothing: at spaces, but for those that stand in quotes or behind a backslash.
-// In single quotes a backslash is one; in double quotes it is one but before a
-// double quote and a backslash. It reports false where a quote is not closed.
+// SplitArguments splits text into arguments as a POSIX shell without expansions does: at
+// spaces that are neither quoted nor escaped by a backslash. In single quotes a backslash
+// is literal; in double quotes it is literal unless a double quote or a backslash
+// follows. ok is false if a quote is not closed or if text ends in a backslash.
 func SplitArguments(text string) (arguments []string, ok bool) {
 	var argument strings.Builder
-	begun := false // an argument has, though it may be empty: ''
+	begun := false // an argument has begun; it may be empty: ''
 	quote := byte(0)
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestSplitArguments has the answers of a POSIX shell, where it expands nothing.
+// TestSplitArguments compares with the results of a POSIX shell.
 func TestSplitArguments(t *testing.T) {
 	for _, tt := range []struct {
 		text string

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// The keys of a trial's JSON beside its settings and parameters.
+// Keys of a trial's JSON that are neither settings nor parameters.
 const (
 	SeedKey      = "seed"
 	ReplicateKey = "replicate"
 )
 
-// AppendJSON appends the trial as a JSON object: every setting in order of
-// declaration, the parameters in order of name, seed and replicate. Integers
-// and other numbers are JSON numbers, truths are JSON truths, the rest strings:
-// a duration is "100ms". A setting that nobody knows is null.
+// AppendJSON appends the trial as a JSON object: all settings in order of declaration,
+// the parameters sorted by name, then seed and replicate. Numbers are JSON numbers,
+// booleans are JSON booleans, everything else is a string: a duration is "100ms". An
+// unknown setting is null.
 func (t Trial) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	for i := range settings {
@@ -53,11 +53,11 @@ func (t Trial) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// MarshalJSON is AppendJSON for encoding/json.
+// MarshalJSON implements json.Marshaler with AppendJSON.
 func (t Trial) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil), nil }
 
-// literal reports whether a parameter's text may stand in JSON without quotes:
-// a truth, or a number in the form in which this package writes numbers.
+// literal reports whether the text of a parameter may stand in JSON without quotes: a
+// boolean, or a number in the form in which this package writes numbers.
 func literal(text string) bool {
 	if text == "true" || text == "false" {
 		return true
@@ -74,9 +74,8 @@ func literal(text string) bool {
 	return err == nil && string(strconv.AppendInt(form[:0], n, 10)) == text
 }
 
-// AppendJSON appends the result as one line of JSON without its newline, in
-// the same bytes for the same result. A metric that is no number is left out:
-// it is not known.
+// AppendJSON appends the result as one line of JSON without a newline. Equal results give
+// equal bytes. A metric that is NaN or infinite is left out, since it is unknown.
 func (r Result) AppendJSON(b []byte) []byte {
 	b = append(b, `{"schema":`...)
 	b = strconv.AppendInt(b, int64(r.Schema), 10)
@@ -133,10 +132,10 @@ func (r Result) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// MarshalJSON is AppendJSON for encoding/json.
+// MarshalJSON implements json.Marshaler with AppendJSON.
 func (r Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
 
-// appendTexts appends a list of strings.
+// appendTexts appends a JSON array of strings.
 func appendTexts(b []byte, texts []string) []byte {
 	b = append(b, '[')
 	for i, text := range texts {
@@ -148,7 +147,7 @@ func appendTexts(b []byte, texts []string) []byte {
 	return append(b, ']')
 }
 
-// appendKey appends the key of an object's next member.
+// appendKey appends the key of the next member of an object, after a comma if needed.
 func appendKey(b []byte, key string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
@@ -157,7 +156,7 @@ func appendKey(b []byte, key string) []byte {
 	return append(b, ':')
 }
 
-// appendString appends s as a JSON string, readable where JSON allows it.
+// appendString appends s as a JSON string. It escapes only what JSON requires.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
@@ -169,7 +168,7 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// appendAny appends the JSON of a value that always has one.
+// appendAny appends the JSON of a value that encoding/json can always encode.
 func appendAny(b []byte, value any) []byte {
 	buffer := bytes.NewBuffer(b)
 	encoder := json.NewEncoder(buffer)

@@ -15,13 +15,13 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// anyText draws texts of the kinds that a JSON writer can get wrong.
+// anyText draws strings that a faulty JSON writer could get wrong.
 var anyText = rapid.OneOf(
 	rapid.StringMatching(`[a-z0-9.+-]{0,12}`), rapid.String(),
 	rapid.SampledFrom([]string{"", "true", "null", "-0", "0", "1e5", "1e+06", "NaN", "007", "9007199254740993", "\"", "\\u0041", "<&>", "\u2028"}),
 )
 
-// anyTrial draws trials that hold whatever their fields can hold.
+// anyTrial draws trials with arbitrary values in all fields.
 func anyTrial(t *rapid.T) Trial {
 	trial := defaults
 	for _, s := range settings {
@@ -65,8 +65,8 @@ func anyResult(t *rapid.T) Result {
 	return r
 }
 
-// TestResultRoundTrip holds that nothing changes on its way through the disk,
-// whatever the decoder has read before.
+// TestResultRoundTrip: a result that is encoded and decoded is unchanged, whatever the
+// decoder has read before.
 func TestResultRoundTrip(t *testing.T) {
 	var d Decoder
 	rapid.Check(t, func(t *rapid.T) {
@@ -88,8 +88,7 @@ func TestResultRoundTrip(t *testing.T) {
 	})
 }
 
-// TestResultTwin compares the form with encoding/json, which does not share
-// our writer of it.
+// TestResultTwin compares our encoder with encoding/json.
 func TestResultTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyResult(t)
@@ -141,7 +140,7 @@ func TestNoNumberIsLeftOut(t *testing.T) {
 	}
 }
 
-// TestDecodeOthers reads lines that this program would not write.
+// TestDecodeOthers decodes lines that this program would not write.
 func TestDecodeOthers(t *testing.T) {
 	line := ` { "made": {"commit": "c", "extra": {"java": "21"}, "planet": "earth"}, "later": [1, {"a": [null, true]}, "\""],
 		"warnings": null, "metrics": {"ops": 1E2}, "error": null, "outcome": "unknown",
@@ -151,7 +150,7 @@ func TestDecodeOthers(t *testing.T) {
 		Made: Provenance{Commit: "c", Extra: map[string]string{"java": "21"}},
 	}
 	want.Trial.Nodes, want.Trial.Latency, want.Trial.Seed = 9, 100*time.Millisecond, 4
-	want.Trial.Jitter = 0                               // of an older one
+	want.Trial.Jitter = 0                               // of an older program
 	want.Trial.Params = param.Values{"gravity": "9.81"} // of a newer program
 	var got Result
 	if err := json.Unmarshal([]byte(line), &got); err != nil || !reflect.DeepEqual(got, want) {
@@ -204,8 +203,8 @@ func TestDecodeMistakes(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds that no line makes the decoder panic, and that what it reads
-// it can write and read again.
+// FuzzDecode: no line makes the decoder panic, and every result that it decodes survives
+// another round trip.
 func FuzzDecode(f *testing.F) {
 	r := Result{Schema: 1, ID: "x", Trial: defaults, Outcome: Valid, Metrics: map[string]float64{"ops": 1}}
 	f.Add(r.AppendJSON(nil))
@@ -223,7 +222,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// example is a result as the simulator makes them: all metrics, all settings.
+// example returns a result as the simulator makes one: with all metrics and all settings.
 func example() Result {
 	r := Result{Schema: Schema, Trial: defaults, Outcome: Valid, Metrics: map[string]float64{}, Warnings: []string{}}
 	r.Trial.Params = param.Values{"mode": "push", "fanout": "2", "interval": "50ms", "peers": "mixed", "delivery": "ack-retry", "retry": "200ms"}

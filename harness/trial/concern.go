@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Need is what a setting needs of another one to have a use: one of these levels,
-// or where not is set, none of them.
+// Need is the condition under which a setting matters: another setting has one of levels,
+// or, if not is true, none of them.
 type Need struct {
 	setting string
 	levels  []string
@@ -20,13 +20,13 @@ func (n Need) String() string {
 	return n.setting + " " + strings.Join(n.levels, ", ")
 }
 
-// level is what a trial has of the setting.
+// level returns the trial's level of the setting that n is about.
 func (n Need) level(t *Trial) string { return format(settings[byName[n.setting]].field(t)) }
 
-// met reports whether a trial has what is needed.
+// met reports whether the trial satisfies n.
 func (n Need) met(t *Trial) bool { return slices.Contains(n.levels, n.level(t)) != n.not }
 
-// The needs that several settings share.
+// Needs that several settings share.
 var (
 	disseminates = Need{setting: "workload", levels: []string{"dissemination"}}
 	withClients  = Need{setting: "workload", levels: []string{"dissemination"}, not: true}
@@ -35,9 +35,10 @@ var (
 	gossiped     = Need{setting: "workload", levels: []string{"broadcast", "dissemination", "g-set"}}
 )
 
-// needs says whom a setting concerns: all trials, unless it stands here. A setting
-// is refused where no trial of the experiment has a use for it; a trial that has
-// none has it at its default, and its ID does not count it.
+// needs maps a setting to the needs of a trial that it concerns. A setting that is absent
+// concerns all trials. An experiment is refused if it sets a setting that concerns none
+// of its trials. In a trial that a setting does not concern, the setting has its default
+// and is not part of the ID.
 var needs = map[string][]Need{
 	"topology":           {gossiped},
 	"latency_min":        {{setting: "latency_dist", levels: []string{"constant"}, not: true}},
@@ -63,12 +64,11 @@ var needs = map[string][]Need{
 	"nemesis_interval":   {{setting: "nemesis", levels: []string{"none"}, not: true}},
 }
 
-// young are the settings whose needs were found when trials had been stored whose IDs
-// count them in any case.
+// young are settings that got their needs after results had been stored whose IDs count
+// them always.
 var young = map[string]bool{"topology": true, "latency_min": true, "latency_dist": true}
 
-// needsOf are the needs of each setting, by its index, with the index of the setting
-// that each is about.
+// needsOf has the needs of each setting, by the setting's index.
 var needsOf = func() [][]indexed {
 	all := make([][]indexed, len(settings))
 	for name, list := range needs {
@@ -84,11 +84,11 @@ type indexed struct {
 	at int
 }
 
-// lacking returns what a trial lacks for a setting, by its index, to have a use, and
-// whether it lacks anything. What nobody knows of the trial may be there.
+// lacking returns the first need of a setting (by index) that the trial does not satisfy,
+// and whether there is one. A need on an unknown setting counts as satisfied.
 func (t *Trial) lacking(setting int) (Need, bool) { return t.lackingBy(today, setting) }
 
-// lackingBy is lacking by the needs that were known when an ID was made.
+// lackingBy is lacking with the needs that an ID of that rule takes into account.
 func (t *Trial) lackingBy(rule idRule, setting int) (Need, bool) {
 	if rule != today && young[settings[setting].Name] {
 		return Need{}, false
@@ -108,7 +108,7 @@ func (t *Trial) lackingBy(rule idRule, setting int) (Need, bool) {
 	return Need{}, false
 }
 
-// Settle sets the settings to their defaults for which the trial has no use.
+// Settle sets each setting that does not concern the trial to its default.
 func (t *Trial) Settle() {
 	var idle []int
 	for i := range settings {

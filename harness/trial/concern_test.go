@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestNeeds holds the table of needs to the settings that there are.
+// TestNeeds checks that the table of needs names existing settings and levels.
 func TestNeeds(t *testing.T) {
 	for name, list := range needs {
 		if _, known := byName[name]; !known {
@@ -22,7 +22,7 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// TestIDOfUnconcerned: a setting is in no ID of a trial that has no use for it.
+// TestIDOfUnconcerned: a setting that does not concern a trial is not part of its ID.
 func TestIDOfUnconcerned(t *testing.T) {
 	line := defaults
 	line.Degree, line.Churn, line.NemesisInterval = 9, 0.5, 1
@@ -31,8 +31,8 @@ func TestIDOfUnconcerned(t *testing.T) {
 	}
 }
 
-// TestFirstSchemaID: a line of the first schema, whose ID counted all settings, is
-// read, and gets the ID that it has today.
+// TestFirstSchemaID: a line of schema 1, whose ID counts all settings, decodes and gets
+// the ID of today.
 func TestFirstSchemaID(t *testing.T) {
 	was := defaults
 	was.Degree, was.Replicate = 9, 1
@@ -51,8 +51,8 @@ func TestFirstSchemaID(t *testing.T) {
 	}
 }
 
-// TestFormerID: a line whose ID counts a setting for which its trial has no use, which
-// was not known when it was stored, is read, and gets the ID that it has today.
+// TestFormerID: a line decodes and gets the ID of today if its ID counts a setting whose
+// need was found after the line had been stored.
 func TestFormerID(t *testing.T) {
 	was := defaults
 	was.Workload, was.Strategy, was.Topology, was.Degree, was.LatencyDist, was.Replicate = "lin-kv", "raft", "random", 9, "uniform", 1
@@ -66,7 +66,7 @@ func TestFormerID(t *testing.T) {
 	}
 }
 
-// TestIdleHasNoValue: what a trial has no use for tells it from no other.
+// TestIdleHasNoValue: a setting that does not concern a trial has no value in it.
 func TestIdleHasNoValue(t *testing.T) {
 	for _, name := range []string{"nemesis_interval", "degree", "churn", "key_count", "latency_dist"} {
 		if value, has := defaults.Value(name); has {
@@ -78,7 +78,7 @@ func TestIdleHasNoValue(t *testing.T) {
 	}
 }
 
-// TestMakers holds the metrics of the results that are shipped to the table.
+// TestMakers checks the table against the metrics of the shipped results.
 func TestMakers(t *testing.T) {
 	for name := range makers {
 		if _, err := MetricsNamed(Metrics, name); err != nil {

@@ -10,8 +10,7 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// SchemaError is the error of a result in a form that this program does not
-// know.
+// SchemaError is the error for a result whose schema is newer than this program.
 type SchemaError struct {
 	Got int
 }
@@ -20,21 +19,21 @@ func (e *SchemaError) Error() string {
 	return fmt.Sprintf("schema %d, want at most %d: a newer gossipbench wrote it and can read it", e.Got, Schema)
 }
 
-// Decoder reads results, and keeps what they share once. The zero Decoder is
-// ready; one goroutine at a time may use it.
+// Decoder decodes results. It keeps one copy of strings, durations and provenances that
+// results share. The zero Decoder is ready to use. It is not safe for concurrent use.
 type Decoder struct {
 	lexer
 	texts     map[string]string
 	durations map[string]time.Duration
-	made      map[string]Provenance // by its JSON
-	metrics   int                   // that the last result had
-	params    int                   // that the last trial had
+	made      map[string]Provenance // by the text of its JSON
+	metrics   int                   // number of metrics of the last result
+	params    int                   // number of parameters of the last trial
 }
 
-// Decode reads a result that Result.AppendJSON or AppendLine wrote, and does not
-// ask whether it is damaged. A setting that the line lacks was invented later: it is
-// at its default, or at what the trial had without it, see late. Keys of a trial that are not
-// known are kept among its Params; other keys that are not known are ignored.
+// Decode decodes a result that Result.AppendJSON or AppendLine wrote. It does not verify
+// the checksum. A setting that the line lacks was added later: it gets its default, or
+// the level in late. An unknown key of a trial is kept as a parameter; other unknown keys
+// are ignored.
 func (d *Decoder) Decode(line []byte) (Result, error) {
 	d.lexer = lexer{text: line}
 	r := Result{Metrics: make(map[string]float64, d.metrics)}
@@ -67,7 +66,7 @@ func (d *Decoder) Decode(line []byte) (Result, error) {
 			}
 		case "made":
 			r.Made, err = d.provenance()
-		default: // sum among them, which is DecodeLine's
+		default: // "sum" too, which DecodeLine checks
 			err = d.skip(0)
 		}
 		var schema *SchemaError
@@ -106,7 +105,8 @@ func (d *Decoder) schema() (int, error) {
 	return int(n), err
 }
 
-// id reads an ID. It names a folder, so it must not lead out of where that is.
+// id reads an ID. The ID becomes the name of a folder, so it may not contain separators
+// or dots.
 func (d *Decoder) id() (string, error) {
 	text, err := d.str()
 	if err != nil {
@@ -192,19 +192,19 @@ func (d *Decoder) provenance() (Provenance, error) {
 	if err := json.Unmarshal(raw, &made); err != nil {
 		return Provenance{}, d.errorf("%v", err)
 	}
-	if d.made == nil || len(d.made) > 1000 { // each with a time of its own
+	if d.made == nil || len(d.made) > 1000 { // each may have a time of its own
 		d.made = map[string]Provenance{}
 	}
 	d.made[string(raw)] = made
 	return made, nil
 }
 
-// trial reads a trial.
+// trial reads a trial into t.
 func (d *Decoder) trial(t *Trial) error {
 	*t = defaults
 	t.Params = make(param.Values, d.params)
-	next := 0        // the setting that comes next where all come in order
-	named := uint(0) // bit i: the line has the setting late[i]
+	next := 0        // index of the next setting if all are in order
+	named := uint(0) // bit i is set if the line has the setting late[i]
 	err := d.object(func(key []byte) error {
 		if next >= len(settings) || settings[next].Name != string(key) {
 			index, known := byName[string(key)]
@@ -269,7 +269,7 @@ func (d *Decoder) setting(s *Setting, field any) error {
 	panic(fmt.Sprintf("experiment: no setting is a %T", field))
 }
 
-// other reads a member of a trial that is no setting.
+// other reads a member of a trial that is not a setting.
 func (d *Decoder) other(t *Trial, key []byte) error {
 	name := d.intern(key)
 	var err error
@@ -324,14 +324,13 @@ func (d *Decoder) duration(text []byte) (time.Duration, error) {
 	return t, nil
 }
 
-// text reads a string.
+// text reads a string and interns it.
 func (d *Decoder) text() (string, error) {
 	text, err := d.str()
 	return d.intern(text), err
 }
 
-// intern returns text as a string, the same one for the same text where that
-// is short.
+// intern returns text as a string. Equal short texts share one string.
 func (d *Decoder) intern(text []byte) string {
 	if len(text) > 40 {
 		return string(text)
@@ -339,7 +338,7 @@ func (d *Decoder) intern(text []byte) string {
 	if s, known := d.texts[string(text)]; known {
 		return s
 	}
-	if d.texts == nil || len(d.texts) > 10_000 { // each with texts of its own
+	if d.texts == nil || len(d.texts) > 10_000 { // each line may have texts of its own
 		d.texts = map[string]string{}
 	}
 	s := string(text)
@@ -347,7 +346,7 @@ func (d *Decoder) intern(text []byte) string {
 	return s
 }
 
-// UnmarshalJSON is Decode for encoding/json.
+// UnmarshalJSON implements json.Unmarshaler with Decoder.Decode.
 func (r *Result) UnmarshalJSON(text []byte) error {
 	var d Decoder
 	decoded, err := d.Decode(text)
@@ -355,7 +354,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON reads what AppendJSON wrote, as Decoder does.
+// UnmarshalJSON implements json.Unmarshaler. It reads what AppendJSON wrote.
 func (t *Trial) UnmarshalJSON(text []byte) error {
 	d := Decoder{lexer: lexer{text: text}}
 	if err := d.trial(t); err != nil {

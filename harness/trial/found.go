@@ -8,20 +8,19 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// notKnown stands for a setting that nobody knows where a person reads it.
+// notKnown is shown to users in place of an unknown setting.
 const notKnown = "?"
 
-// lacks reports whether nobody knows the setting of that name.
+// lacks reports whether the setting of that name is unknown.
 func (t *Trial) lacks(name string) bool {
 	return len(t.Unknown) > 0 && slices.Contains(t.Unknown, name)
 }
 
-// Found returns the trial of a test that no experiment has run, from what is
-// known of it. A setting that is not among known, or is not legal, is unknown
-// and not at its default, unless the workload has no use for it; a name that is no setting is kept as a parameter, and
-// the workload may be one that has no trials here. The seed is only to tell the
-// trial from others: it replays nothing. All mistakes are returned, in order of
-// name.
+// Found returns the trial of a test that no experiment has run, from the settings that
+// are known of it. A setting that is absent from known or illegal is unknown, unless it
+// does not concern the workload. A name that is not a setting becomes a parameter. The
+// workload may be one that gossipbench does not have. seed only distinguishes the trial
+// from others; it replays nothing. Found returns all mistakes, sorted by name.
 func Found(known map[string]string, seed uint64) (Trial, []*param.Error) {
 	t := defaults
 	t.Seed, t.Replicate = seed, 1

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFoundStaysUnknown: what nobody knows of a test is not shown as a default,
-// neither before nor after the result was on disk.
+// TestFoundStaysUnknown: an unknown setting is never shown as its default, neither before
+// nor after the result is stored and loaded.
 func TestFoundStaysUnknown(t *testing.T) {
 	trial, errs := Found(map[string]string{
 		"workload": "unique-ids", "backend": "maelstrom", "strategy": External, "nodes": "25", "latency": "100ms", "fanout": "2",
@@ -47,7 +47,7 @@ func TestFoundStaysUnknown(t *testing.T) {
 	if diff := cmp.Diff(trial, back); diff != "" {
 		t.Errorf("a trial changed on its way through JSON:\n%s", diff)
 	}
-	// A default and an unknown setting are not the same trial.
+	// An unknown setting and one at its default give different trials.
 	known := trial
 	known.Unknown = slices.DeleteFunc(slices.Clone(trial.Unknown), func(name string) bool { return name == "rate" })
 	if known.ID() == trial.ID() {

@@ -2,8 +2,8 @@ package trial
 
 import "strings"
 
-// Suffix is the unit that stands behind a number of the metric; "" where it is a
-// count or a share, or where the name tells it.
+// Suffix returns the unit to print behind a number of the metric. It is empty for counts
+// and shares, and if the name says the unit.
 func (m Metric) Suffix() string {
 	switch {
 	case m.Unit == "ms", m.Unit == "s" && m.Name != "seconds", m.Unit == "bytes" && !strings.Contains(m.Name, "bytes"), strings.HasSuffix(m.Unit, "/s"):
@@ -12,7 +12,7 @@ func (m Metric) Suffix() string {
 	return ""
 }
 
-// Label is the metric's name, with its unit where the name does not tell it:
+// Label returns the metric's name with its unit, unless the name says the unit:
 // "stable-latency.p50 (ms)".
 func (m Metric) Label() string {
 	if unit := m.Suffix(); unit != "" {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// A stored line is a result's JSON whose last member is the checksum of all that
-// stands before it: CRC-32C, in eight hexadecimal digits.
+// A stored line is a result's JSON whose last member is a checksum of all bytes before
+// it: CRC-32C in eight hexadecimal digits.
 const (
 	sumOpen = `,"sum":"`
 	sumShut = `"}`
@@ -18,7 +18,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// AppendLine appends the result as it is stored: AppendJSON's object, with a
+// AppendLine appends the result in its stored form: the object of AppendJSON with a
 // checksum as its last member, without a newline.
 func (r Result) AppendLine(b []byte) []byte {
 	start := len(b)
@@ -26,7 +26,8 @@ func (r Result) AppendLine(b []byte) []byte {
 	return appendSum(b[:len(b)-1], b[start:len(b)-1])
 }
 
-// appendSum ends an object that lacks its brace with the checksum of text.
+// appendSum appends the checksum of text and the closing brace to an object that lacks
+// it.
 func appendSum(b, text []byte) []byte {
 	sum := crc32.Checksum(text, castagnoli)
 	b = append(b, sumOpen...)
@@ -36,10 +37,11 @@ func appendSum(b, text []byte) []byte {
 	return append(b, sumShut...)
 }
 
-// errSum is the error of a line that is not as it was written.
+// errSum is the error for a line whose checksum does not match its content.
 var errSum = errors.New("its checksum is that of another text")
 
-// checkSum reports whether a line ends with a checksum, and whether that is right.
+// checkSum reports whether a line ends with a checksum, and returns errSum if it does not
+// match.
 func checkSum(line []byte) (has bool, err error) {
 	if len(line) < sumSize {
 		return false, nil
@@ -55,9 +57,9 @@ func checkSum(line []byte) (has bool, err error) {
 	return true, nil
 }
 
-// DecodeLine is Decode for a line that AppendLine wrote, or that an earlier
-// version did. It is an error where the checksum is wrong, or where the settings
-// of the trial do not give its ID: the line was damaged, or edited.
+// DecodeLine decodes a line that AppendLine or an earlier version wrote. It returns an
+// error if the checksum is wrong or the ID does not match the trial: the line was damaged
+// or edited.
 func (d *Decoder) DecodeLine(line []byte) (Result, error) {
 	has, err := checkSum(line)
 	if err != nil {
@@ -79,12 +81,12 @@ func (d *Decoder) DecodeLine(line []byte) (Result, error) {
 		r.Trial.Settle()
 		r.ID = r.Trial.ID()
 	}
-	r.Schema = Schema // the form in which it will be written
+	r.Schema = Schema // the schema in which the result will be written
 	return r, nil
 }
 
-// checkID returns the ID that the result must have, and whether it has it, or the one
-// that its trial had formerly.
+// checkID returns the ID that the result must have, and whether it has that ID or an
+// earlier form of it.
 func (r *Result) checkID(imported bool) (want string, right bool) {
 	switch {
 	case imported:
@@ -97,8 +99,7 @@ func (r *Result) checkID(imported bool) (want string, right bool) {
 	return want, r.ID == want || !imported && r.Schema > 1 && r.ID == r.Trial.id(formerly)
 }
 
-// ImportedID is the ID of a test that was imported, whose seed is made of the
-// test's hash.
+// ImportedID returns the ID of an imported test. The test's seed is made from its hash.
 func ImportedID(seed uint64) string {
 	const digits = 12
 	text := strconv.FormatUint(seed, 16)

@@ -3,26 +3,26 @@ package trial
 // Metric describes a number that a result may hold.
 type Metric struct {
 	Name string
-	Unit string // empty for a ratio or a count without a unit of its own
-	Doc  string // one sentence, without its full stop
-	// Better is -1 where less is better, 1 where more is, 0 where neither.
+	Unit string // empty for a ratio, and for a count without a unit of its own
+	Doc  string // one sentence without the full stop
+	// Better is -1 if less is better, 1 if more is better, else 0.
 	Better int
-	// Omits says what of a trial the number leaves out, or how it counts what never
-	// came, in words that may follow Doc and a semicolon. It is empty where all is in it.
+	// Omits says what the number leaves out, or how it counts what never happened. It can
+	// follow Doc after a semicolon. It is empty if the number covers the whole trial.
 	Omits string
-	// Health is true of a number that says what went wrong. It is of every trial that
-	// ended, invalid ones too: over the valid ones alone it would be 0 for ever.
+	// Health is true for a metric that counts failures. Summaries of it also include
+	// invalid and unknown trials: over valid trials alone it would always be 0.
 	Health bool
-	// Whole names the metric that must be 0 for this one to be a merit: where it is not, what
-	// this one measures did not come to its end everywhere. See Merit.
+	// Whole names the metric that must be 0 before a result may be chosen by this one. If
+	// it is not 0, some of what this metric measures never completed. See Merit.
 	Whole string
 }
 
-// In reports whether a result's number is among those that are summed up: those of
-// valid trials, and of health those of all that ended and were not disturbed.
+// In reports whether summaries of the metric include results with outcome o: valid ones,
+// and for a health metric also invalid and unknown ones.
 func (m Metric) In(o Outcome) bool { return o == Valid || m.Health && (o == Invalid || o == Unknown) }
 
-// Meaning is what a person is told of a metric: its definition, and what it omits.
+// Meaning returns the metric's definition and what it omits, for users.
 func (m Metric) Meaning() string {
 	if m.Omits == "" {
 		return m.Doc
@@ -30,20 +30,20 @@ func (m Metric) Meaning() string {
 	return m.Doc + "; " + m.Omits
 }
 
-// Merit reports whether a result may be chosen for its number of a metric. Who loses
-// a value may not be chosen for how fast the others came.
+// Merit reports whether a result may be chosen by this metric. A strategy that loses
+// values may not win because the other values arrived fast.
 func (m Metric) Merit(r *Result) bool { return m.Whole == "" || r.Metrics[m.Whole] == 0 }
 
-// Names of metrics that others than their makers ask for.
+// Names of metrics that other packages use.
 const (
 	Unanswered  = "unanswered"
 	Undelivered = "undelivered"
 )
 
-// Metrics are all metrics, in the order in which a person wants to read them.
-// Latencies are in milliseconds; family.p50 is the median of family. Workloads
-// with stores are those whose strategies may keep what they need in services or on
-// disks: all but broadcast, dissemination, g-set and echo.
+// Metrics are all metrics, in the order in which they are shown. Latencies are in
+// milliseconds. family.p50 is the median of family. A workload has stores if its
+// strategies may keep data in services or on disks: all but broadcast, dissemination,
+// g-set and echo.
 var Metrics = append([]Metric{
 	whole("msgs-per-op", "messages", "messages between servers (nodes and services, init included) ÷ ops invoked by clients, reads and final reads included", -1),
 	whole("msgs-per-op.all", "messages", "the same with the clients' own messages", -1),
@@ -93,24 +93,24 @@ var Metrics = append([]Metric{
 	whole("memory-per-node", "bytes", "heap that a simulated cluster takes in the end, its queue included, ÷ nodes", -1),
 }, families()...)
 
-// What never arrives counts, and is told of: see Undelivered.
+// How metrics count what never arrives or is never answered. See Undelivered.
 const (
 	untilLimit = "a value that never comes so far counts as until the time limit, and is told of; see undelivered"
 	untilEnd   = "a value that some live node lacks to the end counts as until the end of the trial, and is told of; see undelivered"
 	untilGiven = "leaves out ops that were answered by an error, which ok-fraction counts; one without an answer counts with the time that its client waited, so its time-out at least: see unanswered"
 )
 
-// whole is a metric in which all of a trial is.
+// whole returns a metric that covers the whole trial.
 func whole(name, unit, doc string, better int) Metric {
 	return Metric{Name: name, Unit: unit, Doc: doc, Better: better}
 }
 
-// partial is one that leaves something out.
+// partial returns a metric that leaves something out.
 func partial(name, unit, doc string, better int, omits string) Metric {
 	return Metric{Name: name, Unit: unit, Doc: doc, Better: better, Omits: leaves(omits)}
 }
 
-// leaves says that something is left out.
+// leaves returns the text of Omits for what is left out.
 func leaves(omits string) string {
 	if omits == "" {
 		return ""
@@ -118,23 +118,23 @@ func leaves(omits string) string {
 	return "leaves out " + omits
 }
 
-// counted is one in which what never came counts.
+// counted returns a metric that also counts what never completed; how says in what way.
 func counted(name, unit, doc, how string) Metric {
 	return Metric{Name: name, Unit: unit, Doc: doc, Better: -1, Omits: how}
 }
 
-// health is one that says what went wrong.
+// health returns a metric that counts failures.
 func health(name, unit, doc, omits string) Metric {
 	return Metric{Name: name, Unit: unit, Doc: doc, Better: -1, Omits: leaves(omits), Health: true}
 }
 
-// merit is a time until a value is everywhere, which no strategy is chosen by that
-// does not bring it there.
+// merit returns the metric of a time until a value is everywhere. A strategy is not
+// chosen by it if some value did not reach every node.
 func merit(name, unit, doc, omits string) Metric {
 	return Metric{Name: name, Unit: unit, Doc: doc, Better: -1, Omits: omits, Whole: Undelivered}
 }
 
-// families are the metrics that are distributions.
+// families returns the metrics that are distributions.
 func families() []Metric {
 	all := []Metric{
 		partial("stable-latency", "ms", "Jepsen's: from a value's acknowledgement to the start of the last read that missed it, sampled by reads", -1,
@@ -156,8 +156,8 @@ func families() []Metric {
 	return metrics
 }
 
-// Kinds are the kinds of ops whose latencies have metrics of their own: read has
-// read-latency. Those of echo, and of assigns, are in op-latency alone.
+// Kinds are the kinds of ops that have latency metrics of their own, such as
+// read-latency. The ops of echo, and assigns, count in op-latency only.
 var Kinds = []struct{ Name, noun string }{
 	{"broadcast", "a broadcast"},
 	{"read", "a read"},
@@ -170,7 +170,7 @@ var Kinds = []struct{ Name, noun string }{
 	{"generate", "a request of an id"},
 }
 
-// Quantiles are those that each distribution is reported by.
+// Quantiles are the quantiles that are reported of each distribution.
 var Quantiles = []struct {
 	Name string
 	Q    float64

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestEveryTimeSaysWhatItOmits: what never arrives has no time, so each metric that is
-// one says how it counts that, or that it does not.
+// TestEveryTimeSaysWhatItOmits: what never arrives has no time, so each time metric says
+// whether and how it counts that.
 func TestEveryTimeSaysWhatItOmits(t *testing.T) {
 	for _, m := range Metrics {
 		if m.Unit == "ms" && (m.Omits == "" || !strings.HasSuffix(m.Meaning(), "; "+m.Omits)) {
@@ -20,7 +20,7 @@ func TestEveryTimeSaysWhatItOmits(t *testing.T) {
 	}
 }
 
-// TestIn: numbers are of valid trials, and those of health of all that ended.
+// TestIn: metrics summarize valid trials; health metrics also invalid and unknown ones.
 func TestIn(t *testing.T) {
 	lost, err := FindMetric("lost")
 	if err != nil {

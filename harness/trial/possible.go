@@ -2,12 +2,12 @@ package trial
 
 import "strings"
 
-// of returns the need of some workloads.
+// of returns the need for one of these workloads.
 func of(workloads ...string) Need { return Need{setting: "workload", levels: workloads} }
 
-// makers says which trials can have a metric, or one of a family: all, unless it
-// stands here. A target on a metric that no trial of an experiment can have would be
-// open for ever.
+// makers maps a metric, or a family of metrics, to the need of trials that can have it. A
+// metric that is absent is possible in all trials. A target on a metric that no trial of
+// an experiment can have would never be decided.
 var makers = map[string]Need{
 	"stable": of("broadcast", "g-set"), "lost": of("broadcast", "g-set"), "never-read": of("broadcast", "g-set"),
 	"stale": of("broadcast", "g-set"), "stable-latency": of("broadcast", "g-set"),
@@ -27,7 +27,8 @@ var makers = map[string]Need{
 	"heal-to-last": {setting: "backend", levels: []string{"sim"}},
 }
 
-// Makes reports whether a trial can have a metric, and else what it would need.
+// Makes reports whether the trial can have the metric. If not, it returns the need that
+// the trial does not satisfy.
 func (t *Trial) Makes(metric string) (Need, bool) {
 	family, _, _ := strings.Cut(metric, ".")
 	n, limited := makers[family]

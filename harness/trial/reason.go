@@ -6,47 +6,47 @@ import (
 	"unicode/utf8"
 )
 
-// Reason says why the outcome of a trial is not valid.
+// Reason says why a trial is not valid.
 type Reason struct {
-	// Kind is what was found: one of the constants below, or the name of an
-	// anomaly of logs or transactions, such as lost-write or G-single.
+	// Kind is one of the constants below, or the name of an anomaly of logs or
+	// transactions, such as lost-write or G-single.
 	Kind string `json:"kind"`
-	// Text says it in words: which values, which nodes, what was wanted.
+	// Text gives the details: which values, which nodes, what was expected.
 	Text string `json:"text"`
 }
 
-// The kinds of reasons, beside the names of anomalies.
+// The kinds of reasons other than anomalies.
 const (
-	NoSuccess       = "no-success"        // ops of one kind never succeeded
-	Unavailable     = "unavailable"       // fewer ops succeeded than were to
-	LostValues      = "lost"              // acknowledged values are missing in the last reads
-	NothingStable   = "nothing-stable"    // no value was ever read for good
-	DuplicateIDs    = "duplicate-ids"     // an id was given twice
-	WrongEcho       = "wrong-echo"        // an answer is not what was asked
-	WrongFinalReads = "wrong-final-reads" // of a counter
-	NotLinearizable = "not-linearizable"  // a key
+	NoSuccess       = "no-success"        // no op of some kind succeeded
+	Unavailable     = "unavailable"       // fewer ops succeeded than availability requires
+	LostValues      = "lost"              // acknowledged values are missing in the final reads
+	NothingStable   = "nothing-stable"    // no value was stable: none stayed visible in all later reads
+	DuplicateIDs    = "duplicate-ids"     // an id was returned twice
+	WrongEcho       = "wrong-echo"        // an answer differs from the request
+	WrongFinalReads = "wrong-final-reads" // a final read of a counter is wrong
+	NotLinearizable = "not-linearizable"  // a key is not linearizable
 	NotDecided      = "not-decided"       // the checker ran out of time
 	NotEverywhere   = "not-everywhere"    // a dissemination did not reach every node
-	Unreadable      = "unreadable"        // an op's value is none of its workload
-	Unwritten       = "unwritten-reads"   // a transaction read what nobody wrote
-	NotChecked      = "not-checked"       // nobody could, or Maelstrom's checker says no more
+	Unreadable      = "unreadable"        // an op's value is not one of its workload
+	Unwritten       = "unwritten-reads"   // a transaction read a value that nobody wrote
+	NotChecked      = "not-checked"       // there is no checker for it, or Maelstrom's gives no detail
 )
 
-// maxReason is the most bytes of a reason's text, maxReasons the most reasons that
-// a result keeps. Chosen.
+// maxReason bounds the text of a reason, in bytes; maxReasons bounds the number of
+// reasons in a result. Chosen.
 const (
 	maxReason  = 400
 	maxReasons = 8
 )
 
-// Because returns a reason whose text is made as by fmt.Sprintf and cut to a
-// length that a person reads.
+// Because returns a reason whose text is formatted as by fmt.Sprintf and cut to maxReason
+// bytes.
 func Because(kind, format string, args ...any) Reason {
 	return Reason{kind, clip(fmt.Sprintf(format, args...), maxReason)}
 }
 
-// FewReasons returns at most so many reasons as a result keeps; the last one
-// counts those that are left out.
+// FewReasons returns at most maxReasons reasons. If some are left out, the last one
+// counts them.
 func FewReasons(all []Reason) []Reason {
 	if len(all) <= maxReasons {
 		return all
@@ -56,9 +56,9 @@ func FewReasons(all []Reason) []Reason {
 	return append(few, Because(left[0].Kind, "%d other reasons, such as %s", len(left), left[0].Text))
 }
 
-// Why says in one line why the outcome is not valid: the reasons, else the error,
-// else what an older result still tells. It is empty of a valid result, and of one
-// that tells nothing.
+// Why returns one line that says why the result is not valid: its reasons, else its
+// error, else what the metrics of an older version show. It is empty for a valid result,
+// and if nothing is known.
 func (r *Result) Why() string {
 	switch {
 	case r.Outcome == Valid:
@@ -77,7 +77,7 @@ func (r *Result) Why() string {
 			texts[i] = reason.Text
 		}
 		return clip(strings.Join(texts, "; "), 2*maxReason)
-	case r.Metrics["lost"] > 0: // of a version without reasons, as the rest
+	case r.Metrics["lost"] > 0: // of a version without reasons, as are the following cases
 		return fmt.Sprintf("%v values lost", r.Metrics["lost"])
 	case len(r.Warnings) > 0:
 		return r.Warnings[0]
@@ -85,7 +85,7 @@ func (r *Result) Why() string {
 	return ""
 }
 
-// clip cuts a text to at most so many bytes, between two letters.
+// clip cuts text to at most so many bytes, between two characters.
 func clip(text string, most int) string {
 	if len(text) <= most {
 		return text

@@ -9,83 +9,80 @@ import (
 // Outcome is the verdict on a trial.
 type Outcome string
 
-// The outcomes. Unknown is a trial that ran but proves nothing, as Jepsen has
-// it; Failed is one that could not be run, whose Error says why.
+// The outcomes. An Unknown trial ran but proves nothing, as in Jepsen. A Failed trial
+// could not be run; Error says why.
 const (
 	Valid   Outcome = "valid"
 	Invalid Outcome = "invalid"
 	Unknown Outcome = "unknown"
 	Failed  Outcome = "error"
-	// Disturbed is a valid trial in real time whose numbers are not the strategy's
-	// alone, because its machine was busy. A stored line has it as valid, with what
-	// disturbed it: see SetAside.
+	// Disturbed is a valid trial in real time on a busy machine: its numbers are not due
+	// to the strategy alone. It is stored as valid, with its Disturbances; see SetAside.
 	Disturbed Outcome = "disturbed"
 )
 
-// Unused are the outcomes of trials that are in no number.
+// Unused are the outcomes of trials that no number includes.
 var Unused = []Outcome{Invalid, Unknown, Disturbed, Failed}
 
-// Schema is the version of Result's form on disk:
+// Schema is the version of Result's stored form:
 //
-//	1  without a checksum; the ID counts every setting that is not at its default
-//	2  a stored line ends with its checksum; the ID counts what concerns the trial
+// 1  no checksum; the ID counts every setting that is not at its default
+// 2  a stored line ends with its checksum; the ID counts only settings that concern the trial
 const Schema = 2
 
-// Result is what became of a trial.
+// Result is the result of a trial.
 type Result struct {
 	Schema  int      `json:"schema"`
 	ID      string   `json:"id"`
 	Trial   Trial    `json:"trial"`
 	Outcome Outcome  `json:"outcome"`
 	Reasons []Reason `json:"reasons,omitempty"` // why it is invalid or unknown; see Why
-	// Disturbances say what kept the nodes or the harness from the processor while
-	// the trial ran.
+	// Disturbances say what kept the nodes or the harness from running on the processor.
 	Disturbances []string           `json:"disturbed,omitempty"`
-	Metrics      map[string]float64 `json:"metrics"` // by the names in metric.go; one that is not known is absent
+	Metrics      map[string]float64 `json:"metrics"` // by the names in metric.go; an unknown metric is absent
 	Warnings     []string           `json:"warnings"`
 	Error        *string            `json:"error"`
 	Made         Provenance         `json:"made"`
 }
 
-// Provenance says what made a result: enough to make it again, or to tell why
-// another machine's differs.
+// Provenance says what made a result: enough to make it again, or to explain why another
+// machine's result differs.
 type Provenance struct {
-	Commit  string            `json:"commit"` // of gossipbench; "+dirty" follows where files had been changed
+	Commit  string            `json:"commit"` // of gossipbench; "+dirty" follows if files had been changed
 	Go      string            `json:"go,omitempty"`
 	OS      string            `json:"os,omitempty"`
 	CPU     string            `json:"cpu,omitempty"`
 	Cores   int               `json:"cores,omitempty"`
 	Backend string            `json:"backend"`           // with its version: "sim", "native", "maelstrom 0.2.3"
-	Code    Code              `json:"code,omitzero"`     // of ours; absent where nobody knows it
+	Code    Code              `json:"code,omitzero"`     // of gossipbench; absent if unknown
 	Node    string            `json:"node,omitempty"`    // hash of the node's executable
-	Depends map[string]string `json:"depends,omitempty"` // hashes of the files that a node of the user's own rests on, by their names
-	Extra   map[string]string `json:"extra,omitempty"`   // such as java's version
-	Time    string            `json:"time,omitempty"`    // when it began, RFC 3339; absent where time is virtual
-	Seconds float64           `json:"seconds,omitempty"` // wall time; absent where time is virtual
+	Depends map[string]string `json:"depends,omitempty"` // hashes of the files that a user's own node depends on, by name
+	Extra   map[string]string `json:"extra,omitempty"`   // such as the version of java
+	Time    string            `json:"time,omitempty"`    // when the trial began, RFC 3339; absent in virtual time
+	Seconds float64           `json:"seconds,omitempty"` // wall time; absent in virtual time
 }
 
-// Code are hashes of the code of ours that made a result: see package code.
+// Code has hashes of the parts of gossipbench that made a result: see package code.
 type Code struct {
-	Engine   string `json:"engine,omitempty"`   // of the backend, and of the node's program where that is ours
-	Strategy string `json:"strategy,omitempty"` // absent where the node is the user's
+	Engine   string `json:"engine,omitempty"`   // of the backend, and of the node's program if it is ours
+	Strategy string `json:"strategy,omitempty"` // absent for a user's own node
 }
 
-// IsDisturbed reports whether a valid result was disturbed, set aside or not.
+// IsDisturbed reports whether a valid result was disturbed, whether set aside or not.
 func (r *Result) IsDisturbed() bool {
 	return r.Outcome == Disturbed || r.Outcome == Valid && len(r.Disturbances) > 0
 }
 
-// SetAside makes a valid result that was disturbed one whose outcome is Disturbed,
-// so that it is in no number.
+// SetAside gives a disturbed result the outcome Disturbed, so that no number includes it.
 func (r *Result) SetAside() {
 	if r.IsDisturbed() {
 		r.Outcome = Disturbed
 	}
 }
 
-// Plain makes all texts of a result plain, for those who show it. What a stranger
-// wrote into a stored line is no escape sequence then. It copies maps that it
-// changes, for results share them.
+// Plain removes control and formatting characters from all texts of a result before it is
+// shown, so that a stored line cannot send escape sequences to a terminal. It copies the
+// maps and slices that it changes, because results share them.
 func (r *Result) Plain() {
 	text := func(s *string) {
 		if !plain.Is(*s) {

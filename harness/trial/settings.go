@@ -17,13 +17,13 @@ import (
 type Setting struct {
 	param.Decl
 	field func(*Trial) any // pointer to the field
-	// form returns the canonical form of a Text that is not free, and what is
-	// wanted where it has none. It is nil where any text will do.
+	// form returns the canonical form of a restricted Text, or the error's "want" part if
+	// text is illegal. It is nil if any text is legal.
 	form func(text string) (canonical, want string)
 }
 
-// settings are the keys that an experiment file may set beside a strategy's
-// parameters. Defaults are Maelstrom's where Maelstrom has the setting.
+// settings are the keys that an experiment file may set, apart from a strategy's
+// parameters. A default is Maelstrom's if Maelstrom has the setting.
 var settings = []Setting{
 	{param.Decl{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: Workloads,
 		Doc: "what clients ask of the cluster and how the answers are judged"},
@@ -133,35 +133,32 @@ var settings = []Setting{
 		func(t *Trial) any { return &t.NemesisInterval }, nil},
 }
 
-// Workloads are what clients can ask of a cluster: Maelstrom's, by its names, and
-// dissemination, which is ours.
+// Workloads are Maelstrom's workloads, by Maelstrom's names, and our own dissemination.
 var Workloads = []string{
 	"broadcast", "dissemination", "echo", "unique-ids", "g-set", "g-counter", "pn-counter",
 	"lin-kv", "kafka", "txn-rw-register", "txn-list-append",
 }
 
-// ConsistencyModels are those that consistency_models may name, from the weakest
-// to the strongest but for those that cannot be compared.
+// ConsistencyModels are the legal levels of consistency_models, weaker ones first.
 var ConsistencyModels = []string{
 	"read-uncommitted", "read-committed", "monotonic-atomic-view", "repeatable-read", "snapshot-isolation",
 	"serializable", "strict-serializable",
 }
 
-// late are settings that were invented when trials without them had been stored,
-// and whose default is not what those trials had.
+// late are settings that were added after results had been stored, and whose default
+// differs from what those trials had.
 var late = []lateSetting{
 	{"jitter", "0s"},
 }
 
-// lateSetting is what such a setting means for a trial. An ID names it unless it is
-// at the level of before.
+// lateSetting describes such a setting. An ID counts it unless it has the level before.
 type lateSetting struct {
 	name   string
-	before string // the level that a trial had whose line lacks the setting
+	before string // the level of a trial whose line lacks the setting
 }
 
-// unnamed is the trial whose settings an ID does not name: defaults, but for
-// those of late, which have the level of before.
+// unnamed has the levels that an ID does not count: the defaults, and before for late
+// settings.
 var unnamed = func() Trial {
 	t := defaults
 	for _, l := range late {
@@ -170,8 +167,7 @@ var unnamed = func() Trial {
 	return t
 }()
 
-// Settings returns the declarations of all settings, in the order of their
-// documentation.
+// Settings returns the declarations of all settings, in the order of the documentation.
 func Settings() []param.Decl {
 	decls := make([]param.Decl, len(settings))
 	for i, s := range settings {
@@ -180,9 +176,9 @@ func Settings() []param.Decl {
 	return decls
 }
 
-// NamesOf returns every setting, in order of declaration, and every parameter of
-// the strategies of results, in order of name. rpc_timeout is left out if nobody
-// chose it: then it varies with what its default depends on.
+// NamesOf returns every setting, in order of declaration, and every parameter in results,
+// sorted by name. It leaves rpc_timeout out if nobody chose it: then it only follows from
+// other settings.
 func NamesOf(results []Result) []string {
 	var all []string
 	for _, s := range settings {
@@ -199,13 +195,13 @@ func NamesOf(results []Result) []string {
 	return append(all, slices.Sorted(maps.Keys(params))...)
 }
 
-// chosenTimeout reports whether rpc_timeout is not at its default, nor unknown.
+// chosenTimeout reports whether rpc_timeout is known and differs from its default.
 func chosenTimeout(r Result) bool {
 	t := &r.Trial
 	return t.RPCTimeout != RPCTimeout(t.Workload, t.Latency) && !t.lacks("rpc_timeout")
 }
 
-// byName has the index of each setting.
+// byName maps the name of a setting to its index.
 var byName = func() map[string]int {
 	index := map[string]int{}
 	for i, s := range settings {
@@ -214,7 +210,7 @@ var byName = func() map[string]int {
 	return index
 }()
 
-// defaults is a trial whose settings are all at their defaults.
+// defaults is a trial with every setting at its default.
 var defaults = func() Trial {
 	var t Trial
 	for _, s := range settings {
@@ -235,18 +231,17 @@ func FindSetting(name string) (*Setting, bool) {
 // Set sets the field of a trial to a text in canonical form.
 func (s *Setting) Set(t *Trial, canonical string) { assign(s.field(t), canonical) }
 
-// Conditional reports whether some trials have no use for the setting.
+// Conditional reports whether there are trials that the setting does not concern.
 func (s *Setting) Conditional() bool { return len(needsOf[byName[s.Name]]) > 0 }
 
-// Needs returns what a trial must have for the setting to have a use.
+// Needs returns the needs of trials that the setting concerns.
 func (s *Setting) Needs() []Need { return needs[s.Name] }
 
-// Lacking returns what a trial lacks to have a use for the setting, and whether it
-// lacks anything.
+// Lacking returns a need of the setting that the trial does not satisfy, and whether
+// there is one.
 func (s *Setting) Lacking(t *Trial) (Need, bool) { return t.lacking(byName[s.Name]) }
 
-// Parse returns text in canonical form. The error says what was wanted and
-// what came.
+// Parse returns text in canonical form. The error names what was wanted and what came.
 func (s *Setting) Parse(text string) (string, error) {
 	if s.form != nil {
 		canonical, want := s.form(text)
@@ -261,7 +256,7 @@ func (s *Setting) Parse(text string) (string, error) {
 	return s.Decl.Parse(text)
 }
 
-// CheckText refuses what would let one text look like two, in an ID or on a
+// CheckText refuses characters that could make two texts look the same in an ID or on a
 // terminal.
 func CheckText(text string) error {
 	if !plain.Is(text) {
@@ -270,7 +265,7 @@ func CheckText(text string) error {
 	return nil
 }
 
-// Faults are the kinds of faults that a nemesis can be made of; see workload.
+// Faults are the kinds of faults of a nemesis; see package workload.
 var Faults = []string{"partition", "one-way", "slow", "kill", "pause"}
 
 func nemesisForm(text string) (canonical, want string) {
@@ -305,8 +300,8 @@ func consistencyForm(text string) (canonical, want string) {
 	return strings.Join(ordered, "+"), ""
 }
 
-// maxConcurrency is the greatest number in a concurrency. Chosen: a million
-// clients, or clients a node, are more than any backend can serve.
+// maxConcurrency bounds the number in a concurrency. Chosen: no backend can serve a
+// million clients, or a million clients per node.
 const maxConcurrency = 1_000_000
 
 func concurrencyForm(text string) (canonical, want string) {
@@ -332,7 +327,7 @@ func availabilityForm(text string) (canonical, want string) {
 	return strconv.FormatFloat(x, 'g', -1, 64), ""
 }
 
-// format writes a field of Trial in the canonical form of its declaration.
+// format returns a field of Trial in canonical form.
 func format(field any) string {
 	switch p := field.(type) {
 	case *string:
@@ -347,7 +342,7 @@ func format(field any) string {
 	panic(fmt.Sprintf("experiment: no form for %T", field))
 }
 
-// assign sets a field of Trial from the canonical form of its declaration.
+// assign sets a field of Trial from its canonical form.
 func assign(field any, canonical string) {
 	var err error
 	switch p := field.(type) {
@@ -365,7 +360,7 @@ func assign(field any, canonical string) {
 	}
 }
 
-// equal reports whether two fields of the same setting hold the same.
+// equal reports whether two fields of the same setting are equal.
 func equal(a, b any) bool {
 	switch p := a.(type) {
 	case *string:

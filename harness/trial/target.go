@@ -11,12 +11,12 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// Target is what an experiment wants of a metric, such as "< 400ms".
+// Target is the bound that an experiment sets for a metric, such as "< 400ms".
 type Target struct {
 	Metric string
 	Op     string  // one of <, <=, >, >=, =
 	Value  float64 // in the metric's unit
-	Text   string  // as it is written
+	Text   string  // as written in the experiment file
 }
 
 // Met reports whether a metric's value x meets the target.
@@ -35,8 +35,7 @@ func (t Target) Met(x float64) bool {
 	}
 }
 
-// FindMetric returns the metric of that name. The error hints at what could
-// have been meant.
+// FindMetric returns the metric of that name. The error suggests similar names.
 func FindMetric(name string) (Metric, error) {
 	found, err := MetricsNamed(Metrics, name)
 	switch {
@@ -52,9 +51,9 @@ func FindMetric(name string) (Metric, error) {
 	return Metric{}, fmt.Errorf("%q is a family of metrics, want one of it: %s", name, strings.Join(names, ", "))
 }
 
-// MetricsNamed returns the metric of that name among all, or else those of the
-// family of that name: stable-latency is the family of stable-latency.p50. The
-// error hints at what could have been meant.
+// MetricsNamed returns the metric of that name among all, else the metrics of the family
+// of that name: stable-latency is the family of stable-latency.p50. The error suggests
+// similar names.
 func MetricsNamed(all []Metric, name string) ([]Metric, error) {
 	var found []Metric
 	var known []string
@@ -77,7 +76,7 @@ func MetricsNamed(all []Metric, name string) ([]Metric, error) {
 	return found, nil
 }
 
-// ParseTarget reads a target of a metric.
+// ParseTarget parses a target on a metric.
 func ParseTarget(metric Metric, text string) (Target, error) {
 	bad := errors.New(`want a comparison by <, <=, >, >= or = such as "< 30", got ` + strconv.Quote(text))
 	if metric.Unit == "ms" {

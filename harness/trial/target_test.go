@@ -5,7 +5,7 @@ import "testing"
 func TestTargetMet(t *testing.T) {
 	for _, tt := range []struct {
 		text               string
-		below, same, above bool // is it met by 2, 3 and 4?
+		below, same, above bool // whether 2, 3 and 4 meet the target
 	}{
 		{"< 3", true, false, false},
 		{"<=3", true, true, false},

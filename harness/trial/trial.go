@@ -1,6 +1,6 @@
-// Package trial holds the nouns of a measurement, and their JSON: a Trial is one run,
-// which Settings and the strategy's parameters decide; it comes back as a Result,
-// which holds Metrics; a Target bounds one of them.
+// Package trial holds the nouns of a measurement and their JSON. A Trial is one run,
+// determined by Settings and the parameters of its strategy. Its Result holds Metrics. A
+// Target bounds one of them.
 package trial
 
 import (
@@ -17,14 +17,14 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// Trial is one run of one cluster: everything that decides how it goes. Every
-// field but Params, Seed and Replicate is declared in settings.go, with its
-// name in an experiment file, its meaning, unit, default and range.
+// Trial is one run of one cluster: everything that determines it. Every field but Params,
+// Seed and Replicate is declared in settings.go, with its name in an experiment file,
+// meaning, unit, default and range.
 type Trial struct {
 	Workload string
 	Backend  string
 	Strategy string
-	Bin      string // a node of the user's own; Strategy is External then
+	Bin      string // a user's own node; Strategy is External then
 	Args     string
 
 	Nodes       int
@@ -47,7 +47,7 @@ type Trial struct {
 	RPCTimeout   time.Duration
 	Availability string
 
-	Rounds  string // of a dissemination, as the next five
+	Rounds  string // this and the next five are for disseminations
 	Spread  int
 	Origins string
 	Until   string
@@ -62,44 +62,43 @@ type Trial struct {
 	Nemesis         string
 	NemesisInterval time.Duration
 
-	Params    param.Values // the strategy's own, complete and canonical
+	Params    param.Values // of the strategy, complete and canonical
 	Seed      uint64
-	Replicate int // 1, 2, …: which repetition of its setting
+	Replicate int // 1, 2, …: the repetition within its configuration
 
-	// Unknown are the names of the settings that nobody knows, in order of
-	// declaration: see Found. Their fields are at their defaults.
+	// Unknown are the names of unknown settings, in order of declaration; see Found.
+	// Their fields have the defaults.
 	Unknown []string
 }
 
-// External is the strategy of a trial whose node is not ours.
+// External is the strategy of a trial with a user's own node.
 const External = "external"
 
-// Default returns a trial with every setting at its default, and no parameters.
+// Default returns a trial with every setting at its default and no parameters.
 func Default() Trial {
 	t := defaults
 	t.Params, t.Replicate = param.Values{}, 1
 	return t
 }
 
-// ID is twelve hexadecimal digits that stand for all that decides the trial:
-// the beginning of the SHA-256 of its seed, of the settings that are not at
-// their defaults and for which it has a use, in order of declaration, and of all its
-// parameters, in order of name, each as "name=value\n". So results outlive the invention of new
-// settings; a default, once published, must never change. A setting that was
-// invented with another default than the trials before it had is named unless
-// it is what they had: see late.
+// ID returns twelve hexadecimal digits that identify the trial: the first digits of the
+// SHA-256 of its seed, of the settings that concern it and are not at their defaults, in
+// order of declaration, and of all parameters, sorted by name, each as "name=value\n".
+// Results therefore stay valid when settings are added, but a published default must
+// never change. If earlier trials did not have the default of a new setting, the ID
+// counts the setting unless it has their level; see late.
 func (t Trial) ID() string { return t.id(today) }
 
-// idRule says which settings an ID counts beside those that are at their defaults.
+// idRule says which settings an ID counts if they are not at their defaults.
 type idRule int
 
 const (
-	today    idRule = iota // those for which the trial has a use
-	formerly               // the young ones in any case
-	first                  // schema 1: all but those of late
+	today    idRule = iota // those that concern the trial
+	formerly               // those of today, and young in any case
+	first                  // schema 1: all but late ones that have the level before
 )
 
-// id is the ID by a rule.
+// id returns the ID by a rule.
 func (t *Trial) id(rule idRule) string {
 	line := make([]byte, 0, 512)
 	line = append(line, "seed="...)
@@ -133,7 +132,7 @@ func appendPair(line []byte, name, value string) []byte {
 	return append(line, '\n')
 }
 
-// paramNames returns the names of the parameters in order.
+// paramNames returns the names of the parameters, sorted.
 func (t *Trial) paramNames() []string {
 	names := make([]string, 0, len(t.Params))
 	for name := range t.Params {
@@ -143,16 +142,16 @@ func (t *Trial) paramNames() []string {
 	return names
 }
 
-// Rand returns the trial's source of chance of that name. Streams of different
-// names are independent, so that two strategies of one replicate meet the same
-// ops, latencies and faults whatever else they draw.
+// Rand returns the trial's random source for a stream. Streams of different names are
+// independent, so two strategies of one replicate get the same ops, latencies and faults,
+// whatever else they draw.
 func (t Trial) Rand(stream string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(stream))
 	return rand.New(rand.NewPCG(t.Seed, h.Sum64()))
 }
 
-// Threads is the number of clients: Concurrency, resolved.
+// Threads returns the number of clients that Concurrency stands for.
 func (t Trial) Threads() int {
 	digits, perNode := strings.CutSuffix(t.Concurrency, "n")
 	n, err := strconv.Atoi(digits)
@@ -165,7 +164,7 @@ func (t Trial) Threads() int {
 	return n
 }
 
-// RPCTimeout is the default of rpc_timeout: how long Maelstrom's clients of a
+// RPCTimeout returns the default of rpc_timeout: how long Maelstrom's clients of a
 // workload wait for an answer, at that mean latency.
 //
 // Source: default-timeout in src/maelstrom/client.clj; workload/lin_kv.clj.
@@ -176,7 +175,7 @@ func RPCTimeout(workload string, latency time.Duration) time.Duration {
 	return 5 * time.Second
 }
 
-// Faults are the kinds of the trial's faults: Nemesis, resolved.
+// Faults returns the kinds of faults that Nemesis stands for.
 func (t Trial) Faults() []string {
 	if t.Nemesis == "none" {
 		return nil
@@ -184,8 +183,8 @@ func (t Trial) Faults() []string {
 	return strings.Split(t.Nemesis, "+")
 }
 
-// LeastOK is the least share of ops that must succeed: Availability, resolved.
-// It is false where none is wanted.
+// LeastOK returns the least share of ops that must succeed, from Availability. wanted is
+// false if there is no such requirement.
 func (t Trial) LeastOK() (share float64, wanted bool) {
 	switch t.Availability {
 	case "":
@@ -200,7 +199,7 @@ func (t Trial) LeastOK() (share float64, wanted bool) {
 	return share, true
 }
 
-// Arguments are those of Bin: Args, resolved.
+// Arguments returns the arguments of Bin that Args stands for.
 func (t Trial) Arguments() []string {
 	arguments, ok := SplitArguments(t.Args)
 	if !ok {
@@ -209,10 +208,9 @@ func (t Trial) Arguments() []string {
 	return arguments
 }
 
-// Value returns a setting or parameter by its name, in canonical form, and
-// whether the trial has it: a parameter of another strategy it has not, nor a
-// setting for which it has no use. A setting that nobody knows is "?". The names
-// seed and replicate are known too.
+// Value returns a setting or parameter by its name, in canonical form, and whether the
+// trial has it. It has neither parameters of other strategies nor settings that do not
+// concern it. An unknown setting is "?". The names seed and replicate are known too.
 func (t *Trial) Value(name string) (string, bool) {
 	if i, ok := byName[name]; ok {
 		if t.lacks(name) {
@@ -233,7 +231,7 @@ func (t *Trial) Value(name string) (string, bool) {
 	return value, ok
 }
 
-// Concerns reports whether the trial depends on the setting of that name.
+// Concerns reports whether the setting of that name concerns the trial.
 func (t *Trial) Concerns(name string) bool {
 	i, is := byName[name]
 	if !is {
@@ -243,8 +241,8 @@ func (t *Trial) Concerns(name string) bool {
 	return !idle
 }
 
-// Values returns every setting and parameter that the trial has by its name, in
-// canonical form; a setting that nobody knows is "?".
+// Values returns all settings and parameters that the trial has, by name, in canonical
+// form. An unknown setting is "?".
 func (t Trial) Values() param.Values {
 	values := make(param.Values, len(settings)+len(t.Params))
 	for i := range settings {

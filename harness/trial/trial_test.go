@@ -11,10 +11,10 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// TestIDIsFixed holds what resume and every stored result rest on. The wanted
-// ID is the first twelve digits that this prints:
+// TestIDIsFixed pins the form of IDs, on which resume and every stored result depend. The
+// wanted ID is the first twelve digits that this prints:
 //
-//	printf 'seed=7\nstrategy=flood\nnodes=25\nlatency=100ms\njitter=100µs\nrate=100\ntime_limit=20s\nfanout=2\nmode=push\n' | sha256sum
+// printf 'seed=7\nstrategy=flood\nnodes=25\nlatency=100ms\njitter=100µs\nrate=100\ntime_limit=20s\nfanout=2\nmode=push\n' | sha256sum
 func TestIDIsFixed(t *testing.T) {
 	trial := defaults
 	trial.Strategy, trial.Nodes, trial.Latency, trial.Rate, trial.TimeLimit = "flood", 25, 100*time.Millisecond, 100, 20*time.Second
@@ -29,13 +29,13 @@ func TestIDIsFixed(t *testing.T) {
 	}
 }
 
-// TestLateSetting: a line that was stored before jitter was invented reads as what it
-// was and keeps its ID. A trial in virtual time had none, and is another trial than
-// one of today; one that jitter does not concern is the same, whatever its level.
+// TestLateSetting: a line that was stored before jitter existed keeps its meaning and its
+// ID. In virtual time such a trial had no jitter and differs from one of today. A trial
+// that jitter does not concern is the same at any level.
 func TestLateSetting(t *testing.T) {
 	for _, tt := range []struct {
 		name, line, jitter string
-		id                 string // by sha256sum, as above
+		id                 string // from sha256sum, as above
 		same               bool   // as the trial of today
 	}{
 		{"sim", `{"strategy":"flood","seed":7}`, "0s", "855c5dbe5d35", false},
@@ -64,7 +64,7 @@ func TestLateSetting(t *testing.T) {
 	}
 }
 
-// TestIDCountsEverySetting changes each setting in turn.
+// TestIDCountsEverySetting changes one setting after the other.
 func TestIDCountsEverySetting(t *testing.T) {
 	ids := map[string]string{defaults.ID(): "nothing"}
 	note := func(what string, trial Trial) {
@@ -75,7 +75,7 @@ func TestIDCountsEverySetting(t *testing.T) {
 	}
 	for i, s := range settings {
 		trial := defaults
-		for _, n := range needsOf[i] { // so that the trial has a use for it
+		for _, n := range needsOf[i] { // make the setting concern the trial
 			level := n.levels[0]
 			if decl := settings[n.at].Decl; n.not && len(decl.Choices) > 0 {
 				level = decl.Choices[slices.IndexFunc(decl.Choices, func(c string) bool { return !slices.Contains(n.levels, c) })]
@@ -115,8 +115,7 @@ func TestIDCountsEverySetting(t *testing.T) {
 	}
 }
 
-// TestSettingsCoverTrial holds that no field of Trial is without a name in
-// files, in IDs and in results.
+// TestSettingsCoverTrial: every field of Trial has a name in files, IDs and results.
 func TestSettingsCoverTrial(t *testing.T) {
 	var trial Trial
 	var fields []uintptr
@@ -132,8 +131,8 @@ func TestSettingsCoverTrial(t *testing.T) {
 	}
 }
 
-// TestDefaultsAreCanonical holds what IDs rest on: a setting at its default is
-// known by the text of its declaration.
+// TestDefaultsAreCanonical: the canonical form of a default is the text of its
+// declaration. IDs depend on this.
 func TestDefaultsAreCanonical(t *testing.T) {
 	for _, s := range settings {
 		if got, err := s.Parse(s.Default); err != nil || got != s.Default {
@@ -177,7 +176,7 @@ func TestResolved(t *testing.T) {
 	}
 }
 
-// TestValues compares the ways to ask for a trial's values.
+// TestValues compares the methods that return a trial's values.
 func TestValues(t *testing.T) {
 	trial := defaults
 	trial.Params, trial.Seed, trial.Replicate = param.Values{"fanout": "2"}, 9, 4
@@ -202,8 +201,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestRandStreams holds that streams of one seed differ, and that each is the
-// same whenever it is asked for.
+// TestRandStreams: streams of one seed differ, and each is the same every time.
 func TestRandStreams(t *testing.T) {
 	trial := defaults
 	trial.Seed = 3
@@ -213,7 +211,7 @@ func TestRandStreams(t *testing.T) {
 	}
 }
 
-// TestTrialJSON is the form of design.md §7, written by hand.
+// TestTrialJSON checks the JSON form against one written by hand.
 func TestTrialJSON(t *testing.T) {
 	trial := defaults
 	trial.Strategy, trial.Latency, trial.Loss = "gossip", 1500*time.Microsecond, 0.25

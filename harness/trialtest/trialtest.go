@@ -1,11 +1,10 @@
-// Package trialtest draws random trials for the tests that hold every strategy to
-// its promise.
+// Package trialtest draws random trials for the tests that check every strategy's
+// promise.
 //
-// What is drawn follows from what package trial declares: each setting that
-// a user can set by itself has a chance, the faults and the networks among them,
-// and so has one that is declared tomorrow. A trial is made the way the command
-// line makes it, so a combination that is refused there is never drawn, and each
-// trial has a command that runs it.
+// The draw follows the declarations of package trial: each setting that may be set on its
+// own can be drawn, including faults and networks, and so can settings that are added
+// later. Trials are made as the command line makes them, so a refused combination is
+// never drawn, and every trial has a command that runs it.
 package trialtest
 
 import (
@@ -26,16 +25,16 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// given are the settings that the caller of Draw decides on: they say what is run,
-// how long, and how it is judged, and not in what world.
+// given are the settings that the caller of Draw decides: what is run, how long, and how
+// it is judged.
 var given = []string{
 	"workload", "backend", "strategy", "bin", "args", "nodes", "rate", "time_limit", "recovery", "rpc_timeout",
 	"availability", "consistency_models",
 }
 
-// Draw draws the settings of a trial that are not given, as key=value, and the
-// parameters of its strategy. Each is drawn from a stream of its own, so that a
-// seed draws the same for it whatever else is declared.
+// Draw draws the settings of a trial that are not in set (key=value), and the parameters
+// of its strategy. Each setting has a random stream of its own, so a seed gives the same
+// level whatever else is declared.
 func Draw(seed uint64, set ...string) trial.Trial {
 	tr, err := parse(seed, set)
 	if err != nil {
@@ -53,17 +52,17 @@ func Draw(seed uint64, set ...string) trial.Trial {
 		h.Write([]byte(d.Name))
 		r := rand.New(rand.NewPCG(seed, h.Sum64()))
 		if r.IntN(3) == 0 {
-			continue // its default
+			continue // keep its default
 		}
 		more := append(slices.Clip(set), d.Name+"="+level(d, r))
-		if t, err := parse(seed, more); err == nil { // else it does not go with the others
+		if t, err := parse(seed, more); err == nil { // else it cannot be combined with the others
 			tr, set = t, more
 		}
 	}
 	return tr
 }
 
-// level draws a value of a setting or parameter among those of small clusters.
+// level draws a value of a setting or parameter that suits small clusters.
 func level(d param.Decl, r *rand.Rand) string {
 	switch {
 	case d.Name == "nemesis":
@@ -77,19 +76,19 @@ func level(d param.Decl, r *rand.Rand) string {
 			return "none"
 		}
 		return strings.Join(faults, "+")
-	case d.Name == "nemesis_interval": // several faults a trial
+	case d.Name == "nemesis_interval": // several faults in a trial
 		return between(r, 200*time.Millisecond, 1700*time.Millisecond).String()
 	case d.Name == "message_time":
 		return fmt.Sprintf("%dµs", 1+r.IntN(5))
-	case d.Name == "jitter": // not much more than real threads have
+	case d.Name == "jitter": // little more than real threads have
 		return between(r, 0, time.Millisecond).String()
-	case d.Name == "stall": // several a trial
+	case d.Name == "stall": // several in a trial
 		return fmt.Sprintf("%.1f", 10*r.Float64())
 	case d.Name == "concurrency":
 		return fmt.Sprintf("%dn", 1+r.IntN(3))
 	case d.Kind == param.Duration && d.Default == "0s":
 		return between(r, time.Duration(d.Min*float64(time.Second)), 30*time.Millisecond).String()
-	case d.Kind == param.Float && d.Min == 0: // a share, or so often a second
+	case d.Kind == param.Float && d.Min == 0: // a share, or a rate per second
 		return fmt.Sprintf("%.2f", r.Float64()*min(0.3, d.Max))
 	}
 	return broadcasttest.Level(d, r)
@@ -99,21 +98,21 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return (least + time.Duration(r.Int64N(int64(max(most-least, 1))))).Truncate(100 * time.Microsecond)
 }
 
-// parse makes the trial as the command line does.
+// parse makes a trial as the command line does.
 func parse(seed uint64, set []string) (trial.Trial, error) {
 	e, err := experiment.AdHoc(experiment.Flags{Seed: fmt.Sprint(seed), Set: set}, catalog{})
 	if err != nil {
 		return trial.Trial{}, err
 	}
 	t := e.Trials[0]
-	return t, topology.Check(t.Topology, t.Nodes, t.Degree) // as backends do
+	return t, topology.Check(t.Topology, t.Nodes, t.Degree) // as backends check it
 }
 
-// lossless are the faults in which no message is lost and nobody forgets.
+// lossless are the nemeses that lose no message and no memory.
 var lossless = []string{"none", "slow", "pause"}
 
-// Promised reports whether the trial's strategy promises that the trial is valid,
-// its final ops being late enough.
+// Promised reports whether the strategy promises that the trial is valid, if its final
+// ops come late enough.
 func Promised(t trial.Trial) bool {
 	s, err := strategies.Find(t.Workload, t.Strategy)
 	if err != nil {
@@ -133,7 +132,7 @@ func Promised(t trial.Trial) bool {
 	return true
 }
 
-// Command is the command line that runs a trial.
+// Command returns the command line that runs a trial.
 func Command(t trial.Trial) string {
 	line := fmt.Sprintf("harness run --seed %d", t.Seed)
 	for _, d := range trial.Settings() {
@@ -147,8 +146,8 @@ func Command(t trial.Trial) string {
 	return line
 }
 
-// asked is what nodes are asked in a trial of that workload: nobody asks them anything
-// in a dissemination, which broadcast's strategies make.
+// asked returns the workload under which the strategies of a trial's workload are
+// registered: a dissemination uses the strategies of broadcast.
 func asked(workload string) string {
 	if workload == "dissemination" {
 		return "broadcast"
@@ -156,7 +155,7 @@ func asked(workload string) string {
 	return workload
 }
 
-// catalog is the strategies as package experiment asks for them.
+// catalog gives package experiment the strategies.
 type catalog struct{}
 
 func (catalog) Strategies(workload string) (names []string) {

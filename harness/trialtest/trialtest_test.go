@@ -13,9 +13,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// TestEverything: among a few hundred trials each choice of each setting is drawn,
-// each fault, and losses and duplicates. Nobody has to name here what is declared
-// besides.
+// TestEverything: a few hundred trials contain each choice of each setting, each fault,
+// losses and duplicates. It reads the declarations, so new settings are covered too.
 func TestEverything(t *testing.T) {
 	drawn := map[string]map[string]bool{} // by setting
 	note := func(name, value string) {
@@ -58,7 +57,7 @@ func TestEverything(t *testing.T) {
 	}
 }
 
-// refused reports whether a trial of lin-kv may not set a setting by itself.
+// refused reports whether a trial of lin-kv refuses the setting on its own.
 func refused(d param.Decl) bool {
 	for seed := range uint64(20) {
 		value := level(d, rand.New(rand.NewPCG(seed, 1)))
@@ -69,7 +68,7 @@ func refused(d param.Decl) bool {
 	return true
 }
 
-// TestCommand: the command that a failure prints makes the very trial, whatever the
+// TestCommand: the command that a failed test prints makes the same trial, for every
 // strategy.
 func TestCommand(t *testing.T) {
 	for _, workload := range strategies.Workloads {
@@ -90,7 +89,7 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// TestSeed: a seed draws one trial.
+// TestSeed: a seed always draws the same trial.
 func TestSeed(t *testing.T) {
 	for seed := range uint64(20) {
 		set := []string{"workload=kafka", "strategy=ring", "nodes=3"}
@@ -100,8 +99,8 @@ func TestSeed(t *testing.T) {
 	}
 }
 
-// TestScenarios: the random scenarios of broadcast strategies have what experiments
-// can set. Who declares a fault or a network gives it to gossiptest as well.
+// TestScenarios: the random scenarios of broadcasttest cover what experiments can set.
+// Whoever declares a fault or a network adds it to broadcasttest too.
 func TestScenarios(t *testing.T) {
 	choices := map[string][]string{}
 	for _, d := range trial.Settings() {
@@ -116,7 +115,7 @@ func TestScenarios(t *testing.T) {
 		{"distributions of latencies", broadcasttest.Spreads, choices["latency_dist"]},
 	} {
 		if !slices.Equal(slices.Sorted(slices.Values(tt.have)), slices.Sorted(slices.Values(tt.set))) {
-			t.Errorf("%s: gossiptest has %v, experiments %v", tt.what, tt.have, tt.set)
+			t.Errorf("%s: broadcasttest has %v, experiments %v", tt.what, tt.have, tt.set)
 		}
 	}
 }
