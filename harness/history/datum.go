@@ -9,12 +9,12 @@ import (
 	"gossipbench/harness/edn"
 )
 
-// Datum is a value that a node may return as it likes: an integer as all that
-// clients write are, or anything else. Two are equal by == where their values are
-// Equal in EDN, so that a Datum can be the key of a map. The zero Datum is 0.
+// Datum is a value that a node may choose freely: an integer, as all values that clients
+// write, or anything else. Two are equal by == if their values are equal in EDN, so a
+// Datum can be a map key. The zero Datum is 0.
 type Datum struct {
 	n     int64
-	other string // the value in EDN where it is no integer of 64 bits, else empty
+	other string // the value in EDN if it is not an integer of 64 bits, else empty
 }
 
 // NewDatum returns the datum of an integer.
@@ -23,8 +23,8 @@ func NewDatum(n int64) Datum { return Datum{n: n} }
 // maxDatum bounds the text that a Datum keeps of a value, in bytes. Chosen.
 const maxDatum = 64
 
-// DatumOf returns the datum of any value. Of a long one, or one of several parts,
-// it keeps the beginning and a digest.
+// DatumOf returns the datum of any value. Of a value that is long or has several parts it
+// keeps the first bytes and a digest.
 func DatumOf(v edn.Value) Datum {
 	switch v.Kind() {
 	case edn.Absent:
@@ -46,7 +46,7 @@ func DatumOf(v edn.Value) Datum {
 	return Datum{other: edn.NewTagged("value", told).String()}
 }
 
-// Int returns the integer, and whether it is one of 64 bits.
+// Int returns the integer, and whether the datum is an integer of 64 bits.
 func (d Datum) Int() (int64, bool) { return d.n, d.other == "" }
 
 // String returns the value in EDN.
@@ -68,7 +68,7 @@ func (d Datum) EDN() edn.Value {
 	return v
 }
 
-// compare orders integers by size before all else.
+// Compare orders integers before all else, and by size.
 func (d Datum) Compare(e Datum) int {
 	return cmp.Or(strings.Compare(d.other, e.other), cmp.Compare(d.n, e.n))
 }

@@ -1,9 +1,8 @@
-// Package history holds what clients saw of a cluster, op by op, as Jepsen records
-// it: one Op a line. It reads and writes histories in EDN; package checker judges
-// them.
+// Package history holds what clients observed of a cluster, as Jepsen records it: one Op
+// a line. It reads and writes histories in EDN. Package checker judges them.
 //
-// Sources: jepsen/src/jepsen/history.clj in Jepsen 0.3.7, and histories that
-// Maelstrom wrote.
+// Sources: jepsen/src/jepsen/history.clj in Jepsen 0.3.7, and histories that Maelstrom
+// wrote.
 package history
 
 import (
@@ -14,24 +13,24 @@ import (
 	"gossipbench/harness/edn"
 )
 
-// Type is the stage of an op that a line of a history tells of.
+// Type is the stage of an op: its invocation, or one of three kinds of completion.
 type Type uint8
 
-// The types, as Jepsen has them.
+// The types, named as in Jepsen.
 const (
-	Invoke Type = iota // a client asked
-	OK                 // it was answered
+	Invoke Type = iota // a client sent a request
+	OK                 // it succeeded
 	Fail               // it certainly did not happen
-	Info               // it may or may not have happened; also: the nemesis acted
+	Info               // it may or may not have happened; also an action of the nemesis
 )
 
 func (t Type) String() string { return [...]string{"invoke", "ok", "fail", "info"}[t] }
 
-// Nemesis is the Process of the faults.
+// Nemesis is the Process of the nemesis.
 const Nemesis = -1
 
-// Op is one line of a history: the invocation or the completion of an op, by
-// one process. A process is a client; one whose op ended in Info never returns.
+// Op is one line of a history: the invocation or the completion of an op of one process.
+// A process is a client. After an Info the process is not used again.
 //
 // Source: jepsen.history.Op.
 type Op struct {
@@ -39,25 +38,25 @@ type Op struct {
 	Time    time.Duration // since the start of the test
 	Type    Type
 	Process int
-	F       string // what was asked: broadcast, read, …
-	// Value depends on F: nil, int64, []int64, string, or what the workload's
-	// client put there; edn.Value of a line that holds anything else.
+	F       string // the kind of op: broadcast, read, …
+	// Value depends on F: nil, int64, []int64, string, or a type of values.go; after
+	// reading a history, edn.Value for everything else.
 	Value any
-	Final bool   // one of the reads after the recovery
-	Error string // why it is Fail or Info; empty where nobody said
-	// Extra are the keys and values, in turn, that a line has besides: the
-	// error as it was written, an exception, how long a poll waited.
+	Final bool   // it is a read after the recovery
+	Error string // why it is Fail or Info; empty if unknown
+	// Extra are the other keys and values of the line, in turn: the error as it was
+	// written, an exception, how long a poll waited.
 	Extra []edn.Value
 }
 
-// Client reports whether a client did it. Other processes are faults.
+// Client reports whether a client did the op. Other processes are the nemesis.
 func (op *Op) Client() bool { return op.Process >= 0 }
 
-// Adds reports whether the op adds a value to the set that reads return. To
-// Jepsen's checker it is always an add.
+// Adds reports whether the op adds a value to the set that reads return. Jepsen's checker
+// calls both kinds add.
 func (op *Op) Adds() bool { return op.F == "broadcast" || op.F == "add" }
 
-// ExtraOf returns what the line has under another key.
+// ExtraOf returns the value of a key in Extra.
 func (op *Op) ExtraOf(key string) edn.Value {
 	for i := 0; i < len(op.Extra); i += 2 {
 		if op.Extra[i].Is(key) {
@@ -67,7 +66,7 @@ func (op *Op) ExtraOf(key string) edn.Value {
 	return edn.Value{}
 }
 
-// Cause returns what Jepsen has under :error of an op.
+// Cause returns the value of Jepsen's key :error of an op.
 func (op *Op) Cause() edn.Value {
 	if written := op.ExtraOf("error"); written.Present() {
 		return written
@@ -78,15 +77,15 @@ func (op *Op) Cause() edn.Value {
 	return writtenError(op.Error)
 }
 
-// Requests reports whether an op asks its node anything. A crash of kafka's clients
+// Requests reports whether the op sends a request to its node. A crash of a kafka client
 // does not, nor does an assign from the beginning.
 func (op *Op) Requests() bool {
 	from, _ := op.ExtraOf("seek-to-beginning?").Bool()
 	return op.F != "crash" && !from
 }
 
-// TimedOut reports whether an op ended because no answer came in time. It knows our
-// word for that and Maelstrom's.
+// TimedOut reports whether the op ended because no answer came in time. It knows our
+// error text and Maelstrom's.
 //
 // Source: with-errors and recv! in src/maelstrom/client.clj.
 func (op *Op) TimedOut() bool {
@@ -94,8 +93,7 @@ func (op *Op) TimedOut() bool {
 		(op.Error == "timeout" || op.Error == "net-timeout" || strings.Contains(op.Error, "Client read timeout"))
 }
 
-// valueOf returns what an op's Value is in EDN. It panics where that is of a type
-// that has no form there.
+// ValueOf returns an op's Value in EDN. It panics on a type that has no EDN form.
 func ValueOf(v any) edn.Value {
 	switch v := v.(type) {
 	case nil:

@@ -8,17 +8,17 @@ import (
 	"io"
 )
 
-// Bounds of what a compressed history unpacks to. Chosen: histories that were
-// recorded unpack to 4 to 28 times their size, and reads that show the same 5,000
-// values again and again to 126 times; gzip can do 1,032. Only tests change them.
+// Bounds on the unpacked size of a compressed history. Chosen: recorded histories unpack
+// to 4 to 28 times their size, reads that return the same 5,000 values again and again to
+// 126 times; gzip can reach 1,032 times. Only tests change them.
 var (
-	freePlain int64 = 64 << 20 // bytes, whatever the size
-	maxRatio  int64 = 200      // beyond that
+	freePlain int64 = 64 << 20 // bytes, whatever the packed size
+	maxRatio  int64 = 200      // bytes per packed byte, beyond that
 )
 
-// Plain returns what a history holds, unpacked where it is compressed by gzip.
-// One that unpacks to much more than any history does fails when it is read. The
-// error of Plain itself speaks of the history by name.
+// Plain returns the text of a history, unpacked if it is compressed by gzip. Reading
+// fails if the history unpacks to much more than any real one does. The error that Plain
+// returns contains name.
 func Plain(name string, r io.Reader) (io.Reader, error) {
 	packed := &counted{r: r}
 	b := bufio.NewReader(packed)
@@ -32,7 +32,7 @@ func Plain(name string, r io.Reader) (io.Reader, error) {
 	return &unpacked{packed: packed, z: z}, nil
 }
 
-// counted counts what is read.
+// counted counts the bytes read.
 type counted struct {
 	r io.Reader
 	n int64

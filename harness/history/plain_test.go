@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// repeated yields a text again and again.
+// repeated yields a text over and over.
 type repeated struct {
 	text string
 	at   int
@@ -25,7 +25,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// packed compresses so many bytes of a text that repeats itself.
+// packed compresses size bytes of a repeated text.
 func packed(t *testing.T, text string, size int64) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -39,8 +39,8 @@ func packed(t *testing.T, text string, size int64) []byte {
 	return b.Bytes()
 }
 
-// TestBomb: a file that unpacks to far more than itself is an error, of space, of
-// comments and of ops alike; one that is as large and no bomb is read.
+// TestBomb: a file that unpacks to far more than its size is an error, whether it holds
+// spaces, comments or ops. A large file that is not a bomb is read.
 func TestBomb(t *testing.T) {
 	defer func(free int64) { freePlain = free }(freePlain)
 	freePlain = 1 << 20

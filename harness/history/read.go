@@ -10,29 +10,29 @@ import (
 	"gossipbench/harness/edn"
 )
 
-// Reader reads a history.edn, an op at a time, in memory that the largest op
-// decides. Ops are maps {:index 0, …} or #jepsen.history.Op{:index 0, …}; the
-// file may be compressed by gzip. It is not safe for concurrent use.
+// Reader reads a history.edn op by op; its memory is bounded by the largest op. An op is
+// a map {:index 0, …} or #jepsen.history.Op{:index 0, …}. The file may be compressed by
+// gzip. It is not safe for concurrent use.
 type Reader struct {
 	Name    string
 	from    io.Reader
 	d       *edn.Decoder // nil before the first op
-	next    int          // index of an op that does not say
-	ints    []int64      // scratch
+	next    int          // index of an op that has none
+	ints    []int64      // scratch buffer
 	failure error
 }
 
-// NewReader returns a reader of r. Errors speak of the history by name.
+// NewReader returns a reader of r. Its errors contain name.
 func NewReader(name string, r io.Reader) *Reader {
 	return &Reader{Name: name, from: r}
 }
 
-// maxExtra bounds the keys of an op that Op has no field for. Chosen: Jepsen's
-// clients add at most a few.
+// maxExtra bounds the keys of an op for which Op has no field. Chosen: Jepsen's clients
+// add a few at most.
 const maxExtra = 256
 
-// Read returns the next op; at the end of the history, io.EOF. What the op holds
-// is its own and stays. After an error Read returns that error again.
+// Read returns the next op, or io.EOF at the end. The op shares no memory with the
+// reader. After an error Read returns the same error again.
 func (r *Reader) Read() (Op, error) {
 	if r.failure != nil {
 		return Op{}, r.failure
@@ -75,7 +75,7 @@ func (r *Reader) open() error {
 	return nil
 }
 
-// name returns a token's kind as a noun, for errors.
+// name returns a token kind as a noun, for errors.
 func name(kind edn.Kind) string {
 	if kind == edn.Absent {
 		return "end of input"
@@ -83,7 +83,7 @@ func name(kind edn.Kind) string {
 	return kind.String()
 }
 
-// op reads an op whose opening bracket has been read.
+// op reads an op after its opening bracket.
 func (r *Reader) op() (Op, error) {
 	op := Op{Index: r.next}
 	typed := false
@@ -159,7 +159,7 @@ func (r *Reader) opType() (Type, error) {
 	return 0, r.d.Errorf("unexpected %s, want :invoke, :ok, :fail or :info for :type", r.described(kind))
 }
 
-// described returns a name as it is, and of others the kind.
+// described returns the text of a keyword, or the kind of another token, for errors.
 func (r *Reader) described(kind edn.Kind) string {
 	if kind == edn.Keyword {
 		return fmt.Sprintf(":%.40s", r.d.Text())
@@ -202,7 +202,7 @@ func (r *Reader) final() (bool, error) {
 	return kind == edn.Bool && r.d.Int() != 0, err
 }
 
-// value reads an op's value in the plainest form that holds it.
+// value reads an op's value as the simplest type that can hold it.
 func (r *Reader) value() (any, error) {
 	kind, err := r.d.Next()
 	if err != nil {
@@ -221,8 +221,8 @@ func (r *Reader) value() (any, error) {
 	return r.d.Value(kind)
 }
 
-// vector reads a vector whose opening bracket has been read: []int64 where it
-// has only integers, else edn.Value.
+// vector reads a vector after its opening bracket: []int64 if it has only integers, else
+// edn.Value.
 func (r *Reader) vector() (any, error) {
 	r.ints = r.ints[:0]
 	for {
@@ -243,8 +243,8 @@ func (r *Reader) vector() (any, error) {
 	}
 }
 
-// mixed goes on with a vector that began with integers only and whose next
-// element begins with a token of that kind.
+// mixed reads the rest of a vector that began with integers. Its next element begins with
+// a token of that kind.
 func (r *Reader) mixed(kind edn.Kind) (any, error) {
 	items := ValueOf(r.ints).Items()
 	for kind != edn.CloseSquare {
@@ -263,7 +263,7 @@ func (r *Reader) mixed(kind edn.Kind) (any, error) {
 	return edn.NewVector(slices.Clip(items)...), nil
 }
 
-// extra reads the value of a key that Op has no field for.
+// extra reads the value of a key for which Op has no field.
 func (r *Reader) extra(op *Op) error {
 	key := r.d.Name(r.d.Text())
 	kind, err := r.d.Next()
@@ -290,8 +290,8 @@ func (r *Reader) extra(op *Op) error {
 	return nil
 }
 
-// errorText puts an error into words: :net-timeout, [:precondition-failed "want
-// 1"], or anything.
+// errorText returns an error's value as text: of :net-timeout, [:precondition-failed
+// "want 1"], or anything else.
 func errorText(v edn.Value) string {
 	switch v.Kind() {
 	case edn.Nil:

@@ -113,7 +113,7 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// manyKeys is an op with n keys of four characters.
+// manyKeys returns an op with n keys of four characters.
 func manyKeys(n int) string {
 	var b strings.Builder
 	b.WriteString("{:type :ok ")
@@ -123,9 +123,8 @@ func manyKeys(n int) string {
 	return b.String() + "}"
 }
 
-// TestReadInConstantMemory reads 40 MB of reads that each show 1,000 values. The
-// garbage that they leave must not add up: what is in use after every collection
-// stays below 4 MB.
+// TestReadInConstantMemory reads 40 MB of reads with 1,000 values each. Garbage may not
+// accumulate: memory in use after each collection stays below 4 MB.
 func TestReadInConstantMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads 40 MB")
@@ -151,7 +150,7 @@ func TestReadInConstantMemory(t *testing.T) {
 	}
 }
 
-// endless yields a line again and again.
+// endless yields a line over and over.
 type endless struct {
 	line string
 	left int
@@ -171,7 +170,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestWrite has the lines that our own backends make, in Maelstrom's words.
+// TestWrite checks the lines of our own backends against Maelstrom's form.
 func TestWrite(t *testing.T) {
 	for _, tt := range []struct {
 		op   Op
@@ -220,8 +219,8 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
-// BenchmarkRead is the reading of a history, op by op; compare its MB/s with
-// those of BenchmarkTokens, which is the bare tokenizer on the same bytes.
+// BenchmarkRead measures the reading of ops. Compare its MB/s with BenchmarkTokens, which
+// runs only the tokenizer on the same bytes.
 func BenchmarkRead(b *testing.B) {
 	data := recordedHistory(b)
 	b.SetBytes(int64(len(data)))
@@ -255,7 +254,7 @@ func BenchmarkTokens(b *testing.B) {
 	}
 }
 
-// recordedHistory returns the lines of a recorded history.
+// recordedHistory returns the text of a recorded history.
 func recordedHistory(b *testing.B) []byte {
 	b.Helper()
 	f, err := os.Open("../../../shared/data/reference/flood-grid/1/history.edn.gz")

@@ -9,45 +9,42 @@ import (
 	"gossipbench/harness/edn"
 )
 
-// The values of ops of workloads whose ops are more than a number. Clients put
-// them into Op.Value; a history that was read has edn.Value instead, which the
-// functions Read… and the checkers take apart. Their form in EDN is the one that Maelstrom writes.
+// Values of ops that are more than a number. Clients put these types into Op.Value. In a
+// history that was read, Op.Value is an edn.Value, which the functions Read… and the
+// checkers parse. The EDN form is Maelstrom's.
 type (
-	// Keyed is what an op of lin-kv is about: [key value]. Value is nil in a
-	// read that has not been answered, an int64, or a Swap. Source:
-	// jepsen.independent's tuple.
+	// Keyed is the value of an op of lin-kv: [key value]. Value is an int64, a Swap, or
+	// nil in a read that is not answered. Source: the tuple of jepsen.independent.
 	Keyed struct {
 		Key   int64
 		Value any
 	}
-	// Swap is what a compare-and-set expects and what it writes.
+	// Swap is a compare-and-set from From to To.
 	Swap struct{ From, To int64 }
 
 	// Txn is a transaction: its micro-ops in order.
 	Txn []Mop
-	// Mop is one of them: [:r key value], [:w key value] or [:append key
-	// value]. Value is nil in a read that has not been answered and in one of
-	// nothing, an int64, []int64 in a read of a list, or an edn.Value where a
-	// node has answered with anything else.
+	// Mop is a micro-op: [:r key value], [:w key value] or [:append key value]. Value is
+	// nil in a read that is not answered or that found nothing, an int64, []int64 in a
+	// read of a list, or an edn.Value if a node returned anything else.
 	Mop = elle.Mop
 
-	// Send is [[:send key value]], and [[:send key [offset value]]] when it
-	// has been answered.
+	// Send is [[:send key value]], and once answered [[:send key [offset value]]].
 	Send struct {
 		Key     string
 		Message Datum
 		Offset  edn.Integer
 		Placed  bool // Offset is known
 	}
-	// Poll is [[:poll]], and [[:poll {key [[offset value]…]…}]] when it has
-	// been answered: then Logs is not nil.
+	// Poll is [[:poll]], and once answered [[:poll {key [[offset value]…]…}]]; then Logs
+	// is not nil.
 	Poll struct{ Logs []Log }
-	// Log is what a poll shows of one key.
+	// Log holds the entries of one key in a poll.
 	Log struct {
 		Key     string
 		Entries []Entry
 	}
-	// Entry is a message and where it stands.
+	// Entry is a message and its offset.
 	Entry struct {
 		Offset  edn.Integer
 		Message Datum
@@ -90,7 +87,7 @@ func (v Poll) EDN() edn.Value {
 	return edn.NewVector(edn.NewVector(mop...))
 }
 
-// ReadSend returns an op's value of a send, and whether it is one.
+// ReadSend returns the value of a send, and whether v is one.
 func ReadSend(v any) (Send, bool) {
 	if s, ok := v.(Send); ok {
 		return s, true
@@ -111,7 +108,7 @@ func ReadSend(v any) (Send, bool) {
 	return s, true
 }
 
-// ReadPoll returns an op's value of a poll, and whether it is one.
+// ReadPoll returns the value of a poll, and whether v is one.
 func ReadPoll(v any) (Poll, bool) {
 	if p, ok := v.(Poll); ok {
 		return p, true
@@ -133,7 +130,7 @@ func ReadPoll(v any) (Poll, bool) {
 			}
 			offset, ok := pair[0].Integer()
 			if !ok && pair[0].Kind() == edn.Nil {
-				continue // nobody knows where it stands
+				continue // its offset is unknown
 			}
 			if !ok {
 				return Poll{}, false
@@ -145,10 +142,10 @@ func ReadPoll(v any) (Poll, bool) {
 	return p, true
 }
 
-// mop returns the parts of the only micro-op of that name.
+// mop returns the parts of v if it holds a single micro-op named f.
 func mop(v any, f string) []edn.Value {
 	e, _ := v.(edn.Value)
-	if len(e.Items()) != 1 { // a map has none
+	if len(e.Items()) != 1 { // a map has no items
 		return nil
 	}
 	parts := e.Items()[0].Items()
@@ -158,7 +155,7 @@ func mop(v any, f string) []edn.Value {
 	return parts
 }
 
-// keyOf is a key of a log, which Maelstrom writes as a string.
+// KeyOf returns the key of a log. Maelstrom writes it as a string.
 func KeyOf(v edn.Value) string {
 	if n, ok := v.Int(); ok {
 		return strconv.FormatInt(n, 10)
@@ -166,13 +163,13 @@ func KeyOf(v edn.Value) string {
 	return v.Text()
 }
 
-// unreadable says which ops have values that are none of their workload.
+// Unreadable returns a message about ops whose values are not values of their workload.
 func Unreadable(ops []Op, workload string) string {
 	return fmt.Sprintf("%d ops have values that are none of %s, so that nothing is proved; the first is %d: %s",
 		len(ops), workload, ops[0].Index, Clipped(ValueOf(ops[0].Value)))
 }
 
-// clipped returns a value in EDN, or its beginning where it is long.
+// Clipped returns a value in EDN, cut if it is long.
 func Clipped(v edn.Value) string {
 	const most = 200
 	text := v.String()

@@ -10,14 +10,13 @@ import (
 	"gossipbench/harness/edn"
 )
 
-// Writer writes a history.edn as Maelstrom does: an op a line, the keys in
-// Jepsen's order.
+// Writer writes a history.edn as Maelstrom does: one op a line, keys in Jepsen's order.
 type Writer struct {
 	w    *bufio.Writer
 	line []byte
 }
 
-// NewWriter returns a writer to w. Flush it at the end.
+// NewWriter returns a writer to w. Call Flush at the end.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: bufio.NewWriter(w)} }
 
 // Write writes one op.
@@ -27,10 +26,10 @@ func (w *Writer) Write(op Op) error {
 	return err
 }
 
-// Flush writes what is still held back.
+// Flush writes what is buffered.
 func (w *Writer) Flush() error { return w.w.Flush() }
 
-// appendOp appends the map of an op.
+// AppendOp appends an op as an EDN map.
 func AppendOp(dst []byte, op Op) []byte {
 	dst = strconv.AppendInt(append(dst, "{:index "...), int64(op.Index), 10)
 	dst = strconv.AppendInt(append(dst, ", :time "...), int64(op.Time), 10)
@@ -66,7 +65,7 @@ func appendInts(dst []byte, ints []int64) []byte {
 	return append(dst, ']')
 }
 
-// asked returns an op's F in EDN.
+// Asked returns an op's F in EDN.
 func Asked(f string) edn.Value {
 	if f == "" {
 		return edn.NewNil()
@@ -74,7 +73,7 @@ func Asked(f string) edn.Value {
 	return edn.NewKeyword(f)
 }
 
-// rest returns the keys and values of an op after :value.
+// rest returns the keys and values of an op that follow :value.
 func rest(op Op) []edn.Value {
 	var all []edn.Value
 	if op.Final {
@@ -94,8 +93,8 @@ var errorNames = map[int]string{
 	13: "crash", 14: "abort", 20: "key-does-not-exist", 21: "key-already-exists", 22: "precondition-failed", 30: "txn-conflict",
 }
 
-// writtenError returns what Maelstrom writes for an error in words: "timeout" is
-// :net-timeout there, "error 22: want 1" is [:precondition-failed "want 1"].
+// writtenError returns the EDN that Maelstrom writes for an error text: :net-timeout for
+// "timeout", [:precondition-failed "want 1"] for "error 22: want 1".
 //
 // Source: with-errors in src/maelstrom/client.clj.
 func writtenError(words string) edn.Value {
@@ -114,7 +113,7 @@ func writtenError(words string) edn.Value {
 	return edn.NewVector(edn.NewKeyword(name), edn.NewString(text))
 }
 
-// record returns the op as Jepsen prints it within results.
+// Record returns the op in the form in which Jepsen prints it in results.
 func (op Op) Record() edn.Value {
 	process := edn.NewInt(int64(op.Process))
 	if !op.Client() {
@@ -131,12 +130,11 @@ func (op Op) Record() edn.Value {
 	return edn.NewTagged("jepsen.history.Op", edn.NewMap(append(pairs, rest(op)...)...))
 }
 
-// maxAbridged bounds what results show of an op's value, in elements. Results may show an
-// op in many places, and a node may answer with as much as a line holds. Chosen, above
-// what the recorded tests have.
+// MaxAbridged bounds the elements of an op's value in results. Results may show an op in
+// many places, and a node may answer with a full line. Chosen, above all recorded tests.
 const MaxAbridged = 20_000
 
-// abridged returns an op's value, or the beginning of a large one, which is tagged so.
+// Abridged returns an op's value. A large value is cut and tagged as such.
 func Abridged(value any) edn.Value {
 	left := MaxAbridged
 	part := value
@@ -182,8 +180,7 @@ func Abridged(value any) edn.Value {
 	return ValueOf(value)
 }
 
-// size returns about how many bytes a value has in EDN, or any number above most where
-// it has more than that.
+// size returns about how many bytes v has in EDN. It stops counting above most.
 func size(v edn.Value, most int) int {
 	n := 8 + len(v.Text())
 	for _, item := range v.Items() {
