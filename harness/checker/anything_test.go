@@ -11,7 +11,7 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// parsed returns a value that is written in EDN.
+// parsed parses an EDN value.
 func parsed(text string) edn.Value {
 	v, err := edn.Parse("test", []byte(text))
 	if err != nil {
@@ -20,11 +20,11 @@ func parsed(text string) edn.Value {
 	return v
 }
 
-// TestIDsOfAnything: ids are equal as Clojure's = has it, to the last digit, and are
-// ordered by their size.
+// TestIDsOfAnything: ids are equal as by Clojure's =, to the last digit, and ordered by
+// size.
 func TestIDsOfAnything(t *testing.T) {
 	for _, tt := range []struct {
-		ids  string // in a vector
+		ids  string // as a vector
 		want string // :duplicated and :range
 	}{
 		{`[9223372036854775808 9223372036854775809 9223372036854775810N]`, `{} [9223372036854775808N 9223372036854775810N]`},
@@ -47,8 +47,8 @@ func TestIDsOfAnything(t *testing.T) {
 	}
 }
 
-// TestRegistersOfAnything: a register that shows what nobody wrote is not linearizable,
-// however much it looks like what was written.
+// TestRegistersOfAnything: a register that returns a value that nobody wrote is not
+// linearizable, however similar the value is.
 func TestRegistersOfAnything(t *testing.T) {
 	for shown, want := range map[string]trial.Outcome{
 		`3`: trial.Valid, `3N`: trial.Valid, `nil`: trial.Valid,
@@ -69,8 +69,8 @@ func TestRegistersOfAnything(t *testing.T) {
 	}
 }
 
-// TestLargeAnswers: answers as large as may be, and nested as deep, are judged and told
-// in room and time by their size, not by that times their number.
+// TestLargeAnswers: time and memory are linear in the total size of answers that are as
+// large and as deep as possible.
 func TestLargeAnswers(t *testing.T) {
 	began := time.Now()
 	deep := func(i int) edn.Value {
@@ -114,7 +114,7 @@ func TestLargeAnswers(t *testing.T) {
 	}
 }
 
-// TestAbridged: of a large value results show the beginning, and say so.
+// TestAbridged: results show the beginning of a large value, and say that it is cut.
 func TestAbridged(t *testing.T) {
 	many := make([]int64, history.MaxAbridged+1)
 	entries := make([]history.Entry, history.MaxAbridged+1)

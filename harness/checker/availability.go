@@ -9,12 +9,10 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Goal is the least share of ops that must be ok, from 0 to 1; 0 demands
-// nothing.
+// Goal is the least share of ops that must be OK, from 0 to 1. 0 requires nothing.
 type Goal float64
 
-// ParseGoal reads a trial's availability: nothing, total, or a number from 0 to
-// 1.
+// ParseGoal parses a trial's availability: empty, total, or a number from 0 to 1.
 func ParseGoal(text string) (Goal, error) {
 	switch text {
 	case "":
@@ -29,7 +27,7 @@ func ParseGoal(text string) (Goal, error) {
 	return Goal(goal), nil
 }
 
-// Availability judges the share of the ops that were ok.
+// Availability judges the share of ops that were OK.
 //
 // Source: availability-checker in src/maelstrom/checker.clj.
 type Availability struct {
@@ -37,7 +35,7 @@ type Availability struct {
 	invoked, ok int
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (a *Availability) Add(op history.Op) {
 	switch op.Type {
 	case history.Invoke:
@@ -50,7 +48,7 @@ func (a *Availability) Add(op history.Op) {
 // AvailabilityResult is the verdict of Availability.
 type AvailabilityResult struct {
 	Outcome  trial.Outcome
-	Fraction float32 // of the ops that were invoked; 1 where none was
+	Fraction float32 // share of the invoked ops; 1 if there are none
 	Invoked  int
 	OK       int
 	Goal     Goal
@@ -68,7 +66,7 @@ func (a *Availability) Result() AvailabilityResult {
 	return r
 }
 
-// EDN returns the verdict as Maelstrom has it under :availability.
+// EDN returns the verdict in the form of Maelstrom's :availability.
 func (r AvailabilityResult) EDN() edn.Value {
 	fraction := edn.NewFloat32(r.Fraction)
 	if r.Invoked == 0 {

@@ -8,25 +8,25 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Counter judges a history of g-counter or pn-counter: each final read must be
-// the sum of all acknowledged adds and of any of those whose outcome nobody knows.
-// The zero Counter is ready.
+// Counter judges a history of g-counter or pn-counter: each final read must be the sum of
+// all acknowledged adds and any subset of the unknown ones. The zero Counter is ready to
+// use.
 //
 // Source: src/maelstrom/workload/pn_counter.clj.
 type Counter struct {
-	Cast    Cast // so that a wrong read names its node
+	Cast    Cast // names the node of a wrong read
 	sum     edn.Integer
 	unknown []edn.Integer // adds that may or may not have happened
 	asked   map[int]edn.Integer
-	reads   []history.Op // final, and ok
+	reads   []history.Op // final reads that were OK
 	stale   staleReads
-	unread  []history.Op // adds of no integer
+	unread  []history.Op // adds whose value is not an integer
 }
 
-// NewCounter returns the checker of workloads g-counter and pn-counter.
+// NewCounter returns the checker of the workloads g-counter and pn-counter.
 func NewCounter(t trial.Trial) Checker { return &Counter{Cast: CastOf(t)} }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (c *Counter) Add(op history.Op) {
 	c.stale.add(op, c.asked[op.Process])
 	switch {
@@ -65,15 +65,15 @@ func (s span) String() string {
 	return s.first.String() + " to " + s.last.String()
 }
 
-// maxSpans bounds what a final read may be: of unknown adds far apart each doubles it.
-// Chosen; those of Maelstrom, -5 to 4, make one span.
+// maxSpans bounds the spans of acceptable values; each unknown add that is far from the
+// others doubles their number. Chosen; Maelstrom's adds, -5 to 4, give one span.
 const maxSpans = 10_000
 
-// acceptable returns what a final read may be, in ascending spans that do not
-// touch, and false where these are too many.
+// acceptable returns the acceptable values of a final read as ascending spans that do not
+// touch. It returns false if there are too many.
 func (c *Counter) acceptable() ([]span, bool) {
 	unknown := slices.Clone(c.unknown)
-	for _, delta := range c.asked { // never answered: the history ends
+	for _, delta := range c.asked { // the history ends before the answer
 		unknown = append(unknown, delta)
 	}
 	slices.SortFunc(unknown, edn.Integer.Compare)
@@ -123,15 +123,15 @@ func (c *Counter) Verdict() Verdict {
 	return v
 }
 
-// CounterVerdict is what Counter has found.
+// CounterVerdict is the result of Counter.
 type CounterVerdict struct {
 	cast       Cast
 	acceptable []span
 	reads      []history.Op
-	errors     []history.Op // of reads, those that are not acceptable
+	errors     []history.Op // the reads that are not acceptable
 	stale      staleReads
 	unread     []history.Op // see Counter
-	undecided  int          // unknown adds, where these are too many to tell what is acceptable
+	undecided  int          // number of unknown adds if they give too many spans
 }
 
 // Valid implements Verdict.

@@ -12,8 +12,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// done makes a history of process 0 alone: each op is asked and ends as its Type
-// says.
+// done returns a history of process 0: each op is invoked and then completes with its
+// Type.
 func done(all ...history.Op) []history.Op {
 	var h []history.Op
 	for _, op := range all {
@@ -37,16 +37,16 @@ func outcomeOf(c Checker, history []history.Op) trial.Outcome {
 	return c.Verdict().Valid()
 }
 
-// TestCounter: 2 and 4 were acknowledged and −3 failed, so their sum is 6; 10 and
-// −1 may have happened, so 5, 6, 15 and 16 are right.
+// TestCounter: 2 and 4 were acknowledged and −3 failed, so the sum is 6; 10 and −1 may
+// have happened, so 5, 6, 15 and 16 are acceptable.
 func TestCounter(t *testing.T) {
 	adds := []history.Op{
 		{Type: history.OK, F: "add", Value: int64(2)}, {Type: history.OK, F: "add", Value: int64(4)}, {Type: history.Fail, F: "add", Value: int64(-3)},
 		{Type: history.Info, F: "add", Value: int64(10)}, {Type: history.Info, Process: 1, F: "add", Value: int64(-1)},
-		{Type: history.OK, Process: 2, F: "read", Value: int64(99)}, // not final: of no account
+		{Type: history.OK, Process: 2, F: "read", Value: int64(99)}, // not a final read: ignored
 	}
 	for read, want := range map[int64]trial.Outcome{
-		4: trial.Invalid, 5: trial.Valid, 6: trial.Valid, 7: trial.Invalid, // an add lost, and all else
+		4: trial.Invalid, 5: trial.Valid, 6: trial.Valid, 7: trial.Invalid, // 4 misses an add, 7 matches no set of adds
 		14: trial.Invalid, 15: trial.Valid, 16: trial.Valid, 17: trial.Invalid,
 	} {
 		history := done(append(slices.Clone(adds), history.Op{Type: history.OK, Process: 2, F: "read", Final: true, Value: read})...)
@@ -56,8 +56,8 @@ func TestCounter(t *testing.T) {
 	}
 }
 
-// TestAcceptableTwin compares the spans with all subsets, by brute force: of small
-// numbers, and of the same beyond 64 bits.
+// TestAcceptableTwin compares the spans with all subsets of the adds, within 64 bits and
+// beyond.
 func TestAcceptableTwin(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 300 {
@@ -92,9 +92,9 @@ func TestAcceptableTwin(t *testing.T) {
 	}
 }
 
-// TestCounterForeign: adds and reads of a foreign history may be of any size; one that
-// is no integer proves nothing; and unknown adds ever further apart are no reason to
-// take for ever.
+// TestCounterForeign: adds and reads of a foreign history may be integers of any size.
+// Anything else makes the verdict unknown. Many unknown adds far apart do not take
+// exponential time.
 func TestCounterForeign(t *testing.T) {
 	big := func(text string) edn.Value {
 		v, err := edn.Parse("test", []byte(text))

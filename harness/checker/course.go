@@ -9,14 +9,13 @@ import (
 	"gossipbench/harness/history"
 )
 
-// course follows the clients of a history. Each begins an op, ends it, and only
-// then begins the next; where it is otherwise, or where results.edn counts more
-// ops, some of the history is missing.
+// course checks that a history is whole: each client ends an op before it begins the next
+// one. If not, or if results.edn counts more ops, a part of the history is missing.
 type course struct {
 	ops   int
-	ended int         // of clients
-	open  map[int]int // by process, the index of its op
-	wrong string      // what is wrong first, in words
+	ended int         // ops of clients that ended
+	open  map[int]int // index of the op in progress, by process
+	wrong string      // the first mistake
 }
 
 func (c *course) add(op history.Op) {
@@ -42,7 +41,7 @@ func (c *course) add(op history.Op) {
 	delete(c.open, op.Process)
 }
 
-// spoilt says what is missing, in a test of such results.
+// spoilt returns which parts are missing, given the results of the same test.
 func (c *course) spoilt(results edn.Value) []string {
 	var all []string
 	if c.wrong != "" {
@@ -59,7 +58,7 @@ func (c *course) spoilt(results edn.Value) []string {
 	return all
 }
 
-// pending tells of the ops that never ended.
+// pending describes the ops that never ended.
 func (c *course) pending() string {
 	if len(c.open) == 0 {
 		return ""

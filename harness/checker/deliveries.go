@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Deliveries are how long the values of a trial took until every live node had
-// them, as a backend sees it that looks into nodes or messages.
+// Deliveries are the times until every live node had a value. They come from a backend
+// that can see the state of nodes or messages.
 type Deliveries struct {
-	// Took has a time for each value. One that some live node lacks in the end
-	// counts as until the end of the trial: left out, it would make a strategy that
-	// loses it look fast.
+	// Took has a time for each value. For a value that some live node lacks at the end it
+	// is the time until the end of the trial: if it were left out, a strategy that loses
+	// values would look fast.
 	Took []time.Duration
-	// Undelivered are the values that some live node lacks in the end, in order.
+	// Undelivered are the values that some live node lacks at the end, in order.
 	Undelivered []Undelivered
 }
 
-// Undelivered is a value that some live nodes lack in the end.
+// Undelivered is a value that some live nodes lack at the end.
 type Undelivered struct {
 	Value   int64
-	Lacking int   // how many nodes
-	Nodes   []int // the first of them; none behind the first values
+	Lacking int   // number of nodes
+	Nodes   []int // the first of them; empty after the first few values
 }
 
-// A warning names so many values, and of each so many nodes. Chosen.
+// Bounds on the values in a warning, and on the nodes of each. Chosen.
 const (
-	ToldValues = 6 // as shorten does
+	ToldValues = 6 // as in shorten
 	ToldNodes  = 4
 )
 
-// AddMetrics adds the quantiles, and how many values did not arrive.
+// AddMetrics adds the quantiles of delivery-latency and the number of undelivered values.
 func (d *Deliveries) AddMetrics(metrics map[string]float64) {
 	metrics[trial.Undelivered] = float64(len(d.Undelivered))
 	delivered := make([]float64, len(d.Took))
@@ -43,8 +43,8 @@ func (d *Deliveries) AddMetrics(metrics map[string]float64) {
 	addQuantiles(metrics, "delivery-latency", delivered)
 }
 
-// Warnings tell of the values that did not arrive, and at which nodes; how says how
-// the latencies count them.
+// Warnings describes the undelivered values and the nodes that lack them. how says how
+// latencies count them.
 func (d *Deliveries) Warnings(how string) []string {
 	if len(d.Undelivered) == 0 {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestDeliveries: of four values one did not arrive. It counts with the time until the
-// end of the trial: left out, the maximum would be 30.
+// TestDeliveries: one of four values did not arrive. Its time is that until the end of
+// the trial; without it the maximum would be 30.
 func TestDeliveries(t *testing.T) {
 	d := &Deliveries{Took: []time.Duration{30 * time.Millisecond, 4 * time.Second, 10 * time.Millisecond, 20 * time.Millisecond},
 		Undelivered: []Undelivered{{Value: 1, Lacking: 1, Nodes: []int{3}}}}
@@ -37,9 +37,9 @@ func TestDeliveries(t *testing.T) {
 	}
 }
 
-// TestLatenciesOfTheUnanswered: of five ops two were answered after 1 and 2 ms, two
-// waited in vain for 5 s, a read and a write, and one was refused after 3 ms, which is
-// no latency of an answer that anybody wanted.
+// TestLatenciesOfTheUnanswered: two of five ops were answered after 1 and 2 ms, a read
+// and a write waited 5 s without an answer, and one was refused after 3 ms, which does
+// not count.
 func TestLatenciesOfTheUnanswered(t *testing.T) {
 	var l Latencies
 	at := time.Duration(0)

@@ -9,13 +9,13 @@ import (
 	"gossipbench/harness/edn"
 )
 
-// maxPath bounds the path of a field, and maxKey each key in it, in bytes. Chosen.
+// maxPath bounds the path of a field, maxKey each key in it, in bytes. Chosen.
 const (
 	maxPath = 400
 	maxKey  = 80
 )
 
-// under returns the path of what a key leads to.
+// under returns the path of a key below path, cut in the middle if it is long.
 func under(path, key string) string {
 	if path += " " + beginning(key, maxKey); len(path) > maxPath {
 		name, rest, _ := strings.Cut(path, " ")
@@ -28,7 +28,7 @@ func under(path, key string) string {
 	return path
 }
 
-// beginning returns the beginning of a text.
+// beginning returns at most so many bytes of a text.
 func beginning(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -39,7 +39,8 @@ func beginning(text string, most int) string {
 	return text[:most] + "…"
 }
 
-// entries finds the values of a map by their keys, the first of equal ones.
+// entries returns a function that finds the value of a key in a map; the first one if
+// keys repeat.
 func entries(m edn.Value) func(key edn.Value) edn.Value {
 	const few = 8
 	if m.Len() <= few {
@@ -55,8 +56,8 @@ func entries(m edn.Value) func(key edn.Value) edn.Value {
 	return func(key edn.Value) edn.Value { return all[key.Key()] }
 }
 
-// diff compares two values field by field: by the keys of maps, and by the maps
-// in lists of the same length.
+// diff compares two values field by field: maps by key, and lists of maps of equal length
+// by place.
 func (j *Judgement) diff(path string, theirs, ours edn.Value, verdict bool) {
 	theirs, ours = theirs.Untagged(), ours.Untagged()
 	switch {
@@ -81,8 +82,8 @@ func (j *Judgement) diff(path string, theirs, ours edn.Value, verdict bool) {
 	j.Fields = append(j.Fields, Field{path, theirs, ours, agree, verdict})
 }
 
-// inOrderOf returns our exceptions in the order of theirs: of those that are
-// equally frequent Jepsen's order is a hash map's.
+// inOrderOf returns our exceptions in the order of theirs. Among equally frequent ones
+// Jepsen's order is that of a hash map.
 func inOrderOf(theirs edn.Value, kinds []Exception) edn.Value {
 	places := map[string]int{}
 	for i, v := range theirs.At("exceptions").Items() {
@@ -101,8 +102,8 @@ func inOrderOf(theirs edn.Value, kinds []Exception) edn.Value {
 	return exceptionsEDN(kinds)
 }
 
-// within returns of theirs the keys that ours has: Knossos tells how it came to
-// its verdict, and nobody else comes to it that way.
+// within returns the keys of theirs that ours has too. Knossos also writes details of its
+// search.
 func within(theirs, ours edn.Value) edn.Value {
 	if theirs.Kind() != edn.Map || ours.Kind() != edn.Map {
 		return theirs
@@ -117,7 +118,7 @@ func within(theirs, ours edn.Value) edn.Value {
 	return edn.NewMap(pairs...)
 }
 
-// inOrder returns a verdict whose list under a key is sorted.
+// inOrder returns a map with the list under key sorted.
 func inOrder(v edn.Value, key string) edn.Value {
 	if v.Kind() != edn.Map {
 		return v
@@ -134,8 +135,8 @@ func inOrder(v edn.Value, key string) edn.Value {
 	return edn.NewMap(pairs...)
 }
 
-// withoutExamples returns a verdict without the errors that Jepsen picks, in the
-// order of a hash map, to show for each type; the counts stay.
+// withoutExamples returns a verdict without the errors that Jepsen shows for each type,
+// which it picks in the order of a hash map. The counts stay.
 func withoutExamples(v edn.Value) edn.Value {
 	if v.Kind() != edn.Map {
 		return v
@@ -149,11 +150,10 @@ func withoutExamples(v edn.Value) edn.Value {
 	return edn.NewMap(pairs...)
 }
 
-// withoutOurs returns a verdict without the fields that Jepsen never has and a
-// results.edn of ours may have.
+// withoutOurs returns a verdict without the fields that only our results.edn has.
 func withoutOurs(v edn.Value) edn.Value { return without(v, "duplicated-in-reads", "phantoms") }
 
-// without returns a map without some of its keys; anything else as it is.
+// without returns a map without some of its keys, and any other value unchanged.
 func without(v edn.Value, keys ...string) edn.Value {
 	if v.Kind() != edn.Map {
 		return v

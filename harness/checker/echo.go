@@ -6,21 +6,20 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Echo judges an echo history: each reply must have what was asked. An op that
-// definitely failed is an error, too; one of which nobody knows what became is
-// none. The zero Echo is ready.
+// Echo judges an echo history: each answer must equal its request. A failed op is an
+// error, too; an op with an unknown outcome is not. The zero Echo is ready to use.
 //
 // Source: src/maelstrom/workload/echo.clj.
 type Echo struct {
-	asked  map[int]any // by process
+	asked  map[int]any // the request, by process
 	errors []edn.Value
-	why    []string // the Error of each
+	why    []string // Op.Error of each
 }
 
-// NewEcho returns the checker of workload echo.
+// NewEcho returns the checker of the workload echo.
 func NewEcho(trial.Trial) Checker { return &Echo{} }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (e *Echo) Add(op history.Op) {
 	if op.F != "echo" || !op.Client() {
 		return
@@ -43,10 +42,10 @@ func (e *Echo) Add(op history.Op) {
 // Verdict returns the verdict on the ops so far.
 func (e *Echo) Verdict() Verdict { return EchoVerdict{e.errors, e.why} }
 
-// EchoVerdict is what Echo has found: the ops that did not echo.
+// EchoVerdict is the result of Echo: the ops with a wrong answer.
 type EchoVerdict struct {
 	errors []edn.Value
-	why    []string // the error by which each op failed, where that is known
+	why    []string // the error of each op, if known
 }
 
 // Valid implements Verdict.
@@ -57,7 +56,7 @@ func (v EchoVerdict) Valid() trial.Outcome {
 	return trial.Valid
 }
 
-// AddMetrics implements Verdict: there are none.
+// AddMetrics implements Verdict. There are no metrics.
 func (v EchoVerdict) AddMetrics(map[string]float64) {}
 
 // EDN implements Verdict.
@@ -65,5 +64,5 @@ func (v EchoVerdict) EDN() edn.Value {
 	return mapOf("valid?", validity(v.Valid()), "errors", edn.NewList(v.errors...))
 }
 
-// Findings implements Verdict: there is nothing that Jepsen does not say.
+// Findings implements Verdict. There are none.
 func (v EchoVerdict) Findings() []string { return nil }

@@ -10,7 +10,7 @@ import (
 	"gossipbench/harness/history"
 )
 
-// A value is acknowledged, and a read that begins later does not show it: it is lost.
+// A value is acknowledged, and a later read does not show it: it is lost.
 func Example() {
 	r := history.NewReader("history.edn", strings.NewReader(`
 {:index 0, :time 0, :type :invoke, :process 0, :f :broadcast, :value 7}

@@ -8,23 +8,23 @@ import (
 	"gossipbench/harness/history"
 )
 
-// Exceptions collects the ops that ended in an exception, which Maelstrom's
-// clients throw on answers that are malformed. They never make a test invalid.
+// Exceptions collects the ops that ended in an exception. Maelstrom's clients throw one
+// on a malformed answer. They never make a test invalid.
 //
 // Source: unhandled-exceptions in jepsen/src/jepsen/checker.clj.
 type Exceptions struct {
 	kinds  []Exception
-	places map[string]int // of kinds, by edn.Value.Key of their classes
+	places map[string]int // index in kinds, by edn.Value.Key of the class
 }
 
-// Exception is a kind of exception, by its class in Java.
+// Exception is a Java class of exceptions.
 type Exception struct {
 	Class   edn.Value
 	Count   int
-	Example history.Op // the first of them
+	Example history.Op // the first op
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (e *Exceptions) Add(op history.Op) {
 	if op.Type != history.Info {
 		return
@@ -49,14 +49,14 @@ func (e *Exceptions) Add(op history.Op) {
 	e.kinds = append(e.kinds, Exception{class, 1, op})
 }
 
-// Result returns the kinds so far, the most frequent first.
+// Result returns the exceptions so far, the most frequent class first.
 func (e *Exceptions) Result() []Exception {
 	kinds := slices.Clone(e.kinds)
 	slices.SortStableFunc(kinds, func(a, b Exception) int { return cmp.Compare(b.Count, a.Count) })
 	return kinds
 }
 
-// exceptionsEDN returns exceptions as Jepsen has them under :exceptions.
+// exceptionsEDN returns exceptions in the form of Jepsen's :exceptions.
 func exceptionsEDN(kinds []Exception) edn.Value {
 	if len(kinds) == 0 {
 		return mapOf("valid?", true)

@@ -10,20 +10,19 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// fit says how much of what Jepsen says of transactions a verdict of ours says too.
+// fit says how much of Jepsen's verdict on transactions ours reproduces.
 type fit uint8
 
 const (
 	noFit       fit = iota
-	verdictFits     // whether it is valid
-	typesFit        // and which anomalies there are, as far as both have names for them
+	verdictFits     // the same :valid?
+	typesFit        // and the same anomalies, as far as both have names for them
 	allFits
 )
 
-// fitting judges by the model by which the verdict fits Jepsen's best, the
-// strongest of those; by the strictest where there is none. A cycle that Jepsen
-// shows and that we can see too is an anomaly, also where our search stopped at a
-// worse one in the same component.
+// fitting judges by the strongest model whose verdict fits Jepsen's best, or by the
+// strictest if none fits. A cycle that Jepsen shows and that is in our graph counts as an
+// anomaly, even if our search stopped at a worse one in the same component.
 func (a txnAnalysis) fitting(jepsen edn.Value) TxnsVerdict {
 	a.shown = shownCycles(jepsen)
 	jepsen = withoutAnomalies(jepsen)
@@ -37,9 +36,9 @@ func (a txnAnalysis) fitting(jepsen edn.Value) TxnsVerdict {
 	return best
 }
 
-// alone judges where there is no verdict of Jepsen's: by the models that were asked
-// for, or, where nobody knows them, by the strictest. That some weaker one allows what
-// that one forbids leaves open what the test came to.
+// alone judges without a verdict of Jepsen's: by models, or by the strictest model if
+// models is unknown. If a weaker model allows what the strictest one forbids, the verdict
+// is unknown.
 func (a txnAnalysis) alone(models string) TxnsVerdict {
 	if models != "" && !slices.ContainsFunc(strings.Split(models, "+"), func(m string) bool { return !slices.Contains(trial.ConsistencyModels, m) }) {
 		return a.under(models)
@@ -58,7 +57,7 @@ func (a txnAnalysis) alone(models string) TxnsVerdict {
 	return v
 }
 
-// fits compares a verdict with Jepsen's.
+// fits returns how well a verdict fits Jepsen's.
 func (v TxnsVerdict) fits(jepsen edn.Value) fit {
 	switch ours := v.summary(); {
 	case jepsen.Kind() != edn.Map || outcome(jepsen.At("valid?")) != v.Valid():
@@ -79,10 +78,9 @@ func names(list edn.Value) []string {
 	return all
 }
 
-// sameTypes reports whether two lists of anomalies say the same. Elle up to 0.1
-// looks for each kind, also where a worse one that is a case of it has been found,
-// and says nothing of items. That a search took too long, or that there is some
-// cycle, is no anomaly.
+// sameTypes reports whether two lists name the same anomalies. Elle up to 0.1 also
+// reports kinds that a worse anomaly implies, and its names lack "-item". A search that
+// took too long, and "-cycle-exists", are not anomalies.
 func sameTypes(theirs, ours []string) bool {
 	plain := func(names []string) map[string]bool {
 		all := map[string]bool{}
@@ -108,11 +106,11 @@ func sameTypes(theirs, ours []string) bool {
 	return true
 }
 
-// timeout is what Elle says where it gave up a search.
+// timeout is Elle's name for a search that it gave up.
 const timeout = "cycle-search-timeout"
 
-// gaveUp reports whether Elle gave up a search. Of registers Maelstrom hides it, but
-// for the models that the anomalies it has seen rule out.
+// gaveUp reports whether Elle gave up a search. In registers Maelstrom hides it, except
+// for the models that the anomalies rule out.
 //
 // Source: checker in src/maelstrom/workload/txn_rw_register.clj.
 func gaveUp(jepsen edn.Value) bool {
@@ -120,18 +118,18 @@ func gaveUp(jepsen edn.Value) bool {
 	return slices.Contains(types, timeout) || len(types) == 0 && jepsen.At("not").Present()
 }
 
-// maxShown bounds the steps of cycles that are looked at. Chosen: Elle shows one of
-// each kind in each component, the shortest.
+// maxShown bounds the steps of all cycles that are read. Chosen: Elle shows the shortest
+// cycle of each kind in each component.
 const maxShown = 10_000
 
-// shownCycle is one that Jepsen shows: the indices of its ops, and by what each
-// comes before the next.
+// shownCycle is a cycle that Jepsen shows: the indices of its ops, and the relation of
+// each op to the next.
 type shownCycle struct {
 	indices   []int
 	relations []string
 }
 
-// shownCycles returns all that a verdict of Jepsen's shows.
+// shownCycles returns the cycles in Jepsen's verdict.
 func shownCycles(jepsen edn.Value) []shownCycle {
 	var all []shownCycle
 	steps := 0
@@ -148,7 +146,7 @@ func shownCycles(jepsen edn.Value) []shownCycle {
 			for _, step := range c.At("steps").Items() {
 				s.relations = append(s.relations, step.At("type").Text())
 			}
-			if n := len(s.indices); n > 0 && n == len(s.relations)+1 { // the first op is the last too
+			if n := len(s.indices); n > 0 && n == len(s.relations)+1 { // the first op is also the last
 				s.indices = s.indices[:n-1]
 				all = append(all, s)
 			}
@@ -157,8 +155,8 @@ func shownCycles(jepsen edn.Value) []shownCycle {
 	return all
 }
 
-// confirmed returns an analysis with the cycles that were shown, of kinds that it
-// has none of, and which kinds these are.
+// confirmed returns an analysis that also has the shown cycles of kinds that found lacks,
+// and the names of these kinds.
 func (a txnAnalysis) confirmed(found elle.Analysis) (elle.Analysis, map[string]bool) {
 	theirs := map[string]bool{}
 	if len(a.shown) == 0 {
@@ -186,6 +184,6 @@ func (a txnAnalysis) confirmed(found elle.Analysis) (elle.Analysis, map[string]b
 	return found, theirs
 }
 
-// withoutAnomalies returns a verdict without the cases of each anomaly: which
-// cycle of many is shown is chance, and Elle says more of it.
+// withoutAnomalies returns a verdict without the cases of anomalies: which of many cycles
+// is shown is chance, and Elle writes more about each.
 func withoutAnomalies(v edn.Value) edn.Value { return without(v, "anomalies") }

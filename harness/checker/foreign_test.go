@@ -12,8 +12,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// oneKey is a key of lin-kv as Jepsen writes it, without that: no compare-and-set
-// succeeded.
+// oneKey is the history of one key of lin-kv, in which Jepsen writes no keys. No
+// compare-and-set succeeds.
 const oneKey = `
 	{:index 0, :time 0, :type :invoke, :process 0, :f :write, :value 3}
 	{:index 1, :time 1, :type :ok, :process 0, :f :write, :value 3}
@@ -22,7 +22,7 @@ const oneKey = `
 	{:index 4, :time 4, :type :invoke, :process 0, :f :read, :value nil}
 	{:index 5, :time 5, :type :ok, :process 0, :f :read, :value %s}`
 
-// lastPolls is a log of which the last poll is not told, as Maelstrom 0.2.3 has it.
+// lastPolls is a log whose last poll has no value, as in Maelstrom 0.2.3.
 const lastPolls = `
 	{:index 0, :time 1, :type :invoke, :process 0, :f :send, :value [[:send "0" 1]]}
 	{:index 1, :time 2, :type :ok, :process 0, :f :send, :value [[:send "0" [0 1]]]}
@@ -31,7 +31,7 @@ const lastPolls = `
 	{:index 4, :time 5, :type :invoke, :process 0, :f :poll, :value [[:poll]]}
 	{:index 5, :time 6, :type :ok, :process 0, :f :poll, :value [[:poll]]}`
 
-// weak is a stale read that read-committed allows.
+// weak is a stale read, which read-committed allows.
 const weak = `
 	{:index 0, :time 0, :type :invoke, :process 0, :f :txn, :value [[:w 1 5]]}
 	{:index 1, :time 1, :type :ok, :process 0, :f :txn, :value [[:w 1 5]]}
@@ -49,7 +49,7 @@ const disordered = `
 	{:index 4, :time 2, :type :invoke, :process 0, :f :txn, :value [[:r 1 nil] [:r 2 nil]]}
 	{:index 5, :time 3, :type :ok, :process 0, :f :txn, :value [[:r 1 [5 7]] [:r 2 [8 6]]]}`
 
-// TestJudgeForeign: tests as other people and other versions left them.
+// TestJudgeForeign judges tests of other people and other versions.
 func TestJudgeForeign(t *testing.T) {
 	const jepsenOneKey = `{:linearizable {:valid? %s, :configs (), :final-paths ()}, :timeline {:valid? true}, :valid? %[1]s}`
 	for _, tt := range []struct {
@@ -158,7 +158,7 @@ unknown: 1 ops have values that are none of a transaction, so that nothing is pr
 	}
 }
 
-// TestContradicts: only what our checkers know contradicts Jepsen.
+// TestContradicts: an unknown verdict of ours contradicts nothing.
 func TestContradicts(t *testing.T) {
 	for _, tt := range []struct {
 		name, history, results string
@@ -177,7 +177,7 @@ func TestContradicts(t *testing.T) {
 	}
 }
 
-// TestEmptyHistory: there is nothing to be judged.
+// TestEmptyHistory: an empty history cannot be judged.
 func TestEmptyHistory(t *testing.T) {
 	for _, text := range []string{"", "  \n;nothing\n"} {
 		_, err := Judge(t.Context(), history.NewReader("history.edn", strings.NewReader(text)), edn.Value{}, "")
@@ -187,8 +187,8 @@ func TestEmptyHistory(t *testing.T) {
 	}
 }
 
-// serial is a history of transactions that one after the other do what they say,
-// each by a process of its own; every read is found by its place.
+// serial returns transactions that run one after the other without anomalies. reads are
+// the places of all reads.
 func serial(r *rand.Rand, write string) (txns []history.Txn, reads [][2]int) {
 	state := map[int64][]int64{}
 	for next := int64(1); len(txns) < 12; {
@@ -217,11 +217,11 @@ func serial(r *rand.Rand, write string) (txns []history.Txn, reads [][2]int) {
 	return txns, reads
 }
 
-// TestUnwritten: a hundred histories in which one read of each shows what nobody
-// wrote. Elle takes no notice of that in registers (wr-graph in rw_register.clj:
-// "This is probably an initial state"), and its checker of lists breaks down over it
-// where it stands in the longest read of a key (dirty-update-cases in
-// list_append.clj), so that nobody rules. The read is told in any case.
+// TestUnwritten: in a hundred histories one read shows a value that nobody wrote. Elle
+// ignores this in registers (wr-graph in rw_register.clj: "This is probably an initial
+// state"). Its checker of lists crashes if the value is in the longest read of a key
+// (dirty-update-cases in list_append.clj), so the verdict is unknown. The read is
+// reported in any case.
 func TestUnwritten(t *testing.T) {
 	for _, write := range []string{"w", "append"} {
 		outcomes := map[trial.Outcome]int{}
@@ -262,7 +262,7 @@ func TestUnwritten(t *testing.T) {
 	}
 }
 
-// judgedTxns has each of the transactions end before the next begins.
+// judgedTxns judges transactions each of which ends before the next begins.
 func judgedTxns(txns []history.Txn) TxnsVerdict {
 	x := &Txns{}
 	for i, txn := range txns {

@@ -8,8 +8,8 @@ import (
 	"gossipbench/harness/history"
 )
 
-// FuzzJudge: no history and no results make Judge panic, whatever workload they are
-// of, and what it says of them it says again.
+// FuzzJudge: Judge never panics, whatever the history, the results and the workload, and
+// its verdict is deterministic.
 func FuzzJudge(f *testing.F) {
 	for _, seed := range [][2]string{
 		{judged, `{:stats {:valid? true, :count 3, :by-f {:read {:count 1}}}, :workload {:valid? false, :lost (8), :worst-stale ({:a 1} {:a 2})}, :valid? false}`},

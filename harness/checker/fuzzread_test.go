@@ -8,9 +8,8 @@ import (
 	"gossipbench/harness/history"
 )
 
-// FuzzReader: whatever comes, Read returns; what it reads can be written and
-// read again to the same; the checkers take it; and Judge comes to the verdict
-// that they wrote.
+// FuzzReader: Read returns for every input; what it reads survives another round trip; no
+// checker panics; and Judge reproduces the verdict that our checkers wrote.
 func FuzzReader(f *testing.F) {
 	for _, s := range []string{
 		"{:index 0, :time 1, :type :invoke, :process 0, :f :broadcast, :value 7}\n{:index 1, :time 2, :type :ok, :process 0, :f :broadcast, :value 7}\n",

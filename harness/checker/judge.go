@@ -10,28 +10,26 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Judgement compares our verdict on a history with the one that Jepsen wrote to
-// results.edn.
+// Judgement compares our verdict on a history with Jepsen's, which is in results.edn.
 type Judgement struct {
-	// Jepsen is the verdict of results.edn, empty where there was none; Ours is
-	// the worst of our checkers' and of what is Trusted.
+	// Jepsen is the verdict of results.edn, empty if there is none. Ours is the worst
+	// verdict of our checkers and of the Trusted sections.
 	Jepsen, Ours trial.Outcome
-	// Spoilt says why nobody can judge by such a history, of which some is missing:
-	// then Ours is unknown.
+	// Spoilt says which part of the history is missing, if any. Ours is unknown then.
 	Spoilt   []string
-	Fields   []Field  // all that both have, in the order of results.edn
+	Fields   []Field  // all fields of both, in the order of results.edn
 	Reasons  []string // why our verdict is not valid: "invalid: …" or "unknown: …"
-	Findings []string // what Jepsen does not say
-	Crashed  []string // checkers of Jepsen's that broke down or gave up, with which nothing can be compared
+	Findings []string // what Jepsen does not report
+	Crashed  []string // Jepsen's checkers that crashed or gave up, so that nothing can be compared
 	Trusted  []string // what is taken from results.edn unchecked, and why
 }
 
-// Field is one value of results.edn beside ours.
+// Field is a value of results.edn and ours.
 type Field struct {
 	Path         string    // such as :workload :stable-latencies 0.5
-	Jepsen, Ours edn.Value // absent where one of them has none
+	Jepsen, Ours edn.Value // absent if that side has none
 	Agree        bool
-	verdict      bool // it is the verdict of a part
+	verdict      bool // it is the :valid? of a section
 }
 
 // Differences returns the fields that do not agree.
@@ -39,27 +37,27 @@ func (j Judgement) Differences() []Field {
 	return slices.DeleteFunc(slices.Clone(j.Fields), func(f Field) bool { return f.Agree })
 }
 
-// Compared reports whether Jepsen came to a verdict that ours can be held against.
+// Compared reports whether Jepsen reached a verdict that ours can be compared with.
 func (j Judgement) Compared() bool { return j.Jepsen != "" && len(j.Crashed) == 0 }
 
-// Reproduced reports whether our checkers come to Jepsen's verdict, the one on
-// the whole and each of its parts. Where there is none they do.
+// Reproduced reports whether our checkers reach Jepsen's verdict, as a whole and for each
+// section. It is true if Jepsen has none.
 func (j Judgement) Reproduced() bool {
 	return !j.Compared() || j.Jepsen == j.Ours && !slices.ContainsFunc(j.Fields, func(f Field) bool { return !f.Agree && f.verdict })
 }
 
-// Contradicts reports whether our checkers come to another verdict than Jepsen's,
-// and not only to none.
+// Contradicts reports whether our checkers reach a verdict other than Jepsen's. An
+// unknown verdict of ours contradicts nothing.
 func (j Judgement) Contradicts() bool {
 	return !j.Reproduced() && len(j.Spoilt) == 0 && (j.Ours != trial.Unknown || slices.ContainsFunc(j.Fields, func(f Field) bool {
 		return !f.Agree && f.verdict && outcome(f.Ours) != trial.Unknown
 	}))
 }
 
-// maxPrinted is how many differences are printed. Chosen.
+// maxPrinted bounds the differences that Print writes. Chosen.
 const maxPrinted = 40
 
-// Print writes the judgement as text, a line a statement.
+// Print writes the judgement as text, one statement a line.
 func (j Judgement) Print(w io.Writer) error {
 	var b strings.Builder
 	if j.Jepsen == "" {

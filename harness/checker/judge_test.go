@@ -8,7 +8,7 @@ import (
 	"gossipbench/harness/history"
 )
 
-// judged is a broadcast history in which 7 is read twice in one read, and lost 8.
+// judged is a broadcast history in which one read shows 7 twice, and 8 is lost.
 const judged = `
 	{:index 0, :time 0, :type :invoke, :process 0, :f :broadcast, :value 7}
 	{:index 1, :time 1000000, :type :ok, :process 0, :f :broadcast, :value 7}

@@ -14,19 +14,18 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// sections are the parts of results.edn that a history decides, and net, of
-// which it decides what a message count is divided by.
+// sections are the parts of results.edn that the history determines. Of net it determines
+// only the number of ops.
 var sections = []string{"exceptions", "stats", "availability", "net", "workload"}
 
-// oneKeySections are the parts by which Jepsen judges the history of one key.
+// oneKeySections are the sections in which Jepsen judges the history of one key.
 //
 // Source: test in jepsen.tests.linearizable-register, and older tests.
 var oneKeySections = []string{"linearizable", "linear"}
 
-// Judge checks a history again and compares what it finds with results, the
-// content of the same test's results.edn, or with nothing where that is absent. The
-// models, joined by +, are those that transactions were to keep; empty where nobody
-// knows. Judge stops reading when ctx ends.
+// Judge checks a history and compares the result with results, the content of the
+// results.edn of the same test; it may be absent. models are the consistency models of
+// transactions, joined by +; empty if unknown. Judge stops reading when ctx ends.
 func Judge(ctx context.Context, r *history.Reader, results edn.Value, models string) (Judgement, error) {
 	var all everyChecker
 	for n := 0; ; n++ {
@@ -56,7 +55,7 @@ func Judge(ctx context.Context, r *history.Reader, results edn.Value, models str
 			j.trust(name, theirs, "a history does not decide it")
 		}
 	}
-	whole := !results.Present() // there is nothing to say what of it was judged
+	whole := !results.Present() // no results.edn says which parts were judged
 	if theirs := results.At("exceptions"); theirs.Present() {
 		j.compare("exceptions", theirs, inOrderOf(theirs, all.exceptions.Result()))
 	}
@@ -71,9 +70,9 @@ func Judge(ctx context.Context, r *history.Reader, results edn.Value, models str
 	j.crashed("analysis", results)
 	verdict := all.workload(section, results.At(section), models, counts)
 	j.judgeWorkload(section, results.At(section), verdict, counts)
-	if whole && len(all.course.open) > 0 { // Jepsen waits for all
+	if whole && len(all.course.open) > 0 { // Jepsen waits for all ops
 		why := "the history is cut off at its end" + all.course.pending()
-		if sets, ok := verdict.(SetFullResult); ok && sets.Outcome == trial.Invalid { // what was lost may have come later
+		if sets, ok := verdict.(SetFullResult); ok && sets.Outcome == trial.Invalid { // a later read may have shown the lost values
 			j.Spoilt = append(j.Spoilt, why)
 		} else {
 			j.Findings = append(j.Findings, why)
@@ -85,7 +84,7 @@ func Judge(ctx context.Context, r *history.Reader, results edn.Value, models str
 	return j, nil
 }
 
-// crashed takes that a checker of Jepsen's broke down, if so.
+// crashed records that one of Jepsen's checkers crashed, and reports whether it did.
 func (j *Judgement) crashed(name string, theirs edn.Value) bool {
 	why, is := Crash(theirs)
 	if is {
@@ -94,9 +93,9 @@ func (j *Judgement) crashed(name string, theirs edn.Value) bool {
 	return is
 }
 
-// Crash says why a checker of Jepsen's broke down, in a line, by what it left of its
-// results, and whether it did: then its verdict is unknown. Jepsen up to 0.3.1 has
-// the error as text, and later as data.
+// Crash reports whether one of Jepsen's checkers crashed, from its results, and returns
+// the error as one line. The verdict of a crashed checker is unknown. Jepsen up to 0.3.1
+// writes the error as text, later versions as data.
 //
 // Source: check-safe in jepsen/src/jepsen/checker.clj.
 func Crash(checker edn.Value) (why string, is bool) {
@@ -114,8 +113,8 @@ func Crash(checker edn.Value) (why string, is bool) {
 	return text, true
 }
 
-// everyChecker has all checkers look at a history, of which nobody has said what
-// workload it is of.
+// everyChecker runs all checkers, since the workload of the history is not known in
+// advance.
 type everyChecker struct {
 	course       course
 	exceptions   Exceptions
@@ -130,7 +129,7 @@ type everyChecker struct {
 	txns         Txns
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (c *everyChecker) Add(op history.Op) {
 	c.course.add(op)
 	c.exceptions.Add(op)
@@ -145,8 +144,8 @@ func (c *everyChecker) Add(op history.Op) {
 	c.txns.Add(op)
 }
 
-// workload returns the verdict of the checker that is for such ops and such
-// results as Jepsen's; nil where there is none.
+// workload returns the verdict of the checker that fits the ops and Jepsen's results, or
+// nil if there is none.
 func (c *everyChecker) workload(section string, theirs edn.Value, models string, counts StatsResult) Verdict {
 	asked := func(f string) bool { return counts.Invoked[f] > 0 }
 	switch {
@@ -171,8 +170,7 @@ func (c *everyChecker) workload(section string, theirs edn.Value, models string,
 	return nil
 }
 
-// outcome returns what Jepsen writes after :valid? as ours; nothing where it
-// wrote nothing.
+// outcome converts Jepsen's :valid? to an outcome; empty if it is absent.
 func outcome(valid edn.Value) trial.Outcome {
 	switch b, isBool := valid.Bool(); {
 	case isBool && b:
@@ -185,7 +183,7 @@ func outcome(valid edn.Value) trial.Outcome {
 	return ""
 }
 
-// trust takes a section's verdict as Jepsen has it.
+// trust takes over Jepsen's verdict on a section.
 func (j *Judgement) trust(section string, theirs edn.Value, why string) {
 	if !theirs.Present() {
 		return
@@ -194,7 +192,7 @@ func (j *Judgement) trust(section string, theirs edn.Value, why string) {
 	j.Trusted = append(j.Trusted, section+": "+why)
 }
 
-// compare compares a section that our checkers judge, all fields of it.
+// compare compares all fields of a section that our checkers judge.
 func (j *Judgement) compare(section string, theirs, ours edn.Value) {
 	j.Ours = Worst(j.Ours, outcome(ours.At("valid?")))
 	if theirs.Present() {
@@ -202,12 +200,12 @@ func (j *Judgement) compare(section string, theirs, ours edn.Value) {
 	}
 }
 
-// judgeWorkload compares the verdict on the workload, as far as a history decides
-// it; nobody can where it is nil.
+// judgeWorkload compares the verdict on the workload, as far as the history determines
+// it. workload is nil if we have no checker for it.
 func (j *Judgement) judgeWorkload(section string, theirs edn.Value, workload Verdict, counts StatsResult) {
 	if workload == nil {
 		if !theirs.Present() {
-			theirs = mapOf("valid?", edn.NewKeyword("unknown")) // nobody has judged it
+			theirs = mapOf("valid?", edn.NewKeyword("unknown")) // there is no verdict at all
 		}
 		asked := slices.Sorted(maps.Keys(counts.Invoked))
 		j.trust(section, theirs, "there is no checker of ours for ops such as "+shorten(asked, func(f string) string { return fmt.Sprintf("%.40s", f) }))
@@ -229,14 +227,14 @@ func (j *Judgement) judgeWorkload(section string, theirs edn.Value, workload Ver
 		theirs, ours = inOrder(theirs, "errors"), inOrder(ours, "errors")
 	case *LogsVerdict:
 		theirs, ours = withoutExamples(theirs), withoutExamples(ours)
-		if v.blind > 0 { // Jepsen has seen what we have not
+		if v.blind > 0 { // Jepsen has seen polls that the history lacks
 			theirs = edn.Value{}
 		}
 	}
 	j.compare(section, theirs, ours)
 }
 
-// judgeTxns returns of two verdicts on transactions what can be compared.
+// judgeTxns returns the comparable parts of both verdicts on transactions.
 func (j *Judgement) judgeTxns(section string, theirs edn.Value, v TxnsVerdict) (of, ours edn.Value) {
 	switch why := section + ": that it was to be " + v.models + " is not in the history"; {
 	case theirs.Present():
@@ -263,15 +261,15 @@ func (j *Judgement) judgeTxns(section string, theirs edn.Value, v TxnsVerdict) (
 	return theirs, ours
 }
 
-// because keeps the reasons of an outcome.
+// because adds the reasons of an outcome.
 func (j *Judgement) because(o trial.Outcome, reasons []trial.Reason) {
 	for _, r := range reasons {
 		j.Reasons = append(j.Reasons, string(o)+": "+r.Text)
 	}
 }
 
-// judgeAvailability compares what a history says of it: the goal is an option of
-// the test, which only an :ok-fraction of 1 is sure to meet.
+// judgeAvailability compares the share of successful ops. The goal is an option of the
+// test and unknown here; only a share of 1 meets every goal.
 func (j *Judgement) judgeAvailability(theirs edn.Value, r AvailabilityResult) {
 	if r.Fraction == 1 || !theirs.Present() {
 		j.compare("availability", theirs, r.EDN())
@@ -281,7 +279,7 @@ func (j *Judgement) judgeAvailability(theirs edn.Value, r AvailabilityResult) {
 	j.trust("availability", theirs, "its goal is not in the history")
 }
 
-// judgeNet compares msgs-per-op: the counts are Jepsen's, the ops ours.
+// judgeNet compares msgs-per-op, from Jepsen's counts of messages and our count of ops.
 func (j *Judgement) judgeNet(theirs edn.Value, ops int) {
 	for _, part := range []string{"all", "servers"} {
 		messages, ok := theirs.At(part, "msg-count").Int()

@@ -10,7 +10,7 @@ import (
 	"gossipbench/harness/history"
 )
 
-// TestJudgeStops: whoever ends the context need not wait for the end of the history.
+// TestJudgeStops: Judge returns when its context ends, before the end of the history.
 func TestJudgeStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	read := 0
@@ -29,7 +29,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// TestSpread: differences deep within long keys take memory for themselves alone.
+// TestSpread: differences deep within long keys take memory only for themselves.
 func TestSpread(t *testing.T) {
 	long := strings.Repeat("k", 3000)
 	var theirs strings.Builder

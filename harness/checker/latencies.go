@@ -7,18 +7,17 @@ import (
 	"time"
 )
 
-// Latencies collects how long clients waited for the answers of ops that were
-// ok, in milliseconds. An op that got no answer counts with the time that its client
-// waited in vain, which is its time-out at least: left out, it would make a node that
-// is down, or answers half of what it is asked, look fast. One that was answered by
-// an error is left out. The zero Latencies is ready.
+// Latencies collects how long clients waited for the answers of ops that were OK, in
+// milliseconds. An op without an answer counts with the time that its client waited, at
+// least its time-out: if it were left out, a node that is down would look fast. An op
+// that was answered by an error is left out. The zero Latencies is ready to use.
 type Latencies struct {
-	asked  map[int]time.Duration // by process
+	asked  map[int]time.Duration // time of the invocation, by process
 	all    []float64
 	byKind map[string][]float64
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (l *Latencies) Add(op history.Op) {
 	if !op.Client() {
 		return
@@ -40,8 +39,7 @@ func (l *Latencies) Add(op history.Op) {
 	l.byKind[op.F] = append(l.byKind[op.F], ms)
 }
 
-// AddMetrics adds the quantiles of the latencies so far, of all ops and of each
-// kind that has a metric.
+// AddMetrics adds the quantiles of all latencies, and of each kind that has a metric.
 func (l *Latencies) AddMetrics(metrics map[string]float64) {
 	addQuantiles(metrics, "op-latency", slices.Sorted(slices.Values(l.all)))
 	for _, kind := range trial.Kinds {

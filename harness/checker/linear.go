@@ -9,38 +9,36 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Linearizable judges a history of lin-kv: the ops of each key must be
-// linearizable (Herlihy and Wing, TOPLAS 1990), as those of one register that is
-// read, written, and compared and set. Ops that failed did not happen; those of
-// which nobody knows what became may happen at any time after they were asked. What
-// comes before what is the order of the history. Keys and values may be anything.
-// Ops without a key, as in the history that Jepsen writes of each key, are those of
+// Linearizable judges a history of lin-kv: the ops of each key must be linearizable
+// (Herlihy and Wing, TOPLAS 1990) as those of a register with read, write and
+// compare-and-set. Failed ops did not happen; unknown ones may happen at any time after
+// their invocation. The order of time is the order of the history. Keys and values may be
+// anything. Ops without a key, as in the file that Jepsen writes for each key, belong to
 // one register.
 //
-// Where it does not come to an end within Limit, for all keys together, or within
-// the memory that one may take, the verdict is unknown. The zero Linearizable is
-// ready.
+// The verdict is unknown if the search exceeds Limit, for all keys together, or its
+// memory bound. The zero Linearizable is ready to use.
 //
 // Source: src/maelstrom/workload/lin_kv.clj; cas-register in knossos.model.
 type Linearizable struct {
 	Limit     time.Duration // 0 means a minute
 	registers map[string]*registered
 	order     []*registered
-	asked     map[int]waiting // by process
-	events    int             // so far
+	asked     map[int]waiting // op in progress, by process
+	events    int             // number of events so far
 
-	keyed, unkeyed bool         // some op has a key; some has none
-	unread         []history.Op // of which nobody can tell what they did
+	keyed, unkeyed bool         // some op has a key; some op has none
+	unread         []history.Op // ops whose key or value cannot be read
 }
 
 // registered is a register and the accesses to it.
 type registered struct {
-	key      edn.Value // absent of the one that has no key
+	key      edn.Value // absent for the register without a key
 	accesses []access
 	values   map[string]int32 // numbers from 1 on, by edn.Value.Key; 0 is nothing
 }
 
-// waiting is an access whose op has not ended, at its place among events.
+// waiting is an access whose op has not ended.
 type waiting struct {
 	of *registered
 	access
@@ -48,10 +46,10 @@ type waiting struct {
 	f     string
 }
 
-// NewLinearizable returns the checker of workload lin-kv.
+// NewLinearizable returns the checker of the workload lin-kv.
 func NewLinearizable(trial.Trial) Checker { return &Linearizable{} }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (l *Linearizable) Add(op history.Op) {
 	if !op.Client() || op.F != "read" && op.F != "write" && op.F != "cas" {
 		return
@@ -75,7 +73,7 @@ func (l *Linearizable) Add(op history.Op) {
 	}
 }
 
-// begin reads what an op is about.
+// begin parses the invocation of an op. It returns false if the value cannot be read.
 func (l *Linearizable) begin(op history.Op) (waiting, bool) {
 	w := waiting{f: op.F, access: access{began: l.events, ended: never}}
 	key, value := edn.Value{}, history.ValueOf(op.Value).Untagged()
@@ -99,8 +97,8 @@ func (l *Linearizable) begin(op history.Op) (waiting, bool) {
 	return w, true
 }
 
-// hasKey reports whether a value is [key value]: the value of a compare-and-set is
-// a pair by itself, and that of a read which has no key is nothing yet.
+// hasKey reports whether a value is [key value]. The value of a compare-and-set is itself
+// a pair, and a read without a key has no value yet.
 func hasKey(f string, value edn.Value) bool {
 	items := value.Items()
 	if f == "cas" {
@@ -119,7 +117,7 @@ func (l *Linearizable) register(key edn.Value) *registered {
 	return l.registers[name]
 }
 
-// number returns that of a value.
+// number returns the number of a value.
 func (r *registered) number(v edn.Value) int32 {
 	if v.Kind() == edn.Nil {
 		return 0
@@ -133,7 +131,7 @@ func (r *registered) number(v edn.Value) int32 {
 	return n
 }
 
-// end takes an op that has ended. A read of nothing tells nothing.
+// end records an op that has ended. A read that shows nil is ignored.
 func (l *Linearizable) end(w waiting, ended history.Op) {
 	a := w.access
 	switch {
@@ -159,8 +157,7 @@ func (l *Linearizable) end(w waiting, ended history.Op) {
 	w.of.accesses = append(w.of.accesses, a)
 }
 
-// Verdict returns the verdict on the ops so far; those that were not answered
-// yet count as unknown.
+// Verdict returns the verdict on the ops so far. Ops without an answer are unknown.
 func (l *Linearizable) Verdict() Verdict {
 	limit := l.Limit
 	if limit == 0 {
@@ -184,18 +181,18 @@ func (l *Linearizable) Verdict() Verdict {
 
 // keyResult is the verdict on one key.
 type keyResult struct {
-	key     edn.Value // absent where there are no keys
+	key     edn.Value // absent if there are no keys
 	outcome trial.Outcome
 }
 
-// LinearizableVerdict is what Linearizable has found, in order of keys.
+// LinearizableVerdict is the result of Linearizable, in order of keys.
 type LinearizableVerdict struct {
 	results []keyResult
 	unread  []history.Op // see Linearizable
-	mixed   bool         // some ops have a key, and some none
+	mixed   bool         // some ops have a key and some have none
 }
 
-// keys are those of an outcome, in order.
+// keys returns the keys with an outcome, in order.
 func (v LinearizableVerdict) keys(outcome trial.Outcome) []edn.Value {
 	var keys []edn.Value
 	for _, r := range v.results {
@@ -206,8 +203,8 @@ func (v LinearizableVerdict) keys(outcome trial.Outcome) []edn.Value {
 	return keys
 }
 
-// Valid implements Verdict. What some ops did that cannot be read the others may
-// have seen.
+// Valid implements Verdict. The outcome is unknown if some ops cannot be read, since the
+// others may have seen their effect.
 func (v LinearizableVerdict) Valid() trial.Outcome {
 	if len(v.unread) > 0 || v.mixed {
 		return trial.Unknown
@@ -224,8 +221,8 @@ func (v LinearizableVerdict) AddMetrics(metrics map[string]float64) {
 	metrics["wrong-keys"] = float64(len(v.keys(trial.Invalid)))
 }
 
-// EDN implements Verdict. What Knossos has besides, its configurations and paths,
-// we do not. Without keys it is the verdict alone.
+// EDN implements Verdict. It lacks Knossos' configurations and paths. Without keys it is
+// the verdict alone.
 func (v LinearizableVerdict) EDN() edn.Value {
 	if len(v.results) == 1 && !v.results[0].key.Present() {
 		return mapOf("valid?", validity(v.Valid()))
@@ -241,5 +238,5 @@ func (v LinearizableVerdict) EDN() edn.Value {
 	return mapOf("valid?", validity(v.Valid()), "results", edn.NewMap(results...), "failures", edn.NewVector(v.keys(trial.Invalid)...))
 }
 
-// Findings implements Verdict: there is nothing that Reasons does not say.
+// Findings implements Verdict. There are none.
 func (v LinearizableVerdict) Findings() []string { return nil }

@@ -14,7 +14,7 @@ import (
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// TestLinearizable has histories of one key whose verdicts are plain.
+// TestLinearizable judges histories of one key with obvious verdicts.
 func TestLinearizable(t *testing.T) {
 	op := func(process int, typ history.Type, f string, value any) history.Op {
 		return history.Op{Process: process, Type: typ, F: f, Value: history.Keyed{Key: 7, Value: value}}
@@ -60,8 +60,7 @@ func TestLinearizable(t *testing.T) {
 	}
 }
 
-// TestRegisterForms: a history of one key has no keys, and keys and values may be
-// anything.
+// TestRegisterForms: a history of one key has no keys; keys and values may be anything.
 func TestRegisterForms(t *testing.T) {
 	for _, tt := range []struct {
 		name, history string
@@ -83,7 +82,7 @@ func TestRegisterForms(t *testing.T) {
 			{:type :invoke, :process 0, :f :read, :value [1 nil]}{:type :ok, :process 0, :f :read, :value [1 99999999999999999999N]}`, trial.Valid, 0},
 		{"a compare-and-set of nothing, and an answer without its key", `{:type :invoke, :process 0, :f :cas, :value 7}{:type :ok, :process 0, :f :cas, :value 7}
 			{:type :invoke, :process 0, :f :read, :value [1 nil]}{:type :ok, :process 0, :f :read, :value 5}`, trial.Unknown, 2},
-		// The two began at once, so that the second may have come first.
+		// The two are concurrent, so the compare-and-set may have come first.
 		{"nothing seen of a write under way", `{:type :invoke, :process 0, :f :write, :value [1 2]}{:type :invoke, :process 1, :f :cas, :value [1 [nil 5]]}
 			{:type :ok, :process 0, :f :write, :value [1 2]}{:type :ok, :process 1, :f :cas, :value [1 [nil 5]]}
 			{:type :invoke, :process 0, :f :read, :value [1 nil]}{:type :ok, :process 0, :f :read, :value [1 2]}`, trial.Valid, 0},
@@ -99,7 +98,7 @@ func TestRegisterForms(t *testing.T) {
 	}
 }
 
-// TestLinearizableTwin: Porcupine comes to the same verdicts.
+// TestLinearizableTwin compares verdicts with Porcupine's.
 func TestLinearizableTwin(t *testing.T) {
 	verdicts := map[trial.Outcome]int{}
 	rapid.Check(t, func(r *rapid.T) {
@@ -160,7 +159,7 @@ func TestLinearizableLong(t *testing.T) {
 	}
 }
 
-// TestNoTime: what cannot be decided in time is unknown, not wrong.
+// TestNoTime: a history that cannot be decided in time is unknown, not invalid.
 func TestNoTime(t *testing.T) {
 	var h []history.Op
 	for i := range 2 {

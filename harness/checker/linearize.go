@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// access is an op on a register: it began and ended at those places in the history.
-// Values go by number, 0 for nothing.
+// access is an op on a register, with the places in the history at which it began and
+// ended. Values are numbered; 0 is nothing.
 type access struct {
 	kind         accessKind
-	from, to     int32 // a read has what it showed in to
+	from, to     int32 // the result of a read is in to
 	began, ended int
 }
 
-// accessKind is what an op does to a register.
+// accessKind is the kind of an access: read, write or compare-and-set.
 type accessKind uint8
 
 const (
@@ -26,10 +26,11 @@ const (
 	swaps
 )
 
-// never is when an op ended of which nobody knows what became.
+// never is the end of an access whose outcome is unknown.
 const never = math.MaxInt
 
-// step returns what a register holds after an access, and whether that can be.
+// step returns the value of a register after the access, and whether the access is
+// possible if the register holds holds.
 func (a access) step(holds int32) (int32, bool) {
 	switch a.kind {
 	case reads:
@@ -40,19 +41,19 @@ func (a access) step(holds int32) (int32, bool) {
 	return a.to, holds == a.from
 }
 
-// maxStates bounds what the search for one register remembers: 32 bytes or so a
-// state. Chosen.
+// maxStates bounds the states that the search of one register remembers, about 32 bytes
+// each. Chosen.
 const maxStates = 16 << 20
 
-// linearize says whether there is an order of accesses to a register that begins
-// empty, in which each sees what was written before and none comes before another
-// that had ended when it began; unknown where it has not found out by the deadline.
-// Those that never ended may be left out.
+// linearize returns whether the accesses to a register that begins empty are
+// linearizable: there is an order in which each access sees the last write before it, and
+// which keeps the order of real time. Accesses that never ended may be left out. The
+// outcome is unknown if the search exceeds the deadline or maxStates.
 //
-// The algorithm is Wing's and Gong's (Journal of Parallel and Distributed
-// Computing, 1993) with the memory of Lowe's ("Testing for linearizability",
-// 2017). Of a set of accesses it remembers a digest of 128 bits, so that what it
-// takes grows with the states, and not with their product with the accesses.
+// The algorithm is Wing's and Gong's (Journal of Parallel and Distributed Computing,
+// 1993) with the cache of Lowe's ("Testing for linearizability", 2017). The cache holds a
+// digest of 128 bits for a set of accesses, so memory grows with the number of states,
+// not with states times accesses.
 func linearize(accesses []access, deadline time.Time) trial.Outcome {
 	s := newLineSearch(accesses)
 	at := s.next[head]
@@ -61,9 +62,9 @@ func linearize(accesses []access, deadline time.Time) trial.Outcome {
 			return trial.Unknown
 		}
 		switch {
-		case at == tail: // nothing that had to happen is left
+		case at == tail: // every access that must happen has happened
 			return trial.Valid
-		case at > len(accesses): // the end of one that has not happened yet
+		case at > len(accesses): // at is the end of an access that has not happened yet
 			if len(s.path) == 0 {
 				return trial.Invalid
 			}
@@ -76,32 +77,32 @@ func linearize(accesses []access, deadline time.Time) trial.Outcome {
 	}
 }
 
-// The places of a search's list: the head, the beginnings of the accesses, from 1
-// on, and their ends, in the same order. The tail is behind all.
+// Places in the list of a search: the head, then the starts of the accesses from 1 on,
+// then their ends in the same order. The tail is the end of the list.
 const (
 	head = 0
 	tail = -1
 )
 
-// lineSearch looks for an order. Its list holds the beginnings and ends, in order of
-// time, of the accesses that are not in the path yet.
+// lineSearch searches for an order. Its list holds the starts and ends, in order of time,
+// of the accesses that are not on the path yet.
 type lineSearch struct {
 	accesses   []access
 	next, prev []int
-	digests    [][2]uint64 // of accesses
+	digests    [][2]uint64 // by access
 	state      lineState
 	seen       map[lineState]struct{}
 	path       []lineStep
 }
 
-// lineState is a set of accesses that have happened, by its digest, and what the
-// register then holds.
+// lineState is a digest of the accesses that have happened, and the value of the register
+// after them.
 type lineState struct {
 	digest [2]uint64
 	holds  int32
 }
 
-// lineStep is an access on the path, and the state before it.
+// lineStep is an access on the path and the state before it.
 type lineStep struct {
 	at     int
 	before lineState
@@ -133,7 +134,7 @@ func newLineSearch(accesses []access) *lineSearch {
 	return s
 }
 
-// take has an access happen, if it can and that leads to a state that is new.
+// take puts an access on the path, if it is possible and leads to a new state.
 func (s *lineSearch) take(at int) bool {
 	i := at - 1
 	holds, can := s.accesses[i].step(s.state.holds)
@@ -155,7 +156,7 @@ func (s *lineSearch) take(at int) bool {
 	return true
 }
 
-// back takes the last access off the path, and returns what to try next.
+// back removes the last access from the path and returns the next place to try.
 func (s *lineSearch) back() int {
 	last := s.path[len(s.path)-1]
 	s.path = s.path[:len(s.path)-1]
@@ -167,8 +168,7 @@ func (s *lineSearch) back() int {
 	return s.next[last.at]
 }
 
-// unlink takes a place out of the list; link puts the one back that was taken out
-// last.
+// unlink removes a place from the list. link puts back the place that was removed last.
 func (s *lineSearch) unlink(at int) {
 	s.next[s.prev[at]] = s.next[at]
 	if s.next[at] != tail {

@@ -8,17 +8,17 @@ import (
 	"gossipbench/harness/history"
 )
 
-// outcomes are those of transactions.
+// outcomes maps the type of an op to the outcome of a transaction.
 var outcomes = map[history.Type]elle.Outcome{history.OK: elle.Committed, history.Fail: elle.Aborted, history.Info: elle.Unknown}
 
-// cycles adds the cycles of ops each of which polled what the one before it sent,
-// or began after that had ended. It reports whether these are too many to look at.
+// cycles adds the cycles of ops each of which polled what the one before it sent, or
+// began after that one ended. cut is true if there are too many to search.
 //
-// Source: cycles! in jepsen.tests.kafka, which has Elle look for cycles with the
-// anomalies of strict serializability in mind.
+// Source: cycles! in jepsen.tests.kafka, which lets Elle search for the anomalies of
+// strict serializability.
 func (l *logged) cycles(found faults) (cut bool) {
 	var txns []elle.Txn
-	place := make([]int, len(l.acts)) // of each act among txns
+	place := make([]int, len(l.acts)) // index in txns, by act
 	var ops []history.Op
 	for i, a := range l.acts {
 		if a.assigns == nil {

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestLogsCycles: nobody can poll what has not been sent yet.
+// TestLogsCycles: no client can poll a message before it is sent.
 func TestLogsCycles(t *testing.T) {
 	sends := []history.Op{sending(0, history.OK, 11, 0), sending(0, history.OK, 12, 1), sending(0, history.OK, 13, 2)}
 	for _, test := range []struct {
@@ -47,20 +47,20 @@ func TestLogsCycles(t *testing.T) {
 	}
 }
 
-// TestLogsCyclesOfTwo: where an op is one send or one poll there is a cycle if and
-// only if some poll had ended when the send of what it showed began. For in a
-// longer one, s1 p1 s2 p2, p1 ends before s2 begins, and else no earlier than s1
-// begins, which is after p2 ended, which is no earlier than s2 began.
+// TestLogsCyclesOfTwo: if each op is one send or one poll, there is a cycle if and only
+// if some poll ended before the send of its message began. Proof for a longer cycle s1 p1
+// s2 p2: if there is no such poll, s1 began before p1 ended, p1 ended before s2 began, s2
+// began before p2 ended, and p2 ended before s1 began, a contradiction.
 func TestLogsCyclesOfTwo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 12).Draw(t, "ops")
 		begins, ends := make([]int, n), make([]int, n)
-		var turns []int // each op twice: when it begins, and when it ends
+		var turns []int // each op twice: once for its start, once for its end
 		for i := range n {
 			turns = append(turns, i, i)
 		}
 		turns = rapid.Permutation(turns).Draw(t, "turns")
-		sends := n / 2 // the first ops; the others poll
+		sends := n / 2 // the first ops send, the others poll
 		shown := make([]int64, n)
 		var l Logs
 		begun := map[int]bool{}

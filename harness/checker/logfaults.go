@@ -11,10 +11,10 @@ import (
 // faults collects errors by their type.
 type faults map[string][]fault
 
-// fault is an error. There may be as many as there are messages, and each may show
-// an op with as many, so that it is put into words only where it is told.
+// fault is an error. There may be one for each message, and each may show an op with as
+// many messages, so its EDN is made only if it is printed.
 type fault struct {
-	size int64 // by which Jepsen chooses those that tell most: a distance, a length
+	size int64 // a distance or a length; Jepsen shows the faults of extreme size
 	tell func() edn.Value
 }
 
@@ -22,7 +22,7 @@ func (f faults) add(name string, size int64, tell func() edn.Value) {
 	f[name] = append(f[name], fault{size, tell})
 }
 
-// look looks for all that is wrong with the logs.
+// look returns all errors in the logs.
 func (l *logged) look() faults {
 	found := faults{}
 	for _, key := range slices.Sorted(maps.Keys(l.logs)) {
@@ -33,7 +33,7 @@ func (l *logged) look() faults {
 	return found
 }
 
-// whole looks at one log as it has become.
+// whole checks the final state of one log.
 func (l *logged) whole(found faults, key string, r order) {
 	if len(r.clashes) > 0 {
 		found["inconsistent-offsets"] = append(found["inconsistent-offsets"], r.clashes...)
@@ -65,9 +65,9 @@ func (l *logged) whole(found faults, key string, r order) {
 	}
 }
 
-// each looks at each op by itself: it may poll neither what failed nor what it
-// sent itself, nor jump to and fro in a log. To send with gaps is allowed: others
-// send, too.
+// each checks each op alone. Its polls may show neither messages whose send failed nor
+// its own, and must follow the log without jumps. Its sends may have gaps, since other
+// clients send too.
 func (l *logged) each(found faults) {
 	for _, a := range l.acts {
 		own := make(map[message]bool, len(a.sends))
@@ -87,7 +87,7 @@ func (l *logged) each(found faults) {
 					})
 				}
 				if own[m] {
-					clear(own) // one is told
+					clear(own) // report one
 					found.add("precommitted-read", 0, func() edn.Value {
 						return mapOf("op", a.op.Record(), "key", m.key, "value", m.value.EDN())
 					})
@@ -104,13 +104,13 @@ func (l *logged) each(found faults) {
 	}
 }
 
-// follow goes through each process's ops in order: none may read or send what
-// stands before what it read or sent, or read past what it has not seen.
+// follow checks the ops of each process in order. A process may not poll or send
+// backwards, nor skip messages between two polls.
 func (l *logged) follow(found faults) {
 	type mark struct {
 		op      history.Op
 		message history.Datum
-		known   bool // else it polled the log and was shown nothing
+		known   bool // false: it polled the log and got nothing
 	}
 	type marks map[string]mark // by key
 	all := map[int]*struct{ read, sent marks }{}
@@ -153,7 +153,7 @@ func (l *logged) follow(found faults) {
 			}
 			switch {
 			case a.op.Type != history.OK:
-			case n == 0: // to Jepsen it says no longer where the client was
+			case n == 0: // as in Jepsen, the client's position is unknown then
 				own.read[log.Key] = mark{op: a.op}
 			default:
 				own.read[log.Key] = mark{op: a.op, message: log.Entries[n-1].Message, known: true}
@@ -162,8 +162,8 @@ func (l *logged) follow(found faults) {
 	}
 }
 
-// pass takes that a client read, or sent, one message after another, in one op or
-// in two.
+// pass checks that message to directly follows from in a log. A client read or sent the
+// two one after the other, in one op or in two.
 func (f faults) pass(prefix, what string, r order, key string, from, to history.Datum, ops ...history.Op) {
 	delta := r.step(from, to)
 	if delta == 1 {

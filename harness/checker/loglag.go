@@ -8,16 +8,17 @@ import (
 	"gossipbench/harness/history"
 )
 
-// behind is how long a poll's client had not seen what stood in a log.
+// behind is how far a poll was behind its log: lag is the time since the next offset
+// exists.
 type behind struct {
 	time, lag time.Duration
 	process   int
 	key       string
-	poll      int // its place among the acts
+	poll      int // index in acts
 }
 
-// worse reports whether b counts rather than other: it is longer, or as long and
-// earlier, or as early and of a key that is less.
+// worse reports whether b replaces other: its lag is longer, or at equal lag it is
+// earlier, or at equal time its key is less.
 func (b behind) worse(other behind) bool {
 	return other.key == "" || cmp.Or(cmp.Compare(other.lag, b.lag), cmp.Compare(b.poll, other.poll), cmp.Compare(b.key, other.key)) < 0
 }
@@ -25,20 +26,20 @@ func (b behind) worse(other behind) bool {
 // reader is a client that polls.
 type reader struct {
 	offsets map[string]stay // by key
-	last    int             // its latest poll, by its place among the acts
-	asked   time.Duration   // when that began
+	last    int             // its latest poll, as an index in acts
+	asked   time.Duration   // when that poll began
 }
 
-// stay is the offset behind what a client has seen of a log, and since which act it
-// stands there.
+// stay is the next offset that a client reads of a log, and the act since which it is
+// there.
 type stay struct {
 	offset edn.Integer
 	since  int
 }
 
-// worstLag returns the first of the longest, a key with nothing behind what its
-// client has seen counting as none. As long as a client stays at an offset, its
-// latest poll is the one that lags longest.
+// worstLag returns the longest lag, the first one among equals. If a log has nothing
+// after what its client has seen, the lag is 0. While a client stays at an offset, its
+// latest poll has the longest lag.
 func (l *logged) worstLag() behind {
 	var worst behind
 	readers := map[int]*reader{}
@@ -64,7 +65,7 @@ func (l *logged) worstLag() behind {
 		}
 		r.advance(a, i, func(key string) { leave(a.op.Process, r, key) })
 		if r.last, r.asked = i, a.asked; worst.key == "" {
-			for key, s := range r.offsets { // the first poll of all, that lags not at all maybe
+			for key, s := range r.offsets { // for the first poll of all, whose lag may be 0
 				if b := l.lagOf(a.op.Process, r, key, s.offset); b.worse(worst) {
 					worst = b
 				}
@@ -79,8 +80,8 @@ func (l *logged) worstLag() behind {
 	return worst
 }
 
-// assign has the client read those keys, and calls leave of each other it has read.
-// Those that it goes on with stay where they are.
+// assign sets the keys that a client reads, and calls leave for each key that it no
+// longer reads. A key that was assigned before keeps its offset.
 func (r *reader) assign(keys []string, at int, leave func(key string)) {
 	next := make(map[string]stay, len(keys))
 	for _, key := range keys {
@@ -98,8 +99,8 @@ func (r *reader) assign(keys []string, at int, leave func(key string)) {
 	r.offsets = next
 }
 
-// advance moves the client to behind what an op has shown, and calls leave of each
-// key before it moves on.
+// advance moves the client past what an op showed, and calls leave for each key before it
+// moves.
 func (r *reader) advance(a act, at int, leave func(key string)) {
 	reach := func(key string, offset edn.Integer) {
 		s, known := r.offsets[key]
@@ -126,7 +127,7 @@ func (r *reader) advance(a act, at int, leave func(key string)) {
 	}
 }
 
-// lagOf returns how long the latest poll of a client was behind an offset of a log.
+// lagOf returns how far the client's latest poll was behind an offset of a log.
 func (l *logged) lagOf(process int, r *reader, key string, offset edn.Integer) behind {
 	b := behind{time: r.asked, process: process, key: key, poll: r.last}
 	if log := l.logs[key]; log != nil {

@@ -10,7 +10,7 @@ import (
 	"gossipbench/harness/history"
 )
 
-// lagTwin looks at every key of every poll.
+// lagTwin computes worstLag from every key of every poll.
 func lagTwin(l *logged) behind {
 	var worst behind
 	seen := map[int]map[string]edn.Integer{}
@@ -32,7 +32,7 @@ func lagTwin(l *logged) behind {
 			continue
 		}
 		for _, log := range a.polled {
-			keys[log.Key] = keys[log.Key].Plus(edn.Integer{}) // there, if it was not
+			keys[log.Key] = keys[log.Key].Plus(edn.Integer{}) // adds the key if it is missing
 			for _, e := range log.Entries {
 				if keys[log.Key].Compare(e.Offset) <= 0 {
 					keys[log.Key] = e.Offset.Plus(edn.NewInteger(1))
@@ -58,7 +58,7 @@ func lagTwin(l *logged) behind {
 	return worst
 }
 
-// TestLagTwin: it is enough to look at the last poll of each stay at an offset.
+// TestLagTwin: the last poll at each offset gives the same result as all polls.
 func TestLagTwin(t *testing.T) {
 	positive := 0
 	rapid.Check(t, func(r *rapid.T) {

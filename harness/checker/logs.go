@@ -10,45 +10,44 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Logs judges a history of kafka: every log must show each offset's one message
-// to all, lose none, and be read by a client in order and without gaps. Its
-// order is that of the offsets that sends were told and polls have shown. Nobody
-// may poll a message before it was sent, by the order of time and of what was
-// polled from whom. The zero Logs is ready.
+// Logs judges a history of kafka. Every log must show the same one message at an offset
+// to everybody, and lose none; each client must read it in order and without gaps. The
+// order of a log is that of the offsets in answers to sends and polls. No message may be
+// polled before it was sent, by the order of real time and by who polled from whom. The
+// zero Logs is ready to use.
 //
-// An op may be several sends and polls, as those of Jepsen's transactions are.
-// It looks for all that jepsen.tests.kafka looks for in the way that Maelstrom has
-// it do so: clients assign, they do not subscribe; and that one message stands
-// before another in a log does not put their ops in order, so that there are
-// never any of the G0.
+// An op may contain several sends and polls, as Jepsen's transactions do. Logs finds what
+// jepsen.tests.kafka finds as Maelstrom configures it: clients assign and do not
+// subscribe, and the order of messages in a log does not order their ops, so G0 anomalies
+// cannot occur.
 //
-// Maelstrom up to 0.2.3 writes the last polls of a test without what they brought,
-// which its own checker has seen. Then nobody knows which messages were never
-// polled, and what is not invalid for another reason is unknown.
+// Maelstrom up to 0.2.3 writes the last polls of a test without their results, which its
+// own checker has seen. Then it is unknown which messages were never polled, and a
+// history without other errors is unknown.
 //
 // Source: jepsen/src/jepsen/tests/kafka.clj in Jepsen 0.3.7;
 // src/maelstrom/workload/kafka.clj.
 type Logs struct {
-	asked  map[int]history.Op // by process
+	asked  map[int]history.Op // last invocation, by process
 	acts   []act
-	unread []history.Op // of which nobody can tell what they sent or polled
+	unread []history.Op // ops whose sends and polls cannot be read
 }
 
-// act is an op that has ended, as far as Logs needs it.
+// act is a completed op in the form that Logs needs.
 type act struct {
 	op      history.Op
 	began   int // index of its invocation
 	asked   time.Duration
 	sends   []history.Send // in order
 	polled  []history.Log  // one for each key
-	assigns []string       // nil but in an assign
-	blind   bool           // it polled, and what that brought is not in the history
+	assigns []string       // nil unless it is an assign
+	blind   bool           // it polled, and the history lacks the result
 }
 
-// NewLogs returns the checker of workload kafka.
+// NewLogs returns the checker of the workload kafka.
 func NewLogs(trial.Trial) Checker { return &Logs{} }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (l *Logs) Add(op history.Op) {
 	if !op.Client() {
 		return
@@ -62,7 +61,7 @@ func (l *Logs) Add(op history.Op) {
 	}
 	asked, ok := l.asked[op.Process]
 	if !ok {
-		asked = op // its beginning is cut off
+		asked = op // the history is cut off at its start
 	}
 	delete(l.asked, op.Process)
 	switch a, ok := actOf(asked, op); {
@@ -73,8 +72,8 @@ func (l *Logs) Add(op history.Op) {
 	}
 }
 
-// actOf returns an op that has ended, and false where it has nothing to do with
-// logs.
+// actOf returns the act of a completed op, and false if the op does not concern logs or
+// cannot be read.
 func actOf(asked, op history.Op) (act, bool) {
 	a := act{op: op, began: asked.Index, asked: asked.Time}
 	switch op.F {
@@ -87,8 +86,8 @@ func actOf(asked, op history.Op) (act, bool) {
 	return act{}, false
 }
 
-// read takes the sends and polls of an op's value, and reports whether it has
-// others.
+// read adds the sends and polls of an op's value. It returns false if the value contains
+// anything else.
 func (a *act) read(v any) bool {
 	if send, ok := history.ReadSend(v); ok {
 		a.sends = append(a.sends, send)
@@ -111,10 +110,10 @@ func (a *act) read(v any) bool {
 	return true
 }
 
-// sees takes what a poll shows, behind what others of the op have shown.
+// sees adds the result of a poll after earlier polls of the same op.
 func (a *act) sees(logs []history.Log) {
 	if len(a.polled) == 0 {
-		a.polled = slices.Clip(logs) // a poll shows a key once
+		a.polled = slices.Clip(logs) // a poll shows each key once
 		return
 	}
 	places := make(map[string]int, len(a.polled))
@@ -131,7 +130,7 @@ func (a *act) sees(logs []history.Log) {
 	}
 }
 
-// keysOf returns the keys that an assign names.
+// keysOf returns the keys of an assign.
 func keysOf(v any) []string {
 	keys := []string{}
 	if s, ok := v.([]string); ok {
@@ -143,29 +142,29 @@ func keysOf(v any) []string {
 	return keys
 }
 
-// message is one that was sent, or was polled.
+// message is a message of a key's log.
 type message struct {
 	key   string
 	value history.Datum
 }
 
-// logged is what is known of the logs once the history is over.
+// logged is what the whole history says about the logs.
 type logged struct {
 	acts    []act
-	polled  map[message]bool // by a poll that was OK
+	polled  map[message]bool // messages in polls that were OK
 	readers map[message]int  // the first act that polled it
 	writers map[message]int  // the last act that sent it
 	logs    map[string]*offsets
 	orders  map[string]order
 }
 
-// offsets is what is known of one log. It takes memory by what was told of the
-// log, whatever the numbers are.
+// offsets is what is known of one log. Its memory depends on the number of offsets, not
+// on their size.
 type offsets struct {
 	at   map[edn.Integer][]history.Datum // distinct messages by offset
-	many map[history.Entry]bool          // those that stand where several do
-	// known is when offsets were first known to exist, or ones behind them: both
-	// ascend.
+	many map[history.Entry]bool          // messages at offsets that have several
+	// known says since when an offset, or a greater one, is known to exist. Offsets and
+	// times ascend.
 	known []known
 }
 
@@ -174,8 +173,7 @@ type known struct {
 	at     time.Duration
 }
 
-// logged puts together what all ops say. Sends that were never answered may have
-// come to be.
+// logged combines all ops. Sends without an answer may have happened.
 func (l *Logs) logged() *logged {
 	all := &logged{
 		acts: slices.Clone(l.acts), polled: map[message]bool{}, readers: map[message]int{}, writers: map[message]int{},
@@ -213,13 +211,13 @@ func (l *Logs) logged() *logged {
 	return all
 }
 
-// happened reports whether the sends of an op are certain to have.
+// happened reports whether the sends of an op certainly happened.
 func (l *logged) happened(a act) bool {
 	return a.op.Type == history.OK || a.op.Type == history.Info && slices.ContainsFunc(a.sends, func(s history.Send) bool { return l.polled[message{s.Key, s.Message}] })
 }
 
-// know takes what an op says of where messages stand. Whatever became of the op,
-// polls show what is there.
+// know records the offsets of messages in an op. The result of a poll counts whatever the
+// type of the op.
 func (l *logged) know(a act) {
 	log := func(key string) *offsets {
 		if l.logs[key] == nil {
@@ -258,15 +256,15 @@ func (o *offsets) put(e history.Entry) {
 	}
 }
 
-// exists takes that an offset is known to exist since a time. Times come in order.
+// exists records that an offset is known to exist since a time. Times come in order.
 func (o *offsets) exists(offset edn.Integer, at time.Duration) {
 	if n := len(o.known); n == 0 || o.known[n-1].offset.Compare(offset) < 0 {
 		o.known = append(o.known, known{offset, at})
 	}
 }
 
-// since returns when an offset was first known to exist, or one behind it, and
-// false where it is not known.
+// since returns when an offset, or a greater one, was first known to exist. It returns
+// false if it is not known.
 func (o *offsets) since(offset edn.Integer) (time.Duration, bool) {
 	i, _ := slices.BinarySearchFunc(o.known, offset, func(k known, to edn.Integer) int { return k.offset.Compare(to) })
 	if i == len(o.known) {
@@ -275,13 +273,13 @@ func (o *offsets) since(offset edn.Integer) (time.Duration, bool) {
 	return o.known[i].at, true
 }
 
-// order is a log without its gaps.
+// order is a log without gaps.
 type order struct {
-	messages []history.Datum         // of several at an offset the least
-	places   map[history.Datum]int64 // of those; of one at several offsets the last
-	first    map[history.Datum]int   // of all messages, where they stand first
+	messages []history.Datum         // at each offset, the least of its messages
+	places   map[history.Datum]int64 // place in messages; the last one if there are several
+	first    map[history.Datum]int   // first place of every message
 	last     map[history.Datum]int
-	times    map[history.Datum][]edn.Integer // the offsets of a message
+	times    map[history.Datum][]edn.Integer // offsets of every message
 	clashes  []fault                         // offsets with several messages
 }
 
@@ -307,7 +305,7 @@ func (o *offsets) order(key string) order {
 	return r
 }
 
-// data returns the values of data.
+// data returns EDN values.
 func data(all []history.Datum) []edn.Value {
 	values := make([]edn.Value, len(all))
 	for i, d := range all {
@@ -316,7 +314,8 @@ func data(all []history.Datum) []edn.Value {
 	return values
 }
 
-// step returns how far a message stands behind another, and 1 where nobody knows.
+// step returns the distance from one message to another in the log, and 1 if it is
+// unknown.
 func (r order) step(from, to history.Datum) int64 {
 	i, known := r.places[from]
 	j, too := r.places[to]

@@ -11,7 +11,7 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// showing is a poll that showed messages of log a from an offset on.
+// showing returns a poll with messages of log a from an offset on.
 func showing(process int, offset int64, messages ...int64) history.Op {
 	log := history.Log{Key: "a"}
 	for i, m := range messages {
@@ -24,13 +24,13 @@ func at(offset, message int64) history.Entry {
 	return history.Entry{Offset: edn.NewInteger(offset), Message: history.NewDatum(message)}
 }
 
-// sending is a send that was told an offset, unless that is below 0.
+// sending returns a send with that offset in its answer, unless offset is below 0.
 func sending(process int, end history.Type, message, offset int64) history.Op {
 	s := history.Send{Key: "a", Message: history.NewDatum(message), Offset: edn.NewInteger(offset), Placed: offset >= 0}
 	return history.Op{Type: end, Process: process, F: "send", Value: s}
 }
 
-// TestLogs plants each error by itself in the log a: 11 12 13 of offsets 0 1 2.
+// TestLogs plants each error alone in log a, which has 11 12 13 at offsets 0 1 2.
 func TestLogs(t *testing.T) {
 	sends := []history.Op{sending(0, history.OK, 11, 0), sending(0, history.OK, 12, 1), sending(0, history.OK, 13, 2)}
 	all := showing(1, 0, 11, 12, 13)
@@ -82,7 +82,7 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// transaction is an op of several sends and polls, as in Jepsen's histories.
+// transaction returns an op with several sends and polls, as in Jepsen's histories.
 func transaction(process int, end history.Type, mops string) history.Op {
 	value, err := edn.Parse("mops", []byte(mops))
 	if err != nil {
@@ -91,8 +91,8 @@ func transaction(process int, end history.Type, mops string) history.Op {
 	return history.Op{Type: end, Process: process, F: "txn", Value: value}
 }
 
-// TestLogsAllowed: that others send in between two sends of an op is told, and is
-// no error.
+// TestLogsAllowed: a send of another client between two sends of an op is reported, but
+// is not an error.
 func TestLogsAllowed(t *testing.T) {
 	var l Logs
 	got := outcomeOf(&l, done(transaction(0, history.OK, `[[:send "a" [0 11]] [:send "a" [2 13]]]`), sending(1, history.OK, 12, 1), showing(2, 0, 11, 12, 13)))
@@ -105,7 +105,7 @@ func TestLogsAllowed(t *testing.T) {
 	}
 }
 
-// TestLogsEmpty: of one op alone nothing follows, but what it did wrong itself.
+// TestLogsEmpty: a single op proves nothing, except its own errors.
 func TestLogsEmpty(t *testing.T) {
 	for name, tt := range map[string]struct {
 		op   history.Op
@@ -122,7 +122,7 @@ func TestLogsEmpty(t *testing.T) {
 }
 
 // TestLogsUnsent: a message that nobody sent makes a history unknown, unless it is
-// invalid anyway; one whose send was never answered is no such message.
+// invalid. A message whose send was not answered was sent.
 func TestLogsUnsent(t *testing.T) {
 	sends := []history.Op{sending(0, history.OK, 11, 0), sending(0, history.OK, 12, 1)}
 	var l Logs
@@ -149,7 +149,7 @@ func TestLogsUnsent(t *testing.T) {
 	}
 }
 
-// TestLogsCauses: the errors of ops of which nobody knows what became, each once.
+// TestLogsCauses: the errors of unknown ops are listed once each.
 func TestLogsCauses(t *testing.T) {
 	timeout, crash := sending(0, history.Info, 11, -1), sending(0, history.Info, 12, -1)
 	timeout.Error, crash.Error = "timeout", "error 13: crashed"
@@ -160,8 +160,8 @@ func TestLogsCauses(t *testing.T) {
 	}
 }
 
-// TestLogsTelling: of ten skips the eight longest are told, the longest last; of
-// as many steps back the eight longest, the longest first.
+// TestLogsTelling: of ten skips the eight longest are shown, the longest last; of ten
+// steps back the eight longest, the longest first.
 func TestLogsTelling(t *testing.T) {
 	var skips, steps []fault
 	for i := range int64(10) {
@@ -182,8 +182,8 @@ func TestLogsTelling(t *testing.T) {
 	}
 }
 
-// TestLogsLag: offset 1 exists from 3 ms on; process 1, who has seen offset 0, is
-// shown nothing by the poll that it asks for at 6 ms.
+// TestLogsLag: offset 1 exists from 3 ms on. Process 1 has seen offset 0, and its poll
+// that begins at 6 ms shows nothing.
 func TestLogsLag(t *testing.T) {
 	var l Logs
 	for _, op := range done(sending(0, history.OK, 11, 0), sending(0, history.OK, 12, 1), showing(1, 0, 11), showing(1, 1)) {
@@ -195,7 +195,7 @@ func TestLogsLag(t *testing.T) {
 	}
 }
 
-// TestLogsLong: 100,000 sends and polls are judged, and one loss among them found.
+// TestLogsLong: one loss among 100,000 sends and polls is found.
 func TestLogsLong(t *testing.T) {
 	var h []history.Op
 	for i := range int64(50_000) {
@@ -211,8 +211,7 @@ func TestLogsLong(t *testing.T) {
 	}
 }
 
-// TestLogsNoLag: where no poll was answered nobody knows how far polls are behind; it
-// is not 0.
+// TestLogsNoLag: without an answered poll the lag is unknown, not 0.
 func TestLogsNoLag(t *testing.T) {
 	poll := showing(1, 0)
 	poll.Type, poll.Error = history.Info, "timeout"

@@ -10,7 +10,7 @@ import (
 	"gossipbench/harness/history"
 )
 
-// placings give the offsets 0, 1, 2, … other numbers, in the same order.
+// placings replace the offsets 0, 1, 2, … by other numbers in the same order.
 var placings = map[string]func(offset int64) edn.Integer{
 	"in milliseconds since 1970": func(o int64) edn.Integer { return edn.NewInteger(1_700_000_000_000 + o) },
 	"with gaps":                  func(o int64) edn.Integer { return edn.NewInteger(o * 1_000_000_007) },
@@ -22,7 +22,7 @@ var placings = map[string]func(offset int64) edn.Integer{
 	},
 }
 
-// placed returns an op with other offsets.
+// placed returns op with its offsets replaced.
 func placed(op history.Op, place func(int64) edn.Integer) history.Op {
 	move := func(n edn.Integer) edn.Integer {
 		small, _ := n.Int64()
@@ -46,8 +46,8 @@ func placed(op history.Op, place func(int64) edn.Integer) history.Op {
 	return op
 }
 
-// TestLogsPlacings: what is wrong with a log does not depend on which numbers its
-// offsets are, as long as their order is the same; nor does it take memory by them.
+// TestLogsPlacings: errors depend on the order of offsets only, not on their size; nor
+// does memory.
 func TestLogsPlacings(t *testing.T) {
 	sends := []history.Op{sending(0, history.OK, 11, 0), sending(0, history.OK, 12, 1), sending(0, history.OK, 13, 2)}
 	for want, ops := range map[string][]history.Op{
@@ -81,8 +81,8 @@ func TestLogsPlacings(t *testing.T) {
 	}
 }
 
-// TestLogsWritten: a history whose offsets and messages are of any size and kind
-// is read as it was written.
+// TestLogsWritten: writing and reading a history keeps offsets and messages of any size
+// and kind.
 func TestLogsWritten(t *testing.T) {
 	for name, place := range placings {
 		for _, op := range []history.Op{
@@ -110,7 +110,7 @@ func TestLogsWritten(t *testing.T) {
 	}
 }
 
-// TestLogsOtherMessages: the message "11" is another than 11, and nobody sent it.
+// TestLogsOtherMessages: the message "11" is not 11, and nobody sent it.
 func TestLogsOtherMessages(t *testing.T) {
 	var l Logs
 	shown := history.Op{Type: history.OK, Process: 1, F: "poll", Value: history.Poll{Logs: []history.Log{{Key: "a", Entries: []history.Entry{{Offset: edn.NewInteger(0), Message: history.DatumOf(edn.NewString("11"))}}}}}}
@@ -121,8 +121,8 @@ func TestLogsOtherMessages(t *testing.T) {
 	}
 }
 
-// TestLogsHostile: polls that show one offset with ever other messages, a log
-// backwards, and keys that nobody sent to, take time and memory by their size alone.
+// TestLogsHostile: time and memory stay linear for polls that show ever different
+// messages at one offset, a log backwards, or keys without sends.
 func TestLogsHostile(t *testing.T) {
 	const n = 20_000
 	crowd, backwards, keys := make([]history.Entry, n), make([]history.Entry, n), make([]history.Log, n)

@@ -44,7 +44,7 @@ func (l *Logs) Verdict() Verdict {
 	for _, messages := range v.unseen {
 		slices.SortFunc(messages, history.Datum.Compare)
 	}
-	if v.blind > 0 { // it may have been polled after all
+	if v.blind > 0 { // the polls without results may have shown it
 		clear(v.unseen)
 		delete(v.errors, "lost-write")
 		delete(v.errors, empty)
@@ -58,27 +58,28 @@ func (l *Logs) Verdict() Verdict {
 	return v
 }
 
-// LogsVerdict is what Logs has found.
+// LogsVerdict is the result of Logs.
 type LogsVerdict struct {
 	errors faults
-	unseen map[string][]history.Datum // acknowledged, and polled by nobody
+	unseen map[string][]history.Datum // acknowledged messages that nobody polled, by key
 	end    time.Duration
 	lag    behind
-	causes []edn.Value // why ops are Info
-	// phantoms were polled, and nobody sent them. Jepsen's checker breaks down
-	// over them; here nobody knows.
+	causes []edn.Value // the errors of Info ops
+	// phantoms were polled, but nobody sent them. Jepsen's checker crashes on them; here
+	// the verdict is unknown.
 	phantoms []message
 	unread   []history.Op // see Logs
-	blind    int          // polls without what they brought: nobody knows what was never polled
-	cut      bool         // not all that follows from the ops was looked at
+	blind    int          // polls without results: it is unknown what was never polled
+	cut      bool         // the search for cycles was cut off
 }
 
-// allowed are the types of errors that are none: sends of others come in between.
+// allowed are the types of errors that do not count: sends of other clients come in
+// between.
 //
 // Source: allowed-error-types in jepsen.tests.kafka.
 var allowed = []string{"int-send-skip"}
 
-// types returns the types of errors in order.
+// types returns the types of errors, sorted.
 func (v *LogsVerdict) types() []string {
 	types := slices.Collect(maps.Keys(v.errors))
 	if len(v.unseen) > 0 {
@@ -87,7 +88,7 @@ func (v *LogsVerdict) types() []string {
 	return slices.Sorted(slices.Values(types))
 }
 
-// bad returns those that make the history invalid.
+// bad returns the types that make the history invalid.
 func (v *LogsVerdict) bad() []string {
 	return slices.DeleteFunc(v.types(), func(name string) bool { return slices.Contains(allowed, name) })
 }
@@ -104,8 +105,8 @@ func (v *LogsVerdict) Valid() trial.Outcome {
 	return trial.Valid
 }
 
-// empty says that no op came after another, nor polled what another had sent: so
-// little happened that nothing is proved. To Jepsen that is an error like others.
+// empty is the type of a history in which no op depends on another, so nothing is proved.
+// Jepsen treats it as an error.
 const empty = "empty-transaction-graph"
 
 // AddMetrics implements Verdict.
@@ -125,8 +126,8 @@ func (v *LogsVerdict) AddMetrics(metrics map[string]float64) {
 	}
 }
 
-// mostUnseen messages of a log, and mostErrors of a type, are written, of those
-// that are told by a distance or by a cycle fewMostErrors.
+// Bounds on what is written: mostUnseen messages of a log, mostErrors errors of a type,
+// and fewMostErrors errors of a type that is sorted by size.
 //
 // Source: condense-error in jepsen.tests.kafka.
 const (
@@ -135,8 +136,8 @@ const (
 	fewMostErrors = 8
 )
 
-// telling returns the errors of a type that tell most: those of the greatest
-// skips, the furthest back, the shortest cycles, in Jepsen's order.
+// telling returns the errors of a type that Jepsen would show, in Jepsen's order: the
+// longest skips, the longest steps back, the shortest cycles.
 func telling(name string, errors []fault) []edn.Value {
 	most := mostErrors
 	switch {
@@ -182,7 +183,7 @@ func (v *LogsVerdict) EDN() edn.Value {
 	return mapOf(pairs...)
 }
 
-// keywords returns a list of names.
+// keywords returns a list of keywords.
 func keywords(names []string) edn.Value {
 	var all []edn.Value
 	for _, name := range names {
@@ -201,8 +202,8 @@ func (v *LogsVerdict) unseenEDN() edn.Value {
 	return mapOf("time", int64(v.end), "unseen", edn.NewMap(counts...), "messages", edn.NewMap(messages...))
 }
 
-// Findings implements Verdict: the errors that do not count, and in a history that
-// is invalid anyway the messages that nobody sent.
+// Findings implements Verdict: errors that do not count, and messages that nobody sent if
+// the history is invalid anyway.
 func (v *LogsVerdict) Findings() []string {
 	var all []string
 	bad := v.bad()
@@ -212,7 +213,7 @@ func (v *LogsVerdict) Findings() []string {
 		}
 	}
 	if v.Valid() == trial.Unknown {
-		return all // the reasons tell of the rest
+		return all // Reasons has the rest
 	}
 	if len(v.phantoms) > 0 {
 		all = append(all, v.strange())

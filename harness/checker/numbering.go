@@ -5,16 +5,16 @@ import (
 	"gossipbench/harness/history"
 )
 
-// numbering gives values dense ids: 0, 1, 2, …. Small integers, as all that our
-// backends and Maelstrom broadcast are, need no map.
+// numbering gives values consecutive ids from 0. Small integers, which our backends and
+// Maelstrom broadcast, need no map.
 type numbering struct {
 	count  int32
-	dense  []int32 // 1 + id by value
+	dense  []int32 // 1 + id, by value
 	sparse map[int64]int32
 	others map[string]int32 // by edn.Value.Key
 }
 
-// maxDense is chosen: a table of at most 4 MB.
+// maxDense bounds the table to 4 MB. Chosen.
 const maxDense = 1 << 20
 
 // ofInt returns the id of an integer, or -1.
@@ -42,7 +42,7 @@ func (n *numbering) of(v any) int32 {
 	return -1
 }
 
-// add gives a value that has none an id.
+// add gives an id to a value that has none.
 func (n *numbering) add(v any) int32 {
 	id := n.count
 	n.count++
@@ -67,7 +67,7 @@ func (n *numbering) add(v any) int32 {
 	return id
 }
 
-// integer returns an op's value where it is an integer.
+// integer returns an op's value if it is an integer.
 func integer(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:

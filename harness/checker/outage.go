@@ -5,20 +5,18 @@ import (
 	"time"
 )
 
-// Outage is how long nobody got an answer: the longest time of the load between
-// two ops that ended well, or between the first invocation and the first of those,
-// or between the last of those and the end of the load. Failed ops do not end it,
-// whatever they failed of; final ones do not count, nor does what comes after the
-// load. Of a cluster that needs a leader it is, give or take an op, the longest
-// time without one.
+// Outage measures the longest time of the load without a successful op: between two
+// successes, from the first invocation to the first success, or from the last success to
+// the end of the load. Failed ops do not end an outage. Final ops and ops after the load
+// are ignored. In a cluster with a leader it is about the longest time without one.
 type Outage struct {
-	Load    time.Duration // how long the load lasts; 0 where it ends with the last op that ended well
+	Load    time.Duration // duration of the load; 0: until the last success
 	last    time.Duration
 	begun   bool
 	longest time.Duration
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (o *Outage) Add(op history.Op) {
 	if !op.Client() || op.Final || o.Load > 0 && op.Time > o.Load {
 		return

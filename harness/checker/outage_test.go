@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// TestOutage: failures do not end an outage, and final ops have no part in it, nor
-// has what is after the load.
+// TestOutage: failed ops do not end an outage. Final ops and ops after the load are
+// ignored.
 func TestOutage(t *testing.T) {
 	history := []history.Op{
 		{Time: 5 * time.Millisecond, Process: history.Nemesis, Type: history.Info, F: "start-kill"},
 		{Time: 10 * time.Millisecond, Process: 0, Type: history.Invoke, F: "write"},
-		{Time: 30 * time.Millisecond, Process: 0, Type: history.OK, F: "write"}, // 20 ms since the first was asked
+		{Time: 30 * time.Millisecond, Process: 0, Type: history.OK, F: "write"}, // 20 ms after the first invocation
 		{Time: 40 * time.Millisecond, Process: 1, Type: history.Invoke, F: "cas"},
 		{Time: 60 * time.Millisecond, Process: 1, Type: history.Fail, F: "cas"},
 		{Time: 65 * time.Millisecond, Process: 0, Type: history.Invoke, F: "read"},
-		{Time: 72 * time.Millisecond, Process: 0, Type: history.OK, F: "read"}, // 42 ms since the last
+		{Time: 72 * time.Millisecond, Process: 0, Type: history.OK, F: "read"}, // 42 ms after the last success
 		{Time: 90 * time.Millisecond, Process: 0, Type: history.Invoke, F: "read"},
 		{Time: 95 * time.Millisecond, Process: 0, Type: history.Info, F: "read"},
 		{Time: 98 * time.Millisecond, Process: 2, Type: history.Invoke, F: "read"},
-		{Time: 222 * time.Millisecond, Process: 2, Type: history.OK, F: "read"}, // 150 ms since the last
+		{Time: 222 * time.Millisecond, Process: 2, Type: history.OK, F: "read"}, // 150 ms after the last success
 		{Time: 10 * time.Second, Process: 1, Type: history.OK, F: "read", Final: true},
 	}
 	for _, test := range []struct {
@@ -29,7 +29,7 @@ func TestOutage(t *testing.T) {
 	}{
 		{0, 150},
 		{100 * time.Millisecond, 42},
-		{120 * time.Millisecond, 48}, // from 72 to the end
+		{120 * time.Millisecond, 48}, // from 72 ms to the end
 		{300 * time.Millisecond, 150},
 	} {
 		o := Outage{Load: test.load}

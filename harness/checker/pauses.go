@@ -7,32 +7,32 @@ import (
 	"time"
 )
 
-// Pauses finds out whether whoever hands out the ops was kept from it, as by a pause
-// of the JVM or by other work on the machine: by the longest time of the load in
-// which no op began though a client was free and one was due, and by how much later
-// than asked ops began on the mean. Where the time between ops is uniform in
-// [0, 2/rate), as in Jepsen (generator.clj, stagger), one is due after 2/rate.
+// Pauses detects whether the generator of ops was delayed, for example by a pause of the
+// JVM or by other work on the machine. It measures the longest time of the load in which
+// no op began although a client was free and an op was due, and the mean delay of ops. If
+// the time between ops is uniform in [0, 2/rate), as in Jepsen (generator.clj, stagger),
+// an op is due after 2/rate.
 type Pauses struct {
-	Rate    float64       // ops a second, over all clients; 0 looks for nothing
-	Threads int           // clients
-	Load    time.Duration // how long the load lasts; 0 where it ends with the history
+	Rate    float64       // ops per second of all clients together; 0 disables the check
+	Threads int           // number of clients
+	Load    time.Duration // duration of the load; 0: until the end of the history
 
 	busy    int
 	full    bool // no client was free after the last invocation
 	begun   bool
-	since   time.Duration // the last invocation, or when a client became free after it
-	longest time.Duration // beyond what was due
-	at      time.Duration // when that ended
+	since   time.Duration // last invocation, or the time when a client became free after it
+	longest time.Duration // longest delay of an op that was due
+	at      time.Duration // when that delay ended
 
-	gaps int           // between ops, in which a client was free all the time
-	gap  time.Duration // their sum
+	gaps int           // gaps between ops in which a client was always free
+	gap  time.Duration // sum of these gaps
 }
 
-// mostHabit is by how much later than asked ops begin on the mean on a quiet machine.
-// Measured with Jepsen 0.3.7 at 100 ops a second: 0.19 ms.
+// mostHabit bounds the mean delay of ops on a quiet machine. Measured with Jepsen 0.3.7
+// at 100 ops per second: 0.19 ms.
 const mostHabit = 300 * time.Microsecond
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (p *Pauses) Add(op history.Op) {
 	if p.Rate <= 0 || !op.Client() || op.Final || p.Load > 0 && op.Time > p.Load {
 		return
@@ -56,9 +56,8 @@ func (p *Pauses) Add(op history.Op) {
 	p.begun, p.since, p.full = true, op.Time, p.busy >= p.Threads
 }
 
-// Disturbance says that the load was kept waiting for longer than most, or that ops
-// began later than on a quiet machine by more than chance explains; "" where neither
-// was so.
+// Disturbance returns a text if the load waited longer than most, or if the mean delay of
+// ops is greater than on a quiet machine by more than chance explains; else "".
 func (p *Pauses) Disturbance(most time.Duration) string {
 	if p.longest > most {
 		return fmt.Sprintf("no op began for %v after one was due, until %v into the load", p.longest.Round(time.Millisecond), p.at.Round(100*time.Millisecond))
@@ -68,7 +67,7 @@ func (p *Pauses) Disturbance(most time.Duration) string {
 	}
 	asked := 1 / p.Rate
 	mean := p.gap.Seconds() / float64(p.gaps)
-	chance := 3 * asked / math.Sqrt(3*float64(p.gaps)) // three sampling errors of a uniform gap's mean
+	chance := 3 * asked / math.Sqrt(3*float64(p.gaps)) // three standard errors of the mean of uniform gaps
 	if mean-asked <= mostHabit.Seconds()+chance {
 		return ""
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestPauses: at ten ops a second one is due after 200 ms. Two clients; the times
-// are ms.
+// TestPauses: at ten ops per second an op is due after 200 ms. There are two clients;
+// times are in ms.
 func TestPauses(t *testing.T) {
 	type step struct {
 		at   int
@@ -43,8 +43,8 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// TestFewerOps: 100 ops a second for 20 s. Jepsen takes 0.19 ms an op on a quiet
-// machine; on a busy one it took 1.3 ms, without any long pause.
+// TestFewerOps: 100 ops per second for 20 s. Jepsen adds 0.19 ms per op on a quiet
+// machine; on a busy one it added 1.3 ms without any long pause.
 func TestFewerOps(t *testing.T) {
 	pauses := func(seed uint64, habit time.Duration) *Pauses {
 		rng := rand.New(rand.NewPCG(seed, 0))
@@ -63,7 +63,7 @@ func TestFewerOps(t *testing.T) {
 			t.Errorf("seed %d, busy: %q", seed, told)
 		}
 	}
-	// Where all clients wait for answers, ops begin late for another reason.
+	// If all clients wait for answers, ops begin late for another reason.
 	p := &Pauses{Rate: 100, Threads: 1}
 	for at := time.Duration(0); at < 20*time.Second; at += 50 * time.Millisecond {
 		p.Add(history.Op{Type: history.Invoke, F: "read", Time: at})

@@ -12,8 +12,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Cast says which node the clients of a history talk to: thread i to node i mod
-// Nodes, and process p is of thread p mod Threads. The zero Cast knows of none.
+// Cast says which node each client uses: process p belongs to thread p mod Threads, and
+// thread i uses node i mod Nodes. The zero Cast knows no nodes.
 type Cast struct{ Threads, Nodes int }
 
 // CastOf returns the cast of a trial.
@@ -24,8 +24,7 @@ func CastOf(t trial.Trial) Cast {
 	return Cast{t.Threads(), t.Nodes}
 }
 
-// name is the node that a process talks to: n3. Where nobody knows it is the
-// process.
+// name returns the node of a process, such as n3, or the process if the node is unknown.
 func (c Cast) name(process int) string {
 	if node, known := c.node(process); known {
 		return "n" + strconv.Itoa(node)
@@ -33,7 +32,7 @@ func (c Cast) name(process int) string {
 	return "process " + strconv.Itoa(process)
 }
 
-// node is the number of the node that a process talks to.
+// node returns the number of the node that a process uses.
 func (c Cast) node(process int) (node int, known bool) {
 	if c.Threads == 0 || process < 0 {
 		return 0, false
@@ -41,8 +40,8 @@ func (c Cast) node(process int) (node int, known bool) {
 	return process % c.Threads % c.Nodes, true
 }
 
-// Reasons says why the outcome is not valid: what the checkers found that decide
-// it. It is empty where the outcome is valid.
+// Reasons returns why the outcome is not valid: the reasons of the checkers that decide
+// it. It is empty if the outcome is valid.
 func (r Results) Reasons() []trial.Reason {
 	var all []trial.Reason
 	outcome := r.Outcome()
@@ -61,7 +60,7 @@ func (r Results) Reasons() []trial.Reason {
 	return trial.FewReasons(all)
 }
 
-// Reasons says which ops never succeeded.
+// Reasons returns the kinds of ops that never succeeded.
 func (r StatsResult) Reasons() []trial.Reason {
 	var all []trial.Reason
 	for _, f := range slices.Sorted(maps.Keys(r.ByF)) {
@@ -76,7 +75,7 @@ func (r StatsResult) Reasons() []trial.Reason {
 	return all
 }
 
-// Reasons says how many ops succeeded, where more were to.
+// Reasons returns how many ops succeeded, if that is too few.
 func (r AvailabilityResult) Reasons() []trial.Reason {
 	if r.Outcome == trial.Valid {
 		return nil
@@ -85,8 +84,8 @@ func (r AvailabilityResult) Reasons() []trial.Reason {
 		"availability %.4g, want at least %.4g: %d of %d ops succeeded", r.Fraction, float64(r.Goal), r.OK, r.Invoked)
 }
 
-// Reasons says which values are lost, and at which nodes the last reads miss them;
-// or that there was none to be lost.
+// Reasons returns the lost values and the nodes whose last reads miss them, or says that
+// no value was stable.
 func (r SetFullResult) Reasons() []trial.Reason {
 	switch {
 	case len(r.Lost) > 0:
@@ -101,7 +100,7 @@ func (r SetFullResult) Reasons() []trial.Reason {
 		"nothing is stable, so nothing is proved: no read showed any of %s", many(r.Attempts, "value"))
 }
 
-// missing says of a value which final reads miss it.
+// missing returns a value and the final reads that miss it.
 func (r SetFullResult) missing(value edn.Value) string {
 	var without []string
 	for _, last := range r.finals {
@@ -110,7 +109,7 @@ func (r SetFullResult) missing(value edn.Value) string {
 		}
 	}
 	switch {
-	case len(without) == 0: // nobody read to the end
+	case len(without) == 0: // there is no final read
 		return fmt.Sprintf("%.60s", value)
 	case len(without) == len(r.finals):
 		return fmt.Sprintf("%.60s (everywhere)", value)
@@ -118,7 +117,7 @@ func (r SetFullResult) missing(value edn.Value) string {
 	return fmt.Sprintf("%.60s (at %s)", value, shorten(without, func(who string) string { return who }))
 }
 
-// Reasons says which ids were given twice.
+// Reasons returns the ids that were returned more than once.
 func (r UniqueIDsResult) Reasons() []trial.Reason {
 	if len(r.Duplicated) == 0 {
 		return nil
@@ -127,20 +126,20 @@ func (r UniqueIDsResult) Reasons() []trial.Reason {
 		shorten(r.Duplicated, func(d Duplicate) string { return fmt.Sprintf("%.60s (%d times)", d.Value, d.Times) }))
 }
 
-// Reasons says what was asked and what came.
+// Reasons returns requests with their wrong answers.
 func (v EchoVerdict) Reasons() []trial.Reason {
 	if len(v.errors) == 0 {
 		return nil
 	}
 	told := func(at int) string {
-		words, why := v.errors[at].Items(), "" // see Echo
+		words, why := v.errors[at].Items(), "" // in the order in which Echo.Add writes them
 		if at < len(v.why) {
 			why = v.why[at]
 		}
 		switch {
 		case why != "":
 			return fmt.Sprintf("asked %.80s, got %.120s", words[1], why)
-		case edn.Equal(words[1], words[3]): // an op that failed has what was asked
+		case edn.Equal(words[1], words[3]): // in an op that failed, the answer equals the request
 			return fmt.Sprintf("asked %.80s, got an error", words[1])
 		}
 		return fmt.Sprintf("asked %.80s, got %.120s", words[1], words[3])
@@ -152,7 +151,7 @@ func (v EchoVerdict) Reasons() []trial.Reason {
 	return because(trial.WrongEcho, "%s not the echo: %s", areMany(len(v.errors), "answer"), shorten(all, told))
 }
 
-// Reasons says which final reads cannot be, and what they may be.
+// Reasons returns the wrong final reads and the acceptable values.
 func (v CounterVerdict) Reasons() []trial.Reason {
 	switch {
 	case len(v.unread) > 0:
@@ -170,7 +169,7 @@ func (v CounterVerdict) Reasons() []trial.Reason {
 		len(v.errors), many(len(v.reads), "final read"), shorten(v.errors, told), shorten(v.acceptable, span.String))
 }
 
-// Reasons says which keys are not linearizable, or of which nobody knows.
+// Reasons returns the keys that are not linearizable, or those that are undecided.
 func (v LinearizableVerdict) Reasons() []trial.Reason {
 	name := func(key edn.Value) string {
 		if !key.Present() {
@@ -193,7 +192,7 @@ func (v LinearizableVerdict) Reasons() []trial.Reason {
 	return nil
 }
 
-// Reasons says of each error that counts how often it is there, and shows one.
+// Reasons returns each type of error that counts, how often it occurs, and one case.
 func (v *LogsVerdict) Reasons() []trial.Reason {
 	if v.Valid() == trial.Valid {
 		return nil
@@ -233,8 +232,8 @@ func (v *LogsVerdict) Reasons() []trial.Reason {
 	return all
 }
 
-// brief tells of an error what is no op, for a person: its key, its values, how
-// a cycle closes.
+// brief returns the parts of an error other than ops: its key, its values, the steps of a
+// cycle.
 func brief(e edn.Value) string {
 	var parts []string
 	for key, value := range e.Pairs() {
@@ -246,13 +245,13 @@ func brief(e edn.Value) string {
 	return strings.Join(parts, ", ")
 }
 
-// strange tells of the messages that nobody sent.
+// strange describes the messages that nobody sent.
 func (v *LogsVerdict) strange() string {
 	m := v.phantoms[0]
 	return fmt.Sprintf("%d messages were polled that nobody sent, such as %s of %s", len(v.phantoms), m.value, m.key)
 }
 
-// Reasons shows a case of each anomaly, in words.
+// Reasons returns one case of each anomaly.
 func (v TxnsVerdict) Reasons() []trial.Reason {
 	if v.Valid() == trial.Valid {
 		return nil
@@ -276,7 +275,7 @@ func (v TxnsVerdict) Reasons() []trial.Reason {
 	return all
 }
 
-// What is said of our verdicts and of a results.edn in the same words.
+// Texts shared by our verdicts and by the reasons from a results.edn.
 const (
 	notLinearizable = "%d of %s not linearizable, their ops having no order in which each sees what was written before: %s"
 	notDecided      = "there was no time to decide whether %s linearizable: %s"
@@ -285,7 +284,7 @@ const (
 	nothingFollows  = "so little happened that nothing is proved: no op came after another, nor polled what another had sent"
 )
 
-// shorten names things, not too many.
+// shorten lists the names of the first few items.
 func shorten[T any](all []T, name func(T) string) string {
 	const most = 6
 	var words []string
@@ -298,7 +297,7 @@ func shorten[T any](all []T, name func(T) string) string {
 	return strings.Join(words, ", ")
 }
 
-// many is a number of things: "1 value", "2 values".
+// many returns a count and a noun: "1 value", "2 values".
 func many(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -306,7 +305,7 @@ func many(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// areMany is a number of things that are something.
+// areMany is many with "is" or "are".
 func areMany(n int, what string) string {
 	if n == 1 {
 		return "1 " + what + " is"
@@ -314,7 +313,7 @@ func areMany(n int, what string) string {
 	return many(n, what) + " are"
 }
 
-// times says how often.
+// times returns "once" or "n times".
 func times(n int) string {
 	if n == 1 {
 		return "once"

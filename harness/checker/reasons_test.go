@@ -9,7 +9,7 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// told returns reasons as "kind: text|kind: text".
+// told joins reasons as "kind: text|kind: text".
 func told(reasons []trial.Reason) string {
 	var all []string
 	for _, r := range reasons {
@@ -18,8 +18,8 @@ func told(reasons []trial.Reason) string {
 	return strings.Join(all, "|")
 }
 
-// TestReasons: each verdict that is not valid says why, with what and where; one
-// that is valid gives no reason.
+// TestReasons: a verdict that is not valid has reasons with details; a valid one has
+// none.
 func TestReasons(t *testing.T) {
 	one, seven, nine := edn.NewInt(1), edn.NewInt(7), edn.NewInt(9)
 	many := make([]edn.Value, 9)
@@ -72,7 +72,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestReasonsOfLogs tells of each error, and of what was never polled.
+// TestReasonsOfLogs: each error has a reason, and so do messages that were never polled.
 func TestReasonsOfLogs(t *testing.T) {
 	sends := []history.Op{sending(0, history.OK, 11, 0), sending(0, history.OK, 12, 1)}
 	for _, tt := range []struct {
@@ -96,7 +96,7 @@ func TestReasonsOfLogs(t *testing.T) {
 	}
 }
 
-// TestReasonsOfResults: those of the checkers that decide, and no others.
+// TestReasonsOfResults: only the checkers that decide the outcome give reasons.
 func TestReasonsOfResults(t *testing.T) {
 	counts := StatsResult{Outcome: trial.Invalid, ByF: map[string]Tally{"txn": {Fail: 7, Info: 2}, "crash": {Info: 1}, "read": {OK: 1}}}
 	counts.Errors = map[string]string{"txn": "malformed answer: want a key txn"}
@@ -119,14 +119,15 @@ func TestReasonsOfResults(t *testing.T) {
 	}
 }
 
-// TestLostAtNodes: in five final reads n1, which two threads ask, shows 7 in the end.
+// TestLostAtNodes: there are five final reads; two threads read from n1, and the later
+// read of these shows 7.
 func TestLostAtNodes(t *testing.T) {
 	s := SetFull{Cast: Cast{4, 2}}
 	ops := []history.Op{{Type: history.Invoke, Process: 0, F: "broadcast", Value: int64(7)}, {Type: history.OK, Process: 0, F: "broadcast", Value: int64(7)}}
 	for i, shown := range [][]int64{1: {}, 3: {7}, 0: {7}, 2: {}} {
 		ops = append(ops, history.Op{Type: history.Invoke, Process: i, F: "read", Final: true}, history.Op{Type: history.OK, Process: i, F: "read", Value: shown, Final: true})
 	}
-	// Process 6 took the thread of 2 over, and began last.
+	// Process 6 continues the thread of process 2, and its read begins last.
 	ops = append(ops, history.Op{Type: history.Invoke, Process: 6, F: "read", Final: true}, history.Op{Type: history.OK, Process: 6, F: "read", Value: []int64{}, Final: true})
 	for i, op := range ops {
 		op.Index = i
@@ -137,8 +138,8 @@ func TestLostAtNodes(t *testing.T) {
 	}
 }
 
-// TestReasonsIn: what a results.edn says is what our verdicts say that write the
-// same, but for what it does not hold: nodes, and how an anomaly explains itself.
+// TestReasonsIn: the reasons from a results.edn equal those of the verdict that wrote it,
+// except for nodes and explanations of anomalies, which the file lacks.
 func TestReasonsIn(t *testing.T) {
 	logs := func(ops ...history.Op) Verdict {
 		var l Logs

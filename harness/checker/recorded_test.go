@@ -15,8 +15,7 @@ import (
 	"gossipbench/harness/history"
 )
 
-// recorded returns the recorded tests that have a history: by the path of that,
-// the path of its results.edn, if there is one.
+// recorded maps the history of each recorded test to its results.edn, if there is one.
 func recorded(t testing.TB) map[string]string {
 	t.Helper()
 	pairs := map[string]string{}
@@ -42,8 +41,8 @@ func recorded(t testing.TB) map[string]string {
 	return pairs
 }
 
-// TestJudgeRecorded judges every recorded history again. Every field that both
-// Jepsen and we have must agree, to the last op in :worst-stale.
+// TestJudgeRecorded judges every recorded history. All fields that Jepsen and we have
+// must be equal, down to the last op in :worst-stale.
 func TestJudgeRecorded(t *testing.T) {
 	for file, resultsFile := range recorded(t) {
 		t.Run(strings.TrimPrefix(file, "../../../shared/data/"), func(t *testing.T) {
@@ -67,7 +66,7 @@ func TestJudgeRecorded(t *testing.T) {
 	}
 }
 
-// readResults reads a results.edn; nothing where there is no such file.
+// readResults reads a results.edn; it returns nothing if file is empty.
 func readResults(t *testing.T, file string) (edn.Value, []byte) {
 	t.Helper()
 	if file == "" {
@@ -94,9 +93,8 @@ func openHistory(t testing.TB, file string) *history.Reader {
 	return history.NewReader("history.edn", f)
 }
 
-// TestWriteRecordedResults: given Maelstrom's own counts of messages, what we
-// write for a broadcast or g-set history is Maelstrom's results.edn, byte for
-// byte.
+// TestWriteRecordedResults: with Maelstrom's counts of messages, the results that we
+// write for a broadcast or g-set history equal Maelstrom's results.edn byte for byte.
 func TestWriteRecordedResults(t *testing.T) {
 	compared := 0
 	for file, resultsFile := range recorded(t) {
@@ -116,7 +114,7 @@ func TestWriteRecordedResults(t *testing.T) {
 		}
 		r := checkers.Results(history.Net{All: count("all"), Clients: count("clients"), Servers: count("servers")}, nil)
 		if len(r.Warnings()) > 0 {
-			continue // ours has a field more
+			continue // ours has an additional field
 		}
 		compared++
 		if got := r.AppendEDN(nil); !bytes.Equal(got, want) {
@@ -154,8 +152,8 @@ func firstDifference(got, want []byte) string {
 	return fmt.Sprintf("%d lines, want %d", len(gotLines), len(wantLines))
 }
 
-// TestWriteRecordedHistories: a history that Maelstrom wrote comes out of Reader
-// and Writer byte for byte.
+// TestWriteRecordedHistories: reading and writing a history of Maelstrom's returns the
+// same bytes.
 func TestWriteRecordedHistories(t *testing.T) {
 	for file := range recorded(t) {
 		f, err := os.Open(file)

@@ -1,14 +1,14 @@
 // Package checker judges histories as Jepsen and Maelstrom do, rule by rule.
 //
-// Checkers take ops one at a time: SetFull for broadcast and g-set, UniqueIDs for
-// unique-ids, Echo, Counter, Linearizable, Logs and Txns for echo, the counters,
-// lin-kv, kafka and transactions, and Stats, Availability and Exceptions for all.
-// Checkers, the type, feeds one history to all that a test has and gives Results,
-// which become metrics or a results.edn. Judge does so with the history of a test
-// that Jepsen has judged, and says where the two agree.
+// A checker gets one op at a time. The checkers of workloads are SetFull for broadcast
+// and g-set, UniqueIDs for unique-ids, Echo, Counter for g-counter and pn-counter,
+// Linearizable for lin-kv, Logs for kafka, and Txns for transactions. Stats, Availability
+// and Exceptions check every workload. The type Checkers passes a history to all checkers
+// of a test and returns Results, which become metrics or a results.edn. Judge does the
+// same for a test that Jepsen has judged, and compares.
 //
-// What Jepsen leaves out is kept apart from what it says: values that a read
-// shows twice or that nobody broadcast are findings and never change a verdict.
+// What Jepsen does not report is kept separate: values that a read shows twice or that
+// nobody broadcast are findings, and never change a verdict.
 //
 // Sources: jepsen/src/jepsen/checker.clj in Jepsen 0.3.7; src/maelstrom/checker.clj,
 // net/checker.clj and workload/broadcast.clj in Maelstrom.
@@ -22,7 +22,7 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// netEDN returns the counts of messages as Maelstrom has them under :net.
+// netEDN returns the counts of messages in the form of Maelstrom's :net.
 func netEDN(n history.Net, ops int) edn.Value {
 	part := func(c history.Count, perOp bool) edn.Value {
 		pairs := []any{"send-count", c.Send, "recv-count", c.Recv, "msg-count", c.Msg}
@@ -34,8 +34,8 @@ func netEDN(n history.Net, ops int) edn.Value {
 	return mapOf("all", part(n.All, true), "clients", part(n.Clients, false), "servers", part(n.Servers, true), "valid?", true)
 }
 
-// Checkers are all checkers of a Maelstrom test. Fed with a history, op by op,
-// they give its Results.
+// Checkers are all checkers of a Maelstrom test. They get a history op by op and return
+// its Results.
 type Checkers struct {
 	exceptions   Exceptions
 	stats        Stats
@@ -49,33 +49,32 @@ type Checkers struct {
 	workload     Checker
 }
 
-// NewCheckers returns the checkers of a test with that checker of its workload,
-// such as a SetFull for broadcast, and that goal of its availability.
+// NewCheckers returns the checkers of a test: workload is the checker of its workload,
+// such as a SetFull for broadcast, and goal its availability.
 func NewCheckers(workload Checker, goal Goal) *Checkers {
 	return &Checkers{availability: Availability{Goal: goal}, workload: workload}
 }
 
-// During says how long the load lasts, for the metrics that count what is within
-// it.
+// During sets the duration of the load, for metrics that count within it.
 func (c *Checkers) During(load time.Duration) *Checkers {
 	c.outage.Load, c.throughput.Load, c.pauses.Load = load, load, load
 	return c
 }
 
-// Paced says how many ops a second so many clients are to begin, where any client
-// may begin any op: then a pause of whoever hands them out can be told.
+// Paced sets the rate of ops per second over all threads. Any client may begin any op.
+// Pauses of the generator are detected only with a rate.
 func (c *Checkers) Paced(rate float64, threads int) *Checkers {
 	c.pauses.Rate, c.pauses.Threads = rate, threads
 	return c
 }
 
-// Among says which nodes the clients talk to, for what names nodes.
+// Among sets which nodes the clients use, for names of nodes in texts.
 func (c *Checkers) Among(cast Cast) *Checkers {
 	c.cast = cast
 	return c
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (c *Checkers) Add(op history.Op) {
 	c.exceptions.Add(op)
 	c.stats.Add(op)
@@ -88,9 +87,9 @@ func (c *Checkers) Add(op history.Op) {
 	c.workload.Add(op)
 }
 
-// Results returns the verdict on the ops so far, with the counts of messages and
-// the times that values took to reach all nodes; nil where the backend does not
-// know them.
+// Results returns the results of the ops so far. net has the counts of messages.
+// deliveries has the times until values reached all nodes; it is nil if the backend does
+// not know them.
 func (c *Checkers) Results(net history.Net, deliveries *Deliveries) Results {
 	return Results{
 		Exceptions:   c.exceptions.Result(),
@@ -107,7 +106,7 @@ func (c *Checkers) Results(net history.Net, deliveries *Deliveries) Results {
 	}
 }
 
-// Results are all that a trial's history says.
+// Results are the results of all checkers.
 type Results struct {
 	Exceptions   []Exception
 	Stats        StatsResult
@@ -117,19 +116,18 @@ type Results struct {
 	Net          history.Net
 	Workload     Verdict
 
-	deliveries *Deliveries // nil where nobody knows
+	deliveries *Deliveries // nil if unknown
 	latencies  *Latencies
 	outage     *Outage
 	throughput *Throughput
 }
 
-// Outcome is the verdict on the trial: the worst of its checkers'.
+// Outcome returns the verdict on the trial: the worst of all checkers.
 func (r Results) Outcome() trial.Outcome {
 	return Worst(r.Stats.Outcome, r.Availability.Outcome, r.Workload.Valid())
 }
 
-// Metrics returns the numbers by their names in harness/experiment. What is not
-// known is absent.
+// Metrics returns the metrics by name, see package trial. An unknown metric is absent.
 func (r Results) Metrics() map[string]float64 {
 	ops, broadcasts := r.Stats.Ops(), r.Stats.Invoked["broadcast"]
 	metrics := map[string]float64{
@@ -149,7 +147,7 @@ func (r Results) Metrics() map[string]float64 {
 	r.Workload.AddMetrics(metrics)
 	r.Silence.AddMetrics(metrics)
 	r.latencies.AddMetrics(metrics)
-	if broadcasts == 0 { // whose strategies answer whatever happens
+	if broadcasts == 0 { // strategies of broadcast always answer
 		r.outage.AddMetrics(metrics)
 		r.throughput.AddMetrics(metrics)
 	}
@@ -159,8 +157,8 @@ func (r Results) Metrics() map[string]float64 {
 	return metrics
 }
 
-// Warnings says in sentences what the verdict does not: see Silence, Deliveries and
-// Verdict.Findings.
+// Warnings returns sentences about what the verdict leaves out: see Silence, Deliveries
+// and Verdict.Findings.
 func (r Results) Warnings() []string {
 	all := r.Silence.Warnings()
 	if r.deliveries != nil {
@@ -169,9 +167,8 @@ func (r Results) Warnings() []string {
 	return append(all, r.Workload.Findings()...)
 }
 
-// AppendEDN appends what Maelstrom would write to results.edn, layout included.
-// The graphs and the timeline that it draws are called valid without being
-// drawn.
+// AppendEDN appends the text that Maelstrom would write to results.edn, with its layout.
+// Maelstrom's graphs and timeline are not drawn; their :valid? is true.
 func (r Results) AppendEDN(dst []byte) []byte {
 	valid := mapOf("valid?", true)
 	return append(edn.AppendPretty(dst, mapOf(

@@ -12,47 +12,48 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// SetFull judges a broadcast or g-set history as Jepsen's set-full does: every
-// value that was broadcast, or added, must show in the last reads.
+// SetFull judges a broadcast or g-set history as Jepsen's set-full does: the last reads
+// must show every value that was broadcast or added.
 //
-//   - A value enters at the invocation of its broadcast. It is known from the
-//     completion of the broadcast or of the first read that shows it.
-//   - Of the reads that were ok and completed after it entered, its last-present
-//     and last-absent are those that began last, by index, with and without it.
-//   - It is stable if last-absent began before last-present; lost if it is known,
-//     last-absent began after last-present and after it was known; else it was
-//     never read.
-//   - A stable value's latency is from when it was known until just after
-//     last-absent began; a lost one's until just after last-present began. Both
+//   - A value enters at the invocation of its broadcast. It is known from the completion
+//     of the broadcast or of the first read that shows it.
+//   - Consider the reads that were OK and completed after the value entered. Its
+//     last-present is the read with the value that began last, by index; its last-absent
+//     the read without it that began last.
+//   - The value is stable if last-absent began before last-present. It is lost if it is
+//     known, and last-absent began after last-present and after it was known. Otherwise
+//     it was never read.
+//   - The latency of a stable value is from when it was known until just after
+//     last-absent began; that of a lost value until just after last-present began. Both
 //     are cut to whole milliseconds.
 //
-// The zero SetFull is ready. It keeps the Value of ops that are added to it, and so
-// it knows which final reads miss a lost value.
+// The zero SetFull is ready to use. It keeps the Value of ops, so it knows which final
+// reads miss a lost value.
 //
 // Source: set-full in jepsen/src/jepsen/checker.clj.
 type SetFull struct {
-	Cast     Cast // so that a lost value names its nodes
+	Cast     Cast // names the nodes that miss a lost value
 	ids      numbering
 	values   []edn.Value // by id
 	elements []element   // by id
 	pending  map[int]call
-	calls    []call       // the invocations of reads that were ok
-	known    []history.Op // the ops that made values known
+	calls    []call       // invocations of reads that were OK
+	known    []history.Op // ops that made values known
 	read     int32        // number of the latest read
-	// latest are the reads that began after all that ended later, in order of their
+	// latest are the reads that began after all reads that ended later, in order of their
 	// numbers.
 	latest []readCall
 
-	readKnown int32 // 1 + its index in known; 0 while it made nothing known
+	readKnown int32 // 1 + index in known of the latest read; 0 while it made nothing known
 
-	again      map[int32]int        // values that the latest read shows more than once: how often
-	duplicated map[int32]int        // the most that any read shows it
-	phantoms   map[string]edn.Value // shown by a read before anyone broadcast it
-	scalars    int                  // reads of something that is no collection
-	finals     map[int]finalRead    // the last one of each node, or of each process where nobody knows the nodes
+	again      map[int32]int        // values that the latest read shows several times, and how often
+	duplicated map[int32]int        // the greatest number of times in one read
+	phantoms   map[string]edn.Value // values that a read showed before anyone broadcast them
+	scalars    int                  // reads whose value is not a collection
+	finals     map[int]finalRead    // the last one of each node, or of each process if the nodes are unknown
 }
 
-// finalRead is what a client read in the end.
+// finalRead is the last final read of a client.
 type finalRead struct {
 	who   string
 	index int // of its invocation
@@ -66,24 +67,24 @@ type call struct {
 	final          bool
 }
 
-// element is what is known of a value so far.
+// element is the state of a value.
 type element struct {
-	seen    int32 // number of the latest read that showed it, or that had ended when it entered
-	known   int32 // 1 + index in SetFull.known; 0 while it is not known
-	present int   // 1 + index of last-present; 0 while there is none
-	absent  int   // the same of last-absent, up to the read of number seen
+	seen    int32 // number of the latest read that showed it or that had ended when it entered
+	known   int32 // 1 + index in SetFull.known; 0 while unknown
+	present int   // 1 + index of last-present; 0 if there is none
+	absent  int   // 1 + index of last-absent among reads up to number seen; 0 if there is none
 }
 
-// readCall is a read by its number, and when it began.
+// readCall is the number of a read and the index of its invocation.
 type readCall struct {
 	number int32
 	index  int
 }
 
-// NewSetFull returns the checker of workloads broadcast and g-set.
+// NewSetFull returns the checker of the workloads broadcast and g-set.
 func NewSetFull(t trial.Trial) Checker { return &SetFull{Cast: CastOf(t)} }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (s *SetFull) Add(op history.Op) {
 	switch {
 	case !op.Client():
@@ -103,7 +104,7 @@ func (s *SetFull) Add(op history.Op) {
 	}
 }
 
-// enter begins the life of a value, or begins it again.
+// enter starts the life of a value, or starts it again.
 func (s *SetFull) enter(value any) {
 	id := s.ids.of(value)
 	if id < 0 {
@@ -114,16 +115,16 @@ func (s *SetFull) enter(value any) {
 	s.elements[id] = element{seen: s.read}
 }
 
-// knownBy keeps the op that makes values known.
+// knownBy keeps an op that makes values known.
 func (s *SetFull) knownBy(op history.Op) int32 {
 	s.known = append(s.known, op)
 	return int32(len(s.known))
 }
 
-// see takes a read that was ok.
+// see handles a read that was OK.
 func (s *SetFull) see(op history.Op) {
 	began, ok := s.pending[op.Process]
-	if !ok { // a history that is cut at its start
+	if !ok { // the history is cut off at its start
 		began = call{op.Index, op.Process, op.Time, op.Final}
 	}
 	delete(s.pending, op.Process)
@@ -144,7 +145,7 @@ func (s *SetFull) see(op history.Op) {
 	} else {
 		shown := history.ValueOf(op.Value)
 		switch shown.Kind() {
-		case edn.Nil, edn.List, edn.Vector, edn.Set: // nil is an empty one, to Clojure
+		case edn.Nil, edn.List, edn.Vector, edn.Set: // nil is an empty collection in Clojure
 		default:
 			s.scalars++
 		}
@@ -169,7 +170,7 @@ func (s *SetFull) see(op history.Op) {
 	clear(s.again)
 }
 
-// keepFinal keeps the final read that began last, of each node.
+// keepFinal keeps the final read of each node that began last.
 func (s *SetFull) keepFinal(began call, op history.Op) {
 	key, known := s.Cast.node(op.Process)
 	if !known {
@@ -183,7 +184,7 @@ func (s *SetFull) keepFinal(began call, op history.Op) {
 	}
 }
 
-// show takes one value that a read shows, which began with that index.
+// show handles one value of a read; began is the index of the read's invocation.
 func (s *SetFull) show(id int32, began int, op *history.Op) {
 	e := &s.elements[id]
 	if e.seen == s.read {
@@ -204,8 +205,8 @@ func (s *SetFull) show(id int32, began int, op *history.Op) {
 	}
 }
 
-// missed returns 1 + the index of the one that began last of the reads after that of
-// a number, but for one that is being looked at; 0 where there is none.
+// missed returns 1 + the greatest invocation index among the completed reads with a
+// number above after, or 0 if there is none.
 func (s *SetFull) missed(after int32) int {
 	n := len(s.latest)
 	if n == 0 || s.latest[n-1].number <= after {
@@ -224,25 +225,25 @@ func (s *SetFull) phantom(v edn.Value) {
 	}
 }
 
-// maxPhantoms bounds the values that are kept which nobody broadcast: a node may show
-// ever more. Chosen.
+// maxPhantoms bounds the phantoms that are kept: a node may show new ones without end.
+// Chosen.
 const maxPhantoms = 100_000
 
 // SetFullResult is the verdict of SetFull.
 type SetFullResult struct {
-	Outcome   trial.Outcome // invalid where anything is lost, unknown where nothing is stable
+	Outcome   trial.Outcome // invalid if a value is lost, unknown if none is stable
 	Attempts  int           // values that were broadcast
 	Stable    int
-	Lost      []edn.Value // in order, as are the others
+	Lost      []edn.Value // in order, like the following lists
 	NeverRead []edn.Value
-	Stale     []edn.Value // stable ones whose latency is 1 ms and more
-	// WorstStale are the eight of the greatest latencies, the greatest first.
+	Stale     []edn.Value // stable values with a latency of 1 ms or more
+	// WorstStale are the eight values with the greatest latencies, the greatest first.
 	WorstStale      []StaleValue
 	StableLatencies []float64 // ms, ascending
 	LostLatencies   []float64
 
-	// Ours: Duplicated are values that a read shows twice or more, with the
-	// most that one shows it; Phantoms those that nobody had broadcast.
+	// Not in Jepsen: Duplicated are values that one read shows several times, with the
+	// greatest number; Phantoms are values that nobody had broadcast.
 	Duplicated []Duplicate
 	Phantoms   []edn.Value
 
@@ -257,7 +258,7 @@ type StaleValue struct {
 	LastAbsent history.Op
 }
 
-// Duplicate is a value that a read shows more than once.
+// Duplicate is a value that occurs Times times.
 type Duplicate struct {
 	Value edn.Value
 	Times int
@@ -321,15 +322,15 @@ func (s *SetFull) Result() SetFullResult {
 	return r
 }
 
-// lag is the latency of a stale value; at is its place in order. Of equal ones
-// Jepsen lists the last first.
+// lag is the latency of a stale value; at is its place in order. Among equal latencies
+// Jepsen lists the last value first.
 type lag struct {
 	ms int64
 	at int
 }
 
-// latency is from when an element was known until a nanosecond after the read
-// of index last-1 began, in whole milliseconds; 0 where there is no such read.
+// latency returns the time from when an element was known until a nanosecond after the
+// read of index last-1 began, in whole milliseconds; 0 if last is 0.
 func (s *SetFull) latency(e element, last int) int64 {
 	if last == 0 {
 		return 0
@@ -338,7 +339,7 @@ func (s *SetFull) latency(e element, last int) int64 {
 	return max(0, int64(latency/time.Millisecond))
 }
 
-// call returns the read of index last-1. The calls are in order.
+// call returns the read of index last-1. The calls are sorted.
 func (s *SetFull) call(last int) call {
 	i, _ := slices.BinarySearchFunc(s.calls, last-1, func(c call, index int) int { return cmp.Compare(c.index, index) })
 	return s.calls[i]
@@ -351,10 +352,10 @@ func (c call) op() history.Op {
 // Verdict returns Result.
 func (s *SetFull) Verdict() Verdict { return s.Result() }
 
-// Valid is the verdict.
+// Valid returns the outcome.
 func (r SetFullResult) Valid() trial.Outcome { return r.Outcome }
 
-// AddMetrics adds what the verdict says in numbers.
+// AddMetrics implements Verdict.
 func (r SetFullResult) AddMetrics(metrics map[string]float64) {
 	metrics["stable"] = float64(r.Stable)
 	metrics["lost"] = float64(len(r.Lost))
@@ -364,9 +365,9 @@ func (r SetFullResult) AddMetrics(metrics map[string]float64) {
 	addQuantiles(metrics, "stable-latency", r.StableLatencies)
 }
 
-// EDN returns the verdict as Jepsen has it under :workload, with the keys in the
-// order in which Clojure's hash map has them. Ours are :duplicated-in-reads and
-// :phantoms, which are there only where there is any.
+// EDN returns the verdict in the form of Jepsen's :workload, with the keys in the order
+// of Clojure's hash map. :duplicated-in-reads and :phantoms are ours; they are present
+// only if not empty.
 func (r SetFullResult) EDN() edn.Value {
 	worst := make([]edn.Value, len(r.WorstStale))
 	for i, s := range r.WorstStale {
@@ -376,7 +377,7 @@ func (r SetFullResult) EDN() edn.Value {
 	}
 	pairs := []any{
 		"worst-stale", edn.NewList(worst...),
-		"duplicated-count", 0, // by Jepsen's slip always
+		"duplicated-count", 0, // always 0, by an error of Jepsen's
 		"valid?", validity(r.Outcome),
 		"lost-count", len(r.Lost),
 		"lost", edn.NewList(r.Lost...),
@@ -406,7 +407,7 @@ func (r SetFullResult) EDN() edn.Value {
 	return mapOf(pairs...)
 }
 
-// Findings says what Jepsen does not.
+// Findings returns what Jepsen does not report.
 func (r SetFullResult) Findings() []string {
 	var all []string
 	if len(r.Duplicated) > 0 {

@@ -16,12 +16,12 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// setFull judges a history that is written in short: an op a line, such as
+// setFull judges a history in a short form, one op a line, such as
 //
-//	10 0 invoke broadcast 7
-//	15 0 ok read [7 8]
+// 10 0 invoke broadcast 7
+// 15 0 ok read [7 8]
 //
-// with its time in ms (a fraction down to ns), its process, type, f and value.
+// A line has the time in ms (down to ns as a fraction), process, type, f and value.
 func setFull(t *testing.T, lines string) SetFullResult {
 	t.Helper()
 	var s SetFull
@@ -58,11 +58,11 @@ func short(t *testing.T, lines string) []history.Op {
 	return all
 }
 
-// TestSetFull: the working of each answer is in its name and its history.
+// TestSetFull: the name and the history of a case explain its result.
 func TestSetFull(t *testing.T) {
 	for _, tt := range []struct {
 		name, history string
-		want          string // outcome, stable, lost, never read, stale, ms of stable ones, ms of lost ones
+		want          string // outcome, stable, lost, never read, stale, latencies of stable ones in ms, of lost ones in ms
 	}{
 		{"stable at once: no read missed it", `
 			0 0 invoke broadcast 7
@@ -208,21 +208,23 @@ func TestSetFull(t *testing.T) {
 	}
 }
 
-// TestWorstStale: the greatest latency first, of equal ones the last value
-// first, eight at most, each with the ops that prove it.
+// TestWorstStale: at most eight values, the greatest latency first, the last value first
+// among equal ones, each with the ops that prove it.
 func TestWorstStale(t *testing.T) {
 	var b strings.Builder
 	for v := range 10 {
 		fmt.Fprintf(&b, "%d 0 invoke broadcast %d\n%d 0 ok broadcast %d\n", v, v, v, v)
 	}
-	// The read of 12 misses 4, the read of 20 misses the even ones, the last misses none.
+	// The read at 12 misses 4, the read at 20 misses the even values, the last read
+	// misses none.
 	b.WriteString("12 3 invoke read\n13 3 ok read [0 1 2 3 5 6 7 8 9]\n20 5 invoke read\n21 5 ok read [1 3 4 5 7 9]\n30 5 invoke read\n31 5 ok read [9 8 7 6 5 4 3 2 1 0]\n")
 	r := setFull(t, b.String())
 	var got []string
 	for _, s := range r.WorstStale {
 		got = append(got, fmt.Sprintf("%s: %d", s.Value, s.LatencyMS))
 	}
-	// Known at 0, 2, 6, 8 and missed at 20; 4 known at 4 and missed at 12.
+	// 0, 2, 6 and 8 are known at that time and missed at 20; 4 is known at 4 and missed
+	// at 12.
 	want := []string{"0: 20", "2: 18", "6: 14", "8: 12", "4: 8"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -249,7 +251,7 @@ func TestWorstStale(t *testing.T) {
 	}
 }
 
-// TestFindings: Jepsen's verdict is as if they were not there.
+// TestFindings: findings do not change Jepsen's verdict.
 func TestFindings(t *testing.T) {
 	r := setFull(t, `
 		0 0 invoke broadcast 7
@@ -270,7 +272,7 @@ func TestFindings(t *testing.T) {
 	}
 	want := []string{
 		"values shown more than once by one read: 1, up to 3 times: 7",
-		"values shown that nobody had broadcast: 1: 5", // 8 was, later
+		"values shown that nobody had broadcast: 1: 5", // 8 was broadcast later
 	}
 	if got := r.Findings(); !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
@@ -281,7 +283,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// TestSetFullTwin holds SetFull against its definition, done as plainly as can be.
+// TestSetFullTwin compares SetFull with a direct implementation of its definition.
 func TestSetFullTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		history := randomHistory(t)
@@ -297,8 +299,8 @@ func TestSetFullTwin(t *testing.T) {
 	})
 }
 
-// randomHistory has three processes that broadcast a few values, some of them
-// twice, and read any of them, in any interleaving.
+// randomHistory has three processes that broadcast a few values, some twice, and read
+// arbitrary values, in any interleaving.
 func randomHistory(t *rapid.T) []history.Op {
 	var all []history.Op
 	open := map[int]history.Op{}
@@ -325,8 +327,8 @@ func randomHistory(t *rapid.T) []history.Op {
 	return all
 }
 
-// verdict is what the definition says of a value: stable, lost or never read,
-// and the latency in ms.
+// verdict is the definition's result for a value: stable, lost or never read, and the
+// latency in ms.
 type verdict struct {
 	outcome string
 	ms      int64
@@ -348,7 +350,7 @@ func outline(r SetFullResult) map[string]verdict {
 	return all
 }
 
-// plainSetFull follows the doc comment of SetFull, a value at a time.
+// plainSetFull implements the doc comment of SetFull, one value at a time.
 func plainSetFull(h []history.Op) map[string]verdict {
 	all := map[string]verdict{}
 	var stable, lost []float64
@@ -416,8 +418,8 @@ func plainSetFull(h []history.Op) map[string]verdict {
 	return all
 }
 
-// BenchmarkSetFull judges a trial of 25 nodes with 4,000 lines and some 950
-// values, as the simulator's trials have.
+// BenchmarkSetFull judges a trial of 25 nodes with 4,000 lines and about 950 values, like
+// a trial of the simulator.
 func BenchmarkSetFull(b *testing.B) {
 	const file = "../../../shared/data/reference/flood-grid/1/history.edn.gz"
 	if _, ok := recorded(b)[file]; !ok {

@@ -9,19 +9,18 @@ import (
 	"slices"
 )
 
-// Silence counts the ops that nobody answered in time, and by which nodes. To
-// Jepsen an op without an answer is no fault of anybody's: a test of five nodes of
-// which one never says a word is valid. Here it is told of. The zero Silence is
-// ready.
+// Silence counts the ops that got no answer in time, by node. In Jepsen an op without an
+// answer is not an error: a test is valid if one of five nodes never answers. Here it
+// causes a warning. The zero Silence is ready to use.
 type Silence struct {
-	asked map[int]history.Op // by process
+	asked map[int]history.Op // last invocation, by process
 	by    map[int]*quiet     // by process
 }
 
-// quiet is how many ops had an end, and how many of them for want of an answer.
+// quiet counts the ops that ended, and those of them without an answer.
 type quiet struct{ ended, unanswered int }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (s *Silence) Add(op history.Op) {
 	if !op.Client() || !op.Requests() {
 		return
@@ -48,23 +47,22 @@ func (s *Silence) of(process int) *quiet {
 	return s.by[process]
 }
 
-// SilenceResult is what Silence has counted.
+// SilenceResult is the result of Silence.
 type SilenceResult struct {
-	Unanswered int // ops that nobody answered in time
+	Unanswered int // ops without an answer in time
 	nodes      []silentNode
 }
 
-// silentNode is a node, or a process where nobody knows the nodes, that left an op
-// without an answer.
+// silentNode is a node that left an op without an answer; a process if the nodes are
+// unknown.
 type silentNode struct {
 	name string
 	quiet
 }
 
-// Result returns the counts of the ops so far. Those that are still under way have
-// no answer.
+// Result returns the counts so far. Ops that have not ended count as unanswered.
 func (s *Silence) Result(cast Cast) SilenceResult {
-	all := map[int]silentNode{} // by number of the node, or of the process
+	all := map[int]silentNode{} // by number of the node or process
 	add := func(process int, q quiet) {
 		key, known := cast.node(process)
 		if !known {
@@ -89,13 +87,13 @@ func (s *Silence) Result(cast Cast) SilenceResult {
 			r.nodes = append(r.nodes, n)
 		}
 	}
-	slices.SortStableFunc(r.nodes, func(a, b silentNode) int { // whoever never answered comes first
+	slices.SortStableFunc(r.nodes, func(a, b silentNode) int { // nodes that never answered come first
 		return cmp.Compare(b.never(), a.never())
 	})
 	return r
 }
 
-// never is 1 of a node that answered nothing, else 0.
+// never returns 1 for a node that answered nothing, else 0.
 func (n silentNode) never() int {
 	if n.unanswered == n.ended {
 		return 1
@@ -103,8 +101,7 @@ func (n silentNode) never() int {
 	return 0
 }
 
-// Never returns the nodes that answered none of what they were asked, and were asked
-// at least so often.
+// Never returns the nodes that answered none of at least asked ops.
 func (r SilenceResult) Never(asked int) []string {
 	var names []string
 	for _, n := range r.nodes {
@@ -115,7 +112,7 @@ func (r SilenceResult) Never(asked int) []string {
 	return names
 }
 
-// Warnings tell of the ops without an answer.
+// Warnings describes the ops without an answer.
 func (r SilenceResult) Warnings() []string {
 	if r.Unanswered == 0 {
 		return nil
@@ -129,7 +126,7 @@ func (r SilenceResult) Warnings() []string {
 	return []string{fmt.Sprintf("ops without an answer: %d: %s", r.Unanswered, shorten(r.nodes, told))}
 }
 
-// AddMetrics adds the count.
+// AddMetrics adds the number of ops without an answer.
 func (r SilenceResult) AddMetrics(metrics map[string]float64) {
 	metrics[trial.Unanswered] = float64(r.Unanswered)
 }

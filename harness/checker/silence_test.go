@@ -9,8 +9,8 @@ import (
 	"gossipbench/harness/history"
 )
 
-// TestSilence: five threads on three nodes. n0, asked by 0 and 3, leaves out one of
-// three; n1, asked by 1 and 4, answers nothing; n2 answers, if by an error.
+// TestSilence: five threads on three nodes. n0 (threads 0 and 3) leaves one of three ops
+// without an answer; n1 (threads 1 and 4) answers nothing; n2 answers, with an error.
 func TestSilence(t *testing.T) {
 	var s Silence
 	op := func(process int, typ history.Type, error string, extra ...edn.Value) {
@@ -21,12 +21,13 @@ func TestSilence(t *testing.T) {
 	}
 	op(0, history.OK, "")
 	op(3, history.Info, "timeout")
-	op(8, history.OK, "") // of thread 3
+	op(8, history.OK, "") // thread 3
 	op(1, history.Fail, "net-timeout")
 	op(4, history.Info, "indeterminate: Client read timeout")
-	op(6, history.Invoke, "") // of thread 1: it never ended
+	op(6, history.Invoke, "") // thread 1; it never ends
 	op(2, history.Fail, "error 11: not now")
-	// A crash asks nothing, and an assign from the beginning neither; a fault is no client's.
+	// Ignored: a crash and an assign from the beginning send no request, and a fault is
+	// not an op of a client.
 	s.Add(history.Op{Type: history.Invoke, Process: 9, F: "crash"})
 	s.Add(history.Op{Type: history.Info, Process: 9, F: "crash"})
 	from := []edn.Value{edn.NewKeyword("seek-to-beginning?"), edn.NewBool(true)}
@@ -56,7 +57,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestSilenceOfResults: what had no answer is a warning beside the verdict.
+// TestSilenceOfResults: ops without an answer cause a warning; the verdict does not
+// change.
 func TestSilenceOfResults(t *testing.T) {
 	c := NewCheckers(&Echo{}, 0).Among(Cast{2, 2})
 	for i, op := range []history.Op{

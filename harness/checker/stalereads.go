@@ -5,19 +5,18 @@ import (
 	"gossipbench/harness/history"
 )
 
-// staleReads counts the reads of a counter that cannot have seen all adds that
-// had been acknowledged before they began, final reads included. No checker of
-// Maelstrom forbids them.
+// staleReads counts the reads of a counter, final or not, that certainly missed an add
+// that had been acknowledged before they began. Maelstrom's checkers allow them.
 //
-// It counts none too many: a read may miss an acknowledged add and not be found
-// out, where adds that were under way or are unknown could make up for it.
+// The count is a lower bound: a read that missed an acknowledged add is not detected if
+// concurrent or unknown adds can make up for it.
 type staleReads struct {
-	asked, known, failed sums         // of the adds that were invoked; how they ended
-	began                map[int]sums // by process, what was known when its read began
-	reads, stale         int          // that were ok
+	asked, known, failed sums         // sums of the adds that were invoked, acknowledged, and failed
+	began                map[int]sums // by process: the acknowledged sums when its read began
+	reads, stale         int          // reads that were OK, and those of them that are stale
 }
 
-// sums are of the adds above 0, and of those below.
+// sums holds the sum of positive adds and the sum of negative adds.
 type sums struct{ up, down edn.Integer }
 
 func (s *sums) add(delta edn.Integer) {
@@ -28,8 +27,8 @@ func (s *sums) add(delta edn.Integer) {
 	}
 }
 
-// add takes the next op of the history; the process of the completion of an add
-// had asked for delta.
+// add adds the next op of the history. If op completes an add, delta is the value of that
+// add.
 func (s *staleReads) add(op history.Op, delta edn.Integer) {
 	switch {
 	case !op.Client():
@@ -52,7 +51,7 @@ func (s *staleReads) add(op history.Op, delta edn.Integer) {
 			return
 		}
 		s.reads++
-		// All others may have happened before the read, or not.
+		// All other adds may or may not have happened before the read.
 		least := known.up.Plus(s.asked.down).Minus(s.failed.down)
 		most := known.down.Plus(s.asked.up).Minus(s.failed.up)
 		if value.Compare(least) < 0 && known.up.Sign() > 0 || value.Compare(most) > 0 && known.down.Sign() < 0 {

@@ -5,10 +5,9 @@ import (
 	"testing"
 )
 
-// TestStaleReads asks of one read at a time whether it missed an acknowledged
-// add. Before it begins 3 and −2 have been acknowledged, 5 has failed, and of 10
-// and −20 nobody knows what became; while it runs 1 is added. So it has seen both
-// acknowledged adds where it is from 1 − 20 to 1 + 10 + 1.
+// TestStaleReads: does one read miss an acknowledged add? Before it begins, 3 and −2 are
+// acknowledged, 5 has failed, and 10 and −20 are unknown. 1 is added during the read. So
+// the read may have seen both acknowledged adds if it is from 1 − 20 to 1 + 10 + 1.
 func TestStaleReads(t *testing.T) {
 	before := []history.Op{
 		{Type: history.Invoke, Process: 0, F: "add", Value: int64(3)}, {Type: history.OK, Process: 0, F: "add"},
@@ -21,7 +20,7 @@ func TestStaleReads(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name  string
-		from  int // of before
+		from  int // index in before
 		value int64
 		want  float64
 	}{
@@ -29,7 +28,7 @@ func TestStaleReads(t *testing.T) {
 		{"without the 3", 0, -20, 1},
 		{"all that it can be", 0, 12, 0},
 		{"without the −2", 0, 13, 1},
-		// Where nothing was acknowledged before, a read may be wrong, but misses nothing.
+		// If nothing was acknowledged before, a read may be wrong but misses nothing.
 		{"too little of nothing", 4, -21, 0},
 		{"too much of nothing", 4, 12, 0},
 	} {
@@ -46,7 +45,7 @@ func TestStaleReads(t *testing.T) {
 	}
 }
 
-// TestStaleReadsNone: where nobody has read there is no share.
+// TestStaleReadsNone: without reads there is no share.
 func TestStaleReadsNone(t *testing.T) {
 	got := map[string]float64{}
 	new(Counter).Verdict().AddMetrics(got)

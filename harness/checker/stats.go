@@ -12,19 +12,19 @@ import (
 // Tally counts the completions of ops.
 type Tally struct{ OK, Fail, Info int }
 
-// Count is how many there are.
+// Count returns the number of completions.
 func (t Tally) Count() int { return t.OK + t.Fail + t.Info }
 
-// Stats counts the ops of clients by what they ask. The zero Stats is ready.
+// Stats counts the ops of clients by F. The zero Stats is ready to use.
 //
 // Source: stats in jepsen/src/jepsen/checker.clj.
 type Stats struct {
 	invoked map[string]int
 	tallies map[string]*Tally
-	errors  map[string]string // by f, why the first that was not ok was not
+	errors  map[string]string // by F, the error of the first op that was not OK
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (s *Stats) Add(op history.Op) {
 	if !op.Client() {
 		return
@@ -57,17 +57,17 @@ func (s *Stats) Add(op history.Op) {
 	}
 }
 
-// StatsResult is what Stats has counted.
+// StatsResult is the result of Stats.
 type StatsResult struct {
-	Outcome trial.Outcome  // invalid where some f was never ok
-	Invoked map[string]int // by f
+	Outcome trial.Outcome  // invalid if no op of some F was OK
+	Invoked map[string]int // by F
 	All     Tally
 	ByF     map[string]Tally
-	Errors  map[string]string // by f, why the first that was not ok was not, where that is known
+	Errors  map[string]string // by F, the error of the first op that was not OK, if known
 }
 
-// mayFail are what kafka's clients ask without hope of an answer: they stop as
-// if they had crashed.
+// mayFail are the ops of kafka's clients that need not succeed. A crash ends as if the
+// client had crashed.
 //
 // Source: stats-checker in jepsen/src/jepsen/tests/kafka.clj.
 var mayFail = []string{"crash", "debug-topic-partitions"}
@@ -87,7 +87,7 @@ func (s *Stats) Result() StatsResult {
 	return r
 }
 
-// Ops is how many ops clients invoked.
+// Ops returns how many ops clients invoked.
 func (r StatsResult) Ops() int {
 	n := 0
 	for _, invoked := range r.Invoked {
@@ -96,7 +96,7 @@ func (r StatsResult) Ops() int {
 	return n
 }
 
-// EDN returns the counts as Jepsen has them under :stats.
+// EDN returns the counts in the form of Jepsen's :stats.
 func (r StatsResult) EDN() edn.Value {
 	var byF []edn.Value
 	for _, f := range slices.Sorted(maps.Keys(r.ByF)) {

@@ -10,16 +10,15 @@ import (
 	"gossipbench/harness/history"
 )
 
-// strangers are the keys and values of transactions that are no integers of 64 bits.
-// Clients write none; but nodes may answer with any. Each is given a number that
-// stands for it, among the least there are, so that package elle tells it from all
-// others and knows that nobody wrote it.
+// strangers gives numbers to the keys and values of transactions that are not integers of
+// 64 bits. Clients write none, but a node may return any. The numbers are the least
+// integers, so package elle sees distinct values that nobody wrote.
 type strangers struct {
 	numbers map[string]int64 // by edn.Value.Key
-	texts   []string         // of the numbers from math.MinInt64 on
+	texts   []string         // by number, from math.MinInt64 on
 }
 
-// number returns the integer that a value is, or that stands for it.
+// number returns the integer v, or the number that stands for v.
 func (s *strangers) number(v edn.Value) int64 {
 	if n, ok := v.Int(); ok {
 		return n
@@ -36,7 +35,7 @@ func (s *strangers) number(v edn.Value) int64 {
 	return n
 }
 
-// name puts the values themselves into words that have their numbers.
+// name replaces numbers in words by the values that they stand for.
 func (s *strangers) name(words string) string {
 	if s == nil || len(s.texts) == 0 || !strings.Contains(words, "-92233720368547") {
 		return words
@@ -47,11 +46,11 @@ func (s *strangers) name(words string) string {
 	return words
 }
 
-// maxNamed bounds the values that name looks for. Chosen.
+// maxNamed bounds the values that name replaces. Chosen.
 const maxNamed = 1000
 
-// mops returns the micro-ops of an op's value, and whether they are such. A list that
-// was read from a register is a value like others.
+// mops returns the micro-ops of an op's value, and whether it has that form. With
+// registers, a list that was read is an ordinary value.
 func (s *strangers) mops(value any, registers bool) (history.Txn, bool) {
 	if t, ok := value.(history.Txn); ok && plain(t, registers) {
 		return t, true
@@ -87,8 +86,8 @@ func (s *strangers) mops(value any, registers bool) (history.Txn, bool) {
 	return txn, true
 }
 
-// plain reports whether a transaction has nothing but integers and lists of integers,
-// as nearly all have.
+// plain reports whether a transaction contains only integers and lists of integers, as
+// nearly all do.
 func plain(t history.Txn, registers bool) bool {
 	for _, m := range t {
 		switch m.Value.(type) {

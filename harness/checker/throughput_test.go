@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestThroughput: the load lasts from 100 to 600 ms, and two of its ops end well
-// by then. A third ends later, one fails, and one is final.
+// TestThroughput: the load lasts from 100 to 600 ms. Two of its ops succeed in time, one
+// ends later, one fails, and one is final.
 func TestThroughput(t *testing.T) {
 	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
 	history := []history.Op{
@@ -38,8 +38,8 @@ func TestThroughput(t *testing.T) {
 	}
 }
 
-// TestLatenciesByKind: each kind has its own, of ops that were ok, and all are in
-// op-latency; a kind that has no metric is only there.
+// TestLatenciesByKind: each kind has the latencies of its ops that succeeded, and
+// op-latency has all. A kind without a metric counts in op-latency only.
 func TestLatenciesByKind(t *testing.T) {
 	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
 	var l Latencies

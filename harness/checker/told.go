@@ -10,10 +10,10 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// ReasonsIn returns the reasons that a results.edn gives why one of its checkers,
-// the section of that name such as workload, is not content. They are those that
-// our own verdicts give, as far as the section tells; where it tells nothing that
-// we know, the one reason is that it is not content.
+// ReasonsIn returns why a checker is not content, from the section of that name in a
+// results.edn, such as workload. The reasons are those of our own verdicts, as far as the
+// section has the details. If it has none that we know, the only reason is the checker's
+// name and :valid?.
 func ReasonsIn(name string, section edn.Value) []trial.Reason {
 	for _, of := range []func(edn.Value) []trial.Reason{
 		crashed, setReasons, idReasons, counterReasons, echoReasons, keyReasons, txnReasons, logReasons, statsReasons, availabilityReasons,
@@ -22,13 +22,13 @@ func ReasonsIn(name string, section edn.Value) []trial.Reason {
 			return reasons
 		}
 	}
-	if said, isBool := section.At("valid?").Bool(); name == "linearizable" && isBool && !said { // of the one key that the file is about
+	if said, isBool := section.At("valid?").Bool(); name == "linearizable" && isBool && !said { // the file is about one key
 		return because(trial.NotLinearizable, "the ops of the one key have no order in which each sees what was written before")
 	}
 	return because(trial.NotChecked, "%s: %s", name, validityOf(section))
 }
 
-// validityOf is the word for a section's :valid?.
+// validityOf returns "unknown" or "invalid" for a section's :valid?.
 func validityOf(section edn.Value) string {
 	if section.At("valid?").Is("unknown") {
 		return "unknown"
@@ -40,7 +40,7 @@ func because(kind, format string, args ...any) []trial.Reason {
 	return []trial.Reason{trial.Because(kind, format, args...)}
 }
 
-// crashed is of a checker that did not come to an end.
+// crashed returns the error of a checker that crashed.
 func crashed(section edn.Value) []trial.Reason {
 	if text := section.At("error").Text(); text != "" {
 		line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
@@ -64,7 +64,7 @@ func setReasons(section edn.Value) []trial.Reason {
 	return SetFullResult{Outcome: trial.Unknown, Attempts: int(attempts)}.Reasons()
 }
 
-// inShort is a value for a person.
+// inShort returns the beginning of a value.
 func inShort(v edn.Value) string { return fmt.Sprintf("%.60s", v) }
 
 func idReasons(section edn.Value) []trial.Reason {
@@ -109,7 +109,7 @@ func echoReasons(section edn.Value) []trial.Reason {
 	return EchoVerdict{errors: errors}.Reasons()
 }
 
-// keyReasons is of lin-kv: a verdict for each key.
+// keyReasons is for lin-kv, which has a verdict for each key.
 func keyReasons(section edn.Value) []trial.Reason {
 	results := section.At("results")
 	var wrong, open []edn.Value
@@ -135,8 +135,8 @@ func keyReasons(section edn.Value) []trial.Reason {
 	return nil
 }
 
-// txnReasons is of transactions: Elle's anomalies, each with how its first case
-// explains itself, if it does.
+// txnReasons is for transactions: each of Elle's anomalies with its first case, if there
+// is one.
 func txnReasons(section edn.Value) []trial.Reason {
 	var all []trial.Reason
 	for _, name := range section.At("anomaly-types").Items() {
@@ -150,7 +150,7 @@ func txnReasons(section edn.Value) []trial.Reason {
 	return all
 }
 
-// explain tells of a case of Elle's: a cycle by its steps, anything else as it is.
+// explain describes one of Elle's cases: a cycle by its steps, anything else in EDN.
 func explain(c edn.Value) string {
 	cycle, steps := c.At("cycle").Items(), c.At("steps").Items()
 	if len(steps) == 0 || len(cycle) < len(steps) {
@@ -164,7 +164,7 @@ func explain(c edn.Value) string {
 	return told + "itself"
 }
 
-// logReasons is of kafka: its error types, but those that are allowed.
+// logReasons is for kafka: its types of errors that are not allowed.
 func logReasons(section edn.Value) []trial.Reason {
 	var all []trial.Reason
 	for _, name := range section.At("bad-error-types").Items() {

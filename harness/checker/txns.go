@@ -14,36 +14,35 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Txns judges a history of transactions, those of txn-list-append or of
-// txn-rw-register as their writes say: none of the anomalies may be there that
-// its consistency models forbid. Those that failed did not happen; those of which
-// nobody knows what became may have.
+// Txns judges a history of transactions, of txn-list-append or txn-rw-register: it may
+// not have an anomaly that its consistency models forbid. The writes decide which of the
+// two it is. Failed transactions did not happen; unknown ones may have.
 //
-// It is as sharp as package elle is. The zero Txns asks for strict
-// serializability, as Maelstrom does where nobody says otherwise.
+// It finds what package elle finds. The zero Txns requires strict serializability, which
+// is Maelstrom's default.
 //
-// Source: src/maelstrom/workload/txn_list_append.clj and txn_rw_register.clj;
-// result-map in elle/src/elle/txn.clj.
+// Source: src/maelstrom/workload/txn_list_append.clj and txn_rw_register.clj; result-map
+// in elle/src/elle/txn.clj.
 type Txns struct {
-	Models []string // by their names in trial.ConsistencyModels
+	Models []string // names as in trial.ConsistencyModels
 	asked  map[int]history.Op
 	txns   []elle.Txn
-	ops    []history.Op // of txns, as they ended
+	ops    []history.Op // the completion of each of txns
 	lists  bool
-	unread []history.Op // of which nobody can tell what they did
+	unread []history.Op // ops whose micro-ops cannot be read
 
-	registers bool // what is read is no list, whatever it looks like
+	registers bool // reads return no lists, whatever they look like
 	strangers strangers
 }
 
-// NewRegisterTxns returns the checker of workload txn-rw-register.
+// NewRegisterTxns returns the checker of the workload txn-rw-register.
 func NewRegisterTxns(t trial.Trial) Checker {
 	checker := newTxns(t)
 	checker.registers = true
 	return checker
 }
 
-// NewListTxns returns the checker of workload txn-list-append.
+// NewListTxns returns the checker of the workload txn-list-append.
 func NewListTxns(t trial.Trial) Checker {
 	checker := newTxns(t)
 	checker.lists = true
@@ -57,7 +56,7 @@ func newTxns(t trial.Trial) *Txns {
 	return &Txns{Models: strings.Split(t.ConsistencyModels, "+")}
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (x *Txns) Add(op history.Op) {
 	if !op.Client() || op.F != "txn" {
 		return
@@ -71,7 +70,7 @@ func (x *Txns) Add(op history.Op) {
 	}
 	asked, ok := x.asked[op.Process]
 	if !ok {
-		asked = op // its beginning is cut off
+		asked = op // the history is cut off at its start
 	}
 	delete(x.asked, op.Process)
 	txn, ended, ok := x.ending(asked, op)
@@ -86,8 +85,8 @@ func (x *Txns) Add(op history.Op) {
 	})
 }
 
-// ending returns a transaction that has ended so, and false where the values are
-// none of a transaction. Only what is OK has read anything.
+// ending returns a transaction from the start and the end of an op, and false if the
+// values are not those of a transaction. Only an OK transaction has read anything.
 func (x *Txns) ending(asked, ended history.Op) (elle.Txn, history.Op, bool) {
 	txn := elle.Txn{Began: asked.Index, Ended: ended.Index, Outcome: elle.Unknown}
 	value := ended.Value
@@ -105,21 +104,21 @@ func (x *Txns) ending(asked, ended history.Op) (elle.Txn, history.Op, bool) {
 	return txn, ended, ok
 }
 
-// Verdict returns the verdict on the ops so far; transactions that were not
-// answered yet may have happened.
+// Verdict returns the verdict on the ops so far. Transactions without an answer may have
+// happened.
 func (x *Txns) Verdict() Verdict {
 	return x.analyse().under(cmp.Or(strings.Join(x.Models, "+"), strictest))
 }
 
 const strictest = "strict-serializable"
 
-// txnAnalysis is what is in a history of transactions, whatever was promised.
+// txnAnalysis holds the anomalies of a history, whatever its consistency models.
 type txnAnalysis struct {
 	ops     []history.Op
 	lists   bool
-	timed   elle.Analysis        // with the order of time
-	untimed func() elle.Analysis // without it
-	shown   []shownCycle         // by somebody else
+	timed   elle.Analysis        // with the order of real time
+	untimed func() elle.Analysis // without the order of real time
+	shown   []shownCycle         // cycles that Jepsen reports
 	unread  []history.Op
 	names   *strangers
 }
@@ -142,7 +141,7 @@ func (x *Txns) analyse() txnAnalysis {
 	}
 }
 
-// under judges what was found by the models that are joined by +.
+// under judges the anomalies by models, joined by +.
 func (a txnAnalysis) under(models string) TxnsVerdict {
 	forbidden := elle.Forbidden(strings.Split(models, "+"))
 	v := TxnsVerdict{models: models, ops: a.ops, lists: a.lists, unread: a.unread, names: a.names}
@@ -155,7 +154,7 @@ func (a txnAnalysis) under(models string) TxnsVerdict {
 		case forbidden[name]:
 			v.types, v.bad = append(v.types, name), true
 		case name == empty, name == timeout && a.lists:
-			// Maelstrom takes no notice of the latter with registers.
+			// Maelstrom ignores timeouts of the search in registers.
 			v.types = append(v.types, name)
 			v.bad = v.bad || !a.lists
 		}
@@ -163,18 +162,18 @@ func (a txnAnalysis) under(models string) TxnsVerdict {
 	return v
 }
 
-// TxnsVerdict is what Txns has found.
+// TxnsVerdict is the result of Txns.
 type TxnsVerdict struct {
 	models   string
 	ops      []history.Op
 	lists    bool
 	analysis elle.Analysis
-	theirs   map[string]bool // anomalies that only somebody else showed
-	types    []string        // of the anomalies to be reported, sorted
-	bad      bool            // one of them is forbidden
-	fit      fit             // to Jepsen's, where that was asked for
-	guessed  bool            // nobody knows the models
-	allowed  string          // the strongest model that allows what is bad, where the models are guessed
+	theirs   map[string]bool // anomalies that only Jepsen's results show
+	types    []string        // names of the reported anomalies, sorted
+	bad      bool            // one of types is forbidden
+	fit      fit             // how well it fits Jepsen's verdict, if compared
+	guessed  bool            // the models are unknown
+	allowed  string          // if guessed: the strongest model that allows the anomalies
 	unread   []history.Op    // see Txns
 	names    *strangers
 }
@@ -198,8 +197,8 @@ func (v TxnsVerdict) AddMetrics(metrics map[string]float64) {
 	metrics["unwritten-reads"] = float64(len(v.analysis.Strange))
 }
 
-// EDN implements Verdict. Elle tells of each anomaly in maps of its own; here it
-// is the ops and why, in words.
+// EDN implements Verdict. A case has its ops and an explanation; Elle writes a map of its
+// own for each anomaly.
 func (v TxnsVerdict) EDN() edn.Value {
 	var anomalies []any
 	for _, name := range v.types {
@@ -229,7 +228,7 @@ func (v TxnsVerdict) EDN() edn.Value {
 	return edn.NewMap(pairs...)
 }
 
-// summary is what EDN returns without the cases.
+// summary returns EDN without the cases.
 func (v TxnsVerdict) summary() edn.Value {
 	pairs := []any{"valid?", validity(v.Valid())}
 	if len(v.types) == 0 {
@@ -250,12 +249,12 @@ func setOf(names []string) edn.Value {
 	return edn.NewSet(all...)
 }
 
-// show tells of a transaction.
+// show formats a transaction.
 func (v TxnsVerdict) show(i int) string {
 	return fmt.Sprintf("%d %.120s", v.ops[i].Index, history.ValueOf(v.ops[i].Value))
 }
 
-// anomaly says how often an anomaly is there, and tells the shortest case.
+// anomaly returns how often an anomaly occurs, and its shortest case.
 func (v TxnsVerdict) anomaly(name string) string {
 	cases := v.analysis.Anomalies[name]
 	shortest := slices.MinFunc(cases, func(a, b elle.Case) int { return cmp.Compare(len(a.Txns), len(b.Txns)) })
@@ -266,8 +265,8 @@ func (v TxnsVerdict) anomaly(name string) string {
 	return fmt.Sprintf("%s, %s: %s", name, how, v.names.name(shortest.Explain(v.show)))
 }
 
-// Findings implements Verdict: a search that took too long, and what was read that
-// nobody wrote where Elle takes no notice of it.
+// Findings implements Verdict. It returns searches that took too long, and reads of
+// values that nobody wrote, where Elle ignores them.
 func (v TxnsVerdict) Findings() []string {
 	var found []string
 	if timeouts := v.analysis.Anomalies[timeout]; !v.lists && len(timeouts) > 0 {
@@ -279,7 +278,7 @@ func (v TxnsVerdict) Findings() []string {
 	return found
 }
 
-// strange tells of the reads of what nobody wrote.
+// strange describes the reads of values that nobody wrote.
 func (v TxnsVerdict) strange() string {
 	all := v.analysis.Strange
 	return fmt.Sprintf("%s of what nobody wrote: %s", many(len(all), "read"), v.names.name(all[0].Explain(v.show)))

@@ -10,7 +10,7 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// did is a transaction of a process, from when it was asked to how it ended.
+// did returns the invocation and the completion of a transaction.
 func did(process int, end history.Type, asked, ended string) []history.Op {
 	value := func(text string) any {
 		v, err := edn.Parse("op", []byte(text))
@@ -34,14 +34,14 @@ func txnsOf(models string, ops ...[]history.Op) *Txns {
 	return x
 }
 
-// stale is a write, and a read behind it that does not show it.
+// stale is a write and a later read that misses it.
 var stale = [][]history.Op{
 	did(0, history.OK, "[[:w 1 5]]", "[[:w 1 5]]"),
 	did(1, history.OK, "[[:r 1 nil]]", "[[:r 1 nil]]"),
 }
 
-// TestTxns: one history is held to several models; results are in Jepsen's words,
-// as the recorded ones are.
+// TestTxns judges one history by several models. Results have Jepsen's form, as the
+// recorded ones.
 func TestTxns(t *testing.T) {
 	aborted := [][]history.Op{
 		did(0, history.Fail, "[[:w 1 5]]", "[[:w 1 5]]"),
@@ -65,7 +65,7 @@ func TestTxns(t *testing.T) {
 		{"nothing was read", "", stale[:1], trial.Invalid, "(:empty-transaction-graph) #{}", "empty-transaction-graph, once: no transaction depends on another"},
 		{"nothing was read of lists", "", [][]history.Op{did(0, history.OK, "[[:append 1 5]]", "[[:append 1 5]]")}, trial.Unknown,
 			"(:empty-transaction-graph) #{}", "empty-transaction-graph"},
-		// Who is still waiting may have written what another has read already.
+		// A transaction without an answer may have written what another one read.
 		{"unanswered", "", [][]history.Op{did(0, history.Invoke, "[[:append 1 5]]", "[[:append 1 6]]")[:1], did(1, history.OK, "[[:r 1 nil]]", "[[:r 1 [5]]]")}, trial.Valid, " ", ""},
 		{"what nobody wrote", "", [][]history.Op{did(0, history.OK, "[[:w 1 5]]", "[[:w 1 5]]"), did(1, history.OK, "[[:r 1 nil] [:r 2 nil]]", "[[:r 1 5] [:r 2 7]]")}, trial.Valid,
 			"() ", "1 read of what nobody wrote: T1 = 3 [[:r 1 5] [:r 2 7]]; read 7 of key 2, which nobody wrote"},
@@ -100,12 +100,12 @@ func TestTxns(t *testing.T) {
 }
 
 // TestTxnsShown: a cycle that Jepsen shows is confirmed if it is in the history, and
-// taken no notice of if not.
+// ignored if not.
 func TestTxnsShown(t *testing.T) {
 	x := txnsOf("", stale...)
 	for _, tt := range []struct {
 		name, cycle, step string
-		want              int // cases
+		want              int // number of cases
 	}{
 		{"ours too", "{:index 3} {:index 1} {:index 3}", "{:type :rw} {:type :realtime}", 1},
 		{"of another kind", "{:index 1} {:index 3} {:index 1}", "{:type :wr} {:type :realtime}", 0},
@@ -117,7 +117,7 @@ func TestTxnsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := x.analyse()
-		clear(a.timed.Anomalies) // as if we had not searched
+		clear(a.timed.Anomalies) // as if our search had found nothing
 		a.shown = shownCycles(jepsen)
 		found, theirs := a.confirmed(a.timed)
 		if got := len(found.Anomalies["G-single-item-realtime"]); got != tt.want || len(found.Anomalies) != tt.want || len(theirs) != tt.want {
@@ -126,8 +126,8 @@ func TestTxnsShown(t *testing.T) {
 	}
 }
 
-// TestTxnsRecorded: what is recorded has the same anomalies with us, and each cycle
-// that Jepsen shows there is in the history.
+// TestTxnsRecorded: recorded histories have the anomalies that Jepsen reports, and
+// contain each cycle that Jepsen shows.
 func TestTxnsRecorded(t *testing.T) {
 	cycles := 0
 	for file, resultsFile := range recorded(t) {
@@ -164,8 +164,7 @@ func TestTxnsRecorded(t *testing.T) {
 	}
 }
 
-// FuzzTxns: no history makes the checker panic, and what it says of one it says
-// again.
+// FuzzTxns: no history makes the checker panic, and its verdict is deterministic.
 func FuzzTxns(f *testing.F) {
 	f.Add(`{:type :invoke, :process 0, :f :txn, :value [[:w 1 5] [:r 2 nil]]}{:type :ok, :process 0, :f :txn, :value [[:w 1 5] [:r 2 7]]}`)
 	f.Add(`{:type :invoke, :process 0, :f :txn, :value [[:append 1 5]]}{:type :ok, :process 1, :f :txn, :value [[:r 1 [5 5]] [:r 1 [6]] [:r 1 3]]}`)
@@ -191,9 +190,9 @@ func FuzzTxns(f *testing.F) {
 	})
 }
 
-// TestTxnsOfAnything: a node may answer that it read anything. What nobody wrote is
-// told, by its own name, and is equal to nothing but itself: 5.0 is not 5, and a
-// number beyond 64 bits is not another one.
+// TestTxnsOfAnything: a read may return any value. A value that nobody wrote is reported
+// by its own name and equals only itself: 5.0 is not 5, and integers beyond 64 bits
+// differ from each other.
 func TestTxnsOfAnything(t *testing.T) {
 	const big, bigger = "123456789012345678901234567890N", "123456789012345678901234567891N"
 	write := did(0, history.OK, "[[:w 1 5]]", "[[:w 1 5]]")
@@ -202,7 +201,7 @@ func TestTxnsOfAnything(t *testing.T) {
 		lists   bool
 		ops     [][]history.Op
 		want    trial.Outcome
-		finding string // or reason
+		finding string // a finding or a reason
 	}{
 		{"a fraction", false, [][]history.Op{write, did(1, history.OK, "[[:r 1 nil] [:r 2 nil]]", "[[:r 1 5] [:r 2 5.0]]")}, trial.Valid,
 			"1 read of what nobody wrote: T1 = 3 [[:r 1 5] [:r 2 5.0]]; read 5.0 of key 2, which nobody wrote"},

@@ -9,8 +9,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// UniqueIDs judges a unique-ids history: no id may be given twice. The zero
-// UniqueIDs is ready.
+// UniqueIDs judges a unique-ids history: no id may be returned twice. The zero UniqueIDs
+// is ready to use.
 //
 // Source: unique-ids in jepsen/src/jepsen/checker.clj.
 type UniqueIDs struct {
@@ -20,13 +20,13 @@ type UniqueIDs struct {
 	twice                   []twice
 }
 
-// twice is an id that was given more than once.
+// twice is an id that was returned more than once.
 type twice struct {
-	id  edn.Value // or the beginning of a large one
+	id  edn.Value // cut if large
 	key string
 }
 
-// Add takes the next op of the history.
+// Add adds the next op of the history.
 func (u *UniqueIDs) Add(op history.Op) {
 	switch {
 	case op.F != "generate":
@@ -58,8 +58,8 @@ func (u *UniqueIDs) Add(op history.Op) {
 type UniqueIDsResult struct {
 	Outcome                 trial.Outcome
 	Attempted, Acknowledged int
-	Duplicated              []Duplicate  // in order
-	Range                   [2]edn.Value // the least and the greatest id; absent where none was given
+	Duplicated              []Duplicate  // in order of the ids
+	Range                   [2]edn.Value // the least and the greatest id; absent if there is none
 }
 
 // Result returns the verdict on the ops so far.
@@ -75,22 +75,22 @@ func (u *UniqueIDs) Result() UniqueIDsResult {
 // Verdict returns Result.
 func (u *UniqueIDs) Verdict() Verdict { return u.Result() }
 
-// Valid is the verdict.
+// Valid returns the outcome.
 func (r UniqueIDsResult) Valid() trial.Outcome { return r.Outcome }
 
-// AddMetrics adds what the verdict says in numbers.
+// AddMetrics implements Verdict.
 func (r UniqueIDsResult) AddMetrics(metrics map[string]float64) {
 	metrics["duplicated"] = float64(len(r.Duplicated))
 }
 
-// shownDuplicates is how many ids Jepsen lists under :duplicated.
+// shownDuplicates is the number of ids that Jepsen lists under :duplicated.
 const shownDuplicates = 48
 
-// EDN returns the verdict as Jepsen has it under :workload.
+// EDN returns the verdict in the form of Jepsen's :workload.
 func (r UniqueIDsResult) EDN() edn.Value {
 	shown := slices.Clone(r.Duplicated)
 	slices.SortStableFunc(shown, func(a, b Duplicate) int { return cmp.Compare(a.Times, b.Times) })
-	slices.Reverse(shown) // of those given equally often the last come first, as in Jepsen
+	slices.Reverse(shown) // of equally frequent ids the last comes first, as in Jepsen
 	shown = shown[:min(shownDuplicates, len(shown))]
 	slices.SortFunc(shown, func(a, b Duplicate) int { return edn.Compare(a.Value, b.Value) })
 	var pairs []edn.Value
@@ -105,5 +105,5 @@ func (r UniqueIDsResult) EDN() edn.Value {
 		"duplicated-count", len(r.Duplicated), "duplicated", edn.NewMap(pairs...), "range", edn.NewVector(ends...))
 }
 
-// Findings are none: Jepsen says it all.
+// Findings returns nil: Jepsen's verdict is complete.
 func (r UniqueIDsResult) Findings() []string { return nil }

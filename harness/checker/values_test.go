@@ -11,8 +11,8 @@ import (
 	"gossipbench/harness/history"
 )
 
-// TestValuesRecorded reads the value of every recorded op of kafka and
-// the transactions, and writes it as it was.
+// TestValuesRecorded: reading and writing the value of every recorded op of kafka and of
+// transactions returns the same value.
 func TestValuesRecorded(t *testing.T) {
 	count := map[string]int{}
 	for file := range recorded(t) {

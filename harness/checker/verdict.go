@@ -11,23 +11,23 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Checker judges a history, op by op.
+// Checker judges a history op by op.
 type Checker interface {
-	Add(history.Op)   // takes the next op
+	Add(history.Op)   // adds the next op
 	Verdict() Verdict // on the ops so far
 }
 
-// Verdict is what a Checker has found.
+// Verdict is the result of a Checker.
 type Verdict interface {
 	Valid() trial.Outcome
-	AddMetrics(map[string]float64) // by their names in harness/experiment
-	EDN() edn.Value                // as Jepsen has it under :workload
+	AddMetrics(map[string]float64) // by name, see package trial
+	EDN() edn.Value                // in the form of Jepsen's :workload
 	Reasons() []trial.Reason       // why it is not valid
-	Findings() []string            // what Jepsen does not say; no verdict depends on it
+	Findings() []string            // what Jepsen does not report; no verdict depends on it
 }
 
-// Worst returns the outcome that decides, as Jepsen has it: invalid before
-// unknown before valid. Of none it is valid.
+// Worst returns the outcome that decides, as in Jepsen: invalid before unknown before
+// valid. Without outcomes it is valid.
 //
 // Source: merge-valid in jepsen/src/jepsen/checker.clj.
 func Worst(outcomes ...trial.Outcome) trial.Outcome {
@@ -43,18 +43,17 @@ func Worst(outcomes ...trial.Outcome) trial.Outcome {
 	return worst
 }
 
-// ratio is a/b as Clojure's (float (/ a b)).
+// ratio returns a/b as Clojure's (float (/ a b)).
 func ratio(a, b int) float32 { return float32(float64(a) / float64(b)) }
 
-// shortest is the float64 that is written as f is: 14.877451 where the one of
-// the same size would be 14.877450942993164. So what we show equals what
-// Maelstrom's results.edn says.
+// shortest returns the float64 whose shortest decimal form equals that of f: 14.877451,
+// not 14.877450942993164. So our metrics equal the numbers in Maelstrom's results.edn.
 func shortest(f float32) float64 {
 	short, _ := strconv.ParseFloat(strconv.FormatFloat(float64(f), 'g', -1, 32), 64)
 	return short
 }
 
-// addQuantiles adds the quantiles of a family of metrics, if there are any.
+// addQuantiles adds the quantiles of a family of metrics, unless sorted is empty.
 func addQuantiles(metrics map[string]float64, family string, sorted []float64) {
 	if len(sorted) == 0 {
 		return
@@ -77,7 +76,7 @@ func quantiles(sorted []float64) edn.Value {
 	return edn.NewMap(pairs...)
 }
 
-// mapOf returns a map of keywords and op values in turn.
+// mapOf returns a map of keywords and values of ops, given in turn.
 func mapOf(pairs ...any) edn.Value {
 	values := make([]edn.Value, len(pairs))
 	for i, v := range pairs {
@@ -90,7 +89,7 @@ func mapOf(pairs ...any) edn.Value {
 	return edn.NewMap(values...)
 }
 
-// validity returns an outcome as Jepsen writes it after :valid?.
+// validity returns an outcome in the form of Jepsen's :valid?.
 func validity(o trial.Outcome) edn.Value {
 	if o == trial.Unknown {
 		return edn.NewKeyword("unknown")
@@ -98,7 +97,7 @@ func validity(o trial.Outcome) edn.Value {
 	return edn.NewBool(o == trial.Valid)
 }
 
-// list names values, not too many.
+// list lists the first few values.
 func list(values []edn.Value) string {
 	const most = 8
 	var words []string

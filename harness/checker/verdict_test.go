@@ -150,8 +150,8 @@ func TestUniqueIDs(t *testing.T) {
 	}
 }
 
-// TestManyDuplicates: Jepsen lists 48, those given most often first and of those
-// given equally often the last, and then in order: 0, given 3 times, and 3 to 49.
+// TestManyDuplicates: Jepsen lists 48 ids in order. It picks the most frequent ones, and
+// among equally frequent ones the last: here 0, returned 3 times, and 3 to 49.
 func TestManyDuplicates(t *testing.T) {
 	var u UniqueIDs
 	for range 2 {
@@ -174,7 +174,7 @@ func TestManyDuplicates(t *testing.T) {
 	}
 }
 
-// TestMetrics has them all, worked out by hand.
+// TestMetrics checks all metrics against values computed by hand.
 func TestMetrics(t *testing.T) {
 	c := NewCheckers(&SetFull{}, 1)
 	for _, op := range short(t, `
@@ -201,9 +201,9 @@ func TestMetrics(t *testing.T) {
 		"ops": 6, "broadcasts": 2, "unanswered": 0, "ok-fraction": 0.8333333, // 5/6 in 32 bits
 		"msgs-per-op": 4.1666665, "msgs-per-op.all": 6.6666665, "msgs-per-broadcast": 12.5,
 		"stable": 2, "lost": 0, "never-read": 0, "stale": 1, "duplicated": 1,
-		// 0 is missed at 20, known at 10; 1 is never missed.
+		// 0 is known at 10 and missed at 20; 1 is never missed.
 		"stable-latency.min": 0, "stable-latency.p50": 10, "stable-latency.p95": 10, "stable-latency.p99": 10, "stable-latency.max": 10,
-		// Of 10, 4, 2, 1.5 and 1 ms.
+		// Latencies 10, 4, 2, 1.5 and 1 ms.
 		"op-latency.min": 1, "op-latency.p50": 2, "op-latency.p95": 10, "op-latency.p99": 10, "op-latency.max": 10,
 		"broadcast-latency.min": 2, "broadcast-latency.p50": 10, "broadcast-latency.p95": 10, "broadcast-latency.p99": 10, "broadcast-latency.max": 10,
 		"read-latency.min": 1, "read-latency.p50": 1.5, "read-latency.p95": 4, "read-latency.p99": 4, "read-latency.max": 4,
@@ -228,7 +228,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for name := range got {
 		if !known[name] {
-			t.Errorf("%s: harness/experiment does not know it", name)
+			t.Errorf("%s: package trial does not declare it", name)
 		}
 	}
 	if len(r.Warnings()) != 1 {
@@ -236,7 +236,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// TestMetricsOfNothing: what is not known is absent, never 0.
+// TestMetricsOfNothing: an unknown metric is absent, never 0.
 func TestMetricsOfNothing(t *testing.T) {
 	r := NewCheckers(&SetFull{}, 0).Results(history.Net{}, nil)
 	for _, name := range []string{"msgs-per-op", "msgs-per-op.all", "msgs-per-broadcast", "stable-latency.max", "op-latency.max", "delivery-latency.max"} {

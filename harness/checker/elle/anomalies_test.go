@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// parse reads transactions, one a line: T1, T2, … A line is an optional span of
-// time such as 3-7, an optional outcome, ok unless it is aborted or unknown, and
-// micro-ops: w1:5 writes 5 to key 1, a1:5 appends it, r1:- reads nothing, r1:5 a
-// value, r1:[5,6] a list. Those without a span run all at the same time.
+// parse reads transactions, one a line: T1, T2, … A line is an optional span of time such
+// as 3-7, an optional outcome (aborted or unknown, else ok), and micro-ops: w1:5 writes 5
+// to key 1, a1:5 appends it, r1:- reads nothing, r1:5 a value, r1:[5,6] a list.
+// Transactions without a span are all concurrent.
 func parse(t testing.TB, text string) []Txn {
 	t.Helper()
 	var txns []Txn
@@ -61,7 +61,7 @@ func parseMop(t testing.TB, word string) Mop {
 	return m
 }
 
-// planted is a history and all that is wrong with it, each with its witness.
+// planted is a history and its anomalies, each with its witness.
 type planted struct {
 	name, txns string
 	want       map[string]string
@@ -84,11 +84,11 @@ func (p planted) test(t *testing.T, find func([]Txn, bool) Analysis) {
 	}
 }
 
-// TestRegisters plants one anomaly after the other. The last number of a step is
-// the place of the transaction in the history.
+// TestRegisters plants one anomaly after the other. In a witness "T1 = 2" says that T1 is
+// transaction 2 of the history.
 func TestRegisters(t *testing.T) {
 	for _, p := range []planted{
-		// Each read the other's first write to one key and wrote over it.
+		// Each transaction read the other's first write to one key and overwrote it.
 		{"G0", "w1:1 r2:1 w2:2 \n w2:1 r1:1 w1:2", map[string]string{
 			"G0": "T1 = 2; T2 = 1; T1 -ww-> T2 (key 2: T1 wrote 1, T2 2 after it), T2 -ww-> T1 (key 1: T2 wrote 1, T1 2 after it)"}},
 		{"G1a", "aborted w1:1 \n r1:1 w2:1 \n r2:1", map[string]string{
@@ -98,10 +98,10 @@ func TestRegisters(t *testing.T) {
 		{"own intermediate", "w1:1 r1:1 w1:2 \n r1:2", nil},
 		{"G1c", "w1:1 r2:1 \n w2:1 r1:1", map[string]string{
 			"G1c": "T1 = 2; T2 = 1; T1 -wr-> T2 (key 2: T1 wrote 1, T2 read it), T2 -wr-> T1 (key 1: T2 wrote 1, T1 read it)"}},
-		// T1 sees one half of what T2 wrote.
+		// T1 sees half of what T2 wrote.
 		{"G-single-item", "r1:- r2:1 \n w1:1 w2:1", map[string]string{
 			"G-single-item": "T1 = 1; T2 = 2; T1 -rw-> T2 (key 1: T1 read nothing, T2 wrote 1 after it), T2 -wr-> T1 (key 2: T2 wrote 1, T1 read it)"}},
-		// The long fork: two readers disagree which of two writes came first.
+		// Long fork: two readers disagree on the order of two writes.
 		{"G-nonadjacent-item", "w1:1 \n w2:1 \n r1:1 r2:- \n r1:- r2:1", map[string]string{
 			"G-nonadjacent-item": "T1 = 4; T2 = 1; T3 = 3; T4 = 2; T1 -rw-> T2 (key 1: T1 read nothing, T2 wrote 1 after it), T2 -wr-> T3 (key 1: T2 wrote 1, T3 read it), " +
 				"T3 -rw-> T4 (key 2: T3 read nothing, T4 wrote 1 after it), T4 -wr-> T1 (key 2: T4 wrote 1, T1 read it)"}},
@@ -115,7 +115,7 @@ func TestRegisters(t *testing.T) {
 			"internal": "T1 = 2; T1 read 1 of key 1 where it must be 2"}},
 		{"internal: two reads", "w1:1 \n r1:- w1:2 \n r1:1 r1:2", map[string]string{
 			"internal": "T1 = 3; T1 read 2 of key 1 where it must be 1"}},
-		// What was read first is what counts.
+		// The first read counts.
 		{"lost-update, internal", "w1:1 \n w1:2 \n r1:1 r1:2 w1:3 \n r1:1 w1:4", map[string]string{
 			"internal":    "T1 = 3; T1 read 2 of key 1 where it must be 1",
 			"lost-update": "T1 = 3; T2 = 4; all read 1 of key 1 and then wrote it",
@@ -143,14 +143,14 @@ func TestRegisters(t *testing.T) {
 	}
 }
 
-// TestLists does the same for lists, whose reads show in which order they grew.
+// TestLists does the same for lists, whose reads show the order of appends.
 func TestLists(t *testing.T) {
 	for _, p := range []planted{
 		{"G0", "a1:1 a2:2 \n a1:2 a2:1 \n r1:[1,2] r2:[1,2]", map[string]string{
 			"G0": "T1 = 2; T2 = 1; T1 -ww-> T2 (key 2: T1 wrote 1, T2 2 after it), T2 -ww-> T1 (key 1: T2 wrote 1, T1 2 after it)"}},
 		{"G1a", "aborted a1:1 \n r1:[1] a2:1 \n r2:[1]", map[string]string{
 			"G1a": "T1 = 2; T2 = 1; the first read 1 of key 1, which the second, aborted, wrote"}},
-		// What it did not see of T1 it must precede.
+		// T1 precedes the append that it did not see.
 		{"G1b", "a1:1 a1:2 \n r1:[1]", map[string]string{
 			"G1b":           "T1 = 2; T2 = 1; the first read 1 of key 1, which the second wrote and then wrote over",
 			"G-single-item": "T1 = 2; T2 = 1; T1 -rw-> T2 (key 1: T1 read 1, T2 wrote 2 after it), T2 -wr-> T1 (key 1: T2 wrote 1, T1 read it)"}},
@@ -166,7 +166,7 @@ func TestLists(t *testing.T) {
 		{"lost-update", "a1:1 \n r1:[1] a1:2 \n r1:[1] a1:3", map[string]string{
 			"lost-update": "T1 = 2; T2 = 3; all read [1] of key 1 and then wrote it",
 			"G2-item":     "T1 = 3; T2 = 2; T1 -rw-> T2 (key 1: T1 read 1, T2 wrote 2 after it), T2 -rw-> T1 (key 1: T2 read 1, T1 wrote 3 after it)"}},
-		// That 1 is there is also an aborted read of T3's.
+		// T3's read of 1 is also an aborted read.
 		{"dirty-update", "aborted a1:1 \n a1:2 \n r1:[1,2]", map[string]string{
 			"dirty-update": "T1 = 1; T2 = 2; T2 appended 2 to key 1 behind what T1, aborted, had",
 			"G1a":          "T1 = 3; T2 = 1; the first read 1 of key 1, which the second, aborted, wrote"}},
@@ -184,7 +184,7 @@ func TestLists(t *testing.T) {
 		{"internal before a read", "a1:1 \n r1:[1] a1:2 r1:[3,1,2] \n a1:3", map[string]string{
 			"internal":           "T1 = 2; T1 read [3 1 2] of key 1 where it must end in [1 2]",
 			"incompatible-order": "T1 = 2; T1 read [1] of key 1, and another [3 1 2]"}},
-		// Nobody knows in which order 1 and 2 came.
+		// The order of 1 and 2 is unknown.
 		{"unread", "a1:1 r2:[1] \n a1:2 a2:1", nil},
 		{"read of an unknown", "unknown a1:1 r2:- \n r1:[1] a2:1", nil},
 		{"G0-realtime", "10-11 a1:1 \n 0-1 a1:2 \n 20-21 r1:[1,2]", map[string]string{
@@ -205,7 +205,8 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// TestDirtyUpdateOnce: who appends behind a committed append has built on that.
+// TestDirtyUpdateOnce: an append after a committed append builds on the committed one
+// only.
 func TestDirtyUpdateOnce(t *testing.T) {
 	got := Lists(parse(t, "aborted a1:1 \n a1:2 \n a1:3 \n r1:[1,2,3]"), false).Anomalies["dirty-update"]
 	if len(got) != 1 || !slices.Equal(got[0].Txns, []int{0, 1}) {
@@ -213,7 +214,7 @@ func TestDirtyUpdateOnce(t *testing.T) {
 	}
 }
 
-// TestStrange: a value that nobody wrote is no anomaly, but it is told.
+// TestStrange: a value that nobody wrote is no anomaly, but it is reported.
 func TestStrange(t *testing.T) {
 	got := Registers(parse(t, "w1:1 \n r1:1 r2:7"), false)
 	if len(got.Strange) != 1 || got.Strange[0].Why != "read 7 of key 2, which nobody wrote" || len(got.Names()) > 0 {
@@ -221,8 +222,8 @@ func TestStrange(t *testing.T) {
 	}
 }
 
-// TestConfirm: the long fork is what it is for whoever shows it, and a step that
-// is not there makes it nothing.
+// TestConfirm: Confirm finds the long fork from any start, and refuses a step that does
+// not exist.
 func TestConfirm(t *testing.T) {
 	a := Registers(parse(t, "0-9 w1:1 \n 1-8 w2:1 \n 2-7 r1:1 r2:- \n 3-6 r1:- r2:1"), true)
 	fork := []int{3, 0, 2, 1}

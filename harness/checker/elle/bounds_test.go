@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// TestCut: more transactions that run at once, or follow the same, than can be
-// looked at are not decided, and what is plain all the same is found.
+// TestCut: a graph that exceeds the bounds is undecided, but anomalies without cycles are
+// found.
 func TestCut(t *testing.T) {
 	defer func(edges, times int) { maxEdges, maxTimes = edges, times }(maxEdges, maxTimes)
 	maxEdges, maxTimes = 10_000, 10_000
@@ -28,8 +28,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestLongTxn: a transaction is looked at in time that grows with it, not with its
-// square.
+// TestLongTxn: the time for a transaction is linear in its length.
 func TestLongTxn(t *testing.T) {
 	const n = 50_000
 	var w, a []Mop

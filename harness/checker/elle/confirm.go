@@ -1,11 +1,11 @@
 package elle
 
-// Confirm returns what a cycle is of which somebody says that its transactions, by
-// place, come each before the next, and the last before the first, by the relations
-// named: ww, wr, rw or realtime. It returns false where we cannot see it so.
+// Confirm returns the anomaly of a cycle that Jepsen reports: txns by place, each before
+// the next and the last before the first, by relations (ww, wr, rw or realtime). ok is
+// false if the cycle is not in our graph.
 //
-// Elle gives up its search of a component after a second, and then shows any cycle
-// of it: in rw_register, which does not tell of it to Maelstrom, without a word.
+// Elle gives up the search of a component after a second and then reports any cycle of
+// it. In rw_register Maelstrom does not show that Elle gave up.
 func (a Analysis) Confirm(txns []int, relations []string) (name string, c Case, ok bool) {
 	if a.graph == nil || len(txns) < 2 || len(relations) != len(txns) {
 		return "", Case{}, false
@@ -21,8 +21,8 @@ func (a Analysis) Confirm(txns []int, relations []string) (name string, c Case, 
 	return nameOf(cycle), a.graph.explain(cycle), true
 }
 
-// between returns an edge of that relation. One of realtime need not be in the
-// graph, which leaves out those that follow from others.
+// between returns an edge of that relation. The graph leaves out realtime edges that
+// follow from others, so between computes those from the times.
 func (a Analysis) between(from, to int, relation string) (edge, bool) {
 	if n := len(a.txns); from < 0 || from >= n || to < 0 || to >= n {
 		return edge{}, false

@@ -6,25 +6,25 @@ import (
 	"slices"
 )
 
-// maxSteps is how many edges the search for one kind of cycle within one
-// component may follow. Chosen: half a second or so. Elle stops after a second.
+// maxSteps bounds the edges that the search for one kind of cycle in one component may
+// follow. Chosen: about half a second. Elle stops after a second.
 const maxSteps = 20_000_000
 
-// maxAll is how many edges the search of all components may follow. Chosen: some ten
-// seconds.
+// maxAll bounds the edges that the searches of all components may follow. Chosen: about
+// ten seconds.
 const maxAll = 20 * maxSteps
 
-// kind is a kind of cycle: one that goes along an edge of relation through, and
-// else only along rest.
+// kind is a kind of cycle: one edge has the relation through, the others have a relation
+// of rest.
 type kind struct {
 	name          string
 	through, rest relation
-	apart         bool // no two edges of through may follow one another
+	apart         bool // no two adjacent edges may have the relation through
 }
 
-// kinds are in order of severity. One is looked for only where nothing has been
-// found of which it would be a case: so a cycle in real time has at least one
-// edge of that relation, and G-nonadjacent-item more than one of rw.
+// kinds are in order of severity. A kind is searched for only if no anomaly has been
+// found that is a case of it. So a realtime cycle needs at least one realtime edge, and
+// G-nonadjacent-item more than one rw edge.
 //
 // Source: base-cycle-anomaly-specs in elle/src/elle/txn.clj.
 var kinds = []kind{
@@ -40,8 +40,7 @@ var kinds = []kind{
 	{"G2-item-realtime", rw, ww | wr | rw | realtime, false},
 }
 
-// cycles adds a cycle of each kind that is in each component, but for those of
-// which a worse one is there.
+// cycles adds one cycle of each kind from each component, unless a worse one is there.
 func (g *graph) cycles(a *Analysis) {
 	if len(g.edges) == 0 {
 		a.add("empty-transaction-graph", Case{Why: "no transaction depends on another"})
@@ -81,7 +80,7 @@ func (g *graph) cycles(a *Analysis) {
 	}
 }
 
-// nameOf returns the anomaly that a cycle is.
+// nameOf returns the anomaly of a cycle.
 //
 // Source: cycle-explainer in elle/src/elle/txn.clj.
 func nameOf(cycle []edge) string {
@@ -111,36 +110,36 @@ func nameOf(cycle []edge) string {
 	return name
 }
 
-// step is how a search came to a state: by an edge from another state.
+// step says how a search reached a state: along edge from another state.
 type step struct {
 	edge edge
 	from int32
 }
 
-// search looks for cycles, breadth first. A state is twice a vertex, and one more
-// where the last edge was one that must stand apart.
+// search finds cycles breadth first. A state is twice a vertex, plus one if the edge to
+// it was one of through and the kind is apart.
 type search struct {
 	*graph
-	component []int32 // of each vertex, the last component it was in
-	id        int32   // of the component at hand
-	part      []int32 // of each vertex, the last part of a component it was in
-	parts     int32   // so far
-	goal      []goal  // of each vertex
-	seen      []int32 // of each state, the round in which it was last seen
+	component []int32 // by vertex: the last component that it was in
+	id        int32   // of the current component
+	part      []int32 // by vertex: the last part of a component that it was in
+	parts     int32   // number of parts so far
+	goal      []goal  // by vertex
+	seen      []int32 // by state: the last round that reached it
 	by        []step
 	queue     []int32
 	round     int32
-	steps     int // of the search at hand
-	all       int // of those before
+	steps     int // of the current search
+	all       int // of earlier searches
 }
 
-// goal is an edge from a vertex to where a round of the search began.
+// goal is an edge from a vertex back to the start of a round.
 type goal struct {
 	edge  edge
 	round int32
 }
 
-// find returns a cycle of that kind, and false where it has given up.
+// find returns a cycle of that kind. enough is false if the search gave up.
 func (s *search) find(k kind, component []int32) (cycle []edge, enough bool) {
 	s.steps = 0
 	in := func(v int32) bool { return s.component[v] == s.id }
@@ -175,11 +174,11 @@ func (s *search) find(k kind, component []int32) (cycle []edge, enough bool) {
 	return nil, true
 }
 
-// spent reports whether the search has taken too long.
+// spent reports whether the search has exceeded its bounds.
 func (s *search) spent() bool { return s.steps > maxSteps || s.all+s.steps > maxAll }
 
-// back looks for a way from a vertex back to the start of one of the edges that
-// lead to it.
+// back searches for a path from the vertex at which the edges end to the start of one of
+// them.
 func (s *search) back(k kind, into []edge) []edge {
 	s.round++
 	for _, e := range into {
@@ -217,11 +216,11 @@ func (s *search) back(k kind, into []edge) []edge {
 	return nil
 }
 
-// way returns the cycle that an edge and the way back to it make. Where edges must
-// stand apart that may pass a vertex twice: first by such an edge, behind which
-// another must not follow, and then by one of the rest. What lies between is a cycle
-// too, and its edges stand apart. It is returned if it has such an edge; nil if not,
-// because then it is of a kind that has been looked for.
+// way returns the cycle of an edge and a path back to its start. If edges may not be
+// adjacent, the path can pass a vertex twice: once after an edge of through and once
+// after one of rest. The part in between is a cycle too, without adjacent edges of
+// through. way returns that part if it has an edge of through; else nil, since its kind
+// has been searched for already.
 func (s *search) way(first, last int32, closing edge) []edge {
 	cycle := []edge{closing}
 	for state := last; state != first; state = s.by[state].from {
@@ -237,10 +236,10 @@ func (s *search) way(first, last int32, closing edge) []edge {
 	return cycle
 }
 
-// between returns the part of a cycle from a vertex to where it passes that again;
-// nil if it passes none twice.
+// between returns the part of a cycle between two visits of one vertex, or nil if there
+// is no such vertex.
 func between(cycle []edge) []edge {
-	at := map[int32]int{} // of vertices, the edge that leads there
+	at := map[int32]int{} // by vertex: the edge that leads to it
 	for i, e := range cycle {
 		if j, twice := at[e.to]; twice {
 			return cycle[j+1 : i+1]

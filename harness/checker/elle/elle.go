@@ -1,19 +1,16 @@
-// Package elle finds anomalies in histories of transactions: what a transaction
-// read that it could not, and cycles of transactions each of which must have come
-// before the next.
+// Package elle finds anomalies in histories of transactions: impossible reads, and cycles
+// of transactions each of which must precede the next.
 //
-// The idea and the rules are Elle's (Kingsbury and Alvaro, "Elle: Inferring
-// Isolation Anomalies from Experimental Observations", VLDB 2020), the anomalies
-// Adya's ("Weak Consistency", 1999). Lists judges appends to lists, whose reads
-// show in which order they came; Registers judges writes to registers, of whose
-// order little is known: nil comes before all, and what a transaction writes
-// after what it has read of that key.
+// The method is Elle's (Kingsbury and Alvaro, "Elle: Inferring Isolation Anomalies from
+// Experimental Observations", VLDB 2020), the anomalies are Adya's ("Weak Consistency",
+// 1999). Lists judges appends to lists, whose reads show the order of appends. Registers
+// judges writes to registers, whose order is mostly unknown: nil comes first, and a
+// transaction's write comes after what it read of that key.
 //
-// What is found did happen; what is not found may have happened all the same.
-// Predicates, and the order of the ops of one process where no order of time is
-// asked for, are not looked at. One cycle of a kind is shown for each strongly
-// connected component, and where the search for it takes too long, the anomaly
-// cycle-search-timeout says so.
+// Every anomaly that is found did happen; others may have happened too. Predicates are
+// not checked, nor is the order of one process without inTime. For each strongly
+// connected component one cycle of a kind is reported. If a search takes too long, the
+// anomaly cycle-search-timeout says so.
 package elle
 
 import (
@@ -26,51 +23,50 @@ import (
 // Outcome is how a transaction ended.
 type Outcome uint8
 
-// A transaction is Unknown that may or may not have happened.
+// An Unknown transaction may or may not have happened.
 const (
 	Unknown Outcome = iota
 	Committed
 	Aborted
 )
 
-// Mop is a micro-op of a transaction. F is r, w or append; Value is nil in a read
-// that was not answered and in one of nothing, an int64, or a []int64 in a read of
-// a list.
+// Mop is a micro-op of a transaction. F is r, w or append. Value is an int64, a []int64
+// in a read of a list, or nil in a read that found nothing or was not answered.
 type Mop struct {
 	F     string
 	Key   int64
 	Value any
 }
 
-// Txn is a transaction that has ended, or never did and is Unknown.
+// Txn is a transaction. One that never ended is Unknown.
 type Txn struct {
-	Began, Ended int // indices in the history; Ended counts only where it is Committed
+	Began, Ended int // indices in the history; Ended is used only if Committed
 	Outcome      Outcome
 	Mops         []Mop
 }
 
-// Case is an anomaly: the transactions in it, by their place among those that
-// were judged, and why.
+// Case is one occurrence of an anomaly: its transactions, by place in the history, and an
+// explanation.
 type Case struct {
-	Txns []int  // of a cycle: in order, each before the next and the last before the first
-	Why  string // in words
+	Txns []int  // of a cycle: each before the next, the last before the first
+	Why  string // the explanation
 }
 
-// Analysis are the anomalies of a history, by their names in Elle.
+// Analysis holds the anomalies of a history, by Elle's names.
 type Analysis struct {
 	Anomalies map[string][]Case
-	// Strange are the reads of values that nobody wrote. Of registers Elle lets them
-	// pass: they may have been there from the start.
+	// Strange are the reads of values that nobody wrote. Elle ignores them in registers:
+	// they may be initial values.
 	Strange []Case
-	// Broken reports that the longest read of some list shows an element that nobody
-	// appended. Elle's checker of lists ends there with an assertion, "No transaction
-	// wrote", and so rules nothing.
+	// Broken is true if the longest read of some list shows an element that nobody
+	// appended. Elle's checker of lists then fails with the assertion "No transaction
+	// wrote" and gives no verdict.
 	//
 	// Source: wr-graph in elle/src/elle/rw_register.clj; dirty-update-cases in
 	// elle/src/elle/list_append.clj.
 	Broken bool
-	// Cut reports that so much follows from so many transactions that no cycle was
-	// looked for: what is found is there, and other anomalies may be.
+	// Cut is true if the graph exceeded its bounds, so that no cycle was searched for.
+	// The anomalies found are real; others may exist.
 	Cut bool
 
 	txns   []Txn
@@ -78,7 +74,7 @@ type Analysis struct {
 	inTime bool
 }
 
-// search looks for cycles in a graph, of time too if that counts.
+// search finds cycles in g, with realtime edges if inTime.
 func (a *Analysis) search(g *graph, txns []Txn, inTime bool) {
 	if inTime && !g.cut {
 		g.addRealtime(txns)
@@ -102,14 +98,13 @@ func (a *Analysis) add(name string, c Case) {
 // version is a value of a key, or an element of a list.
 type version struct{ key, value int64 }
 
-// index is what the checks of both kinds of transactions share.
+// index holds what the checks of lists and registers share.
 type index struct {
 	*Analysis
 	txns   []Txn
-	write  string            // the F that writes
-	writer map[version]int32 // the last to write it, by place
-	// intermediate are the writes that the same transaction wrote over, or
-	// appended behind.
+	write  string            // the F of writes
+	writer map[version]int32 // place of the last transaction that wrote the version
+	// intermediate has the writes that the same transaction overwrote, or appended after.
 	intermediate map[version]bool
 }
 
@@ -135,8 +130,8 @@ func newIndex(txns []Txn, write string) *index {
 	return x
 }
 
-// reads looks at one read of a value: who wrote it, and whether it was there to
-// be read. Of a list it is asked for every element, and says which is the last.
+// reads checks one read of a value: whether somebody wrote it and whether it could be
+// read. For a list it is called for every element; last says which is the last one.
 func (x *index) reads(i int, m Mop, value int64, last bool) {
 	v := version{m.Key, value}
 	writer, written := x.writer[v]
@@ -150,8 +145,8 @@ func (x *index) reads(i int, m Mop, value int64, last bool) {
 	}
 }
 
-// lostUpdates finds transactions that read the same version of a key, which text
-// names, and then wrote it: one of them wrote over what the other had not seen.
+// lostUpdates finds transactions that read the same version of a key and then wrote the
+// key: one of them overwrote what the other had not seen. text formats a version.
 func (x *index) lostUpdates(text func(any) string) {
 	type read struct {
 		key   int64
@@ -188,8 +183,7 @@ func (x *index) lostUpdates(text func(any) string) {
 	}
 }
 
-// Explain returns a case in words, its transactions named T1, T2, … and shown by
-// show.
+// Explain describes a case. Its transactions are T1, T2, …, and show formats each.
 func (c Case) Explain(show func(i int) string) string {
 	var b strings.Builder
 	for n, i := range c.Txns {

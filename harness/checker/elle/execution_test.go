@@ -8,20 +8,19 @@ import (
 	"pgregory.net/rapid"
 )
 
-// execution is a strictly serializable history: transaction i takes effect, if it
-// does, at moment 10 i, which lies between its beginning and its end. So wide can
-// either be away from that.
+// execution is a strictly serializable history. Transaction i takes effect at moment 10
+// i, if at all. Its start and its end differ from that by at most wide.
 type execution struct {
 	txns, keys, wide int
 	lists            bool
-	// bug, if there is one, may change what a transaction reads, given the states
-	// after each of those before it.
+	// bug, if not nil, returns the state that transaction i reads, given the states after
+	// each earlier transaction.
 	bug func(i int, states []map[int64][]int64) map[int64][]int64
 }
 
-// draw draws one. One in eight transactions is unknown and one in eight aborted.
+// draw draws a history. One in eight transactions is unknown and one in eight aborted.
 func (e execution) draw(intN func(n int) int) []Txn {
-	state := map[int64][]int64{} // of a register the last element is the value
+	state := map[int64][]int64{} // the value of a register is its last element
 	states := []map[int64][]int64{{}}
 	last := make([]int64, e.keys)
 	var txns []Txn
@@ -38,7 +37,7 @@ func (e execution) draw(intN func(n int) int) []Txn {
 		if e.bug != nil {
 			before = e.bug(i, states)
 		}
-		own := map[int64][]int64{} // written by itself
+		own := map[int64][]int64{} // written by the transaction itself
 		for range 1 + intN(4) {
 			m := Mop{F: "r", Key: int64(intN(e.keys))}
 			now := slices.Concat(before[m.Key], own[m.Key])
@@ -91,9 +90,8 @@ func drawn(r *rapid.T) func(int) int {
 	return func(n int) int { return rapid.IntRange(0, n-1).Draw(r, "n") }
 }
 
-// TestNothingIsWrong: one after the other or at the same time, with transactions
-// that failed and others of which nobody knows, what is strictly serializable has
-// no anomaly.
+// TestNothingIsWrong: a strictly serializable history has no anomaly, whether concurrent
+// or not, with failed and unknown transactions.
 func TestNothingIsWrong(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		e := execution{}.any(r)
@@ -108,14 +106,13 @@ func TestNothingIsWrong(t *testing.T) {
 	})
 }
 
-// TestOldSnapshots: who reads what was there some transactions ago sees all of
-// each transaction before that moment, so nothing comes before itself in what it
-// read: what is wrong is always an edge of rw. Where nobody overlaps, somebody is
-// found out in time.
+// TestOldSnapshots: a transaction reads a state of some transactions ago. The state has
+// all of each earlier transaction, so every cycle has an rw edge. Without concurrency a
+// realtime anomaly appears.
 func TestOldSnapshots(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		e := execution{bug: func(i int, states []map[int64][]int64) map[int64][]int64 { return states[max(0, i-2)] }}.any(r)
-		e.lists = false // an append would not go where it was read
+		e.lists = false // an append must follow what was read
 		a := e.find()(e.draw(drawn(r)), true)
 		forbidden := Forbidden([]string{"read-committed"})
 		for name := range a.Anomalies {
@@ -134,8 +131,8 @@ func TestOldSnapshots(t *testing.T) {
 	}
 }
 
-// BenchmarkAnalysis judges 100,000 transactions of which about ten run at a time,
-// and as many in which each reads what was there 300 transactions ago.
+// BenchmarkAnalysis judges 100,000 transactions, about ten of which are concurrent, and
+// as many that read the state of 300 transactions ago.
 func BenchmarkAnalysis(b *testing.B) {
 	for _, lists := range []bool{false, true} {
 		for _, broken := range []bool{false, true} {
@@ -153,8 +150,8 @@ func BenchmarkAnalysis(b *testing.B) {
 	}
 }
 
-// long draws 100 histories of 1,000 transactions, each of its own keys. Each begins
-// while the one before it still runs, so that what is broken is one component.
+// long draws 100 histories of 1,000 transactions, each with keys of its own. Each begins
+// while the one before it runs, so all anomalies are in one component.
 func long(lists, broken bool) []Txn {
 	intN := rand.New(rand.NewPCG(7, 7)).IntN
 	var all []Txn

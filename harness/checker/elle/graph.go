@@ -8,49 +8,49 @@ import (
 	"strings"
 )
 
-// relation says why a transaction came before another; a set of them is their sum.
+// relation is the reason why one transaction precedes another, or a set of such reasons.
 type relation uint8
 
 const (
-	ww       relation = 1 << iota // it wrote the version before the one the other wrote
+	ww       relation = 1 << iota // it wrote the version before the one that the other wrote
 	wr                            // it wrote what the other read
-	rw                            // it read the version before the one the other wrote
-	realtime                      // it had ended when the other began
+	rw                            // it read the version before the one that the other wrote
+	realtime                      // it ended before the other began
 )
 
 func (r relation) String() string {
 	return map[relation]string{ww: "ww", wr: "wr", rw: "rw", realtime: "realtime"}[r]
 }
 
-// edge is one reason for one transaction to come before another.
+// edge is one reason why one transaction precedes another.
 type edge struct {
 	from, to int32
 	relation relation
-	why      int32 // into graph.whys; -1 for none
+	why      int32 // index in graph.whys; -1 for none
 }
 
-// why is what an edge rests on: the key, and the values at both ends.
+// why is the evidence for an edge: the key, and the values at both ends.
 type why struct {
 	key      int64
 	from, to int64
-	initial  bool // from is nothing rather than a value
+	initial  bool // from is the initial state, not a value
 }
 
-// graph is what must have come before what. Its vertices are numbers from 0 on.
+// graph says which transactions precede which. Its vertices are 0 to size-1.
 type graph struct {
 	size  int
-	edges []edge // sorted by from once all are there
+	edges []edge // sorted by from after seal
 	start []int32
 	whys  []why
-	cut   bool // some edges are missing: see maxEdges
+	cut   bool // edges are missing: see maxEdges
 
-	number, low []int32 // of vertices, for components
+	number, low []int32 // by vertex, for components
 }
 
-// Bounds of a graph, in edges: of those that rest on what was read and written, and
-// of those of time, which are as many as transactions run at once, for each. Chosen:
-// half a gigabyte, and what a test of some 20 minutes at 1,000 transactions a second
-// has. A graph that would have more is not decided. Only tests change them.
+// Bounds on the edges of a graph: maxEdges on edges from reads and writes, maxTimes on
+// realtime edges, of which each transaction has as many as run concurrently. Chosen: half
+// a gigabyte, which is enough for about 20 minutes at 1,000 transactions per second. A
+// larger graph is undecided. Only tests change them.
 var (
 	maxEdges = 4 << 20
 	maxTimes = 16 << 20
@@ -67,8 +67,7 @@ func (g *graph) add(from, to int32, r relation, w why) {
 	}
 }
 
-// seal makes the edges ready to be walked along: those from one vertex stand
-// together, in the order in which they were added.
+// seal sorts the edges by their start, in the order in which they were added.
 func (g *graph) seal() {
 	g.start = make([]int32, g.size+1)
 	for _, e := range g.edges {
@@ -87,8 +86,8 @@ func (g *graph) seal() {
 
 func (g *graph) out(v int32) []edge { return g.edges[g.start[v]:g.start[v+1]] }
 
-// addRealtime adds an edge from each transaction to those that began after it had
-// ended, but for those that follow from others.
+// addRealtime adds an edge from each transaction to those that began after it ended,
+// except for edges that follow from others.
 func (g *graph) addRealtime(txns []Txn) {
 	type event struct {
 		at  int
@@ -106,9 +105,9 @@ func (g *graph) addRealtime(txns []Txn) {
 		}
 	}
 	slices.SortFunc(events, func(a, b event) int { return cmp.Compare(a.at, b.at) })
-	var newest []int32 // those that have ended and do not precede another that has
+	var newest []int32 // ended transactions that precede no other ended one
 	before := map[int32][]int32{}
-	marked := make([]int32, g.size) // by which transaction, and one more
+	marked := make([]int32, g.size) // by transaction: 1 + the last transaction that marked it
 	for work := 0; len(events) > 0; events = events[1:] {
 		e := events[0]
 		if work += len(newest); work > maxTimes {
@@ -135,10 +134,9 @@ func (g *graph) addRealtime(txns []Txn) {
 	}
 }
 
-// components returns the strongly connected components of more than one vertex,
-// of the edges of those relations between the vertices that in allows; nil allows
-// all. The algorithm is Tarjan's (SIAM Journal on Computing, 1972), with a stack
-// of its own.
+// components returns the strongly connected components with more than one vertex. It uses
+// only edges of those relations between vertices for which in is true; nil allows all.
+// The algorithm is Tarjan's (SIAM Journal on Computing, 1972), with an explicit stack.
 func (g *graph) components(relations relation, vertices []int32, in func(int32) bool) [][]int32 {
 	if g.number == nil {
 		g.number, g.low = make([]int32, g.size), make([]int32, g.size)
@@ -155,8 +153,8 @@ func (g *graph) components(relations relation, vertices []int32, in func(int32) 
 	return t.all
 }
 
-// tarjan is a search for components. Vertices have numbers in order of discovery,
-// from 1 on, and the highest of all once their component is known.
+// tarjan is a search for components. Vertices are numbered from 1 in order of discovery.
+// Once the component of a vertex is known, its number is the maximum.
 type tarjan struct {
 	*graph
 	relations relation
@@ -167,7 +165,7 @@ type tarjan struct {
 	all       [][]int32
 }
 
-// frame is a vertex at which the search is, and its next edge.
+// frame is a vertex on the search path and its next edge.
 type frame struct {
 	v    int32
 	next int
@@ -208,7 +206,7 @@ func (t *tarjan) visit(root int32) {
 	}
 }
 
-// leave takes the component whose first vertex is v off the stack.
+// leave removes the component whose first vertex is v from the stack.
 func (t *tarjan) leave(v int32) {
 	i := len(t.stack) - 1
 	for t.stack[i] != v {
@@ -224,7 +222,7 @@ func (t *tarjan) leave(v int32) {
 	t.stack = t.stack[:i]
 }
 
-// explain tells a cycle in words, its transactions named T1, T2, … in order.
+// explain describes a cycle. Its transactions are T1, T2, … in order.
 func (g *graph) explain(cycle []edge) Case {
 	var c Case
 	var steps []string

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Lists finds the anomalies of transactions that read lists and append to them,
-// no element twice to the same. The order of time counts if inTime.
+// Lists finds the anomalies of transactions that read lists and append to them. Each
+// element is appended to a list once. inTime adds the order of real time.
 //
 // Source: elle/src/elle/list_append.clj.
 func Lists(txns []Txn, inTime bool) Analysis {
@@ -40,7 +40,7 @@ func Lists(txns []Txn, inTime bool) Analysis {
 	return *x.Analysis
 }
 
-// elements are those that a read shows.
+// elements returns the elements of a read.
 func elements(m Mop) []int64 {
 	list, _ := m.Value.([]int64)
 	return list
@@ -62,13 +62,13 @@ func (x *index) readList(i int, m Mop) {
 	}
 }
 
-// insideLists says what a transaction read that is not what it had read and
-// appended itself.
+// insideLists returns how a read contradicts what its own transaction read and appended
+// before.
 func insideLists(mops []Mop) string {
 	type state struct {
 		list  []int64
 		own   bool // list is not shared with a read
-		whole bool // or only the end of it
+		whole bool // list is whole; else it is only the end
 	}
 	states := map[int64]*state{}
 	for _, m := range mops {
@@ -91,20 +91,20 @@ func insideLists(mops []Mop) string {
 				return fmt.Sprintf("T1 read %v of key %d where it must end in %v", few(list), m.Key, few(s.list))
 			}
 		}
-		states[m.Key] = &state{list: list, whole: true} // to Elle, what was nil may be something in the next read
+		states[m.Key] = &state{list: list, whole: true} // to Elle, a read of nil says nothing about the next read
 	}
 	return ""
 }
 
-// few returns the end of a list that is long.
+// few returns the end of a long list.
 func few(list []int64) []int64 {
 	const most = 100
 	return list[max(0, len(list)-most):]
 }
 
-// futureRead says what a transaction read before it appended it itself.
+// futureRead returns how a read shows an element that its own transaction appends later.
 func futureRead(mops []Mop) string {
-	last := map[version]int{} // appends by place
+	last := map[version]int{} // place of the append in mops
 	for i, m := range mops {
 		if m.F == "append" {
 			last[version{m.Key, m.Value.(int64)}] = i
@@ -123,8 +123,8 @@ func futureRead(mops []Mop) string {
 	return ""
 }
 
-// orders returns the elements of each key in the order of the longest read, each
-// once. Where nobody read a key, one append to it alone is its order.
+// orders returns the distinct elements of each key in the order of the longest read. If a
+// key has no read and one append, that append is the order.
 func (x *index) orders() map[int64][]int64 {
 	longest := map[int64][]int64{}
 	appends := map[int64][]int64{}
@@ -167,8 +167,8 @@ func (x *index) orders() map[int64][]int64 {
 	return longest
 }
 
-// dirtyUpdates finds committed transactions that appended behind what an aborted
-// one had appended.
+// dirtyUpdates finds committed transactions that appended after an element of an aborted
+// one.
 func (x *index) dirtyUpdates(orders map[int64][]int64) {
 	for _, key := range sortedKeys(orders) {
 		aborted := -1
@@ -190,7 +190,7 @@ func (x *index) dirtyUpdates(orders map[int64][]int64) {
 	}
 }
 
-// listGraph infers which transaction came before which.
+// listGraph infers which transaction precedes which.
 func (x *index) listGraph(orders map[int64][]int64) *graph {
 	g := &graph{size: len(x.txns)}
 	place := map[version]int{}
@@ -230,7 +230,7 @@ func (x *index) listGraph(orders map[int64][]int64) *graph {
 				continue
 			}
 			value := m.Value.(int64)
-			before := len(orders[m.Key]) // what nobody read comes behind all that was
+			before := len(orders[m.Key]) // unread elements come after all elements that were read
 			if n, known := place[version{m.Key, value}]; known {
 				before = n
 			}

@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// The lattice of consistency models and of anomalies is Elle's, as far as our
-// anomalies go: what a model implies, what an anomaly is a case of, and what a
-// model forbids besides what those that it implies do. Models go by Elle's
-// friendly names, PL-2 as read-committed, PL-3 as serializable and so on.
+// The lattice of consistency models and anomalies is Elle's, for the anomalies that we
+// find: which models a model implies (weaker), which anomalies an anomaly is a case of
+// (caseOf), and which anomalies a model forbids beyond those of the models that it
+// implies (forbids). Models have Elle's friendly names: PL-2 is read-committed, PL-3 is
+// serializable.
 //
 // Sources: Adya, "Weak Consistency", 1999; Bailis et al., "Highly Available
-// Transactions", VLDB 2013; Cerone, Bernardi and Gotsman, CONCUR 2015; collected
-// in elle/src/elle/consistency_model.clj, Elle 0.2.
+// Transactions", VLDB 2013; Cerone, Bernardi and Gotsman, CONCUR 2015; collected in
+// elle/src/elle/consistency_model.clj, Elle 0.2.
 var (
 	weaker = rows(`
 		consistent-view: cursor-stability monotonic-view
@@ -88,7 +89,7 @@ var (
 		update-serializable: G1`)
 )
 
-// friendly gives the names of models that have another one here.
+// friendly maps other names of models to those used here.
 var friendly = map[string]string{"strict-serializable": "strong-serializable"}
 
 func rows(text string) map[string][]string {
@@ -101,7 +102,7 @@ func rows(text string) map[string][]string {
 	return all
 }
 
-// reach returns all that can be reached from names, which count too.
+// reach returns names and everything reachable from them.
 func reach(edges map[string][]string, names ...string) map[string]bool {
 	all := map[string]bool{}
 	left := slices.Clone(names)
@@ -126,7 +127,7 @@ func reversed(edges map[string][]string) map[string][]string {
 	return all
 }
 
-// Forbidden returns the anomalies that cannot be where all of the models hold.
+// Forbidden returns the anomalies that at least one of the models forbids.
 func Forbidden(models []string) map[string]bool {
 	var names, anomalies []string
 	for _, model := range models {
@@ -141,11 +142,11 @@ func Forbidden(models []string) map[string]bool {
 	return reach(reversed(caseOf), anomalies...)
 }
 
-// Implied returns the anomalies and all that they are cases of.
+// Implied returns the anomalies and everything that they are cases of.
 func Implied(anomalies []string) map[string]bool { return reach(caseOf, anomalies...) }
 
-// Broken returns the weakest models that do not hold where there are such
-// anomalies, and all others that do not hold, each sorted.
+// Broken returns the weakest models that the anomalies violate (not) and all stronger
+// ones (alsoNot), each sorted.
 func Broken(anomalies []string) (not, alsoNot []string) {
 	implied := reach(caseOf, anomalies...)
 	var direct []string

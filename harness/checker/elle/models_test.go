@@ -6,17 +6,17 @@ import (
 	"testing"
 )
 
-// TestForbidden: what each model lets pass tells it from the next stronger one.
+// TestForbidden: each model allows something that the next stronger one forbids.
 func TestForbidden(t *testing.T) {
 	for _, tt := range []struct{ model, forbids, allows string }{
 		{"read-uncommitted", "G0 duplicate-elements cyclic-versions", "G1a G1b G1c internal lost-update G-single-item G2-item"},
 		{"read-committed", "G0 G1a G1b G1c future-read dirty-update incompatible-order", "internal lost-update G-single-item G2-item G0-realtime G1c-realtime"},
-		// All of a transaction is seen or nothing, so that it reads what it wrote.
+		// A transaction is visible as a whole or not at all, so it reads what it wrote.
 		{"read-atomic", "G0 G1c internal", "lost-update G-single-item G-nonadjacent-item G2-item"},
 		{"cursor-stability", "G1c lost-update", "internal G-single-item G2-item"},
 		{"repeatable-read", "G1c lost-update G-single-item G-nonadjacent-item G2-item", "G1c-realtime G-single-item-realtime"},
 		{"parallel-snapshot-isolation", "G1c internal lost-update", "G-single-item G-nonadjacent-item G2-item"},
-		// It allows write skew; reads may be old.
+		// It allows write skew and stale reads.
 		{"snapshot-isolation", "G1c internal lost-update G-single-item G-nonadjacent-item", "G2-item G-single-item-realtime"},
 		{"serializable", "G1c internal lost-update G-single-item G-nonadjacent-item G2-item", "G0-realtime G1c-realtime G-single-item-realtime G2-item-realtime"},
 		{"strong-read-committed", "G0-realtime G1c-realtime G1c", "G-single-item-realtime G-single-item"},
@@ -35,7 +35,7 @@ func TestForbidden(t *testing.T) {
 			}
 		}
 	}
-	// Several models forbid what one of them forbids.
+	// Several models forbid whatever one of them forbids.
 	if both := Forbidden([]string{"read-committed", "strong-read-uncommitted"}); !both["G1a"] || !both["G0-realtime"] || both["G1c-realtime"] {
 		t.Errorf("got %v", both)
 	}
@@ -44,12 +44,12 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
-// TestBroken: the weakest models that are broken, and how many that imply them.
+// TestBroken: the weakest violated models, and the models above them.
 func TestBroken(t *testing.T) {
 	for _, tt := range []struct{ anomalies, not, notAlsoNot string }{
 		{"G0", "read-uncommitted", ""},
 		{"G1a", "read-committed", "read-uncommitted strong-read-uncommitted strong-session-read-uncommitted"},
-		// A stale read breaks nothing but what looks at the time.
+		// A stale read violates only models of real time.
 		{"G-single-item-realtime", "strong-snapshot-isolation", "serializable snapshot-isolation strong-session-serializable"},
 		{"G2-item", "repeatable-read", "snapshot-isolation strong-snapshot-isolation strong-read-committed"},
 		{"G2-item-realtime", "strong-serializable", "serializable strong-snapshot-isolation"},
@@ -73,8 +73,8 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// TestLatticeIsOne: every model and anomaly that a row names stands in the lattice
-// itself, and nothing implies itself.
+// TestLatticeIsOne: every model and anomaly in a row is in the lattice, and nothing
+// implies itself.
 func TestLatticeIsOne(t *testing.T) {
 	for name := range forbids {
 		if weaker[name] == nil && name != "read-uncommitted" {

@@ -1,10 +1,10 @@
 package elle
 
-// Reads finds the cycles of transactions each of which read what the one before
-// it wrote, or else began after that had ended. Who read from whom is given, by
-// place: first the writer, then the reader. Mops are not looked at.
+// Reads finds cycles of transactions in which each read what the one before it wrote, or
+// began after that one ended. from has pairs of places: the writer and the reader. Mops
+// are ignored.
 //
-// It is for workloads whose transactions are neither of registers nor of lists.
+// It is for workloads whose transactions use neither registers nor lists.
 func Reads(txns []Txn, from [][2]int) Analysis {
 	a := Analysis{Anomalies: map[string][]Case{}}
 	g := &graph{size: len(txns)}

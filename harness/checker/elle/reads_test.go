@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestReads: T1 read from T2 before that began, and T2 from T0, which runs all
-// the time; T3 and T4 read from each other.
+// TestReads: T1 read from T2, which began after T1 ended. T2 read from T0, which runs
+// throughout. T3 and T4 read from each other.
 func TestReads(t *testing.T) {
 	txns := []Txn{
 		{Began: 0, Ended: 100, Outcome: Committed},

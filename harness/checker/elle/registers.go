@@ -2,8 +2,8 @@ package elle
 
 import "fmt"
 
-// Registers finds the anomalies of transactions that read registers and write to
-// them, no value twice to the same. The order of time counts if inTime.
+// Registers finds the anomalies of transactions that read and write registers. Each value
+// is written to a register once. inTime adds the order of real time.
 //
 // Source: elle/src/elle/rw_register.clj with wfr-keys.
 func Registers(txns []Txn, inTime bool) Analysis {
@@ -26,7 +26,7 @@ func Registers(txns []Txn, inTime bool) Analysis {
 	return *x.Analysis
 }
 
-// text names what was read.
+// text returns a read value as text.
 func text(value any) string {
 	if value == nil {
 		return "nothing"
@@ -34,8 +34,8 @@ func text(value any) string {
 	return fmt.Sprint(value)
 }
 
-// insideRegisters says what a transaction read that is not what it had read or
-// written itself.
+// insideRegisters returns how a read contradicts what its own transaction read or wrote
+// before.
 func insideRegisters(mops []Mop) string {
 	state := map[int64]int64{}
 	for _, m := range mops {
@@ -46,15 +46,15 @@ func insideRegisters(mops []Mop) string {
 		if some {
 			state[m.Key] = value
 		} else {
-			delete(state, m.Key) // to Elle, what was nil may be something in the next read
+			delete(state, m.Key) // to Elle, a read of nil says nothing about the next read
 		}
 	}
 	return ""
 }
 
-// external returns what a transaction reads of keys before it writes to them, and
-// what it leaves in them, both in order of the keys' first mention, and where the
-// latter is among them by key.
+// external returns the first reads of keys that a transaction has not written before, and
+// its last writes of keys, both in order of the first mention of the key. written maps a
+// key to its index in writes.
 func external(mops []Mop) (reads, writes []Mop, written map[int64]int) {
 	touched := make(map[int64]bool, len(mops))
 	written = make(map[int64]int, len(mops))
@@ -73,13 +73,13 @@ func external(mops []Mop) (reads, writes []Mop, written map[int64]int) {
 	return reads, writes, written
 }
 
-// registerGraph infers which transaction came before which.
+// registerGraph infers which transaction precedes which.
 func (x *index) registerGraph() *graph {
 	g := &graph{size: len(x.txns)}
 	readers := map[version][]int32{}
 	readNothing := map[int64][]int32{} // by key
 	writers := map[version]int32{}
-	var written []version // in order
+	var written []version // in order of the writes
 	var follows [][2]version
 	for i, t := range x.txns {
 		if t.Outcome != Committed {
@@ -134,8 +134,8 @@ func (x *index) registerGraph() *graph {
 	return g
 }
 
-// cyclicVersions reports whether some versions of a key follow one another in a
-// circle. Then nothing can be inferred from what follows what.
+// cyclicVersions reports whether versions of a key follow one another in a cycle. Then
+// nothing can be inferred from their order.
 func (x *index) cyclicVersions(follows [][2]version) bool {
 	ids := map[version]int32{}
 	var versions []version

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawGraph draws a few transactions that span some time, and edges between them.
+// drawGraph draws a few transactions with times, and edges between them.
 func drawGraph(r *rapid.T) (*graph, []Txn) {
 	n := rapid.IntRange(2, 7).Draw(r, "vertices")
 	g := &graph{size: n}
@@ -29,9 +29,9 @@ func drawGraph(r *rapid.T) (*graph, []Txn) {
 	return g, txns
 }
 
-// allCycles returns the names of all cycles that pass no vertex twice, of each
-// component: the dumb twin of the search. It names them by Adya's definitions, and
-// tells components apart by who reaches whom.
+// allCycles returns the names of all simple cycles, by component: the brute-force twin of
+// the search. It names cycles by Adya's definitions, and finds components by
+// reachability.
 func allCycles(g *graph) map[string]map[string]bool {
 	reaches := make([][]bool, g.size)
 	for v := range reaches {
@@ -79,7 +79,7 @@ func allCycles(g *graph) map[string]map[string]bool {
 	return names
 }
 
-// dumbName writes the relations of a cycle one after the other, and looks.
+// dumbName names a cycle by counting its relations.
 func dumbName(cycle []edge) string {
 	count := map[relation]int{}
 	touching := false
@@ -103,9 +103,9 @@ func dumbName(cycle []edge) string {
 	return name
 }
 
-// TestSearchTwin: what the search finds is there and has its right name, one of a
-// kind in each component; and what it does not find is either not there or a case
-// of something that it has found.
+// TestSearchTwin: every cycle that the search finds exists, has the right name, and is
+// the only one of its kind in its component. Every kind that it does not find is absent
+// or implied by one that it finds.
 func TestSearchTwin(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		g, _ := drawGraph(r)
@@ -139,7 +139,7 @@ func TestSearchTwin(t *testing.T) {
 	})
 }
 
-// TestComponentsTwin: two vertices are in one component if each reaches the other.
+// TestComponentsTwin: two vertices share a component if each reaches the other.
 func TestComponentsTwin(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		g, _ := drawGraph(r)
@@ -161,7 +161,7 @@ func TestComponentsTwin(t *testing.T) {
 				}
 			}
 		}
-		for range 2 { // once more with what the first left behind
+		for range 2 { // again, with the state that the first run left
 			in := make([]int, g.size)
 			for n, component := range g.components(relations, all, nil) {
 				for _, v := range component {
@@ -179,8 +179,8 @@ func TestComponentsTwin(t *testing.T) {
 	})
 }
 
-// TestRealtimeTwin: along the edges of time each transaction reaches those that
-// began after it had ended, and no others; no edge goes past a transaction.
+// TestRealtimeTwin: along realtime edges each transaction reaches exactly those that
+// began after it ended; no edge follows from others.
 func TestRealtimeTwin(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(1, 8).Draw(r, "txns")
@@ -227,9 +227,9 @@ func TestRealtimeTwin(t *testing.T) {
 	})
 }
 
-// TestGivesUp: 700 transactions each of which wrote before all later ones, and a
-// way back by two edges of rw: whoever looks for a cycle with one of them, or with
-// two apart, looks along a quarter of a million edges from each transaction.
+// TestGivesUp: each of 700 transactions wrote before all later ones, and two rw edges
+// lead back. A search for a cycle with one of these edges, or with two that are not
+// adjacent, follows a quarter of a million edges from each transaction.
 func TestGivesUp(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it follows 40 million edges")
