@@ -8,20 +8,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/agreement"
+	"gossipbench/harness/cli"
 	"gossipbench/harness/texttab"
 	"gossipbench/harness/trial"
 )
 
 // agree is one call of the verb agree.
 type agree struct {
-	*world
+	*cli.World
 	reference string
 	metrics   []string
 	format    string
 }
 
-func agreeVerb(w *world) *cobra.Command {
-	a := &agree{world: w}
+func agreeVerb(w *cli.World) *cobra.Command {
+	a := &agree{World: w}
 	cmd := &cobra.Command{
 		Use:   "agree EXPERIMENT...",
 		Short: "Say whether the backends come to the same answers",
@@ -38,53 +39,53 @@ Exit status: 1 where some answer lies outside.`,
   harness agree agreement --reference native --metric stable-latency.p50,op-latency.p50`,
 		Args: cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveDefault
+			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.run(args) },
 	}
 	cmd.Flags().StringVar(&a.reference, "reference", "maelstrom", "the backend that the others are compared with")
 	cmd.Flags().StringSliceVar(&a.metrics, "metric", nil, "what to compare (default all that both have)")
 	cmd.Flags().StringVar(&a.format, "format", "text", "text, markdown, latex, csv, json or html")
-	complete(cmd, "metric", metricNames)
+	cli.Complete(cmd, "metric", cli.MetricNames)
 	return cmd
 }
 
 func (a *agree) run(args []string) error {
-	if err := oneOf("--format", a.format, texttab.Formats); err != nil {
+	if err := cli.OneOf("--format", a.format, texttab.Formats); err != nil {
 		return err
 	}
-	chosen, err := chosenPlaces(args)
+	chosen, err := cli.ChosenPlaces(args)
 	if err != nil {
 		return err
 	}
 	var results []trial.Result
 	var careful []string
 	for _, p := range chosen {
-		s, err := a.read(p)
+		s, err := a.Read(p)
 		if err != nil {
 			return err
 		}
-		results = append(results, s.results...)
-		careful = append(careful, s.told(len(chosen) > 1)...)
+		results = append(results, s.Results...)
+		careful = append(careful, s.Told(len(chosen) > 1)...)
 	}
 	lines, notes, err := agreement.Compare(results, a.reference, a.metrics)
 	if err != nil {
-		return usage("--metric: %w", err)
+		return cli.Usage("--metric: %w", err)
 	}
 	if len(lines) == 0 {
-		a.warn(careful)
+		a.Warn(careful)
 		return fmt.Errorf("nothing to compare: no setting was run by %s and by another backend", a.reference)
 	}
 	l, outside := agreementListing(lines, a.reference)
 	l.Notes = slices.Concat(l.Notes, notes, careful)
 	if a.format == "csv" {
-		a.warn(l.Notes)
+		a.Warn(l.Notes)
 	}
-	if err := l.Write(a.stdout, a.format, a.screen()); err != nil {
+	if err := l.Write(a.Stdout, a.format, a.Screen()); err != nil {
 		return err
 	}
 	if outside > 0 {
-		return &statusError{exitInvalid, fmt.Errorf("of %d answers %d lie outside", len(lines), outside)}
+		return cli.Exit(cli.ExitInvalid, fmt.Errorf("of %d answers %d lie outside", len(lines), outside))
 	}
 	return nil
 }
@@ -105,12 +106,9 @@ func agreementListing(lines []agreement.Line, reference string) (l *texttab.List
 		if line.Verdict == agreement.Outside {
 			outside++
 		}
-		l.Row(line.Setting, line.Metric, short(line.Reference.Least), short(line.Reference.Most), strconv.Itoa(line.Reference.N),
-			line.Backend, short(line.Answer.Median), strconv.Itoa(line.Answer.N), string(line.Verdict))
+		l.Row(line.Setting, line.Metric, cli.Short(line.Reference.Least), cli.Short(line.Reference.Most), strconv.Itoa(line.Reference.N),
+			line.Backend, cli.Short(line.Answer.Median), strconv.Itoa(line.Answer.N), string(line.Verdict))
 	}
 	l.Notes = []string{fmt.Sprintf("Of %d answers %d lie outside.", len(lines), outside)}
 	return l, outside
 }
-
-// short writes a number with four digits.
-func short(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }

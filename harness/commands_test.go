@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 )
 
@@ -95,8 +96,8 @@ func harnessArgs(words []string) (args []string, is bool) {
 
 // checkCommand says what is wrong with a call of the harness, without running it.
 func checkCommand(t *testing.T, where string, args []string) {
-	w := &world{self: "harness", stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, backends: backends}
-	root := w.root()
+	w := newWorld("harness", nil, &bytes.Buffer{}, &bytes.Buffer{}, backends)
+	root := w.Root()
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
 	cmd, rest, err := root.Find(args)
@@ -128,7 +129,7 @@ func checkValues(cmd *cobra.Command) error {
 	f := cmd.Flags()
 	if metrics, err := f.GetStringSlice("metric"); err == nil {
 		for _, name := range metrics {
-			if err := oneOf("--metric", name, metricNames()); err != nil {
+			if err := cli.OneOf("--metric", name, cli.MetricNames()); err != nil {
 				return err
 			}
 		}
@@ -143,12 +144,12 @@ func checkValues(cmd *cobra.Command) error {
 	flags.Seed, _ = f.GetString("seed")
 	file := f.Arg(0)
 	if file == "" || cmd.ArgsLenAtDash() == 0 {
-		_, err := experiment.AdHoc(flags, catalog{})
+		_, err := experiment.AdHoc(flags, cli.Catalog{})
 		return err
 	}
-	for _, p := range []string{filepath.Join(root, file), filepath.Join(root, experimentsFolder, file+".yaml")} {
-		if exists(p) {
-			_, err := experiment.Load(p, catalog{}, flags)
+	for _, p := range []string{filepath.Join(root, file), filepath.Join(root, cli.ExperimentsFolder, file+".yaml")} {
+		if cli.Exists(p) {
+			_, err := experiment.Load(p, cli.Catalog{}, flags)
 			return err
 		}
 	}
@@ -183,8 +184,8 @@ func TestCommandLines(t *testing.T) {
 			check(d.name, text)
 		}
 	}
-	w := &world{self: "harness", stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, backends: backends}
-	for _, cmd := range w.root().Commands() {
+	w := newWorld("harness", nil, &bytes.Buffer{}, &bytes.Buffer{}, backends)
+	for _, cmd := range w.Root().Commands() {
 		check("harness "+cmd.Name()+" --help", cmd.Example)
 	}
 	if n < 50 {
@@ -200,7 +201,7 @@ func TestExperimentsOfDocuments(t *testing.T) {
 			if b.language != "yaml" || strings.Contains(b.text, "\njobs:") { // GitHub's
 				continue
 			}
-			if _, err := experiment.Parse("x.yaml", []byte(b.text), catalog{}, experiment.Flags{}); err != nil {
+			if _, err := experiment.Parse("x.yaml", []byte(b.text), cli.Catalog{}, experiment.Flags{}); err != nil {
 				t.Errorf("%s:%d: %v", d.name, b.line, err)
 			}
 		}
@@ -239,7 +240,7 @@ func (b block) steps() (all []step) {
 // documents get what was printed.
 func TestConsole(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, experimentsFolder), os.DirFS(filepath.Join(root, experimentsFolder))); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, cli.ExperimentsFolder), os.DirFS(filepath.Join(root, cli.ExperimentsFolder))); err != nil {
 		t.Fatal(err)
 	}
 	all := pages(t)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/store"
 	"gossipbench/harness/trial"
 )
@@ -42,7 +43,7 @@ func others(t *testing.T) (folder string, valid map[string]string) {
 func TestImportOthers(t *testing.T) {
 	folder, valid := others(t)
 	t.Chdir(t.TempDir())
-	if _, errs, code := ran("import", folder); code != exitWell {
+	if _, errs, code := ran("import", folder); code != cli.ExitWell {
 		t.Fatalf("exit status %d: %s", code, errs)
 	}
 	contents, err := store.Load("results/imported")
@@ -81,7 +82,7 @@ func fileExists(path string) bool {
 func TestJudgeOthers(t *testing.T) {
 	folder, valid := others(t)
 	out, errs, code := ran("judge", filepath.Dir(folder))
-	if code != exitUnknown || strings.Contains(out+errs, "panic") {
+	if code != cli.ExitUnknown || strings.Contains(out+errs, "panic") {
 		t.Errorf("exit status %d: %s", code, errs)
 	}
 	judged, without := 0, 0

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
@@ -19,14 +20,14 @@ import (
 
 // compared is one call of the verb compare.
 type compared struct {
-	*world
-	written
+	*cli.World
+	cli.Output
 	compare.Options
 	base string
 }
 
-func compareVerb(w *world) *cobra.Command {
-	c := &compared{world: w}
+func compareVerb(w *cli.World) *cobra.Command {
+	c := &compared{World: w}
 	cmd := &cobra.Command{
 		Use:   "compare A [B]...",
 		Short: "Say what differs between results, by how much and how sure that is",
@@ -45,7 +46,7 @@ after correction for the number of tests. Only valid trials count.`,
   harness compare seed-article --col fanout --base 2 --metric msgs-per-op -o fanout.tex`,
 		Args: cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return append(placeNames(), baselineNames()...), cobra.ShellCompDirectiveDefault
+			return append(cli.PlaceNames(), cli.BaselineNames()...), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
@@ -55,22 +56,22 @@ after correction for the number of tests. Only valid trials count.`,
 	f.StringSliceVar(&c.Metrics, "metric", nil, "metrics, or families such as stable-latency (see harness help metrics)")
 	f.StringVar(&c.Correction, "correction", compare.Corrections[0], "of p-values for their number: holm, bh (Benjamini and Hochberg) or none")
 	f.Float64Var(&c.Confidence, "confidence", compare.Confidence, "of the intervals; p of at most 1 less it is a difference")
-	c.register(cmd)
-	complete(cmd, "col", settingNames)
-	complete(cmd, "metric", metricNames)
-	complete(cmd, "correction", func() []string { return compare.Corrections })
+	c.Register(cmd)
+	cli.Complete(cmd, "col", cli.SettingNames)
+	cli.Complete(cmd, "metric", cli.MetricNames)
+	cli.Complete(cmd, "correction", func() []string { return compare.Corrections })
 	return cmd
 }
 
 func (c *compared) run(cmd *cobra.Command, args []string) error {
-	if err := c.check(cmd); err != nil {
+	if err := c.Check(cmd); err != nil {
 		return err
 	}
-	if err := oneOf("--correction", c.Correction, compare.Corrections); err != nil {
+	if err := cli.OneOf("--correction", c.Correction, compare.Corrections); err != nil {
 		return err
 	}
 	if !(c.Confidence > 0 && c.Confidence < 1) {
-		return usage("--confidence: want a number above 0 and below 1 such as 0.95, got %v", c.Confidence)
+		return cli.Usage("--confidence: want a number above 0 and below 1 such as 0.95, got %v", c.Confidence)
 	}
 	sides, err := c.sides(args)
 	if err != nil {
@@ -86,7 +87,7 @@ func (c *compared) run(cmd *cobra.Command, args []string) error {
 			at = slices.Index(names, compare.SideName(c.Setting, c.base))
 		}
 		if at < 0 {
-			return usage("--base: no side %q, %s", c.base, param.Hint(c.base, names))
+			return cli.Usage("--base: no side %q, %s", c.base, param.Hint(c.base, names))
 		}
 		base := sides[at]
 		sides = append([]compare.Side{base}, slices.Delete(sides, at, at+1)...)
@@ -95,7 +96,7 @@ func (c *compared) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return failedOrUsage(err)
 	}
-	return c.tell(c.world, comparisonListing(result, c.Confidence))
+	return c.Print(c.World, comparisonListing(result, c.Confidence))
 }
 
 // sides are what the command line wants compared, the base first unless --base
@@ -103,12 +104,12 @@ func (c *compared) run(cmd *cobra.Command, args []string) error {
 func (c *compared) sides(args []string) ([]compare.Side, error) {
 	if c.Setting == "" {
 		if len(args) < 2 {
-			return nil, usage("compare: want two sides, such as two experiments, or --col SETTING to compare within %s", args[0])
+			return nil, cli.Usage("compare: want two sides, such as two experiments, or --col SETTING to compare within %s", args[0])
 		}
 		var sides []compare.Side
 		var all []trial.Result
 		for _, text := range args {
-			_, results, err := c.load(c.world, []string{text}, true)
+			_, results, err := c.Load(c.World, []string{text}, true)
 			if err != nil {
 				return nil, err
 			}
@@ -117,31 +118,31 @@ func (c *compared) sides(args []string) ([]compare.Side, error) {
 		}
 		for i := range sides {
 			// A filter may name what only another side has, so it sees all.
-			kept, err := query.Filter(slices.Concat(sides[i].Results, all), c.filters)
+			kept, err := query.Filter(slices.Concat(sides[i].Results, all), c.Filters)
 			if err != nil {
-				return nil, usage("%w", err)
+				return nil, cli.Usage("%w", err)
 			}
-			rest, _, err := query.Choose(all, nil, c.filters)
+			rest, _, err := query.Choose(all, nil, c.Filters)
 			if err != nil {
-				return nil, usage("%w", err)
+				return nil, cli.Usage("%w", err)
 			}
 			sides[i].Results = kept[:len(kept)-len(rest)]
 		}
 		return sides, nil
 	}
-	_, results, err := c.load(c.world, args, false)
+	_, results, err := c.Load(c.World, args, false)
 	if err != nil {
 		return nil, err
 	}
-	if results, _, err = query.Choose(results, nil, c.filters); err != nil {
-		return nil, usage("%w", err)
+	if results, _, err = query.Choose(results, nil, c.Filters); err != nil {
+		return nil, cli.Usage("%w", err)
 	}
 	sides, err := compare.By(results, c.Setting)
 	if err != nil {
-		return nil, usage("--col: %w", err)
+		return nil, cli.Usage("--col: %w", err)
 	}
 	if len(sides) < 2 {
-		return nil, usage("--col %s: want two levels to compare, the results have %d", c.Setting, len(sides))
+		return nil, cli.Usage("--col %s: want two levels to compare, the results have %d", c.Setting, len(sides))
 	}
 	return sides, nil
 }
@@ -171,7 +172,7 @@ func comparisonListing(c *compare.Comparison, confidence float64) *texttab.Listi
 		if !one {
 			cells = append(cells, line.Setting)
 		}
-		cells = append(cells, line.Metric.Label(), short(line.A.Median), strconv.Itoa(line.A.N), line.Side, short(line.B.Median), strconv.Itoa(line.B.N))
+		cells = append(cells, line.Metric.Label(), cli.Short(line.A.Median), strconv.Itoa(line.A.N), line.Side, cli.Short(line.B.Median), strconv.Itoa(line.B.N))
 		cells = append(cells, ratioCells(line.Ratio, confidence)...)
 		l.Row(append(cells, compare.PText(line.P), string(line.Verdict))...)
 		for _, w := range line.Warnings {
@@ -181,7 +182,7 @@ func comparisonListing(c *compare.Comparison, confidence float64) *texttab.Listi
 		}
 	}
 	for _, w := range order {
-		l.Notes = append(l.Notes, fmt.Sprintf("In %d of %s: %s.", said[w], count(len(c.Lines), "line"), w))
+		l.Notes = append(l.Notes, fmt.Sprintf("In %d of %s: %s.", said[w], cli.Count(len(c.Lines), "line"), w))
 	}
 	return l
 }
@@ -202,7 +203,7 @@ func ratioCells(s stats.Shift, confidence float64) []string {
 // failedOrUsage parts an error of what was asked for from one of what there is.
 func failedOrUsage(err error) error {
 	if strings.HasPrefix(err.Error(), "--") {
-		return usage("%w", err)
+		return cli.Usage("%w", err)
 	}
 	return err
 }

@@ -21,6 +21,8 @@
 //  7. compare decides whether two sides differ: also gate, pareto and effects;
 //     agreement compares backends.
 //  8. table, texttab, plot, export and report are what a person or a program reads.
+//  9. cli is what the verbs share: streams and exit statuses, folders of results,
+//     flags, completion, progress.
 //
-// The files of this folder are the verbs, one each, and what they share.
+// The files of this folder are the verbs, one each.
 package main

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/process"
 	"gossipbench/harness/texttab"
@@ -21,13 +22,13 @@ import (
 
 // doctor is one call of the verb doctor.
 type doctor struct {
-	*world
+	*cli.World
 	maelstrom string
 	format    string
 }
 
-func doctorVerb(w *world) *cobra.Command {
-	d := &doctor{world: w}
+func doctorVerb(w *cli.World) *cobra.Command {
+	d := &doctor{World: w}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine has of what trials may need",
@@ -37,7 +38,7 @@ java and Maelstrom. Without gnuplot and graphviz Maelstrom draws no pictures.`,
 		Example: "  harness doctor\n  harness doctor --maelstrom ~/maelstrom --format json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("--format", d.format, texttab.Formats); err != nil {
+			if err := cli.OneOf("--format", d.format, texttab.Formats); err != nil {
 				return err
 			}
 			listing := &texttab.Listing{}
@@ -48,17 +49,17 @@ java and Maelstrom. Without gnuplot and graphviz Maelstrom draws no pictures.`,
 				listing.Row(f.what, f.found, f.remark)
 			}
 			var b bytes.Buffer
-			if err := listing.Write(&b, d.format, d.screen()); err != nil {
+			if err := listing.Write(&b, d.format, d.Screen()); err != nil {
 				return err
 			}
-			_, err := d.stdout.Write(b.Bytes())
+			_, err := d.Stdout.Write(b.Bytes())
 			return err
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&d.maelstrom, "maelstrom", "", "the maelstrom to look at: its file, or the folder of a release")
 	f.StringVar(&d.format, "format", "text", strings.Join(texttab.Formats, ", "))
-	complete(cmd, "format", func() []string { return texttab.Formats })
+	cli.Complete(cmd, "format", func() []string { return texttab.Formats })
 	return cmd
 }
 
@@ -107,7 +108,7 @@ func (d *doctor) findMaelstrom(ctx context.Context) finding {
 	install = maelstrom.Examine(ctx, install)
 	what, hash := install.Program()
 	if n := len(install.ClassPath); n > 0 {
-		what += " of " + count(n, "part")
+		what += " of " + cli.Count(n, "part")
 	}
 	return finding{"maelstrom", install.Version, fmt.Sprintf("%s, %s %.12s", install.Script, what, hash)}
 }

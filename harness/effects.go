@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/query"
 	"gossipbench/harness/texttab"
@@ -13,13 +14,13 @@ import (
 
 // influenced is one call of the verb effects.
 type influenced struct {
-	*world
-	written
+	*cli.World
+	cli.Output
 	metrics []string
 }
 
-func effectsVerb(w *world) *cobra.Command {
-	e := &influenced{world: w}
+func effectsVerb(w *cli.World) *cobra.Command {
+	e := &influenced{World: w}
 	cmd := &cobra.Command{
 		Use:   "effects [EXPERIMENT]...",
 		Short: "Say which factor matters, and how much",
@@ -32,26 +33,26 @@ strategy that has them. Only valid trials count.`,
 		Example: `  harness effects seed-article --filter peers=mixed
   harness effects seed-article --metric msgs-per-op,stable-latency.p50 --format markdown`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return append(placeNames(), baselineNames()...), cobra.ShellCompDirectiveDefault
+			return append(cli.PlaceNames(), cli.BaselineNames()...), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd, args) },
 	}
 	cmd.Flags().StringSliceVar(&e.metrics, "metric", nil, "metrics, or families such as stable-latency (see harness help metrics)")
-	e.register(cmd)
-	complete(cmd, "metric", metricNames)
+	e.Register(cmd)
+	cli.Complete(cmd, "metric", cli.MetricNames)
 	return cmd
 }
 
 func (e *influenced) run(cmd *cobra.Command, args []string) error {
-	if err := e.check(cmd); err != nil {
+	if err := e.Check(cmd); err != nil {
 		return err
 	}
-	_, results, err := e.load(e.world, args, false)
+	_, results, err := e.Load(e.World, args, false)
 	if err != nil {
 		return err
 	}
-	if results, _, err = query.Choose(results, nil, e.filters); err != nil {
-		return usage("%w", err)
+	if results, _, err = query.Choose(results, nil, e.Filters); err != nil {
+		return cli.Usage("%w", err)
 	}
 	found, err := compare.Effects(results, e.metrics)
 	if err != nil {
@@ -73,5 +74,5 @@ func (e *influenced) run(cmd *cobra.Command, args []string) error {
 		}
 		l.Row(line.Metric.Name, line.Name, share, freedom, compare.PText(line.P))
 	}
-	return e.tell(e.world, l)
+	return e.Print(e.World, l)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/export"
 	"gossipbench/harness/files"
 	"gossipbench/harness/query"
@@ -16,14 +17,14 @@ import (
 
 // exported is one call of the verb export.
 type exported struct {
-	*world
+	*cli.World
 	metrics, filters []string
 	format, out      string
 	schema           bool
 }
 
-func exportVerb(w *world) *cobra.Command {
-	e := &exported{world: w}
+func exportVerb(w *cli.World) *cobra.Command {
+	e := &exported{World: w}
 	cmd := &cobra.Command{
 		Use:   "export [EXPERIMENT]...",
 		Short: "Write results for other programs: CSV, JSON, or what benchstat reads",
@@ -44,22 +45,22 @@ json and harness help metrics tell. A text that a spreadsheet would run as a for
   harness export seed-article --format bench -o trials.txt && benchstat -col /fanout trials.txt
   harness export --schema`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveDefault
+			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := byEnding(&e.format, e.out, cmd.Flags().Changed("format"), export.FormatOf, export.Endings()); err != nil {
+			if err := cli.FormatByEnding(&e.format, e.out, cmd.Flags().Changed("format"), export.FormatOf, export.Endings()); err != nil {
 				return err
 			}
 			if meant := export.FormatOf("." + e.format); meant != "" && !slices.Contains(export.Formats, e.format) {
-				return usage("--format: no such format: %q, did you mean %s?", e.format, meant)
+				return cli.Usage("--format: no such format: %q, did you mean %s?", e.format, meant)
 			}
-			if err := oneOf("--format", e.format, export.Formats); err != nil {
+			if err := cli.OneOf("--format", e.format, export.Formats); err != nil {
 				return err
 			}
 			if e.schema {
 				return e.write(export.Schema)
 			}
-			chosen, err := chosenPlaces(args)
+			chosen, err := cli.ChosenPlaces(args)
 			if err != nil {
 				return err
 			}
@@ -72,32 +73,32 @@ json and harness help metrics tell. A text that a spreadsheet would run as a for
 	f.StringArrayVar(&e.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
 	f.StringVarP(&e.out, "out", "o", "", "file to write: .csv, .json, .jsonl, or .txt for bench, unless --format is given (default stdout)")
 	f.BoolVar(&e.schema, "schema", false, "print the JSON Schema of json, whose $defs/result is that of a line of jsonl")
-	complete(cmd, "format", func() []string { return export.Formats })
-	complete(cmd, "metric", metricNames)
+	cli.Complete(cmd, "format", func() []string { return export.Formats })
+	cli.Complete(cmd, "metric", cli.MetricNames)
 	return cmd
 }
 
-func (e *exported) run(chosen []place) error {
+func (e *exported) run(chosen []cli.Place) error {
 	parts := make([]export.Part, len(chosen))
 	var all []trial.Result
 	for i, p := range chosen {
-		results, err := e.contents(p)
+		results, err := e.Contents(p)
 		if err != nil {
 			return err
 		}
-		parts[i] = export.Part{Name: p.name, Results: results}
+		parts[i] = export.Part{Name: p.Name, Results: results}
 		all = append(all, results...)
 	}
 	kept, _, err := query.Choose(all, nil, e.filters)
 	if err != nil {
-		return usage("%w", err)
+		return cli.Usage("%w", err)
 	}
 	left := 0
 	for i := range parts {
 		// A filter may name what only another experiment has, so it sees all.
 		both, err := query.Filter(slices.Concat(parts[i].Results, all), e.filters)
 		if err != nil {
-			return usage("%w", err)
+			return cli.Usage("%w", err)
 		}
 		parts[i].Results = both[:len(both)-len(kept)]
 		for _, r := range parts[i].Results {
@@ -108,10 +109,10 @@ func (e *exported) run(chosen []place) error {
 	}
 	var b bytes.Buffer
 	if err := export.Write(&b, parts, export.Options{Format: e.format, Metrics: e.metrics}); err != nil {
-		return usage("%w", err)
+		return cli.Usage("%w", err)
 	}
 	if left > 0 && e.format == "bench" {
-		fmt.Fprintf(e.stderr, "harness: left out as not valid: %s, which the other formats have\n", count(left, "trial"))
+		fmt.Fprintf(e.Stderr, "harness: left out as not valid: %s, which the other formats have\n", cli.Count(left, "trial"))
 	}
 	return e.write(b.Bytes())
 }
@@ -120,6 +121,6 @@ func (e *exported) write(text []byte) error {
 	if e.out != "" {
 		return files.Write(e.out, text)
 	}
-	_, err := e.stdout.Write(text)
+	_, err := e.Stdout.Write(text)
 	return err
 }

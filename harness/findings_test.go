@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/query"
@@ -18,10 +19,10 @@ import (
 
 // shipped reads an experiment of results/ with its results.
 func shipped(name string) (experiment.Experiment, []trial.Result) {
-	w := &world{stderr: os.Stderr, backends: backends}
-	p := place{name, filepath.Join(root, resultsFolder, name)}
-	results, err := w.results(p)
-	e, known := p.experiment()
+	w := &cli.World{Stderr: os.Stderr, Backends: backends}
+	p := cli.PlaceAt(filepath.Join(root, cli.ResultsFolder, name))
+	results, err := w.Results(p)
+	e, known := p.LoadExperiment()
 	if err != nil || !known {
 		panic(fmt.Sprintf("results of %s: %v", name, err))
 	}

@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/query"
 	"gossipbench/harness/table"
@@ -17,16 +20,16 @@ import (
 
 // gated is one call of the verb gate.
 type gated struct {
-	*world
-	written
+	*cli.World
+	cli.Output
 	against, most string
 	metrics       []string
 	strict        bool
 	keepStale     bool
 }
 
-func gateVerb(w *world) *cobra.Command {
-	g := &gated{world: w}
+func gateVerb(w *cli.World) *cobra.Command {
+	g := &gated{World: w}
 	cmd := &cobra.Command{
 		Use:   "gate [EXPERIMENT]",
 		Short: "Fail where results miss their targets or are worse than a baseline",
@@ -47,7 +50,7 @@ Exit status: 3 where a check fails, or with --strict is open.`,
   harness gate quickstart --against before --metric msgs-per-op --strict`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveDefault
+			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd, args) },
 	}
@@ -57,14 +60,14 @@ Exit status: 3 where a check fails, or with --strict is open.`,
 	f.StringSliceVar(&g.metrics, "metric", nil, "metrics to compare, or families such as stable-latency (default the most telling)")
 	f.BoolVar(&g.strict, "strict", false, "fail where a check is open, too")
 	f.BoolVar(&g.keepStale, "keep-stale", false, "judge results that were made by other code than this as they are")
-	g.register(cmd)
-	complete(cmd, "metric", metricNames)
-	complete(cmd, "against", func() []string { return append(baselineNames(), placeNames()...) })
+	g.Register(cmd)
+	cli.Complete(cmd, "metric", cli.MetricNames)
+	cli.Complete(cmd, "against", func() []string { return append(cli.BaselineNames(), cli.PlaceNames()...) })
 	return cmd
 }
 
 func (g *gated) run(cmd *cobra.Command, args []string) error {
-	if err := g.check(cmd); err != nil {
+	if err := g.Check(cmd); err != nil {
 		return err
 	}
 	most, err := share(g.most)
@@ -73,39 +76,39 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 	}
 	for _, name := range []string{"max-regression", "metric"} {
 		if g.against == "" && cmd.Flags().Changed(name) {
-			return usage("--%s: want --against RESULTS too, such as a baseline's name", name)
+			return cli.Usage("--%s: want --against RESULTS too, such as a baseline's name", name)
 		}
 	}
-	chosen, results, err := g.load(g.world, args, false)
+	chosen, results, err := g.Load(g.World, args, false)
 	if err != nil {
 		return err
 	}
 	var targets []trial.Target
 	var plan []trial.Trial
-	if chosen[0].known {
-		targets, plan = chosen[0].e.Targets, chosen[0].plan()
+	if chosen[0].Known {
+		targets, plan = chosen[0].Experiment.Targets, chosen[0].Plan()
 	}
-	if results, plan, err = query.Choose(results, plan, g.filters); err != nil {
-		return usage("%w", err)
+	if results, plan, err = query.Choose(results, plan, g.Filters); err != nil {
+		return cli.Usage("%w", err)
 	}
 	unrun := table.Unrun(plan, results)
 	if len(targets) == 0 && g.against == "" {
-		return usage("gate: %s has no targets; name what to compare with by --against", chosen[0].name)
+		return cli.Usage("gate: %s has no targets; name what to compare with by --against", chosen[0].Name)
 	}
 	checks, err := compare.Targets(results, unrun, targets)
 	if err != nil {
 		return err
 	}
-	stale := staleChecks(chosen[0].marks, results)
-	l := &texttab.Listing{Head: []string{"gate of " + chosen[0].name, table.Caption(results, count(len(results), "trial"))}}
+	stale := staleChecks(chosen[0].Marks, results)
+	l := &texttab.Listing{Head: []string{"gate of " + chosen[0].Name, table.Caption(results, cli.Count(len(results), "trial"))}}
 	if len(unrun) > 0 {
-		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), count(len(plan), "trial")))
+		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), cli.Count(len(plan), "trial")))
 	}
 	if len(targets) > 0 {
 		l.Notes = append(l.Notes, "A target is met where every replicate is valid and meets it; got is the median and [least most].")
 	}
 	if g.against != "" {
-		more, c, err := g.regressions(chosen[0].name, results, most)
+		more, c, err := g.regressions(chosen[0].Name, results, most)
 		if err != nil {
 			return err
 		}
@@ -113,30 +116,30 @@ func (g *gated) run(cmd *cobra.Command, args []string) error {
 			checks = compare.Begun(results, unrun)
 		}
 		checks = append(checks, more...)
-		l.Head = []string{"gate of " + chosen[0].name + " against " + g.against, c.Caption}
+		l.Head = []string{"gate of " + chosen[0].Name + " against " + g.against, c.Caption}
 		l.Notes = append(l.Notes, c.Notes...)
 	}
 	if !g.keepStale {
 		checks = append(stale, checks...)
 	}
 	if len(checks) == 0 {
-		return fmt.Errorf("gate: nothing to check: no metric of %s that has a better and a worse", chosen[0].name)
+		return fmt.Errorf("gate: nothing to check: no metric of %s that has a better and a worse", chosen[0].Name)
 	}
 	return g.judge(l, checks)
 }
 
 // staleChecks are failures: what a gate lets pass must be so of the code that is
 // there. One of each change is enough.
-func staleChecks(m marks, results []trial.Result) []compare.Check {
+func staleChecks(m cli.Marks, results []trial.Result) []compare.Check {
 	n := map[string]int{}
 	for i := range results {
-		if changed := m.stale[results[i].ID]; changed != "" {
+		if changed := m.Stale[results[i].ID]; changed != "" {
 			n[changed]++
 		}
 	}
 	var checks []compare.Check
-	for _, changed := range sortedKeys(n) {
-		checks = append(checks, compare.Check{Metric: "code", Want: "that which is there", Got: fmt.Sprintf("%d of %s stale", n[changed], count(len(results), "trial")),
+	for _, changed := range slices.Sorted(maps.Keys(n)) {
+		checks = append(checks, compare.Check{Metric: "code", Want: "that which is there", Got: fmt.Sprintf("%d of %s stale", n[changed], cli.Count(len(results), "trial")),
 			Verdict: table.Fail, Why: changed + " has changed since: run them again, or judge them as they are by --keep-stale"})
 	}
 	return checks
@@ -145,16 +148,16 @@ func staleChecks(m marks, results []trial.Result) []compare.Check {
 // regressions compares results with the baseline's.
 func (g *gated) regressions(name string, results []trial.Result, most float64) ([]compare.Check, *compare.Comparison, error) {
 	text := g.against
-	if b, found := findBaseline(text); found {
-		text = b.dir // a baseline's name comes first here, an experiment's elsewhere
+	if b, found := cli.FindBaseline(text); found {
+		text = b.Dir // a baseline's name comes first here, an experiment's elsewhere
 	}
-	_, before, err := g.load(g.world, []string{text}, true)
+	_, before, err := g.Load(g.World, []string{text}, true)
 	if err != nil {
 		return nil, nil, err
 	}
-	both, err := query.Filter(append(before[:len(before):len(before)], results...), g.filters)
+	both, err := query.Filter(append(before[:len(before):len(before)], results...), g.Filters)
 	if err != nil {
-		return nil, nil, usage("%w", err)
+		return nil, nil, cli.Usage("%w", err)
 	}
 	before = both[:len(both)-len(results)]
 	checks, c, err := compare.Regressions(compare.Side{Name: g.against, Results: before}, compare.Side{Name: name, Results: results}, g.metrics, most)
@@ -179,12 +182,12 @@ func (g *gated) judge(l *texttab.Listing, checks []compare.Check) error {
 		}
 		l.Row(string(c.Verdict), c.Setting, c.Metric, c.Want, c.Got, c.Why)
 	}
-	l.Notes = append([]string{fmt.Sprintf("Of %s %d failed, %d open.", count(len(checks), "check"), failed, open)}, l.Notes...)
-	if err := g.tell(g.world, l); err != nil {
+	l.Notes = append([]string{fmt.Sprintf("Of %s %d failed, %d open.", cli.Count(len(checks), "check"), failed, open)}, l.Notes...)
+	if err := g.Print(g.World, l); err != nil {
 		return err
 	}
 	if failed > 0 || g.strict && open > 0 {
-		return &statusError{exitGate, fmt.Errorf("the gate failed: of %s %d failed, %d open", count(len(checks), "check"), failed, open)}
+		return cli.Exit(cli.ExitGate, fmt.Errorf("the gate failed: of %s %d failed, %d open", cli.Count(len(checks), "check"), failed, open))
 	}
 	return nil
 }
@@ -197,7 +200,7 @@ func share(text string) (float64, error) {
 		x /= 100
 	}
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || x < 0 {
-		return 0, usage("--max-regression: want a share such as 5%% or 0.05, got %q", text)
+		return 0, cli.Usage("--max-regression: want a share such as 5%% or 0.05, got %q", text)
 	}
 	return x, nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/plain"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
@@ -79,7 +80,7 @@ func TestUnreadableFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	const told = "results/a/trials.jsonl: no regular file (a folder)"
-	if out, errs, code := ran("ls"); !strings.Contains(out, "ev") || !strings.Contains(errs, told) || code == exitWell {
+	if out, errs, code := ran("ls"); !strings.Contains(out, "ev") || !strings.Contains(errs, told) || code == cli.ExitWell {
 		t.Errorf("ls: got exit status %d, %s\n%s", code, errs, out)
 	}
 	if out, errs, _ := ran("show", trial); !strings.Contains(out, trial) || !strings.Contains(errs, told) {
@@ -122,7 +123,7 @@ func TestJudgeNames(t *testing.T) {
 		}
 	}
 	out, _, code := ran("judge", "store")
-	if n := strings.Count(out, "\n"); n != 4 || code != exitUnknown {
+	if n := strings.Count(out, "\n"); n != 4 || code != cli.ExitUnknown {
 		t.Errorf("got %d lines and exit status %d, want a line for each name and one for each reason:\n%s", n, code, out)
 	}
 }
@@ -130,8 +131,8 @@ func TestJudgeNames(t *testing.T) {
 // ran runs a verb and returns what it printed.
 func ran(args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer
-	w := &world{self: "harness", stdin: strings.NewReader(""), stdout: &out, stderr: &errs, backends: mocks}
-	code = w.execute(context.Background(), args)
+	w := newWorld("harness", strings.NewReader(""), &out, &errs, mocks)
+	code = w.Execute(context.Background(), args)
 	return out.String(), errs.String(), code
 }
 

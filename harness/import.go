@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
@@ -25,13 +26,13 @@ import (
 
 // imports is one call of the verb import.
 type imports struct {
-	*world
+	*cli.World
 	set []string
 	out string
 }
 
-func importVerb(w *world) *cobra.Command {
-	i := &imports{world: w}
+func importVerb(w *cli.World) *cobra.Command {
+	i := &imports{World: w}
 	cmd := &cobra.Command{
 		Use:   "import STORE...",
 		Short: "Make results of the tests that Maelstrom ran before",
@@ -59,8 +60,8 @@ history, if there is one, by the checkers of the other backends.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return i.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringArrayVar(&i.set, "set", nil, "key=value: what you know of all of these tests (see harness help settings)")
-	cmd.Flags().StringVarP(&i.out, "out", "o", filepath.Join(resultsFolder, "imported"), "folder of the results")
-	complete(cmd, "set", settingNames)
+	cmd.Flags().StringVarP(&i.out, "out", "o", filepath.Join(cli.ResultsFolder, "imported"), "folder of the results")
+	cli.Complete(cmd, "set", cli.SettingNames)
 	return cmd
 }
 
@@ -70,7 +71,7 @@ func (i *imports) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if _, errs := trial.Found(given, 0); errs != nil {
-		return usage("--set %w", joined(errs))
+		return cli.Usage("--set %w", joined(errs))
 	}
 	paths, errs := testsAt(ctx, args)
 	if len(paths) == 0 {
@@ -113,10 +114,10 @@ func (i *imports) run(ctx context.Context, args []string) error {
 	closed := s.Close()
 	mu.Lock()
 	defer mu.Unlock()
-	warned.print(i.stderr)
-	fmt.Fprintf(i.stderr, "%s: %s; see harness table %s\n", i.out, shelf, i.out)
+	warned.print(i.Stderr)
+	fmt.Fprintf(i.Stderr, "%s: %s; see harness table %s\n", i.out, shelf, i.out)
 	if err := errors.Join(append(errs, closed)...); err != nil {
-		return &statusError{exitFailed, err}
+		return cli.Exit(cli.ExitFailed, err)
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func pairs(set []string) (map[string]string, error) {
 	for _, text := range set {
 		key, value, is := strings.Cut(text, "=")
 		if !is || key == "" {
-			return nil, usage("--set: want key=value, got %q", text)
+			return nil, cli.Usage("--set: want key=value, got %q", text)
 		}
 		given[key] = value
 	}
@@ -201,7 +202,7 @@ func (i *imports) imported(ctx context.Context, path string, given map[string]st
 // read reads the test at path. The first error is why the test came to no result,
 // the second that there is nothing to import.
 func (i *imports) read(ctx context.Context, path string) (test maelstrom.Test, failure, err error) {
-	defer i.survive(path, &err)
+	defer i.Survive(path, &err)
 	test, failure = maelstrom.Read(ctx, path)
 	if test.Hash == "" {
 		err = failure
@@ -232,7 +233,7 @@ func recognize(known map[string]string) (seed string) {
 	for _, name := range []string{"workload", "strategy", "topology", "degree", "seed"} {
 		delete(flags, name)
 	}
-	params, errs := catalog{}.Check(known["workload"], strategy, flags)
+	params, errs := cli.Catalog{}.Check(known["workload"], strategy, flags)
 	if errs != nil {
 		return "" // somebody else's, whose name is the same
 	}
@@ -302,7 +303,7 @@ func (w warned) print(to io.Writer) {
 	for _, text := range slices.Sorted(maps.Keys(w)) {
 		of := w[text][0]
 		if n := len(w[text]); n > 1 {
-			of = count(n, "test")
+			of = cli.Count(n, "test")
 		}
 		fmt.Fprintf(to, "harness: %s: %s\n", of, text)
 	}
@@ -409,7 +410,7 @@ func (s *shelf) place(r *trial.Result) bool {
 
 // String says what was imported.
 func (s *shelf) String() string {
-	parts := []string{count(s.added, "test") + " imported"}
+	parts := []string{cli.Count(s.added, "test") + " imported"}
 	if s.changed > 0 {
 		parts = append(parts, fmt.Sprintf("%d changed", s.changed))
 	}

@@ -5,18 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/checker"
+	"gossipbench/harness/cli"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/plain"
 	"gossipbench/harness/trial"
 )
 
-func judgeVerb(w *world) *cobra.Command {
+func judgeVerb(w *cli.World) *cobra.Command {
 	return &cobra.Command{
 		Use:   "judge PATH...",
 		Short: "Check the histories of tests again, and compare with Jepsen's verdict",
@@ -32,16 +32,16 @@ where one contradicts Jepsen's, or is invalid where Jepsen has none; 2 where som
 test cannot be judged, or not as far as Jepsen judged it.`,
 		Example: "  harness judge store/broadcast/latest\n  harness judge results/quickstart/trials/3f9c02ab41d7/history.edn.gz",
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return w.judge(cmd.Context(), args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return judge(cmd.Context(), w, args) },
 	}
 }
 
 // judge judges the tests at paths.
-func (w *world) judge(ctx context.Context, args []string) error {
+func judge(ctx context.Context, w *cli.World, args []string) error {
 	paths, errs := testsAt(ctx, args)
 	var different, unknown, invalid int
 	for _, path := range paths {
-		judgement, err := w.judged(ctx, path)
+		judgement, err := judged(ctx, w, path)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -68,7 +68,7 @@ func (w *world) judge(ctx context.Context, args []string) error {
 		if len(paths) > 1 {
 			text = plain.Text(path) + "\n  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
 		}
-		if _, err := fmt.Fprint(w.stdout, plain.Lines(text)); err != nil {
+		if _, err := fmt.Fprint(w.Stdout, plain.Lines(text)); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func (w *world) judge(ctx context.Context, args []string) error {
 func verdictOf(tests, different, unknown, invalid int, errs []error) error {
 	say := func(n int, what string) {
 		if n > 0 {
-			errs = append(errs, fmt.Errorf("of %s %d %s", count(tests, "test"), n, what))
+			errs = append(errs, fmt.Errorf("of %s %d %s", cli.Count(tests, "test"), n, what))
 		}
 	}
 	say(different, "cannot be judged as Jepsen judged")
@@ -88,26 +88,17 @@ func verdictOf(tests, different, unknown, invalid int, errs []error) error {
 	say(unknown, "cannot be judged")
 	switch err := errors.Join(errs...); {
 	case different > 0 || invalid > 0:
-		return &statusError{exitInvalid, err}
+		return cli.Exit(cli.ExitInvalid, err)
 	case err != nil:
-		return &statusError{exitUnknown, err}
+		return cli.Exit(cli.ExitUnknown, err)
 	}
 	return nil
 }
 
 // judged judges one test.
-func (w *world) judged(ctx context.Context, path string) (judgement checker.Judgement, err error) {
-	defer w.survive(path, &err)
+func judged(ctx context.Context, w *cli.World, path string) (judgement checker.Judgement, err error) {
+	defer w.Survive(path, &err)
 	return maelstrom.Judge(ctx, path)
-}
-
-// survive makes an error of a bug that a file has met, so that it does not end what
-// is done with others.
-func (w *world) survive(path string, err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("%s: a mistake of this program, please report it: %v", path, r)
-		fmt.Fprintf(w.stderr, "harness: %v\n%s", *err, debug.Stack())
-	}
 }
 
 // testsAt returns the tests at or below paths, each once, and what could not be

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 )
 
@@ -59,18 +60,18 @@ targets: {stable-latency.p50: "< 100ms"}
 	run := func(want int, args ...string) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
-		w := &world{self: "harness", stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, backends: mocks}
-		if code := w.execute(context.Background(), args); code != want {
+		w := newWorld("harness", strings.NewReader(""), &stdout, &stderr, mocks)
+		if code := w.Execute(context.Background(), args); code != want {
 			t.Fatalf("harness %s: exit status %d, want %d:\n%s", strings.Join(args, " "), code, want, stderr.String())
 		}
 	}
-	run(exitInvalid, "run", "paper.yaml", "-q", "--set", "backend=native")
-	run(exitWell, "table", "paper", "-o", "table.tex")
-	run(exitWell, "plot", "paper", "--kind", "factor", "--x", "nodes", "-o", "figure.pdf")
-	run(exitWell, "compare", "paper", "--col", "nodes", "-o", "compare.tex")
-	run(exitWell, "pareto", "paper", "-o", "front.tex")
-	run(exitWell, "effects", "paper", "-o", "effects.tex")
-	run(exitGate, "gate", "paper", "-o", "gate.tex")
+	run(cli.ExitInvalid, "run", "paper.yaml", "-q", "--set", "backend=native")
+	run(cli.ExitWell, "table", "paper", "-o", "table.tex")
+	run(cli.ExitWell, "plot", "paper", "--kind", "factor", "--x", "nodes", "-o", "figure.pdf")
+	run(cli.ExitWell, "compare", "paper", "--col", "nodes", "-o", "compare.tex")
+	run(cli.ExitWell, "pareto", "paper", "-o", "front.tex")
+	run(cli.ExitWell, "effects", "paper", "-o", "effects.tex")
+	run(cli.ExitGate, "gate", "paper", "-o", "gate.tex")
 	table, err := os.ReadFile("table.tex")
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +212,7 @@ func TestPaperIsHostile(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), hostile) {
 		t.Fatalf("%v in\n%s", err, text)
 	}
-	e, err := experiment.Load(filepath.Join(folder, "paper.yaml"), catalog{}, experiment.Flags{})
+	e, err := experiment.Load(filepath.Join(folder, "paper.yaml"), cli.Catalog{}, experiment.Flags{})
 	if err != nil || e.Question != hostile {
 		t.Errorf("the question is %q, %v", e.Question, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/query"
 	"gossipbench/harness/texttab"
@@ -17,13 +18,13 @@ import (
 
 // listed is one call of the verb ls.
 type listed struct {
-	*world
+	*cli.World
 	format  string
 	orphans bool
 }
 
-func lsVerb(w *world) *cobra.Command {
-	l := &listed{world: w}
+func lsVerb(w *cli.World) *cobra.Command {
+	l := &listed{World: w}
 	cmd := &cobra.Command{
 		Use:   "ls [EXPERIMENT]...",
 		Short: "List the experiments and what is done of them, or the trials of one",
@@ -39,10 +40,10 @@ trial; harness prune removes orphans.`,
   harness ls quickstart --orphans
   harness ls quickstart --format csv`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveDefault
+			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("--format", l.format, texttab.Formats); err != nil {
+			if err := cli.OneOf("--format", l.format, texttab.Formats); err != nil {
 				return err
 			}
 			listing, unread := l.listing(args)
@@ -50,16 +51,16 @@ trial; harness prune removes orphans.`,
 				return unread
 			}
 			var b bytes.Buffer
-			if err := listing.Write(&b, l.format, l.screen()); err != nil {
+			if err := listing.Write(&b, l.format, l.Screen()); err != nil {
 				return err
 			}
-			_, err := l.stdout.Write(b.Bytes())
+			_, err := l.Stdout.Write(b.Bytes())
 			return errors.Join(err, unread)
 		},
 	}
 	cmd.Flags().BoolVar(&l.orphans, "orphans", false, "only the trials that are not of the plan")
 	cmd.Flags().StringVar(&l.format, "format", "text", strings.Join(texttab.Formats, ", "))
-	complete(cmd, "format", func() []string { return texttab.Formats })
+	cli.Complete(cmd, "format", func() []string { return texttab.Formats })
 	return cmd
 }
 
@@ -69,9 +70,9 @@ func (l *listed) listing(args []string) (*texttab.Listing, error) {
 	if len(args) == 0 && !l.orphans {
 		return l.experiments()
 	}
-	chosen, err := places()
+	chosen, err := cli.Places()
 	if len(args) > 0 {
-		chosen, err = chosenPlaces(args)
+		chosen, err = cli.ChosenPlaces(args)
 	}
 	if err != nil {
 		return nil, err
@@ -80,20 +81,20 @@ func (l *listed) listing(args []string) (*texttab.Listing, error) {
 	states := map[string][]string{} // by ID
 	var unread error
 	for _, p := range chosen {
-		s, err := l.read(p)
+		s, err := l.Read(p)
 		if err != nil {
 			unread = errors.Join(unread, err)
 			continue
 		}
 		orphan := map[string]bool{}
-		for _, id := range s.orphans {
+		for _, id := range s.Orphans {
 			orphan[id] = true
 			states[id] = append(states[id], "orphan")
 		}
-		for id, changed := range s.stale {
+		for id, changed := range s.Stale {
 			states[id] = append(states[id], "stale: "+changed)
 		}
-		for _, r := range s.results {
+		for _, r := range s.Results {
 			if !l.orphans || orphan[r.ID] {
 				results = append(results, r)
 			}
@@ -130,11 +131,11 @@ func trialsOf(results []trial.Result, states map[string][]string) *texttab.Listi
 
 // experiments lists what lies in experiments and in results, by name.
 func (l *listed) experiments() (*texttab.Listing, error) {
-	files, err := experimentFiles()
+	files, err := cli.ExperimentFiles()
 	if err != nil {
 		return nil, err
 	}
-	all, err := places()
+	all, err := cli.Places()
 	if err != nil {
 		return nil, err
 	}
@@ -144,14 +145,14 @@ func (l *listed) experiments() (*texttab.Listing, error) {
 		listing.Column(name, true)
 	}
 	listing.Column("question", false)
-	byName := map[string]place{}
+	byName := map[string]cli.Place{}
 	var unread error
 	for _, p := range all {
-		byName[p.name] = p
+		byName[p.Name] = p
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
-		e, err := experiment.Load(file, catalog{}, experiment.Flags{})
+		e, err := experiment.Load(file, cli.Catalog{}, experiment.Flags{})
 		var mistakes experiment.Mistakes
 		p := byName[name]
 		delete(byName, name)
@@ -165,26 +166,26 @@ func (l *listed) experiments() (*texttab.Listing, error) {
 		unread = errors.Join(unread, err)
 	}
 	for _, p := range all {
-		if _, left := byName[p.name]; !left {
+		if _, left := byName[p.Name]; !left {
 			continue
 		}
-		e, _ := p.experiment()
-		unread = errors.Join(unread, l.row(listing, p.name, e, p))
+		e, _ := p.LoadExperiment()
+		unread = errors.Join(unread, l.row(listing, p.Name, e, p))
 	}
 	return listing, unread
 }
 
 // row adds an experiment, and what is done of it.
-func (l *listed) row(listing *texttab.Listing, name string, e experiment.Experiment, p place) error {
+func (l *listed) row(listing *texttab.Listing, name string, e experiment.Experiment, p cli.Place) error {
 	n := map[trial.Outcome]int{}
 	trials, done := len(e.Trials), 0
-	var s stored
-	if p.dir != "" {
+	var s cli.Stored
+	if p.Dir != "" {
 		var err error
-		if s, err = l.read(p); err != nil {
+		if s, err = l.Read(p); err != nil {
 			return err
 		}
-		results := s.results
+		results := s.Results
 		wanted := map[string]bool{}
 		for _, t := range e.Trials {
 			wanted[t.ID()] = true
@@ -205,6 +206,6 @@ func (l *listed) row(listing *texttab.Listing, name string, e experiment.Experim
 	question, _, _ := strings.Cut(strings.TrimSpace(e.Question), "\n")
 	listing.Row(name, strconv.Itoa(trials), strconv.Itoa(done), strconv.Itoa(n[trial.Valid]), strconv.Itoa(n[trial.Invalid]),
 		strconv.Itoa(n[trial.Unknown]), strconv.Itoa(n[trial.Failed]),
-		strconv.Itoa(len(s.stale)), strconv.Itoa(len(s.orphans)), question)
+		strconv.Itoa(len(s.Stale)), strconv.Itoa(len(s.Orphans)), question)
 	return nil
 }

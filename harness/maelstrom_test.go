@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/trial"
@@ -15,23 +16,23 @@ import (
 // Maelstrom it is, reaches the backend.
 func TestPatience(t *testing.T) {
 	var out, err bytes.Buffer
-	var got wiring
-	w := &world{self: "harness", stdin: strings.NewReader(""), stdout: &out, stderr: &err, backends: func(w wiring) map[string]runner.Backend {
+	var got cli.Wiring
+	w := newWorld("harness", strings.NewReader(""), &out, &err, func(w cli.Wiring) map[string]runner.Backend {
 		got = w
 		return mocks(w)
-	}}
-	if code := w.execute(t.Context(), []string{"run", "--set", "strategy=flood", "--maelstrom", "/m", "--patience", "7m", "-o", t.TempDir()}); code != exitWell {
+	})
+	if code := w.Execute(t.Context(), []string{"run", "--set", "strategy=flood", "--maelstrom", "/m", "--patience", "7m", "-o", t.TempDir()}); code != cli.ExitWell {
 		t.Fatalf("exit status %d: %s", code, err.String())
 	}
-	if got.patience != 7*time.Minute || got.maelstrom != "/m" {
-		t.Errorf("the backend is told of %v and %q, want 7m0s and /m", got.patience, got.maelstrom)
+	if got.Patience != 7*time.Minute || got.Maelstrom != "/m" {
+		t.Errorf("the backend is told of %v and %q, want 7m0s and /m", got.Patience, got.Maelstrom)
 	}
 }
 
 // TestReplayNamesMaelstrom: the command that runs a trial again names the Maelstrom
 // that a person named.
 func TestReplayNamesMaelstrom(t *testing.T) {
-	e, err := experiment.AdHoc(experiment.Flags{Set: []string{"strategy=flood", "backend=maelstrom"}}, catalog{})
+	e, err := experiment.AdHoc(experiment.Flags{Set: []string{"strategy=flood", "backend=maelstrom"}}, cli.Catalog{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,20 +3,26 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"strings"
 	"syscall"
 
-	"github.com/spf13/cobra"
+	"gossipbench/harness/cli"
+	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/native"
+	"gossipbench/harness/runner"
+	"gossipbench/harness/sim"
+	"gossipbench/harness/store"
 )
 
 func main() {
 	abortWhenBroken()
-	w := &world{self: self(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: backends}
+	w := newWorld(self(os.Args[0]), os.Stdin, os.Stdout, os.Stderr, backends)
 	ctx, stop := interruptible(w)
-	code := w.execute(ctx, os.Args[1:])
+	code := w.Execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
@@ -24,7 +30,7 @@ func main() {
 // interruptible returns a context that ends with SIGINT, SIGTERM or SIGHUP. A verb
 // that has nothing to finish ends with it at once; of one that has, the second
 // signal is the system's, which kills.
-func interruptible(w *world) (context.Context, context.CancelFunc) {
+func interruptible(w *cli.World) (context.Context, context.CancelFunc) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as by nohup
 		signals = append(signals, syscall.SIGHUP)
@@ -35,9 +41,9 @@ func interruptible(w *world) (context.Context, context.CancelFunc) {
 	go func() {
 		<-came
 		signal.Stop(came) // before anybody is told that the next one kills
-		if !w.finishes.Load() {
+		if !w.Finishes.Load() {
 			fmt.Fprintln(os.Stderr, "harness: interrupted")
-			os.Exit(exitInterrupted)
+			os.Exit(cli.ExitInterrupted)
 		}
 		cancel()
 	}()
@@ -61,29 +67,39 @@ func self(arg0 string) string {
 	return arg0
 }
 
-// verbs are in the order in which an experiment meets them. A verb is a file
-// with its function, and a line here.
-var verbs = []func(*world) *cobra.Command{
-	runVerb,
-	planVerb,
-	lsVerb,
-	pruneVerb,
-	showVerb,
-	replayVerb,
-	tableVerb,
-	compareVerb,
-	paretoVerb,
-	effectsVerb,
-	gateVerb,
-	baselineVerb,
-	plotVerb,
-	reportVerb,
-	exportVerb,
-	agreeVerb,
-	importVerb,
-	judgeVerb,
-	strategiesVerb,
-	doctorVerb,
-	nodeVerb,
-	versionVerb,
+// groups are the verbs in the order of the help. A verb is a file with its function,
+// and a word here.
+var groups = []cli.Group{
+	{Title: "Run", Verbs: []cli.Verb{runVerb, planVerb, replayVerb, pruneVerb, nodeVerb}},
+	{Title: "Read", Verbs: []cli.Verb{lsVerb, showVerb, tableVerb, plotVerb, reportVerb}},
+	{Title: "Compare", Verbs: []cli.Verb{compareVerb, paretoVerb, effectsVerb, gateVerb, agreeVerb, baselineVerb}},
+	{Title: "Exchange", Verbs: []cli.Verb{importVerb, judgeVerb, exportVerb}},
+	{Title: "Learn", Verbs: []cli.Verb{strategiesVerb, helpVerb, doctorVerb, versionVerb}},
+}
+
+// newWorld returns the world of this program's verbs.
+func newWorld(self string, stdin io.Reader, stdout, stderr io.Writer, backends func(cli.Wiring) map[string]runner.Backend) *cli.World {
+	return &cli.World{Self: self, Stdin: stdin, Stdout: stdout, Stderr: stderr, Backends: backends, Groups: groups, Topics: topics}
+}
+
+// backends makes every backend that this program has.
+func backends(w cli.Wiring) map[string]runner.Backend {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	node := []string{self, "node"}
+	var kept func(id string) string
+	if w.Dir != "" {
+		kept = func(id string) string { return store.TrialFolder(w.Dir, id) }
+	}
+	keep, err := native.ParseKeep(w.Keep)
+	if err != nil {
+		panic(err) // run has checked --keep
+	}
+	return map[string]runner.Backend{
+		"sim":       sim.New(sim.Options{Cost: w.Cost}),
+		"native":    native.New(native.Options{Node: node, Keep: keep, Folder: kept}),
+		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.Maelstrom, Patience: w.Patience, Node: node, Keep: w.Keep, Folder: kept, Parallel: w.Parallel}),
+	}
 }

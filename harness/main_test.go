@@ -19,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/trial"
@@ -30,12 +31,12 @@ var update = flag.Bool("update", false, "write what the scripts print into them"
 // what the number of nodes tells them.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"harness": func() {
-		w := &world{self: "harness", stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, backends: mocks}
+		w := newWorld("harness", os.Stdin, os.Stdout, os.Stderr, mocks)
 		if dir := os.Getenv("SOURCE"); dir != "" { // what a script says that the program is made of
-			w.source = os.DirFS(dir)
+			w.Source = os.DirFS(dir)
 		}
 		ctx, _ := interruptible(w)
-		os.Exit(w.execute(ctx, os.Args[1:]))
+		os.Exit(w.Execute(ctx, os.Args[1:]))
 	}})
 }
 
@@ -92,7 +93,7 @@ const (
 
 type mock struct{}
 
-func mocks(wiring) map[string]runner.Backend {
+func mocks(cli.Wiring) map[string]runner.Backend {
 	return map[string]runner.Backend{"sim": mock{}, "native": mock{}}
 }
 
@@ -196,8 +197,8 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // the exit status says it
-	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted {
-		t.Errorf("exit status %d, want %d", got, exitInterrupted)
+	if got := cmd.ProcessState.ExitCode(); got != cli.ExitInterrupted {
+		t.Errorf("exit status %d, want %d", got, cli.ExitInterrupted)
 	}
 	want := "harness: interrupted: 2 of 3 done and kept in out, go on by\nharness: harness run --set strategy=flood -P nodes=5,6,17 -o out -j 1\n"
 	if !strings.HasSuffix(stderr.String(), want) {
@@ -238,8 +239,8 @@ func TestSecondRun(t *testing.T) {
 	first.await(t, "endless")
 	second, _, stderr := start(t, folder, args...)
 	_ = second.Wait()
-	if got := second.ProcessState.ExitCode(); got != exitFailed || !strings.Contains(stderr.String(), "harness: out: in use by ") {
-		t.Errorf("exit status %d, want %d:\n%s", got, exitFailed, stderr)
+	if got := second.ProcessState.ExitCode(); got != cli.ExitFailed || !strings.Contains(stderr.String(), "harness: out: in use by ") {
+		t.Errorf("exit status %d, want %d:\n%s", got, cli.ExitFailed, stderr)
 	}
 }
 
@@ -288,11 +289,11 @@ func TestReplayCommand(t *testing.T) {
 	e, err := experiment.AdHoc(experiment.Flags{
 		Set:  []string{"strategy=flood", "backend=native", "latency=100ms", "delivery=ack-retry"},
 		Vary: []string{"nodes=5,25", "topology=tree4,line"}, Replicates: "2", Seed: "41",
-	}, catalog{})
+	}, cli.Catalog{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := experiment.AdHoc(experiment.Flags{Set: []string{"bin=/bin/it's mine", `args=--say 'a b' c`}}, catalog{})
+	own, err := experiment.AdHoc(experiment.Flags{Set: []string{"bin=/bin/it's mine", `args=--say 'a b' c`}}, cli.Catalog{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +313,7 @@ func TestReplayCommand(t *testing.T) {
 				flags.Seed = all[i+1]
 			}
 		}
-		again, err := experiment.AdHoc(flags, catalog{})
+		again, err := experiment.AdHoc(flags, cli.Catalog{})
 		if err != nil || len(again.Trials) != 1 || again.Trials[0].ID() != tr.ID() {
 			t.Errorf("%s\nmakes %v, %v\nwant trial %s", command, again.Trials, err, tr.ID())
 		}
@@ -352,8 +353,8 @@ func TestSignals(t *testing.T) {
 			_ = cmd.Process.Kill()
 			t.Fatalf("%v: the verb goes on", signal)
 		}
-		if got := cmd.ProcessState.ExitCode(); got != exitInterrupted || errors.String() != "harness: interrupted\n" {
-			t.Errorf("%v: exit status %d and %q, want %d and that it was interrupted", signal, got, errors.String(), exitInterrupted)
+		if got := cmd.ProcessState.ExitCode(); got != cli.ExitInterrupted || errors.String() != "harness: interrupted\n" {
+			t.Errorf("%v: exit status %d and %q, want %d and that it was interrupted", signal, got, errors.String(), cli.ExitInterrupted)
 		}
 		full.Close()
 		write.Close()
@@ -378,7 +379,7 @@ func TestFatal(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestFatal$")
 	cmd.Env = append(os.Environ(), "TEST_FATAL=1")
 	out, _ := cmd.CombinedOutput()
-	if state := cmd.ProcessState; state.ExitCode() == exitUnknown || state.Success() || !bytes.Contains(out, []byte("fatal error: ")) {
+	if state := cmd.ProcessState; state.ExitCode() == cli.ExitUnknown || state.Success() || !bytes.Contains(out, []byte("fatal error: ")) {
 		t.Errorf("ended with %v:\n%.300s", state, out)
 	}
 }

@@ -3,11 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/node/command"
 )
 
 // nodeVerb plays the node, so that this one program is all that a run needs.
-func nodeVerb(w *world) *cobra.Command {
+func nodeVerb(w *cli.World) *cobra.Command {
 	return &cobra.Command{
 		Use:     "node [flags]",
 		Short:   "Be a node: Maelstrom's protocol on stdin and stdout",
@@ -15,9 +16,9 @@ func nodeVerb(w *world) *cobra.Command {
 		// The node's own flags are not this command's to read.
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w.finishes.Store(true)
-			if status := command.Run(cmd.Context(), args, w.stdin, w.raw, w.stderr); status != exitWell {
-				return &statusError{status: status}
+			w.Finishes.Store(true)
+			if status := command.Run(cmd.Context(), args, w.Stdin, w.Raw, w.Stderr); status != cli.ExitWell {
+				return cli.Exit(status, nil)
 			}
 			return nil
 		},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
@@ -15,13 +16,13 @@ import (
 
 // paretoed is one call of the verb pareto.
 type paretoed struct {
-	*world
-	written
+	*cli.World
+	cli.Output
 	x, y, reference string
 }
 
-func paretoVerb(w *world) *cobra.Command {
-	p := &paretoed{world: w}
+func paretoVerb(w *cli.World) *cobra.Command {
+	p := &paretoed{World: w}
 	cmd := &cobra.Command{
 		Use:   "pareto [EXPERIMENT]...",
 		Short: "Say which settings no other beats in two metrics",
@@ -37,7 +38,7 @@ otherwise; only hypervolumes of one reference can be compared.`,
   harness pareto challenge-3d --x msgs-per-op --y stable-latency.max --reference 30,600
   harness pareto seed-article --filter peers=mixed -o front.md`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return append(placeNames(), baselineNames()...), cobra.ShellCompDirectiveDefault
+			return append(cli.PlaceNames(), cli.BaselineNames()...), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd, args) },
 	}
@@ -45,14 +46,14 @@ otherwise; only hypervolumes of one reference can be compared.`,
 	f.StringVar(&p.x, "x", "msgs-per-op", "a metric")
 	f.StringVar(&p.y, "y", "stable-latency.p50", "another metric")
 	f.StringVar(&p.reference, "reference", "", "X,Y of the hypervolume's reference (default the worst median of each)")
-	p.register(cmd)
-	complete(cmd, "x", metricNames)
-	complete(cmd, "y", metricNames)
+	p.Register(cmd)
+	cli.Complete(cmd, "x", cli.MetricNames)
+	cli.Complete(cmd, "y", cli.MetricNames)
 	return cmd
 }
 
 func (p *paretoed) run(cmd *cobra.Command, args []string) error {
-	if err := p.check(cmd); err != nil {
+	if err := p.Check(cmd); err != nil {
 		return err
 	}
 	var reference *stats.Point
@@ -61,22 +62,22 @@ func (p *paretoed) run(cmd *cobra.Command, args []string) error {
 		a, err := strconv.ParseFloat(x, 64)
 		b, err2 := strconv.ParseFloat(y, 64)
 		if err != nil || err2 != nil {
-			return usage("--reference: want two numbers such as 30,600, got %q", p.reference)
+			return cli.Usage("--reference: want two numbers such as 30,600, got %q", p.reference)
 		}
 		reference = &stats.Point{X: a, Y: b}
 	}
-	_, results, err := p.load(p.world, args, false)
+	_, results, err := p.Load(p.World, args, false)
 	if err != nil {
 		return err
 	}
-	if results, _, err = query.Choose(results, nil, p.filters); err != nil {
-		return usage("%w", err)
+	if results, _, err = query.Choose(results, nil, p.Filters); err != nil {
+		return cli.Usage("%w", err)
 	}
 	front, err := compare.Front(results, p.x, p.y, reference)
 	if err != nil {
-		return usage("pareto: %w", err)
+		return cli.Usage("pareto: %w", err)
 	}
-	return p.tell(p.world, paretoListing(front))
+	return p.Print(p.World, paretoListing(front))
 }
 
 // paretoListing shows a front.
@@ -93,7 +94,7 @@ func paretoListing(p *compare.Pareto) *texttab.Listing {
 		if s.N == 0 {
 			return "–"
 		}
-		return short(s.Median)
+		return cli.Short(s.Median)
 	}
 	on := 0
 	for _, c := range p.Candidates {
@@ -111,8 +112,8 @@ func paretoListing(p *compare.Pareto) *texttab.Listing {
 		l.Row(setting, strconv.Itoa(c.X.N), number(c.X), number(c.Y), mark, by)
 	}
 	l.Notes = append([]string{
-		fmt.Sprintf("On the front (*): %d of %s, by medians; a difference within the range of the replicates may be chance.", on, count(len(p.Candidates), "setting")),
-		fmt.Sprintf("Hypervolume %s, of the reference %s = %s, %s = %s.", short(p.Hypervolume), p.X.Name, short(p.Reference.X), p.Y.Name, short(p.Reference.Y)),
+		fmt.Sprintf("On the front (*): %d of %s, by medians; a difference within the range of the replicates may be chance.", on, cli.Count(len(p.Candidates), "setting")),
+		fmt.Sprintf("Hypervolume %s, of the reference %s = %s, %s = %s.", cli.Short(p.Hypervolume), p.X.Name, cli.Short(p.Reference.X), p.Y.Name, cli.Short(p.Reference.Y)),
 	}, l.Notes...)
 	return l
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
@@ -20,15 +21,15 @@ import (
 
 // plan is one call of the verb plan.
 type plan struct {
-	*world
-	sweep
+	*cli.World
+	cli.Sweep
 	out      string
 	format   string
 	parallel int
 }
 
-func planVerb(w *world) *cobra.Command {
-	p := &plan{world: w}
+func planVerb(w *cli.World) *cobra.Command {
+	p := &plan{World: w}
 	cmd := &cobra.Command{
 		Use:   "plan [FILE] [flags] [-- arguments of --bin]",
 		Short: "Say what run would run, how many trials, and how long it takes",
@@ -38,53 +39,53 @@ an estimate of the time that the others take. As jsonl it prints every trial.`,
 		Example: `  harness plan experiments/quickstart.yaml
   harness plan --set strategy=flood -P topology=tree4,grid,line --replicates 3 --format markdown`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("--format", p.format, formats); err != nil {
+			if err := cli.OneOf("--format", p.format, cli.Formats); err != nil {
 				return err
 			}
-			e, err := p.load(cmd, args)
+			e, err := p.Load(cmd, args)
 			if err != nil {
 				return err
 			}
 			return p.tell(e)
 		},
 	}
-	p.sweep.register(cmd)
+	p.Sweep.Register(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&p.out, "out", "o", "", "folder of the results (default results/NAME)")
 	f.IntVarP(&p.parallel, "jobs", "j", 0, "trials at once, as for run")
 	f.StringVar(&p.format, "format", "text", "text, markdown, latex, csv, json, html, or jsonl: every trial, a line each")
-	complete(cmd, "format", func() []string { return formats })
+	cli.Complete(cmd, "format", func() []string { return cli.Formats })
 	return cmd
 }
 
 func (p *plan) tell(e experiment.Experiment) error {
-	all := p.backends(wiring{keep: "none", maelstrom: p.maelstrom, parallel: p.parallel})
+	all := p.Backends(cli.Wiring{Keep: "none", Maelstrom: p.Maelstrom, Parallel: p.parallel})
 	if errs := runner.Check(e.Trials, all); errs != nil {
-		return &statusError{exitBadFile, errors.Join(errs...)}
+		return cli.Exit(cli.ExitBadFile, errors.Join(errs...))
 	}
 	dir := p.out
 	if dir == "" {
-		dir = store.Folder(resultsFolder, e)
+		dir = store.Folder(cli.ResultsFolder, e)
 	}
 	contents, err := store.Load(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	plan, err := p.adopt(dir, e, contents.Results)
+	plan, err := p.Adopt(dir, e, contents.Results)
 	if err != nil {
 		return err
 	}
-	checker, err := p.checker(plan.depends)
+	checker, err := p.CodeChecker(plan.Depends)
 	if err != nil {
 		return err
 	}
-	lacking, stale := p.missing(e, contents.Results, checker)
+	lacking, stale := p.Missing(e, contents.Results, checker)
 	var notes []string
 	if stale != "" {
 		notes = append(notes, stale)
 	}
-	if len(plan.orphans) > 0 && !plan.keep {
-		notes = append(notes, orphansText(plan.orphans, len(contents.Results), dir))
+	if len(plan.Orphans) > 0 && !plan.Keep {
+		notes = append(notes, cli.OrphansText(plan.Orphans, len(contents.Results), dir))
 	}
 	missing := map[string]bool{}
 	for _, t := range lacking {
@@ -98,11 +99,11 @@ func (p *plan) tell(e experiment.Experiment) error {
 			}
 		}
 	} else {
-		if err := p.listing(e, missing, all, notes).Write(&b, p.format, p.screen()); err != nil {
+		if err := p.listing(e, missing, all, notes).Write(&b, p.format, p.Screen()); err != nil {
 			return err
 		}
 	}
-	_, err = p.stdout.Write(b.Bytes())
+	_, err = p.Stdout.Write(b.Bytes())
 	return err
 }
 
@@ -123,7 +124,7 @@ func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map
 	for _, f := range e.Factors {
 		names = append(names, f.Name)
 	}
-	l := &texttab.Listing{Head: []string{title(e)}}
+	l := &texttab.Listing{Head: []string{cli.Title(e)}}
 	l.Column("first trial", false)
 	for _, name := range names {
 		l.Column(name, false)
@@ -143,7 +144,7 @@ func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map
 		done := 0
 		for replicate := range e.Replicates {
 			if again := e.Trials[replicate*settings+i]; missing[again.ID()] {
-				takes += estimate(again) / time.Duration(p.atOnce(all[again.Backend]))
+				takes += cli.Estimate(again) / time.Duration(p.atOnce(all[again.Backend]))
 			} else {
 				done++
 			}
@@ -155,7 +156,7 @@ func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map
 	if e.Replicates > 1 {
 		seeds = fmt.Sprintf("seeds %d to %d", e.Seed, e.Seed+uint64(e.Replicates)-1)
 	}
-	note := toRun(len(e.Trials), len(missing)) + ", " + seeds
+	note := cli.ToRun(len(e.Trials), len(missing)) + ", " + seeds
 	switch {
 	case len(missing) > 0 && total < time.Second:
 		note += ", in less than a second"

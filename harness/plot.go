@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/files"
 	"gossipbench/harness/plot"
 	"gossipbench/harness/query"
@@ -19,14 +20,14 @@ import (
 
 // plotted is one call of the verb plot.
 type plotted struct {
-	*world
+	*cli.World
 	plot.Options
 	filters     []string
 	format, out string
 }
 
-func plotVerb(w *world) *cobra.Command {
-	p := &plotted{world: w}
+func plotVerb(w *cli.World) *cobra.Command {
+	p := &plotted{World: w}
 	cmd := &cobra.Command{
 		Use:   "plot [EXPERIMENT]...",
 		Short: "Draw results as SVG, PNG or PDF",
@@ -50,13 +51,13 @@ bytes.`,
   harness plot seed-article --kind distribution --filter "fanout=2 peers=mixed" -o latency.svg
   harness plot agreement --kind delivery --filter "backend=sim strategy=flood" -o spread.svg`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveDefault
+			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := p.checkFlags(cmd.Flags().Changed("format")); err != nil {
 				return err
 			}
-			chosen, err := chosenPlaces(args)
+			chosen, err := cli.ChosenPlaces(args)
 			if err != nil {
 				return err
 			}
@@ -76,51 +77,51 @@ bytes.`,
 	f.StringVar(&p.format, "format", "svg", "svg, png or pdf, where -o does not tell")
 	f.StringVarP(&p.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
 	f.StringVar(&p.Title, "title", "", "title of the figure (default the experiments' questions)")
-	complete(cmd, "kind", func() []string { return plot.Kinds })
-	complete(cmd, "format", func() []string { return plot.Formats })
-	complete(cmd, "metric", metricNames)
-	complete(cmd, "stat", func() []string { return plot.Stats })
-	complete(cmd, "by", settingNames)
+	cli.Complete(cmd, "kind", func() []string { return plot.Kinds })
+	cli.Complete(cmd, "format", func() []string { return plot.Formats })
+	cli.Complete(cmd, "metric", cli.MetricNames)
+	cli.Complete(cmd, "stat", func() []string { return plot.Stats })
+	cli.Complete(cmd, "by", cli.SettingNames)
 	return cmd
 }
 
 func (p *plotted) checkFlags(formatGiven bool) error {
-	if err := oneOf("--kind", p.Kind, plot.Kinds); err != nil {
+	if err := cli.OneOf("--kind", p.Kind, plot.Kinds); err != nil {
 		return err
 	}
 	if ending := plot.FormatOf(p.out); ending != "" && !formatGiven {
 		p.format = ending
 	} else if p.out != "" && ending == "" && !formatGiven {
-		return usage("-o %s: want a file that ends in .%s, or --format", p.out, strings.Join(plot.Formats, ", ."))
+		return cli.Usage("-o %s: want a file that ends in .%s, or --format", p.out, strings.Join(plot.Formats, ", ."))
 	}
-	if err := oneOf("--format", p.format, plot.Formats); err != nil {
+	if err := cli.OneOf("--format", p.format, plot.Formats); err != nil {
 		return err
 	}
-	if _, is := terminal(p.stdout); is && p.out == "" {
-		return usage("plot: want -o FILE such as figure.svg: a terminal cannot show it")
+	if _, is := cli.Terminal(p.Stdout); is && p.out == "" {
+		return cli.Usage("plot: want -o FILE such as figure.svg: a terminal cannot show it")
 	}
 	return nil
 }
 
-func (p *plotted) draw(ctx context.Context, chosen []place) error {
+func (p *plotted) draw(ctx context.Context, chosen []cli.Place) error {
 	var results []trial.Result
 	var headings []string
 	for _, at := range chosen {
-		more, err := p.contents(at)
+		more, err := p.Contents(at)
 		if err != nil {
 			return err
 		}
 		results = append(results, more...)
-		heading := at.name
-		if e, known := at.experiment(); known {
+		heading := at.Name
+		if e, known := at.LoadExperiment(); known {
 			p.Targets = append(p.Targets, e.Targets...)
-			heading = title(e)
+			heading = cli.Title(e)
 		}
 		headings = append(headings, heading)
 	}
 	results, _, err := query.Choose(results, nil, p.filters)
 	if err != nil {
-		return usage("%w", err)
+		return cli.Usage("%w", err)
 	}
 	p.Filters = p.filters
 	if p.Title == "" {
@@ -129,13 +130,13 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 	done := 0
 	p.Curve = func(r trial.Result) (plot.Curve, error) {
 		if done++; done == 1 {
-			fmt.Fprintln(p.stderr, "harness: repeating the trials for their curves")
+			fmt.Fprintln(p.Stderr, "harness: repeating the trials for their curves")
 		}
 		return p.curve(ctx, r)
 	}
 	figure, err := plot.Build(results, p.Options)
 	if err != nil {
-		return usage("plot: %w", err)
+		return cli.Usage("plot: %w", err)
 	}
 	var b bytes.Buffer
 	if err := figure.Write(&b, p.format); err != nil {
@@ -144,7 +145,7 @@ func (p *plotted) draw(ctx context.Context, chosen []place) error {
 	if p.out != "" {
 		return files.Write(p.out, b.Bytes())
 	}
-	_, err = p.raw.Write(b.Bytes())
+	_, err = p.Raw.Write(b.Bytes())
 	return err
 }
 
@@ -160,7 +161,7 @@ func (p *plotted) curve(ctx context.Context, r trial.Result) (plot.Curve, error)
 		return c, err
 	}
 	if differences := differ(r, again); len(differences) > 0 {
-		fmt.Fprintf(p.stderr, "harness: trial %s came to another result than is stored; harness replay %s says in what\n", r.ID, r.ID)
+		fmt.Fprintf(p.Stderr, "harness: trial %s came to another result than is stored; harness replay %s says in what\n", r.ID, r.ID)
 	}
 	slices.Sort(c.After)
 	c.Of = int(last+1) * live

@@ -6,10 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/store"
 )
 
-func pruneVerb(w *world) *cobra.Command {
+func pruneVerb(w *cli.World) *cobra.Command {
 	return &cobra.Command{
 		Use:   "prune EXPERIMENT...",
 		Short: "Remove results of trials that are not of the plan",
@@ -22,44 +23,44 @@ harness ls --orphans lists what would go.`,
   harness prune quickstart`,
 		Args: cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveNoFileComp
+			return cli.PlaceNames(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return w.prune(args) },
+		RunE: func(_ *cobra.Command, args []string) error { return prune(w, args) },
 	}
 }
 
-func (w *world) prune(args []string) error {
-	chosen, err := chosenPlaces(args)
+func prune(w *cli.World, args []string) error {
+	chosen, err := cli.ChosenPlaces(args)
 	if err != nil {
 		return err
 	}
 	for _, p := range chosen {
-		s, err := w.read(p)
+		s, err := w.Read(p)
 		if err != nil {
 			return err
 		}
-		if len(s.e.Trials) == 0 {
-			return usage("prune: nobody knows the plan of %s: run its experiment there again", p.dir)
+		if len(s.Experiment.Trials) == 0 {
+			return cli.Usage("prune: nobody knows the plan of %s: run its experiment there again", p.Dir)
 		}
-		if len(s.orphans) == len(s.results) && len(s.results) > 0 {
-			return usage("prune: of %s no result is of the plan, nothing would be left: remove the folder if that is what you want", p.dir)
+		if len(s.Orphans) == len(s.Results) && len(s.Results) > 0 {
+			return cli.Usage("prune: of %s no result is of the plan, nothing would be left: remove the folder if that is what you want", p.Dir)
 		}
 		orphan := map[string]bool{}
-		for _, id := range s.orphans {
+		for _, id := range s.Orphans {
 			orphan[id] = true
 		}
-		gone, err := store.Prune(p.dir, func(id string) bool { return orphan[id] })
+		gone, err := store.Prune(p.Dir, func(id string) bool { return orphan[id] })
 		if err != nil {
 			return err
 		}
-		parts := []string{count(gone.Results, "result") + " removed"}
+		parts := []string{cli.Count(gone.Results, "result") + " removed"}
 		if gone.Damaged > 0 {
-			parts = append(parts, count(gone.Damaged, "damaged line"))
+			parts = append(parts, cli.Count(gone.Damaged, "damaged line"))
 		}
 		if gone.Earlier > 0 {
-			parts = append(parts, count(gone.Earlier, "earlier result"))
+			parts = append(parts, cli.Count(gone.Earlier, "earlier result"))
 		}
-		fmt.Fprintf(w.stderr, "%s: %s\n", p.name, strings.Join(parts, ", "))
+		fmt.Fprintf(w.Stderr, "%s: %s\n", p.Name, strings.Join(parts, ", "))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/export"
 	"gossipbench/harness/native"
@@ -127,7 +128,7 @@ func strategiesReference() string {
 // verbsReference has what each verb says of itself. Package doc of cobra would break
 // the lists in it.
 func verbsReference() string {
-	w := &world{self: "harness", stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, backends: backends}
+	w := newWorld("harness", nil, &bytes.Buffer{}, &bytes.Buffer{}, backends)
 	var b strings.Builder
 	var write func(cmd *cobra.Command)
 	write = func(cmd *cobra.Command) {
@@ -143,7 +144,7 @@ func verbsReference() string {
 			write(sub)
 		}
 	}
-	for _, cmd := range w.root().Commands() {
+	for _, cmd := range w.Root().Commands() {
 		write(cmd)
 	}
 	return b.String()
@@ -159,8 +160,8 @@ func keysReference() string {
 
 func exitsReference() string {
 	l := columns("status", "meaning")
-	for _, e := range exits {
-		l.Row(fmt.Sprint(e.status), e.means)
+	for _, e := range cli.Exits {
+		l.Row(fmt.Sprint(e.Status), e.Means)
 	}
 	return markdown(l)
 }

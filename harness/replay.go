@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/files"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/sim"
@@ -23,8 +25,8 @@ type replay struct {
 	trace, history string
 }
 
-func replayVerb(w *world) *cobra.Command {
-	r := &replay{shown: shown{world: w}}
+func replayVerb(w *cli.World) *cobra.Command {
+	r := &replay{shown: shown{World: w}}
 	cmd := &cobra.Command{
 		Use:   "replay TRIAL",
 		Short: "Repeat a simulated trial, which must come to the same result",
@@ -82,22 +84,22 @@ func (r *replay) run(ctx context.Context, prefix string) error {
 		}
 	}
 	if here := runner.Here().Commit; here != stored.Made.Commit {
-		fmt.Fprintf(r.stderr, "harness: the result is of commit %s, this is %s\n", stored.Made.Commit, here)
+		fmt.Fprintf(r.Stderr, "harness: the result is of commit %s, this is %s\n", stored.Made.Commit, here)
 	}
 	if differences := differ(stored, again); len(differences) > 0 {
 		for _, d := range differences {
-			fmt.Fprintln(r.stdout, d)
+			fmt.Fprintln(r.Stdout, d)
 		}
-		return &statusError{exitInvalid, fmt.Errorf("trial %s came to another result", stored.ID)}
+		return cli.Exit(cli.ExitInvalid, fmt.Errorf("trial %s came to another result", stored.ID))
 	}
-	fmt.Fprintf(r.stdout, "trial %s: the same result\n", stored.ID)
+	fmt.Fprintf(r.Stdout, "trial %s: the same result\n", stored.ID)
 	return nil
 }
 
 // repeats says why a trial cannot be repeated, if so.
 func repeats(stored trial.Result) error {
 	if t := stored.Trial; t.Backend != "sim" {
-		return usage("trial %s: only trials of backend sim repeat themselves, this one is of %s; harness show %s has the command that runs it again",
+		return cli.Usage("trial %s: only trials of backend sim repeat themselves, this one is of %s; harness show %s has the command that runs it again",
 			stored.ID, t.Backend, stored.ID)
 	}
 	if err := sim.New(sim.Options{}).Check(stored.Trial); err != nil {
@@ -134,7 +136,7 @@ func differ(stored, again trial.Result) []string {
 	both := maps.Clone(before)
 	maps.Copy(both, after)
 	var all []string
-	for _, name := range sortedKeys(both) {
+	for _, name := range slices.Sorted(maps.Keys(both)) {
 		was, is := cmp.Or(before[name], "nothing"), cmp.Or(after[name], "nothing")
 		if was != is {
 			all = append(all, fmt.Sprintf("%s: stored %s, again %s", name, was, is))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/files"
 	"gossipbench/harness/query"
 	"gossipbench/harness/report"
@@ -14,13 +15,13 @@ import (
 
 // reported is one call of the verb report.
 type reported struct {
-	*world
+	*cli.World
 	out, title string
 	filters    []string
 }
 
-func reportVerb(w *world) *cobra.Command {
-	r := &reported{world: w}
+func reportVerb(w *cli.World) *cobra.Command {
+	r := &reported{World: w}
 	cmd := &cobra.Command{
 		Use:   "report [EXPERIMENT]...",
 		Short: "Write one HTML page that tells what came out, and what to choose",
@@ -35,13 +36,13 @@ The page is one file that needs no network. The same trials make the same page.`
   harness report seed-article --filter "fanout!=4" -o page.html
   harness report agreement results/reference -o both.html`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveDefault
+			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, is := terminal(r.stdout); is && r.out == "" {
-				return usage("report: want -o FILE such as report.html: a terminal cannot show a page")
+			if _, is := cli.Terminal(r.Stdout); is && r.out == "" {
+				return cli.Usage("report: want -o FILE such as report.html: a terminal cannot show a page")
 			}
-			chosen, err := chosenPlaces(args)
+			chosen, err := cli.ChosenPlaces(args)
 			if err != nil {
 				return err
 			}
@@ -55,28 +56,28 @@ The page is one file that needs no network. The same trials make the same page.`
 	return cmd
 }
 
-func (r *reported) write(chosen []place) error {
+func (r *reported) write(chosen []cli.Place) error {
 	var parts []report.Part
 	for _, p := range chosen {
-		s, err := r.read(p)
+		s, err := r.Read(p)
 		if err != nil {
 			return err
 		}
-		e := s.e
+		e := s.Experiment
 		var results []trial.Result
-		if results, e.Trials, err = query.Choose(s.results, s.plan(), r.filters); err != nil {
-			return usage("%w", err)
+		if results, e.Trials, err = query.Choose(s.Results, s.Plan(), r.filters); err != nil {
+			return cli.Usage("%w", err)
 		}
 		if len(results) == 0 {
-			return usage("report: no results of %s are left to report", p.name)
+			return cli.Usage("report: no results of %s are left to report", p.Name)
 		}
-		parts = append(parts, report.Part{Experiment: e, Results: results, Notes: s.careful()})
+		parts = append(parts, report.Part{Experiment: e, Results: results, Notes: s.Careful()})
 	}
 	var b bytes.Buffer
 	err := report.Write(&b, parts, report.Options{
 		Title:   r.title,
 		Filters: r.filters,
-		Catalog: catalog{},
+		Catalog: cli.Catalog{},
 		Replay:  func(part int, result trial.Result) string { return again(chosen[part], result) },
 	})
 	if err != nil {
@@ -85,20 +86,20 @@ func (r *reported) write(chosen []place) error {
 	if r.out != "" {
 		return files.Write(r.out, b.Bytes())
 	}
-	_, err = r.raw.Write(b.Bytes())
+	_, err = r.Raw.Write(b.Bytes())
 	return err
 }
 
 // again is the command that repeats a trial where that can be repeated, and else
 // runs it again.
-func again(p place, r trial.Result) string {
+func again(p cli.Place, r trial.Result) string {
 	switch {
 	case len(r.Trial.Unknown) > 0:
 		return "" // nobody knows all of its settings
 	case r.Trial.Backend != "sim":
 		return "harness " + replayCommand(r)
-	case p.dir == filepath.Join(resultsFolder, p.name):
+	case p.Dir == filepath.Join(cli.ResultsFolder, p.Name):
 		return "harness replay " + r.ID
 	}
-	return "harness replay " + r.ID + " --in " + quoteAll([]string{p.dir})
+	return "harness replay " + r.ID + " --in " + cli.QuoteAll([]string{p.Dir})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/code"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
@@ -19,14 +20,14 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// resultsFolder is where results lie unless told otherwise.
-const resultsFolder = "results"
+// keeps are the values of --keep.
+var keeps = []string{"failed", "all", "none"}
 
 // run is one call of the verb run.
 type run struct {
-	*world
-	sweep
-	pivot
+	*cli.World
+	cli.Sweep
+	cli.Pivot
 	out      string
 	keep     string
 	parallel int
@@ -35,8 +36,8 @@ type run struct {
 	cost     bool
 }
 
-func runVerb(w *world) *cobra.Command {
-	r := &run{world: w}
+func runVerb(w *cli.World) *cobra.Command {
+	r := &run{World: w}
 	cmd := &cobra.Command{
 		Use:   "run [FILE] [flags] [-- arguments of --bin]",
 		Short: "Run the trials of an experiment that have no result yet",
@@ -57,24 +58,24 @@ The first Ctrl-C ends the run and keeps what is done; the second kills.`,
     --set time_limit=20s --set latency=100ms --replicates 3 --seed 1 --format jsonl
   harness run --set backend=native --bin ./my-node --set nodes=5 -- --verbose`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("--keep", r.keep, keeps); err != nil {
+			if err := cli.OneOf("--keep", r.keep, keeps); err != nil {
 				return err
 			}
 			if r.parallel < 0 {
-				return usage("-j: want at least 1, or 0 for as many as the backend allows, got %d", r.parallel)
+				return cli.Usage("-j: want at least 1, or 0 for as many as the backend allows, got %d", r.parallel)
 			}
 			if r.patience < 0 {
-				return usage("--patience: want a time above zero, got %v", r.patience)
+				return cli.Usage("--patience: want a time above zero, got %v", r.patience)
 			}
-			e, err := r.load(cmd, args)
+			e, err := r.Load(cmd, args)
 			if err != nil {
 				return err
 			}
 			return r.run(cmd.Context(), e)
 		},
 	}
-	r.sweep.register(cmd)
-	r.pivot.register(cmd)
+	r.Sweep.Register(cmd)
+	r.Pivot.Register(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&r.out, "out", "o", "", "folder of the results (default results/NAME)")
 	f.IntVarP(&r.parallel, "jobs", "j", 0, "trials at once, where the backend allows it (default as many as do not disturb each other)")
@@ -82,24 +83,24 @@ The first Ctrl-C ends the run and keeps what is done; the second kills.`,
 	f.DurationVar(&r.patience, "patience", 0, "how long Maelstrom may take to start and to analyze a trial (default 3m, twice the time limit and 25ms an op)")
 	f.BoolVar(&r.cost, "cost", false, "measure what simulated trials cost in time and memory, one at a time; such results differ from run to run")
 	f.BoolVarP(&r.quiet, "quiet", "q", false, "no progress")
-	complete(cmd, "keep", func() []string { return keeps })
+	cli.Complete(cmd, "keep", func() []string { return keeps })
 	return cmd
 }
 
 // run runs what is missing of an experiment, and tells all of it.
 func (r *run) run(ctx context.Context, e experiment.Experiment) error {
-	if err := r.pivot.check(e.Trials); err != nil {
+	if err := r.Pivot.Check(e.Trials); err != nil {
 		return err
 	}
 	dir := r.out
 	if dir == "" {
-		dir = store.Folder(resultsFolder, e)
+		dir = store.Folder(cli.ResultsFolder, e)
 	}
-	all := r.backends(wiring{dir: dir, keep: r.keep, maelstrom: r.maelstrom, patience: r.patience, parallel: r.parallel, cost: r.cost})
+	all := r.Backends(cli.Wiring{Dir: dir, Keep: r.keep, Maelstrom: r.Maelstrom, Patience: r.patience, Parallel: r.parallel, Cost: r.cost})
 	if errs := runner.Check(e.Trials, all); errs != nil {
-		return &statusError{exitBadFile, errors.Join(errs...)}
+		return cli.Exit(cli.ExitBadFile, errors.Join(errs...))
 	}
-	if !exists(dir) { // so there is nothing to tell of either
+	if !cli.Exists(dir) { // so there is nothing to tell of either
 		if err := runner.Ready(e.Trials, all); err != nil {
 			return err
 		}
@@ -109,36 +110,36 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 		return err
 	}
 	contents := s.Contents()
-	plan, err := r.adopt(dir, e, contents.Results)
+	plan, err := r.Adopt(dir, e, contents.Results)
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	checker, err := r.checker(plan.depends)
+	checker, err := r.CodeChecker(plan.Depends)
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
 	for _, warning := range contents.Warnings {
-		fmt.Fprintln(r.stderr, "harness: "+warning)
+		fmt.Fprintln(r.Stderr, "harness: "+warning)
 	}
-	missing, stale := r.missing(e, contents.Results, checker)
+	missing, stale := r.Missing(e, contents.Results, checker)
 	if !r.quiet {
-		fmt.Fprintf(r.stderr, "%s: %s, results in %s\n", e.Name, toRun(len(e.Trials), len(missing)), dir)
+		fmt.Fprintf(r.Stderr, "%s: %s, results in %s\n", e.Name, cli.ToRun(len(e.Trials), len(missing)), dir)
 		if stale != "" {
-			fmt.Fprintf(r.stderr, "%s: %s\n", e.Name, stale)
+			fmt.Fprintf(r.Stderr, "%s: %s\n", e.Name, stale)
 		}
 	}
-	if !plan.keep {
-		err = store.SaveExperiment(dir, e, plan.depends)
-		if len(plan.orphans) > 0 {
-			fmt.Fprintf(r.stderr, "harness: %s: %s\n", dir, orphansText(plan.orphans, len(contents.Results), dir))
+	if !plan.Keep {
+		err = store.SaveExperiment(dir, e, plan.Depends)
+		if len(plan.Orphans) > 0 {
+			fmt.Fprintf(r.Stderr, "harness: %s: %s\n", dir, cli.OrphansText(plan.Orphans, len(contents.Results), dir))
 		}
 	}
 	for i := range contents.Results {
-		r.setAside(&contents.Results[i])
+		r.SetAside(&contents.Results[i])
 	}
 	c := newCollected(e.Trials, contents.Results, missing)
-	r.notes = markCode(checker, c.results()).careful()
-	if r.format == "jsonl" {
+	r.Notes = cli.MarkCode(checker, c.results()).Careful()
+	if r.Format == "jsonl" {
 		c.stream = r.matching()
 	}
 	if err = cmp.Or(err, c.advance()); err == nil {
@@ -147,75 +148,37 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 	return r.tell(e, c, dir, cmp.Or(err, s.Close(), c.failed))
 }
 
-// missing are the trials to run: those without a result that counts. What is said
-// of the stale ones among the results is "" where there is none.
-func (s *sweep) missing(e experiment.Experiment, results []trial.Result, checker *code.Checker) (missing []trial.Trial, said string) {
-	if s.rerun {
-		return e.Trials, ""
-	}
-	of := newCollected(e.Trials, results, nil)
-	m := markCode(checker, of.results())
-	if said = m.staleText(); said != "" && s.keepStale {
-		said += "; kept"
-	} else if said != "" {
-		said += "; they are run again"
-	}
-	return store.Missing(e.Trials, results, func(id string) bool { return !s.keepStale && m.stale[id] != "" }), said
-}
-
-// toRun says how many of all trials are missing.
-func toRun(all, missing int) string {
-	switch missing {
-	case all:
-		return count(all, "trial") + " to run"
-	case 0:
-		if all == 1 {
-			return "the only trial is done"
-		}
-		return "all of " + count(all, "trial") + " done"
-	}
-	return fmt.Sprintf("%d of %d done, %d to run", all-missing, all, missing)
-}
-
-// count is a number of things: "1 trial", "2 trials".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // matching returns the writer of a result as a line, if --filter lets it
 // through.
 func (r *run) matching() func(trial.Result) error {
 	return func(result trial.Result) error {
 		var line bytes.Buffer
-		if err := r.write(&line, r.screen(), []trial.Result{result}, "", nil); err != nil {
+		if err := r.Write(&line, r.Screen(), []trial.Result{result}, "", nil); err != nil {
 			return err
 		}
-		_, err := r.stdout.Write(line.Bytes())
+		_, err := r.Stdout.Write(line.Bytes())
 		return err
 	}
 }
 
 // trials runs the missing trials and stores their results.
 func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []trial.Trial, c *collected, checker *code.Checker) error {
-	r.finishes.Store(true) // and stays so: what is done is still to be stored and told
+	r.Finishes.Store(true) // and stays so: what is done is still to be stored and told
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	out := r.stderr
+	out := r.Stderr
 	if r.quiet {
 		out = io.Discard
 	}
-	p := newProgress(out, missing)
-	defer p.close()
-	stop := context.AfterFunc(ctx, p.stopping)
+	p := cli.NewProgress(out, missing)
+	defer p.Close()
+	stop := context.AfterFunc(ctx, p.Stopping)
 	defer stop()
-	options := runner.Options{Parallel: r.parallel, Made: runner.Here(), Begin: checker.Begin, Started: p.started}
+	options := runner.Options{Parallel: r.parallel, Made: runner.Here(), Begin: checker.Begin, Started: p.Started}
 	return runner.All(ctx, missing, all, options, func(result trial.Result) error {
 		shown := result
-		r.setAside(&shown)
-		p.finished(shown)
+		r.SetAside(&shown)
+		p.Finished(shown)
 		s.Append(result, func(err error) {
 			if err == nil {
 				err = c.add(shown)
@@ -231,30 +194,22 @@ func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.
 // tell prints the results, and says what they come to.
 func (r *run) tell(e experiment.Experiment, c *collected, dir string, err error) error {
 	results := c.results()
-	if r.format == "jsonl" {
+	if r.Format == "jsonl" {
 		err = cmp.Or(err, c.flush())
 	} else if len(results) > 0 {
 		var b bytes.Buffer
-		wrong := r.write(&b, r.screen(), results, title(e), e.Targets)
-		_, failed := r.stdout.Write(b.Bytes())
+		wrong := r.Write(&b, r.Screen(), results, cli.Title(e), e.Targets)
+		_, failed := r.Stdout.Write(b.Bytes())
 		err = cmp.Or(err, wrong, failed)
 	}
 	if errors.Is(err, context.Canceled) {
-		return &statusError{exitInterrupted, fmt.Errorf("interrupted: %d of %d done and kept in %s, go on by\n%s %s",
-			len(results), len(e.Trials), dir, r.self, quoteAll(r.args))}
+		return cli.Exit(cli.ExitInterrupted, fmt.Errorf("interrupted: %d of %d done and kept in %s, go on by\n%s %s",
+			len(results), len(e.Trials), dir, r.Self, cli.QuoteAll(r.Args)))
 	}
 	if err != nil {
 		return err
 	}
 	return verdict(results)
-}
-
-// title is the heading of an experiment's table.
-func title(e experiment.Experiment) string {
-	if e.Question == "" {
-		return e.Name
-	}
-	return e.Name + ": " + strings.TrimSpace(e.Question)
 }
 
 // verdict returns the error that results come to: nil where all are valid.
@@ -264,16 +219,16 @@ func verdict(results []trial.Result) error {
 		n[r.Outcome]++
 	}
 	var parts []string
-	status := exitWell
+	status := cli.ExitWell
 	for _, o := range []struct {
 		outcome trial.Outcome
 		status  int
 		said    string
 	}{
-		{trial.Disturbed, exitWell, "%d disturbed, which are in no number"},
-		{trial.Unknown, exitUnknown, "%d unknown"},
-		{trial.Invalid, exitInvalid, "%d invalid"},
-		{trial.Failed, exitFailed, "%d could not be run"},
+		{trial.Disturbed, cli.ExitWell, "%d disturbed, which are in no number"},
+		{trial.Unknown, cli.ExitUnknown, "%d unknown"},
+		{trial.Invalid, cli.ExitInvalid, "%d invalid"},
+		{trial.Failed, cli.ExitFailed, "%d could not be run"},
 	} {
 		if n[o.outcome] > 0 {
 			status = o.status // the last has the word
@@ -283,7 +238,7 @@ func verdict(results []trial.Result) error {
 	if parts == nil {
 		return nil
 	}
-	return &statusError{status, fmt.Errorf("of %s %s", count(len(results), "trial"), strings.Join(parts, ", "))}
+	return cli.Exit(status, fmt.Errorf("of %s %s", cli.Count(len(results), "trial"), strings.Join(parts, ", ")))
 }
 
 // collected gathers the results of an experiment, whichever run made them.

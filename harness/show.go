@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/plain"
 	"gossipbench/harness/store"
@@ -24,15 +23,15 @@ import (
 
 // shown is one call of the verb show.
 type shown struct {
-	*world
+	*cli.World
 	format string
 	in     []string
 	draw   bool // --timeline
 	timeline
 }
 
-func showVerb(w *world) *cobra.Command {
-	s := &shown{world: w}
+func showVerb(w *cli.World) *cobra.Command {
+	s := &shown{World: w}
 	cmd := &cobra.Command{
 		Use:   "show TRIAL",
 		Short: "Show everything about a trial, and the command that runs it again",
@@ -48,23 +47,23 @@ draws a trace that harness replay has written, too.`,
   harness show trace.jsonl --timeline`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("--format", s.format, []string{"text", "json", "jsonl"}); err != nil {
+			if err := cli.OneOf("--format", s.format, []string{"text", "json", "jsonl"}); err != nil {
 				return err
 			}
 			for _, name := range []string{"from", "to", "node", "lines"} {
 				if cmd.Flags().Changed(name) && !s.draw {
-					return usage("--%s is of a --timeline, which is not asked for", name)
+					return cli.Usage("--%s is of a --timeline, which is not asked for", name)
 				}
 			}
 			if err := s.timeline.check(); err != nil {
 				return err
 			}
 			var b bytes.Buffer
-			if s.draw && exists(args[0]) {
+			if s.draw && cli.Exists(args[0]) {
 				if err := s.timeline.drawFile(cmd.Context(), &b, args[0]); err != nil {
 					return err
 				}
-				_, err := s.stdout.Write(b.Bytes())
+				_, err := s.Stdout.Write(b.Bytes())
 				return err
 			}
 			dir, r, err := s.find(args[0])
@@ -82,7 +81,7 @@ draws a trace that harness replay has written, too.`,
 			} else {
 				b.Write(append(r.AppendLine(nil), '\n'))
 			}
-			_, err = s.stdout.Write(b.Bytes())
+			_, err = s.Stdout.Write(b.Bytes())
 			return err
 		},
 	}
@@ -99,9 +98,9 @@ draws a trace that harness replay has written, too.`,
 
 // find returns the one trial whose ID begins with prefix.
 func (s *shown) find(prefix string) (dir string, found trial.Result, err error) {
-	all, err := places()
+	all, err := cli.Places()
 	if len(s.in) > 0 {
-		all, err = chosenPlaces(s.in)
+		all, err = cli.ChosenPlaces(s.in)
 	}
 	if err != nil {
 		return "", found, err
@@ -113,14 +112,14 @@ func (s *shown) find(prefix string) (dir string, found trial.Result, err error) 
 	var hits []hit
 	var unread error
 	for _, p := range all {
-		results, err := s.results(p)
+		results, err := s.Results(p)
 		if err != nil {
 			unread = errors.Join(unread, err)
 			continue
 		}
 		for _, r := range results {
 			if strings.HasPrefix(r.ID, prefix) {
-				hits = append(hits, hit{dir: p.dir, result: r})
+				hits = append(hits, hit{dir: p.Dir, result: r})
 			}
 		}
 	}
@@ -129,9 +128,9 @@ func (s *shown) find(prefix string) (dir string, found trial.Result, err error) 
 	case unread != nil && (len(hits) == 0 || len(s.in) > 0):
 		return "", found, unread
 	case unread != nil:
-		fmt.Fprintf(s.stderr, "harness: %v\n", unread)
+		fmt.Fprintf(s.Stderr, "harness: %v\n", unread)
 	case len(hits) == 0:
-		return "", found, usage("no trial's ID begins with %q, see harness ls EXPERIMENT", prefix)
+		return "", found, cli.Usage("no trial's ID begins with %q, see harness ls EXPERIMENT", prefix)
 	}
 	dir, found = hits[0].dir, hits[0].result
 	others := hits[1:]
@@ -153,13 +152,13 @@ func (s *shown) find(prefix string) (dir string, found trial.Result, err error) 
 	if found.ID == prefix {
 		try = "choose one by --in " + dir
 	}
-	return "", found, usage("%d trials' IDs begin with %q: %s; %s", len(hits), prefix, strings.Join(ids, ", "), try)
+	return "", found, cli.Usage("%d trials' IDs begin with %q: %s; %s", len(hits), prefix, strings.Join(ids, ", "), try)
 }
 
 // showTrial writes everything about a trial.
 func (s *shown) showTrial(b *bytes.Buffer, dir string, r trial.Result) error {
 	// Without lines: the meanings are long, and broken where they do not fit.
-	screen := s.screen()
+	screen := s.Screen()
 	screen.Terminal = false
 	section := func(heading string, columns []string, rows [][]string) error {
 		if len(rows) == 0 {
@@ -182,15 +181,15 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r trial.Result) error {
 	for _, row := range background(dir, r) {
 		l.Row(row...)
 	}
-	checker, err := s.checker(nil)
+	checker, err := s.CodeChecker(nil)
 	if err != nil {
 		return err
 	}
 	if _, changed := checker.State(&r); changed != "" {
 		l.Row("stale", "changed since: "+changed)
 	}
-	e, _ := place{filepath.Base(dir), dir}.experiment()
-	if orphansOf(e.Trials, []trial.Result{r}) != nil {
+	e, _ := cli.PlaceAt(dir).LoadExperiment()
+	if cli.OrphansOf(e.Trials, []trial.Result{r}) != nil {
 		l.Row("orphan", dir+" has no such trial in its plan")
 	}
 	if err := l.Write(b, "text", screen); err != nil {
@@ -218,9 +217,9 @@ func (s *shown) showTrial(b *bytes.Buffer, dir string, r trial.Result) error {
 		fmt.Fprintf(b, "cannot be run again: nobody knows its %s\n", strings.Join(r.Trial.Unknown, ", "))
 	} else {
 		if r.Trial.Backend == "sim" {
-			fmt.Fprintf(b, "repeat it, to the same result, by:\n%s replay %s\n", s.self, r.ID)
+			fmt.Fprintf(b, "repeat it, to the same result, by:\n%s replay %s\n", s.Self, r.ID)
 		}
-		fmt.Fprintf(b, "run again by:\n%s %s\n", s.self, replayCommand(r))
+		fmt.Fprintf(b, "run again by:\n%s %s\n", s.Self, replayCommand(r))
 	}
 	return nil
 }
@@ -233,7 +232,7 @@ func background(dir string, r trial.Result) [][]string {
 			rows = append(rows, []string{name, value})
 		}
 	}
-	if kept := store.TrialFolder(dir, r.ID); exists(kept) {
+	if kept := store.TrialFolder(dir, r.ID); cli.Exists(kept) {
 		add("files", kept)
 	}
 	add("commit", r.Made.Commit)
@@ -247,10 +246,10 @@ func background(dir string, r trial.Result) [][]string {
 	add("code of the backend", r.Made.Code.Engine)
 	add("code of the strategy", r.Made.Code.Strategy)
 	add("node", r.Made.Node)
-	for _, name := range sortedKeys(r.Made.Depends) {
+	for _, name := range slices.Sorted(maps.Keys(r.Made.Depends)) {
 		add("hash of "+name, r.Made.Depends[name])
 	}
-	for _, name := range sortedKeys(r.Made.Extra) {
+	for _, name := range slices.Sorted(maps.Keys(r.Made.Extra)) {
 		add(name, r.Made.Extra[name])
 	}
 	add("began", r.Made.Time)
@@ -258,14 +257,6 @@ func background(dir string, r trial.Result) [][]string {
 		add("took", strconv.FormatFloat(r.Made.Seconds, 'f', -1, 64)+" s")
 	}
 	return rows
-}
-
-// sortedKeys are the keys of a map in order.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // settingRows are all settings and parameters that a trial has, and what they mean.
@@ -283,12 +274,12 @@ func settingRows(t trial.Trial) [][]string {
 		rows = append(rows, []string{d.Name, value, meaning})
 	}
 	docs := map[string]string{}
-	if s, err := strategies.Find(nodeWorkload(t.Workload), t.Strategy); err == nil {
+	if s, err := strategies.Find(cli.NodeWorkload(t.Workload), t.Strategy); err == nil {
 		for _, d := range s.Params {
 			docs[d.Name] = d.Doc
 		}
 	}
-	for _, name := range sortedKeys(t.Params) {
+	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
 		rows = append(rows, []string{name, t.Params[name], docs[name]})
 	}
 	return append(rows,
@@ -307,7 +298,7 @@ func metricRows(r trial.Result) [][]string {
 			rows = append(rows, []string{m.Name, form(x), m.Unit, m.Meaning()})
 		}
 	}
-	for _, name := range sortedKeys(r.Metrics) {
+	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
 		if !known[name] {
 			rows = append(rows, []string{name, form(r.Metrics[name]), "", ""})
 		}
@@ -330,8 +321,8 @@ func replayCommand(r trial.Result) string {
 		}
 		words = append(words, "--set", d.Name+"="+value)
 	}
-	for _, name := range sortedKeys(t.Params) {
+	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
 		words = append(words, "--set", name+"="+t.Params[name])
 	}
-	return quoteAll(append(words, "--seed", strconv.FormatUint(t.Seed, 10)))
+	return cli.QuoteAll(append(words, "--seed", strconv.FormatUint(t.Seed, 10)))
 }

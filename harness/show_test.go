@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/store"
 	"gossipbench/harness/trial"
 )
@@ -38,7 +39,7 @@ func TestFindTrial(t *testing.T) {
 		{nil, one.ID, one.ID + " in results/c; choose one by --in results/a"},
 		{nil, "x", "see harness ls EXPERIMENT"},
 	} {
-		s := &shown{world: &world{stderr: io.Discard}, in: tt.in}
+		s := &shown{World: &cli.World{Stderr: io.Discard}, in: tt.in}
 		dir, _, err := s.find(tt.prefix)
 		if err != nil {
 			dir = err.Error()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/texttab"
 	"gossipbench/strategies"
 	"gossipbench/strategies/param"
@@ -15,13 +16,13 @@ import (
 
 // taught is one call of the verb strategies.
 type taught struct {
-	*world
+	*cli.World
 	format   string
 	workload string
 }
 
-func strategiesVerb(w *world) *cobra.Command {
-	t := &taught{world: w}
+func strategiesVerb(w *cli.World) *cobra.Command {
+	t := &taught{World: w}
 	cmd := &cobra.Command{
 		Use:   "strategies [NAME]",
 		Short: "List the strategies, or explain one and its parameters",
@@ -38,11 +39,11 @@ and g-set, too.`,
 			return strategyNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("--format", t.format, texttab.Formats); err != nil {
+			if err := cli.OneOf("--format", t.format, texttab.Formats); err != nil {
 				return err
 			}
 			if t.workload != "" {
-				if err := oneOf("--workload", t.workload, strategies.Workloads); err != nil {
+				if err := cli.OneOf("--workload", t.workload, strategies.Workloads); err != nil {
 					return err
 				}
 			}
@@ -50,22 +51,22 @@ and g-set, too.`,
 			if len(args) == 1 {
 				s, err := t.find(args[0])
 				if err != nil {
-					return usage("%w", err)
+					return cli.Usage("%w", err)
 				}
 				l = explain(s)
 			}
 			var b bytes.Buffer
-			if err := l.Write(&b, t.format, t.screen()); err != nil {
+			if err := l.Write(&b, t.format, t.Screen()); err != nil {
 				return err
 			}
-			_, err := t.stdout.Write(b.Bytes())
+			_, err := t.Stdout.Write(b.Bytes())
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&t.format, "format", "text", strings.Join(texttab.Formats, ", "))
 	cmd.Flags().StringVar(&t.workload, "workload", "", "only the strategies of this workload: "+strings.Join(strategies.Workloads, ", "))
-	complete(cmd, "format", func() []string { return texttab.Formats })
-	complete(cmd, "workload", func() []string { return strategies.Workloads })
+	cli.Complete(cmd, "format", func() []string { return texttab.Formats })
+	cli.Complete(cmd, "workload", func() []string { return strategies.Workloads })
 	return cmd
 }
 
@@ -111,7 +112,7 @@ func (t *taught) find(name string) (strategies.Strategy, error) {
 func strategyNames() []string {
 	var names []string
 	for _, workload := range strategies.Workloads {
-		names = append(names, catalog{}.Strategies(workload)...)
+		names = append(names, cli.Catalog{}.Strategies(workload)...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/files"
 	"gossipbench/harness/query"
@@ -15,14 +16,14 @@ import (
 
 // tabular is one call of the verb table.
 type tabular struct {
-	*world
-	pivot
+	*cli.World
+	cli.Pivot
 	splits []string
 	out    string
 }
 
-func tableVerb(w *world) *cobra.Command {
-	t := &tabular{world: w}
+func tableVerb(w *cli.World) *cobra.Command {
+	t := &tabular{World: w}
 	cmd := &cobra.Command{
 		Use:   "table [EXPERIMENT]...",
 		Short: "Show results as a table",
@@ -36,62 +37,62 @@ Trials that are not valid are counted apart and named below the table.`,
   harness table seed-article --split peers --row fanout --col interval --metric msgs-per-op --stat mean
   harness table seed-article --filter "peers=mixed fanout!=4" -o table.tex`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return placeNames(), cobra.ShellCompDirectiveDefault
+			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := byEnding(&t.format, t.out, cmd.Flags().Changed("format"), texttab.FormatOf, texttab.Endings()); err != nil {
+			if err := cli.FormatByEnding(&t.Format, t.out, cmd.Flags().Changed("format"), texttab.FormatOf, texttab.Endings()); err != nil {
 				return err
 			}
-			if err := oneOf("--format", t.format, formats); err != nil {
+			if err := cli.OneOf("--format", t.Format, cli.Formats); err != nil {
 				return err
 			}
-			chosen, err := chosenPlaces(args)
+			chosen, err := cli.ChosenPlaces(args)
 			if err != nil {
 				return err
 			}
 			return t.tell(chosen)
 		},
 	}
-	t.register(cmd)
+	t.Register(cmd)
 	cmd.Flags().StringSliceVar(&t.splits, "split", nil, "settings for each level of which there is a table of its own; columns of it in csv, json and html")
-	complete(cmd, "split", settingNames)
+	cli.Complete(cmd, "split", cli.SettingNames)
 	cmd.Flags().StringVarP(&t.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
 	return cmd
 }
 
-func (t *tabular) tell(chosen []place) error {
+func (t *tabular) tell(chosen []cli.Place) error {
 	var results []trial.Result
 	var targets []trial.Target
 	heading := ""
 	for _, p := range chosen {
-		s, err := t.read(p)
+		s, err := t.Read(p)
 		if err != nil {
 			return err
 		}
-		results = gathered(results, s.results)
-		name := p.name
-		if s.known {
-			t.plan = append(t.plan, s.plan()...)
-			targets = append(targets, s.e.Targets...)
-			name = title(s.e)
+		results = cli.Gather(results, s.Results)
+		name := p.Name
+		if s.Known {
+			t.Plan = append(t.Plan, s.Plan()...)
+			targets = append(targets, s.Experiment.Targets...)
+			name = cli.Title(s.Experiment)
 		}
-		t.notes = append(t.notes, s.told(len(chosen) > 1)...)
+		t.Notes = append(t.Notes, s.Told(len(chosen) > 1)...)
 		if heading != "" {
 			heading += "; "
 		}
 		heading += name
 	}
-	results, plan, err := query.Choose(results, t.plan, t.filters)
+	results, plan, err := query.Choose(results, t.Plan, t.Filters)
 	if err != nil {
-		return usage("%w", err)
+		return cli.Usage("%w", err)
 	}
-	t.passed, t.filters, t.plan = t.filters, nil, plan
-	screen := t.screen()
+	t.Passed, t.Filters, t.Plan = t.Filters, nil, plan
+	screen := t.Screen()
 	if t.out != "" {
-		screen = t.fileScreen()
+		screen = t.FileScreen()
 	}
-	if t.format == "csv" || t.format == "jsonl" { // which have no room for it
-		t.warn(t.notes)
+	if t.Format == "csv" || t.Format == "jsonl" { // which have no room for it
+		t.Warn(t.Notes)
 	}
 	var b bytes.Buffer
 	if err := t.writeSplit(&b, screen, results, heading, targets); err != nil {
@@ -100,37 +101,37 @@ func (t *tabular) tell(chosen []place) error {
 	if t.out != "" {
 		return files.Write(t.out, b.Bytes())
 	}
-	_, err = t.stdout.Write(b.Bytes())
+	_, err = t.Stdout.Write(b.Bytes())
 	return err
 }
 
 // writeSplit writes a table for each level of the splits. A format that has room
 // for one table alone gets the splits as rows.
 func (t *tabular) writeSplit(to *bytes.Buffer, screen texttab.Screen, results []trial.Result, title string, targets []trial.Target) error {
-	if len(t.splits) == 0 || t.format == "jsonl" {
-		return t.write(to, screen, results, title, targets)
+	if len(t.splits) == 0 || t.Format == "jsonl" {
+		return t.Write(to, screen, results, title, targets)
 	}
 	parts, err := compare.Split(results, t.splits)
 	if err != nil {
-		return usage("--split: %w", err)
+		return cli.Usage("--split: %w", err)
 	}
-	if slices.Contains([]string{"csv", "json", "html"}, t.format) {
-		whole := t.pivot
-		if whole.rows == nil {
-			whole.rows = slices.DeleteFunc(query.Varying(results), func(name string) bool {
-				return slices.Contains(t.splits, name) || slices.Contains(t.cols, name)
+	if slices.Contains([]string{"csv", "json", "html"}, t.Format) {
+		whole := t.Pivot
+		if whole.Rows == nil {
+			whole.Rows = slices.DeleteFunc(query.Varying(results), func(name string) bool {
+				return slices.Contains(t.splits, name) || slices.Contains(t.Cols, name)
 			})
 		}
-		whole.rows = slices.Concat(t.splits, whole.rows)
-		return whole.write(to, screen, results, title, targets)
+		whole.Rows = slices.Concat(t.splits, whole.Rows)
+		return whole.Write(to, screen, results, title, targets)
 	}
 	for i, p := range parts {
 		if i > 0 {
 			to.WriteString("\n")
 		}
-		own := t.pivot
-		own.plan = t.planOf(parts, i)
-		if err := own.write(to, screen, p.Results, title+", "+p.Name, targets); err != nil {
+		own := t.Pivot
+		own.Plan = t.planOf(parts, i)
+		if err := own.Write(to, screen, p.Results, title+", "+p.Name, targets); err != nil {
 			return err
 		}
 	}
@@ -148,8 +149,8 @@ func (t *tabular) planOf(parts []compare.Side, at int) []trial.Trial {
 		})
 	}
 	var own []trial.Trial
-	for i := range t.plan {
-		trial := &t.plan[i]
+	for i := range t.Plan {
+		trial := &t.Plan[i]
 		last := at == len(parts)-1 && !slices.ContainsFunc(parts, func(p compare.Side) bool { return of(p, trial) })
 		if last || of(parts[at], trial) {
 			own = append(own, *trial)

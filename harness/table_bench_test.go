@@ -3,19 +3,21 @@ package main
 import (
 	"bytes"
 	"context"
-	"gossipbench/harness/trial"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"gossipbench/harness/cli"
+	"gossipbench/harness/trial"
 )
 
 // BenchmarkTable answers `table` over 100,000 stored trials, each with every
 // metric: a hundred settings with a thousand replicates.
 func BenchmarkTable(b *testing.B) {
 	b.Chdir(b.TempDir())
-	dir := filepath.Join(resultsFolder, "big")
+	dir := filepath.Join(cli.ResultsFolder, "big")
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		b.Fatal(err)
 	}
@@ -36,8 +38,8 @@ func BenchmarkTable(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		var stdout, stderr bytes.Buffer
-		w := &world{self: "harness", stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, backends: mocks}
-		if code := w.execute(context.Background(), []string{"table", "big"}); code != exitWell || strings.Count(stdout.String(), "\n") < 100 {
+		w := newWorld("harness", strings.NewReader(""), &stdout, &stderr, mocks)
+		if code := w.Execute(context.Background(), []string{"table", "big"}); code != cli.ExitWell || strings.Count(stdout.String(), "\n") < 100 {
 			b.Fatal(code, stderr.String())
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/files"
 	"gossipbench/harness/sim"
 	"gossipbench/harness/trial"
@@ -49,11 +50,11 @@ const laneWidth = 4
 func (l timeline) check() error {
 	switch {
 	case l.lines < 0:
-		return usage("--lines: want at least 1, or 0 for all, got %d", l.lines)
+		return cli.Usage("--lines: want at least 1, or 0 for all, got %d", l.lines)
 	case l.from < 0:
-		return usage("--from: want a time from the start of the load on, got %v", l.from)
+		return cli.Usage("--from: want a time from the start of the load on, got %v", l.from)
 	case l.to < 0 || l.to != 0 && l.to < l.from:
-		return usage("--to: want a time behind --from %v, got %v", l.from, l.to)
+		return cli.Usage("--to: want a time behind --from %v, got %v", l.from, l.to)
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func (l timeline) check() error {
 // event: the trace of a large one would not fit into memory.
 func (l timeline) drawTrial(ctx context.Context, b *bytes.Buffer, r trial.Result) error {
 	if l.nodes = r.Trial.Nodes; l.node != "" && l.place(l.node) < 0 {
-		return usage("--node: want one of n0 to n%d, got %q", l.nodes-1, l.node)
+		return cli.Usage("--node: want one of n0 to n%d, got %q", l.nodes-1, l.node)
 	}
 	trace, events := io.Pipe()
 	go func() {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gossipbench/harness/checker"
+	"gossipbench/harness/cli"
 	"gossipbench/harness/history"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/trial"
@@ -166,8 +167,8 @@ func saysWhy(t *testing.T, name string, outcome trial.Outcome, plant planted, wa
 func verb(t *testing.T, backend runner.Backend, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	w := &world{self: "harness", stdin: strings.NewReader(""), stdout: &out, stderr: &err,
-		backends: func(wiring) map[string]runner.Backend { return map[string]runner.Backend{"sim": backend} }}
-	w.execute(context.Background(), args)
+	w := newWorld("harness", strings.NewReader(""), &out, &err,
+		func(cli.Wiring) map[string]runner.Backend { return map[string]runner.Backend{"sim": backend} })
+	w.Execute(context.Background(), args)
 	return out.String(), err.String()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gossipbench/harness/cli"
 	"gossipbench/harness/native"
 	"gossipbench/harness/texttab"
 	"gossipbench/harness/trial"
@@ -24,7 +25,7 @@ func topics() []*cobra.Command {
 }
 
 // helpVerb explains verbs and topics. Cobra's own takes every word.
-func helpVerb() *cobra.Command {
+func helpVerb(*cli.World) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [VERB | TOPIC]",
 		Short: "Explain a verb or a topic",
@@ -40,9 +41,9 @@ func helpVerb() *cobra.Command {
 			}
 			text := strings.Join(args, " ")
 			if near := param.Nearest(text, known); near != "" {
-				return usage("no such verb or topic: %q, did you mean %s?", text, near)
+				return cli.Usage("no such verb or topic: %q, did you mean %s?", text, near)
 			}
-			return usage("no such verb or topic: %q, see harness --help", text)
+			return cli.Usage("no such verb or topic: %q, see harness --help", text)
 		},
 	}
 }

@@ -1,11 +1,12 @@
-package main
+package cli
 
 import (
-	"gossipbench/harness/trial"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"gossipbench/harness/trial"
 )
 
 // TestTimeLeft: each of four trials is estimated at 11 s, and the first takes
@@ -14,26 +15,26 @@ func TestTimeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := trial.Trial{Backend: "native", Strategy: "flood", TimeLimit: 8 * time.Second, Recovery: 2 * time.Second}
 		var out strings.Builder
-		p := newProgress(&out, []trial.Trial{tr, tr, tr, tr})
-		defer p.close()
+		p := NewProgress(&out, []trial.Trial{tr, tr, tr, tr})
+		defer p.Close()
 		check := func(when, want string) {
 			t.Helper()
 			if got := p.line(); got != want {
 				t.Errorf("%s: got %q, want %q", when, got, want)
 			}
 		}
-		p.started(tr)
+		p.Started(tr)
 		check("at first", "0/4, 1 running, 44s left")
 		time.Sleep(4 * time.Second)
 		check("after 4 s", "0/4, 1 running, 40s left")
 		time.Sleep(18 * time.Second)
-		p.finished(trial.Result{Trial: tr, Outcome: trial.Valid})
+		p.Finished(trial.Result{Trial: tr, Outcome: trial.Valid})
 		check("after one trial in 22 s", "1/4, 1m6s left") // three times 22 s
 		time.Sleep(6 * time.Second)
 		check("6 s later", "1/4, 1m0s left")
 		for range 3 {
-			p.started(tr)
-			p.finished(trial.Result{ID: "c0ffee", Trial: tr, Outcome: trial.Invalid})
+			p.Started(tr)
+			p.Finished(trial.Result{ID: "c0ffee", Trial: tr, Outcome: trial.Invalid})
 		}
 		check("at the end", "4/4, 3 invalid")
 		want := "1/4, 1m6s left\n" +
@@ -51,7 +52,7 @@ func TestEstimate(t *testing.T) {
 	for workload, want := range map[string]time.Duration{"broadcast": 31 * time.Second, "kafka": 31 * time.Second, "lin-kv": 21 * time.Second, "echo": 21 * time.Second} {
 		trial := trial.Default()
 		trial.Workload, trial.Backend, trial.TimeLimit = workload, "native", 20*time.Second
-		if got := estimate(trial); got != want {
+		if got := Estimate(trial); got != want {
 			t.Errorf("%s: got %v, want %v", workload, got, want)
 		}
 	}

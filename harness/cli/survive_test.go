@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -9,9 +9,9 @@ import (
 // TestSurvive: a bug that one file meets is told, and does not end the others.
 func TestSurvive(t *testing.T) {
 	var stderr bytes.Buffer
-	w := &world{stderr: &stderr}
+	w := &World{Stderr: &stderr}
 	err := func() (err error) {
-		defer w.survive("store/x", &err)
+		defer w.Survive("store/x", &err)
 		panic("no such thing")
 	}()
 	const want = "store/x: a mistake of this program, please report it: no such thing"

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 	"gossipbench/harness/workload"
 )
 
-// progress tells a person how far a sweep is: a bar that is drawn again and
+// Progress tells a person how far a sweep is: a bar that is drawn again and
 // again on a terminal, a line now and then elsewhere.
-type progress struct {
+type Progress struct {
 	mu       sync.Mutex
 	out      io.Writer
 	drawn    bool          // out is a terminal, and its last line is the bar
@@ -37,12 +37,12 @@ const (
 	retell = time.Second
 )
 
-func newProgress(out io.Writer, trials []trial.Trial) *progress {
-	_, bar := terminal(out)
+func NewProgress(out io.Writer, trials []trial.Trial) *Progress {
+	_, bar := Terminal(out)
 	now := time.Now()
-	p := &progress{out: out, bar: bar, total: len(trials), began: now, turned: now, outcomes: map[trial.Outcome]int{}, quit: make(chan struct{})}
+	p := &Progress{out: out, bar: bar, total: len(trials), began: now, turned: now, outcomes: map[trial.Outcome]int{}, quit: make(chan struct{})}
 	for _, t := range trials {
-		p.cost += estimate(t)
+		p.cost += Estimate(t)
 	}
 	if bar {
 		go p.tick()
@@ -51,7 +51,7 @@ func newProgress(out io.Writer, trials []trial.Trial) *progress {
 }
 
 // tick draws the bar while nothing else happens.
-func (p *progress) tick() {
+func (p *Progress) tick() {
 	for {
 		select {
 		case <-p.quit:
@@ -64,8 +64,8 @@ func (p *progress) tick() {
 	}
 }
 
-// close takes the bar away.
-func (p *progress) close() {
+// Close takes the bar away.
+func (p *Progress) Close() {
 	close(p.quit)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -73,20 +73,20 @@ func (p *progress) close() {
 	p.bar = false
 }
 
-func (p *progress) started(trial.Trial) {
+func (p *Progress) Started(trial.Trial) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running++
 	p.draw()
 }
 
-// finished counts a result. One that is not valid is always told of.
-func (p *progress) finished(r trial.Result) {
+// Finished counts a result. One that is not valid is always told of.
+func (p *Progress) Finished(r trial.Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running--
 	p.done++
-	p.paid += estimate(r.Trial)
+	p.paid += Estimate(r.Trial)
 	p.turned = time.Now()
 	p.outcomes[r.Outcome]++
 	bad := r.Outcome != trial.Valid
@@ -102,8 +102,8 @@ func (p *progress) finished(r trial.Result) {
 	}
 }
 
-// stopping says that the first Ctrl-C has been heard, unless all is over.
-func (p *progress) stopping() {
+// Stopping says that the first Ctrl-C has been heard, unless all is over.
+func (p *Progress) Stopping() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.done < p.total {
@@ -113,7 +113,7 @@ func (p *progress) stopping() {
 }
 
 // line is the state in words.
-func (p *progress) line() string {
+func (p *Progress) line() string {
 	parts := []string{fmt.Sprintf("%d/%d", p.done, p.total)}
 	for _, o := range trial.Unused {
 		if p.outcomes[o] > 0 {
@@ -131,7 +131,7 @@ func (p *progress) line() string {
 
 // left estimates the time that remains: of what was estimated before, as much
 // longer as the trials done took longer than their estimates.
-func (p *progress) left() (time.Duration, bool) {
+func (p *Progress) left() (time.Duration, bool) {
 	if p.done == p.total {
 		return 0, false
 	}
@@ -148,7 +148,7 @@ const erase = "\r\x1b[K"
 // barWidth is the length of the bar, in characters.
 const barWidth = 30
 
-func (p *progress) draw() {
+func (p *Progress) draw() {
 	if !p.bar {
 		return
 	}
@@ -158,18 +158,18 @@ func (p *progress) draw() {
 }
 
 // erase takes the bar off the line.
-func (p *progress) erase() {
+func (p *Progress) erase() {
 	if p.drawn {
 		fmt.Fprint(p.out, erase)
 		p.drawn = false
 	}
 }
 
-// estimate says how long a trial takes on this or a like machine. Real time is
+// Estimate says how long a trial takes on this or a like machine. Real time is
 // known to the second. Virtual time is guessed: a value keeps each node busy for
 // a microsecond, and so do 20 rounds a second where clients wait; that is chosen,
 // and corrected by what the first trials take.
-func estimate(t trial.Trial) time.Duration {
+func Estimate(t trial.Trial) time.Duration {
 	lasts := t.TimeLimit
 	if workload.HasFinal(t) {
 		lasts += t.Recovery

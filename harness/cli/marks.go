@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -14,10 +14,10 @@ import (
 	"gossipbench/strategies"
 )
 
-// checker compares results with the code that this program is made of, and with
+// CodeChecker compares results with the code that this program is made of, and with
 // the files that a node of the user's own rests on.
-func (w *world) checker(depends []string) (*code.Checker, error) {
-	files := w.source
+func (w *World) CodeChecker(depends []string) (*code.Checker, error) {
+	files := w.Source
 	if files == nil {
 		files = gossipbench.Source
 	}
@@ -31,7 +31,7 @@ func (w *world) checker(depends []string) (*code.Checker, error) {
 // strategyFolder is the folder of a strategy's package, below the module; "" where
 // there is no such strategy.
 func strategyFolder(workload, name string) string {
-	s, err := strategies.Find(nodeWorkload(workload), name)
+	s, err := strategies.Find(NodeWorkload(workload), name)
 	if err != nil {
 		return ""
 	}
@@ -45,20 +45,20 @@ func strategyFolder(workload, name string) string {
 	return strings.TrimPrefix(function[:slash]+last, "gossipbench/")
 }
 
-// marks are what a reader must know of results beside their numbers: which of them
+// Marks are what a reader must know of results beside their numbers: which of them
 // are no longer what the code would give.
-type marks struct {
+type Marks struct {
 	all     int
-	stale   map[string]string // what has changed, by ID
+	Stale   map[string]string // what has changed, by ID
 	unknown int               // results of which nobody knows the code
-	orphans []string          // IDs of those that are not of the plan
+	Orphans []string          // IDs of those that are not of the plan
 	folder  string            // its name
 }
 
-// markCode finds the results that other code made. One that could not be run is
+// MarkCode finds the results that other code made. One that could not be run is
 // run again in any case.
-func markCode(c *code.Checker, results []trial.Result) marks {
-	m := marks{all: len(results), stale: map[string]string{}}
+func MarkCode(c *code.Checker, results []trial.Result) Marks {
+	m := Marks{all: len(results), Stale: map[string]string{}}
 	for i := range results {
 		r := &results[i]
 		if r.Outcome == trial.Failed {
@@ -66,7 +66,7 @@ func markCode(c *code.Checker, results []trial.Result) marks {
 		}
 		switch state, changed := c.State(r); state {
 		case code.Stale:
-			m.stale[r.ID] = changed
+			m.Stale[r.ID] = changed
 		case code.Unknown:
 			m.unknown++
 		}
@@ -74,9 +74,9 @@ func markCode(c *code.Checker, results []trial.Result) marks {
 	return m
 }
 
-// orphansOf returns the IDs of the results that no trial of the plan has. An
+// OrphansOf returns the IDs of the results that no trial of the plan has. An
 // imported test is of no plan, and nothing is an orphan where nobody knows the plan.
-func orphansOf(plan []trial.Trial, results []trial.Result) []string {
+func OrphansOf(plan []trial.Trial, results []trial.Result) []string {
 	if len(plan) == 0 {
 		return nil
 	}
@@ -95,12 +95,12 @@ func orphansOf(plan []trial.Trial, results []trial.Result) []string {
 
 // staleText says how many of the trials are stale, and what has changed; "" where
 // none is.
-func (m marks) staleText() string {
-	if len(m.stale) == 0 {
+func (m Marks) staleText() string {
+	if len(m.Stale) == 0 {
 		return ""
 	}
 	n := map[string]int{}
-	for _, changed := range m.stale {
+	for _, changed := range m.Stale {
 		for what := range strings.SplitSeq(changed, ", ") {
 			n[what]++
 		}
@@ -113,26 +113,26 @@ func (m marks) staleText() string {
 	if more := len(parts) - most; more > 0 {
 		parts = append(parts[:most], fmt.Sprintf("%d more", more))
 	}
-	return fmt.Sprintf("%d of %s stale: changed since: %s", len(m.stale), count(m.all, "trial"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %s stale: changed since: %s", len(m.Stale), Count(m.all, "trial"), strings.Join(parts, ", "))
 }
 
 // notes are sentences without their full stops.
-func (m marks) notes() []string {
+func (m Marks) notes() []string {
 	var notes []string
 	if text := m.staleText(); text != "" {
 		notes = append(notes, text)
 	}
 	if m.unknown > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s made by code unknown, before results told it", m.unknown, count(m.all, "trial")))
+		notes = append(notes, fmt.Sprintf("%d of %s made by code unknown, before results told it", m.unknown, Count(m.all, "trial")))
 	}
-	if len(m.orphans) > 0 {
-		notes = append(notes, orphansText(m.orphans, m.all, m.folder))
+	if len(m.Orphans) > 0 {
+		notes = append(notes, OrphansText(m.Orphans, m.all, m.folder))
 	}
 	return notes
 }
 
-// careful are the notes as a table or a page has them.
-func (m marks) careful() []string {
+// Careful are the notes as a table or a page has them.
+func (m Marks) Careful() []string {
 	var all []string
 	for _, note := range m.notes() {
 		all = append(all, "Careful: "+note+".")

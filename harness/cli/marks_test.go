@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"io/fs"
@@ -13,12 +13,12 @@ import (
 // TestStrategyFolders finds the package of each strategy there is, and the hashes
 // of all that a trial of it rests on.
 func TestStrategyFolders(t *testing.T) {
-	checker, err := (&world{}).checker(nil)
+	checker, err := (&World{}).CodeChecker(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, workload := range append(strategies.Workloads, "dissemination") {
-		for _, s := range strategies.Of(nodeWorkload(workload)) {
+		for _, s := range strategies.Of(NodeWorkload(workload)) {
 			folder := strategyFolder(workload, s.Name)
 			if is, _ := path.Match("strategies/*/*", folder); !is {
 				t.Errorf("%s of %s: got the folder %q, want one of strategies/*/*", s.Name, workload, folder)

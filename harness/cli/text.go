@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"gossipbench/harness/experiment"
+)
+
+// Count is a number of things: "1 trial", "2 trials".
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Title is the heading of an experiment's table.
+func Title(e experiment.Experiment) string {
+	if e.Question == "" {
+		return e.Name
+	}
+	return e.Name + ": " + strings.TrimSpace(e.Question)
+}
+
+// Short writes a number with four digits.
+func Short(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
+
+// Exists reports whether there is a file or a folder at path.
+func Exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// QuoteAll writes words so that a shell, or an args setting, reads them back.
+func QuoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%"
+		if quoted[i] = word; word == "" || strings.Trim(word, plain) != "" {
+			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
