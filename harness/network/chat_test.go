@@ -11,14 +11,15 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// TestServicesDoNotChat: a node may say that one service asks another, or itself. The
-// answer ends it: Maelstrom's services know no answer as a request, either, and say
-// nothing. So does what comes without a msg_id and of a type that nobody knows.
+// TestServicesDoNotChat: a node may send a request in the name of a service, to another
+// service or to the same one. The exchange ends with the answer: like Maelstrom's, a
+// service does not treat an answer as a request, and does not answer it. It also ignores
+// a message of unknown type without a msg_id.
 func TestServicesDoNotChat(t *testing.T) {
 	for _, body := range []string{`{"type":"read","msg_id":1,"key":1}`, `{"type":"read","key":1}`, `{"type":"x","msg_id":[]}`, `{"type":"x"}`, `{"type":"ts","msg_id":1}`} {
 		s := newScript(t, func(trial *trial.Trial) { trial.Latency = 0 })
 		asked := 0
-		s.Ended = func() bool { asked++; return asked > 1000 } // else it would go on for ever
+		s.Ended = func() bool { asked++; return asked > 1000 } // stops an endless exchange
 		for src := s.nodes; src < s.clients; src++ {
 			for dest := s.nodes; dest < s.clients; dest++ {
 				s.SendFor(0, src, dest, []byte(body))
@@ -31,14 +32,15 @@ func TestServicesDoNotChat(t *testing.T) {
 	}
 }
 
-// TestUnknownRequests: a service refuses what it does not know, but answers no answer.
+// TestUnknownRequests: a service refuses an unknown request, but does not answer an
+// answer.
 func TestUnknownRequests(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"type":"x","msg_id":"a"}`:                   `{"type":"error","in_reply_to":"a","code":10,"text":"no such request: x"}`,
 		`{"type":"x"}`:                                "",
 		`{"type":"read_ok","in_reply_to":3}`:          "",
 		`{"type":"x","msg_id":1,"in_reply_to":3}`:     "",
-		`{"type":"ts"}`:                               `{"type":"ts_ok","ts":0}`, // as in Maelstrom, which says in_reply_to null
+		`{"type":"ts"}`:                               `{"type":"ts_ok","ts":0}`, // as in Maelstrom, which writes in_reply_to null
 		`{"type":"ts","msg_id":2,"in_reply_to":3}`:    `{"type":"ts_ok","in_reply_to":2,"ts":0}`,
 		`{"type":"ts","msg_id":18446744073709551616}`: `{"type":"ts_ok","in_reply_to":18446744073709551616,"ts":0}`,
 	} {
@@ -52,8 +54,8 @@ func TestUnknownRequests(t *testing.T) {
 	}
 }
 
-// TestInTheNameOfClients: what a service answers to a request that a node makes in the
-// name of a client is handed over for the client.
+// TestInTheNameOfClients: if a node sends a request in the name of a client, the router
+// delivers the service's answer to the client.
 func TestInTheNameOfClients(t *testing.T) {
 	var got []Message
 	trial := trial.Trial{Nodes: 2, LatencyDist: "constant", Network: "maelstrom", Seed: 1}
@@ -75,8 +77,9 @@ func TestInTheNameOfClients(t *testing.T) {
 	}
 }
 
-// FuzzRoute: whatever a node says, to and from whom there is, comes to an end, holds
-// nothing in the end, and is answered in its size and that of what is stored.
+// FuzzRoute: whatever nodes send, in whatever name, routing terminates and leaves no
+// bytes in flight, and the number of answers is bounded by the size of the messages and
+// of the stores.
 func FuzzRoute(f *testing.F) {
 	for _, lines := range []string{
 		`{"src":"n0","dest":"n1","body":{"type":"x"}}`,
@@ -102,7 +105,7 @@ func FuzzRoute(f *testing.F) {
 				t.Fatalf("%s came to %s: %v", m.Body, "a node", err)
 			}
 			arrived += len(m.Body)
-			return m.Dest != 1 // which is down
+			return m.Dest != 1 // node 1 is down
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -114,7 +117,7 @@ func FuzzRoute(f *testing.F) {
 			}
 			src, isSrc := r.Find(m.Src)
 			dest, isDest := r.Find(m.Dest)
-			if !isSrc || !isDest || r.Number(dest) >= 0 { // that is between node and client
+			if !isSrc || !isDest || r.Number(dest) >= 0 { // a message from a node to a client
 				continue
 			}
 			said += len(m.Body) + 200
@@ -131,7 +134,7 @@ func FuzzRoute(f *testing.F) {
 		if held != 0 {
 			t.Fatalf("%d bytes are held in the end", held)
 		}
-		if arrived > 3*said*(1+strings.Count(lines, "\n")) { // each may read what another wrote, and be doubled
+		if arrived > 3*said*(1+strings.Count(lines, "\n")) { // each may read what another wrote, and be duplicated
 			t.Fatalf("%d bytes came of %d", arrived, said)
 		}
 	})

@@ -6,18 +6,19 @@ import (
 	"math/rand/v2"
 )
 
-// Grudge says who takes no messages from whom. Partitions are one-way drops, as
-// in Maelstrom: a dropped message was still sent. A nil Grudge rejects nothing.
+// Grudge says which receivers drop messages of which senders. A partition drops messages
+// at the receiver, as in Maelstrom: a dropped message counts as sent. A nil Grudge drops
+// nothing.
 //
 // Source: grudges in jepsen/src/jepsen/nemesis.clj.
 type Grudge struct {
-	side   []bool   // of a cut: who stands apart
-	oneWay bool     // of a cut: only those apart reject the others
-	linked []uint64 // of a ring: bit receiver·n+sender, does receiver accept sender?
+	side   []bool   // of a cut: true for the nodes that are apart
+	oneWay bool     // of a cut: only the nodes apart drop messages
+	linked []uint64 // of a ring: bit receiver·n+sender is set if receiver accepts sender
 	nodes  int
 }
 
-// Apart cuts off the nodes named from all others, in both directions.
+// Apart separates the nodes apart from all others, in both directions.
 func Apart(nodes int, apart []broadcast.NodeID) *Grudge {
 	g := &Grudge{nodes: nodes, side: make([]bool, nodes)}
 	for _, id := range apart {
@@ -26,26 +27,25 @@ func Apart(nodes int, apart []broadcast.NodeID) *Grudge {
 	return g
 }
 
-// Deaf makes the nodes named reject what the others send; the others still hear
-// them. Maelstrom has no such fault.
+// Deaf lets the nodes in deaf drop messages from the others, which still accept theirs.
+// Maelstrom has no such fault.
 func Deaf(nodes int, deaf []broadcast.NodeID) *Grudge {
 	g := Apart(nodes, deaf)
 	g.oneWay = true
 	return g
 }
 
-// MaxRing is the largest cluster of which MajoritiesRing makes a grudge: its
-// time grows with the cube of the nodes.
+// MaxRing bounds the cluster size for MajoritiesRing, whose time is cubic in the number
+// of nodes.
 const MaxRing = 512
 
-// MajoritiesRing lets every node hear a majority, itself included, and no two
-// the same one. In up to five nodes the majorities are neighbors on a random
-// ring; in more, links are drawn at random between nodes that have the fewest,
-// until every node has a majority.
+// MajoritiesRing lets every node receive from a majority, itself included, and no two
+// nodes from the same majority. With up to five nodes the majorities are neighbors on a
+// random ring. With more, it adds random links between the nodes with the fewest, until
+// every node has a majority.
 //
-// Source: majorities-ring-perfect and majorities-ring-stochastic, ibid. Since
-// links are drawn at random, "no two the same" holds but for rare chance, as
-// in Jepsen.
+// Source: majorities-ring-perfect and majorities-ring-stochastic, ibid. With random links
+// two nodes may, rarely, have the same majority, as in Jepsen.
 func MajoritiesRing(nodes int, r *rand.Rand) *Grudge {
 	g := &Grudge{nodes: nodes, linked: make([]uint64, (nodes*nodes+63)/64)}
 	for id := range nodes {
@@ -59,8 +59,7 @@ func MajoritiesRing(nodes int, r *rand.Rand) *Grudge {
 	return g
 }
 
-// linkRing lets each node hear the majority of a random ring that it is the
-// middle of.
+// linkRing gives each node the majority around it on a random ring.
 func (g *Grudge) linkRing(majority int, r *rand.Rand) {
 	ring := r.Perm(g.nodes)
 	for first := range ring {
@@ -91,8 +90,8 @@ func (g *Grudge) linkLeast(majority int, r *rand.Rand) {
 	}
 }
 
-// least returns the first of those in order whom keep keeps and whose degree is
-// least.
+// least returns the first node in order with the least degree for which keep is true, or
+// -1.
 func least(order, degree []int, keep func(int) bool) int {
 	best := -1
 	for _, id := range order {
@@ -113,7 +112,7 @@ func (g *Grudge) accepts(receiver, sender int) bool {
 	return g.linked[bit/64]&(1<<(bit%64)) != 0
 }
 
-// Rejects reports whether receiver drops what sender sends.
+// Rejects reports whether receiver drops messages of sender.
 func (g *Grudge) Rejects(receiver, sender broadcast.NodeID) bool {
 	switch {
 	case g == nil:

@@ -2,19 +2,18 @@ package network
 
 import "time"
 
-// Inbox is the queue of one receiver under Maelstrom's rule.
+// Inbox is the queue of one receiver, under Maelstrom's rule.
 //
-// One thread a receiver takes the message of the earliest deadline as soon as
-// there is one, and only then sleeps until that deadline, in whole
-// milliseconds, rounded down. While it sleeps it delivers nothing else: the
-// message on its way holds up even a client's, which has no latency. Whether
-// the sender is cut off is decided when the message is taken.
+// Each receiver has one thread. It takes the message with the earliest deadline as soon
+// as there is one, then sleeps until that deadline, in whole milliseconds, rounded down.
+// While it sleeps it delivers nothing else: a message in flight delays even a client's
+// message, which has no latency. A partition is checked when the message is taken.
 //
 // Source: recv! in src/maelstrom/net.clj, and stdin-thread in process.clj.
 //
-// The owner calls Take whenever the receiver is idle and Len is not 0, and
-// delivers what Take returned at the time that it names; the receiver is busy
-// until then. An Inbox is not safe for concurrent use.
+// The owner calls Take if the receiver is idle and Len is not 0, and delivers the
+// returned message at the returned time; until then the receiver is busy. An Inbox is not
+// safe for concurrent use.
 type Inbox[T any] struct {
 	heap []item[T]
 	seq  uint64
@@ -22,11 +21,11 @@ type Inbox[T any] struct {
 
 type item[T any] struct {
 	deadline time.Duration
-	seq      uint64 // parts equal deadlines: first come, first served
+	seq      uint64 // orders messages with equal deadlines: first in, first out
 	message  T
 }
 
-// Len is the number of messages in the queue.
+// Len returns the number of queued messages.
 func (b *Inbox[T]) Len() int { return len(b.heap) }
 
 // Push queues a message whose latency ends at deadline.
@@ -44,10 +43,10 @@ func (b *Inbox[T]) Push(deadline time.Duration, message T) {
 	}
 }
 
-// Take takes the message of the earliest deadline at the time now, and returns
-// when it is to be delivered. A thread that is awake, for it has just delivered
-// another one, delivers at once what is overdue; else jitter is what it takes to
-// wake. It panics where the queue is empty.
+// Take removes the message with the earliest deadline at the time now, and returns when
+// to deliver it. If the thread is awake because it has just delivered another message, it
+// delivers an overdue message at once. Otherwise it needs a draw of jitter to wake. Take
+// panics if the queue is empty.
 func (b *Inbox[T]) Take(now time.Duration, jitter *Jitter, awake bool) (message T, deliver time.Duration) {
 	if !awake || b.heap[0].deadline > now {
 		now += jitter.Draw()
@@ -56,7 +55,7 @@ func (b *Inbox[T]) Take(now time.Duration, jitter *Jitter, awake bool) (message 
 	first := h[0]
 	last := len(h) - 1
 	h[0] = h[last]
-	h[last] = item[T]{} // let go of the message
+	h[last] = item[T]{} // release the message
 	h = h[:last]
 	b.heap = h
 	for i := 0; ; {
@@ -76,7 +75,7 @@ func (b *Inbox[T]) Take(now time.Duration, jitter *Jitter, awake bool) (message 
 	return first.message, now + max(0, first.deadline-now).Truncate(time.Millisecond)
 }
 
-// Next is the earliest deadline in the queue. It panics where that is empty.
+// Next returns the earliest deadline. It panics if the queue is empty.
 func (b *Inbox[T]) Next() time.Duration { return b.heap[0].deadline }
 
 func (a *item[T]) before(b *item[T]) bool {

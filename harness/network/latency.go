@@ -1,6 +1,7 @@
-// Package network models the network between nodes, as Maelstrom has it: how
-// long a message takes, what a message on its way holds up, who is cut off from
-// whom. The native runner and the simulator share it.
+// Package network models Maelstrom's network: how long a message takes, what a message in
+// flight delays, and which nodes are partitioned. A Router carries messages between
+// nodes, services and clients; the native backend and sim/server share it. It has no
+// clock: its owner passes the time, real or virtual.
 //
 // Sources, in Maelstrom: src/maelstrom/net.clj and net/journal.clj; in Jepsen:
 // nemesis.clj.
@@ -12,23 +13,23 @@ import (
 	"time"
 )
 
-// Latency draws the times that messages between nodes take. Messages from and
-// to clients take none.
+// Latency draws the latencies of messages between nodes. Messages from and to clients
+// have none.
 type Latency struct {
-	Min  time.Duration // what every message takes; Maelstrom has 0
-	Mean time.Duration // with Min in it
-	Dist Dist          // spreads what is above Min
+	Min  time.Duration // latency of every message at least; 0 in Maelstrom
+	Mean time.Duration // mean, including Min
+	Dist Dist          // distribution of the part above Min
 }
 
-// Dist is the form of a distribution.
+// Dist is a distribution.
 type Dist uint8
 
-// The distributions of Maelstrom, of a mean of m milliseconds. All but Constant
-// yield whole milliseconds.
+// Maelstrom's distributions with a mean of m milliseconds. All but Constant give whole
+// milliseconds.
 const (
 	Constant    Dist = iota // m
-	Uniform                 // 0 … 2m−1, each with equal chance
-	Exponential             // exponential, cut to whole milliseconds
+	Uniform                 // 0 … 2m−1 with equal probability
+	Exponential             // exponential, rounded down to whole milliseconds
 )
 
 // ParseDist returns the distribution of that name.
@@ -58,6 +59,5 @@ func (l Latency) Draw(r *rand.Rand) time.Duration {
 	}
 }
 
-// SlowFactor is what the fault slow multiplies latencies by, as slow! does in
-// Maelstrom's net.clj.
+// SlowFactor multiplies latencies during the fault slow, as slow! in Maelstrom's net.clj.
 const SlowFactor = 10

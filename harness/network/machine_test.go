@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestMachine: one message at a time, and none waits for a machine that is idle.
+// TestMachine: the machine handles one message at a time, at once if it is idle.
 func TestMachine(t *testing.T) {
 	m := Machine{Each: 10 * time.Microsecond}
 	for i, tt := range []struct{ now, want time.Duration }{
@@ -20,8 +20,8 @@ func TestMachine(t *testing.T) {
 	}
 }
 
-// TestMachineWithoutLimit: messages leave when they are sent, and those that leave
-// behind more than a hundred others at once are counted.
+// TestMachineWithoutLimit: messages leave when they are sent. A message counts if more
+// than a hundred others leave before it in the same instant.
 func TestMachineWithoutLimit(t *testing.T) {
 	var m Machine
 	for instant := range 4 {

@@ -13,7 +13,7 @@ import (
 
 const ms = time.Millisecond
 
-// TestLatency holds Maelstrom's distributions to their mean and their grain.
+// TestLatency checks the means and the steps of Maelstrom's distributions.
 func TestLatency(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
@@ -26,7 +26,7 @@ func TestLatency(t *testing.T) {
 		{"constant with a minimum", Latency{Mean: 100 * ms, Min: 10 * ms}, 100 * ms, 100 * ms, 100},
 		{"uniform 0…199", Latency{Mean: 100 * ms, Dist: Uniform}, 0, 199 * ms, 99.5},
 		{"uniform 10…49", Latency{Mean: 30 * ms, Min: 10 * ms, Dist: Uniform}, 10 * ms, 49 * ms, 29.5},
-		// Cutting to whole ms takes off 1/(e^(1/100)−1) instead of 100: 99.5.
+		// Rounded down to whole ms the mean is 1/(e^(1/100)−1) instead of 100: 99.5.
 		{"exponential", Latency{Mean: 100 * ms, Dist: Exponential}, 0, time.Minute, 99.5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestLatency(t *testing.T) {
 				}
 				sum += float64(d) / float64(ms)
 			}
-			// Five standard errors of the widest, the exponential: 5·100/√n.
+			// Five standard errors of the widest distribution, the exponential: 5·100/√n.
 			if got := sum / n; math.Abs(got-tt.mean) > 1.2 {
 				t.Errorf("mean: got %.2f ms, want %.2f", got, tt.mean)
 			}
@@ -48,13 +48,13 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// TestInboxHoldsUp is the head-of-line rule by hand: the message on its way
-// holds up a client's, which comes later and has no latency.
+// TestInboxHoldsUp computes the head-of-line rule by hand: the message in flight delays a
+// client's message, which comes later and has no latency.
 func TestInboxHoldsUp(t *testing.T) {
 	var b Inbox[string]
 	b.Push(100*ms+700*time.Microsecond, "slow")
 	m, at := b.Take(0, &Jitter{}, false)
-	if m != "slow" || at != 100*ms { // 100.7 ms to sleep: 100 whole ones
+	if m != "slow" || at != 100*ms { // it sleeps 100 whole ms of 100.7
 		t.Fatalf("got %q at %v, want slow at 100ms", m, at)
 	}
 	b.Push(160*ms, "later")
@@ -68,9 +68,9 @@ func TestInboxHoldsUp(t *testing.T) {
 	}
 }
 
-// TestInboxWakes: a thread that takes some µs to wake has lost a part of 100 ms and
-// sleeps for 99 whole ones. One that is awake delivers at once what is overdue, and
-// one that is not, or has to sleep, does not.
+// TestInboxWakes: a thread that needs some µs to wake has less than 100 ms left, and
+// sleeps 99 whole ms. A thread that is awake delivers an overdue message at once; one
+// that is not awake, or has to sleep, does not.
 func TestInboxWakes(t *testing.T) {
 	jitter := NewJitter(ms/10, rand.New(rand.NewPCG(1, 2)))
 	late := func(at, than time.Duration) bool { return at > than && at < than+ms }
@@ -94,9 +94,9 @@ func TestInboxWakes(t *testing.T) {
 	}
 }
 
-// TestJitter holds jitter to its mean; of an exponential a share of e⁻³ is above
-// three times that. Five standard errors of 100,000 draws are 1.6 % of the mean,
-// and of the share .0034.
+// TestJitter checks the mean of jitter; a share of e⁻³ of an exponential distribution is
+// above three times the mean. Five standard errors of 100,000 draws are 1.6 % of the
+// mean, and .0034 of the share.
 func TestJitter(t *testing.T) {
 	const mean, n = ms / 10, 100_000
 	j := NewJitter(mean, rand.New(rand.NewPCG(1, 2)))
@@ -130,7 +130,7 @@ func TestInboxOrder(t *testing.T) {
 		for i, d := range deadlines {
 			b.Push(time.Duration(d)*ms, i)
 		}
-		want := make([]int, len(deadlines)) // by deadline, then as they came
+		want := make([]int, len(deadlines)) // by deadline, then in order of arrival
 		for i := range want {
 			want[i] = i
 		}
@@ -163,8 +163,8 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// TestMajoritiesRing holds it to its name: everyone hears a majority, and more
-// only where linking the least linked left someone with one more.
+// TestMajoritiesRing: every node receives from a majority, and from one more only if the
+// links of least degree require it.
 func TestMajoritiesRing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 40).Draw(t, "nodes")
@@ -172,7 +172,7 @@ func TestMajoritiesRing(t *testing.T) {
 		for id := range broadcast.NodeID(n) {
 			heard := n - len(slices.Collect(g.Rejected(id)))
 			if g.Rejects(id, id) || heard < n/2+1 || heard > n/2+2 {
-				t.Fatalf("n%d hears %d of %d", id, heard, n)
+				t.Fatalf("n%d receives from %d of %d", id, heard, n)
 			}
 		}
 	})

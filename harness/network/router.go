@@ -1,7 +1,3 @@
-// Package router carries messages between nodes, services and clients under the
-// rules of package network, with the services behind it. It has no clock: its
-// owner says what time it is, in real time or in virtual time, so that both
-// backends of processes and of services agree by construction.
 package network
 
 import (
@@ -19,36 +15,36 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// Endpoint is who sends or receives: the nodes come first, then the services,
-// then the clients in order of their numbers.
+// Endpoint is a sender or receiver: first the nodes, then the services, then the clients
+// in order of their numbers.
 type Endpoint int32
 
-// Message is a message on its way.
+// Message is a message in the network.
 type Message struct {
 	ID        int64
 	Src, Dest Endpoint
-	Cause     Endpoint // who sent it, or the request that it answers, whatever Src says
+	Cause     Endpoint // the node that sent it, or that sent the request which it answers, whatever Src is
 	Body      []byte
 }
 
-// Router carries messages under the rules of package network. Its owner calls
-// Run whenever Next has come, and is handed what arrives at nodes. What nodes send to
-// clients does not come here: nothing ever stands in its way.
+// Router carries messages. Its owner calls Run when Next has come, and gets the messages
+// to nodes from the function deliver. Messages from nodes to clients do not pass the
+// Router, since nothing delays them.
 type Router struct {
-	// Ended, where it is not nil, reports that nobody wants what is still to be
-	// delivered. It is asked before each delivery.
+	// Ended, if not nil, reports whether the remaining messages may be dropped. It is
+	// called before each delivery.
 	Ended func() bool
 
 	now       func() time.Duration
-	nodes     Endpoint // how many; the first service
+	nodes     Endpoint // number of nodes; also the first service
 	clients   Endpoint // the first client
 	receivers []receiver
 	services  []services.Service
 	stores    bool               // strategies may use services or disks
-	deliver   func(Message) bool // to a node, false where it is down; or what a service answers to a client
+	deliver   func(Message) bool // to a node, false if it is down; or to a client, a service's answer
 
 	latency   Latency
-	factor    time.Duration // of latencies; SlowFactor while all is slow
+	factor    time.Duration // of latencies; SlowFactor during the fault slow
 	loss      float64
 	duplicate float64
 	ideal     bool
@@ -59,24 +55,24 @@ type Router struct {
 
 	lastID   int64
 	inFlight int   // bytes
-	causedBy []int // of these, by whom; clients are one
+	causedBy []int // bytes in flight by their cause; all clients are one
 	journal  journal
 	lateness Lateness
 }
 
-// receiver is a node or a service, with what is on its way to it.
+// receiver is a node or a service, with the messages for it.
 type receiver struct {
 	inbox   Inbox[Message]
-	busy    bool // a message was taken, and arrives at due
+	busy    bool // taken is set and is due at due
 	taken   Message
 	due     time.Duration
-	stalled time.Duration // until when it does nothing
+	stalled time.Duration // it does nothing before this time
 	name    string        // its name
 }
 
-// New returns the network of a trial, whose strategies may keep what they need in
-// services or on disk if stores is true. It hands to deliver what arrives at
-// nodes, and what services answer to clients in whose name a node has asked.
+// New returns the network of a trial. stores is true if its strategies may use services
+// or disks. The router passes to deliver the messages to nodes, and the answers of
+// services to clients in whose name a node has sent a request.
 func New(t trial.Trial, stores bool, now func() time.Duration, deliver func(Message) bool) (*Router, error) {
 	dist, err := ParseDist(t.LatencyDist)
 	if err != nil {
@@ -114,29 +110,29 @@ func New(t trial.Trial, stores bool, now func() time.Duration, deliver func(Mess
 	return r, nil
 }
 
-// Client is the client of that number.
+// Client returns the endpoint of a client.
 func (r *Router) Client(number int) Endpoint { return r.clients + Endpoint(number) }
 
-// Number is the number of a client, and below 0 where it is none.
+// Number returns the number of a client. It is negative if e is not a client.
 func (r *Router) Number(e Endpoint) int { return int(e - r.clients) }
 
-// InFlight is how many bytes the network holds.
+// InFlight returns how many bytes the network holds.
 func (r *Router) InFlight() int { return r.inFlight }
 
-// CausedBy is how many of these bytes are messages of a node, or are answers to such.
+// CausedBy returns how many of these bytes are messages of a node or answers to them.
 func (r *Router) CausedBy(node broadcast.NodeID) int { return r.causedBy[node] }
 
-// overhead is what a message takes in memory besides its body. Measured, about.
+// overhead is the memory of a message without its body. Measured, approximately.
 const overhead = 100
 
-// hold counts a copy of a message that sets out, or that has come, where times is −1.
+// hold adds a copy of a message to the bytes in flight, or removes it if times is −1.
 func (r *Router) hold(m Message, times int) {
 	size := times * (overhead + len(m.Body))
 	r.inFlight += size
 	r.causedBy[min(m.Cause, r.clients)] += size
 }
 
-// Lateness tells how late messages were.
+// Lateness returns how late messages were delivered.
 func (r *Router) Lateness() Lateness { return r.lateness }
 
 // Net returns the counts of messages.
@@ -145,9 +141,8 @@ func (r *Router) Net() history.Net {
 	return history.Net{All: j.all.count(), Clients: j.clients.count(), Servers: j.servers.count()}
 }
 
-// AddMetrics adds the numbers that the messages and the services decide: so many
-// ops were asked, and the disks of the nodes hold so many bytes, below 0 where
-// nobody knows.
+// AddMetrics adds the metrics of messages and services. ops is the number of ops; disks
+// is the size of the nodes' disks in bytes, negative if unknown.
 func (r *Router) AddMetrics(metrics map[string]float64, ops, disks int) {
 	j := &r.journal
 	if ops > 0 {
@@ -169,7 +164,7 @@ func (r *Router) AddMetrics(metrics map[string]float64, ops, disks int) {
 	}
 }
 
-// Find returns who has that name. Clients are not asked whether they exist.
+// Find returns the endpoint of that name. A client of any number is accepted.
 func (r *Router) Find(name []byte) (Endpoint, bool) {
 	if len(name) < 2 {
 		return 0, false
@@ -188,7 +183,7 @@ func (r *Router) Find(name []byte) (Endpoint, bool) {
 	return 0, false
 }
 
-// Name is the inverse of Find.
+// Name returns the name of an endpoint.
 func (r *Router) Name(e Endpoint) string {
 	if e < r.clients {
 		return r.receivers[e].name
@@ -196,10 +191,10 @@ func (r *Router) Name(e Endpoint) string {
 	return "c" + strconv.Itoa(int(e-r.clients))
 }
 
-// Send sends a message. Body is not changed any more.
+// Send sends a message. The caller must not change body afterwards.
 func (r *Router) Send(src, dest Endpoint, body []byte) { r.SendFor(src, src, dest, body) }
 
-// SendFor sends a message that cause has made in the name of src.
+// SendFor sends a message that cause made in the name of src.
 func (r *Router) SendFor(cause, src, dest Endpoint, body []byte) {
 	r.lastID++
 	m := Message{ID: r.lastID, Src: src, Dest: dest, Cause: cause, Body: body}
@@ -217,7 +212,7 @@ func (r *Router) SendFor(cause, src, dest Endpoint, body []byte) {
 	}
 }
 
-// Pass counts a message that does not cross the network, and numbers it.
+// Pass numbers and counts a message that does not cross the network.
 func (r *Router) Pass(m Message) Message {
 	r.lastID++
 	m.ID = r.lastID
@@ -226,7 +221,7 @@ func (r *Router) Pass(m Message) Message {
 	return m
 }
 
-// queue lets a message set out.
+// queue queues a message for its receiver.
 func (r *Router) queue(m Message, latency time.Duration) {
 	to := &r.receivers[m.Dest]
 	to.inbox.Push(r.now()+latency, m)
@@ -234,8 +229,8 @@ func (r *Router) queue(m Message, latency time.Duration) {
 	r.take(to, false)
 }
 
-// take has a receiver take messages until it waits for one. It is awake if it has
-// just delivered something.
+// take lets a receiver take messages until it waits for one. awake is true if it has just
+// delivered a message.
 func (r *Router) take(to *receiver, awake bool) {
 	for !to.busy && to.inbox.Len() > 0 {
 		if r.Ended != nil && r.Ended() {
@@ -258,7 +253,7 @@ func (r *Router) take(to *receiver, awake bool) {
 	}
 }
 
-// finish delivers what a receiver waited for.
+// finish delivers the message that a receiver waited for.
 func (r *Router) finish(to *receiver) {
 	m := to.taken
 	to.busy, to.taken = false, Message{}
@@ -296,20 +291,20 @@ func (r *Router) arrive(m Message) {
 	line := wire.AppendMessage(nil, services.Names[s], r.Name(m.Src), typ, request.Answer(), fields)
 	body := line[Envelope-len("}\n")+len(services.Names[s])+len(r.Name(m.Src)) : len(line)-len("}\n")]
 	if isRequest := request.Request && !request.Reply; !isRequest && typ == "error" && wire.ReadError(body).Code == wire.NotSupported {
-		return // else two services might refuse each other's answers for ever
+		return // otherwise two services could refuse each other's answers forever
 	}
 	if refused(m.Body, typ, body) {
 		r.journal.refused++
 	}
-	if m.Src >= r.clients { // a node has asked in its name
+	if m.Src >= r.clients { // a node sent the request in the client's name
 		r.deliver(r.Pass(Message{Src: m.Dest, Dest: m.Src, Cause: m.Cause, Body: body}))
 		return
 	}
 	r.SendFor(m.Cause, m.Dest, m.Src, body)
 }
 
-// refused reports whether a service has refused a compare-and-set since the value
-// was another, or there was none.
+// refused reports whether a service refused a compare-and-set because the key was missing
+// or had another value.
 func refused(request []byte, typ string, reply []byte) bool {
 	if typ != "error" {
 		return false
@@ -319,7 +314,7 @@ func refused(request []byte, typ string, reply []byte) bool {
 	return asked == "cas" && (code == wire.PreconditionFailed || code == wire.KeyDoesNotExist)
 }
 
-// Run delivers what is due.
+// Run delivers the messages that are due.
 func (r *Router) Run() {
 	now := r.now()
 	for i := range r.receivers {
@@ -334,10 +329,10 @@ func (r *Router) Run() {
 	}
 }
 
-// Never is later than all that happens.
+// Never is later than every event.
 const Never = time.Duration(math.MaxInt64)
 
-// Next is when Run is to be called.
+// Next returns when to call Run next.
 func (r *Router) Next() time.Duration {
 	next := Never
 	for i := range r.receivers {
@@ -359,15 +354,15 @@ func (r *Router) Stall(node broadcast.NodeID, until time.Duration) {
 	to.stalled = max(to.stalled, until)
 }
 
-// Shake has the threads that deliver take time to wake, of that mean: in virtual
-// time they take none. An ideal network has no such threads. See network.Jitter.
+// Shake gives the delivering threads a mean wake-up time; without it they have none in
+// virtual time. An ideal network has no such threads. See Jitter.
 func (r *Router) Shake(mean time.Duration, chance *rand.Rand) {
 	if !r.ideal {
 		r.jitter = NewJitter(mean, chance)
 	}
 }
 
-// Slow makes all latencies SlowFactor times as long, or ends that.
+// Slow multiplies all latencies by SlowFactor, or ends that.
 func (r *Router) Slow(starts bool) {
 	r.factor = 1
 	if starts {
@@ -375,7 +370,7 @@ func (r *Router) Slow(starts bool) {
 	}
 }
 
-// Cut makes a fault of that kind reject what the grudge rejects; nil ends it.
+// Cut sets the grudge of a kind of fault; nil ends the fault.
 func (r *Router) Cut(kind string, g *Grudge) {
 	delete(r.cuts, kind)
 	if g != nil {
@@ -386,21 +381,21 @@ func (r *Router) Cut(kind string, g *Grudge) {
 // journal counts messages.
 type journal struct {
 	all, clients, servers count
-	services              int   // messages sent to or by them
-	refused               int   // compare-and-sets
+	services              int   // messages from or to services
+	refused               int   // refused compare-and-sets
 	bytes                 int64 // between servers
-	busy                  []int // messages between servers that each of them sent or received
+	busy                  []int // by server, messages between servers that it sent or received
 }
 
 type count struct{ sent, received int }
 
-// count is what Maelstrom would count. A message that arrived had been sent,
-// so the distinct ones are those sent.
+// count returns the counts in Maelstrom's form. Every message that arrived was sent, so
+// the distinct messages are those sent.
 func (c count) count() history.Count {
 	return history.Count{Send: c.sent, Recv: c.received, Msg: c.sent}
 }
 
-// Envelope is the length of a line round two names and a body.
+// Envelope is the length of a line without its two names and its body.
 const Envelope = len(`{"src":"","dest":"","body":}` + "\n")
 
 func (j *journal) sent(r *Router, m Message) {
@@ -427,14 +422,14 @@ func (j *journal) received(r *Router, m Message) {
 	j.busy[m.Dest]++
 }
 
-// Lateness tells how much later than planned messages were delivered.
+// Lateness counts messages that were delivered later than planned.
 type Lateness struct {
-	Count, Late int // late by more than LateBound
+	Count, Late int // Late counts those later than LateBound
 	Worst       time.Duration
 }
 
-// LateBound is from when on a delivery is late. Chosen: Maelstrom itself
-// delivers up to a millisecond too early.
+// LateBound is the delay from which a delivery is late. Chosen: Maelstrom itself delivers
+// up to a millisecond too early.
 const LateBound = 5 * time.Millisecond
 
 func (l *Lateness) add(d time.Duration) {

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// script is a router in time of its own.
+// script is a router with a clock of its own.
 type script struct {
 	*Router
 	at  time.Duration
-	got []string // what arrived: "5ms n0: a"
+	got []string // arrivals: "5ms n0: a"
 }
 
 func newScript(t *testing.T, change func(*trial.Trial)) *script {
@@ -37,7 +37,7 @@ func newScript(t *testing.T, change func(*trial.Trial)) *script {
 	return s
 }
 
-// to lets time pass until then.
+// to advances the time to then.
 func (s *script) to(then time.Duration) {
 	for s.Next() <= then {
 		s.at = s.Next()
@@ -56,14 +56,14 @@ func (s *script) want(t *testing.T, want ...string) {
 	}
 }
 
-// TestStall: a thread that has stopped delivers nothing, neither what it has taken
-// nor what a client sends, and takes no message until it goes on; others do.
+// TestStall: a stalled thread delivers nothing, neither the message that it has taken nor
+// a client's, and takes no message until the stall ends. Other threads go on.
 func TestStall(t *testing.T) {
 	s := newScript(t, nil)
 	s.say(1, 0, "taken")
 	s.to(50 * ms)
 	s.Stall(0, 130*ms)
-	s.Stall(0, 120*ms) // within the other
+	s.Stall(0, 120*ms) // within the other stall
 	s.Stall(2, 80*ms)
 	s.say(s.Client(0), 0, "client")
 	s.say(s.Client(1), 1, "awake")
@@ -74,9 +74,9 @@ func TestStall(t *testing.T) {
 	s.want(t, "50ms n1: awake", "80ms n2: idle", "130ms n0: taken", "130ms n0: client", "140ms n0: after", "150ms n2: later")
 }
 
-// TestShake: with jitter a message that a thread takes at once, and so after a
-// moment, arrives a part of a millisecond after the 99th; and never two at the
-// same time. An ideal network has none.
+// TestShake: with jitter a message that a thread takes at once arrives within a
+// millisecond after the 99th, and no two arrive at the same time. An ideal network has no
+// jitter.
 func TestShake(t *testing.T) {
 	for _, network := range []string{"maelstrom", "ideal"} {
 		s := newScript(t, func(t *trial.Trial) { t.Network = network })
@@ -95,15 +95,15 @@ func TestShake(t *testing.T) {
 			}
 			continue
 		}
-		// b has 100 ms less 99 and some left when it is taken: none that are whole.
+		// When b is taken, less than 1 ms of its 100 ms is left: no whole ms.
 		if len(arrived) != 2 || arrived[0] <= 99*ms || arrived[0] >= 100*ms || arrived[1] <= arrived[0] || arrived[1] >= 101*ms {
 			t.Errorf("maelstrom: got %v, want two times, the first between 99ms and 100ms", arrived)
 		}
 	}
 }
 
-// TestHeadOfLine: a message on its way holds up all that come after it, even a
-// client's, unless the network is ideal.
+// TestHeadOfLine: a message in flight delays all messages behind it, even a client's,
+// unless the network is ideal.
 func TestHeadOfLine(t *testing.T) {
 	for _, tt := range []struct {
 		network string
@@ -122,20 +122,20 @@ func TestHeadOfLine(t *testing.T) {
 	}
 }
 
-// TestWholeMilliseconds: a thread sleeps whole milliseconds, so a message that
-// has waited for it comes up to one too early.
+// TestWholeMilliseconds: a thread sleeps whole milliseconds, so a message that has waited
+// for it arrives up to one too early.
 func TestWholeMilliseconds(t *testing.T) {
 	s := newScript(t, nil)
 	s.say(1, 0, "a")
 	s.to(500 * time.Microsecond)
-	s.say(1, 0, "b") // taken at 100 ms, with half a millisecond to go
+	s.say(1, 0, "b") // taken at 100 ms, half a ms before its deadline
 	s.to(2500 * time.Microsecond)
-	s.say(1, 0, "c") // taken then, too, with two and a half
+	s.say(1, 0, "c") // taken at 100 ms too, two and a half ms before its deadline
 	s.want(t, "100ms n0: a", "100ms n0: b", "102ms n0: c")
 }
 
-// TestCutWhenTaken: a partition strikes what is taken while it lasts, whenever
-// that was sent, and costs the receiver no time. What was sent counts.
+// TestCutWhenTaken: a partition drops messages that are taken while it lasts, whenever
+// they were sent, and takes no time of the receiver. Dropped messages count as sent.
 func TestCutWhenTaken(t *testing.T) {
 	s := newScript(t, nil)
 	s.say(1, 0, "taken before")
@@ -145,7 +145,7 @@ func TestCutWhenTaken(t *testing.T) {
 	s.say(0, 2, "not apart")
 	s.say(2, 1, "apart")
 	s.say(s.clients, 1, "clients are Never cut off")
-	s.to(120 * ms) // "waits" was taken, and dropped, at 100 ms
+	s.to(120 * ms) // "waits" was taken and dropped at 100 ms
 	s.Cut("partition", nil)
 	s.say(1, 0, "healed")
 	s.want(t, "50ms n1: clients are Never cut off", "100ms n0: taken before", "150ms n2: not apart", "220ms n0: healed")
@@ -157,7 +157,7 @@ func TestCutWhenTaken(t *testing.T) {
 	}
 }
 
-// TestOneWay: two faults at once each reject their own.
+// TestOneWay: two faults at the same time each drop their own messages.
 func TestOneWay(t *testing.T) {
 	s := newScript(t, nil)
 	s.Cut("one-way", Deaf(3, []broadcast.NodeID{0}))
@@ -179,8 +179,8 @@ func TestSlow(t *testing.T) {
 	s.want(t, "100ms n1: fast", "1s n0: slow")
 }
 
-// TestLossAndDuplicates: both strike messages between nodes, and only those. A
-// lost message was sent; a duplicate was sent once.
+// TestLossAndDuplicates: loss and duplication concern only messages between nodes. A lost
+// message counts as sent; a duplicated one as sent once.
 func TestLossAndDuplicates(t *testing.T) {
 	const n = 1000
 	for _, tt := range []struct {
@@ -204,7 +204,7 @@ func TestLossAndDuplicates(t *testing.T) {
 	}
 }
 
-// TestRefused: what arrives at a node that is down was sent, not received.
+// TestRefused: a message to a node that is down is sent, but not received.
 func TestRefused(t *testing.T) {
 	s := newScript(t, nil)
 	s.say(0, 1, "refused")
@@ -214,8 +214,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestServices: a service stands behind the network like a node, and its
-// messages are messages between servers.
+// TestServices: a service is behind the network like a node, and its messages count as
+// messages between servers.
 func TestServices(t *testing.T) {
 	s := newScript(t, nil)
 	kv, _ := s.Find([]byte("lin-kv"))
@@ -233,10 +233,10 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// TestAddMetrics: for 10 ops, 8 requests and their answers go to and from
-// services. Three compare-and-sets are refused, one for want of the key and two
-// for the value; other requests that are refused do not count. In the end there
-// are "k" and a digit in each of two services, and 5 bytes on disks.
+// TestAddMetrics: in 10 ops, 8 requests go to services and 8 answers come back. Three
+// compare-and-sets are refused, one because the key is missing and two because of the
+// value; other refused requests do not count. At the end two services each hold "k" and a
+// digit, and disks hold 5 bytes.
 func TestAddMetrics(t *testing.T) {
 	s := newScript(t, func(t *trial.Trial) { t.Workload = "kafka" })
 	kv, _ := s.Find([]byte("lin-kv"))
@@ -264,7 +264,7 @@ func TestAddMetrics(t *testing.T) {
 	}
 }
 
-// TestUnknownDisks: who does not know the nodes' disks does not know what is kept.
+// TestUnknownDisks: if the size of the disks is unknown, the stored size is unknown.
 func TestUnknownDisks(t *testing.T) {
 	s := newScript(t, func(t *trial.Trial) { t.Workload = "kafka" })
 	got := map[string]float64{}
@@ -277,7 +277,7 @@ func TestUnknownDisks(t *testing.T) {
 	}
 }
 
-// TestNoStores: what tells of stores is absent from a workload that has none.
+// TestNoStores: a workload without stores lacks the metrics of stores.
 func TestNoStores(t *testing.T) {
 	s := newScript(t, func(t *trial.Trial) { t.Workload = "g-set" })
 	s.say(0, 1, "a")
@@ -323,8 +323,8 @@ func TestLatencies(t *testing.T) {
 	}
 }
 
-// BenchmarkRouter carries messages between 25 nodes that each have a hundred on
-// their way.
+// BenchmarkRouter routes messages between 25 nodes, each with a hundred messages in
+// flight.
 func BenchmarkRouter(b *testing.B) {
 	trial := trial.Trial{Nodes: 25, Latency: 100 * ms, LatencyDist: "constant", Network: "maelstrom", Seed: 1}
 	at := time.Duration(0)

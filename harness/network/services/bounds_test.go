@@ -11,13 +11,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRefusalIsShort: a small request gets a small answer, however large the value
-// is that it was refused for; and one that asks for the value gets it.
+// TestRefusalIsShort: a small request gets a small error, however large the stored value
+// is; a read gets the whole value.
 func TestRefusalIsShort(t *testing.T) {
 	large := strings.Repeat(`\\`, 1<<20)
 	for _, name := range []string{"lin-kv", "seq-kv", "lww-kv"} {
 		s := New(name, source())
-		for range 9 { // until lww-kv has it everywhere
+		for range 9 { // until both replicas of lww-kv have it
 			ask(s, "n0", `{"type":"write","key":1,"value":"`+large+`"}`)
 		}
 		for _, body := range []string{`{"type":"cas","key":1,"from":0,"to":0}`, `{"type":"` + strings.Repeat("<", 1000) + `"}`} {
@@ -32,14 +32,14 @@ func TestRefusalIsShort(t *testing.T) {
 	}
 }
 
-// TestOddRequests: what Maelstrom's services take, they take, and what they are
-// silent about is refused.
+// TestOddRequests: the services accept what Maelstrom's accept, and refuse what
+// Maelstrom's do not answer.
 func TestOddRequests(t *testing.T) {
 	s := New("lin-kv", source())
 	for _, tt := range []struct{ body, want string }{
 		{`{"type":4}`, `error,"code":10,"text":"no such request: 4"`},
 		{`{}`, `error,"code":10,"text":"no such request: "`},
-		{`{"type":"write"}`, `write_ok`}, // the key null, the value null
+		{`{"type":"write"}`, `write_ok`}, // key null, value null
 		{`{"type":"read","key":null}`, `read_ok,"value":null`},
 		{`{"type":"write","key":{"b":1,"a":[2.0]},"value":-1e400}`, `write_ok`},
 		{`{"type":"cas","key":{"a":[2],"b":1},"from":1,"to":2}`, `error,"code":20,"text":"key does not exist"`},
@@ -52,7 +52,7 @@ func TestOddRequests(t *testing.T) {
 	}
 }
 
-// wholeMerge is lww-kv as Maelstrom has it: a merge looks at every key.
+// wholeMerge is lww-kv as in Maelstrom: a merge compares every key.
 type wholeMerge struct{ lwwKV }
 
 func (s *wholeMerge) Handle(client string, body []byte) (string, wire.Fields) {
@@ -64,7 +64,8 @@ func (s *wholeMerge) Handle(client string, body []byte) (string, wire.Fields) {
 	return s.lwwKV.Handle(client, body)
 }
 
-// TestMergeOfFresh: to merge what was written since answers as to merge all does.
+// TestMergeOfFresh: merging only the keys written since the last merge gives the same
+// answers as merging all keys.
 func TestMergeOfFresh(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -83,8 +84,8 @@ func TestMergeOfFresh(t *testing.T) {
 	})
 }
 
-// FuzzHandle: whatever a node asks, each service answers with JSON, of a size that
-// the request and what is stored decide.
+// FuzzHandle: each service answers any request with JSON, whose size is bounded by the
+// request and the store.
 func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
 		`{"type":"read","key":1}`, `{"type":"write","key":"a","value":[1,{"b":2}]}`, `{"type":"cas","key":1,"from":null,"to":1e400,"create_if_not_exists":true}`,

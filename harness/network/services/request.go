@@ -8,20 +8,19 @@ import (
 	"gossipbench/node/wire"
 )
 
-// value is a JSON value: as it was written, and in the form in which equal
-// values are equal strings, or a digest of that. A key that is missing is null, as in
-// Clojure.
+// value is a JSON value: its text, and a canonical form that is equal for equal values,
+// or a digest of that form. A missing field is null, as in Clojure.
 type value struct{ text, canonical string }
 
-// request is what a client asks of a key-value store.
+// request is a request to a key-value store.
 type request struct {
 	typ             string
-	key             string // canonical
+	key             string // in canonical form
 	value, from, to value
 	create          bool
 }
 
-// read reads a request.
+// read parses a request.
 func read(body []byte) request {
 	var r request
 	for key, text := range wire.Members(body) {
@@ -62,8 +61,7 @@ type answer struct {
 	value  value
 }
 
-// on answers a request in a state whose entries lookup finds. It changes
-// nothing.
+// on answers a request in the state that lookup reads. It changes nothing.
 func (r request) on(lookup func(key string) (value, bool)) answer {
 	old, exists := lookup(r.key)
 	missing := func() answer { return r.refuse(wire.KeyDoesNotExist, "key does not exist") }
@@ -93,8 +91,8 @@ func (r request) refuse(code wire.Code, text string) answer {
 	return answer{typ: typ, fields: fields}
 }
 
-// told is so much of a value as an error shows: else a small request would be
-// answered by all of it.
+// told returns the beginning of a value for an error: a small request must not get an
+// answer as large as the value.
 func told(text string) string {
 	const most = 100
 	if len(text) <= most {

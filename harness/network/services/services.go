@@ -1,15 +1,15 @@
-// Package services are the servers that Maelstrom offers to nodes: key-value
-// stores of three consistencies, and an oracle of timestamps.
+// Package services implements the services that Maelstrom offers to nodes: three
+// key-value stores with different consistency, and a timestamp oracle.
 //
-// Each is a pure state machine. It has no queue and no clock; whoever runs it
-// puts it behind a network. What lin-kv answers is linearizable, seq-kv may
-// answer from the past, and the two replicas of lww-kv may forget a write: a
-// node that gets by with a weaker one proves it by passing.
+// Each is a pure state machine without queue and clock; its owner connects it to a
+// network. lin-kv is linearizable, seq-kv may answer from an old state, and the two
+// replicas of lww-kv may lose a write: a node that works with a weaker store is proved to
+// need no more.
 //
-// Where Maelstrom lets a request of unknown type time out, these answer with
-// error 10 (not-supported), which whoever runs them keeps from those who made no
-// request. And where a compare-and-set is refused, they show no more
-// of the two values than their beginnings.
+// There are two differences from Maelstrom. Maelstrom lets a request of unknown type time
+// out; these services answer with error 10 (not-supported), which the owner must not
+// deliver if the message was not a request. The error of a refused compare-and-set shows
+// only the beginning of the two values.
 //
 // Source: src/maelstrom/service.clj.
 package services
@@ -22,19 +22,19 @@ import (
 
 // Service answers requests.
 type Service interface {
-	// Handle answers the request that client makes by a body, and returns the
-	// reply's type and fields. Body is a JSON object; it is not kept.
+	// Handle answers a request of client and returns the type and the fields of the
+	// reply. body is a JSON object; Handle does not keep it.
 	Handle(client string, body []byte) (typ string, fields wire.Fields)
-	// Size is how many bytes of keys and values it holds, as JSON texts. What
-	// it remembers of the past does not count.
+	// Size returns the size of the stored keys and values, in bytes as JSON texts. Old
+	// states that are kept do not count.
 	Size() int
 }
 
-// Names are the services that New makes.
+// Names are the services that New can make.
 var Names = [...]string{"lin-kv", "lin-tso", "lww-kv", "seq-kv"}
 
-// New makes the service of that name, which must be one of Names. Chance is
-// drawn from r alone.
+// New returns a service by its name, which must be one of Names. Its random numbers come
+// from r only.
 func New(name string, r *rand.Rand) Service {
 	switch name {
 	case "lin-kv":
@@ -49,7 +49,7 @@ func New(name string, r *rand.Rand) Service {
 	panic("services: no service " + name)
 }
 
-// linTSO hands out 0, 1, 2, ….
+// linTSO returns the timestamps 0, 1, 2, …
 type linTSO struct{ next int64 }
 
 func (s *linTSO) Handle(_ string, body []byte) (string, wire.Fields) {
@@ -62,7 +62,7 @@ func (s *linTSO) Handle(_ string, body []byte) (string, wire.Fields) {
 
 func (s *linTSO) Size() int { return 0 }
 
-// linKV is one atomic map.
+// linKV is a single atomic map.
 type linKV struct{ store }
 
 func (s *linKV) Handle(_ string, body []byte) (string, wire.Fields) {

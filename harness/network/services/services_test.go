@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// ask sends a request and returns the reply on one line: its type and fields.
+// ask sends a request and returns the type and the fields of the reply as one line.
 func ask(s Service, client, body string) string {
 	typ, fields := s.Handle(client, []byte(body))
 	return typ + string(fields)
@@ -53,9 +53,9 @@ func TestLinTSO(t *testing.T) {
 	}
 }
 
-// TestSeqKVOrder checks sequential consistency where every write is of a new
-// value: no client ever reads an older value of a key after a newer one, a
-// client reads its own writes, and nobody reads what is 32 states old.
+// TestSeqKVOrder checks sequential consistency. Every write has a new value. No client
+// reads an older value of a key after a newer one, a client reads its own writes, and
+// nobody reads a value that is 32 states old.
 func TestSeqKVOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := New("seq-kv", rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)))
@@ -86,8 +86,8 @@ func TestSeqKVOrder(t *testing.T) {
 	})
 }
 
-// TestSeqKVIsStale: a store that always answered from its newest state would
-// let nodes pass that need lin-kv.
+// TestSeqKVIsStale: seq-kv often answers from an old state. If it did not, nodes that
+// need lin-kv would pass with it.
 func TestSeqKVIsStale(t *testing.T) {
 	s := New("seq-kv", source())
 	stale := 0
@@ -97,13 +97,12 @@ func TestSeqKVIsStale(t *testing.T) {
 			stale++
 		}
 	}
-	if stale < 80 { // 31 of 32 states are stale, once there are so many
+	if stale < 80 { // 31 of 32 states are old once there are 32
 		t.Errorf("got %d stale reads of 100, want at least 80", stale)
 	}
 }
 
-// TestLWWKV: a write may be missing from a read, never forever, and of two
-// writes the later one wins.
+// TestLWWKV: a read may miss a write, but not forever, and the later of two writes wins.
 func TestLWWKV(t *testing.T) {
 	s := New("lww-kv", source())
 	missed, clobbered := 0, 0
@@ -112,7 +111,7 @@ func TestLWWKV(t *testing.T) {
 		if strings.HasPrefix(ask(s, "n0", fmt.Sprintf(`{"type":"read","key":%d}`, i)), "error") {
 			missed++
 		}
-		for range 40 { // each merges with chance one half
+		for range 40 { // each request merges with probability one half
 			ask(s, "n0", `{"type":"read","key":"other"}`)
 		}
 		if got := ask(s, "n0", fmt.Sprintf(`{"type":"read","key":%d}`, i)); got != `read_ok,"value":"x"` {
@@ -135,8 +134,8 @@ func TestLWWKV(t *testing.T) {
 	}
 }
 
-// TestUnwrittenForm: what is not an object, or has strange types, is refused
-// or taken for null; nothing panics.
+// TestUnwrittenForm: malformed requests are refused or treated as null, and nothing
+// panics.
 func TestUnwrittenForm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := New(rapid.SampledFrom(Names[:]).Draw(t, "service"), source())
@@ -154,8 +153,8 @@ func TestUnwrittenForm(t *testing.T) {
 	})
 }
 
-// TestSize adds up keys and values as JSON texts: "a" and 10 are 5 bytes, "b" and
-// "xyz" are 8. What a write replaces does not count any more.
+// TestSize: the sizes of keys and values as JSON texts add up: "a" and 10 are 5 bytes,
+// "b" and "xyz" are 8. A replaced value does not count.
 func TestSize(t *testing.T) {
 	for name, want := range map[string]int{"lin-kv": 13, "seq-kv": 13, "lin-tso": 0} {
 		s := New(name, source())

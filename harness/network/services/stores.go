@@ -11,7 +11,7 @@ type store map[string]entry
 
 type entry struct {
 	value value
-	time  uint64 // of the write, by the clock of lww-kv
+	time  uint64 // of the write, by the Lamport clock of lww-kv
 }
 
 func (s store) lookup(key string) (value, bool) {
@@ -19,7 +19,7 @@ func (s store) lookup(key string) (value, bool) {
 	return e.value, ok
 }
 
-// Size implements Service for those who hold one store.
+// Size implements Service for services with a single store.
 func (s store) Size() int {
 	size := 0
 	for key, e := range s {
@@ -28,21 +28,21 @@ func (s store) Size() int {
 	return size
 }
 
-// remembered is the number of states that seq-kv keeps, the newest included.
+// remembered is the number of states that seq-kv keeps, including the newest.
 const remembered = 32
 
-// seqKV is sequentially consistent. A request that would not change the state
-// may be answered from any of the last states that is not older than what its
-// client last saw; one that changes it runs on the newest.
+// seqKV is sequentially consistent. A request that would not change the state may be
+// answered from any kept state that is not older than the last state that its client saw.
+// A request that changes the state runs on the newest one.
 type seqKV struct {
 	newest store
-	undo   []change       // how to get from the newest state back to older ones
-	index  int            // of the newest state; the first is 0
-	seen   map[string]int // index of the state that each client last saw
+	undo   []change       // changes from older states to the newest, the oldest first
+	index  int            // of the newest state; the first state is 0
+	seen   map[string]int // index of the last state that each client saw
 	rand   *rand.Rand
 }
 
-// change is what a write replaced.
+// change is the entry that a write replaced.
 type change struct {
 	key     string
 	old     value
@@ -68,17 +68,17 @@ func (s *seqKV) Handle(client string, body []byte) (string, wire.Fields) {
 
 func (s *seqKV) Size() int { return s.newest.Size() }
 
-// at looks a key up in the state of that index.
+// at returns the value of a key in the state of that index.
 func (s *seqKV) at(index int, key string) (value, bool) {
 	for _, c := range s.undo[len(s.undo)-(s.index-index):] {
-		if c.key == key { // the first write after that state replaced what it had
+		if c.key == key { // the first write after that state replaced its value
 			return c.old, c.existed
 		}
 	}
 	return s.newest.lookup(key)
 }
 
-// write makes a new state.
+// write creates a new state.
 func (s *seqKV) write(key string, v value) {
 	old, existed := s.newest.lookup(key)
 	if len(s.undo) == remembered-1 {
@@ -89,9 +89,8 @@ func (s *seqKV) write(key string, v value) {
 	s.index++
 }
 
-// lwwKV is two replicas, one of which answers. Before each request one replica,
-// drawn at random, is merged into one drawn at random; of two values the one of
-// the later write wins, by Lamport clocks.
+// lwwKV has two replicas, and one of them answers. Before each request a random replica
+// is merged into a random replica. The later of two writes wins, by Lamport clocks.
 type lwwKV struct {
 	replicas [2]replica
 	rand     *rand.Rand
@@ -100,7 +99,7 @@ type lwwKV struct {
 type replica struct {
 	store store
 	clock uint64
-	fresh map[string]bool // keys written here since the other replica was merged with this one
+	fresh map[string]bool // keys written here since this replica was last merged into the other
 }
 
 func (s *lwwKV) Handle(_ string, body []byte) (string, wire.Fields) {
@@ -118,9 +117,9 @@ func (s *lwwKV) Handle(_ string, body []byte) (string, wire.Fields) {
 
 func (s *lwwKV) Size() int { return s.replicas[0].store.Size() + s.replicas[1].store.Size() }
 
-// merge takes over what other has of later writes, or of as late ones. What other
-// had already when it was last merged here, or has from here, would change nothing:
-// what is here is it, or is later. So a request takes time by what was written since.
+// merge takes over the entries of other that are as late as those here, or later. Only
+// other's fresh keys can differ: this replica has the rest, or something later. So the
+// time depends on the writes since the last merge.
 func (r *replica) merge(other *replica) {
 	if r == other {
 		return
