@@ -12,7 +12,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// asks is an op of each kind that has an answer of its own form.
+// asks has an op of each kind of answer.
 var asks = map[string][]Ask{
 	"broadcast":       {{F: "read"}, {F: "broadcast", Value: int64(1)}},
 	server.Echo:       {{F: "echo", Value: "x"}},
@@ -26,8 +26,8 @@ var asks = map[string][]Ask{
 	server.ListAppend: {{F: "txn", Value: history.Txn{{F: "r", Key: 1}, {F: "append", Key: 2, Value: int64(3)}}}},
 }
 
-// answered returns how an op ends that a node answers with a body, but for its type
-// and ids, and the line of the history that tells of it.
+// answered returns the completion of an op whose answer has that body, to which it adds
+// type and ids, and its line in the history.
 func answered(workload string, ask Ask, body string) (end history.Op, line string) {
 	p := Protocols[workload]
 	x := p.Begin(p.Session(), ask)
@@ -49,9 +49,9 @@ func answered(workload string, ask Ask, body string) (end history.Op, line strin
 	return end, written.String()
 }
 
-// TestAnswers: what the schema of each answer takes in Maelstrom, and what Maelstrom
-// writes of it; what it does not take ends the op as malformed. A number that fits 64
-// bits is one, and one that does not keeps all of its digits.
+// TestAnswers: which answers Maelstrom's schemas accept, and what Maelstrom writes for
+// them. Any other answer ends the op as malformed. A number of 64 bits is an integer; a
+// larger one keeps all of its digits.
 //
 // Source: recv-schema in src/maelstrom/client.clj, and workload/*.clj.
 func TestAnswers(t *testing.T) {
@@ -113,8 +113,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestErrorReplies: an error is as definite as its code is; one whose code is no
-// integer says so, and a long text is cut.
+// TestErrorReplies: the code of an error decides whether it is definite. A code that is
+// not an integer is reported, and a long text is cut.
 func TestErrorReplies(t *testing.T) {
 	for _, tt := range []struct {
 		body, words string
@@ -139,8 +139,8 @@ func TestErrorReplies(t *testing.T) {
 	}
 }
 
-// FuzzAnswers: whatever a node answers, no session breaks down over it, the history
-// can be read as it was written, in room by the answer's size, and the checker rules.
+// FuzzAnswers: no answer makes a session panic, the history survives a round trip, its
+// size is bounded by that of the answer, and the checker returns a verdict.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{
 		`"messages":[1,"2",3e400]`, `"value":{"a":[1,{}]}`, `"id":-123456789012345678901234567890`, `"echo":[[["x"]]]`, `"offset":-1`,
@@ -189,7 +189,7 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
-// comma returns a body behind a comma, if there is one.
+// comma returns body after a comma, or nothing if it is empty.
 func comma(body []byte) []byte {
 	if len(body) == 0 {
 		return nil
@@ -197,8 +197,8 @@ func comma(body []byte) []byte {
 	return append([]byte{','}, body...)
 }
 
-// FuzzSession: whatever a node answers to one client, one op after another, the
-// client's requests are JSON in the size of what came, and the checker rules.
+// FuzzSession: whatever a node answers to a client, op after op, the client's requests
+// are JSON of a size bounded by the answers, and the checker returns a verdict.
 func FuzzSession(f *testing.F) {
 	f.Add([]byte(`"msgs":{"7":[[0,1],[1,2]]}` + "\n\n" + `"offset":3` + "\n" + `"offsets":{"7":2}` + "\n" + `"msgs":{"7":[[9223372036854775807,1]],"":[]}` + "\n\n"))
 	f.Add([]byte(`"offsets":{}` + "\n" + `"msgs":{"7":[[-5,1],[-5,1]]}` + "\n" + `"offset":1e400`))

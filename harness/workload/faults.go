@@ -18,16 +18,16 @@ import (
 type Fault struct {
 	At     time.Duration // since the start of the load
 	Kind   string        // one of trial.Faults
-	Starts bool          // else it ends, and only At and Kind are set
-	Target string        // who is struck: one, majority, minority-third, majorities-ring
-	// Cut is the grudge of a partition or a one-way fault; Nodes are those
-	// whom kill and pause strike. Slow strikes the whole network.
+	Starts bool          // false: it ends, and only At and Kind are set
+	Target string        // one, majority, minority-third or majorities-ring
+	// Cut is the grudge of a partition or one-way fault. Nodes are the nodes of a kill or
+	// pause. The fault slow concerns the whole network.
 	Cut   *network.Grudge
 	Nodes []broadcast.NodeID
 }
 
-// Op is the line of the history that tells of the fault, in virtual time: there
-// what is to be done is done at once.
+// Op returns the fault's line in the history, in virtual time, where faults take effect
+// at once.
 func (f Fault) Op() history.Op {
 	name, value := "stop-"+f.Kind, "healed"
 	if f.Starts {
@@ -36,16 +36,14 @@ func (f Fault) Op() history.Op {
 	return history.Op{Type: history.Info, Process: history.Nemesis, F: name, Value: edn.NewKeyword(value)}
 }
 
-// Faults returns the trial's faults in order of time. Each kind alternates
-// between start and end, the first at once, with waits uniform in [0, 2·interval);
-// kinds that are joined run independently. After the time limit all end, unless
-// the workload has no final ops: then nothing comes after that.
+// Faults returns the trial's faults in order of time. Each kind alternates between start
+// and end. The first start is at 0; waits are uniform in [0, 2·interval). The kinds are
+// independent. All faults end at the time limit, unless the workload has no final ops.
 //
-// partition and its targets are Jepsen's. The others are ours: one-way makes
-// the target deaf to the rest, slow multiplies latencies by
-// network.SlowFactor, kill
-// is kill −9 and a restart without memory at its end, pause is SIGSTOP and
-// SIGCONT; they strike one node or fewer than a third.
+// partition and its targets are Jepsen's. The other faults are ours: one-way makes the
+// targets drop messages of the other nodes, slow multiplies latencies by
+// network.SlowFactor, kill is SIGKILL and ends with a restart without memory, pause is
+// SIGSTOP and ends with SIGCONT. They strike one node or fewer than a third.
 func Faults(t trial.Trial) []Fault {
 	var faults []Fault
 	final := HasFinal(t)
@@ -71,7 +69,7 @@ func Faults(t trial.Trial) []Fault {
 	return faults
 }
 
-// aim draws whom a fault strikes.
+// aim draws the nodes that a fault strikes.
 func (f *Fault) aim(nodes int, r *rand.Rand) {
 	targets := []string{"one", "minority-third"}
 	if f.Kind == "partition" {

@@ -12,10 +12,10 @@ import (
 	"gossipbench/node/wire"
 )
 
-// fromJSON returns a JSON value as Maelstrom writes it into a history: integers of
-// any size, fractions as doubles, and the keys of objects as strings. Of a key that
-// stands twice the last one counts. Text is JSON, as part of a wire.Message is; it
-// is read once, however deep it is nested.
+// fromJSON converts a JSON value to the form in which Maelstrom writes it to a history:
+// integers of any size, fractions as doubles, keys of objects as strings. If a key occurs
+// twice, the last value counts. text must be valid JSON, as in a wire.Message; it is read
+// in one pass, however deep it is nested.
 func fromJSON(text []byte) edn.Value {
 	if n, ok := edn.ParseInteger(text); ok {
 		return n.Value()
@@ -25,14 +25,14 @@ func fromJSON(text []byte) edn.Value {
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	v, _ := decode(d) // nothing where there is no text
+	v, _ := decode(d) // absent if text is empty
 	if !v.Present() {
 		return edn.NewNil()
 	}
 	return v
 }
 
-// decode returns the next value, or nothing where a bracket closes or the text ends.
+// decode returns the next value, or an absent value at a closing bracket or the end.
 func decode(d *json.Decoder) (v edn.Value, err error) {
 	token, err := d.Token()
 	if err != nil {
@@ -68,16 +68,16 @@ func decode(d *json.Decoder) (v edn.Value, err error) {
 	return edn.NewNil(), nil
 }
 
-// number returns the value of a JSON number.
+// number converts a JSON number.
 func number(text string) edn.Value {
 	if n, ok := edn.ParseInteger(text); ok {
 		return n.Value()
 	}
-	f, _ := strconv.ParseFloat(text, 64) // infinite where it is beyond all floats, as in Java
+	f, _ := strconv.ParseFloat(text, 64) // infinite beyond the range of floats, as in Java
 	return edn.NewFloat(f)
 }
 
-// lastOfEach drops those of the pairs whose key comes again.
+// lastOfEach removes pairs whose key occurs again later.
 func lastOfEach(pairs []edn.Value) []edn.Value {
 	places := make(map[string]int, len(pairs)/2)
 	kept := pairs[:0]
@@ -93,7 +93,7 @@ func lastOfEach(pairs []edn.Value) []edn.Value {
 	return kept
 }
 
-// readInteger reads an integer of any size, of an answer's field of that name.
+// readInteger parses an integer of any size; name is its field, for errors.
 func readInteger(name string, text []byte) (edn.Integer, error) {
 	n, ok := edn.ParseInteger(text)
 	if !ok {
@@ -102,7 +102,7 @@ func readInteger(name string, text []byte) (edn.Integer, error) {
 	return n, nil
 }
 
-// told returns what a person is to read of a JSON text that is not what was wanted.
+// told describes an unexpected JSON text for an error.
 func told(text []byte) string {
 	if len(text) == 0 {
 		return "nothing"
@@ -114,8 +114,8 @@ func told(text []byte) string {
 	return kind + clip(text)
 }
 
-// readLogs reads what an answer to a poll shows, sorted by key. Of a key that stands
-// twice the last one counts.
+// readLogs parses the messages in the answer to a poll, sorted by key. If a key occurs
+// twice, the last value counts.
 func readLogs(msgs []byte) ([]history.Log, error) {
 	if len(msgs) == 0 || msgs[0] != '{' {
 		return nil, fmt.Errorf("msgs: want an object, got %s", told(msgs))
@@ -137,8 +137,7 @@ func readLogs(msgs []byte) ([]history.Log, error) {
 	return logs, nil
 }
 
-// readLog reads the pairs of offset and message that an answer has for a key. As
-// with Maelstrom, null is none.
+// readLog parses the pairs [offset, message] of a key. As in Maelstrom, null is empty.
 func readLog(key string, pairs []byte) (history.Log, error) {
 	log := history.Log{Key: key}
 	if string(pairs) == "null" {
@@ -149,7 +148,7 @@ func readLog(key string, pairs []byte) (history.Log, error) {
 	}
 	for pair := range wire.Elements(pairs) {
 		var ints [2]int64
-		if both, ok := wire.Ints(ints[:0], pair); ok && len(both) == 2 { // as nearly all are
+		if both, ok := wire.Ints(ints[:0], pair); ok && len(both) == 2 { // nearly all are
 			log.Entries = append(log.Entries, history.Entry{Offset: edn.NewInteger(both[0]), Message: history.NewDatum(both[1])})
 			continue
 		}
@@ -166,7 +165,7 @@ func readLog(key string, pairs []byte) (history.Log, error) {
 	return log, nil
 }
 
-// firstElements returns at most n elements of an array.
+// firstElements returns the first n elements of an array.
 func firstElements(array []byte, n int) [][]byte {
 	var parts [][]byte
 	for part := range wire.Elements(array) {
@@ -177,7 +176,7 @@ func firstElements(array []byte, n int) [][]byte {
 	return parts
 }
 
-// checkOffsets checks an object of integers by key.
+// checkOffsets checks that object has an integer for each key.
 func checkOffsets(object []byte) error {
 	if len(object) == 0 || object[0] != '{' {
 		return fmt.Errorf("offsets: want an object, got %s", told(object))

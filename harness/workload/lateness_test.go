@@ -10,8 +10,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// counts returns the mean number of ops of trials, with its standard deviation, if a
-// thread is always free.
+// counts returns the mean and the standard deviation of the number of ops of a trial in
+// which a thread is always free.
 func counts(rate float64, limit time.Duration) (mean, deviation float64) {
 	const seeds = 40
 	tr := trial.Default()
@@ -25,9 +25,9 @@ func counts(rate float64, limit time.Duration) (mean, deviation float64) {
 	return mean, math.Sqrt(squares - mean*mean)
 }
 
-// TestLateness holds the number of ops against tests of real Maelstrom, at each rate
-// together: their sum must be within four standard deviations of ours. Those of
-// flood-total are left out, whose machine was too busy.
+// TestLateness compares the number of ops with tests of real Maelstrom. At each rate
+// their sum must be within four standard deviations of ours. It skips flood-total, whose
+// machine was too busy.
 func TestLateness(t *testing.T) {
 	type sum struct{ tests, got, want, variance float64 }
 	sums := map[float64]*sum{}
@@ -40,7 +40,7 @@ func TestLateness(t *testing.T) {
 		if r.rate == 0 || filepath.Base(filepath.Dir(r.name)) == "flood-total" {
 			continue
 		}
-		if r.nodes == 1 && r.workload == "echo" { // n0 was made to fail
+		if r.nodes == 1 && r.workload == "echo" { // n0 fails in this test
 			continue
 		}
 		n := 0.0
@@ -78,8 +78,8 @@ func TestLateness(t *testing.T) {
 	}
 }
 
-// TestLatenessOfFast: 8,947 to 9,166 of 10,000 ops were started in 10 s at 1,000
-// ops/s, in tests of real Maelstrom whose histories were not kept.
+// TestLatenessOfFast: tests of real Maelstrom started 8,947 to 9,166 of 10,000 ops in 10
+// s at 1,000 ops/s. Their histories were not kept.
 func TestLatenessOfFast(t *testing.T) {
 	if mean, _ := counts(1000, 10*time.Second); mean < 8947 || mean > 9166 {
 		t.Errorf("got %v ops, want from 8947 to 9166", mean)

@@ -15,17 +15,17 @@ import (
 	"gossipbench/node/wire"
 )
 
-// logs is Maelstrom's workload kafka: clients send messages 1, 2, 3, … to the
-// logs of keys, and poll those that are assigned to them. One op in 64 is left for
-// later and assigns its key to the client; of the assigns, one in three also has all
-// keys of which not all has been polled. Each client crashes now and then. After the
-// recovery every thread crashes, is assigned all keys from their beginning on and
-// polls until it has seen all that was sent, for 10 s at most.
+// logs is Maelstrom's workload kafka: clients send messages 1, 2, 3, … to logs, by key,
+// and poll the keys assigned to them. One op in 64 is postponed and replaced by an assign
+// of its key; one assign in three also has all keys with unpolled messages. Each client
+// crashes now and then. After the recovery every thread crashes, is assigned all keys
+// from the beginning, and polls until it has seen everything that was sent, for at most
+// 10 s.
 //
-// A client goes on from where it was with a key that it keeps, and begins a new one
-// at 0: it asks for the committed offsets, but looks for a key beside them, where
-// none ever is. It commits what it polled, and has gone on by then. Where an op's
-// outcome is unknown, but of an assign, the client is closed.
+// A client keeps its position in a key that stays assigned, and begins a new key at 0: it
+// requests the committed offsets but, as in Maelstrom, looks for the key in the wrong
+// place and never finds one. It advances its position before it commits what it polled.
+// After an op other than assign whose outcome is unknown, the client is closed.
 //
 // Source: workload/kafka.clj in Maelstrom; jepsen.tests.kafka in Jepsen.
 var logs = Protocol{
@@ -44,36 +44,36 @@ var logs = Protocol{
 	Stores:  true,
 }
 
-// What Jepsen's tests of logs do how often.
+// Frequencies in Jepsen's tests of logs.
 //
-// Source: sub-p, poll-unseen, crash-client-gen and final-polls in
-// jepsen.tests.kafka; time-limit in workload/kafka.clj.
+// Source: sub-p, poll-unseen, crash-client-gen and final-polls in jepsen.tests.kafka;
+// time-limit in workload/kafka.clj.
 const (
 	assignShare   = 1.0 / 64 // of the ops
 	unseenShare   = 1.0 / 3  // of the assigns
 	crashInterval = 30 * time.Second
-	pollInterval  = 200 * time.Millisecond // between final polls, on average
+	pollInterval  = 200 * time.Millisecond // mean time between final polls
 	finalLimit    = 10 * time.Second
 )
 
-// logOps draws the ops. It knows of the logs what ops that ended well have shown.
+// logOps draws the ops. It knows the logs from the results of successful ops.
 type logOps struct {
 	keys  *keys
-	drawn struct{ key, value int64 } // the op that an assign was put before; key −1 if there is none
+	drawn struct{ key, value int64 } // the op that an assign postponed; key −1 if there is none
 	crash crashes
-	// The highest offsets by key: that was sent to, and that was polled, of the
-	// keys where not all has been polled; and that either was, of all.
+	// The highest offsets by key: sent and polled ones of keys with unpolled messages,
+	// and known ones of all keys.
 	sent, polled, known places
 
 	final    *rand.Rand
-	deadline time.Duration   // of the final ops; 0 before the first
-	targets  []places        // of each thread: the highest offsets that it has not polled
-	polling  []time.Duration // of each thread: when its last final op began
+	deadline time.Duration   // of the final ops; 0 before the first one
+	targets  []places        // by thread: the highest offsets that it has not polled
+	polling  []time.Duration // by thread: when its last final op began
 }
 
-// crashes are times at which a client crashes, at intervals uniform in
-// [0, 2·interval), the first at once: then each op may be one, and is with even
-// chance. Source: stagger, any and soonest-op-map in jepsen.generator.
+// crashes are the times at which clients crash. Intervals are uniform in [0, 2·interval),
+// and the first time is 0. Once the time has come, each op is a crash with probability
+// one half. Source: stagger, any and soonest-op-map in jepsen.generator.
 type crashes struct {
 	interval, next time.Duration
 }
@@ -115,7 +115,7 @@ func (o *logOps) mix(r *rand.Rand, now time.Duration, _ int) Ask {
 
 func name(key int64) string { return strconv.FormatInt(key, 10) }
 
-// learn takes what an op shows of the logs.
+// learn records the offsets in a completed op.
 func (o *logOps) learn(op history.Op) {
 	if op.Type != history.OK {
 		return
@@ -138,14 +138,14 @@ func (o *logOps) learn(op history.Op) {
 // places are offsets by key.
 type places map[string]edn.Integer
 
-// reach takes an offset of a key, unless a higher one is there.
+// reach records an offset of a key, unless a higher one is there.
 func (p places) reach(key string, offset edn.Integer) {
 	if before, known := p[key]; !known || offset.Compare(before) > 0 {
 		p[key] = offset
 	}
 }
 
-// highest returns the highest offset of each key that an op sent to or polled.
+// highest returns the highest offset of each key in an op.
 func highest(op history.Op) places {
 	offsets := places{}
 	switch v := op.Value.(type) {
@@ -193,21 +193,21 @@ func (o *logOps) finish(thread int, now time.Duration, last *history.Op) (ask As
 	return ask, at, len(o.targets[thread]) > 0 && at < o.deadline
 }
 
-// fromBeginning marks an assign after which a client polls from offset 0.
+// fromBeginning returns the mark of an assign after which a client polls from offset 0.
 func fromBeginning() []edn.Value {
 	return []edn.Value{edn.NewKeyword("seek-to-beginning?"), edn.NewBool(true)}
 }
 
-// logSession is a client that polls.
+// logSession is the state of a kafka client.
 type logSession struct {
 	ask       Ask
-	request   string // the type of the last request
-	positions places // of the keys assigned: the offset to be polled next
+	request   string // type of the last request
+	positions places // next offset to poll of each assigned key
 	poll      history.Poll
 }
 
-// Begin implements Session. Neither a crash needs a request, nor an assign from
-// the beginning on.
+// Begin implements Session. A crash needs no request, nor does an assign from the
+// beginning.
 func (s *logSession) Begin(ask Ask) Request {
 	s.ask = ask
 	var r Request
@@ -237,7 +237,7 @@ func (s *logSession) Begin(ask Ask) Request {
 	return r
 }
 
-// offsets is a field offsets: an object by key.
+// offsets returns the field "offsets": an object by key.
 func offsets(of places) wire.Fields {
 	fields := append(wire.Fields(nil).Key("offsets"), '{')
 	for i, key := range slices.Sorted(maps.Keys(of)) {
@@ -267,7 +267,7 @@ func (s *logSession) Heard(body []byte) (*Request, any, error) {
 		commit := places{}
 		for _, log := range s.poll.Logs {
 			for _, entry := range log.Entries {
-				commit.reach(log.Key, edn.Integer{}) // none below 0: see txn-offsets
+				commit.reach(log.Key, edn.Integer{}) // at least 0: see txn-offsets
 				commit.reach(log.Key, entry.Offset)
 			}
 		}
@@ -279,8 +279,8 @@ func (s *logSession) Heard(body []byte) (*Request, any, error) {
 	return nil, s.poll, nil
 }
 
-// assign takes the keys that the client is to poll. The committed offsets must be
-// there, and are not used: a key that it does not keep begins at 0.
+// assign sets the keys that the client polls. The committed offsets must be valid, but
+// are not used: a new key begins at 0.
 func (s *logSession) assign(committed []byte) error {
 	if err := checkOffsets(committed); err != nil {
 		return err
@@ -293,12 +293,12 @@ func (s *logSession) assign(committed []byte) error {
 	return nil
 }
 
-// maxKeys bounds the keys that a client is shown: each of its polls asks for all of
-// them. Chosen, far above the keys of any trial.
+// maxKeys bounds the keys of a client, since each of its polls names all of them. Chosen,
+// far above the keys of any trial.
 const maxKeys = 10_000
 
-// polled reads the messages of an answer, sorted by key. The client goes on behind
-// them, whatever becomes of the commit.
+// polled parses the messages of an answer, sorted by key. The client's position moves
+// past them, whatever the outcome of the commit.
 func (s *logSession) polled(msgs []byte) error {
 	logs, err := readLogs(msgs)
 	if err != nil {
@@ -317,7 +317,7 @@ func (s *logSession) polled(msgs []byte) error {
 	return nil
 }
 
-// compareNumbers compares keys that are numbers, as texts, by their size.
+// compareNumbers compares keys that are decimal numbers by size.
 func compareNumbers(a, b string) int {
 	if len(a) != len(b) {
 		return len(a) - len(b)

@@ -16,7 +16,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// conversation is what a client of kafka says, request by request.
+// conversation drives a kafka client request by request.
 type conversation struct {
 	t       *testing.T
 	session Session
@@ -42,10 +42,10 @@ func (c *conversation) heard(body, want string) {
 	}
 }
 
-// TestPositions: what a client polls, as apply-mop! and invoke! of
-// workload/kafka.clj have it. A key that it is newly assigned begins at 0 whatever
-// was committed, one that it keeps goes on behind the highest offset polled, also
-// where nothing came of the commit; and the beginning is asked of nobody.
+// TestPositions: what a client polls, as in apply-mop! and invoke! of workload/kafka.clj.
+// A newly assigned key begins at 0 whatever was committed. A key that stays assigned
+// continues after the highest offset polled, even if the commit failed. An assign from
+// the beginning makes no request.
 func TestPositions(t *testing.T) {
 	c := conversation{t, logs.Session()}
 	poll := Ask{F: "poll", Value: history.Poll{}}
@@ -54,7 +54,7 @@ func TestPositions(t *testing.T) {
 	c.begin(Ask{F: "assign", Value: []string{"7"}}, `list_committed_offsets,"keys":["7"]`)
 	c.heard(`{"offsets":{"7":41}}`, "")
 	c.begin(poll, `poll,"offsets":{"7":0}`)
-	c.heard(`{"msgs":{"7":[[0,1],[1,2]]}}`, `commit_offsets,"offsets":{"7":1}`) // no answer comes to it
+	c.heard(`{"msgs":{"7":[[0,1],[1,2]]}}`, `commit_offsets,"offsets":{"7":1}`) // the commit gets no answer
 	c.begin(poll, `poll,"offsets":{"7":2}`)
 	c.heard(`{"msgs":{"7":[[5,4],[2,3]]}}`, `commit_offsets,"offsets":{"7":5}`)
 	c.heard(`{}`, "")
@@ -74,15 +74,15 @@ func TestPositions(t *testing.T) {
 	c.heard(`{"offset":4}`, "")
 }
 
-// TestOutcomes: how an op ends, workload by workload, of which nothing is heard in
-// time, or an error whose code is definite (20) or not (13). Sources: with-errors and
-// Reusable in workload/*.clj; g-set and the counters have neither.
+// TestOutcomes: how an op of each workload ends after a time-out, a definite error (20)
+// and an indefinite error (13). Sources: with-errors and Reusable in workload/*.clj;
+// g-set and the counters have neither.
 func TestOutcomes(t *testing.T) {
 	const fail, info = history.Fail, history.Info
 	for _, tt := range []struct {
 		workload string
 		ask      Ask
-		want     [3]history.Type // timeout, 20, 13
+		want     [3]history.Type // after a time-out, error 20, error 13
 		thrown   bool
 		reusable bool
 	}{
@@ -116,9 +116,9 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestKafkaOps: the shares of the ops at rates from 10 to 1000. One in 64 is an
-// assign, of which one in three has all keys with something unseen; crashes come 30 s
-// apart for each thread. Here every send stays unseen.
+// TestKafkaOps: the shares of ops at rates from 10 to 1000. One op in 64 is an assign,
+// and one assign in three has all keys with unpolled messages; each thread crashes about
+// every 30 s. Here every send stays unpolled.
 func TestKafkaOps(t *testing.T) {
 	for _, rate := range []float64{10, 100, 1000} {
 		tr := trial.Default()
@@ -161,18 +161,18 @@ func TestKafkaOps(t *testing.T) {
 		near("sends among the others", count["send"]/(count["send"]+count["poll"]), 0.5, 0.5/math.Sqrt(all))
 		seconds := all / rate
 		near("crashes", count["crash"], 1+seconds/(30.0/4), math.Sqrt(1+seconds/(30.0/4)))
-		if crashed == 0 { // of ten ops each is one with even chance until one was
+		if crashed == 0 { // each of the ten ops is a crash with probability one half, until one is
 			t.Errorf("rate %v: got no crash among the first ten ops, but at %v", rate, crashes[:min(3, len(crashes))])
 		}
 	}
 }
 
-// sent is a send that was told an offset.
+// sent returns a send with an offset.
 func sent(key string, offset int64) history.Send {
 	return history.Send{Key: key, Offset: edn.NewInteger(offset), Placed: true}
 }
 
-// entries are messages at offsets.
+// entries returns messages at offsets.
 func entries(offsets ...int64) []history.Entry {
 	var all []history.Entry
 	for _, offset := range offsets {
@@ -181,7 +181,7 @@ func entries(offsets ...int64) []history.Entry {
 	return all
 }
 
-// TestUnseen: a key is unseen from a send on until as much has been polled.
+// TestUnseen: a key has unpolled messages from a send until its offset is polled.
 func TestUnseen(t *testing.T) {
 	o := &logOps{sent: places{}, polled: places{}, known: places{}}
 	learn := func(f string, value any) { o.learn(history.Op{Type: history.OK, F: f, Value: value}) }
@@ -214,7 +214,7 @@ func TestUnseen(t *testing.T) {
 }
 
 // TestFinalPolls: a crash, an assign from the beginning, and polls 0 to 0.4 s apart,
-// until all has been polled, or 10 s have passed.
+// until everything is polled or 10 s have passed.
 func TestFinalPolls(t *testing.T) {
 	tr := trial.Default()
 	o := logs.Generator(tr, 2)
@@ -265,14 +265,14 @@ func TestFinalPolls(t *testing.T) {
 			{Key: "9", Entries: entries(0)}, {Key: "10", Entries: entries(3, 4)},
 		}}}
 	}
-	if other != 3 { // a crash, an assign, a poll that has it all
-		t.Errorf("got %d final ops of who sees all at once, want 3", other)
+	if other != 3 { // a crash, an assign, and a poll that shows everything
+		t.Errorf("got %d final ops of a thread that sees everything at once, want 3", other)
 	}
 }
 
-// TestAnswersOfLogs: what Maelstrom's schema of each answer takes, and what it does
-// not. Source: workload/kafka.clj, where an offset is any integer, a message
-// anything, and an array of nothing may be null, as in all of its schemas.
+// TestAnswersOfLogs: which answers Maelstrom's schemas accept. Source:
+// workload/kafka.clj. An offset is any integer, a message anything, and as in all schemas
+// an empty array may be null.
 func TestAnswersOfLogs(t *testing.T) {
 	for _, test := range []struct{ f, body, want, err string }{
 		{"send", `{"offset":-7}`, `[[:send "7" [-7 3]]]`, ""},

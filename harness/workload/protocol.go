@@ -15,84 +15,82 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// Protocol is a workload as its clients speak it.
+// Protocol is the protocol between the clients and the nodes of a workload.
 type Protocol struct {
-	// Setup is what each client asks its node before the load: nothing where
-	// its Type is "".
+	// Setup returns the request of each client to its node before the load. An empty Type
+	// means none.
 	Setup func(trial.Trial) (Request, error)
-	// Idempotent reports whether an op changes nothing, so that it fails where
-	// nobody knows what became of it; others are indeterminate. Maelstrom's
-	// clients name such ops in with-errors.
+	// Idempotent reports whether an op changes nothing, so that it fails if its outcome
+	// is unknown; other ops are indeterminate then. Maelstrom's clients name such ops in
+	// with-errors.
 	Idempotent func(f string) bool
-	// Throws reports whether the client has no with-errors: each error that a
-	// node answers, of whatever code, and each answer that does not come in time
-	// end an op as indeterminate, reads too, with an exception.
+	// Throws reports whether Maelstrom's client lacks with-errors: any error and any
+	// time-out, of reads too, ends an op as indeterminate, with an exception.
 	Throws bool
-	// Reusable reports whether a client goes on after an op of which nobody knows
-	// what became. Else it is closed, and a new one takes its thread.
+	// Reusable reports whether a client continues after an op with an unknown outcome.
+	// Otherwise it is closed and its thread gets a new one.
 	Reusable  bool
 	Generator func(t trial.Trial, threads int) *Generator
-	// Session returns the side of a client that begins.
+	// Session returns the session of a new client.
 	Session func() Session
 	Checker func(trial.Trial) checker.Checker
-	// Stores reports whether strategies may keep what they need in services or
-	// on the nodes' disks.
+	// Stores reports whether strategies may use services or the nodes' disks.
 	Stores bool
 }
 
-// HasFinal reports whether a trial's workload asks something after the recovery.
-// Else its trial ends with its last op, without a heal or a pause, as Maelstrom's
-// does: it has no :final-generator in src/maelstrom/core.clj. Workloads without
-// clients have an end of their own, and it is true.
+// HasFinal reports whether the workload of a trial has final ops after the recovery. If
+// not, the trial ends with its last op, without heal or recovery, as in Maelstrom if
+// there is no :final-generator (src/maelstrom/core.clj). It is true for workloads without
+// clients, which end in their own way.
 func HasFinal(t trial.Trial) bool {
 	p, has := Protocols[t.Workload]
 	return !has || p.Generator(t, 1).Final != nil
 }
 
-// Request is one that a client makes.
+// Request is a request of a client.
 type Request struct {
 	Type   string
 	Fields wire.Fields
-	// Keys are the fields that the answer has besides those that every answer
-	// may have; none may be missing.
+	// Keys are the fields that the answer must have, beside those that any answer may
+	// have.
 	Keys []string
 }
 
-// Ask is what a client asks of a node.
+// Ask is an op to be done.
 type Ask struct {
 	F     string
 	Value any  // as in history.Op
-	Final bool // one of the reads after the recovery
+	Final bool // it is an op after the recovery
 	Extra []edn.Value
 }
 
-// Generator yields the ops of a trial. Times count from the start of the load.
+// Generator makes the ops of a trial. Times count from the start of the load.
 type Generator struct {
-	// Mix draws what a thread asks next, at the time now.
+	// Mix draws the next op of a thread at the time now.
 	Mix func(r *rand.Rand, now time.Duration, thread int) Ask
-	// Among draws the threads that may do the next op, those from first up to end,
-	// of which one must be free. If it is nil, all threads may.
+	// Among draws the threads that may do the next op: those from first to end-1, one of
+	// which must be free. If it is nil, all threads may.
 	Among func(r *rand.Rand, free func(thread int) bool) (first, end int)
-	// Final returns what a thread asks after the recovery, and when, at the time
-	// now, when its last op was completed, or there was none and last is nil;
-	// false for nothing more. It may be nil: then the trial ends with its load.
+	// Final returns a thread's next op after the recovery and its time. now is the time
+	// at which its last op completed; last is nil if there was none. more is false if
+	// there is no further op. If Final is nil, the trial ends with its load.
 	Final func(thread int, now time.Duration, last *history.Op) (ask Ask, at time.Duration, more bool)
-	// Completed is told how each op of the load ends. It may be nil.
+	// Completed is called when an op of the load has ended. It may be nil.
 	Completed func(history.Op)
 }
 
-// Session is a client's side of its ops: what it asks for each, request by
-// request. A client is synchronous, so it has one op at a time.
+// Session is the state of a client. A client is synchronous: it has one op at a time,
+// which may need several requests.
 type Session interface {
-	// Begin returns the first request of an op; one without a Type if the client
-	// does the op without asking anybody.
+	// Begin returns the first request of an op. Its Type is empty if the op needs no
+	// request.
 	Begin(Ask) Request
-	// Heard takes the answer to the last request, which has all its keys, and
-	// returns the next one, or else what the op's value has become.
+	// Heard handles the answer to the last request, which has all its keys. It returns
+	// the next request, or nil and the final value of the op.
 	Heard(body []byte) (next *Request, value any, err error)
 }
 
-// Protocols has each workload that clients can ask, by its name.
+// Protocols are the protocols of all workloads with clients, by name.
 var Protocols = map[string]Protocol{
 	"broadcast":       broadcasts,
 	server.Echo:       echoes,
@@ -106,12 +104,12 @@ var Protocols = map[string]Protocol{
 	server.ListAppend: transactions("append"),
 }
 
-// Exchange is an op on its way: a request, an answer, perhaps more of both.
+// Exchange is an op in progress, with one request or several.
 type Exchange struct {
 	protocol *Protocol
 	session  Session
 	ask      Ask
-	Request  Request // that is to be made; one without a Type needs none
+	Request  Request // the next request; an empty Type means none
 }
 
 // Begin begins an op.
@@ -119,9 +117,8 @@ func (p *Protocol) Begin(s Session, ask Ask) Exchange {
 	return Exchange{protocol: p, session: s, ask: ask, Request: s.Begin(ask)}
 }
 
-// Heard takes what came of the last request: nil where nothing came in time. It
-// returns false where Request has the next one to be made, else how the op has
-// ended.
+// Heard handles the answer to the last request; nil if none came in time. If ended is
+// false, Request is the next request; otherwise end is the completion of the op.
 func (x *Exchange) Heard(m *wire.Message) (end history.Op, ended bool) {
 	end = x.end()
 	if m == nil {
@@ -148,12 +145,12 @@ func (x *Exchange) Heard(m *wire.Message) (end history.Op, ended bool) {
 	return end, true
 }
 
-// end is the op as it was asked.
+// end returns the op as it was invoked.
 func (x *Exchange) end() history.Op {
 	return history.Op{F: x.ask.F, Value: x.ask.Value, Final: x.ask.Final, Extra: x.ask.Extra}
 }
 
-// failed ends an op by an error: of a definite one it is certain that it did not
+// failed ends an op with an error. After a definite error the op certainly did not
 // happen. Source: with-errors in src/maelstrom/client.clj.
 func (x *Exchange) failed(end history.Op, words string, definite bool) history.Op {
 	end.Type, end.Error = history.Info, words
@@ -166,8 +163,8 @@ func (x *Exchange) failed(end history.Op, words string, definite bool) history.O
 	return end
 }
 
-// Unasked ends an op that needs no request. A client that crashes gives up, and a
-// new one takes its place.
+// Unasked ends an op that needs no request. A client that crashes is replaced by a new
+// one.
 func (x *Exchange) Unasked() history.Op {
 	end := x.end()
 	end.Type = history.OK
@@ -177,7 +174,7 @@ func (x *Exchange) Unasked() history.Op {
 	return end
 }
 
-// thrown is what Jepsen has for an op whose client threw an exception.
+// thrown returns what Jepsen writes if the client of an op threw an exception.
 func thrown(message string) []edn.Value {
 	cause := edn.NewMap(
 		edn.NewKeyword("type"), edn.NewSymbol("clojure.lang.ExceptionInfo"),
@@ -189,8 +186,8 @@ func thrown(message string) []edn.Value {
 	}
 }
 
-// readError reads an error of a node, or the beginning of a long one. That its code is
-// no number, and so no code that means anything, is said.
+// readError parses a node's error and cuts a long text. If the code is not an integer,
+// the text says so.
 func readError(body []byte) *wire.Error {
 	e := wire.ReadError(body)
 	if code := wire.Field(body, "code"); code != nil {
@@ -202,14 +199,13 @@ func readError(body []byte) *wire.Error {
 	return e
 }
 
-// Check reports what is wrong with the form of an answer: a key too many, a key
-// too few, a wrong type. Maelstrom's schemas allow only msg_id besides a
-// workload's own keys.
+// Check returns what is wrong with the form of an answer: its type, or a missing or
+// additional key. Maelstrom's schemas allow only msg_id beside the workload's keys.
 func (r *Request) Check(m *wire.Message) error {
 	if string(m.Type) != r.Type+"_ok" {
 		return fmt.Errorf("want type %s_ok, got %s", r.Type, clip(m.Body))
 	}
-	found := 0 // bit i: key i
+	found := 0 // bit i is set if key i was found
 	for key, value := range wire.Members(m.Body) {
 		switch i := slices.Index(r.Keys, string(key)); {
 		case i >= 0:
@@ -230,7 +226,7 @@ func (r *Request) Check(m *wire.Message) error {
 	return nil
 }
 
-// clip shortens what a person is to read.
+// clip cuts a text for a message.
 func clip(text []byte) string {
 	const most = 200
 	if len(text) <= most {
@@ -239,7 +235,7 @@ func clip(text []byte) string {
 	return strings.ToValidUTF8(string(text[:most]), "") + "…"
 }
 
-// once is a Session whose ops are one request each.
+// once is a Session whose ops have one request each.
 type once struct {
 	request func(Ask) Request
 	value   func(ask Ask, body []byte) (any, error)
@@ -258,13 +254,13 @@ func (s *once) Heard(body []byte) (*Request, any, error) {
 
 func noSetup(trial.Trial) (Request, error) { return Request{}, nil }
 
-// isRead is for workloads in which reads alone change nothing.
+// isRead is Idempotent for workloads in which only reads change nothing.
 func isRead(f string) bool { return f == "read" }
 
-// never is for workloads that take no op for one that changes nothing.
+// never is Idempotent for workloads without idempotent ops.
 func never(string) bool { return false }
 
-// readOnce is what a thread of most workloads asks after the recovery.
+// readOnce is Generator.Final of most workloads: one read by each thread.
 func readOnce(_ int, now time.Duration, last *history.Op) (ask Ask, at time.Duration, more bool) {
 	return Ask{F: "read", Final: true}, now, last == nil
 }

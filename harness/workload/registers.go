@@ -10,15 +10,14 @@ import (
 	"gossipbench/node/wire"
 )
 
-// registers is Maelstrom's workload lin-kv: registers that are read, written
-// and compared and set, each with a value from 0 to 4.
+// registers is Maelstrom's workload lin-kv: registers with read, write and
+// compare-and-set, and values from 0 to 4.
 //
-// Threads come in groups of two a node, each group with a register of its own.
-// The first threads of all, one a node, read; the others write, or twice as often
-// compare and set. So the registers of later groups are never read: that is how
-// it is in Jepsen, and in its recorded histories. A register is given up for a new
-// one when more than 20 clients could have used it: those of the group, and each
-// that took the place of one.
+// Threads form groups of two per node, each group with its own register. Of all threads
+// the first ones, one per node, read; the others write, or, twice as often, compare and
+// set. So registers of later groups are never read, as in Jepsen and its recorded
+// histories. A register is replaced by a new one when more than 20 clients could have
+// used it: those of the group, and their replacements.
 //
 // Source: jepsen.tests.linearizable-register, process-limit in jepsen.generator;
 // workload/lin_kv.clj in Maelstrom.
@@ -30,13 +29,13 @@ var registers = Protocol{
 	Stores:    true,
 }
 
-// maxClients is how many clients may use a register. Source: process-limit in
+// maxClients bounds the clients of a register. Source: process-limit in
 // jepsen.tests.linearizable-register.
 const maxClients = 20
 
-// group is threads that share a register.
+// group is a set of threads that share a register.
 type group struct {
-	first, readers, end int // threads: those from first up to readers read
+	first, readers, end int // threads first to readers-1 read, readers to end-1 write
 	key                 int64
 	renewed             int // clients of the group that were replaced while key was in use
 }
@@ -76,12 +75,11 @@ func registerOps(t trial.Trial, threads int) *Generator {
 	}
 }
 
-// among draws a group, of those with a free thread, and its readers or its
-// writers, of those where one is free: each as likely as any other. It takes two
-// numbers from r, whoever is free.
+// among draws a group with a free thread, all with equal probability, and then its
+// readers or its writers, likewise. It draws two numbers from r in any case.
 //
-// Source: ConcurrentGenerator in jepsen.independent, Reserve and
-// soonest-op-map in jepsen.generator.
+// Source: ConcurrentGenerator in jepsen.independent, Reserve and soonest-op-map in
+// jepsen.generator.
 func among(groups []*group, r *rand.Rand, free func(int) bool) (first, end int) {
 	isFree := func(first, end int) bool {
 		for thread := first; thread < end; thread++ {
@@ -122,8 +120,8 @@ func registerRequest(a Ask) Request {
 	return Request{Type: "read", Fields: fields, Keys: []string{"value"}}
 }
 
-// registerValue reads the value of a register: anything, as in Maelstrom. What nobody
-// wrote is for the checker to find.
+// registerValue parses the value of a register, which may be anything, as in Maelstrom.
+// The checker finds values that nobody wrote.
 func registerValue(a Ask, body []byte) (any, error) {
 	op := a.Value.(history.Keyed)
 	if a.F != "read" {

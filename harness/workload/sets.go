@@ -12,7 +12,7 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// broadcasts is Maelstrom's workload broadcast: with equal chance a read, or a
+// broadcasts is Maelstrom's workload broadcast: with equal probability a read, or a
 // broadcast of the next of 0, 1, 2, …; see workload/broadcast.clj.
 var broadcasts = Protocol{
 	Setup: offer, Idempotent: isRead,
@@ -21,7 +21,7 @@ var broadcasts = Protocol{
 	Checker:   checker.NewSetFull,
 }
 
-// sets is g-set, the same in other words; see workload/g_set.clj.
+// sets is the workload g-set, like broadcasts with other names; see workload/g_set.clj.
 var sets = Protocol{
 	Setup: noSetup, Idempotent: never, Throws: true,
 	Generator: adding("add"),
@@ -29,7 +29,7 @@ var sets = Protocol{
 	Checker:   checker.NewSetFull,
 }
 
-// adding yields reads and ops that add the next number.
+// adding returns a generator of reads and of ops f that add the next number.
 func adding(f string) func(trial.Trial, int) *Generator {
 	return func(trial.Trial, int) *Generator {
 		next := int64(0)
@@ -43,7 +43,7 @@ func adding(f string) func(trial.Trial, int) *Generator {
 	}
 }
 
-// speaking has a client ask a node to add an element, or for all elements.
+// speaking returns sessions whose ops add an element or read all elements.
 func speaking(f, element, elements string) func() Session {
 	read := Request{Type: "read", Keys: []string{elements}}
 	return func() Session {
@@ -64,7 +64,7 @@ func speaking(f, element, elements string) func() Session {
 	}
 }
 
-// offer offers the trial's topology.
+// offer returns the request that sends the trial's topology.
 func offer(t trial.Trial) (Request, error) {
 	neighbors, err := topology.Build(t.Topology, t.Nodes, t.Degree, t.Seed)
 	if err != nil {
@@ -88,8 +88,8 @@ func offer(t trial.Trial) (Request, error) {
 	return Request{Type: "topology", Fields: wire.Fields(nil).Raw("topology", append(graph, '}'))}, nil
 }
 
-// readElements reads the values that a node has: nothing but integers as such, else
-// anything, in EDN. As in Maelstrom, null is none.
+// readElements parses a node's values: integers as []int64, anything else as EDN. As in
+// Maelstrom, null is empty.
 func readElements(key string, array []byte) (any, error) {
 	if values, ok := wire.Ints[int64](make([]int64, 0, len(array)/4), array); ok {
 		return values, nil

@@ -36,8 +36,8 @@ var echoes = Protocol{
 	Checker: checker.NewEcho,
 }
 
-// anyFree has a free thread do the next op, each as likely as any other. It takes
-// one number from r, whoever is free. Source: EachThread in jepsen.generator.
+// anyFree returns a Generator.Among that draws a free thread, all with equal probability.
+// It draws one number from r in any case. Source: EachThread in jepsen.generator.
 func anyFree(threads int) func(*rand.Rand, func(int) bool) (first, end int) {
 	return func(r *rand.Rand, free func(int) bool) (first, end int) {
 		all := 0
@@ -75,10 +75,10 @@ var uniqueIDs = Protocol{
 	Stores:  true,
 }
 
-// counters is Maelstrom's workloads pn-counter and g-counter: with equal chance
-// a read, or an add of a number from −5 to 4, of which g-counter leaves out those
-// below its least. So two of three of g-counter's ops are reads; in two recorded
-// histories 142 of 205 and 260 of 399 are. See workload/pn_counter.clj.
+// counters is Maelstrom's workloads pn-counter and g-counter: with equal probability a
+// read, or an add of a number from −5 to 4. Adds below least are drawn again, so two
+// thirds of g-counter's ops are reads; in two recorded histories 142 of 205 and 260 of
+// 399 are. See workload/pn_counter.clj.
 func counters(least int64) Protocol {
 	return Protocol{
 		Setup: noSetup, Idempotent: never, Throws: true,
@@ -115,8 +115,8 @@ func counters(least int64) Protocol {
 	}
 }
 
-// readInt reads an integer of an answer that fits 64 bits: Maelstrom's client makes a
-// long of it, and throws where it does not fit. Source: workload/pn_counter.clj.
+// readInt parses an integer of 64 bits. Maelstrom's client converts it to a long and
+// throws if it does not fit. Source: workload/pn_counter.clj.
 func readInt(key string, body []byte) (int64, error) {
 	text := wire.Field(body, key)
 	if n, ok := wire.Int(text); ok {

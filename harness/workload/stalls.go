@@ -6,24 +6,25 @@ import (
 	"time"
 )
 
-// Stall is when the thread that delivers to a node stops: what is due meanwhile,
-// from clients as well, comes when it goes on. The node itself does not stop.
+// Stall is a time during which the thread that delivers to a node stops. Messages that
+// are due meanwhile, from clients too, arrive when it ends. The node itself does not
+// stop.
 type Stall struct {
 	At, Until time.Duration // since the start of the load
 	Node      broadcast.NodeID
 }
 
-// A stall is as long as the pauses of a JVM that collects garbage, or of a
-// virtual machine whose processor others use. Chosen.
+// A stall is as long as a pause of the JVM's garbage collector, or of a virtual machine
+// that waits for its processor. Chosen.
 const (
 	shortestStall = 50 * time.Millisecond
 	longestStall  = 300 * time.Millisecond
 )
 
-// Stalls returns the trial's stalls in the order in which they begin. They come
-// after gaps uniform in [0, 2/rate), like ops, until the time limit, each at a
-// node drawn at random; those of different nodes may overlap. Maelstrom has none of
-// its own, but what its host does to it: so it is no line of the history.
+// Stalls returns the trial's stalls in order of their start. The gaps between them are
+// uniform in [0, 2/rate), like those of ops, until the time limit. Each stall is at a
+// random node; stalls of different nodes may overlap. In Maelstrom stalls come from its
+// host only, so they are not in the history.
 func Stalls(t trial.Trial) []Stall {
 	if t.Stall == 0 {
 		return nil

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Maelstrom starts the nodes, all at a time, and has clients set them up, before the
-// load begins: with 25 nodes .2 to .6 s before. How far the starts lie apart is chosen:
-// where it was 10 to 20 ms, a star whose leaves first went by their own start lost a
-// period in about half of the trials, as in three of six on real Maelstrom. Nodes of the
-// native backend start as they do.
+// Maelstrom starts all nodes at about the same time, and clients set them up before the
+// load begins: with 25 nodes .2 to .6 s before. apart is chosen: with 10 to 20 ms, a star
+// whose leaves initially timed their periods by their own start lost a period in about
+// half of the trials, as in three of six on real Maelstrom. Nodes of the native backend
+// start in the same way.
 const (
 	shortestLead = 200 * time.Millisecond
 	longestLead  = 600 * time.Millisecond
 	apart        = 20 * time.Millisecond
 )
 
-// Starts returns when each node of a trial starts, relative to the start of the load;
-// nil where all do at 0: in the network ideal, and in a dissemination, which has no
+// Starts returns when each node of a trial starts, relative to the start of the load. It
+// is nil if all start at 0: in an ideal network, and in a dissemination, which has no
 // clients.
 func Starts(t trial.Trial) []time.Duration {
 	if t.Network != "maelstrom" || t.Workload == "dissemination" {

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// TestStarts: under Maelstrom's network nodes start .2 to .6 s before the load, 20 ms apart
-// at most, but not at once; that follows from the seed. In others they start with it.
+// TestStarts: under Maelstrom's network nodes start .2 to .6 s before the load, at
+// different times within 20 ms. The seed determines the times. With other networks nodes
+// start with the load.
 func TestStarts(t *testing.T) {
 	tr := trial.Default()
 	tr.Nodes = 25
@@ -20,7 +21,7 @@ func TestStarts(t *testing.T) {
 			t.Errorf("seed %d: got starts %v", tr.Seed, starts)
 		}
 		if !slices.Equal(starts, Starts(tr)) {
-			t.Errorf("seed %d: got other starts for the second time", tr.Seed)
+			t.Errorf("seed %d: got other starts the second time", tr.Seed)
 		}
 		leads[-last.Truncate(100*time.Millisecond)] = true
 	}

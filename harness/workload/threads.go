@@ -8,46 +8,46 @@ import (
 	"gossipbench/node/wire"
 )
 
-// Backend is what Threads ask of those who run the nodes.
+// Backend is what Threads need of the backend that runs the nodes.
 type Backend interface {
-	// Now is the time since the start of the load.
+	// Now returns the time since the start of the load.
 	Now() time.Duration
-	// Call makes a request in the name of a thread, and tells answer what came
-	// of it: nil where nothing came in time.
+	// Call sends a request in the name of a thread and passes the answer to answer; nil
+	// if none came in time.
 	Call(thread int, r Request, answer func(*wire.Message))
-	// Renew gives a thread a new client, and closes the one it had: nobody knows
-	// what became of its op.
+	// Renew closes the client of a thread, because the outcome of its op is unknown, and
+	// gives it a new one.
 	Renew(thread int)
-	// Record adds an op to the history, which gives it its index and its time.
+	// Record adds an op to the history and sets its index and time.
 	Record(history.Op)
 }
 
-// Threads are the synchronous clients of a trial, as its workload's Protocol has
-// them: each does one op at a time. Times count from the start of the load.
+// Threads are the synchronous clients of a trial, with the Protocol of its workload. Each
+// does one op at a time. Times count from the start of the load.
 //
-// Source: interpreter.clj of jepsen.generator, where a thread's process number
-// grows by the number of threads after each op that ended as info, and a client
-// that is not reusable is closed then.
+// Source: interpreter.clj of jepsen.generator. After an op that ended as info, a thread's
+// process number grows by the number of threads, and a client that is not reusable is
+// closed.
 type Threads struct {
 	backend   Backend
 	protocol  Protocol
 	generator *Generator
-	load      *Clients // nil once it has ended
+	load      *Clients // nil after the end of the load
 	all       []thread
-	free      int // threads that do no op; one that waits for its next final op is not free
-	waiting   int // threads that wait for it
+	free      int // threads without an op; a thread that waits for its next final op is not free
+	waiting   int // threads that wait for their next final op
 }
 
 type thread struct {
 	session Session
-	process int // as histories number it
+	process int // number of its process in the history
 	busy    bool
-	waits   bool          // until at, when it asks next
-	at      time.Duration // its next final op's time
+	waits   bool          // until at, when its next final op begins
+	at      time.Duration // time of its next final op
 	next    Ask
 }
 
-// NewThreads returns the threads of a trial whose load begins.
+// NewThreads returns the threads of a trial at the start of its load.
 func NewThreads(t trial.Trial, b Backend) *Threads {
 	threads := &Threads{backend: b, protocol: Protocols[t.Workload], all: make([]thread, t.Threads())}
 	threads.free = len(threads.all)
@@ -59,11 +59,11 @@ func NewThreads(t trial.Trial, b Backend) *Threads {
 	return threads
 }
 
-// Idle reports whether no op is under way, and no final one to come.
+// Idle reports whether no op is in progress and no final op is waiting.
 func (t *Threads) Idle() bool { return t.free == len(t.all) }
 
-// Next returns the time before which the next op does not start, and false where
-// none will, or not before another one has ended.
+// Next returns the earliest time of the next op. more is false if there is none, or none
+// before another op has ended.
 func (t *Threads) Next() (at time.Duration, more bool) {
 	switch {
 	case t.load != nil:
@@ -77,8 +77,7 @@ func (t *Threads) Next() (at time.Duration, more bool) {
 	return 0, false
 }
 
-// soonest returns the thread that begins its final op first, of those that wait
-// to.
+// soonest returns the waiting thread whose final op begins first.
 func (t *Threads) soonest() int {
 	first := -1
 	for i := range t.all {
@@ -89,7 +88,7 @@ func (t *Threads) soonest() int {
 	return first
 }
 
-// Begin starts the next op, at the time now, at or after Next.
+// Begin starts the next op at the time now, which must not be before Next.
 func (t *Threads) Begin(now time.Duration) {
 	if t.load == nil {
 		i := t.soonest()
@@ -107,24 +106,24 @@ func (t *Threads) Begin(now time.Duration) {
 	})
 }
 
-// Fault tells that a fault begins or ends. See Clients.Fault.
+// Fault records that a fault begins or ends. See Clients.Fault.
 func (t *Threads) Fault() {
 	if t.load != nil {
 		t.load.Fault()
 	}
 }
 
-// Exhausted reports whether the load has no op any more, though its time may not
-// have come. A load that never had one has time alone, as Maelstrom sleeps then.
+// Exhausted reports whether the load has no more ops, perhaps before its time has ended.
+// A load without any ops lasts its full time, since Maelstrom sleeps then.
 func (t *Threads) Exhausted() bool { return t.load == nil || t.load.exhausted() }
 
-// EndLoad ends the load: ops that are under way go on, and no other begins.
+// EndLoad ends the load: ops in progress go on, and no other begins.
 func (t *Threads) EndLoad() { t.load = nil }
 
-// HasFinal reports whether the workload asks something after the recovery.
+// HasFinal reports whether the workload has final ops, after the recovery.
 func (t *Threads) HasFinal() bool { return t.generator.Final != nil }
 
-// Finish has all threads do what the workload asks after the recovery.
+// Finish starts the final ops of all threads.
 func (t *Threads) Finish() {
 	if t.HasFinal() {
 		for i := range t.all {
@@ -133,7 +132,8 @@ func (t *Threads) Finish() {
 	}
 }
 
-// finish has thread i do its next final op, of which last was done before.
+// finish starts or schedules the next final op of thread i. last is its previous final
+// op, or nil.
 func (t *Threads) finish(i int, last *history.Op) {
 	now := t.backend.Now()
 	ask, at, more := t.generator.Final(i, now, last)
@@ -149,12 +149,12 @@ func (t *Threads) finish(i int, last *history.Op) {
 	}
 }
 
-// final has thread i do a final op, and then its next.
+// final starts a final op of thread i, and then its next one.
 func (t *Threads) final(i int, ask Ask) {
 	t.invoke(i, ask, func(op history.Op) { t.finish(i, &op) })
 }
 
-// invoke has thread i do an op, and tells completed how it ended.
+// invoke starts an op of thread i and calls completed with its completion.
 func (t *Threads) invoke(i int, ask Ask, completed func(history.Op)) {
 	th := &t.all[i]
 	th.busy = true
@@ -168,7 +168,7 @@ func (t *Threads) invoke(i int, ask Ask, completed func(history.Op)) {
 	t.exchange(i, &x, completed)
 }
 
-// exchange makes the requests of an op.
+// exchange makes the requests of an op, one after the other.
 func (t *Threads) exchange(i int, x *Exchange, completed func(history.Op)) {
 	t.backend.Call(i, x.Request, func(m *wire.Message) {
 		if end, ended := x.Heard(m); ended {
@@ -179,8 +179,8 @@ func (t *Threads) exchange(i int, x *Exchange, completed func(history.Op)) {
 	})
 }
 
-// complete ends the op of thread i. Where nobody knows what became of it, another
-// process goes on, and unless the client is reusable, it is another one's.
+// complete ends the op of thread i. If the outcome is unknown, the thread continues as a
+// new process, and with a new client unless clients are reusable.
 func (t *Threads) complete(i int, end history.Op, completed func(history.Op)) {
 	th := &t.all[i]
 	end.Process = th.process

@@ -13,12 +13,12 @@ import (
 	"gossipbench/node/wire"
 )
 
-// transactions is Maelstrom's workload txn-rw-register where f is w, and
-// txn-list-append where it is append: with equal chance a micro-op reads a key or
-// writes to it, and what is written to a key is 1, 2, 3, …
+// transactions is Maelstrom's workload txn-rw-register if f is w, and txn-list-append if
+// f is append. With equal probability a micro-op reads a key or writes the next of 1, 2,
+// 3, … to it.
 //
-// Source: workload/txn_rw_register.clj and txn_list_append.clj in Maelstrom;
-// wr-txns in Elle's txn.clj.
+// Source: workload/txn_rw_register.clj and txn_list_append.clj in Maelstrom; wr-txns in
+// Elle's txn.clj.
 func transactions(f string) Protocol {
 	check := checker.NewRegisterTxns
 	if f == "append" {
@@ -47,15 +47,14 @@ func transactions(f string) Protocol {
 	}
 }
 
-// keys are those that ops are about at a time. A key that has been written to so
-// often is given up for a new one as soon as another write of it is drawn, in
-// place of which an op is drawn again.
+// keys are the keys in use. A key with maxWrites writes is replaced by a new one when
+// another write to it is drawn; the op is then drawn again.
 //
-// Each key is drawn about twice as often as the one before it: key-dist
-// exponential, of base 2, in Elle's txn.clj.
+// Each key is drawn about twice as often as the one before it: key-dist exponential with
+// base 2 in Elle's txn.clj.
 type keys struct {
 	active    []int64
-	writes    []int64 // to each of active
+	writes    []int64 // by index in active
 	last      int64
 	maxWrites int64
 }
@@ -68,8 +67,8 @@ func newKeys(count, maxWrites int) *keys {
 	return k
 }
 
-// draw draws a read of a key, whose value is 0, or a write and what is to be
-// written: 1, 2, 3, … Source: wr-txns in Elle's txn.clj.
+// draw draws a key and a value: 0 for a read, 1, 2, 3, … for a write. Source: wr-txns in
+// Elle's txn.clj.
 func (k *keys) draw(r *rand.Rand) (key, value int64) {
 	for {
 		write, i := r.Uint64()&1 == 1, k.place(r)
@@ -110,8 +109,8 @@ func txnRequest(a Ask) Request {
 	return Request{Type: "txn", Fields: wire.Fields(nil).Raw("txn", append(txn, ']')), Keys: []string{"txn"}}
 }
 
-// txnValue reads what a transaction has read. All else must be as it was asked;
-// Maelstrom takes any other transaction in its place.
+// txnValue parses the answer to a transaction. Except for the results of reads it must
+// equal the request; Maelstrom accepts any other transaction.
 func txnValue(a Ask, body []byte, lists bool) (any, error) {
 	asked := a.Value.(history.Txn)
 	txn := make(history.Txn, 0, len(asked))
@@ -142,8 +141,8 @@ func txnValue(a Ask, body []byte, lists bool) (any, error) {
 	return txn, nil
 }
 
-// readValue reads what a micro-op has read: nil, an integer or a list of integers as
-// such; of registers anything else, and lists of anything, in EDN.
+// readValue parses the result of a read: nil, an integer of a register, a list of
+// integers, or anything else as EDN. Of lists it accepts only lists.
 func readValue(text []byte, lists bool) (any, error) {
 	if string(text) == "null" {
 		return nil, nil

@@ -18,21 +18,20 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// recorded is a test of real Maelstrom of which the history was kept.
+// recorded is a test of real Maelstrom with its history.
 type recorded struct {
 	name     string
 	file     string
 	workload string
 	nodes    int
 	threads  int
-	rate     float64 // 0 if it is not known
+	rate     float64 // 0 if unknown
 	limit    time.Duration
 }
 
 const shared = "../../../shared/data/"
 
-// recordings returns the tests whose histories are at hand: those of shared's
-// three folders.
+// recordings returns the tests with histories in shared's three folders.
 func recordings(t *testing.T) []recorded {
 	t.Helper()
 	var all []recorded
@@ -72,7 +71,7 @@ func recordings(t *testing.T) []recorded {
 	return append(all, community(t)...)
 }
 
-// community are histories that other people published, all of broadcast.
+// community returns histories of broadcast that other people published.
 func community(t *testing.T) (all []recorded) {
 	t.Helper()
 	file, err := os.Open(shared + "community/INDEX.tsv")
@@ -101,9 +100,8 @@ func community(t *testing.T) (all []recorded) {
 	return all
 }
 
-// read calls each with the ops of the history up to the first final one, but
-// tells of a fault once: what Jepsen writes in two lines, that it is to be done
-// and that it was.
+// read calls each with the ops of the history before the first final one. Jepsen writes
+// two lines for each action of the nemesis, before and after it; read reports the first.
 func (r *recorded) read(t *testing.T, each func(history.Op)) {
 	t.Helper()
 	file, err := os.Open(r.file)
@@ -137,17 +135,17 @@ func (r *recorded) read(t *testing.T, each func(history.Op)) {
 	}
 }
 
-// generator is the workload's, for as many nodes and threads as were recorded.
+// generator returns the workload's generator for the recorded numbers of nodes and
+// threads.
 func (r *recorded) generator() (trial.Trial, *Generator) {
 	tr := trial.Default()
 	tr.Nodes, tr.Nemesis = r.nodes, "none"
 	return tr, Protocols[r.workload].Generator(tr, r.threads)
 }
 
-// TestTurns asks Clients for each op that a recorded test of real Maelstrom had,
-// with the same threads busy, and wants the same thread. In lin-kv Among draws the
-// group, and whether it reads: there it is given what was drawn. In echo it draws
-// the thread itself.
+// TestTurns: for each op of a recorded test of real Maelstrom, Clients choose the same
+// thread if the same threads are busy. Random choices are replaced by the recorded ones:
+// in lin-kv the group and whether it reads, in echo the thread.
 func TestTurns(t *testing.T) {
 	checked := map[string]int{}
 	for _, r := range recordings(t) {
@@ -155,7 +153,7 @@ func TestTurns(t *testing.T) {
 			continue
 		}
 		tr, ops := r.generator()
-		var drawn int // the thread that was recorded
+		var drawn int // the recorded thread
 		if ops.Among != nil {
 			size := 2 * r.nodes
 			ops.Among = func(*rand.Rand, func(int) bool) (first, end int) {
@@ -201,11 +199,11 @@ func TestTurns(t *testing.T) {
 	}
 }
 
-// TestShares has Clients start as many ops as a recorded test had, while the
-// threads are busy as they were then, and compares how many each thread has got.
-// What is drawn differs: the groups of lin-kv, the threads of echo. Those are
-// binomial, so a count of n has a standard deviation of at most √n, and so has the
-// recorded one: they must be within five of both.
+// TestShares: Clients start as many ops as a recorded test, with threads busy for as long
+// as they were then, and each thread gets about as many ops. Random choices differ:
+// groups in lin-kv, threads in echo. The counts are binomial, so a count of n has a
+// standard deviation of at most √n, and so has the recorded one. They must be within five
+// of both together.
 func TestShares(t *testing.T) {
 	all := recordings(t)
 	if len(all) == 0 {
@@ -215,7 +213,7 @@ func TestShares(t *testing.T) {
 		tr, ops := r.generator()
 		c := NewClients(tr, r.threads, ops)
 		got, want := make([]float64, r.threads), make([]float64, r.threads)
-		until := make([]time.Duration, r.threads) // each thread of ours is busy till then
+		until := make([]time.Duration, r.threads) // when each of our threads is free again
 		took, n := r.durations(t), 0
 		r.read(t, func(op history.Op) {
 			switch {
@@ -224,7 +222,7 @@ func TestShares(t *testing.T) {
 			case op.Type == history.Invoke:
 				want[op.Process%r.threads]++
 				now := op.Time
-				for { // an op of ours may last where the recorded one had ended
+				for { // our op may still run when the recorded one has ended
 					free := 0
 					for _, end := range until {
 						if end <= now {
@@ -252,12 +250,12 @@ func TestShares(t *testing.T) {
 	}
 }
 
-// durations returns how long each op of the load took, in the order in which they
-// were asked; those that were not answered count as a second.
+// durations returns the duration of each op of the load, in order of invocation. An op
+// without an answer counts as a second.
 func (r *recorded) durations(t *testing.T) []time.Duration {
 	t.Helper()
 	var all []time.Duration
-	asked := map[int]int{} // by process, the index in all
+	asked := map[int]int{} // index in all, by process
 	began := map[int]time.Duration{}
 	r.read(t, func(op history.Op) {
 		switch {

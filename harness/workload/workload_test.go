@@ -23,7 +23,7 @@ type start struct {
 	ask    Ask
 }
 
-// starts runs clients whose threads are all free but those that busy names.
+// starts runs clients. busy says which threads are busy when an op starts.
 func starts(t trial.Trial, threads int, busy func(op, thread int) bool) []start {
 	c := NewClients(t, threads, broadcasts.Generator(t, threads))
 	var all []start
@@ -38,9 +38,9 @@ func starts(t trial.Trial, threads int, busy func(op, thread int) bool) []start 
 	}
 }
 
-// TestRate: 20 s at 100 ops/s are 1,961 ops: the first n of them are late by
-// 2.5/0.6 n^0.6 ms in all, 394 ms for as many. Intervals uniform in [0, 20 ms) have a
-// standard deviation of 5.8 ms, so the count has one of 25.
+// TestRate: 20 s at 100 ops/s give 1,961 ops: the first n ops are late by 2.5/0.6 n^0.6
+// ms in total, 394 ms for so many. Intervals uniform in [0, 20 ms) have a standard
+// deviation of 5.8 ms, so that of the count is 25.
 func TestRate(t *testing.T) {
 	all := starts(newTrial(), 5, nil)
 	if n := len(all); math.Abs(float64(n)-1961) > 125 {
@@ -63,8 +63,8 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestSameOps is what makes strategies comparable: who is busy changes the
-// thread of the ops that would have met it, and nothing else.
+// TestSameOps makes strategies comparable: busy threads change only which thread does an
+// op.
 func TestSameOps(t *testing.T) {
 	idle := starts(newTrial(), 5, nil)
 	busy := starts(newTrial(), 5, func(op, thread int) bool { return op%2 == 0 && thread == 3 })
@@ -77,7 +77,7 @@ func TestSameOps(t *testing.T) {
 	}
 }
 
-// TestLateOp: an op that had to wait starts the next interval when it starts.
+// TestLateOp: the interval after an op that had to wait begins when the op starts.
 func TestLateOp(t *testing.T) {
 	c := NewClients(newTrial(), 1, broadcasts.Generator(newTrial(), 1))
 	c.Start(time.Second, func(int) bool { return true })
@@ -112,7 +112,7 @@ func TestFaults(t *testing.T) {
 			if f.Starts && (f.Cut != nil) != (f.Kind == "partition") {
 				t.Fatalf("seed %d: %+v", tr.Seed, f)
 			}
-			if len(f.Nodes) > 1 { // (5−1)/3: fewer than a third are one
+			if len(f.Nodes) > 1 { // (5−1)/3: fewer than a third is one node
 				t.Fatalf("seed %d: %+v strikes too many", tr.Seed, f)
 			}
 		}
@@ -122,10 +122,9 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestFaultsApart: the faults of one kind do not depend on what it is joined to.
-// TestStalls: within the time limit, at the rate asked for, 50 to 300 ms long, at
-// every node; and the same whatever else the trial has. Of 10,000 stalls five
-// standard errors of the count are 5·100/√3 = 290.
+// TestStalls: stalls are within the time limit, at the requested rate, 50 to 300 ms long,
+// at every node, and do not depend on other settings. Five standard errors of the count
+// of 10,000 stalls are 5·100/√3 = 290.
 func TestStalls(t *testing.T) {
 	trial := trial.Default()
 	trial.Nodes, trial.Stall, trial.TimeLimit, trial.Seed = 5, 2, 5000*time.Second, 3
@@ -156,6 +155,7 @@ func TestStalls(t *testing.T) {
 	}
 }
 
+// TestFaultsApart: the faults of one kind do not depend on the kinds that it is joined to.
 func TestFaultsApart(t *testing.T) {
 	tr := newTrial()
 	tr.Nemesis = "partition"
