@@ -13,27 +13,27 @@ import (
 	"time"
 )
 
-// virtual is the backend whose time is not real. A result of its is the same
-// bytes for the same seed and commit, so it tells nothing of the clock or of
-// the machine, and results arrive in the order of their trials.
+// virtual is the backend with virtual time. Its results have the same bytes for the same
+// seed and commit, so they contain nothing of the clock or the machine, and arrive in the
+// order of their trials.
 const virtual = "sim"
 
-// Options say how All runs trials.
+// Options are options of All.
 type Options struct {
-	// Parallel is the most trials at once; 0 leaves it to the backend, which
-	// has the last word in any case.
+	// Parallel bounds the trials at once; 0 leaves it to the backend. It never exceeds
+	// Backend.Parallel.
 	Parallel int
 	// Made is the provenance that all results share: see Here.
 	Made trial.Provenance
-	// Begin is called before each trial runs, at once for several; what it returns
-	// adds to the provenance of the trial's result. It may be nil.
+	// Begin is called before each trial, concurrently. The function that it returns
+	// completes the provenance of the trial's result. It may be nil.
 	Begin func(trial.Trial) func(*trial.Provenance)
-	// Started is told of each trial just before it runs, never twice at once
-	// and never while a result is handed over. It may be nil.
+	// Started is called just before a trial runs. It is never called concurrently with
+	// itself or with done. It may be nil.
 	Started func(trial.Trial)
 }
 
-// Check returns why the trials cannot be run on the backends, each reason once.
+// Check returns why trials cannot be run on the backends, each reason once.
 func Check(trials []trial.Trial, backends map[string]Backend) []error {
 	var errs []error
 	seen := map[string]bool{}
@@ -50,13 +50,13 @@ func Check(trials []trial.Trial, backends map[string]Backend) []error {
 	return errs
 }
 
-// Readier is a Backend that needs something from outside this program.
+// Readier is a Backend that depends on something outside this program.
 type Readier interface {
-	// Ready says what is missing, and what to try.
+	// Ready returns what is missing and what to do about it.
 	Ready() error
 }
 
-// Ready says why not one of the trials can be run, if so.
+// Ready returns an error if no trial can be run because something outside is missing.
 func Ready(trials []trial.Trial, backends map[string]Backend) error {
 	var errs []error
 	asked := map[string]bool{}
@@ -78,16 +78,14 @@ func Ready(trials []trial.Trial, backends map[string]Backend) error {
 	return errors.Join(errs...)
 }
 
-// All runs each trial on the backend it names, which backends must have, and
-// hands every result to done, one at a time. Results come in the order in which
-// trials finish; those of virtual time in the order of the trials. Replicates
-// stay in order, and trials of different backends never run at once: each would
-// disturb the other.
+// All runs each trial on its backend, which must be in backends, and calls done with
+// every result, one at a time. Results come in the order in which trials finish, those of
+// virtual time in the order of the trials. Replicates stay in order. Trials of different
+// backends never run at once, since they would disturb each other.
 //
-// A trial that cannot be run, or whose backend panics, is a result whose outcome
-// is Failed; the sweep goes on. An error of done ends it, and so does ctx: All
-// then waits for the trials that run, hands over those that came to a result
-// all the same, and returns the error.
+// If a trial cannot be run, or its backend panics, its result is Failed and the sweep
+// goes on. An error of done ends the sweep, and so does ctx: All waits for the running
+// trials, passes on the results that are complete, and returns the error.
 func All(ctx context.Context, trials []trial.Trial, backends map[string]Backend, opts Options, done func(trial.Result) error) error {
 	for _, batch := range batches(trials) {
 		b := backends[batch[0].Backend]
@@ -102,7 +100,7 @@ func All(ctx context.Context, trials []trial.Trial, backends map[string]Backend,
 	return nil
 }
 
-// batches parts trials so that all of one batch are of one backend.
+// batches splits trials into batches of one backend each.
 func batches(trials []trial.Trial) [][]trial.Trial {
 	first := map[string]int{}
 	for i, t := range trials {
@@ -124,20 +122,20 @@ func batches(trials []trial.Trial) [][]trial.Trial {
 	return all
 }
 
-// sweep is a batch on its way through a backend.
+// sweep runs a batch on its backend.
 type sweep struct {
 	backend Backend
 	opts    Options
 	done    func(trial.Result) error
-	held    map[int]trial.Result // finished before an earlier trial, by index
-	next    int                  // index of the first trial not handed over
+	held    map[int]trial.Result // results that wait for an earlier trial, by index
+	next    int                  // index of the first trial whose result was not passed on
 }
 
-// finished is what became of the trial at index.
+// finished is the result of the trial at index.
 type finished struct {
 	index  int
 	result trial.Result
-	cut    bool // ended by the context, not by itself
+	cut    bool // ended by the context
 }
 
 func (s *sweep) run(ctx context.Context, trials []trial.Trial) error {
@@ -149,7 +147,7 @@ func (s *sweep) run(ctx context.Context, trials []trial.Trial) error {
 		limit = min(limit, s.opts.Parallel)
 	}
 	results := make(chan finished)
-	var failed error // of done
+	var failed error // error of done
 	started, running, handed := 0, 0, 0
 	for {
 		if started < len(trials) && running < limit && ctx.Err() == nil {
@@ -183,7 +181,7 @@ func (s *sweep) run(ctx context.Context, trials []trial.Trial) error {
 	return failed
 }
 
-// finish hands over a result, or holds it until its turn comes.
+// finish passes a result on, or holds it until its turn comes.
 func (s *sweep) finish(f finished) error {
 	if f.result.Trial.Backend != virtual {
 		return s.done(f.result)
@@ -202,7 +200,7 @@ func (s *sweep) finish(f finished) error {
 	}
 }
 
-// flush hands over what waits for a trial that was cut short.
+// flush passes on the results that wait for a trial that was cut short.
 func (s *sweep) flush() error {
 	for _, i := range slices.Sorted(maps.Keys(s.held)) {
 		if err := s.done(s.held[i]); err != nil {
@@ -212,10 +210,10 @@ func (s *sweep) flush() error {
 	return nil
 }
 
-// repeats is how often a trial that was disturbed is run again. Chosen.
+// repeats bounds how often a disturbed trial is run again. Chosen.
 const repeats = 2
 
-// one runs one trial, and again where other work on this machine disturbed it.
+// one runs one trial, and runs it again if other work on this machine disturbed it.
 func (s *sweep) one(ctx context.Context, index int, t trial.Trial) finished {
 	f := s.attempt(ctx, index, t)
 	disturbed := func() bool { return len(f.result.Disturbances) > 0 && f.result.Outcome != trial.Invalid }
@@ -233,7 +231,7 @@ func (s *sweep) one(ctx context.Context, index int, t trial.Trial) finished {
 	return f
 }
 
-// attempt runs one trial once, whatever its backend does.
+// attempt runs a trial once, and returns a result even if its backend fails.
 func (s *sweep) attempt(ctx context.Context, index int, t trial.Trial) finished {
 	began := time.Now()
 	end := func(*trial.Provenance) {}
@@ -275,7 +273,7 @@ func guarded(ctx context.Context, b Backend, t trial.Trial) (r trial.Result, err
 	return r, err
 }
 
-// dropInfinite takes out metrics that are no number: JSON has no form for them.
+// dropInfinite removes metrics that are NaN or infinite, since JSON cannot express them.
 func dropInfinite(r *trial.Result) {
 	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
 		if x := r.Metrics[name]; math.IsNaN(x) || math.IsInf(x, 0) {

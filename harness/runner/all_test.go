@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// mock is a backend that does at once, or in a bubble's time, what it is told.
+// mock is a backend that calls run, in real time or in a synctest bubble.
 type mock struct {
 	parallel int
 	run      func(context.Context, trial.Trial) (trial.Result, error)
@@ -45,8 +45,7 @@ func (m *mock) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	return m.run(ctx, t)
 }
 
-// well is the run of a trial that goes well and takes as many seconds as it has
-// nodes.
+// well is a successful run that takes as many seconds as the trial has nodes.
 func well(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	select {
 	case <-time.After(time.Duration(t.Nodes) * time.Second):
@@ -56,7 +55,7 @@ func well(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	}
 }
 
-// trials returns trials on a backend, one a number of nodes.
+// trials returns one trial for each number of nodes.
 func trials(backend string, nodes ...int) []trial.Trial {
 	var all []trial.Trial
 	for _, n := range nodes {
@@ -65,7 +64,7 @@ func trials(backend string, nodes ...int) []trial.Trial {
 	return all
 }
 
-// collect runs trials and returns the results in the order they came in.
+// collect runs trials and returns the results in order of arrival.
 func collect(t *testing.T, ctx context.Context, ts []trial.Trial, backends map[string]Backend, opts Options) ([]trial.Result, error) {
 	t.Helper()
 	var results []trial.Result
@@ -76,7 +75,7 @@ func collect(t *testing.T, ctx context.Context, ts []trial.Trial, backends map[s
 	return results, err
 }
 
-// order names results by backend and nodes.
+// order lists results by backend and nodes.
 func order(results []trial.Result) string {
 	var names []string
 	for _, r := range results {
@@ -92,11 +91,11 @@ func TestOrder(t *testing.T) {
 		allows, asked int
 		wantMost      int
 		wantOrder     string
-		wantTime      time.Duration // that the sweep of 5, 1, 1, 2 seconds takes
+		wantTime      time.Duration // of the sweep of 5, 1, 1 and 2 seconds
 	}{
 		{"one at a time", "native", 1, 0, 1, "native5 native1 native1 native2", 9 * time.Second},
 		{"backend has the last word", "native", 1, 8, 1, "native5 native1 native1 native2", 9 * time.Second},
-		// Of two workers one has the trial of 5 s, the other the rest, in 4 s.
+		// One worker runs the trial of 5 s, the other one the rest, in 4 s.
 		{"as they finish", "native", 2, 0, 2, "native1 native1 native2 native5", 5 * time.Second},
 		{"virtual time in order", "sim", 2, 0, 2, "sim5 sim1 sim1 sim2", 5 * time.Second},
 		{"as asked", "sim", 8, 2, 2, "sim5 sim1 sim1 sim2", 5 * time.Second},
@@ -123,7 +122,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestBackendsTakeTurns: a simulation beside real time would slow it down.
+// TestBackendsTakeTurns: a simulation must not run beside trials in real time, which it
+// would slow down.
 func TestBackendsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		native, sim := &mock{parallel: 9, run: well}, &mock{parallel: 9}
@@ -151,7 +151,7 @@ func TestBackendsTakeTurns(t *testing.T) {
 	})
 }
 
-// TestOneTrialCostsOneTrial: a sweep of a night must not die of its third trial.
+// TestOneTrialCostsOneTrial: a failed trial does not end the sweep.
 func TestOneTrialCostsOneTrial(t *testing.T) {
 	m := &mock{parallel: 2, run: func(_ context.Context, tr trial.Trial) (trial.Result, error) {
 		switch tr.Nodes {
@@ -201,14 +201,13 @@ func TestOneTrialCostsOneTrial(t *testing.T) {
 	}
 }
 
-// TestCancel keeps what came to a result and tells the caller that the rest did
-// not.
+// TestCancel: complete results are kept, and the caller gets an error for the rest.
 func TestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &mock{parallel: 2, run: well}
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
-		// The trial of 9 s is cut; those of 1 s waited for it and are kept.
+		// The trial of 9 s is cut short; those of 1 s waited for it and are kept.
 		results, err := collect(t, ctx, trials("sim", 9, 1, 1, 1, 1), map[string]Backend{"sim": m}, Options{})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
@@ -219,7 +218,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestCancelTooLate: a sweep that is complete was not interrupted.
+// TestCancelTooLate: a complete sweep is not interrupted.
 func TestCancelTooLate(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m := &mock{parallel: 1, run: func(context.Context, trial.Trial) (trial.Result, error) {
@@ -231,7 +230,7 @@ func TestCancelTooLate(t *testing.T) {
 	}
 }
 
-// TestDoneFails: a full disk ends the sweep, at once.
+// TestDoneFails: an error of done, such as a full disk, ends the sweep at once.
 func TestDoneFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("no space left on device")
@@ -254,8 +253,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestProvenance: a result of virtual time must not tell of the clock or the
-// machine; one of real time must.
+// TestProvenance: a result of virtual time contains nothing of the clock or the machine;
+// one of real time does.
 func TestProvenance(t *testing.T) {
 	made := trial.Provenance{Commit: "c0ffee", Go: "go1.26.0", OS: "linux/amd64", CPU: "Z80", Cores: 2}
 	run := func(backend string) trial.Provenance {

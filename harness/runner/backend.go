@@ -1,5 +1,5 @@
-// Package runner runs trials on their backends: as many at once as the backend
-// allows, each costing at most itself.
+// Package runner runs trials on their backends, as many at once as the backend allows. A
+// trial that fails does not affect the others.
 package runner
 
 import (
@@ -7,14 +7,13 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Backend runs trials of one kind. A trial that could not be run is an error; a
-// strategy that failed is a result.
+// Backend runs trials of one kind. It returns an error if a trial could not be run, and a
+// result if the strategy failed.
 type Backend interface {
 	Run(context.Context, trial.Trial) (trial.Result, error)
-	// Check says why the backend cannot run a trial of such settings, before
-	// any is run; nil where it can.
+	// Check returns why the backend cannot run a trial with these settings, or nil. It is
+	// called before any trial runs.
 	Check(trial.Trial) error
-	// Parallel is the number of trials that do not disturb each other when
-	// they run at once.
+	// Parallel returns how many trials can run at once without disturbing each other.
 	Parallel() int
 }

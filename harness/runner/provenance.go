@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// unknown stands for what cannot be found out.
+// unknown stands for a value that cannot be determined.
 const unknown = "unknown"
 
-// Here returns what this program and this machine put into the provenance of
-// every result.
+// Here returns the part of the provenance that depends on this program and this machine
+// only.
 func Here() trial.Provenance {
 	info, _ := debug.ReadBuildInfo()
 	var folders []string
@@ -34,10 +34,10 @@ func Here() trial.Provenance {
 	}
 }
 
-// commit returns the commit that the program was built from, and "+dirty" where
-// files had been changed. `go run`, and `go build -buildvcs=false`, leave it out
-// of the program: then it is that of the first of folders that lies in a
-// checkout of the program's own module, which is what `go run` has just built.
+// commit returns the commit that the program was built from, and "+dirty" if files had
+// been changed. `go run` and `go build -buildvcs=false` leave the commit out of the
+// program. Then it is the commit of the first of folders that lies in a checkout of the
+// program's own module, which `go run` has just built.
 func commit(info *debug.BuildInfo, folders []string) string {
 	if info == nil {
 		return unknown
@@ -65,8 +65,8 @@ func commit(info *debug.BuildInfo, folders []string) string {
 	return unknown
 }
 
-// checkout returns the commit of the Git checkout of module that folder lies
-// in; "" where it lies in none.
+// checkout returns the commit of the Git checkout of module that folder lies in, or "" if
+// there is none.
 func checkout(folder, module string) string {
 	top, err := git(folder, "rev-parse", "--show-toplevel")
 	if err != nil {
@@ -80,8 +80,8 @@ func checkout(folder, module string) string {
 	if err != nil {
 		return ""
 	}
-	// Only what the program is built from counts: a sweep writes results into
-	// the checkout, and the second must not look changed because of the first.
+	// Only files that the program is built from count: a sweep writes results into the
+	// checkout, and that must not make the next sweep look changed.
 	changed, err := git(top, "status", "--porcelain", "--", "*.go", "go.mod", "go.sum")
 	if err != nil || changed != "" {
 		revision += "+dirty"
@@ -109,7 +109,7 @@ func cpu() string {
 	return unknown
 }
 
-// cpuName finds the processor's name in the text of /proc/cpuinfo.
+// cpuName returns the processor's name from the text of /proc/cpuinfo.
 func cpuName(text string) string {
 	for line := range strings.Lines(text) {
 		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {

@@ -28,7 +28,7 @@ func TestCommitOfBuild(t *testing.T) {
 	}
 }
 
-// TestCommitOfCheckout is what `go run` rests on: it stamps no commit.
+// TestCommitOfCheckout: `go run` stamps no commit, so the checkout must give it.
 func TestCommitOfCheckout(t *testing.T) {
 	top := t.TempDir()
 	write := func(name, text string) {

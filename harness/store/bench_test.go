@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// full is a result with every metric.
+// full returns a result with every metric.
 func full(seed uint64) trial.Result {
 	r := result(seed, trial.Valid)
 	for i, m := range trial.Metrics {
@@ -18,7 +18,7 @@ func full(seed uint64) trial.Result {
 	return r
 }
 
-// BenchmarkLoad reads what a table over 100,000 trials needs.
+// BenchmarkLoad loads the results of 100,000 trials, as a table does.
 func BenchmarkLoad(b *testing.B) {
 	dir := b.TempDir()
 	var text bytes.Buffer
@@ -37,7 +37,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkAppend stores what a second of the simulator brings.
+// BenchmarkAppend stores the results that the simulator makes in a second.
 func BenchmarkAppend(b *testing.B) {
 	var results []trial.Result
 	for seed := range uint64(1000) {
@@ -61,7 +61,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkAppendOneByOne waits for each result, as a slow backend does.
+// BenchmarkAppendOneByOne waits for each result, as with a slow backend.
 func BenchmarkAppendOneByOne(b *testing.B) {
 	s, err := Open(b.TempDir())
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// childDir has the folder that a child of a test works in.
+// childDir is the environment variable with the folder of a child process.
 const childDir = "STORE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// sweep is a run that stores what is missing of a sweep, and prints the ID of
-// each result that it was told is stored. It is slow enough to be killed.
+// sweep is a run that stores the missing results of a sweep and prints the ID of each
+// stored result. It is slow enough to be killed.
 func sweep(dir string) {
 	s, err := Open(dir)
 	if err != nil {
@@ -56,7 +56,7 @@ func sweep(dir string) {
 
 const sweepSize = 2000
 
-// child starts the test program as a run of a folder.
+// child starts the test program as a run in a folder.
 func child(t *testing.T, dir string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
 	program, err := os.Executable()
@@ -75,8 +75,8 @@ func child(t *testing.T, dir string) (*exec.Cmd, *bufio.Reader) {
 	return cmd, bufio.NewReader(out)
 }
 
-// TestKilledAnywhere kills runs at random moments until the sweep is done. No
-// result that was reported may be lost, and none may be there twice.
+// TestKilledAnywhere kills runs at random moments until the sweep is done. No reported
+// result is lost, and none is there twice.
 func TestKilledAnywhere(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -137,8 +137,8 @@ func TestKilledAnywhere(t *testing.T) {
 	t.Logf("%d runs were killed", kills)
 }
 
-// TestLock holds that a second run is told who has the folder, and that the
-// lock of a run that was killed is no lock.
+// TestLock: a second run gets the name of the holder. The lock of a killed run does not
+// hold.
 func TestLock(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(dir)
@@ -173,8 +173,8 @@ func TestLock(t *testing.T) {
 	fill(t, dir)
 }
 
-// TestLockOneAtATime opens and closes a folder from several sides at once:
-// the lock's file goes and comes, and still no two have it.
+// TestLockOneAtATime opens and closes a folder concurrently. The lock file is removed and
+// created again, and still only one has the lock.
 func TestLockOneAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), lockFile)
 	var holders, held atomic.Int32
@@ -205,7 +205,7 @@ func TestLockOneAtATime(t *testing.T) {
 	group.Wait()
 }
 
-// TestLockNamesNobody is the moment between locking and writing the name.
+// TestLockNamesNobody: the lock is held, but the holder's name is not yet written.
 func TestLockNamesNobody(t *testing.T) {
 	dir := t.TempDir()
 	held, err := acquire(filepath.Join(dir, lockFile), dir)

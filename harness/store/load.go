@@ -15,28 +15,27 @@ import (
 
 // Contents is what a folder of results holds.
 type Contents struct {
-	// Results has one result a trial, in the order in which the trials first
-	// came. Of several results of a trial it is the last that is no error.
+	// Results has one result of each trial, in the order in which the trials first occur.
+	// If a trial has several, it is the last one that is not an error.
 	Results []trial.Result
-	// Warnings say, by path and line, what could not be read and was left out.
+	// Warnings say which lines could not be read and were left out.
 	Warnings []string
 
-	size int64 // of the lines that are complete
+	size int64 // size of the complete lines
 	rest restOf
 }
 
-// restOf is what follows the last newline of a file.
+// restOf says what follows the last newline of a file.
 type restOf int
 
 const (
 	nothing restOf = iota
-	whole          // a result that lacks its newline
-	torn           // the beginning of one
+	whole          // a result without its newline
+	torn           // an incomplete result
 )
 
-// Load reads the results in a folder. It leaves out lines that are damaged,
-// with a warning: their trials will be run again. A line in a form that is
-// newer than this program is an error.
+// Load reads the results in a folder. It leaves out damaged lines with a warning, and
+// their trials will be run again. A line of a newer schema is an error.
 func Load(dir string) (Contents, error) {
 	path := filepath.Join(dir, trialsFile)
 	file, err := files.Open(path)
@@ -47,7 +46,7 @@ func Load(dir string) (Contents, error) {
 	return read(file, path)
 }
 
-// read decodes blocks of lines on all cores, and joins them in order.
+// read decodes blocks of lines on all cores and joins them in order.
 func read(source io.Reader, path string) (Contents, error) {
 	blocks := make(chan *block, 2*runtime.GOMAXPROCS(0))
 	ordered := make(chan *block, 4*runtime.GOMAXPROCS(0))
@@ -88,10 +87,10 @@ func read(source io.Reader, path string) (Contents, error) {
 	return join.contents(size, rest), nil
 }
 
-// block is some lines.
+// block is a number of complete lines.
 type block struct {
 	text    []byte
-	ready   chan struct{} // closed when the rest is set
+	ready   chan struct{} // closed when results, damaged and lines are set
 	results []trial.Result
 	damaged []damage
 	lines   int
@@ -103,11 +102,11 @@ type damage struct {
 	err  error
 }
 
-// blockSize is about how many bytes a block has.
+// blockSize is the approximate size of a block in bytes.
 const blockSize = 1 << 20
 
-// split cuts a text into blocks of complete lines, each of about so many bytes. It
-// returns their size, and what follows the last of them.
+// split cuts a text into blocks of complete lines of about so many bytes each. It returns
+// the size of all blocks, and the text after the last newline.
 func split(source io.Reader, about int, emit func(*block)) (size int64, rest []byte, err error) {
 	for {
 		text := make([]byte, len(rest)+max(len(rest), about))
@@ -144,24 +143,24 @@ func (b *block) decode(d *trial.Decoder) {
 	}
 }
 
-// joiner puts blocks together.
+// joiner joins blocks.
 type joiner struct {
 	path     string
-	line     int // of the next block's first line
+	line     int // of the first line of the next block
 	results  []trial.Result
-	index    map[string]int // of results, by ID
+	index    map[string]int // index in results, by ID
 	warnings []string
 	untold   int // damaged lines beyond maxTold
 }
 
-// maxTold is how many damaged lines a warning each is given. Chosen.
+// maxTold bounds the damaged lines that have a warning of their own. Chosen.
 const maxTold = 20
 
 func newJoiner(path string) *joiner {
 	return &joiner{path: path, index: map[string]int{}, line: 1}
 }
 
-// add adds a block. The error says that a line is of a newer form.
+// add adds a block. It returns an error if a line has a newer schema.
 func (j *joiner) add(b *block) error {
 	for _, d := range b.damaged {
 		var newer *trial.SchemaError
@@ -181,8 +180,8 @@ func (j *joiner) add(b *block) error {
 	return nil
 }
 
-// contents returns what the blocks hold, which have so many bytes, and what follows
-// them.
+// contents returns the contents of all blocks, which have size bytes, and of the text
+// after the last newline.
 func (j *joiner) contents(size int64, rest []byte) Contents {
 	c := Contents{size: size}
 	if j.untold > 0 {
@@ -195,7 +194,7 @@ func (j *joiner) contents(size int64, rest []byte) Contents {
 	return c
 }
 
-// last adds what follows the last newline.
+// last adds the text after the last newline.
 func (j *joiner) last(text []byte) restOf {
 	var d trial.Decoder
 	r, err := d.DecodeLine(text)
@@ -207,8 +206,8 @@ func (j *joiner) last(text []byte) restOf {
 	return whole
 }
 
-// result adds a result. An error gives way to any result of its trial, and
-// replaces none but an error.
+// result adds a result. A result replaces an earlier one of its trial, except that an
+// error replaces only an error.
 func (j *joiner) result(r trial.Result) {
 	i, known := j.index[r.ID]
 	switch {
@@ -220,10 +219,9 @@ func (j *joiner) result(r trial.Result) {
 	}
 }
 
-// Missing returns the trials that have no result yet, in their order. One that
-// could not be run, or was disturbed, has none: what stood in its way may be gone. One whose
-// outcome is invalid or unknown has: the strategy, not the world, failed. Nor has
-// one whose result is stale, which may be nil.
+// Missing returns, in order, the trials that must be run. A trial without a result must
+// be run, and one whose result is an error, disturbed or stale. A trial whose result is
+// invalid or unknown need not: its strategy failed. stale may be nil.
 func Missing(trials []trial.Trial, results []trial.Result, stale func(id string) bool) []trial.Trial {
 	done := make(map[string]bool, len(results))
 	for i := range results {

@@ -12,18 +12,18 @@ import (
 	"gossipbench/harness/files"
 )
 
-// LockedError is the error of a second run of a folder.
+// LockedError is the error if another run uses the folder.
 type LockedError struct {
 	Dir    string
-	Holder string // who has it
+	Holder string // the process that uses it
 }
 
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("%s: in use by %s: wait for it, or write elsewhere by -o", e.Dir, e.Holder)
 }
 
-// lock is a file that this process has locked. The kernel unlocks it when the
-// process ends, however it ends.
+// lock is a locked file. The kernel releases the lock when the process ends, however it
+// ends.
 type lock struct {
 	file *os.File
 }
@@ -43,8 +43,8 @@ func acquire(path, dir string) (*lock, error) {
 			}
 			return nil, fmt.Errorf("%s: cannot be locked: %w", path, err)
 		}
-		// Whoever had it may have removed it between our opening and our
-		// locking: then the lock is on a file that no one else will see.
+		// The last holder may have removed the file between our open and our lock. Then
+		// nobody else can see the file that we have locked.
 		mine, errMine := file.Stat()
 		there, errThere := os.Lstat(path)
 		if errMine != nil || errThere != nil || !os.SameFile(mine, there) {
@@ -66,7 +66,7 @@ func writeAt(file *os.File, text string) error {
 	return err
 }
 
-// named says who holds a lock, from what its file says.
+// named returns the holder of a lock, from the text of its file.
 func named(holder string) string {
 	if holder = strings.TrimSpace(holder); holder != "" {
 		return holder

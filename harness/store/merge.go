@@ -10,18 +10,17 @@ import (
 	"slices"
 )
 
-// Merged is what Merge did.
+// Merged says what Merge did.
 type Merged struct {
 	Added    int      // results that were copied
-	Known    int      // results of trials that have one already
-	Warnings []string // of the folders that were read
+	Known    int      // results of trials that already have one
+	Warnings []string // warnings from loading the folders
 }
 
-// Merge copies the results of other folders, which may be those of other
-// machines, with the folders of their kept trials. A trial keeps the result it
-// has, or else gets that of the first folder that has one; an error counts as
-// no result. Lines are copied as they are, with all that a newer program wrote
-// in them. When Merge returns, all is on the disk.
+// Merge copies results from other folders, perhaps of other machines, with the kept
+// folders of their trials. A trial keeps the result that it has, or else gets that of the
+// first folder with one; an error does not count as a result. Lines are copied unchanged,
+// with anything that a newer program added. When Merge returns, everything is on disk.
 func (s *Store) Merge(dirs ...string) (Merged, error) {
 	var m Merged
 	have := map[string]trial.Outcome{}
@@ -54,8 +53,8 @@ func (s *Store) Merge(dirs ...string) (Merged, error) {
 	return m, nil
 }
 
-// copyLines appends the last line of each trial wanted that has the outcome
-// wanted, and waits for the disk.
+// copyLines appends, for each trial in wanted, its last line with the wanted outcome. It
+// returns when the lines are on disk.
 func (s *Store) copyLines(path string, wanted map[string]trial.Outcome) error {
 	lines := map[string][]byte{}
 	var order []string
@@ -81,14 +80,14 @@ func (s *Store) copyLines(path string, wanted map[string]trial.Outcome) error {
 	return err
 }
 
-// copyFolders copies the kept folders of trials that have none here.
+// copyFolders copies the kept folders of trials.
 func (s *Store) copyFolders(dir string, wanted map[string]trial.Outcome) error {
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
 		from, to := TrialFolder(dir, id), TrialFolder(s.dir, id)
 		if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := os.RemoveAll(to); err != nil { // of an error, if it is there
+		if err := os.RemoveAll(to); err != nil { // the folder of an error, if there is one
 			return err
 		}
 		if err := os.CopyFS(to, os.DirFS(from)); err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// measured is a result that tells where it was measured.
+// measured returns a result that names the machine where.
 func measured(seed uint64, outcome trial.Outcome, where string) trial.Result {
 	r := result(seed, outcome)
 	r.Made.CPU = where
@@ -41,7 +41,7 @@ func TestMerge(t *testing.T) {
 	}
 	newer := strings.Replace(string(measured(5, trial.Valid, "b").AppendJSON(nil)), `"outcome"`, `"mood":"fair","outcome"`, 1)
 	newer = string(summed(newer))
-	if _, err := file.WriteString("garbage\n" + newer); err != nil { // and no newline at the end
+	if _, err := file.WriteString("garbage\n" + newer); err != nil { // without a newline at the end
 		t.Fatal(err)
 	}
 	file.Close()

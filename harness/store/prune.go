@@ -13,17 +13,16 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Pruned is what Prune took out.
+// Pruned says what Prune removed.
 type Pruned struct {
-	Results int // of the trials that were to go
-	Damaged int // lines
-	Earlier int // lines of trials that were run again
+	Results int // results that drop selected
+	Damaged int // damaged lines
+	Earlier int // earlier results of trials that were run again
 }
 
-// Prune rewrites a folder's results without those that drop names by their IDs, and
-// removes what was kept of their trials. What stood in damaged lines is gone, and of
-// a trial that was run more than once the result that counts is left. All is as it
-// was where that fails.
+// Prune removes the results whose IDs drop selects, with the kept folders of their
+// trials. It also removes damaged lines, and all but the effective result of each trial.
+// If it fails, nothing has changed.
 func Prune(dir string, drop func(id string) bool) (Pruned, error) {
 	var p Pruned
 	s, err := Open(dir)
@@ -51,9 +50,9 @@ func Prune(dir string, drop func(id string) bool) (Pruned, error) {
 	return p, errors.Join(err, s.Close())
 }
 
-// Copy writes the results of one folder to another, which may have none, and returns
-// how many there are: of each trial the line that counts, as it is. What was kept of
-// the trials stays where it is.
+// Copy writes the results of one folder to another, which must have none, and returns
+// their number. Of each trial it copies the effective line unchanged. It does not copy
+// kept folders.
 func Copy(from, to string) (int, error) {
 	c, err := Load(from)
 	if err != nil {
@@ -79,10 +78,11 @@ func Copy(from, to string) (int, error) {
 	return len(keep), err
 }
 
-// rewrite writes of each trial to keep the line that counts, see joiner.result: as
-// it is, and in the order of the lines. It returns how many others there are.
+// rewrite writes the effective line (see joiner.result) of each trial in keep, unchanged
+// and in the order of the lines. It returns how many lines were damaged and how many
+// others were left out.
 func rewrite(from, to string, keep map[string]trial.Outcome) (damaged, others int, err error) {
-	last := map[string]int{} // of each trial, the number of the line that counts
+	last := map[string]int{} // number of the effective line of each trial
 	err = eachLine(from, func(n int, _ []byte, r trial.Result, wrong error) {
 		if wrong != nil {
 			damaged++
@@ -113,7 +113,7 @@ func rewrite(from, to string, keep map[string]trial.Outcome) (damaged, others in
 	return damaged, others - len(last), err
 }
 
-// eachLine reads the lines of results one by one.
+// eachLine calls each with every line of results.
 func eachLine(path string, each func(n int, line []byte, r trial.Result, damaged error)) error {
 	file, err := files.Open(path)
 	if err != nil {

@@ -1,10 +1,9 @@
-// Package store keeps results on disk: a folder an experiment, in it
-// trials.jsonl with a line a trial, the experiment file that made them, and
-// the folders of the trials that were kept whole.
+// Package store keeps results on disk. A folder holds one experiment: trials.jsonl with
+// one line a trial, the experiment file, and the kept folders of trials.
 //
-// A result that was reported as stored survives whatever ends the program. The
-// folder of a run is locked, so that no two runs write to it. A reader needs no
-// lock: it sees the lines that are complete.
+// A result that was reported as stored survives any end of the program. A run locks its
+// folder, so two runs cannot write to it. A reader needs no lock: it sees the complete
+// lines.
 package store
 
 import (
@@ -22,7 +21,7 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// The names in a folder of results.
+// Names of files and folders in a folder of results.
 const (
 	trialsFile     = "trials.jsonl"
 	experimentFile = "experiment.yaml"
@@ -36,11 +35,10 @@ func Folder(results string, e experiment.Experiment) string {
 	return filepath.Join(results, e.Name)
 }
 
-// TrialFolder returns where the files of a trial are kept, by its ID.
+// TrialFolder returns the folder for the kept files of a trial, by its ID.
 func TrialFolder(dir, id string) string { return filepath.Join(dir, keptFolder, id) }
 
-// Store is a folder of results that is open for a run. Its methods may be
-// called from any goroutine.
+// Store is a folder of results that is open for a run. It is safe for concurrent use.
 type Store struct {
 	dir      string
 	contents Contents
@@ -49,13 +47,13 @@ type Store struct {
 	written  chan struct{} // closed when the writer has ended
 
 	mu      sync.Mutex
-	changed sync.Cond // pending, closing or failed
+	changed sync.Cond // signals changes of pending, closing and failed
 	pending []appended
 	closing bool
-	failed  error // of the writer; nothing is stored after it
+	failed  error // error of the writer; nothing is stored after it
 }
 
-// appended is a result on its way to the disk.
+// appended is a result that waits for the disk.
 type appended struct {
 	line   []byte
 	stored func(error)
@@ -64,14 +62,13 @@ type appended struct {
 // maxPending bounds the results that wait for the disk.
 const maxPending = 1000
 
-// Open opens a folder for a run and makes it where it is missing. It locks the
-// folder until Close: a second run gets an error that says who has it. What the
-// end of the last run tore is cut off.
+// Open opens a folder for a run, and creates it if it is missing. It locks the folder
+// until Close: a second run gets a LockedError. It removes an incomplete last line.
 func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	// What a run keeps of trials is written there.
+	// A run writes the kept files of trials there.
 	if about, err := os.Lstat(filepath.Join(dir, keptFolder)); err == nil && !about.IsDir() {
 		return nil, fmt.Errorf("%s: no folder (%s), want one: nothing is written through a link", filepath.Join(dir, keptFolder), about.Mode().Type())
 	}
@@ -103,7 +100,7 @@ func (s *Store) open() (err error) {
 	case whole:
 		_, err = s.file.WriteString("\n")
 	}
-	// The folder's own entries must be on the disk before the first line is.
+	// The entries of the folder must be on disk before the first line is.
 	if err = errors.Join(err, s.file.Sync(), files.Sync(s.dir), files.Sync(filepath.Dir(s.dir))); err != nil {
 		s.file.Close()
 	}
@@ -113,10 +110,10 @@ func (s *Store) open() (err error) {
 // Contents returns what the folder held when it was opened.
 func (s *Store) Contents() Contents { return s.contents }
 
-// Append stores a result. It returns before the result is on the disk; once it
-// is, or cannot be, stored is called, one call at a time and in the order of
-// Append. Results that come while the disk is busy share its next write. Where
-// many of them wait already, Append waits, so stored must not call it.
+// Append stores a result. It returns before the result is on disk. When the result is on
+// disk, or cannot be, it calls stored: one call at a time, in the order of Append.
+// Results that come while the disk is busy share the next write. Append blocks if
+// maxPending results wait, so stored must not call it.
 func (s *Store) Append(r trial.Result, stored func(error)) {
 	s.append(append(r.AppendLine(make([]byte, 0, 2048)), '\n'), stored)
 }
@@ -134,7 +131,7 @@ func (s *Store) append(line []byte, stored func(error)) {
 	s.changed.Broadcast()
 }
 
-// write is the goroutine that owns the file's end.
+// write is the goroutine that appends to the file.
 func (s *Store) write() {
 	defer close(s.written)
 	for {
@@ -162,8 +159,8 @@ func (s *Store) write() {
 	}
 }
 
-// writeBatch returns when all lines are on the disk. Where that fails it takes
-// them back, so that no half line stands before those of the next run.
+// writeBatch writes all lines and returns when they are on disk. If that fails it removes
+// them, so that no incomplete line precedes those of the next run.
 func (s *Store) writeBatch(batch []appended) error {
 	size, err := s.file.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -177,14 +174,14 @@ func (s *Store) writeBatch(batch []appended) error {
 		err = s.file.Sync()
 	}
 	if err != nil {
-		s.file.Truncate(size) // on a best effort: Open cuts a torn line, too
+		s.file.Truncate(size) // best effort: Open removes an incomplete line, too
 		return fmt.Errorf("store: %w", err)
 	}
 	return nil
 }
 
-// Close waits until all is stored, unlocks the folder, and returns the first
-// error of the disk.
+// Close waits until everything is stored, unlocks the folder, and returns the first error
+// of the disk.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	s.closing = true
@@ -194,17 +191,17 @@ func (s *Store) Close() error {
 	return errors.Join(s.failed, s.file.Close(), s.lock.release())
 }
 
-// Ran is how the experiment of a folder was run last: for those who run it again.
-// What was run is its experiment file, flags applied.
+// Ran says how the experiment of a folder was last run, so that it can be run again. The
+// experiment file in the folder has the flags applied.
 type Ran struct {
-	File    string           `json:"file,omitempty"` // that was run
+	File    string           `json:"file,omitempty"` // the experiment file that was run
 	Sum     string           `json:"sum,omitempty"`  // SHA-256 of its text
 	Flags   experiment.Flags `json:"flags,omitzero"`
-	Depends []string         `json:"depends,omitempty"` // files that a node of the user's own rests on
+	Depends []string         `json:"depends,omitempty"` // files that a user's own node depends on
 }
 
-// SaveExperiment lays beside the results the experiment file that makes their
-// trials, flags applied, and how it was run.
+// SaveExperiment writes into the folder the experiment file with flags applied, and how
+// it was run.
 func SaveExperiment(dir string, e experiment.Experiment, depends []string) error {
 	ran := Ran{File: e.File, Sum: e.Sum, Flags: e.Flags, Depends: depends}
 	text, err := json.MarshalIndent(ran, "", "  ")
@@ -214,7 +211,7 @@ func SaveExperiment(dir string, e experiment.Experiment, depends []string) error
 	return errors.Join(save(filepath.Join(dir, ranFile), append(text, '\n')), save(filepath.Join(dir, experimentFile), e.Source))
 }
 
-// save writes a file where it is not as it should be.
+// save writes a file unless it already has that content.
 func save(path string, text []byte) error {
 	if was, err := files.Read(path); err == nil && bytes.Equal(was, text) {
 		return nil
@@ -222,7 +219,8 @@ func save(path string, text []byte) error {
 	return files.WriteOwn(path, text)
 }
 
-// LoadRan reads how the experiment of a folder was run; false where nobody knows.
+// LoadRan returns how the experiment of a folder was last run, and false if that is
+// unknown.
 func LoadRan(dir string) (Ran, bool) {
 	var ran Ran
 	text, err := files.Read(filepath.Join(dir, ranFile))

@@ -43,7 +43,7 @@ func result(seed uint64, outcome trial.Outcome) trial.Result {
 	}
 }
 
-// summed ends the text of a result with its checksum.
+// summed adds the checksum to the text of a result.
 func summed(text string) []byte {
 	text = strings.TrimSuffix(text, "}")
 	return fmt.Appendf(nil, `%s,"sum":"%08x"}`, text, crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)))
@@ -68,7 +68,7 @@ func fill(t *testing.T, dir string, results ...trial.Result) {
 	}
 }
 
-// outcomes loads a folder and returns "seed:outcome …" and its warnings.
+// outcomes loads a folder and returns "seed:outcome …" and the warnings.
 func outcomes(t *testing.T, dir string) (string, []string) {
 	t.Helper()
 	c, err := Load(dir)
@@ -100,8 +100,8 @@ func TestAppendThenLoad(t *testing.T) {
 	}
 }
 
-// TestResume holds what a person wants of a second run: what could not be run
-// is tried again, what failed by itself is not, and no trial counts twice.
+// TestResume: a second run repeats trials that could not be run, and not those whose
+// strategy failed. No trial counts twice.
 func TestResume(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir, result(3, trial.Failed), result(0, trial.Valid), result(1, trial.Invalid), result(2, trial.Unknown))
@@ -123,14 +123,14 @@ func TestResume(t *testing.T) {
 	if got, want := missing(), []uint64{4}; !reflect.DeepEqual(got, want) {
 		t.Errorf("missing after the second run: got %v, want %v", got, want)
 	}
-	fill(t, dir, result(3, trial.Failed)) // as a merge by hand may do
+	fill(t, dir, result(3, trial.Failed)) // as after a merge by hand
 	if got, _ := outcomes(t, dir); got != "3:valid 0:valid 1:invalid 2:unknown 4:error" {
 		t.Errorf("got %s", got)
 	}
 }
 
-// TestTornAnywhere cuts the last line after each of its bytes, as the end of a
-// run can, and lets another run follow.
+// TestTornAnywhere cuts the last line after each of its bytes, as the end of a run can,
+// and then lets another run append.
 func TestTornAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, trialsFile)
@@ -141,7 +141,7 @@ func TestTornAnywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, warning := "0:valid", path+":2: the last line is incomplete and left out: a run was killed while it wrote, or is writing"
-		if cut == 0 || cut >= len(second)-1 { // the newline alone may be missing
+		if cut == 0 || cut >= len(second)-1 { // perhaps only the newline is missing
 			warning = ""
 		}
 		if cut >= len(second)-1 {
@@ -181,13 +181,13 @@ func TestDamagedLines(t *testing.T) {
 	if !reflect.DeepEqual(warnings, want) {
 		t.Errorf("got  %q\nwant %q", warnings, want)
 	}
-	fill(t, dir, result(1, trial.Valid)) // a run makes up for it
+	fill(t, dir, result(1, trial.Valid)) // a run repeats the trial
 	if got, _ := outcomes(t, dir); got != "0:valid 2:valid 1:valid" {
 		t.Errorf("after another run: got %s", got)
 	}
 }
 
-// TestManyDamagedLines: damage is told of, but not without an end.
+// TestManyDamagedLines: the number of warnings about damaged lines is bounded.
 func TestManyDamagedLines(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, trialsFile)
@@ -200,9 +200,9 @@ func TestManyDamagedLines(t *testing.T) {
 	}
 }
 
-// TestBitFlips turns each of 400 bits of a file over, one at a time: every one
-// is seen, with the number of its line, and the result beside it is kept. Lines
-// of the first schema are seen as far as they are no JSON, or another trial's.
+// TestBitFlips flips each of 400 bits of a file, one at a time. Each flip is detected,
+// with the number of its line, and the other result is kept. In lines of schema 1 a flip
+// is detected if the line is no longer JSON or no longer matches its ID.
 func TestBitFlips(t *testing.T) {
 	var text []byte
 	var ends []int
@@ -222,7 +222,7 @@ func TestBitFlips(t *testing.T) {
 			continue
 		}
 		lost := 1
-		if bit/8 == ends[line]-1 && line < 2 { // the newline: both lines are one
+		if bit/8 == ends[line]-1 && line < 2 { // the newline: both lines become one
 			lost = 2
 		}
 		where := fmt.Sprintf("x:%d: ", line+1)
@@ -232,7 +232,7 @@ func TestBitFlips(t *testing.T) {
 	}
 }
 
-// TestFirstSchema reads lines as they were before there was a checksum.
+// TestFirstSchema loads lines without a checksum.
 func TestFirstSchema(t *testing.T) {
 	old := strings.Replace(string(full(1).AppendJSON(nil)), `"schema":2`, `"schema":1`, 1)
 	c, err := read(strings.NewReader(old+"\n"), "x")
@@ -273,7 +273,7 @@ func TestNewerSchema(t *testing.T) {
 	}
 }
 
-// TestManyBlocks reads a file of several blocks, and lines longer than one.
+// TestManyBlocks loads a file of several blocks with lines longer than a block.
 func TestManyBlocks(t *testing.T) {
 	dir := t.TempDir()
 	long := strings.Repeat("x", 3*blockSize)
@@ -300,8 +300,8 @@ func TestManyBlocks(t *testing.T) {
 	}
 }
 
-// TestAppendFromMany holds that results of trials that run at once keep apart,
-// and that each is reported once, in the order of Append, when it is on disk.
+// TestAppendFromMany: results from several goroutines stay separate. Each is reported
+// once, in the order of Append, when it is on disk.
 func TestAppendFromMany(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(dir)
@@ -318,7 +318,7 @@ func TestAppendFromMany(t *testing.T) {
 					if err != nil || reported[g] != i {
 						t.Errorf("goroutine %d: result %d: error %v after %d reports", g, i, err, reported[g])
 					}
-					reported[g]++ // reports never come at once
+					reported[g]++ // reports come one at a time
 				})
 			}
 		})
@@ -333,8 +333,8 @@ func TestAppendFromMany(t *testing.T) {
 	}
 }
 
-// TestFullDisk holds that a result is not reported as stored when it is not,
-// and that nothing is written behind the first failure.
+// TestFullDisk: a result that is not on disk is not reported as stored, and nothing is
+// written after the first failure.
 func TestFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
 	if err != nil {
@@ -380,7 +380,7 @@ func TestSaveExperiment(t *testing.T) {
 	}
 }
 
-// readInOrder is read with one worker and blocks of another size.
+// readInOrder is read with one worker and another block size.
 func readInOrder(text []byte, size int) (Contents, error) {
 	var d trial.Decoder
 	var newer error
@@ -397,9 +397,9 @@ func readInOrder(text []byte, size int) (Contents, error) {
 	return join.contents(n, rest), nil
 }
 
-// FuzzRead: a text gives one result or warning a line at most, and where its blocks
-// end does not matter. The lines are short, because the fuzzer tries every part of
-// an input, and one worker reads them, because it compares what two runs cover.
+// FuzzRead: a line gives at most one result or warning, and the boundaries of blocks do
+// not matter. The lines are short because the fuzzer tries every part of an input. One
+// worker reads them because the fuzzer compares the coverage of two runs.
 func FuzzRead(f *testing.F) {
 	const line = `{"schema":1,"id":"000000000000","trial":{},"made":{"extra":{"imported":"x"}},"outcome":"`
 	const valid, failed = line + `valid"}`, line + `error"}`
