@@ -41,7 +41,7 @@ func TestSetTwin(t *testing.T) {
 	})
 }
 
-// TestSetLogIsShared is what lets a strategy send its log without a copy.
+// TestSetLogIsShared tests that a strategy may send its log without a copy.
 func TestSetLogIsShared(t *testing.T) {
 	var set Set
 	set.Add(1)

@@ -1,11 +1,11 @@
-// Package kv asks Maelstrom's key-value services, in a network that loses, delays
-// and doubles requests.
+// Package kv is a client of Maelstrom's key-value services for a network that
+// loses, delays and duplicates requests.
 //
-// A plain write that is delivered twice overwrites what came between, and of a
-// compare-and-set that is delivered twice the refusal of the second copy may
-// arrive first. So strategies change a key by an Attempt: a compare-and-set from
-// a state that never comes again to one that says who wrote it. A second copy
-// finds another state, and whoever was refused reads what became of it.
+// A duplicated write overwrites the writes between its copies. A duplicated
+// compare-and-set may first be answered by the refusal of its second copy. So
+// strategies change a key by an Attempt: a compare-and-set from a state that never
+// recurs to a state that names its writer. A second copy then fails, and a node
+// that was refused reads the key to find the outcome.
 package kv
 
 import (
@@ -15,16 +15,16 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// Store is one of the services.
+// Store is a client of one service.
 type Store struct {
 	Env  server.Env
 	Name string // such as lin-kv
-	// Wait is how long the service has to answer before it is asked again.
+	// Wait is the timeout of one request.
 	Wait time.Duration
 }
 
-// Get reads a key, and asks again until somebody answers or it is late. The value
-// of a missing key is nil.
+// Get reads a key. It asks again until somebody answers or the time is until. The
+// value of a missing key is nil.
 func (s Store) Get(key string, until time.Duration, then func(value []byte, err *wire.Error)) {
 	s.Env.Call(s.Name, "read", wire.Fields(nil).Text("key", key), s.Wait, func(reply server.Message, err *wire.Error) {
 		switch {
@@ -40,9 +40,9 @@ func (s Store) Get(key string, until time.Duration, then func(value []byte, err 
 	})
 }
 
-// Swap compares and sets a key. From is nil for a key that is missing. Without an
-// error the value was set. With one, even a refusal, it may have been set all the
-// same, or be set later.
+// Swap compares and sets a key. From is nil for a missing key. If err is nil, the
+// value was set. Otherwise, even after a refusal, it may have been set, or may be
+// set later.
 func (s Store) Swap(key string, from, to []byte, then func(*wire.Error)) {
 	fields := wire.Fields(nil).Text("key", key)
 	if from == nil {
@@ -53,33 +53,32 @@ func (s Store) Swap(key string, from, to []byte, then func(*wire.Error)) {
 	s.Env.Call(s.Name, "cas", fields, s.Wait, func(_ server.Message, err *wire.Error) { then(err) })
 }
 
-// Fate is what became of an Attempt.
+// Fate is the outcome of an Attempt.
 type Fate uint8
 
 const (
-	Open Fate = iota // it may yet be done, or was done unseen
+	Open Fate = iota // unknown: it may have been done, or may be done later
 	Done
-	Dead // it was not done, and never will be
+	Dead // it was not done and never will be
 )
 
 // Attempt is a compare-and-set from one state of a key to the next. No state may
-// come twice: each must hold something that only grows, and who wrote it.
+// recur: each must contain something that only grows, and its writer.
 type Attempt struct {
 	Key      string
 	From, To []byte // From is nil for a key that is missing
-	// Fate says of a state that was read, nil for a missing key, what became of
-	// the attempt. Open is the right answer about a state before From, which
-	// seq-kv may show.
+	// Fate returns the outcome that a state shows. The state is nil for a missing
+	// key. For a state before From, which seq-kv may show, Fate must return Open.
 	Fate func(now []byte) Fate
-	// Until is when to give up.
+	// Until is the time to give up.
 	Until time.Duration
-	// Pause returns how long to wait after a refusal before the key is read. It
-	// may be nil.
+	// Pause returns the wait between a refusal and the read of the key. It may be
+	// nil.
 	Pause func() time.Duration
 }
 
-// Try makes an attempt, if need be again and again, and tells its fate, and the
-// state that showed it. Where the fate is Open it is late.
+// Try makes an attempt, several times if necessary. It calls then with the fate and
+// the state that showed it. Open means that it gave up at a.Until.
 func (s Store) Try(a Attempt, then func(fate Fate, now []byte)) {
 	s.Swap(a.Key, a.From, a.To, func(err *wire.Error) {
 		switch {
@@ -95,8 +94,8 @@ func (s Store) Try(a Attempt, then func(fate Fate, now []byte)) {
 	})
 }
 
-// find finds out what became of an attempt that was not answered, or refused. Even
-// a refusal may be that of a second copy of the request.
+// find determines the outcome of an attempt without an answer or with a refusal. A
+// refusal too may belong to a second copy of the request.
 func (s Store) find(a Attempt, then func(fate Fate, now []byte)) {
 	s.Get(a.Key, a.Until, func(now []byte, err *wire.Error) {
 		if err != nil {
@@ -108,7 +107,7 @@ func (s Store) find(a Attempt, then func(fate Fate, now []byte)) {
 			then(fate, now)
 		case s.Env.Now() >= a.Until:
 			then(Open, nil)
-		default: // it does no harm twice
+		default: // a second attempt does no harm
 			s.Try(a, then)
 		}
 	})

@@ -13,14 +13,14 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// world is one key of a store behind a network that loses, delays and doubles what
-// it carries. Of a sequential store it shows, and refuses for, states of the past.
+// world is one key of a store behind a network that loses, delays and duplicates
+// messages. A sequential store also answers and refuses by past states.
 type world struct {
 	rand    *rand.Rand
 	stale   bool
 	now     time.Duration
 	events  events
-	states  []string // that the key has had, the newest last; "" is a missing key
+	states  []string // of the key, the newest last; "" is a missing key
 	shown   map[string]int
 	pending map[server.Handle]bool
 	last    server.Handle
@@ -46,7 +46,7 @@ func (q *events) Pop() any {
 
 func (w *world) at(d time.Duration, f func()) { heap.Push(&w.events, event{w.now + d, f}) }
 
-// carry delivers something never, once or twice, each after a while.
+// carry calls f zero to two times, each after a random delay.
 func (w *world) carry(f func()) {
 	copies := []int{0, 1, 1, 1, 2, 2}[w.rand.IntN(6)]
 	for range copies {
@@ -54,7 +54,7 @@ func (w *world) carry(f func()) {
 	}
 }
 
-// env is the world as a node sees it.
+// env is the Env of one node.
 type env struct {
 	*world
 	server.Env
@@ -89,8 +89,8 @@ func (e env) Call(_, typ string, fields wire.Fields, timeout time.Duration, done
 	return h
 }
 
-// serve answers a request. A compare-and-set runs on the newest state, unless it is
-// refused for one of the past.
+// serve answers a request. A compare-and-set runs on the newest state, or is
+// refused by a past one.
 func (w *world) serve(node, typ string, body []byte) (server.Message, *wire.Error) {
 	newest := len(w.states) - 1
 	index := newest
@@ -120,7 +120,7 @@ func (w *world) serve(node, typ string, body []byte) (server.Message, *wire.Erro
 	return server.Message{Body: []byte(`{"value":` + now + `}`)}, nil
 }
 
-// counter is a node that counts up in the key, one at a time.
+// counter is a node that increments the key, one attempt at a time.
 type counter struct {
 	*world
 	store kv.Store
@@ -167,8 +167,8 @@ func (c *counter) next(left int) {
 	})
 }
 
-// TestTry: an attempt that is said to be done was done once, and one that is said
-// to be dead never is, whatever is lost, doubled, delayed or shown from the past.
+// TestTry tests that a Done attempt was done exactly once, and a Dead one never,
+// with any loss, duplication, delay and past state.
 func TestTry(t *testing.T) {
 	done, dead, open := 0, 0, 0
 	for seed := range uint64(60) {

@@ -6,15 +6,15 @@ import (
 	"gossipbench/node/wire"
 )
 
-// Marks are part of a state that several nodes write: the name of the last write
-// of each of them. So a node that was not told how its write ended finds out by
-// reading the state, whoever has written since. A node has one write to a key
-// under way at a time.
+// Marks are the part of a shared state that names the last write of each node. A
+// node that does not know the outcome of its write reads the state and finds out,
+// even if others have written since. A node has at most one write to a key in
+// flight.
 type Marks []mark
 
 type mark struct{ node, name string }
 
-// ReadMarks reads what Append wrote: [[node, name]…].
+// ReadMarks parses what Append wrote: [[node, name]…].
 func ReadMarks(text []byte) Marks {
 	var all Marks
 	for element := range wire.Elements(text) {
@@ -29,7 +29,7 @@ func ReadMarks(text []byte) Marks {
 	return all
 }
 
-// With returns the marks after one more write.
+// With returns the marks after another write.
 func (all Marks) With(node, name string) Marks {
 	var next Marks
 	for _, m := range all {
@@ -40,7 +40,7 @@ func (all Marks) With(node, name string) Marks {
 	return append(next, mark{node, name})
 }
 
-// Wrote reports whether the last write of a node has that name.
+// Wrote reports whether name is the last write of node.
 func (all Marks) Wrote(node, name string) bool {
 	for _, m := range all {
 		if m.node == node {
@@ -64,9 +64,9 @@ func (all Marks) Append(text []byte) []byte {
 	return append(text, ']')
 }
 
-// Names makes names that no other write of a node has, in any of its lives.
+// Names makes unique names for the writes of a node, over all its lives.
 type Names struct {
-	Life uint64 // as server.Life counts it
+	Life uint64 // the result of server.Life
 	last uint64
 }
 

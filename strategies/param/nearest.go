@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Hint says what could have been meant by a name that is not among known.
+// Hint returns a hint for a name that is not in known.
 func Hint(name string, known []string) string {
 	if near := Nearest(name, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
@@ -29,8 +29,8 @@ func Hint(name string, known []string) string {
 // mostListed is the most names that Hint lists. Chosen.
 const mostListed = 20
 
-// Nearest returns the known name that the fewest edits make of name, or ""
-// where even that one takes more edits than a third of the name.
+// Nearest returns the known name with the least edit distance to name, or "" if
+// that exceeds a third of name's length.
 func Nearest(name string, known []string) string {
 	best, least := "", len(name)/3+1
 	for _, k := range known {
@@ -41,13 +41,12 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// fold makes names equal that differ in case or separators alone, or beyond
-// maxFolded bytes.
+// fold drops case, separators, and bytes beyond maxFolded.
 func fold(s string) string { return separators.Replace(strings.ToLower(s[:min(len(s), maxFolded)])) }
 
 var separators = strings.NewReplacer("-", "", "_", "", ".", "")
 
-// maxFolded is longer than any name that is known. Chosen.
+// maxFolded is longer than any known name. Chosen.
 const maxFolded = 100
 
 // distance is the Levenshtein distance of a and b, in bytes.

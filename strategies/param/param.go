@@ -1,7 +1,7 @@
-// Package param declares parameters: of strategies, of nodes and of trials.
+// Package param declares parameters of strategies, nodes and trials.
 //
-// A parameter is declared once, as a Decl. The flags of a node, the keys of an
-// experiment file, the checks of both and the help texts all come from it.
+// A Decl declares one parameter. The flags of a node, the keys of an experiment
+// file, their checks and the help texts are derived from it.
 package param
 
 import (
@@ -16,7 +16,7 @@ import (
 // Kind is the type of a parameter's values.
 type Kind int
 
-// The kinds of values, with the form in which each is written.
+// The kinds of values, each with an example.
 const (
 	Int      Kind = iota // 42
 	Float                // 0.5
@@ -38,8 +38,8 @@ type Decl struct {
 	Choices []string // legal values of a Choice
 }
 
-// Parse returns s in canonical form: equal values are equal strings. The error
-// says what was wanted and what came.
+// Parse returns s in canonical form: equal values are equal strings. The error says
+// what was wanted and what came.
 func (d Decl) Parse(s string) (string, error) {
 	if canonical, ok := d.canonical(s); ok {
 		return canonical, nil
@@ -55,8 +55,8 @@ func (d Decl) Parse(s string) (string, error) {
 	return "", fmt.Errorf("want %s, got %q%s", d.Want(), s, hint)
 }
 
-// unit is what is meant by a bare number: seconds where the default is as long, as
-// in time_limit, unless the number is too great for that; else milliseconds.
+// unit returns the likely unit of a bare number: s if the default is at least a
+// second and number is below 1000, else ms.
 func (d Decl) unit(number string) string {
 	usual, err := time.ParseDuration(d.Default)
 	x, _ := strconv.ParseFloat(number, 64)
@@ -66,7 +66,7 @@ func (d Decl) unit(number string) string {
 	return "ms"
 }
 
-// canonical returns s in canonical form and whether it is legal.
+// canonical returns s in canonical form and reports whether it is legal.
 func (d Decl) canonical(s string) (string, bool) {
 	switch d.Kind {
 	case Int:
@@ -126,16 +126,16 @@ func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Se
 
 // Error is a mistake in one parameter.
 type Error struct {
-	Owner  string // who takes the parameter, such as a strategy's name
+	Owner  string // what has the parameter, such as a strategy's name
 	Name   string
 	Reason string
 }
 
 func (e *Error) Error() string { return e.Owner + ": " + e.Name + ": " + e.Reason }
 
-// Resolve checks raw against decls and fills in defaults. It reports every
-// mistake, in the order of names: values out of range and names that decls
-// does not have. The Values are complete even so.
+// Resolve checks raw against decls and adds defaults. It returns all mistakes,
+// sorted by name: illegal values and unknown names. The Values are complete even if
+// there are mistakes.
 func Resolve(owner string, decls []Decl, raw map[string]string) (Values, []*Error) {
 	values := make(Values, len(decls))
 	var errs []*Error
@@ -162,9 +162,8 @@ func Resolve(owner string, decls []Decl, raw map[string]string) (Values, []*Erro
 	return values, errs
 }
 
-// Check is Resolve for those who know whether parameters go together: where no
-// value is to blame, refuse, which may be nil, says why they do not. It returns
-// values or mistakes, never both.
+// Check calls Resolve, and then refuse, if it is not nil and there are no mistakes.
+// It returns either values or mistakes, never both.
 func Check(owner string, decls []Decl, refuse func(Values) error, raw map[string]string) (Values, []error) {
 	values, mistakes := Resolve(owner, decls, raw)
 	if mistakes != nil {

@@ -37,7 +37,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// TestCanonical holds what a trial's ID rests on: one value has one spelling.
+// TestCanonical tests that one value has one spelling. A trial's ID depends on it.
 func TestCanonical(t *testing.T) {
 	raw := map[string]string{"fanout": "007", "interval": "0.05s", "loss": "0.50"}
 	got, errs := Resolve("push", decls, raw)

@@ -8,8 +8,8 @@ import (
 // Values are parameters by name, each in the canonical form of its Decl.
 type Values map[string]string
 
-// Int returns the parameter of that name. Like the other getters it panics
-// where the parameter is missing or malformed: Resolve lets neither through.
+// Int returns the parameter of that name. Like the other getters it panics if the
+// parameter is missing or malformed, which Resolve rules out.
 func (v Values) Int(name string) int {
 	n, err := strconv.Atoi(v.Text(name))
 	must(name, err)

@@ -1,8 +1,8 @@
-// Package peers is what strategies share that compare what two nodes have: when a
-// node has a round, whom it chooses in it, and when it may rest.
+// Package peers is shared by strategies that compare the states of two nodes. It
+// decides when a node has a round, which peers it chooses, and when it may rest.
 //
-// The parameters mean what they mean in the family gossip, so that one experiment
-// can set them for both.
+// Its parameters mean the same as in package gossip, so that one experiment can set
+// them for both.
 package peers
 
 import (
@@ -33,8 +33,8 @@ type Chooser struct {
 	nodes     int
 	neighbors []broadcast.NodeID
 	fanout    int
-	local     bool // some are chosen from the neighbors
-	global    bool // some are chosen from all others
+	local     bool // choose from the neighbors
+	global    bool // choose from all other nodes
 	rand      *rand.Rand
 }
 
@@ -47,7 +47,7 @@ func New(c broadcast.Config, p broadcast.Params) Chooser {
 	}
 }
 
-// Reach is the number of peers that Choose may ever return.
+// Reach returns the number of peers that Choose can return.
 func (c *Chooser) Reach() int {
 	if !c.global {
 		return len(c.neighbors)
@@ -55,13 +55,13 @@ func (c *Chooser) Reach() int {
 	return c.nodes - 1
 }
 
-// Reaches reports whether Choose may ever return that peer.
+// Reaches reports whether Choose can return peer.
 func (c *Chooser) Reaches(peer broadcast.NodeID) bool {
 	return c.global || slices.Contains(c.neighbors, peer)
 }
 
-// Choose appends fanout distinct peers to chosen, which is empty, or all that
-// there are.
+// Choose appends fanout distinct peers to chosen, or all if there are fewer. Chosen
+// must be empty.
 func (c *Chooser) Choose(chosen []broadcast.NodeID) []broadcast.NodeID {
 	neighbor := func(i int) broadcast.NodeID { return c.neighbors[i] }
 	switch {
@@ -83,11 +83,11 @@ func (c *Chooser) Choose(chosen []broadcast.NodeID) []broadcast.NodeID {
 	}
 }
 
-// some appends count of so many candidates, or all where count is 0.
+// some appends count of size candidates, or all if count is 0.
 //
-// It draws as Floyd does (Bentley, "A sample of brilliance", CACM 30(9), 1987):
-// each candidate in turn stands for itself only if what was drawn among those up
-// to it has been chosen already.
+// It uses Floyd's algorithm (Bentley, "A sample of brilliance", CACM 30(9), 1987):
+// for each last from size−count on, it draws a candidate from 0…last, and takes
+// last itself if the draw was chosen before.
 func (c *Chooser) some(chosen []broadcast.NodeID, count, size int, at func(int) broadcast.NodeID) []broadcast.NodeID {
 	if count == 0 || count >= size {
 		for i := range size {
@@ -105,7 +105,7 @@ func (c *Chooser) some(chosen []broadcast.NodeID, count, size int, at func(int) 
 	return chosen
 }
 
-// other returns the i-th of the other nodes.
+// other returns the i-th node other than self.
 func (c *Chooser) other(i int) broadcast.NodeID {
 	if i < c.self {
 		return broadcast.NodeID(i)

@@ -9,8 +9,8 @@ import (
 )
 
 // TestChoose counts how often each node is chosen. Of 11 nodes, n5 has the
-// neighbors 4, 6, 7 and 8; in 10,000 draws the frequency of a node that is drawn
-// with probability p has a standard deviation of at most .005; five are allowed.
+// neighbors 4, 6, 7 and 8. In 10,000 draws, the frequency of a node with
+// probability p has a standard deviation of at most .005. The test allows five.
 func TestChoose(t *testing.T) {
 	const draws = 10000
 	all := func(p float64) []float64 {
@@ -71,7 +71,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestAlone: one node has nobody to talk to.
+// TestAlone tests that a single node chooses nobody.
 func TestAlone(t *testing.T) {
 	for _, from := range []string{"neighbors", "random", "mixed"} {
 		for fanout := range 3 {

@@ -5,24 +5,23 @@ import (
 	"time"
 )
 
-// remembered is how many peers a node knows to lack nothing. Chosen, as in the
-// family gossip. Where it may choose among more, it never rests.
+// remembered is the most peers that a node remembers as satisfied. Chosen, as in
+// package gossip. A node that chooses from more peers never rests.
 const remembered = 4096
 
-// Rounds are those of a node: interval apart, from a random phase on.
+// Rounds are the rounds of a node: one each interval, after a random phase.
 //
-// With idle=silent a node passes over peers that are known to lack nothing of what
-// it has, and rests when all whom it may choose are. Its strategy says when that
-// is.
+// With idle=silent a node skips peers that are known to lack nothing, and rests if
+// it may choose no others. The strategy calls Satisfy, Doubt and Changed.
 type Rounds struct {
 	Chooser
 	interval  time.Duration
 	phase     time.Duration                 // rounds are at phase, phase + interval, …
-	ticking   bool                          // a timer is set
-	satisfied map[broadcast.NodeID]struct{} // nil with idle=always; never walked through
+	ticking   bool                          // a timer is pending
+	satisfied map[broadcast.NodeID]struct{} // peers that lack nothing; nil with idle=always; never iterated
 }
 
-// NewRounds returns the rounds of a node, and draws their phase.
+// NewRounds returns the rounds of a node. It draws their phase.
 func NewRounds(c broadcast.Config, p broadcast.Params) Rounds {
 	r := Rounds{Chooser: New(c, p), interval: p.Duration("interval")}
 	r.phase = time.Duration(c.Rand.Int64N(int64(r.interval)))
@@ -32,11 +31,11 @@ func NewRounds(c broadcast.Config, p broadcast.Params) Rounds {
 	return r
 }
 
-// Silent reports whether the node may rest, so that peers are to say what they
+// Silent reports whether the node may rest. If so, peers must report what they
 // have.
 func (r *Rounds) Silent() bool { return r.satisfied != nil }
 
-// Wake sets the timer of the next round, unless it is set or the node rests.
+// Wake sets the timer of the next round, unless it is pending or the node rests.
 func (r *Rounds) Wake(env broadcast.Env, round broadcast.Timer) {
 	if r.ticking || r.Silent() && len(r.satisfied) == r.Reach() {
 		return
@@ -49,8 +48,8 @@ func (r *Rounds) Wake(env broadcast.Env, round broadcast.Timer) {
 	env.After(wait, round)
 }
 
-// Begin begins a round, and appends to chosen, which is empty, whom to compare
-// with. The node has no further round until it is woken.
+// Begin begins a round and appends the peers to compare with to chosen, which must
+// be empty. The next round needs a call of Wake.
 func (r *Rounds) Begin(chosen []broadcast.NodeID) []broadcast.NodeID {
 	r.ticking = false
 	chosen = r.Choose(chosen)
@@ -63,16 +62,16 @@ func (r *Rounds) Begin(chosen []broadcast.NodeID) []broadcast.NodeID {
 	return kept
 }
 
-// Changed follows when the node has learnt something: nobody is known to have it.
+// Changed notes that the node has learned something, which any peer may lack.
 func (r *Rounds) Changed() { clear(r.satisfied) }
 
-// Satisfy notes that a peer has been seen to lack nothing.
+// Satisfy notes that peer lacks nothing.
 func (r *Rounds) Satisfy(peer broadcast.NodeID) {
 	if r.Silent() && r.Reaches(peer) && len(r.satisfied) < remembered {
 		r.satisfied[peer] = struct{}{}
 	}
 }
 
-// Doubt notes that a peer may lack something after all: it has shown a state
-// unlike the node's own.
+// Doubt notes that peer may lack something, since its state differs from the
+// node's.
 func (r *Rounds) Doubt(peer broadcast.NodeID) { delete(r.satisfied, peer) }

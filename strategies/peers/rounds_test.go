@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// clock is an Env that keeps the time to which a timer was set.
+// clock is an Env that stores the time of the last timer.
 type clock struct{ now, next time.Duration }
 
 func (c *clock) Now() time.Duration                       { return c.now }
@@ -19,8 +19,8 @@ func rounds(idle string) Rounds {
 		broadcast.Params{"peers": "neighbors", "fanout": "0", "interval": "100ms", "idle": idle})
 }
 
-// TestRounds: rounds are interval apart, however late the node wakes, and one timer
-// is set at a time.
+// TestRounds tests that rounds are interval apart, even if the node wakes late, and
+// that one timer is pending at a time.
 func TestRounds(t *testing.T) {
 	r, c := rounds("always"), &clock{}
 	r.Wake(c, broadcast.Timer{})
@@ -43,8 +43,8 @@ func TestRounds(t *testing.T) {
 	}
 }
 
-// TestRest: a silent node passes over who lacks nothing, and rests when nobody
-// does, until it learns something or is in doubt.
+// TestRest tests that a silent node skips peers that lack nothing, and rests if all
+// peers do, until Changed or Doubt.
 func TestRest(t *testing.T) {
 	r, c := rounds("silent"), &clock{}
 	awake := func() bool {
@@ -54,7 +54,7 @@ func TestRest(t *testing.T) {
 		return c.next >= 0
 	}
 	r.Satisfy(1)
-	r.Satisfy(7) // nobody whom it may choose
+	r.Satisfy(7) // a peer that it never chooses
 	if got := r.Begin(nil); !slices.Equal(got, []broadcast.NodeID{2}) || !awake() {
 		t.Errorf("got %v, want [2], and another round", got)
 	}

@@ -5,25 +5,25 @@ import "math"
 // Decoder finds the items of a difference from its symbols.
 type Decoder struct {
 	key     Key
-	symbols []Symbol // what is left in each
+	symbols []Symbol // without the items found so far
 	filled  int      // symbols that are not empty
 	pure    []int    // indices of symbols that may hold a single item
 	found   map[uint64]struct{}
 	plus    []uint64
 	minus   []uint64
-	window  window // found items of plus, by the next symbol
+	window  window // found items of plus, by their next symbol
 	behind  window // found items of minus
 	spoilt  bool
 
-	surplus int64   // items of plus less those of minus
+	surplus int64   // items of plus minus items of minus
 	spread  float64 // sum of the squared deviations of the counts; see Estimate
 }
 
-// NewDecoder returns a decoder that has no symbols yet.
+// NewDecoder returns a decoder without symbols.
 func NewDecoder(key Key) *Decoder { return &Decoder{key: key, found: map[uint64]struct{}{}} }
 
-// Add adds the next symbol of the difference, and takes out whatever items then
-// show themselves. Where Done or Spoilt is true it does nothing.
+// Add adds the next symbol of the difference, and removes the items that can be
+// read then. It does nothing if Done or Spoilt.
 func (d *Decoder) Add(s Symbol) {
 	if d.Done() || d.spoilt {
 		return
@@ -48,8 +48,8 @@ func (d *Decoder) Add(s Symbol) {
 	d.peel()
 }
 
-// peel takes out items that show themselves until none does. Every item can be
-// found once, and no more than there are symbols, so it ends, whatever they are.
+// peel removes items until no symbol holds a single one. It terminates on any
+// input, since it removes each item once, and at most one for each symbol.
 func (d *Decoder) peel() {
 	for len(d.pure) > 0 && !d.spoilt {
 		last := len(d.pure) - 1
@@ -67,7 +67,7 @@ func (d *Decoder) peel() {
 	}
 }
 
-// takeOut takes an item out of all symbols that it is in.
+// takeOut removes an item from all its symbols.
 func (d *Decoder) takeOut(item uint64, sign int64) {
 	s := d.key.source(item)
 	for ; s.next < uint64(len(d.symbols)); s.advance() {
@@ -91,30 +91,29 @@ func (d *Decoder) takeOut(item uint64, sign int64) {
 	}
 }
 
-// Done reports whether all of the difference has been found: there are symbols,
-// and nothing is left in any.
+// Done reports whether the whole difference is found: there are symbols, and all
+// are empty.
 func (d *Decoder) Done() bool { return len(d.symbols) > 0 && d.filled == 0 }
 
-// Spoilt reports whether the symbols are not those of any difference. Where they
-// are not, that may not show either: then the decoder is never done.
+// Spoilt reports whether the symbols are known to belong to no difference. Bad
+// symbols may also go unnoticed; then the decoder is never done.
 func (d *Decoder) Spoilt() bool { return d.spoilt }
 
-// Taken is the number of symbols that were added.
+// Taken returns the number of symbols added.
 func (d *Decoder) Taken() int { return len(d.symbols) }
 
-// Plus returns the items found so far that the set has from which the other was
-// subtracted. The decoder may be wrong in some of them before it is done, with a
-// probability of 2⁻³² for each.
+// Plus returns the items found so far that only the minuend has. Before the decoder
+// is done, each may be wrong with probability 2⁻³².
 func (d *Decoder) Plus() []uint64 { return d.plus }
 
-// Minus returns the items found so far of the set that was subtracted.
+// Minus returns the items found so far that only the subtrahend has.
 func (d *Decoder) Minus() []uint64 { return d.minus }
 
-// measure adds what a symbol says about the size of the difference.
+// measure updates the estimate of the difference's size from a symbol.
 //
-// Of a items of plus and b of minus each is in the symbol with probability ρ, so
-// that its count has the mean ρ(a−b) and the variance ρ(1−ρ)(a+b). The first
-// symbol has all items, and so knows a − b.
+// Each of a items of plus and b items of minus is in the symbol with probability ρ,
+// so its count has mean ρ(a−b) and variance ρ(1−ρ)(a+b). The first symbol has all
+// items, so its count is a−b.
 func (d *Decoder) measure(index int, s Symbol) {
 	if index == 0 {
 		d.surplus = s.Count
@@ -125,10 +124,10 @@ func (d *Decoder) measure(index int, s Symbol) {
 	d.spread += off * off / (rho * (1 - rho))
 }
 
-// Estimate returns how many items the difference seems to have, and the standard
-// error, as a share of that. It is our own, for those who must ask for symbols in
-// batches: the mean of squares that are nearly those of normal deviations, n of
-// which have the relative standard error √(2/n).
+// Estimate returns the estimated number of items in the difference, and its
+// relative standard error. It is ours, for callers that ask for symbols in batches:
+// the mean of n squared deviations that are nearly normal has the relative standard
+// error √(2/n).
 func (d *Decoder) Estimate() (items, err float64) {
 	least := math.Max(math.Abs(float64(d.surplus)), float64(len(d.found)))
 	n := float64(len(d.symbols) - 1)

@@ -1,17 +1,17 @@
 package riblt
 
-// Encoder is the stream of coded symbols of a set that may grow. An item costs
-// about 2 ln m steps for m symbols, whether it comes before or after them.
+// Encoder makes the coded symbols of a set that may grow. An item costs about 2 ln
+// m steps for m symbols, whether it is added before or after them.
 type Encoder struct {
 	key     Key
 	symbols []Symbol
-	window  window // all items, by the next symbol that each is in
+	window  window // all items, by their next symbol
 }
 
 // NewEncoder returns the encoder of an empty set.
 func NewEncoder(key Key) *Encoder { return &Encoder{key: key} }
 
-// Add adds an item, which must not be there yet.
+// Add adds an item, which must be new.
 func (e *Encoder) Add(item uint64) {
 	s := e.key.source(item)
 	for end := uint64(len(e.symbols)); s.next < end; s.advance() {
@@ -21,7 +21,7 @@ func (e *Encoder) Add(item uint64) {
 }
 
 // Symbols returns the first n symbols. They change when an item is added, so
-// they are to be copied by who keeps them.
+// callers that keep them must copy them.
 func (e *Encoder) Symbols(n int) []Symbol {
 	for index := len(e.symbols); index < n; index++ {
 		var symbol Symbol
@@ -36,10 +36,10 @@ func (e *Encoder) Symbols(n int) []Symbol {
 	return e.symbols[:n:n]
 }
 
-// Made is the number of symbols made so far.
+// Made returns the number of symbols made so far.
 func (e *Encoder) Made() int { return len(e.symbols) }
 
-// window is a heap of sources, the first of which has the lowest next.
+// window is a heap of sources; the first has the lowest next.
 type window []source
 
 func (w *window) push(s source) {
@@ -55,7 +55,7 @@ func (w *window) push(s source) {
 	*w = h
 }
 
-// sink puts the first in its place after it has advanced.
+// sink restores the heap after the first source has advanced.
 func (w window) sink() {
 	for i := 0; ; {
 		least := 2*i + 1

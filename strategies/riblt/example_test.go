@@ -6,8 +6,8 @@ import (
 	"gossipbench/strategies/riblt"
 )
 
-// Two nodes have a thousand items each, and differ in two. The symbols of one node are
-// enough for the other to find them.
+// Two nodes have a thousand items each, and differ in two. One node finds both from
+// the symbols of the other.
 func Example() {
 	key := riblt.Key{K0: 1, K1: 2}
 	mine, theirs := riblt.NewEncoder(key), riblt.NewEncoder(key)

@@ -2,15 +2,15 @@ package riblt
 
 import "math/bits"
 
-// Key is that of the hash which checks items and says which symbols they are in.
-// Both sides must have the same.
+// Key is the key of the hash that checks items and places them in symbols. Both
+// sides need the same key.
 type Key struct{ K0, K1 uint64 }
 
-// hash is SipHash-2-4 of an item's eight bytes, the lowest first (Aumasson and
+// hash is SipHash-2-4 of the item's eight bytes, lowest first (Aumasson and
 // Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012).
 func (k Key) hash(item uint64) uint64 {
 	s := sip{k.K0 ^ 0x736f6d6570736575, k.K1 ^ 0x646f72616e646f6d, k.K0 ^ 0x6c7967656e657261, k.K1 ^ 0x7465646279746573}
-	for _, word := range [2]uint64{item, 8 << 56} { // the last has the length
+	for _, word := range [2]uint64{item, 8 << 56} { // the second word holds the length
 		s.v3 ^= word
 		s.round()
 		s.round()

@@ -13,7 +13,7 @@ import (
 
 var key = Key{1, 2}
 
-// TestHash: the reference vector of eight bytes 00 … 07 under the key 00 … 0f, from
+// TestHash uses the reference vector of bytes 00 … 07 under the key 00 … 0f, from
 // vectors.h of the authors' SipHash.
 func TestHash(t *testing.T) {
 	k := Key{0x0706050403020100, 0x0f0e0d0c0b0a0908}
@@ -22,9 +22,8 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// TestDensity: an item is in the symbol of index i with probability 2/(i+2). Of
-// 100,000 items the share has a standard deviation of at most .0016; five are
-// allowed.
+// TestDensity tests that an item is in symbol i with probability 2/(i+2). The share
+// of 100,000 items has a standard deviation of at most .0016. The test allows five.
 func TestDensity(t *testing.T) {
 	const items = 100_000
 	at := []uint64{0, 1, 2, 3, 10, 100, 1000}
@@ -41,8 +40,8 @@ func TestDensity(t *testing.T) {
 	}
 }
 
-// TestAdvanceEnds: an index never comes back, and the chain ends where the numbers
-// do.
+// TestAdvanceEnds tests that indices only grow, and that the chain ends before they
+// overflow.
 func TestAdvanceEnds(t *testing.T) {
 	for item := range uint64(1000) {
 		s := key.source(item)
@@ -75,9 +74,9 @@ func reconcile(t interface{ Fatalf(string, ...any) }, a, b *Encoder) *Decoder {
 	return d
 }
 
-// TestByHand works with the first symbol, which has all items. Of {1, 2, 3} it has
-// the sum 1^2^3 = 0 and the count 3, of {2, 3} the sum 1 and the count 2, of {4, 3}
-// the sum 7 and the count 2.
+// TestByHand tests the first symbol, which has all items. For {1, 2, 3} the sum is
+// 1^2^3 = 0 and the count 3; for {2, 3} the sum is 1 and the count 2; for {4, 3}
+// the sum is 7 and the count 2.
 func TestByHand(t *testing.T) {
 	a, b, c := encode(1, 2, 3), encode(2, 3), encode(4, 3)
 	for _, tt := range []struct {
@@ -90,8 +89,8 @@ func TestByHand(t *testing.T) {
 			t.Errorf("%s: got %v, want the sum %d and the count %d", tt.name, got, tt.sum, tt.count)
 		}
 	}
-	// a and b differ in one item, which is all that is in the difference of their
-	// first symbols: 0 ^ 1 = 1, 3 − 2 = 1.
+	// a and b differ in one item, so the difference of their first symbols is that
+	// item: 0 ^ 1 = 1, 3 − 2 = 1.
 	if d := reconcile(t, a, b); d.Taken() != 1 || !slices.Equal(d.Plus(), []uint64{1}) || d.Minus() != nil {
 		t.Errorf("a − b: got %v and %v after %d symbols, want [1] and none after one", d.Plus(), d.Minus(), d.Taken())
 	}
@@ -99,7 +98,7 @@ func TestByHand(t *testing.T) {
 		t.Errorf("b − a: got %v and %v after %d symbols, want none and [1] after one", d.Plus(), d.Minus(), d.Taken())
 	}
 	// b and c differ in 2 and 4. Their first symbols differ by 1 ^ 7 = 2 ^ 4 = 6
-	// and 2 − 2 = 0, which shows neither.
+	// and 2 − 2 = 0, so neither can be read.
 	d := NewDecoder(key)
 	first := b.Symbols(1)[0].Minus(c.Symbols(1)[0])
 	if d.Add(first); first.Sum != 6 || first.Count != 0 || d.Done() || d.Plus() != nil || d.Minus() != nil {
@@ -108,14 +107,14 @@ func TestByHand(t *testing.T) {
 	if d := reconcile(t, b, c); !slices.Equal(d.Plus(), []uint64{2}) || !slices.Equal(d.Minus(), []uint64{4}) {
 		t.Errorf("b − c: got %v and %v, want [2] and [4]", d.Plus(), d.Minus())
 	}
-	// Equal sets are told by the first symbol.
+	// The first symbol shows that sets are equal.
 	if d := reconcile(t, a, encode(3, 1, 2)); d.Taken() != 1 || d.Plus() != nil || d.Minus() != nil {
 		t.Errorf("a − a: got %v and %v after %d symbols, want none after one", d.Plus(), d.Minus(), d.Taken())
 	}
 }
 
-// TestPeeling: of the difference {7} a decoder that is shown a first symbol of 7
-// and 9 finds nothing, then 9 in one that has 9 alone, and so 7.
+// TestPeeling adds a symbol with 7 and 9, from which nothing can be read, then one
+// with 9 alone. The decoder finds 9, and from it 7.
 func TestPeeling(t *testing.T) {
 	seven, nine := key.source(7), key.source(9)
 	both := Symbol{7 ^ 9, seven.check ^ nine.check, 2}
@@ -132,8 +131,7 @@ func TestPeeling(t *testing.T) {
 	}
 }
 
-// TestRecovers is what the package is for: whatever two sets have, exactly that is
-// found which only one of them has.
+// TestRecovers tests that the decoder finds exactly the difference of any two sets.
 func TestRecovers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		items := rapid.SliceOfDistinct(rapid.OneOf(rapid.Uint64Range(0, 1000), rapid.Uint64()), rapid.ID)
@@ -162,9 +160,8 @@ func check(t interface{ Fatalf(string, ...any) }, d *Decoder, onlyA, onlyB []uin
 	}
 }
 
-// TestOverhead compares the symbols that it takes with the paper's mean of about
-// 1.35 d for large d, which smaller d approach from above. The bounds
-// leave three standard errors of the mean of so many runs.
+// TestOverhead compares the number of symbols with the paper's mean of about 1.35 d
+// for large d; smaller d need more. The bounds leave three standard errors.
 func TestOverhead(t *testing.T) {
 	for _, tt := range []struct {
 		items, runs int
@@ -204,9 +201,9 @@ func TestOverhead(t *testing.T) {
 	}
 }
 
-// TestEstimate: over 100 runs the mean of the estimates is right, and so is the
-// standard error, for a difference that lies on one side or on both. 64 symbols
-// say too little of 1,000 items for any to be found.
+// TestEstimate tests that over 100 runs the mean of the estimates and the standard
+// error are right, for differences on one side and on both. 64 symbols are too few
+// to read any of 1,000 items.
 func TestEstimate(t *testing.T) {
 	const items, taken, runs = 1000, 65, 100
 	for _, share := range []float64{0.5, 0.1} {
@@ -230,8 +227,8 @@ func TestEstimate(t *testing.T) {
 			squares += (got - items) * (got - items)
 			said = err
 		}
-		// √(2/64) = .18; of the mean of 100 runs .018. What is below the surplus
-		// is raised to it, so that the mean of a lopsided difference is above.
+		// √(2/64) = .18; for the mean of 100 runs .018. Estimates below the surplus
+		// are raised to it, so the mean of a one-sided difference is higher.
 		if got := sum / runs / items; got < .93 || got > 1.15 {
 			t.Errorf("share %v: the mean is %.3f of the items, want 1", share, got)
 		}
@@ -241,8 +238,8 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// TestEncoderTwin compares an encoder that grows between symbols, and sets from
-// which items are removed, with sums over all items.
+// TestEncoderTwin compares an encoder that grows between symbols, and sets with
+// removed items, with plain sums.
 func TestEncoderTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		items := rapid.SliceOfDistinct(rapid.Uint64(), rapid.ID).Draw(t, "items")
@@ -270,8 +267,8 @@ func TestEncoderTwin(t *testing.T) {
 	})
 }
 
-// FuzzDecoder shows a decoder garbage, among it items alone in symbols that they do
-// not belong to: it must come to an end, and find no more than it was shown.
+// FuzzDecoder adds garbage, including single items in symbols where they do not
+// belong. The decoder must terminate, and find at most as many items as symbols.
 func FuzzDecoder(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(make([]byte, 100))
@@ -282,11 +279,11 @@ func FuzzDecoder(f *testing.F) {
 		for ; len(input) >= 10 && added < 1000; input = input[10:] {
 			s := Symbol{Sum: binary.LittleEndian.Uint64(input), Count: int64(int8(input[8]))}
 			switch input[9] % 4 {
-			case 0: // a symbol that checks
+			case 0: // a valid single item
 				s.Sum %= 16
 				s.Check = uint32(key.hash(s.Sum))
 				s.Count = 1 - 2*(s.Count&1)
-			case 1: // one that does not
+			case 1: // a wrong checksum
 				s.Check = uint32(s.Sum >> 7)
 			case 2: // two items
 				s.Sum %= 16
@@ -316,9 +313,8 @@ func FuzzDecoder(f *testing.F) {
 	})
 }
 
-// TestSpoilt: a first symbol that has 5 alone, and all others without it. Taking 5
-// out of the others puts it there below zero, and taking that out would go on for
-// ever.
+// TestSpoilt adds a symbol with 5 alone, though 5 is missing from all others.
+// Removing 5 from them leaves −5 there, and removing that would go on forever.
 func TestSpoilt(t *testing.T) {
 	s := key.source(5)
 	d := NewDecoder(key)
@@ -338,7 +334,7 @@ func TestSpoilt(t *testing.T) {
 	}
 }
 
-// BenchmarkEncode is the cost of a set of 10,000 items, for each item.
+// BenchmarkEncode measures the cost for each item of a set of 10,000.
 func BenchmarkEncode(b *testing.B) {
 	for _, symbols := range []int{100, 1000, 10_000} {
 		b.Run(fmt.Sprint(symbols), func(b *testing.B) {
@@ -355,7 +351,7 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
-// BenchmarkGrow is the cost of one more item where so many symbols are kept.
+// BenchmarkGrow measures the cost of one more item after so many symbols.
 func BenchmarkGrow(b *testing.B) {
 	for _, symbols := range []int{100, 10_000} {
 		b.Run(fmt.Sprint(symbols), func(b *testing.B) {
@@ -368,7 +364,7 @@ func BenchmarkGrow(b *testing.B) {
 	}
 }
 
-// BenchmarkDecode is the cost of a difference, for each of its items.
+// BenchmarkDecode measures the cost for each item of a difference.
 func BenchmarkDecode(b *testing.B) {
 	for _, items := range []int{10, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(items), func(b *testing.B) {

@@ -10,18 +10,18 @@ import (
 // random builds a connected graph in which each node has degree neighbors, in
 // ascending order.
 //
-// It pairs the ends of links at random (the configuration model of Bollobás,
-// "A probabilistic proof of an asymptotic formula for the number of labelled
-// regular graphs", 1980), then exchanges the ends of loops and double links
-// with those of random links until none is left, and starts again should the
-// graph not be connected. Exchanging makes some graphs a little likelier than
-// others, the less so the more nodes there are.
+// It pairs the ends of links at random (the configuration model of Bollobás, "A
+// probabilistic proof of an asymptotic formula for the number of labelled regular
+// graphs", 1980). Then it exchanges the ends of loops and double links with those
+// of random links until none is left. It starts again if the graph is not
+// connected. The exchanges make some graphs slightly likelier than others; the
+// effect shrinks as the number of nodes grows.
 //
-// Two cases are made otherwise, since too few pairings would do: with two
-// neighbors each, a connected graph is a ring, so it is a ring in random order;
-// where most pairs of nodes are linked, the missing links are drawn.
+// In two cases too few pairings would succeed. With degree 2, a connected graph is
+// a ring, so random returns a ring in random order. If most pairs of nodes are
+// linked, it draws the missing links instead.
 func random(n, degree int, seed uint64) [][]broadcast.NodeID {
-	r := rand.New(rand.NewPCG(seed, 0x746f706f6c6f6779)) // "topology", a stream of its own
+	r := rand.New(rand.NewPCG(seed, 0x746f706f6c6f6779)) // "topology", its own stream
 	if degree == 2 {
 		return ring(n, r)
 	}
@@ -50,7 +50,7 @@ func checkRandom(n, degree int) error {
 	return nil
 }
 
-// refuse says why there is no such graph, or nothing where there is one.
+// refuse says why no such graph exists, and returns "" if one does.
 func refuse(n, degree int) string {
 	switch {
 	case degree < 0:
@@ -65,7 +65,7 @@ func refuse(n, degree int) string {
 	return ""
 }
 
-// ring joins all nodes to one ring in random order.
+// ring joins all nodes into one ring in random order.
 func ring(n int, r *rand.Rand) [][]broadcast.NodeID {
 	order := r.Perm(n)
 	place := make([]int, n)
@@ -78,7 +78,7 @@ func ring(n int, r *rand.Rand) [][]broadcast.NodeID {
 	})
 }
 
-// regular builds a graph without loops or double links, connected or not.
+// regular builds a graph without loops and double links, connected or not.
 func regular(n, degree int, r *rand.Rand) [][]broadcast.NodeID {
 	for {
 		g := pairing(n, degree, r)
@@ -92,12 +92,12 @@ func regular(n, degree int, r *rand.Rand) [][]broadcast.NodeID {
 	}
 }
 
-// A multigraph is regular, and may have loops and double links.
+// A multigraph is regular. It may have loops and double links.
 type multigraph struct {
 	nodes  int
 	degree int
 	ends   []broadcast.NodeID // link l joins ends[2l] and ends[2l+1]
-	flat   []broadcast.NodeID // neighbors of node i from i*degree on
+	flat   []broadcast.NodeID // node i's neighbors begin at i*degree
 }
 
 func pairing(n, degree int, r *rand.Rand) *multigraph {
@@ -114,9 +114,8 @@ func pairing(n, degree int, r *rand.Rand) *multigraph {
 	return g
 }
 
-// mend exchanges the ends of bad links with those of random ones. It reports
-// false where it found no partner for a link, which happens in small dense
-// graphs alone.
+// mend exchanges the ends of bad links with those of random links. It returns false
+// if it finds no partner for a link, which happens only in small dense graphs.
 func (g *multigraph) mend(r *rand.Rand) bool {
 	for l := 0; l < len(g.ends); l += 2 {
 		for tries := 0; g.bad(l); tries++ {
@@ -129,14 +128,14 @@ func (g *multigraph) mend(r *rand.Rand) bool {
 	return true
 }
 
-// bad reports whether the link that begins at end l is a loop or double.
+// bad reports whether the link at end l is a loop or a double link.
 func (g *multigraph) bad(l int) bool {
 	return g.ends[l] == g.ends[l+1] || g.count(g.ends[l], g.ends[l+1]) > 1
 }
 
-// exchange makes u–x and v–y of the links u–v at l and x–y at other, or with x
-// and y the other way round where side is 1, unless one of those is a loop or
-// there already.
+// exchange replaces the links u–v at l and x–y at other by u–x and v–y. If side is
+// 1, x and y are swapped. It does nothing if a new link would be a loop or a double
+// link.
 func (g *multigraph) exchange(l, other, side int) {
 	u, v := g.ends[l], g.ends[l+1]
 	x, y := g.ends[other+side], g.ends[other+1-side]
@@ -156,7 +155,7 @@ func (g *multigraph) row(i broadcast.NodeID) []broadcast.NodeID {
 	return g.flat[start : start+g.degree : start+g.degree]
 }
 
-// count is the number of times that j is a neighbor of i.
+// count returns how often j is a neighbor of i.
 func (g *multigraph) count(i, j broadcast.NodeID) int {
 	count := 0
 	for _, k := range g.row(i) {
@@ -167,7 +166,7 @@ func (g *multigraph) count(i, j broadcast.NodeID) int {
 	return count
 }
 
-// replace puts one neighbor of i in place of another.
+// replace replaces one neighbor of i by another.
 func (g *multigraph) replace(i, before, after broadcast.NodeID) {
 	row := g.row(i)
 	row[slices.Index(row, before)] = after

@@ -1,13 +1,12 @@
-// Package topology builds the graphs of who is whose neighbor.
+// Package topology builds graphs of neighbors.
 //
-// A topology is a hint: any node may message any other. Line, grid, the trees
-// and total are Maelstrom's own, node for node (src/maelstrom/workload/
-// broadcast.clj); in grids the order is up, down, left, right. Star, random
-// and hypercube are ours: Maelstrom cannot offer them, so each node builds them
-// for itself, and all get the same graph because they start from the same name,
-// size, degree and seed.
+// A topology is a hint: any node may message any other. Line, grid, the trees and
+// total equal Maelstrom's, node for node (src/maelstrom/workload/broadcast.clj);
+// the order in a grid is up, down, left, right. Star, random and hypercube are
+// ours. Maelstrom cannot offer them, so each node builds its own copy; all copies
+// are equal, since they depend on name, size, degree and seed only.
 //
-// Every graph is symmetric, connected and without loops or double links.
+// Every graph is symmetric and connected, without loops and double links.
 package topology
 
 import (
@@ -19,19 +18,19 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// Names are the topologies that Build knows, Maelstrom's first. Tree is
-// another name of tree2, as with Maelstrom.
+// Names are the topologies that Build knows, Maelstrom's first. As in Maelstrom,
+// tree is another name of tree2.
 var Names = []string{
 	"line", "grid", "tree", "tree2", "tree3", "tree4", "total",
 	"star", "random", "hypercube",
 }
 
-// Offered reports whether Maelstrom itself has the topology of that name.
+// Offered reports whether Maelstrom has the topology.
 func Offered(name string) bool {
 	return slices.Contains(Names[:7], name)
 }
 
-// Check says which topology cannot be built and why.
+// Check returns an error if the topology cannot be built.
 func Check(name string, nodes, degree int) error {
 	if nodes < 1 || nodes > math.MaxInt32 {
 		return fmt.Errorf("topology %s: want from 1 to %d nodes, got %d", name, math.MaxInt32, nodes)
@@ -45,11 +44,11 @@ func Check(name string, nodes, degree int) error {
 	return nil
 }
 
-// Build returns the neighbors of each node, or the error of Check. Only random
-// looks at degree, the number of neighbors of each node, and at seed.
+// Build returns the neighbors of each node, or the error of Check. Only random uses
+// degree, the number of neighbors of each node, and seed.
 //
-// The lists lie in one array, next to each other and, in total, over each
-// other: they are shared, and only to be read.
+// The lists are parts of one array, and those of total overlap. They are shared and
+// read only.
 func Build(name string, nodes, degree int, seed uint64) ([][]broadcast.NodeID, error) {
 	if err := Check(name, nodes, degree); err != nil {
 		return nil, err
@@ -77,10 +76,10 @@ func Build(name string, nodes, degree int, seed uint64) ([][]broadcast.NodeID, e
 	panic("topology: " + name + " has a name and no rule")
 }
 
-// A rule appends the neighbors of node i, of n nodes, to row.
+// A rule appends the neighbors of node i of n nodes to row.
 type rule func(row []broadcast.NodeID, i, n int) []broadcast.NodeID
 
-// build lays out the rows of a rule in one array.
+// build applies a rule to all nodes and stores the rows in one array.
 func build(n int, neighbors rule) [][]broadcast.NodeID {
 	var row []broadcast.NodeID
 	size := 0
@@ -98,13 +97,13 @@ func build(n int, neighbors rule) [][]broadcast.NodeID {
 	return rows
 }
 
-// line has the node before, then the node after.
+// line returns the previous node, then the next node.
 func line(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	return appendExisting(row, n, i-1, i+1)
 }
 
-// grid is a square of side ⌈√n⌉, filled row by row, whose last rows may be
-// short or missing: up, down, left, right.
+// grid is a square of side ⌈√n⌉, filled row by row; its last rows may be short or
+// missing. The order is up, down, left, right.
 func grid(n int) rule {
 	side := int(math.Ceil(math.Sqrt(float64(n))))
 	return func(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
@@ -119,8 +118,8 @@ func grid(n int) rule {
 	}
 }
 
-// tree is the complete tree of that branching in breadth-first order, with its
-// root at node 0: the parent, then the children.
+// tree is the complete tree in breadth-first order with its root at node 0. The
+// order is parent, then children.
 func tree(branching int) rule {
 	return func(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 		if i > 0 {
@@ -133,7 +132,7 @@ func tree(branching int) rule {
 	}
 }
 
-// star joins everyone to node 0 alone.
+// star joins all nodes to node 0.
 func star(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	if i > 0 {
 		return append(row, 0)
@@ -144,10 +143,9 @@ func star(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	return row
 }
 
-// hypercube joins the nodes whose numbers differ in one bit, the lowest bit
-// first. Where n is no power of two, the nodes from n on are left out. What is
-// left is connected all the same, for clearing bits leads from any node to
-// node 0 by way of smaller numbers alone.
+// hypercube joins nodes whose numbers differ in one bit, the lowest bit first. If n
+// is not a power of two, nodes from n on are left out. The rest is connected, since
+// clearing bits leads from any node to node 0 through smaller numbers.
 func hypercube(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	for bit := 1; bit < n; bit <<= 1 {
 		row = appendExisting(row, n, i^bit)
@@ -155,9 +153,9 @@ func hypercube(row []broadcast.NodeID, i, n int) []broadcast.NodeID {
 	return row
 }
 
-// total joins everyone to everyone else: the nodes after one's own, then round
-// from node 0. So all lists are stretches of the numbers written down twice,
-// and a million nodes take 8 MB instead of 4 TB.
+// total joins each node to all others: first the nodes after it, then those from
+// node 0 on. So each list is a slice of the numbers written twice, and a million
+// nodes take 8 MB instead of 4 TB.
 func total(n int) [][]broadcast.NodeID {
 	twice := make([]broadcast.NodeID, 2*n)
 	for i := range twice {
@@ -170,7 +168,7 @@ func total(n int) [][]broadcast.NodeID {
 	return rows
 }
 
-// appendExisting appends those candidates to row that are nodes.
+// appendExisting appends the candidates that are nodes to row.
 func appendExisting(row []broadcast.NodeID, n int, candidates ...int) []broadcast.NodeID {
 	for _, c := range candidates {
 		if c >= 0 && c < n {

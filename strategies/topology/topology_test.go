@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestByHand holds each graph to one drawn on paper.
+// TestByHand compares each graph with one drawn by hand.
 func TestByHand(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -48,9 +48,8 @@ func TestByHand(t *testing.T) {
 	}
 }
 
-// TestGraphs holds every topology of every size to what the package promises,
-// and random to its degree. Random is drawn up to sizes at which a loop or a
-// double link in the pairing is certain.
+// TestGraphs tests every topology at every size, and random at every degree. Random
+// reaches sizes at which the pairing surely has a loop or a double link.
 func TestGraphs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.SampledFrom(Names).Draw(t, "name")
@@ -77,8 +76,8 @@ func TestGraphs(t *testing.T) {
 	})
 }
 
-// TestSmallRandom builds every random graph that is so small or so dense that
-// the pairing can run into a corner.
+// TestSmallRandom builds every random graph that is small or dense enough to defeat
+// the pairing.
 func TestSmallRandom(t *testing.T) {
 	for n := 1; n <= 14; n++ {
 		for degree := range n {
@@ -124,10 +123,10 @@ func check(t rapid.TB, rows [][]broadcast.NodeID, n int) {
 	}
 }
 
-// TestRandomIsRandom counts the links between two fixed nodes over many seeds.
-// In a 4-regular graph of 10 nodes each pair is linked in 4 of 9 graphs, since
-// no pair is special: 2000 graphs have 889 ± 22 with the first pair; five
-// standard deviations are allowed.
+// TestRandomIsRandom counts the links between two fixed nodes over many seeds. In a
+// 4-regular graph of 10 nodes each pair is linked in 4 of 9 graphs by symmetry. So
+// 2000 graphs have 889 ± 22 with the first pair. The test allows five standard
+// deviations.
 func TestRandomIsRandom(t *testing.T) {
 	count := 0
 	for seed := range uint64(2000) {

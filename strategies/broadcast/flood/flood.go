@@ -2,9 +2,9 @@
 // message a value.
 //
 // It is the broadcast of Maelstrom's tutorial (doc/03-broadcast/02-performance.md),
-// and the oldest algorithm. On a graph of L links and n nodes a value costs 2L −
-// (n−1) messages, so n−1 on a tree. It is as fast as the graph allows, and reaches
-// every node if no message is lost.
+// and the oldest algorithm. On a graph of L links and n nodes a value costs
+// 2L−(n−1) messages, so n−1 on a tree. It is as fast as the graph allows, and
+// reaches every node if no message is lost.
 //
 // With delivery=ack-retry a node resends a value to each neighbor until that
 // neighbor acknowledges it: after retry, then after two, four and eight times
