@@ -24,7 +24,8 @@ var CAS = server.Spec{
 
 const (
 	shared = "counter" // the key
-	// doublings of the wait. Chosen: with 25 nodes at once somebody gets through.
+	// doublings bounds the back-off. Chosen: with 25 nodes at once, some node
+	// succeeds.
 	doublings = 6
 )
 
@@ -46,32 +47,32 @@ func (c cas) Start(env server.Env, config server.Config) (server.Handlers, error
 	}, nil
 }
 
-// setter is a node of cas. It has one call out at a time, for all requests that
-// came in while the last one was out.
+// setter is a node of cas. It has one call in flight, for all requests that arrived
+// during the previous call.
 //
-// A read is an add of nothing. Seq-kv may answer a read from the past; but a
-// compare-and-set that changes the state runs on the newest one, and each does,
-// for it counts the adds.
+// A read is an add of nothing. Seq-kv may answer a read from a past state, but it
+// runs a compare-and-set that changes the state on the newest one. Each of ours
+// changes the state, since it counts adds.
 type setter struct {
 	env     server.Env
 	self    string
 	rand    *rand.Rand
 	backoff time.Duration
-	names   kv.Names // of what is written
+	names   kv.Names // of the node's writes
 	waiting []request
 	busy    bool
-	last    state // under the key, as far as the node knows
-	lost    int   // against others in a row
+	last    state // the newest state that the node has seen
+	lost    int   // lost compare-and-sets in a row
 }
 
 type request struct {
 	server.Message
 	delta int64
-	until time.Duration // when to give up
+	until time.Duration // the time to give up
 }
 
-// state is what the key holds, {"sum": [adds, total], "by": marks}. Adds only grow,
-// so no state comes twice.
+// state is the value of the key, {"sum": [adds, total], "by": marks}. The number of
+// adds only grows, so no state recurs.
 type state struct {
 	sum
 	by kv.Marks
@@ -86,7 +87,7 @@ func readState(text []byte) (s state, ok bool) {
 	return s, ok
 }
 
-// text is the state as JSON, and nil where nothing was counted yet.
+// text returns the state as JSON, or nil before the first add.
 func (s state) text() []byte {
 	if s.adds == 0 {
 		return nil
@@ -99,7 +100,7 @@ func (s *setter) want(r request) {
 	s.next()
 }
 
-// next tries to count all that waits.
+// next tries to add all waiting requests.
 func (s *setter) next() {
 	if s.busy {
 		return
@@ -139,8 +140,8 @@ func (s *setter) next() {
 	})
 }
 
-// fate is what became of a node's write on top of a state, where the key holds now.
-// That may be from the past.
+// fate returns the outcome of the write name of node on top of from, if the key
+// holds now, which may be a past state.
 func fate(from state, now []byte, node, name string) kv.Fate {
 	switch seen, ok := readState(now); {
 	case ok && seen.by.Wrote(node, name):
@@ -151,8 +152,7 @@ func fate(from state, now []byte, node, name string) kv.Fate {
 	return kv.Open
 }
 
-// giveUp answers the requests that have waited too long. Nothing of them was
-// counted.
+// giveUp fails the requests that have waited too long. They are not counted.
 func (s *setter) giveUp() {
 	kept := s.waiting[:0]
 	for _, r := range s.waiting {
@@ -165,7 +165,7 @@ func (s *setter) giveUp() {
 	s.waiting = kept
 }
 
-// answer tells clients that all was counted, one after another.
+// answer answers the requests of a batch that was counted on top of n, in order.
 func (s *setter) answer(batch []request, n int64) {
 	for _, r := range batch {
 		if n += r.delta; r.Type == "read" {
@@ -176,17 +176,16 @@ func (s *setter) answer(batch []request, n int64) {
 	}
 }
 
-// unknown answers a request of which nobody knows whether it was counted.
+// unknown answers a request that may or may not have been counted.
 func (s *setter) unknown(r request) {
 	code := wire.Timeout
 	if r.Type == "read" {
-		code = wire.TemporarilyUnavailable // it changes no total
+		code = wire.TemporarilyUnavailable // a read changes no total
 	}
 	server.Fail(s.env, r.Message, code, "%s: nobody knows whether it was counted", store)
 }
 
-// pause is how long to wait before the node looks what the key holds, and tries
-// again.
+// pause returns the wait before the node reads the key and tries again.
 func (s *setter) pause() time.Duration {
 	mean := s.backoff << min(s.lost, doublings)
 	s.lost++

@@ -9,7 +9,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// setting is the request by which n1 counts in the shared key, from one state to
+// setting is the request by which n1 changes the shared key from one state to
 // another; "" is a missing key.
 func setting(from, to string) string {
 	if from == "" {
@@ -20,9 +20,9 @@ func setting(from, to string) string {
 
 const reading = `seq-kv read,"key":"counter"`
 
-// TestCAS: requests that come while one is out go together in the next. What
-// another node was faster with is tried again on top of that, until patience ends;
-// of what may have been counted the clients are told so.
+// TestCAS tests that requests that arrive during a call share the next one. If
+// another node wins, the node tries again on top of its state until patience ends.
+// Clients of requests that may have been counted get an indefinite error.
 func TestCAS(t *testing.T) {
 	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
@@ -32,21 +32,21 @@ func TestCAS(t *testing.T) {
 	b.answer(`{}`, 0)
 	b.want("add_ok", setting(`{"sum":[1,5],"by":[["n1","0.1"]]}`, `{"sum":[3,7],"by":[["n1","0.2"]]}`))
 	b.answer("", wire.PreconditionFailed)
-	b.want() // it waits a little before it looks
+	b.want() // it waits before it reads
 	b.tick()
 	b.want(reading)
 	b.answer(`{"value":{"sum":[4,11],"by":[["n1","0.1"],["n2","0.7"]]}}`, 0)
 	b.want(setting(`{"sum":[4,11],"by":[["n1","0.1"],["n2","0.7"]]}`, `{"sum":[6,13],"by":[["n2","0.7"],["n1","0.3"]]}`))
 	b.now = patience
 	b.answer("", wire.Timeout)
-	for i, want := range []string{`error,"code":0,`, `error,"code":11,`} { // a read changes nothing, whatever became of it
+	for i, want := range []string{`error,"code":0,`, `error,"code":11,`} { // a read changes nothing, so it fails definitely
 		if i >= len(b.did) || !strings.HasPrefix(b.did[i], want) {
 			t.Errorf("got %q, want the add left open, and the read failed", b.did)
 		}
 	}
 }
 
-// TestCASGivesUp: what never was asked of the store was surely not counted.
+// TestCASGivesUp tests that requests that were never sent fail definitely.
 func TestCASGivesUp(t *testing.T) {
 	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
@@ -58,8 +58,8 @@ func TestCASGivesUp(t *testing.T) {
 	}
 }
 
-// TestCASAnswers: what goes together is answered one after another: a read has
-// what was added before it, not after.
+// TestCASAnswers tests that a batch is answered in order: a read includes the adds
+// before it, not those after.
 func TestCASAnswers(t *testing.T) {
 	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
@@ -72,10 +72,9 @@ func TestCASAnswers(t *testing.T) {
 	b.want("add_ok", `read_ok,"value":7`, "add_ok")
 }
 
-// TestCASTwice: a request that the network doubles is refused the second time, and
-// that answer may come first. It was counted all the same, once, whatever others
-// have counted since; and a node that was killed takes no write of its former life
-// for its own.
+// TestCASTwice tests a duplicated request. Its second copy is refused, and the
+// refusal may arrive first. The request counted once, whatever others have counted
+// since. A restarted node does not mistake a write of its former life for its own.
 func TestCASTwice(t *testing.T) {
 	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
@@ -92,8 +91,8 @@ func TestCASTwice(t *testing.T) {
 	b.want(setting("", `{"sum":[1,1],"by":[["n1","1.1"]]}`))
 }
 
-// TestCASPast: seq-kv may refuse, and show, a state of the past, in which the
-// request has not arrived. It is made again as it was, which does no harm.
+// TestCASPast tests that seq-kv refuses by a past state and shows one. The node
+// repeats the same request, which does no harm.
 func TestCASPast(t *testing.T) {
 	b := start(t, CAS, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)

@@ -12,8 +12,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// bench holds one node, and tells in words what it does. Time stands still but
-// for what the test lets pass.
+// bench runs one node and records its actions as text. Its clock advances only as
+// the test says.
 type bench struct {
 	t        *testing.T
 	disk     server.Memory
@@ -24,7 +24,7 @@ type bench struct {
 	did      []string
 }
 
-// start starts node n1 of n1 and n2, in a life that finds the disk as it is.
+// start starts node n1 of n1 and n2 with the current disk.
 func start(t *testing.T, s server.Spec, disk server.Memory, raw map[string]string) *bench {
 	t.Helper()
 	params, errs := s.Check(raw)
@@ -50,7 +50,7 @@ func (b *bench) Send(to, typ string, fields wire.Fields) {
 	b.did = append(b.did, to+" "+typ+string(fields))
 }
 
-// Reply implements server.Env. What lies on the disk then is told besides.
+// Reply implements server.Env. It also records the content of the disk.
 func (b *bench) Reply(_ server.Message, typ string, fields wire.Fields) {
 	line := typ + string(fields)
 	if kept, ok := b.disk.Get("n1"); ok {
@@ -75,12 +75,12 @@ func (b *bench) After(_ time.Duration, f func()) server.Handle {
 // Cancel implements server.Env.
 func (b *bench) Cancel(server.Handle) {}
 
-// tell has a message come in, such as n2 sums {"sums":[0,1,5]}.
+// tell delivers a message, such as n2 sums {"sums":[0,1,5]}.
 func (b *bench) tell(src, typ, body string) {
 	b.handlers[typ](server.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
 }
 
-// tick lets the timers that are set expire.
+// tick expires the pending timers.
 func (b *bench) tick() {
 	timers := b.timers
 	b.timers = nil
@@ -89,7 +89,7 @@ func (b *bench) tick() {
 	}
 }
 
-// answer answers the first call that is open: by a body, or by an error's code.
+// answer answers the oldest open call by a body or by an error code.
 func (b *bench) answer(body string, code wire.Code) {
 	done := b.calls[0]
 	b.calls = b.calls[1:]
@@ -100,7 +100,7 @@ func (b *bench) answer(body string, code wire.Code) {
 	}
 }
 
-// want compares what was done since it was asked last.
+// want compares the actions since the last want.
 func (b *bench) want(lines ...string) {
 	b.t.Helper()
 	if !slices.Equal(b.did, lines) {
@@ -109,8 +109,8 @@ func (b *bench) want(lines ...string) {
 	b.did = nil
 }
 
-// TestOnDiskFirst: what is acknowledged is on disk, as adds and their total; two
-// strategies need no answer of anybody for it.
+// TestOnDiskFirst tests that an acknowledged add is on disk, as a number of adds
+// and a total. Two strategies need no other node for it.
 func TestOnDiskFirst(t *testing.T) {
 	for _, s := range []server.Spec{CRDT, SeqKV} {
 		b := start(t, s, server.Memory{}, nil)
@@ -125,9 +125,9 @@ func TestOnDiskFirst(t *testing.T) {
 	}
 }
 
-// TestRoundsBegin: a node that has never lived says nothing before it is told
-// something, for the others may not run. One that has lived begins by itself: all
-// may have been killed at once.
+// TestRoundsBegin tests that a new node sends nothing before it receives something,
+// since the others may not run. A restarted node begins by itself, since all may
+// have been killed at once.
 func TestRoundsBegin(t *testing.T) {
 	for name, s := range map[string]server.Spec{"crdt": CRDT, "seqkv": SeqKV} {
 		b := start(t, s, server.Memory{}, nil)
@@ -148,8 +148,8 @@ func TestRoundsBegin(t *testing.T) {
 	}
 }
 
-// TestCRDT: the newer sum of each node counts, whatever the order in which they
-// come, and a node believes nobody about itself.
+// TestCRDT tests that the newer sum of each node wins in any order, and that a node
+// accepts no sum of its own from others.
 func TestCRDT(t *testing.T) {
 	b := start(t, CRDT, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":1}`)
@@ -165,14 +165,15 @@ func TestCRDT(t *testing.T) {
 	b.want(`n2 sums,"sums":[0,1,1,1,3,30]`)
 }
 
-// TestDeltas: a peer is told what it has not shown to have, and says what came.
+// TestDeltas tests that a node sends a peer only sums that the peer may lack, and
+// acknowledges the sums it receives.
 func TestDeltas(t *testing.T) {
 	b := start(t, CRDT, server.Memory{}, map[string]string{"payload": "delta"})
 	b.tell("c1", "add", `{"delta":1}`)
 	b.tick()
 	b.want("add_ok disk [1,1]", `n2 sums,"sums":[0,1,1]`)
 	b.tick()
-	b.want(`n2 sums,"sums":[0,1,1]`) // it may have been lost
+	b.want(`n2 sums,"sums":[0,1,1]`) // the first may have been lost
 	b.tell("n2", "sums_ok", `{"sums":[0,1,1]}`)
 	b.tick()
 	b.want()
@@ -182,8 +183,8 @@ func TestDeltas(t *testing.T) {
 	b.want()
 }
 
-// TestSeqKV: a node's own key changes by compare-and-set from what the node knows
-// to lie there, so that what is held up overtakes nothing.
+// TestSeqKV tests that a node changes its key by compare-and-set from the state it
+// knows, so that a delayed request overwrites nothing newer.
 func TestSeqKV(t *testing.T) {
 	b := start(t, SeqKV, server.Memory{}, nil)
 	b.tell("c1", "add", `{"delta":5}`)
@@ -191,14 +192,14 @@ func TestSeqKV(t *testing.T) {
 	b.tick()
 	cas := `seq-kv cas,"key":"n1","from":[%s],"to":[%s],"create_if_not_exists":true`
 	b.want("n2 wake", fmt.Sprintf(cas, "0,0", "1,5"), `seq-kv read,"key":"n2"`)
-	b.answer("", wire.Timeout) // nobody knows whether it was stored
+	b.answer("", wire.Timeout) // the sum may or may not be stored
 	b.answer(`{"value":[4,40]}`, 0)
 	b.tell("c1", "read", `{}`)
 	b.want(`read_ok,"value":45 disk [1,5]`)
-	b.tick() // the wake comes every other round: the other node in the cluster is this one
+	b.tick() // with two nodes, every other round wakes the other one
 	b.want(fmt.Sprintf(cas, "0,0", "1,5"), `seq-kv read,"key":"n2"`)
-	b.answer("", wire.PreconditionFailed) // so the first came to be
-	b.answer(`{"value":[3,30]}`, 0)       // from the past
+	b.answer("", wire.PreconditionFailed) // so the first was stored
+	b.answer(`{"value":[3,30]}`, 0)       // a past state
 	b.want(`seq-kv read,"key":"n1"`)
 	b.answer(`{"value":[1,5]}`, 0)
 	b.tell("c1", "read", `{}`)

@@ -53,7 +53,7 @@ type teller struct {
 	fanout int
 	delta  bool
 	peers  []int
-	has    [][]int64 // how many adds of each node each peer has shown to know
+	has    [][]int64 // how many adds of each node each peer is known to know
 }
 
 func (t *teller) tick() {
@@ -61,14 +61,14 @@ func (t *teller) tick() {
 	if fanout == 0 || fanout > len(t.peers) {
 		fanout = len(t.peers)
 	}
-	for i := range fanout { // the first steps of a shuffle
+	for i := range fanout { // a partial shuffle
 		j := i + t.config.Rand.IntN(len(t.peers)-i)
 		t.peers[i], t.peers[j] = t.peers[j], t.peers[i]
 		t.tell(t.peers[i])
 	}
 }
 
-// tell sends a peer sums, each as the node's number, its adds and its total.
+// tell sends sums to a peer, each as node number, adds and total.
 func (t *teller) tell(peer int) {
 	var numbers []int64
 	for node, sum := range t.known {
@@ -81,15 +81,15 @@ func (t *teller) tell(peer int) {
 	}
 }
 
-// hear learns what a peer has. A peer that sends deltas is told which sums came,
-// and so has to be sent nothing twice but what was lost.
+// hear learns the sums of a peer. If the peer sent deltas, hear acknowledges them,
+// so that the peer resends only what is lost.
 func (t *teller) hear(m server.Message) {
 	t.begin()
 	text := wire.Field(m.Body, "sums")
 	numbers, ok := wire.Ints[int64](nil, text)
 	peer := slices.Index(t.config.Nodes, m.Src)
 	if !ok || peer < 0 || peer == t.self || len(numbers)%3 != 0 {
-		return // no message of a node like this one
+		return // malformed, or not from another node
 	}
 	for triple := range slices.Chunk(numbers, 3) {
 		node, heard := triple[0], sum{triple[1], triple[2]}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// peers are what n1, n2 and whoever writes to seq-kv may say to a node.
+// peers are the messages of n1, n2 and writers of seq-kv.
 var peers = servertest.Grammar{
 	"line":   {"<client>", "<client>", "<peer>", "<peer>", "<answer>", "<write>", "k", "k", "t", "t", "r"},
 	"client": {`c{"type":"add","msg_id":1,"delta":<n>}`, `c{"type":"read","msg_id":2}`, `c{"type":"add","msg_id":3}`},
@@ -48,9 +48,9 @@ t
 k`,
 }
 
-// TestPeers: whatever peers say, or write to seq-kv, a node goes on and says nothing
-// but what is a line of the protocol.
+// TestPeers tests that the node keeps running and sends only valid lines, whatever
+// it receives and whatever seq-kv holds.
 func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers, 1000) }
 
-// FuzzPeers is the same with scripts of the fuzzer's.
+// FuzzPeers is TestPeers with scripts from the fuzzer.
 func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers) }

@@ -10,13 +10,13 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// sums are those of all nodes, as one of them knows them.
+// sums are the sums of all nodes, as one node knows them.
 type sums struct {
 	env    server.Env
 	config server.Config
 	self   int
 	known  []sum  // by node
-	round  func() // what the node does each interval
+	round  func() // what the node does every interval
 	every  time.Duration
 	begun  bool
 }
@@ -38,14 +38,14 @@ func newSums(env server.Env, c server.Config, every time.Duration) (*sums, error
 			return nil, fmt.Errorf("the disk's sum of %s: want two integers, got %.40q", name, text)
 		}
 	}
-	if lived { // so the others run, and may all wait to be told something
+	if lived { // the other nodes run too, and may all wait for a message
 		s.begin()
 	}
 	return s, nil
 }
 
-// handlers answer clients. The node begins its rounds when it is told anything,
-// unless it has begun because its disk shows that it has lived before.
+// handlers returns the handlers of client requests. The node begins its rounds at
+// its first message, or at its start if its disk shows a former life.
 func (s *sums) handlers() server.Handlers {
 	return server.Handlers{"add": s.add, "read": s.read}
 }
@@ -69,7 +69,7 @@ func (s *sums) read(m server.Message) {
 	s.env.Reply(m, "read_ok", total(n))
 }
 
-// begin has rounds run from now on, the first at a random time.
+// begin starts the rounds, the first after a random time.
 func (s *sums) begin() {
 	if s.begun {
 		return
@@ -83,8 +83,8 @@ func (s *sums) begin() {
 	s.env.After(time.Duration(s.config.Rand.Int64N(int64(s.every))), again)
 }
 
-// learn keeps the newer sum of a node, on disk as well: others count on it that
-// what a node has said to have it has after it was killed.
+// learn keeps the newer sum of a node, also on disk: peers rely on it that a
+// restarted node has what it acknowledged.
 func (s *sums) learn(node int, heard sum) {
 	if heard.adds > s.known[node].adds {
 		s.known[node] = heard
@@ -122,14 +122,14 @@ func (k seqKV) Start(env server.Env, c server.Config) (server.Handlers, error) {
 // keeper is a node of seqkv.
 type keeper struct {
 	*sums
-	stored sum    // under the node's own key, as far as it knows
-	asked  []bool // of whose key an answer is awaited, by node
-	wake   int    // the node that was woken last
+	stored sum    // under the node's own key, as far as the node knows
+	asked  []bool // by node: a read of its key is open
+	wake   int    // the last node that it woke
 }
 
-// tick stores the node's own sum where that is news, and reads the others'. It
-// also wakes one of them, in turn: a node that was killed has no rounds before it
-// is told something, and no client need speak to it before the one that reads.
+// tick stores the node's own sum if it is new, and reads those of the others. It
+// also wakes one node in turn, since a restarted node may receive no message before
+// the read of a client.
 func (k *keeper) tick() {
 	if k.wake = (k.wake + 1) % len(k.known); k.wake != k.self {
 		k.env.Send(k.config.Nodes[k.wake], "wake", nil)
@@ -145,10 +145,9 @@ func (k *keeper) tick() {
 	}
 }
 
-// put replaces the stored sum. That is a compare-and-set, for a write that is
-// held up may overtake nothing that came later. A sum that it does not replace
-// is read next: it is of an attempt that nothing was heard of, or of a former
-// life.
+// put replaces the stored sum by compare-and-set, so that a delayed request
+// overwrites nothing newer. If it is refused, the node reads the key: an earlier
+// attempt or a former life has written it.
 func (k *keeper) put() {
 	next := k.known[k.self]
 	fields := wire.Fields(nil).Text("key", k.config.Self).Raw("from", k.stored.text()).Raw("to", next.text()).Raw("create_if_not_exists", []byte("true"))
@@ -164,7 +163,7 @@ func (k *keeper) put() {
 	})
 }
 
-// get reads a node's key.
+// get reads the key of node.
 func (k *keeper) get(node int) {
 	k.asked[node] = true
 	k.env.Call(store, "read", wire.Fields(nil).Text("key", k.config.Nodes[node]), wait, func(reply server.Message, err *wire.Error) {

@@ -1,7 +1,6 @@
-// Package echo answers each message with itself, which is Maelstrom's first
-// workload. It measures what an op costs where no node asks another.
-//
-// It is Maelstrom's, doc/02-echo. Nothing is promised that takes state.
+// Package echo answers each message with its content: Maelstrom's first workload
+// (doc/02-echo). It measures the cost of an op without messages between nodes. It
+// has no state.
 package echo
 
 import (

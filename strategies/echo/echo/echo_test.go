@@ -7,7 +7,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// env notes what was replied last.
+// env stores the last reply.
 type env struct {
 	server.Env
 	said string

@@ -1,21 +1,20 @@
-// Package ids makes ids that no node of the cluster makes twice, without asking
-// anybody, in four ways:
+// Package ids makes unique ids without asking other nodes, in four ways:
 //
 //   - uuid: 122 random bits, a version 4 UUID (RFC 9562, section 5.4);
-//   - flake: time, node and a sequence number, after Boundary's Flake and
+//   - flake: time, node and sequence number, after Boundary's Flake and
 //     Twitter's Snowflake;
-//   - counter: the node's name and how many ids it has made;
+//   - counter: the node's name and the number of its ids so far;
 //   - lamport: a Lamport clock and the node's name (Lamport, Time, Clocks, and
 //     the Ordering of Events in a Distributed System, 1978).
 //
-// The last three count on from what the node's Disk keeps. So that not every id
-// is a write, the disk keeps a bound that is ahead of what was given out, and a
-// node that was killed goes on from there. A node that loses its disk may repeat
-// its ids; a uuid is only as unique as chance is good.
+// The last three continue from the node's Disk after a restart. To avoid a write
+// for each id, the disk holds a bound above all ids given out, and a restarted node
+// continues from the bound. A node that loses its disk may repeat ids. A uuid is
+// unique only with high probability.
 //
-// A node sees no wall clock. The time of flake is how long the node has run in
-// all its lives, so its ids are in the order of time at each node, but only
-// roughly between nodes that were started at once, and not otherwise.
+// A node has no wall clock. The time in a flake id is the node's run time over all
+// its lives. So ids are ordered by time at each node, and roughly between nodes
+// that started together.
 package ids
 
 import (
@@ -68,8 +67,8 @@ var (
 	}
 )
 
-// maker is a service that answers generate with what the function makes that it
-// returns.
+// maker is a service that answers generate with ids. The function returns the
+// generator of a node.
 type maker func(server.Env, server.Config) (func() string, error)
 
 func made(m maker) func(param.Values) server.Service {
@@ -91,7 +90,7 @@ func answer(env server.Env, next func() string) server.Handlers {
 	}}
 }
 
-// bits is chance as package uuid reads it.
+// bits adapts a Rand to the io.Reader that package uuid needs.
 type bits struct{ rand *rand.Rand }
 
 // Read fills p.
@@ -104,14 +103,14 @@ func (b bits) Read(p []byte) (int, error) {
 
 func newUUID(_ server.Env, c server.Config) (func() string, error) {
 	source := bits{c.Rand}
-	// Must panics where source fails, which it never does.
+	// Must panics only if source fails, and it never does.
 	return func() string { return uuid.Must(uuid.NewRandomFromReader(source)).String() }, nil
 }
 
-// bound is a number on disk below which all may have been given out.
+// bound is a number on disk. All smaller ids may have been given out.
 type bound struct {
 	disk server.Disk
-	step uint64 // how far the disk is ahead
+	step uint64 // how far the disk is ahead of the ids
 	kept uint64
 }
 
@@ -129,7 +128,7 @@ func newBound(disk server.Disk, step uint64) (*bound, error) {
 	return b, nil
 }
 
-// reserve has the disk keep a bound above n before n is given out.
+// reserve writes a bound above n to disk before n is given out, if necessary.
 func (b *bound) reserve(n uint64) {
 	if n < b.kept {
 		return
@@ -138,8 +137,8 @@ func (b *bound) reserve(n uint64) {
 	b.disk.Put(boundKey, strconv.AppendUint(nil, b.kept, 10))
 }
 
-// ahead is how many ids the disk is ahead, and how many milliseconds. Chosen: a
-// write to disk in a thousand ids, or a second.
+// ahead is how many ids, or milliseconds for flake, the disk is ahead. Chosen: one
+// write in a thousand ids, or a second.
 const ahead = 1000
 
 func newFlake(env server.Env, c server.Config) (func() string, error) {
@@ -150,7 +149,7 @@ func newFlake(env server.Env, c server.Config) (func() string, error) {
 	self := slices.Index(c.Nodes, c.Self)
 	start, last, sequence := b.kept, uint64(0), uint64(0)
 	return func() string {
-		// A sequence that is full borrows from the next millisecond.
+		// A full sequence continues in the next millisecond.
 		now := max(last, start+uint64(env.Now()/time.Millisecond))
 		switch {
 		case now > last:
@@ -204,7 +203,7 @@ func (l lamport) Start(env server.Env, c server.Config) (server.Handlers, error)
 		return fmt.Sprintf("%d-%s", clock-1, c.Self)
 	})
 	handlers["clock"] = func(m server.Message) {
-		// A clock that would overflow is nobody's: it is no message of ours.
+		// Ignore a clock that could overflow: no node of ours sends it.
 		if told, ok := wire.Uint(wire.Field(m.Body, "clock")); ok && told < 1<<62 {
 			clock = max(clock, told)
 		}

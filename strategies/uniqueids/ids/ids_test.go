@@ -9,7 +9,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// env notes the id that was replied last, and what a timer would do.
+// env stores the last id, the last message, and the last timer's function.
 type env struct {
 	server.Env
 	now     time.Duration
@@ -43,8 +43,8 @@ func start(t *testing.T, spec server.Spec, e *env, self string, life uint64, dis
 	return handlers
 }
 
-// TestNoneTwice has two nodes make more ids than a millisecond of flake holds,
-// in three lives each that end at once.
+// TestNoneTwice makes more ids than flake can in one millisecond, on two nodes with
+// three lives each.
 func TestNoneTwice(t *testing.T) {
 	for _, spec := range all {
 		t.Run(spec.Name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// TestClock: a clock that a node is told is before all ids that it makes.
+// TestClock tests that ids come after every clock that the node has received.
 func TestClock(t *testing.T) {
 	e := &env{}
 	handlers := start(t, Lamport, e, "n1", 0, server.Memory{})
@@ -105,7 +105,7 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// TestSpoiltDisk: a node does not start from a bound that it cannot read.
+// TestSpoiltDisk tests that a node does not start if it cannot parse its bound.
 func TestSpoiltDisk(t *testing.T) {
 	if _, err := Counter.New(nil).Start(&env{}, server.Config{Self: "n0", Nodes: []string{"n0"}, Disk: server.Memory{boundKey: []byte("?")}}); err == nil {
 		t.Error("got a node, want an error")
