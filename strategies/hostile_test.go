@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// peers are what nodes that broadcast may say to each other, whatever the strategy.
+// peers are messages between broadcast nodes of any strategy.
 func peers() servertest.Grammar {
 	g := servertest.Grammar{
 		"line": {"<client>", "<client>", "<peer>", "<peer>", "<peer>", "t", "t", "r"},
@@ -59,9 +59,9 @@ c{"type":"echo","msg_id":1,"echo":[1]}
 t`,
 }
 
-// TestPeers: whatever peers say, a node goes on and says nothing but what is a line
-// of the protocol.
+// TestPeers tests that a node keeps running and sends only valid lines, whatever it
+// receives.
 func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers(), 300) }
 
-// FuzzPeers is the same with scripts of the fuzzer's.
+// FuzzPeers is TestPeers with scripts from the fuzzer.
 func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers()) }

@@ -17,7 +17,7 @@ var (
 	scenario  = flag.Int64("scenario", -1, "the only random scenario to run, as a failure names it")
 )
 
-// seeds are those of the scenarios to run.
+// seeds returns the seeds of the scenarios to run.
 func seeds() []uint64 {
 	if *scenario >= 0 {
 		return []uint64{uint64(*scenario)}
@@ -36,15 +36,14 @@ func each(t *testing.T, test func(*testing.T, broadcast.Spec)) {
 	}
 }
 
-// rerun says how to run a scenario that failed.
+// rerun returns the command that repeats a failed scenario.
 func rerun(t *testing.T, seed uint64) string {
 	return fmt.Sprintf("again: go test ./strategies -run '^%s$' -scenario %d", t.Name(), seed)
 }
 
-// TestPromises holds each strategy to its promise, with any of its parameters,
-// in random networks. Whatever it promises, it must know the values that its own
-// clients brought, invent and forget none, send to other nodes alone, and leave
-// alone what it has sent.
+// TestPromises tests each strategy's promise in random networks with random
+// parameters. Any strategy must have its own clients' values, invent and lose none,
+// send only to other nodes, and not change what it has sent.
 func TestPromises(t *testing.T) {
 	each(t, func(t *testing.T, spec broadcast.Spec) {
 		for _, faults := range []broadcasttest.Faults{broadcasttest.Lossless, broadcasttest.Healing, broadcasttest.Forgetful} {
@@ -60,8 +59,8 @@ func TestPromises(t *testing.T) {
 	})
 }
 
-// TestSameSeedSameResult is the promise on which every other result rests: no
-// map's order, no clock and no chance but Config.Rand's reaches the network.
+// TestSameSeedSameResult tests the promise on which all results rest: no map order,
+// clock or foreign randomness reaches the network.
 func TestSameSeedSameResult(t *testing.T) {
 	each(t, func(t *testing.T, spec broadcast.Spec) {
 		for _, seed := range seeds()[:min(20, len(seeds()))] {
@@ -75,9 +74,9 @@ func TestSameSeedSameResult(t *testing.T) {
 	})
 }
 
-// TestGarbage speaks to nodes as strangers may: unknown kinds, senders that do
-// not exist, any numbers, values over and over, timers of a former life.
-// They must go on, send to other nodes alone, and take values all the same.
+// TestGarbage sends arbitrary messages and timers: unknown kinds, senders that do
+// not exist, any numbers, repeated values, timers of a former life. A node must
+// keep running, send only to other nodes, and still accept values.
 func TestGarbage(t *testing.T) {
 	each(t, func(t *testing.T, spec broadcast.Spec) {
 		for _, seed := range seeds() {
@@ -128,7 +127,7 @@ func kind(r *rand.Rand) broadcast.Kind {
 	return broadcast.Kind(r.IntN(8))
 }
 
-// number draws a small number or any.
+// number returns a small number or any other.
 func number(r *rand.Rand) int64 {
 	switch r.IntN(8) {
 	case 0:
@@ -140,7 +139,7 @@ func number(r *rand.Rand) int64 {
 	}
 }
 
-// strict is an Env that fails a test where a strategy breaks the contract.
+// strict is an Env that fails the test if a strategy breaks the contract.
 type strict struct {
 	t      *testing.T
 	where  string
@@ -166,8 +165,8 @@ func (e *strict) After(d time.Duration, t broadcast.Timer) {
 	e.timers = append(e.timers, t)
 }
 
-// TestDocumented holds each strategy to what the help texts, the node and the
-// experiment files rest on.
+// TestDocumented tests that each Spec has what help texts, node and experiment
+// files need.
 func TestDocumented(t *testing.T) {
 	names := []string{}
 	for _, spec := range Broadcast() {

@@ -1,5 +1,5 @@
-// Package strategies is the registry of every strategy, and holds the tests
-// that each of them must pass.
+// Package strategies is the registry of all strategies. Its tests are those that
+// every strategy must pass.
 package strategies
 
 import (
@@ -32,7 +32,7 @@ import (
 	"gossipbench/strategies/uniqueids/ids"
 )
 
-// broadcast has each strategy of the broadcast workload, sorted by name.
+// spreaders has each strategy of the broadcast workload, sorted by name.
 var spreaders = []broadcast.Spec{
 	antientropy.Spec,
 	flood.Spec,
@@ -45,7 +45,7 @@ var spreaders = []broadcast.Spec{
 	star.Spec,
 }
 
-// services has each strategy that is a service of its own, sorted by name.
+// servers has each strategy of the other workloads, sorted by name.
 var servers = []server.Spec{
 	counter.CAS,
 	kafkacas.Spec,
@@ -70,8 +70,7 @@ func Broadcast() []broadcast.Spec {
 	return append([]broadcast.Spec(nil), spreaders...)
 }
 
-// FindBroadcast returns the strategy of that name. The error hints at what
-// could have been meant.
+// FindBroadcast returns a strategy by name. The error has a hint.
 func FindBroadcast(name string) (broadcast.Spec, error) {
 	var names []string
 	for _, s := range spreaders {
@@ -83,7 +82,7 @@ func FindBroadcast(name string) (broadcast.Spec, error) {
 	return broadcast.Spec{}, fmt.Errorf("no such strategy: %q, %s", name, param.Hint(name, names))
 }
 
-// Workloads are what a node can be asked, by Maelstrom's names.
+// Workloads are the workloads of nodes, by Maelstrom's names.
 var Workloads = []string{
 	"broadcast", server.Echo, server.UniqueIDs, server.GSet, server.GCounter, server.PNCounter,
 	server.LinKV, server.Kafka, server.RWRegister, server.ListAppend,
@@ -91,8 +90,8 @@ var Workloads = []string{
 
 // Strategy is one way to answer a workload.
 type Strategy struct {
-	server.Spec                 // of broadcast and g-set it lacks New
-	Gossip      *broadcast.Spec // of broadcast and g-set, else nil
+	server.Spec                 // without New for broadcast and g-set
+	Gossip      *broadcast.Spec // nil for other workloads than broadcast and g-set
 }
 
 // Of returns the strategies of a workload, sorted by name.
@@ -114,8 +113,7 @@ func Of(workload string) []Strategy {
 	return all
 }
 
-// Find returns the strategy of that name. The error hints at what could have
-// been meant.
+// Find returns a strategy by name. The error has a hint.
 func Find(workload, name string) (Strategy, error) {
 	var names []string
 	for _, s := range Of(workload) {
@@ -127,7 +125,7 @@ func Find(workload, name string) (Strategy, error) {
 	return Strategy{}, fmt.Errorf("no such strategy of workload %s: %q, %s", workload, name, param.Hint(name, names))
 }
 
-// Default is the strategy of a workload that is meant where none is named.
+// Default returns the strategy of a workload that names none.
 func Default(workload string) string {
 	if _, err := Find(workload, "gossip"); err == nil {
 		return "gossip"
@@ -138,8 +136,8 @@ func Default(workload string) string {
 	return ""
 }
 
-// Service makes a node of the strategy. Params are checked; graph returns the
-// neighbors of each of so many nodes, and is nil where Maelstrom offers them.
+// Service makes a node of the strategy. Params must be checked. Graph returns the
+// neighbors of each node; it is nil if Maelstrom offers them.
 func (s Strategy) Service(workload string, params param.Values, graph func(nodes int) ([][]broadcast.NodeID, error)) server.Service {
 	if s.Gossip != nil {
 		return server.Broadcast{Spec: *s.Gossip, Params: params, Graph: graph, Set: workload == server.GSet}

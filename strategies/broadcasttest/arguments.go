@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// arguments are those of a command. They are taken out one by one; check sees
-// whether any is left. The first mistake is kept.
+// arguments are the arguments of a command. Each getter removes what it returns,
+// and check fails if any is left. Only the first mistake is kept.
 type arguments struct {
 	bare  []string
 	named map[string][]string
@@ -21,7 +21,7 @@ func (a *arguments) fail(format string, args ...any) {
 	}
 }
 
-// word returns the i-th bare word, or nothing.
+// word returns the i-th bare word, or "".
 func (a *arguments) word(i int) string {
 	if i < len(a.bare) {
 		return a.bare[i]
@@ -29,7 +29,7 @@ func (a *arguments) word(i int) string {
 	return ""
 }
 
-// flag takes out a bare word and reports whether it was there.
+// flag removes a bare word and reports whether it was there.
 func (a *arguments) flag(name string) bool {
 	for i, word := range a.bare {
 		if word == name {
@@ -70,7 +70,8 @@ func (a *arguments) id(name string) broadcast.NodeID {
 	return broadcast.NodeID(id)
 }
 
-// check fails where there are not that many bare words, or any named ones.
+// check fails if the number of bare words differs from words, or a named argument
+// is left.
 func (a *arguments) check(words int) {
 	if len(a.bare) != words {
 		a.fail("want %d words, got %q", words, a.bare)

@@ -11,8 +11,8 @@ import (
 
 const ms = time.Millisecond
 
-// diary is a strategy whose first node sends a value to all others whenever one is
-// brought to it, and which writes down when what happened.
+// diary is a strategy whose first node sends each client's value to all others. It
+// records the times of events.
 type diary struct {
 	config broadcast.Config
 	values broadcast.Set
@@ -41,8 +41,8 @@ func (d *diary) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Me
 	env.After(5*ms, broadcast.Timer{})
 }
 
-// run runs a scenario of two nodes, in which n0 or n1 is brought one value at 0 s,
-// and a latency is 10 ms.
+// run runs a scenario of two nodes with a latency of 10 ms, in which a client sends
+// one value at 0 s.
 func diaryOf(t *testing.T, s Scenario) []string {
 	t.Helper()
 	var lines []string
@@ -57,7 +57,7 @@ func diaryOf(t *testing.T, s Scenario) []string {
 	if s.MaxLatency == 0 {
 		s.MinLatency, s.MaxLatency = 10*ms, 10*ms
 	}
-	for ; ; s.Seed++ { // until it is n0 that is brought the value
+	for ; ; s.Seed++ { // until n0 receives the value
 		lines = nil
 		o, err := s.Run()
 		if err != nil {
@@ -69,7 +69,7 @@ func diaryOf(t *testing.T, s Scenario) []string {
 	}
 }
 
-// TestFaults: each fault does what it says.
+// TestFaults tests the effect of each fault.
 func TestFaults(t *testing.T) {
 	all := Span{0, time.Second}
 	aside := func(node int) []bool { return []bool{node == 0, node == 1} }
@@ -103,9 +103,9 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestHeadOfLine: in the network maelstrom a message holds up all that come after
-// it, so copies arrive in the order in which they were sent where latencies only
-// grow shorter, and never before what was taken earlier.
+// TestHeadOfLine tests that on network maelstrom a message blocks those behind it:
+// with falling latencies copies arrive in the order of sending, and never before a
+// message that was taken earlier.
 func TestHeadOfLine(t *testing.T) {
 	w := &world{Scenario: Scenario{Network: "maelstrom", Nodes: 2}, inboxes: make([]inbox, 2)}
 	var got []time.Duration
@@ -125,8 +125,8 @@ func TestHeadOfLine(t *testing.T) {
 	}
 }
 
-// TestDrawn: among a few hundred scenarios there is each kind of fault, network and
-// spread of latencies, and none that the level of faults excludes.
+// TestDrawn tests that a few hundred scenarios contain each kind of fault, network
+// and distribution of latencies, and no fault above their level.
 func TestDrawn(t *testing.T) {
 	for _, faults := range []Faults{Calm, Lossless, Healing, Forgetful} {
 		drawn := map[string]bool{}

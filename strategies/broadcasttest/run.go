@@ -12,17 +12,16 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// patience is how long a strategy has after load and heal. Chosen: far above
-// what random rounds of 200 ms take with a dozen nodes. A strategy that has
-// promised less than everything everywhere gets haste.
+// patience is how long a strategy has after load and heal. Chosen: far more than
+// random rounds of 200 ms need with a dozen nodes. A strategy that does not promise
+// all values everywhere has haste.
 const (
 	patience = 10 * time.Minute
 	haste    = 5 * time.Second
 )
 
-// Run runs the scenario until all nodes have all values, nothing is left to
-// happen, or patience is at an end. The error is a rule of the contract that
-// the strategy broke.
+// Run runs the scenario until all nodes have all values, no event is left, or
+// patience ends. The error is the rule of the contract that the strategy broke.
 func (s Scenario) Run() (Outcome, error) {
 	graph, err := topology.Build(s.Topology, s.Nodes, s.Degree, s.Seed)
 	if err != nil {
@@ -53,7 +52,7 @@ func (s Scenario) Run() (Outcome, error) {
 	return w.outcome(), w.broken
 }
 
-// world is a scenario that runs.
+// world is a running scenario.
 type world struct {
 	Scenario
 	Outcome
@@ -61,12 +60,12 @@ type world struct {
 	rand  *rand.Rand
 	nodes []broadcast.Strategy
 	lives []life
-	// inboxes are what is on its way to each node of the network maelstrom.
+	// inboxes are the messages in flight to each node, for network maelstrom.
 	inboxes []inbox
 	queue   events
 	seq     int
 	now     time.Duration
-	given   int // values that were brought so far
+	given   int // values that clients have sent so far
 	broken  error
 }
 
@@ -74,7 +73,7 @@ type world struct {
 type life struct {
 	number  int
 	started time.Duration
-	size    int // of its values
+	size    int // number of its values
 }
 
 type event struct {
@@ -85,17 +84,17 @@ type event struct {
 	from, to broadcast.NodeID
 	message  broadcast.Message
 	sent     []broadcast.Value // a copy of the message's values
-	taken    bool              // by a receiver of the network maelstrom, which waits for it
+	taken    bool              // the receiver, on network maelstrom, waits for it
 	timer    broadcast.Timer
 }
 
 type happening uint8
 
 const (
-	brought   happening = iota // a client brings the value Seq
-	delivered                  // a message
-	expired                    // a timer
-	restarted                  // a node
+	brought   happening = iota // a client sends the value Seq
+	delivered                  // a message arrives
+	expired                    // a timer expires
+	restarted                  // a node restarts
 )
 
 type events []event
@@ -113,7 +112,7 @@ func (q *events) Pop() any {
 	return e
 }
 
-// worldEnv is what a node of a scenario sees and does.
+// worldEnv is the Env of a node.
 type worldEnv struct {
 	*world
 	self broadcast.NodeID
@@ -143,7 +142,7 @@ func (e worldEnv) Send(to broadcast.NodeID, m broadcast.Message) {
 	}
 }
 
-// latency draws how long a message takes.
+// latency draws the latency of a message.
 func (w *world) latency() time.Duration {
 	d := w.MinLatency
 	switch mean := (w.MaxLatency - w.MinLatency) / 2; w.Spread {
@@ -160,15 +159,15 @@ func (w *world) latency() time.Duration {
 	return d
 }
 
-// inbox is what is on its way to a node of the network maelstrom, as harness/network
-// has it: the receiver takes the message that is due first, and takes no other before
-// that has arrived.
+// inbox holds the messages in flight to a node on network maelstrom. As in
+// harness/network, the receiver takes the message that is due first, and takes no
+// other until it has arrived.
 type inbox struct {
 	waiting events
 	busy    bool
 }
 
-// carry sends a message on its way.
+// carry puts a message in flight.
 func (w *world) carry(e event) {
 	if w.Network != "maelstrom" {
 		w.schedule(e)
@@ -180,7 +179,7 @@ func (w *world) carry(e event) {
 	w.take(e.to)
 }
 
-// take has a receiver take messages until it waits for one.
+// take lets a receiver take messages until it waits for one.
 func (w *world) take(node broadcast.NodeID) {
 	box := &w.inboxes[node]
 	for !box.busy && len(box.waiting) > 0 {
@@ -213,7 +212,7 @@ func (w *world) schedule(e event) {
 	heap.Push(&w.queue, e)
 }
 
-// start starts a node, or starts it afresh.
+// start starts or restarts a node.
 func (w *world) start(node broadcast.NodeID) {
 	w.lives[node] = life{number: w.lives[node].number + 1, started: w.now}
 	w.nodes[node] = w.Spec.New(broadcast.Config{
@@ -231,9 +230,9 @@ func (w *world) step(e event) {
 	if until, down := w.away(e.to); until > w.now && e.what != restarted {
 		e.at, e.taken = until, false
 		switch {
-		case !down: // in its turn
+		case !down: // in its order
 			heap.Push(&w.queue, e)
-		case e.what == brought: // after the start
+		case e.what == brought: // after the restart
 			w.schedule(e)
 		}
 		return
@@ -268,7 +267,7 @@ func (w *world) step(e event) {
 	w.lives[e.to].size = size
 }
 
-// away returns until when a node that stands still, or is down, does nothing.
+// away returns when a paused or killed node continues, and whether it is down.
 func (w *world) away(node broadcast.NodeID) (until time.Duration, down bool) {
 	for _, r := range w.Restarts {
 		if r.Node == node && r.At-r.Down <= w.now && w.now < r.At {
@@ -283,15 +282,15 @@ func (w *world) away(node broadcast.NodeID) (until time.Duration, down bool) {
 	return until, down
 }
 
-// cut reports whether a partition keeps what one node sends from another.
+// cut reports whether a partition drops messages from one node to another.
 func (w *world) cut(from, to broadcast.NodeID) bool {
 	return slices.ContainsFunc(w.Partitions, func(p Partition) bool {
 		return p.has(w.now) && p.Aside[from] != p.Aside[to] && (!p.OneWay || p.Aside[to])
 	})
 }
 
-// complete reports whether all is over: every value was brought, every fault is
-// past, and every node has everything.
+// complete reports whether all values are sent, all faults have ended, and every
+// node has every value.
 func (w *world) complete() bool {
 	if w.given < w.Values || w.now < w.calm() {
 		return false
@@ -299,7 +298,7 @@ func (w *world) complete() bool {
 	return !slices.ContainsFunc(w.lives, func(l life) bool { return l.size < w.Values })
 }
 
-// outcome counts what there is, and looks for values that nobody brought.
+// outcome counts values, and looks for values that no client sent.
 func (w *world) outcome() Outcome {
 	w.Elapsed, w.Quiet = w.now, len(w.queue) == 0
 	w.Reached = make([]int, w.Values)

@@ -12,14 +12,13 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// Scenario is a random network in virtual time. Everything in it follows from
-// its Seed.
+// Scenario is a random network in virtual time. Its Seed determines everything.
 //
-// Clients bring values to random nodes during the first Load of time, and to one
-// that is down once it is up again. A message takes a time between the latencies, so
-// messages overtake each other, or a little more where latencies are exponential.
-// Until Heal some are lost, partitions cut nodes off, nodes stand still and all is
-// slow; some messages are duplicated for ever.
+// Clients send values to random nodes during Load. A client of a node that is down
+// waits until the node is up. Latencies are between MinLatency and MaxLatency, or
+// exponential with the same mean, so messages overtake each other. Until Heal,
+// messages are lost, partitions cut nodes off, nodes pause, and latencies grow.
+// Some messages are duplicated at any time.
 type Scenario struct {
 	Spec     broadcast.Spec
 	Params   broadcast.Params
@@ -42,60 +41,60 @@ type Scenario struct {
 	Restarts   []Restart
 	Heal       time.Duration
 
-	Patient bool // run on until nothing is left to happen, though all have everything
+	Patient bool // run until no event is left, even if all nodes have all values
 }
 
-// The networks, the ways in which latencies are spread and the kinds of faults that
-// scenarios have, by the names that experiments have for them.
+// The networks, distributions of latencies, and kinds of faults, named as in
+// experiments.
 var (
 	Networks = []string{"maelstrom", "ideal"}
 	Spreads  = []string{"constant", "uniform", "exponential"}
 	Kinds    = []string{"partition", "one-way", "slow", "kill", "pause"}
 )
 
-// Span is a time.
+// Span is a period of time.
 type Span struct{ From, To time.Duration }
 
 func (s Span) has(now time.Duration) bool { return s.From <= now && now < s.To }
 
-// Partition cuts the nodes on one side off from the others. What crosses when
-// it is to be delivered, or when a receiver of the network maelstrom takes it, is
-// lost.
+// Partition cuts the nodes of Aside off from the others. A message across the cut
+// is lost when it is delivered, or, on network maelstrom, when the receiver takes
+// it.
 type Partition struct {
 	Span
 	Aside  []bool
-	OneWay bool // those aside hear nothing of the others, who hear them
+	OneWay bool // the nodes of Aside receive nothing from the others, but not vice versa
 }
 
-// Pause is a time in which a node stands still. What comes meanwhile it does
+// Pause is a period in which a node does nothing. Its events are handled
 // afterwards.
 type Pause struct {
 	Span
 	Node broadcast.NodeID
 }
 
-// Restart is the moment at which a node that has forgotten everything starts again.
+// Restart is the time at which a node restarts without its state.
 type Restart struct {
 	At   time.Duration
-	Down time.Duration // how long before that it was down
+	Down time.Duration // how long the node was down before
 	Node broadcast.NodeID
 }
 
-// Faults are what may happen in a Scenario besides delay and duplication.
+// Faults are the kinds of faults in a Scenario, besides delay and duplication.
 type Faults int
 
-// Each of the faults has those before it.
+// Each level includes the ones before it.
 const (
-	Calm      Faults = iota // nothing but latencies and copies
-	Lossless                // nodes that stand still and times when all is slow, but no message is lost
-	Healing                 // losses and partitions, up to a time
-	Forgetful               // and nodes that restart without their values
+	Calm      Faults = iota // latencies and duplicates only
+	Lossless                // pauses and slow periods; no message is lost
+	Healing                 // losses and partitions until Heal
+	Forgetful               // nodes that restart without their values
 )
 
 func (f Faults) String() string { return [...]string{"calm", "lossless", "healing", "forgetful"}[f] }
 
-// Draw draws a scenario for a strategy, its parameters included. It draws again
-// what the strategy refuses.
+// Draw returns a random scenario for a strategy, with random parameters that it
+// accepts.
 func Draw(spec broadcast.Spec, faults Faults, seed uint64) Scenario {
 	r := rand.New(rand.NewPCG(seed, 0x7363656e6172696f)) // "scenario"
 	s := Scenario{Spec: spec, Seed: seed}
@@ -136,7 +135,7 @@ func Draw(spec broadcast.Spec, faults Faults, seed uint64) Scenario {
 	return s
 }
 
-// draw draws what happens of a kind of fault, if it may happen.
+// draw adds random faults of a kind, if the level of faults allows it.
 func (s *Scenario) draw(kind string, faults Faults, r *rand.Rand) {
 	for range r.IntN(3) {
 		from := between(r, 0, s.Heal)
@@ -164,8 +163,8 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)+1))
 }
 
-// Level draws a value of a parameter among a few that are legal, the default
-// and the least among them.
+// Level returns one of a few legal values of a parameter, including its default and
+// its minimum.
 func Level(d broadcast.Param, r *rand.Rand) string {
 	candidates := []string{d.Default}
 	switch d.Kind {
@@ -188,7 +187,7 @@ func Level(d broadcast.Param, r *rand.Rand) string {
 	}
 }
 
-// calm is when the last fault is past.
+// calm returns when the last fault ends.
 func (s Scenario) calm() time.Duration {
 	calm := s.Heal
 	for _, r := range s.Restarts {
@@ -197,12 +196,12 @@ func (s Scenario) calm() time.Duration {
 	return calm
 }
 
-// Lossless reports whether no message is lost and no node forgets.
+// Lossless reports whether no message is lost and no node restarts.
 func (s Scenario) Lossless() bool {
 	return s.Loss == 0 && s.Partitions == nil && s.Restarts == nil
 }
 
-// Name says which strategy runs and with which parameters.
+// Name returns the strategy and its parameters.
 func (s Scenario) Name() string {
 	var b strings.Builder
 	b.WriteString(s.Spec.Name)
@@ -250,13 +249,13 @@ func members(aside []bool) []string {
 	return names
 }
 
-// Outcome is what came of a scenario.
+// Outcome is the result of a scenario.
 type Outcome struct {
 	Messages int                 // sent
-	Elapsed  time.Duration       // until all had everything, or until the end
-	Quiet    bool                // nothing was in flight or to expire at the end
+	Elapsed  time.Duration       // when all nodes had all values, or the end
+	Quiet    bool                // no message or timer was pending at the end
 	Log      [][]broadcast.Value // what each node had, in order of arrival
-	Origin   []broadcast.NodeID  // whom each of the values 0, 1, … was brought to
+	Origin   []broadcast.NodeID  // the node that received each of the values 0, 1, … from its client
 	Reached  []int               // how many nodes had each value
 }
 
@@ -265,9 +264,9 @@ func (o Outcome) Complete() bool {
 	return !slices.ContainsFunc(o.Reached, func(n int) bool { return n < len(o.Log) })
 }
 
-// Judge runs the scenario and returns how the strategy broke its promise, if it
-// did. Whatever the promise, in a scenario without losses each value must reach
-// someone besides the node that it was brought to.
+// Judge runs the scenario and returns an error if the strategy broke its promise.
+// Whatever its promise, without losses each value must reach at least one more
+// node.
 func (s Scenario) Judge() (Outcome, error) {
 	o, err := s.Run()
 	if err != nil {

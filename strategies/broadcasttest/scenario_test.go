@@ -11,7 +11,7 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// toy sends each value to everyone, and breaks one rule of the contract.
+// toy sends each value to all nodes, and breaks one rule of the contract.
 type toy struct {
 	config broadcast.Config
 	breaks string
@@ -78,14 +78,14 @@ func toySpec(breaks string, promise broadcast.Promise) broadcast.Spec {
 	}
 }
 
-// TestJudge is the proof that the shared tests can fail: each rule is broken by
-// a strategy of its own, and some scenario must notice.
+// TestJudge proves that the shared tests can fail: for each rule a strategy breaks
+// it, and some scenario must notice.
 func TestJudge(t *testing.T) {
 	for _, tt := range []struct {
 		breaks  string
 		promise broadcast.Promise
 		faults  Faults
-		want    string // part of the error; "" where there is none
+		want    string // part of the error; "" for none
 	}{
 		{"nothing", broadcast.IfLossless, Lossless, ""},
 		{"nothing", broadcast.IfLossless, Healing, ""},

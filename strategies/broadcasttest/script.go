@@ -1,13 +1,12 @@
-// Package gossiptest runs strategies on networks made for tests.
+// Package broadcasttest runs strategies on networks for tests.
 //
-// RunScripts runs conversations of a few nodes, scheduled by hand and written
-// down in files that a person can read. A Scenario is a network in virtual time
-// whose faults are drawn from a seed; it holds a strategy to its promise.
+// RunScripts runs conversations of a few nodes, written by hand in readable files.
+// A Scenario is a network in virtual time with random faults; it tests a strategy's
+// promise.
 //
-// The idea of the scripts is etcd raft's (interaction_test.go and testdata),
-// that of the scenarios FoundationDB's and TigerBeetle's: one seed repeats it
-// all. Neither knows of rates, of the head-of-line rule or of measuring: those
-// are the simulator's.
+// The scripts follow etcd raft (interaction_test.go and testdata), the scenarios
+// FoundationDB and TigerBeetle: one seed replays everything. Rates and measurements
+// are not here but in the simulator.
 package broadcasttest
 
 import (
@@ -22,31 +21,30 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// RunScripts runs every script in testdata. With -rewrite it writes down the
-// answers instead; read them before they are committed.
+// RunScripts runs every script in testdata. With -rewrite it writes the output into
+// the scripts instead; read it before you commit it.
 //
-// The commands of a script, each with what it prints:
+// The commands of a script:
 //
 //	cluster nodes=3 topology=line [degree=4] [seed=1] [show=(hops, seq)] [PARAMETER=VALUE]...
-//	    starts that many nodes; what the strategy refuses is printed
+//	    starts the nodes; prints the mistakes if the strategy refuses the parameters
 //	broadcast n0 7
-//	    a client brings a value
+//	    a client sends a value
 //	deliver [all] [from=n0] [to=n1] [reverse] [drop=n1] [dup=n1]
-//	    delivers what is in flight, in order of sending or the other way
-//	    round; what is for drop is lost, what is for dup comes twice. What
-//	    is sent meanwhile stays in flight, but with all, which delivers
-//	    until nobody has anything more to say
+//	    delivers messages in flight, in order of sending or reversed. Messages to
+//	    drop are lost, messages to dup arrive twice. Messages sent meanwhile stay
+//	    in flight; with all they are delivered too, until none is left
 //	sleep 100ms
-//	    lets time pass and timers expire; what is in flight stays there
+//	    advances the time and expires timers; messages in flight stay there
 //	partition n0 n1, heal
-//	    cuts the nodes named off from the others: what crosses when it is
-//	    delivered is lost
+//	    cuts these nodes off from the others: messages that are delivered across
+//	    the cut are lost
 //	restart n1
-//	    a node loses its values, its timers and all that it knew
+//	    the node loses its values, timers and state
 //	inject from=n9 to=n0 kind=rumor [values=(7, 8)] [seq=5] [ack=4] [age=2ms] [hops=2]
-//	    delivers a message that nobody sent
+//	    delivers a message that no node sent
 //	read [n0]
-//	    prints what a client's read returns, or what those of all nodes return
+//	    prints what a client reads from this node, or from all nodes
 func RunScripts(t *testing.T, spec broadcast.Spec) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &script{spec: spec}
@@ -61,7 +59,7 @@ func RunScripts(t *testing.T, spec broadcast.Spec) {
 	})
 }
 
-// limit is the number of messages after which deliver all gives up.
+// limit is the most messages of deliver all.
 const limit = 1000
 
 type script struct {
@@ -74,8 +72,8 @@ type script struct {
 
 	nodes   []broadcast.Strategy
 	now     time.Duration
-	started []time.Duration // when each node started: its clock begins there
-	asked   time.Duration   // when the present command began
+	started []time.Duration // when each node started; its clock begins then
+	asked   time.Duration   // when the current command began
 	flight  []envelope
 	timers  []alarm // in the order in which they were set
 	aside   []bool  // the nodes on one side of a partition
@@ -93,7 +91,7 @@ type alarm struct {
 	timer broadcast.Timer
 }
 
-// scriptEnv is what a node of a script sees and does.
+// scriptEnv is the Env of a node.
 type scriptEnv struct {
 	*script
 	self broadcast.NodeID
@@ -111,7 +109,7 @@ func (e scriptEnv) After(d time.Duration, t broadcast.Timer) {
 	e.timers = append(e.timers, alarm{e.now + d, e.self, t})
 }
 
-// rounded is a time as it is printed: random phases are long to read.
+// rounded returns a time for printing, since random phases are long.
 func rounded(d time.Duration) time.Duration {
 	if d < time.Millisecond {
 		return d
@@ -242,7 +240,7 @@ func (s *script) cluster(a *arguments) error {
 	return nil
 }
 
-// start starts a node, or starts it afresh.
+// start starts or restarts a node.
 func (s *script) start(node broadcast.NodeID) {
 	kept := s.timers[:0]
 	for _, a := range s.timers {
@@ -364,7 +362,7 @@ func (s *script) inject(a *arguments) {
 	}
 }
 
-// node returns the node of that name, which must exist.
+// node returns the node with that name. It must exist.
 func (s *script) node(a *arguments, name string) broadcast.NodeID {
 	id := a.id(name)
 	if id < 0 || int(id) >= len(s.nodes) {
@@ -374,7 +372,7 @@ func (s *script) node(a *arguments, name string) broadcast.NodeID {
 	return id
 }
 
-// optional returns the node that an option names, or -1 where it is not given.
+// optional returns the node that an option names, or −1 without the option.
 func (s *script) optional(a *arguments, name string) broadcast.NodeID {
 	if text := a.option(name, ""); text != "" {
 		return s.node(a, text)

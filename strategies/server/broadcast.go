@@ -10,46 +10,45 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// Broadcast is Maelstrom's workload of that name, with a gossip strategy to
-// spread what clients bring. It answers
+// Broadcast is Maelstrom's workload broadcast, with a broadcast.Strategy that
+// spreads the values. It answers
 //
 //	topology {topology: {node: [neighbor…]…}} → topology_ok
-//	broadcast {message} → broadcast_ok, at once, whatever the strategy does
+//	broadcast {message} → broadcast_ok, at once, for every strategy
 //	read → read_ok {messages: […]}
 //
-// or, where Set is set, Maelstrom's workload g-set, which offers no topology:
+// or, if Set is true, Maelstrom's workload g-set, which offers no topology:
 //
 //	add {element} → add_ok, at once
 //	read → read_ok {value: […]}
 //
-// It carries what strategies send each other as {type, values, seq, ack, age,
-// hops}: the type is the name of the message's Kind, values are called numbers
-// where the Spec says so, age is in nanoseconds, and fields of zero are left
-// out. A message may be any JSON. One that is no integer is a hash of itself
-// while it is inside; a node can send it on only once it has come in values.
+// Messages between strategies are {type, values, seq, ack, age, hops}. The type is
+// the name of the message's Kind. Values are called numbers if the Spec says so.
+// Age is in nanoseconds. Zero fields are omitted. A client's message may be any
+// JSON. Inside the node, JSON that is no integer is a hash; a node can forward it
+// only after it has received the JSON as a value.
 //
-// The strategy begins when the node is told anything, so not before all nodes
-// run, and with the offered topology not before that has come. What comes in
-// earlier is kept for it: broadcasts, which reads already show, and the first
-// messages of other strategies up to a bound, behind which they are lost like
-// any message. A second topology changes nothing.
+// The strategy starts at the first message, because then all nodes run. If
+// topologies are offered, it starts when the topology arrives. Earlier broadcasts
+// are kept, and reads return them. Earlier messages of other nodes are kept up to a
+// bound; the rest is lost. A second topology has no effect.
 type Broadcast struct {
 	Spec   broadcast.Spec
-	Params broadcast.Params // as Spec.Check returned them
-	// Graph returns the neighbors of each of so many nodes. Where it is nil,
-	// the neighbors are those of the topology message; names in it that are not
-	// of the cluster are ignored.
+	Params broadcast.Params // returned by Spec.Check
+	// Graph returns the neighbors of each node. If it is nil, the topology message
+	// provides them; unknown names in it are ignored.
 	Graph func(nodes int) ([][]broadcast.NodeID, error)
-	// Set has it speak g-set. All others are neighbors then where Graph is nil.
+	// Set selects the workload g-set. If Graph is nil then, all other nodes are
+	// neighbors.
 	Set bool
 }
 
-// maxHeld is how many messages wait for the topology. Chosen: a cluster that
-// gossips for minutes round a node that has none.
+// maxHeld is how many messages wait for the topology. Chosen: enough for minutes of
+// gossip in a cluster around one node without a topology.
 const maxHeld = 10000
 
-// Start implements Service. It fails where Graph does, or where Self is not of
-// the cluster.
+// Start implements Service. It fails if Graph fails, or if Self is not in the
+// cluster.
 func (s Broadcast) Start(env Env, c Config) (Handlers, error) {
 	b := &broadcaster{env: env, spec: s.Spec, params: s.Params, words: ofBroadcast, names: c.Nodes, ids: make(map[string]broadcast.NodeID, len(c.Nodes))}
 	for i, name := range c.Nodes {
@@ -74,7 +73,8 @@ func (s Broadcast) Start(env Env, c Config) (Handlers, error) {
 	return b.handlers(), nil
 }
 
-// broadcast is the node that Broadcast makes. It is its strategy's broadcast.Env.
+// broadcaster is the node that Broadcast makes. It is the broadcast.Env of its
+// strategy.
 type broadcaster struct {
 	env    Env
 	spec   broadcast.Spec
@@ -83,18 +83,18 @@ type broadcaster struct {
 	names  []string // by NodeID
 	ids    map[string]broadcast.NodeID
 
-	offered  bool               // neighbors come by the topology message
-	strategy broadcast.Strategy // nil until it begins
+	offered  bool               // the topology message provides the neighbors
+	strategy broadcast.Strategy // nil before it starts
 	began    time.Duration
-	early    broadcast.Set // broadcasts that came before
-	held     []Message     // strategies' messages that came before
+	early    broadcast.Set // broadcasts that arrived before the start
+	held     []Message     // messages of other nodes that arrived before the start
 
 	words  words
 	values values
-	fields wire.Fields // of the message being sent
+	fields wire.Fields // of the current message
 }
 
-// words are what a workload calls its requests and what they carry.
+// words are the names that a workload has for its requests and their fields.
 type words struct{ add, added, element, elements string }
 
 var (
@@ -102,7 +102,7 @@ var (
 	ofSet       = words{"add", "add_ok", "element", "value"}
 )
 
-// speakSet has the node speak g-set. Nobody offers it neighbors.
+// speakSet selects the workload g-set, in which nobody offers neighbors.
 func (b *broadcaster) speakSet() {
 	b.words = ofSet
 	if !b.offered {
@@ -120,7 +120,7 @@ func (b *broadcaster) handlers() Handlers {
 	handlers := Handlers{"topology": b.topology, b.words.add: b.broadcast, "read": b.read}
 	for kind, name := range b.spec.Kinds {
 		if name == "" {
-			continue // a kind of timers
+			continue // a kind of timer
 		}
 		if _, taken := handlers[name]; taken || name == "init" || name == "error" {
 			panic(fmt.Sprintf("service: strategy %s sends messages of type %q, which Maelstrom has taken", b.spec.Name, name))
@@ -143,7 +143,7 @@ func (b *broadcaster) topology(m Message) {
 	b.env.Reply(m, "topology_ok", nil)
 }
 
-// offer takes the neighbors from a list of names.
+// offer sets the neighbors to the nodes in list.
 func (b *broadcaster) offer(list []byte) {
 	for element := range wire.Elements(list) {
 		name, _ := wire.Text(element)
@@ -155,7 +155,7 @@ func (b *broadcaster) offer(list []byte) {
 	b.offered = false
 }
 
-// begin has the strategy run, if it does not yet and its neighbors are known.
+// begin starts the strategy, unless it has started or its neighbors are unknown.
 func (b *broadcaster) begin() {
 	if b.strategy != nil || b.offered {
 		return
@@ -199,7 +199,7 @@ func (b *broadcaster) read(m Message) {
 	b.env.Reply(m, "read_ok", b.fields)
 }
 
-// receive hands a message to the strategy.
+// receive passes a message to the strategy.
 func (b *broadcaster) receive(kind broadcast.Kind, m Message) {
 	from, known := b.ids[m.Src]
 	if !known {

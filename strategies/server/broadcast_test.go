@@ -16,8 +16,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// teller tells its neighbors of each value, with a hop count and a sequence
-// number, and tells the first of them all again after a second.
+// teller sends each value to its neighbors, with a hop count and a sequence number.
+// After a second it sends all values to the first neighbor again.
 type teller struct {
 	config broadcast.Config
 	known  broadcast.Set
@@ -68,7 +68,7 @@ func (s *teller) Expire(env broadcast.Env, t broadcast.Timer) {
 
 func (s *teller) Values() *broadcast.Set { return &s.known }
 
-// star joins everyone to node 0, and node 0 to everyone.
+// star joins all nodes to node 0.
 func star(nodes int) ([][]broadcast.NodeID, error) {
 	graph := make([][]broadcast.NodeID, nodes)
 	for i := 1; i < nodes; i++ {
@@ -94,8 +94,8 @@ func TestBroadcastOffered(t *testing.T) {
 	e.want(`c2: reply 4: read_ok,"messages":[7,8,9]`)
 }
 
-// TestBroadcastEarly has everything come before the topology. Nothing is lost,
-// and the strategy's clock starts when the strategy does.
+// TestBroadcastEarly delivers everything before the topology. Nothing is lost, and
+// the strategy's clock starts with the strategy.
 func TestBroadcastEarly(t *testing.T) {
 	e := start(t, server.Broadcast{Spec: spec})
 	e.hear("c1", `{"type":"read","msg_id":1}`)
@@ -112,8 +112,7 @@ func TestBroadcastEarly(t *testing.T) {
 	e.want(`n2: again,"values":[7,"x",8],"seq":1000`)
 }
 
-// TestBroadcastHeldIsBounded has other nodes gossip to one that never gets a
-// topology.
+// TestBroadcastHeldIsBounded sends many messages to a node without a topology.
 func TestBroadcastHeldIsBounded(t *testing.T) {
 	const many, bound = 12000, 10000
 	e := start(t, server.Broadcast{Spec: spec})
@@ -128,8 +127,8 @@ func TestBroadcastHeldIsBounded(t *testing.T) {
 	}
 }
 
-// TestBroadcastGraph has a node build its own topology: the strategy begins
-// with the first message of any kind, and what Maelstrom offers is not looked at.
+// TestBroadcastGraph tests a node that builds its own topology: the strategy starts
+// at the first message of any kind, and the offered topology is ignored.
 func TestBroadcastGraph(t *testing.T) {
 	for _, first := range []string{
 		`{"type":"topology","msg_id":1,"topology":{"n1":["n2","n3"]}}`, `{"type":"topology","msg_id":1}`, `{"type":"read","msg_id":1}`, `{"type":"tell"}`,
@@ -184,8 +183,8 @@ func TestBroadcastStart(t *testing.T) {
 	}
 }
 
-// TestBroadcastValues sends JSON of every kind through a node that has not seen
-// it: it leaves as it came, and equal values are one.
+// TestBroadcastValues sends all kinds of JSON through a node: each text leaves
+// unchanged, and equal values are one.
 func TestBroadcastValues(t *testing.T) {
 	e := start(t, server.Broadcast{Spec: spec, Graph: star})
 	in := []string{
@@ -200,14 +199,14 @@ func TestBroadcastValues(t *testing.T) {
 	e.want(`c1: reply 1: read_ok,"messages":` + want)
 }
 
-// TestBroadcastAnyJSON is the same for JSON that chance makes, over two nodes
-// that have met it in different orders.
+// TestBroadcastAnyJSON does the same with random JSON, over two nodes that receive
+// it in different orders.
 func TestBroadcastAnyJSON(t *testing.T) {
 	value := rapid.OneOf(
 		rapid.Map(rapid.Int64Range(-3, 3), func(n int64) any { return n }),
 		rapid.Map(rapid.Int64(), func(n int64) any { return n }),
 		rapid.Map(rapid.String(), func(s string) any { return s }),
-		rapid.Map(rapid.Float64(), func(x float64) any { return x + 0 }), // -0 is an integer, and it is 0
+		rapid.Map(rapid.Float64(), func(x float64) any { return x + 0 }), // x + 0 turns −0 into 0
 		rapid.Map(rapid.SliceOfN(rapid.String(), 0, 3), func(s []string) any { return s }),
 	)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -244,7 +243,8 @@ func TestBroadcastAnyJSON(t *testing.T) {
 	})
 }
 
-// TestKindsAreNotMaelstroms: such a strategy would answer clients' requests.
+// TestKindsAreNotMaelstroms tests that a Spec may not use Maelstrom's message
+// types.
 func TestKindsAreNotMaelstroms(t *testing.T) {
 	defer func() {
 		if recover() == nil {
@@ -256,9 +256,9 @@ func TestKindsAreNotMaelstroms(t *testing.T) {
 	_, _ = server.Broadcast{Spec: bad}.Start(nil, server.Config{Self: "n0", Nodes: []string{"n0"}})
 }
 
-// FuzzBroadcast has a client and a node say anything at all, before the strategy
-// begins and after. What the node says is JSON (script sees to that), and a read
-// still works.
+// FuzzBroadcast delivers arbitrary messages of a client and a node, before and
+// after the strategy starts. The node must send valid JSON (script checks that) and
+// still answer a read.
 func FuzzBroadcast(f *testing.F) {
 	for _, body := range []string{
 		`{"type":"broadcast","msg_id":1,"message":{"a":[1,"\ud800"]}}`, `{"type":"tell","values":[1,"x",-9223372036854775808,[]],"seq":5,"hops":-1}`,

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Memory is a Disk that is as lasting as whoever holds it.
+// Memory is a Disk in memory.
 type Memory map[string][]byte
 
 // Get implements Disk.
@@ -25,8 +25,8 @@ func (m Memory) Delete(key string) { delete(m, key) }
 // Keys implements Disk.
 func (m Memory) Keys() []string { return slices.Sorted(maps.Keys(m)) }
 
-// Life counts the lives of a node on its disk, and returns which this one is, from
-// 0 on. A node calls it once, in Start.
+// Life counts the lives of a node on its disk, and returns the number of the
+// current one, from 0 on. A node calls it once, in Start.
 func Life(disk Disk) uint64 {
 	text, _ := disk.Get("life")
 	life, _ := strconv.ParseUint(string(text), 10, 64)

@@ -16,8 +16,8 @@ func (echo) Start(env server.Env, _ server.Config) (server.Handlers, error) {
 	}, nil
 }
 
-// register keeps one value in lin-kv. It shows a request whose reply waits for
-// a call.
+// register keeps one value in lin-kv. It shows a request whose reply waits for a
+// call.
 type register struct{ env server.Env }
 
 func (s *register) Start(env server.Env, _ server.Config) (server.Handlers, error) {

@@ -5,25 +5,25 @@ import (
 	"slices"
 )
 
-// Once knows requests of Env.Call again, so that one which the network delivers
-// twice is done once. It is for requests that change something each time; who
-// restarts has forgotten what was asked of it before, and must not take it up.
+// Once recognizes repeated requests of Env.Call, so that a duplicated request is
+// executed once. Use it for requests that are not idempotent. A restarted node has
+// forgotten earlier requests, so it must not execute them again.
 //
-// The zero Once has seen nothing.
+// The zero Once is ready to use.
 type Once struct{ senders map[string]*numbers }
 
-// numbers are the MsgIDs that a sender has used.
+// numbers are the MsgIDs of a sender.
 type numbers struct {
-	all   []int64 // the largest, sorted
-	floor int64   // all up to this count as used
+	all   []int64 // the largest MsgIDs, sorted
+	floor int64   // all MsgIDs up to floor count as seen
 }
 
-// window is how many requests of a sender are told apart. Chosen: more than a node
-// has under way, by far. One that is older counts as come before.
+// window is how many requests of a sender are distinguished. Chosen: far more than
+// a node has in flight. An older request counts as seen.
 const window = 1000
 
-// First reports whether a request has not come before. It is true for a message
-// without a number: one that asks for no answer, or that no Env.Call has sent.
+// First reports whether a request is new. It is true for a message without a MsgID:
+// it expects no answer, or no Env.Call sent it.
 func (o *Once) First(m Message) bool {
 	if !m.Request || m.OtherMsgID != "" {
 		return true

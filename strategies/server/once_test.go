@@ -34,8 +34,8 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestOnceTwin: among the numbers of the window Once tells exactly which have come,
-// and no number is ever the first twice.
+// TestOnceTwin tests that Once is exact for MsgIDs in the window, and that no MsgID
+// is ever first twice.
 func TestOnceTwin(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))

@@ -15,8 +15,8 @@ import (
 
 const second = time.Second
 
-// script is an Env that writes down what the service does, a line each, and in
-// which time stands still but for wait.
+// script is an Env that records the actions of a service, a line each. Its clock
+// advances only in wait.
 type script struct {
 	t        *testing.T
 	handlers server.Handlers
@@ -51,7 +51,7 @@ func (e *script) Send(to, typ string, fields wire.Fields) {
 	e.note("%s: %s%s", to, typ, fields)
 }
 
-// note writes down a message, whose body must be JSON on one line.
+// note records a message. The body must be JSON on one line.
 func (e *script) note(format, to, typ string, fields wire.Fields) {
 	body := `{"type":""` + string(fields) + `}`
 	if !json.Valid([]byte(body)) || strings.Contains(body, "\n") {
@@ -84,7 +84,7 @@ func (e *script) Cancel(h server.Handle) {
 	e.timers = slices.DeleteFunc(e.timers, func(t timer) bool { return t.handle == h })
 }
 
-// wait lets d pass.
+// wait advances the time by d.
 func (e *script) wait(d time.Duration) {
 	end := e.now + d
 	for {
@@ -100,7 +100,7 @@ func (e *script) wait(d time.Duration) {
 	}
 }
 
-// hear has the node hear a body from src.
+// hear delivers a body from src.
 func (e *script) hear(src, body string) {
 	e.t.Helper()
 	var m wire.Message
@@ -125,7 +125,7 @@ func (e *script) hear(src, body string) {
 	}
 }
 
-// want compares what was done since the last want.
+// want compares the actions since the last want.
 func (e *script) want(lines ...string) {
 	e.t.Helper()
 	if got, want := strings.Join(e.log, "\n"), strings.Join(lines, "\n"); got != want {

@@ -4,8 +4,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// The workloads that are a Service of their own, by the names that Maelstrom
-// gives them. Broadcast is made of a broadcast.Strategy, and so may g-set be.
+// The workloads that have their own Services, by Maelstrom's names. Broadcast uses
+// a broadcast.Strategy, and g-set may.
 const (
 	Echo       = "echo"
 	UniqueIDs  = "unique-ids"
@@ -18,26 +18,24 @@ const (
 	ListAppend = "txn-list-append"
 )
 
-// Spec describes a strategy of a workload other than broadcast to those who run
-// it.
+// Spec describes a strategy of a workload other than broadcast.
 type Spec struct {
-	Workloads []string // that it answers, by the names above
+	Workloads []string // workloads that it answers, by the names above
 	Name      string
 	Doc       string // one sentence, without its full stop
 	Source    string // paper, article or documentation, and section
-	// Promise says what holds whatever the faults, in one sentence without its
-	// full stop: a consistency model, and who stays available.
+	// Promise says what holds under all faults, in one sentence without its full
+	// stop: a consistency model, and which nodes stay available.
 	Promise string
 	Params  []param.Decl
-	// Refuse says why parameters that are each legal do not go together. It
-	// may be nil.
+	// Refuse returns why legal parameters cannot be combined. It may be nil.
 	Refuse func(param.Values) error
-	// New makes a node. It panics on Values that Check did not return.
+	// New makes a node. It panics if Check did not return the Values.
 	New func(param.Values) Service
 }
 
-// Check fills raw up with defaults. It returns every mistake in raw, or else
-// the reason why Refuse refuses.
+// Check adds defaults to raw. It returns all mistakes in raw, or else the error of
+// Refuse.
 func (s Spec) Check(raw map[string]string) (param.Values, []error) {
 	return param.Check(s.Name, s.Params, s.Refuse, raw)
 }

@@ -11,20 +11,19 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// values turns the JSON of what clients broadcast into a broadcast.Value and back.
-// An integer is its own Value. Anything else, integers included that do not
-// fit, has a hash for its Value, which is the same at all nodes, and leaves the
-// node as its JSON again. Values are the same if their JSON is, but for space.
+// values converts between JSON and broadcast.Value. An integer above lowest is its
+// own Value. Any other JSON has a hash as its Value, the same at all nodes, and is
+// sent as the original JSON. Two Values are equal if their JSON is, ignoring space.
 type values struct {
 	texts map[broadcast.Value]string // of those that are hashes
 }
 
-// lowest is where integers begin that stand for themselves. Below it there is
-// room for 2⁶² hashes: among a million texts two collide once in ten million
-// runs, and then that node takes the next free Value for the second.
+// lowest is the least integer that is its own Value. Below it is room for 2⁶²
+// hashes. Among a million texts two collide once in ten million runs; then the
+// second gets the next free Value at that node.
 const lowest = -1 << 62
 
-// read returns the Value of a text of JSON.
+// read returns the Value of JSON text.
 func (v *values) read(text []byte) broadcast.Value {
 	if n, ok := wire.Int(text); ok && n >= lowest {
 		return broadcast.Value(n)
@@ -51,7 +50,7 @@ func (v *values) read(text []byte) broadcast.Value {
 	}
 }
 
-// readAll returns the Values of an array, and whether text is one.
+// readAll returns the Values of a JSON array. It returns false if text is no array.
 func (v *values) readAll(text []byte) ([]broadcast.Value, bool) {
 	if len(text) == 0 || text[0] != '[' {
 		return nil, false
@@ -71,7 +70,7 @@ func (v *values) readAll(text []byte) ([]broadcast.Value, bool) {
 	return all, true
 }
 
-// appendAll appends an array of the JSON of all.
+// appendAll appends all as a JSON array.
 func (v *values) appendAll(to []byte, all []broadcast.Value) []byte {
 	if len(v.texts) == 0 {
 		return wire.AppendInts(to, all)

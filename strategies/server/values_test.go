@@ -9,8 +9,8 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// TestBroadcastNumbers: what a Spec calls numbers stays as it is on the wire,
-// though a client's text has such a Value, and comes back as it was sent.
+// TestBroadcastNumbers tests that Numbers of a Spec are sent as integers, even if
+// one equals the Value of a client's text.
 func TestBroadcastNumbers(t *testing.T) {
 	var v values
 	text := v.read([]byte(`"a text"`))
@@ -34,7 +34,7 @@ func TestBroadcastNumbers(t *testing.T) {
 	}
 }
 
-// recorder is an Env that keeps the fields of what is sent last.
+// recorder is an Env that stores the last fields sent.
 type recorder struct {
 	Env
 	fields wire.Fields

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Of is the world of a strategy with such parameters.
+// Of returns the world of a strategy with the parameters raw.
 func Of(spec server.Spec, raw map[string]string) World {
 	params, errs := spec.Check(raw)
 	if errs != nil {
@@ -15,8 +15,8 @@ func Of(spec server.Spec, raw map[string]string) World {
 	return World{Name: spec.Name, New: func() server.Service { return spec.New(params) }}
 }
 
-// Run plays scripts in each world, and so many random ones of a grammar. A failure
-// names its seed and shows the script.
+// Run runs scripts in each world, and as many random scripts as random says. A
+// failure shows the seed and the script.
 func Run(t *testing.T, worlds []World, scripts []string, g Grammar, random int) {
 	for _, w := range worlds {
 		t.Run(w.Name, func(t *testing.T) {
@@ -35,8 +35,8 @@ func Run(t *testing.T, worlds []World, scripts []string, g Grammar, random int) 
 	}
 }
 
-// Fuzz plays scripts of the fuzzer's, who begins with these and with some random
-// ones of a grammar, each in the world of a number.
+// Fuzz runs the fuzzer's scripts, each in one of the worlds. The corpus begins with
+// scripts and some random scripts.
 func Fuzz(f *testing.F, worlds []World, scripts []string, g Grammar) {
 	for i := range worlds {
 		for _, script := range scripts {

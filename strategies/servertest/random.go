@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Grammar has, of each name in angle brackets, the texts that it may stand for. The
-// name line stands for the lines of a script. A number is <n>.
+// Grammar maps a name to the texts that may replace the name in angle brackets.
+// <line> is a line of a script, <n> a number.
 type Grammar map[string][]string
 
-// numbers are those for <n>: mostly small ones, as nodes have them.
+// numbers are unusual texts for <n>, which is mostly a small number.
 var numbers = []string{
 	"4611686018427387903", "4611686018427387904", "9223372036854775807", "9223372036854775808", "18446744073709551615",
 	"18446744073709551616", "-1", "-9223372036854775808", "1.5", "1e3", "null", `"x"`, `"1"`, "[]", "{}", "true",
 }
 
-// Random draws a script of so many lines.
+// Random returns a random script of lines lines.
 func (g Grammar) Random(r *rand.Rand, lines int) string {
 	var b strings.Builder
 	for range lines {
@@ -25,7 +25,7 @@ func (g Grammar) Random(r *rand.Rand, lines int) string {
 	return b.String()
 }
 
-// expand puts texts in the place of names.
+// expand replaces the names in text.
 func (g Grammar) expand(text string, r *rand.Rand, depth int) string {
 	var b strings.Builder
 	for {

@@ -1,17 +1,17 @@
-// Package servicetest plays scripts of what a node of a server.Service may be told
-// by those who keep to no rule. Fuzz targets and random tests are made of it.
+// Package servertest runs a server.Service against scripts of arbitrary messages.
+// Fuzz targets and random tests use it.
 //
-// A script has a line for each thing that happens to n0, which is one of three nodes:
+// A script has one line for each event at n0, one of three nodes:
 //
-//	1{"type":"sums",…}       n1 says that; 2 is n2, 0 is n0 itself, c is client c1
-//	a{"type":"read_ok",…}    is the answer to its oldest call that is open
-//	k                        its open calls to key-value stores are answered truly,
-//	                         and those that it makes then
-//	w{"key":…,"value":…}     somebody writes that to all stores
+//	1{"type":"sums",…}       n1 sends it; 2 is n2, 0 is n0 itself, c is client c1
+//	a{"type":"read_ok",…}    answers its oldest open call
+//	k                        key-value stores answer its open calls, and the calls
+//	                         that follow from the answers
+//	w{"key":…,"value":…}     somebody writes it to all stores
 //	t                        a second passes
-//	r                        it is killed, and starts again
+//	r                        it is killed and restarts
 //
-// Lines that are no messages of the protocol are skipped, as hosts skip them.
+// Lines that are not messages of the protocol are skipped, as hosts do.
 package servertest
 
 import (
@@ -27,24 +27,24 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// World says what node is to be played with.
+// World is a service under test.
 type World struct {
 	Name string
 	New  func() server.Service
-	// Answer looks at an answer to the client, beside what Play looks at. It may be
-	// nil.
+	// Answer checks an answer to the client, in addition to the checks of Play. It
+	// may be nil.
 	Answer func(typ string, body []byte) error
 }
 
-// The bounds of a script. Chosen: a fuzzer makes longer ones of no use.
+// The bounds of a script. Chosen: longer scripts help no fuzzer.
 const (
 	mostLines = 200
-	mostCalls = 500 // that one line k answers
+	mostCalls = 500 // answered by one line k
 )
 
 var nodes = []string{"n0", "n1", "n2"}
 
-// stores are those that answer; lin-tso is asked by nobody.
+// stores are the stores that answer. No strategy uses lin-tso.
 var stores = []string{"lin-kv", "seq-kv", "lww-kv"}
 
 // Play plays a script. The error says how the node broke the contract: it did not
@@ -71,7 +71,7 @@ func (w World) Play(script []byte) (err error) {
 	return e.err
 }
 
-// env is what n0 sees of its world.
+// env is the world as n0 sees it.
 type env struct {
 	World
 	server.Memory // its disk
@@ -83,7 +83,7 @@ type env struct {
 	err           error
 }
 
-// pending is a timer, or a call that is open.
+// pending is a timer or an open call.
 type pending struct {
 	due    time.Duration
 	f      func()
@@ -99,7 +99,7 @@ func (e *env) fail(format string, args ...any) {
 	}
 }
 
-// start begins a life.
+// start begins a new life.
 func (e *env) start() {
 	e.now, e.pending = 0, map[server.Handle]pending{}
 	on, err := e.New().Start(e, server.Config{Self: "n0", Nodes: nodes, Rand: rand.New(rand.NewPCG(1, 1)), Disk: e.Memory})
@@ -109,7 +109,7 @@ func (e *env) start() {
 	e.on = on
 }
 
-// play has something happen.
+// play runs one line.
 func (e *env) play(who byte, text []byte) {
 	switch who {
 	case 't':
@@ -150,12 +150,12 @@ func (e *env) play(who byte, text []byte) {
 	case '0', '1', '2':
 		in.Src = nodes[who-'0']
 	}
-	if in.Type != "init" { // hosts answer it
+	if in.Type != "init" { // the host handles init
 		e.on.Handle(e, in)
 	}
 }
 
-// first returns the call that was made first, or what is due first.
+// first returns the oldest call, or the timer or call that is due first.
 func (e *env) first(calls bool) (h server.Handle, first pending) {
 	for other, p := range e.pending {
 		switch {
@@ -167,7 +167,7 @@ func (e *env) first(calls bool) (h server.Handle, first pending) {
 	return h, first
 }
 
-// wait lets time pass.
+// wait advances the time to until.
 func (e *env) wait(until time.Duration) {
 	for e.err == nil {
 		h, p := e.first(false)
@@ -181,7 +181,7 @@ func (e *env) wait(until time.Duration) {
 	e.now = max(e.now, until)
 }
 
-// serveAll answers calls to stores, in the order in which they were made.
+// serveAll answers calls to stores, the oldest first.
 func (e *env) serveAll() {
 	for range mostCalls {
 		h, first := server.Handle(0), pending{}
@@ -198,8 +198,7 @@ func (e *env) serveAll() {
 	}
 }
 
-// serve does what a store does that is linearizable. Texts are equal where their
-// bytes are.
+// serve is a linearizable store. It compares values as bytes.
 func (e *env) serve(typ string, body []byte) (server.Message, *wire.Error) {
 	key := string(wire.Field(body, "key"))
 	value, there := e.store[key]
@@ -248,7 +247,7 @@ func (e *env) After(d time.Duration, f func()) server.Handle {
 // Cancel implements server.Env.
 func (e *env) Cancel(h server.Handle) { delete(e.pending, h) }
 
-// sent looks at a line that n0 sends, and returns its body.
+// sent checks a line that n0 sends, and returns its body.
 func (e *env) sent(to, typ string, fields wire.Fields) []byte {
 	line := wire.AppendMessage(nil, "n0", to, typ, wire.IDs{}, fields)
 	line = line[:len(line)-1]
