@@ -47,9 +47,9 @@ var nodes = []string{"n0", "n1", "n2"}
 // stores are the stores that answer. No strategy uses lin-tso.
 var stores = []string{"lin-kv", "seq-kv", "lww-kv"}
 
-// Play plays a script. The error says how the node broke the contract: it did not
-// start again with what was on its disk, panicked, or sent what is no line of the
-// protocol, or to somebody who does not exist.
+// Play runs a script. It returns an error if the node breaks the contract: it does
+// not restart from its disk, panics, or sends an invalid line or a line to an
+// unknown receiver.
 func (w World) Play(script []byte) (err error) {
 	e := &env{World: w, Memory: server.Memory{}, store: map[string][]byte{}}
 	defer func() {

@@ -27,7 +27,7 @@ func TestPromise(t *testing.T) {
 		params map[string]string
 		want   broadcast.Promise
 	}{
-		{nil, broadcast.IfHealed}, // always repeats everything
+		{nil, broadcast.IfHealed}, // idle=always repeats everything
 		{map[string]string{"payload": "delta"}, broadcast.IfHealed},
 		{map[string]string{"idle": "silent"}, broadcast.IfLossless},
 		{map[string]string{"idle": "silent", "delivery": "ack-retry"}, broadcast.IfHealed},
@@ -46,10 +46,10 @@ func TestPromise(t *testing.T) {
 	}
 }
 
-// TestForgottenIsLearntAgain is what the package promises beyond Spec.Promise: in
-// modes that pull, and with idle=always, a node that restarts without its values
-// gets back all that anybody still has. Rounds are short, so that in the 5 s that
-// such a scenario goes on even one random peer a round meets everybody.
+// TestForgottenIsLearntAgain tests a promise beyond Spec.Promise: with pull, or
+// with idle=always, a node that restarts without its values recovers all that any
+// node has. Rounds are short, so that one random peer a round is enough to reach
+// all peers in 5 s.
 func TestForgottenIsLearntAgain(t *testing.T) {
 	ran := 0
 	for seed := range uint64(200) {
@@ -74,8 +74,8 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 	}
 }
 
-// TestSilence holds idle=silent to its name: once everybody has everything, push
-// sends nothing and sets no timer.
+// TestSilence tests that with idle=silent, push sends nothing and sets no timer
+// after all nodes have everything.
 func TestSilence(t *testing.T) {
 	for seed := range uint64(200) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Lossless, seed)
@@ -92,8 +92,8 @@ func TestSilence(t *testing.T) {
 }
 
 // TestChoose counts how often each node is chosen. Of 11 nodes, n5 has the
-// neighbors 4, 6, 7 and 8; in 10,000 draws the frequency of a node that is drawn
-// with probability p has a standard deviation below .005; five are allowed.
+// neighbors 4, 6, 7 and 8. In 10,000 draws, the frequency of a node with
+// probability p has a standard deviation below .005. The test allows five.
 func TestChoose(t *testing.T) {
 	const draws = 10000
 	neighbors := []broadcast.NodeID{4, 6, 7, 8}
@@ -113,12 +113,12 @@ func TestChoose(t *testing.T) {
 		{"neighbors", "3", 5, 3, []float64{0, 0, 0, 0, .75, 0, .75, .75, .75, 0, 0}},
 		{"neighbors", "0", 6, 3, []float64{0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0}},
 		{"neighbors", "1", 4, 1, []float64{0, 0, 0, 0, 0, 0, 1. / 3, 1. / 3, 1. / 3, 0, 0}},
-		{"neighbors", "2", 3, 2, []float64{0, 0, 0, 0, .5, 0, .5, .5, .5, 0, 0}}, // n3 is no neighbor
+		{"neighbors", "2", 3, 2, []float64{0, 0, 0, 0, .5, 0, .5, .5, .5, 0, 0}}, // n3 is not a neighbor
 		{"random", "0", 5, 10, all(1)},
 		{"random", "99", 5, 10, all(1)},
 		{"random", "1", 5, 1, all(.1)},
 		{"random", "7", 5, 7, all(.7)},
-		{"random", "1", 6, 1, all(.1)}, // where news came from is as good as any
+		{"random", "1", 6, 1, all(.1)}, // the sender counts as any other node
 		{"mixed", "1", 5, 1, all(.1)},
 		// One of four neighbors, then one of the nine others: a neighbor with
 		// 1/4 + 3/4·1/9 = 1/3, another node with 1/9.
@@ -150,7 +150,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// cluster delivers messages in order of sending, at once, and keeps no timers.
+// cluster delivers messages at once in order of sending, and ignores timers.
 type cluster struct {
 	nodes []broadcast.Strategy
 	queue []sent
@@ -188,13 +188,13 @@ func newCluster(t testing.TB, size int, seed uint64, raw map[string]string) *clu
 	return c
 }
 
-// as returns the Env of a node, until the next call.
+// as returns the Env of a node, valid until the next call.
 func (c *cluster) as(node broadcast.NodeID) broadcast.Env {
 	c.env.self = node
 	return &c.env
 }
 
-// run delivers until nothing is left, and returns how many messages that were.
+// run delivers messages until none is left, and returns their number.
 func (c *cluster) run() int {
 	delivered := 0
 	for ; delivered < len(c.queue); delivered++ {
@@ -205,11 +205,11 @@ func (c *cluster) run() int {
 	return delivered
 }
 
-// TestInfectAndDie compares push on arrival with the fixed point c = 1 − e^(−fc)
-// of the share of nodes that hear of a rumor: .796812 for a fanout of 2, .980173
-// for 4 (Eugster et al. 2004). Every one of those nodes tells f others, once.
-// Runs in which the rumor dies out at once do not count: for a fanout of 2 those
-// have a chance of 1 in n.
+// TestInfectAndDie compares push on arrival with the fixed point c = 1 − e^(−fc) of
+// the share of nodes that receive a rumor: .796812 for a fanout of 2, .980173 for 4
+// (Eugster et al. 2004). Each of these nodes sends to f others, once. Runs in which
+// the rumor dies out at once do not count; with a fanout of 2 their probability is
+// 1/n.
 func TestInfectAndDie(t *testing.T) {
 	const nodes, runs = 2000, 40
 	for fanout, want := range map[int]float64{2: .796812, 4: .980173} {
@@ -227,15 +227,15 @@ func TestInfectAndDie(t *testing.T) {
 			}
 			sum += float64(reached) / nodes
 		}
-		// The share has a standard deviation of about .012 in one run of fanout 2.
+		// For a fanout of 2 the share has a standard deviation of about .012 in one run.
 		if got := sum / runs; math.Abs(got-want) > .01 {
 			t.Errorf("fanout %d: %.4f of the nodes reached, want %.4f ± .01", fanout, got, want)
 		}
 	}
 }
 
-// TestCheap holds the family to what the simulator needs for a million nodes: two
-// cache lines a node, and no allocation to hear what is known or to run a round.
+// TestCheap tests what the simulator needs for a million nodes: two cache lines a
+// node, and no allocation when a node receives known values or runs a round.
 func TestCheap(t *testing.T) {
 	if size := unsafe.Sizeof(node{}); size > 128 {
 		t.Errorf("a node takes %d bytes, want at most 128", size)
@@ -257,7 +257,7 @@ func TestCheap(t *testing.T) {
 			n.Start(c.as(broadcast.NodeID(i)))
 			n.Broadcast(c.as(broadcast.NodeID(i)), broadcast.Value(i))
 		}
-		for range 100 { // until all have met all
+		for range 100 { // until all pairs have had contact
 			work()
 		}
 		if got := testing.AllocsPerRun(10, work); got != 0 {
@@ -266,8 +266,8 @@ func TestCheap(t *testing.T) {
 	}
 }
 
-// BenchmarkArrival is push, infect and die, without a network: what the strategy
-// itself costs for each delivery.
+// BenchmarkArrival measures the cost of a delivery in push on arrival, without a
+// network.
 func BenchmarkArrival(b *testing.B) {
 	for _, size := range []int{1e4, 1e6} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestUnheard: whether messages share an array, as in a simulator, or not, as on
-// a wire, a node learns the same in the same order: from logs that grow, come
-// late or twice, and begin anew in another life.
+// TestUnheard tests that a node learns the same values in the same order whether
+// messages share an array, as in the simulator, or not, as on a wire. Logs grow,
+// arrive late or twice, and start again in a new life.
 func TestUnheard(t *testing.T) {
 	params := checked(t, map[string]string{"payload": "full", "peers": "random"})
 	for seed := range uint64(100) {
@@ -24,7 +24,7 @@ func TestUnheard(t *testing.T) {
 		skipped := 0
 		for range 200 {
 			peer := 1 + r.IntN(2)
-			if r.IntN(40) == 0 { // it is killed
+			if r.IntN(40) == 0 { // a restart
 				peers[peer] = broadcast.Set{}
 			}
 			for range r.IntN(20) {
@@ -50,5 +50,5 @@ func TestUnheard(t *testing.T) {
 	}
 }
 
-// nobody is an Env in which nothing happens.
+// nobody is an Env that does nothing.
 type nobody struct{ broadcast.Env }

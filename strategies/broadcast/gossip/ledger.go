@@ -5,53 +5,52 @@ import (
 	"time"
 )
 
-// remembered is how many peers a node remembers that are drawn from all nodes.
-// Chosen: 128 KiB of links, and no test of Maelstrom's has as many nodes.
+// remembered is how many random peers a node remembers. Chosen: the links take 128
+// KiB, and no Maelstrom test has as many nodes.
 const remembered = 4096
 
-// ledger is what a node knows of its peers. Lengths of the log stand for the
+// ledger is what a node knows about its peers. A length of the log stands for the
 // values up to there.
 type ledger struct {
 	links  []link
 	index  map[broadcast.NodeID]int32 // of links
-	fixed  bool                       // nobody gets a link but those who have one
-	oldest int32                      // the link to be reused next
-	level  int32                      // links that have been sent the whole log
+	fixed  bool                       // no more links are made
+	oldest int32                      // the link that is replaced next
+	level  int32                      // number of links that were sent the whole log
 	size   int32                      // of the log
 
 	retry   time.Duration
 	marking bool
-	prints  []uint32 // where marking: fingerprints of the log, after each value
+	prints  []uint32 // if marking: the fingerprint of the log after each value
 
-	// Without rounds and with ack-retry: the rumors on their way. Only looked
-	// up, never walked through.
+	// Without rounds and with ack-retry: unacknowledged rumors. Never iterated.
 	unacked map[delivery]attempt
 }
 
-// link is what a node knows of one peer.
+// link is what a node knows about one peer.
 type link struct {
-	mark   uint64 // bookmark in the peer's log: what came from it
+	mark   uint64 // bookmark in the peer's log: what it has sent
 	peer   broadcast.NodeID
-	sent   int32  // of the log, how much the peer has been sent or has
-	acked  int32  // with ack-retry, how much it has
-	wait   int32  // for the acknowledgement, in units of retry
-	rumors uint32 // sent with ack-retry
+	sent   int32  // length of the log that the peer was sent or has
+	acked  int32  // with ack-retry, length of the log that the peer has
+	wait   int32  // time to the next attempt, in units of retry
+	rumors uint32 // number of rumors sent with ack-retry
 }
 
-// delivery is a rumor on its way to a peer that ends at end in the log.
+// delivery is an unacknowledged rumor to peer that ends at end in the log.
 type delivery struct {
 	peer broadcast.NodeID
 	end  int
 }
 
-// attempt is what it takes to send a rumor again.
+// attempt is what tellOne needs to send a rumor again.
 type attempt struct {
-	first int   // in the log
+	first int   // index in the log
 	hops  int32 // of the message
-	wait  int32 // for the acknowledgement, in units of retry
+	wait  int32 // time to the next attempt, in units of retry
 }
 
-// fix makes links to the neighbors, and to nobody else.
+// fix makes links to the neighbors and prevents others.
 func (l *ledger) fix(neighbors []broadcast.NodeID) {
 	l.fixed = true
 	l.index = make(map[broadcast.NodeID]int32, len(neighbors))
@@ -62,7 +61,7 @@ func (l *ledger) fix(neighbors []broadcast.NodeID) {
 	}
 }
 
-// find returns the link to a peer, or nil where there is none.
+// find returns the link to a peer, or nil if there is none.
 func (l *ledger) find(peer broadcast.NodeID) *link {
 	if i, known := l.index[peer]; known {
 		return &l.links[i]
@@ -70,9 +69,9 @@ func (l *ledger) find(peer broadcast.NodeID) *link {
 	return nil
 }
 
-// link returns the link to a peer, and makes it if need be, in place of the
-// oldest where there are too many. It is nil where none is to be made. It is
-// good until the next call.
+// link returns the link to a peer. It makes one if necessary, and replaces the
+// oldest if there are too many. It returns nil if the links are fixed. The pointer
+// is valid until the next call.
 func (l *ledger) link(peer broadcast.NodeID) *link {
 	if k := l.find(peer); k != nil || l.fixed {
 		return k
@@ -99,7 +98,7 @@ func (l *ledger) link(peer broadcast.NodeID) *link {
 	return &l.links[i]
 }
 
-// extend follows the log by one value.
+// extend adds a value to the log.
 func (l *ledger) extend(v broadcast.Value) {
 	l.size++
 	l.level = 0
@@ -112,8 +111,8 @@ func (l *ledger) extend(v broadcast.Value) {
 	}
 }
 
-// brought notes that a peer has what lies in the log from before on, which it
-// brought.
+// brought notes that a peer has the log from before on, because it sent these
+// values.
 func (l *ledger) brought(peer broadcast.NodeID, before int32) {
 	k := l.link(peer)
 	if k == nil {
@@ -135,13 +134,12 @@ func (l *ledger) send(k *link) {
 	}
 }
 
-// bookmark returns the mark of that length of the log.
+// bookmark returns the bookmark of a length of the log.
 func (l *ledger) bookmark(length int) uint64 {
 	return uint64(length)<<32 | uint64(l.prints[length-1])
 }
 
-// place returns the length of the log that a bookmark marks, and 0 where it is
-// not of this log.
+// place returns the length of a bookmark, or 0 if it does not match this log.
 func (l *ledger) place(mark uint64) int {
 	length := mark >> 32
 	if length == 0 || length > uint64(len(l.prints)) || l.prints[length-1] != uint32(mark) {
@@ -150,8 +148,8 @@ func (l *ledger) place(mark uint64) int {
 	return int(length)
 }
 
-// keep keeps the bookmark that came with an answer, unless the answer begins
-// after the last bookmark: then it was to a question from before a restart.
+// keep stores the bookmark of an answer. If the answer begins after the last
+// bookmark, it belongs to a question from before a restart, and is ignored.
 func (l *ledger) keep(peer broadcast.NodeID, m broadcast.Message) {
 	length, count := m.Seq>>32, uint64(len(m.Values))
 	if k := l.link(peer); k != nil && length >= count && length-count <= k.mark>>32 {
@@ -159,7 +157,7 @@ func (l *ledger) keep(peer broadcast.NodeID, m broadcast.Message) {
 	}
 }
 
-// await notes a rumor on its way.
+// await stores an unacknowledged rumor.
 func (l *ledger) await(d delivery, a attempt) {
 	if l.unacked == nil {
 		l.unacked = map[delivery]attempt{}
@@ -167,9 +165,9 @@ func (l *ledger) await(d delivery, a attempt) {
 	l.unacked[d] = a
 }
 
-// fingerprint returns the fingerprint of a log that has grown by v. It guards
-// against logs of a node's former life, not against enemies. The constants are
-// those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+// fingerprint returns the fingerprint of a log after v is added. It distinguishes
+// the logs of a node's lives; it does not resist attacks. The constants are those
+// of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 func fingerprint(last uint32, v broadcast.Value) uint32 {
 	x := (uint64(last) + 1) * 0x9e3779b97f4a7c15
 	x = (x ^ uint64(v)) * 0xbf58476d1ce4e5b9

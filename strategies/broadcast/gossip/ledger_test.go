@@ -7,9 +7,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRemembered meets more peers than a node remembers: the ledger stops
-// growing, who was met first is forgotten first, and a forgotten peer counts as
-// one that knows nothing.
+// TestRemembered makes links to more peers than a node remembers: the ledger stops
+// growing, the oldest link is replaced first, and a forgotten peer counts as
+// knowing nothing.
 func TestRemembered(t *testing.T) {
 	var l ledger
 	l.extend(7)
@@ -27,8 +27,8 @@ func TestRemembered(t *testing.T) {
 	}
 }
 
-// TestLevel compares the count of links that are level with one made by going
-// through them, which is what stops the rounds.
+// TestLevel compares level with a count over all links. Level decides when rounds
+// stop.
 func TestLevel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var l ledger
@@ -57,8 +57,8 @@ func TestLevel(t *testing.T) {
 	})
 }
 
-// TestPlace holds bookmarks to their purpose: they fit the log that they were
-// made for, as it grows, and no log with other values before them.
+// TestPlace tests that a bookmark matches the log it was made for, also as the log
+// grows, and no log with other values before it.
 func TestPlace(t *testing.T) {
 	one, other := ledger{marking: true}, ledger{marking: true}
 	for v := range broadcast.Value(100) {
@@ -75,7 +75,7 @@ func TestPlace(t *testing.T) {
 		}
 		want := 0
 		if length <= 50 {
-			want = length // up to there the logs are the same
+			want = length // the logs are equal up to there
 		}
 		if got := other.place(mark); got != want {
 			t.Errorf("bookmark %d in another log: got %d, want %d", length, got, want)

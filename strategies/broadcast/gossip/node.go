@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// node is a node's part. There may be a million of them, so it is a cache line
-// long.
+// node is the state of one node. It fits in a cache line, since there may be a
+// million nodes.
 type node struct {
 	values broadcast.Set
 	rand   *rand.Rand
-	*more  // nil without rounds, neighbors and acknowledgements
+	*more  // nil with interval=0, peers=random and fire-and-forget
 	self   broadcast.NodeID
 	nodes  broadcast.NodeID
 	fanout int16
@@ -20,17 +20,17 @@ type node struct {
 	pull   bool
 	delta  bool
 	rounds bool
-	keeps  bool // there is a ledger
+	keeps  bool // ledger is not nil
 }
 
-// more is what not every node needs.
+// more is the state that only some configurations need.
 type more struct {
 	neighbors []broadcast.NodeID
-	ledger    *ledger                                // nil where nobody needs to be known
-	heard     map[broadcast.NodeID][]broadcast.Value // the most that each peer has told
+	ledger    *ledger                                // nil if no knowledge of peers is needed
+	heard     map[broadcast.NodeID][]broadcast.Value // the longest log received from each peer
 	interval  time.Duration
 	phase     time.Duration // rounds are at phase, phase + interval, …
-	hops      int32         // links crossed by the value learnt last
+	hops      int32         // links that the last new value has crossed
 	silent    bool
 	acks      bool
 	ticking   bool // a round timer is pending
@@ -66,8 +66,8 @@ func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 
 func (n *node) Values() *broadcast.Set { return &n.values }
 
-// Start draws the phase of the rounds. A node that is silent while it knows
-// nothing begins with them when it learns something.
+// Start draws the phase of the rounds. With idle=silent, a node that only pushes
+// starts them when it learns something.
 func (n *node) Start(env broadcast.Env) {
 	if !n.rounds {
 		return
@@ -95,7 +95,7 @@ func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	}
 }
 
-// Receive is deaf to those who are not nodes.
+// Receive ignores senders that are not nodes.
 func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
@@ -118,14 +118,14 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 		case n.pull && !n.keeps:
 			n.answer(env, from, m.Seq)
 			n.learn(env, from, m.Values, m.Hops)
-		case n.pull: // the bookmark in the answer is to cover what the asker brings
+		case n.pull: // so that the bookmark in the answer covers the asker's values
 			n.learn(env, from, m.Values, m.Hops)
 			n.answer(env, from, m.Seq)
 		}
 	}
 }
 
-// learn takes the values of a message, whose newest has crossed so many links.
+// learn adds the values of a message. The newest has crossed hops links.
 func (n *node) learn(env broadcast.Env, from broadcast.NodeID, values []broadcast.Value, hops int32) {
 	before := n.values.Len()
 	if len(values) >= long && n.more != nil {
@@ -141,14 +141,12 @@ func (n *node) learn(env broadcast.Env, from broadcast.NodeID, values []broadcas
 	}
 }
 
-// long is how many values are worth a look at what came from the same peer
-// before. Chosen.
+// long is the least number of values for which unheard is worth its cost. Chosen.
 const long = 32
 
-// unheard returns what a peer tells behind all that it told before. It sees
-// whether both lie in one array: what was sent never changes, so then both begin
-// alike. That spares the looking in a simulator; on a wire no two messages share
-// anything.
+// unheard returns the values that a peer sends in addition to its previous message.
+// It works if both messages share an array: sent values never change, so both begin
+// alike. That saves lookups in the simulator. Messages from a wire share no array.
 func (n *node) unheard(from broadcast.NodeID, values []broadcast.Value) []broadcast.Value {
 	heard := n.heard[from]
 	if len(heard) == 0 || &heard[0] != &values[0] {
@@ -175,8 +173,8 @@ func (n *node) add(v broadcast.Value) bool {
 // acknowledges reports whether rumors are acknowledged.
 func (n *node) acknowledges() bool { return n.keeps && n.acks }
 
-// learnt follows the arrival of news from a node, or from a client where that
-// is self: what lies in the log from before on, and has crossed so many links.
+// learnt handles new values: the log from before on. They come from a node, or from
+// a client if from is self. The newest has crossed hops links.
 func (n *node) learnt(env broadcast.Env, from broadcast.NodeID, before int, hops int32) {
 	if !n.rounds {
 		n.tell(env, from, before, hops)
@@ -193,7 +191,7 @@ func (n *node) learnt(env broadcast.Env, from broadcast.NodeID, before int, hops
 	}
 }
 
-// tell tells news on arrival.
+// tell sends new values on arrival.
 func (n *node) tell(env broadcast.Env, from broadcast.NodeID, before int, hops int32) {
 	first := 0
 	if n.delta {
@@ -213,7 +211,7 @@ func (n *node) tell(env broadcast.Env, from broadcast.NodeID, before int, hops i
 	}
 }
 
-// tellOne makes an attempt to tell what ends at end in the log, and awaits its
+// tellOne sends the log from a.first to end to peer, and waits for the
 // acknowledgement.
 func (n *node) tellOne(env broadcast.Env, peer broadcast.NodeID, a attempt, end int) {
 	env.Send(peer, broadcast.Message{Kind: Rumor, Values: n.values.Log()[a.first:end:end], Hops: a.hops, Seq: n.ledger.bookmark(end)})
@@ -221,7 +219,7 @@ func (n *node) tellOne(env broadcast.Env, peer broadcast.NodeID, a attempt, end 
 	env.After(time.Duration(a.wait)*n.ledger.retry, broadcast.Timer{Kind: Retry, Peer: peer, Seq: uint64(end)})
 }
 
-// Expire runs a round, or tries again.
+// Expire runs a round or resends a rumor.
 func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch {
 	case t.Kind == Round && n.rounds:
@@ -237,8 +235,8 @@ func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	}
 }
 
-// round talks to fanout peers. Where everybody has been told everything, push
-// with idle=silent has no rounds until there is news.
+// round contacts fanout peers. With mode=push and idle=silent, rounds stop when all
+// peers have been sent everything.
 func (n *node) round(env broadcast.Env) {
 	var buffer [16]broadcast.NodeID
 	for _, peer := range n.choose(buffer[:0], n.self) {
@@ -254,7 +252,7 @@ func (n *node) round(env broadcast.Env) {
 	}
 }
 
-// pushTo tells a peer in a round of mode=push.
+// pushTo pushes to a peer in a round of mode=push.
 func (n *node) pushTo(env broadcast.Env, peer broadcast.NodeID) {
 	size := n.values.Len()
 	if size == 0 {
@@ -267,8 +265,8 @@ func (n *node) pushTo(env broadcast.Env, peer broadcast.NodeID) {
 	n.rumor(env, peer, l, 1)
 }
 
-// rumor sends a peer what it needs, and awaits the acknowledgement for so many
-// times retry.
+// rumor sends a peer the values that it may lack. With ack-retry it waits for the
+// acknowledgement for wait times retry.
 func (n *node) rumor(env broadcast.Env, peer broadcast.NodeID, l *link, wait int32) {
 	size := n.values.Len()
 	m := broadcast.Message{Kind: Rumor, Values: n.values.Log(), Hops: n.hops + 1}
@@ -293,8 +291,8 @@ func (n *node) rumor(env broadcast.Env, peer broadcast.NodeID, l *link, wait int
 	}
 }
 
-// repeat sends again what has not been acknowledged, unless a later rumor has
-// been sent to that peer, whose own timer sees to it.
+// repeat resends unacknowledged values, unless a later rumor to that peer has its
+// own timer.
 func (n *node) repeat(env broadcast.Env, t broadcast.Timer) {
 	l := n.ledger.find(t.Peer)
 	if l != nil && uint64(l.rumors) == t.Seq && l.acked < l.sent {
@@ -311,8 +309,8 @@ func (n *node) acknowledged(from broadcast.NodeID, mark uint64) {
 	}
 }
 
-// ask asks a peer in a round of mode=pull or push-pull, and with push-pull tells
-// it something as well.
+// ask asks a peer in a round of mode=pull or push-pull. With push-pull it also
+// sends values.
 func (n *node) ask(env broadcast.Env, peer broadcast.NodeID) {
 	m := broadcast.Message{Kind: Pull}
 	l := n.link(peer)
@@ -333,7 +331,7 @@ func (n *node) ask(env broadcast.Env, peer broadcast.NodeID) {
 	env.Send(peer, m)
 }
 
-// answer answers a peer that showed a bookmark.
+// answer answers a question with the bookmark mark.
 func (n *node) answer(env broadcast.Env, peer broadcast.NodeID, mark uint64) {
 	size := n.values.Len()
 	if size == 0 {
@@ -356,7 +354,7 @@ func (n *node) answer(env broadcast.Env, peer broadcast.NodeID, mark uint64) {
 	env.Send(peer, m)
 }
 
-// link returns what is known of a peer, or nil where nothing is kept.
+// link returns the link to a peer, or nil without a ledger.
 func (n *node) link(peer broadcast.NodeID) *link {
 	if !n.keeps {
 		return nil

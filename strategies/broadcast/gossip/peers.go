@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// choice is whom peers are chosen from.
+// choice is the set from which peers are chosen.
 type choice uint8
 
 const (
 	onlyNeighbors choice = iota
 	anybody
-	mixed // one of anybody, the rest neighbors
+	mixed // one of all others, the rest neighbors
 )
 
 func chosenFrom(peers string) choice {
@@ -25,7 +25,7 @@ func chosenFrom(peers string) choice {
 	}
 }
 
-// reach is the number of peers that choose may ever return.
+// reach returns the number of peers that choose can return.
 func (n *node) reach() int32 {
 	if n.peers == onlyNeighbors {
 		return int32(len(n.neighbors))
@@ -33,8 +33,8 @@ func (n *node) reach() int32 {
 	return int32(n.nodes - 1)
 }
 
-// choose appends fanout distinct peers to chosen, or all that there are. A
-// neighbor that news came from is not chosen as a neighbor.
+// choose appends fanout distinct peers to chosen, or all if there are fewer. It
+// does not choose from as a neighbor.
 func (n *node) choose(chosen []broadcast.NodeID, from broadcast.NodeID) []broadcast.NodeID {
 	count := int(n.fanout)
 	switch n.peers {
@@ -56,7 +56,8 @@ func (n *node) choose(chosen []broadcast.NodeID, from broadcast.NodeID) []broadc
 	}
 }
 
-// chooseNeighbors chooses count neighbors but one, or all where count is below 1.
+// chooseNeighbors appends count neighbors other than but, or all if count is below
+// 1.
 func (n *node) chooseNeighbors(chosen []broadcast.NodeID, count int, but broadcast.NodeID) []broadcast.NodeID {
 	size := len(n.neighbors)
 	skip := -1
@@ -88,11 +89,11 @@ func (n *node) chooseNeighbors(chosen []broadcast.NodeID, count int, but broadca
 	return chosen
 }
 
-// chooseOthers chooses count nodes but oneself, or all where count is 0.
+// chooseOthers appends count nodes other than self, or all if count is 0.
 //
-// Like chooseNeighbors it draws as Floyd does (Bentley, "A sample of
-// brilliance", CACM 30(9), 1987): each candidate in turn stands for itself only
-// if what was drawn among those up to it has been chosen already.
+// Like chooseNeighbors it uses Floyd's algorithm (Bentley, "A sample of
+// brilliance", CACM 30(9), 1987): for each last from size−count on, it draws a
+// candidate from 0…last, and takes last itself if the draw was chosen before.
 func (n *node) chooseOthers(chosen []broadcast.NodeID, count int) []broadcast.NodeID {
 	size := int(n.nodes) - 1
 	if count == 0 || count >= size {
@@ -111,7 +112,7 @@ func (n *node) chooseOthers(chosen []broadcast.NodeID, count int) []broadcast.No
 	return chosen
 }
 
-// other returns the i-th of the other nodes.
+// other returns the i-th node other than self.
 func (n *node) other(i int) broadcast.NodeID {
 	if i < int(n.self) {
 		return broadcast.NodeID(i)

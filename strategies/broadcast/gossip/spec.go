@@ -1,61 +1,59 @@
-// Package gossip is a family of strategies that talk to a few peers at a time:
-// push, pull and push-pull, in rounds or on arrival, with neighbors or with
-// anybody.
+// Package gossip exchanges values with a few peers at a time: by push, pull or
+// push-pull, in rounds or on arrival, with neighbors or with random nodes.
 //
 // Push, pull and push-pull in rounds are the anti-entropy of Demers et al.,
 // "Epidemic Algorithms for Replicated Database Maintenance", PODC 1987, section
-// 1.3; with fanout peers a round instead of one, and each node with a random
-// phase. payload=delta stands for the paper's ways to compare little (checksums,
-// recent update lists), but not by any of them: see Knowledge. Push on arrival
-// (interval=0) is what Eugster, Guerraoui, Kermarrec and Massoulié, "Epidemic
-// Information Dissemination in Distributed Systems", IEEE Computer 37(5), 2004,
-// call infect and die. Rumor mongering, whose nodes lose interest (Demers et al.,
-// section 1.4), is not here. The defaults are the strategy of the seed article:
-// each 50 ms all that is known to a random node and to a random neighbor.
+// 1.3, with fanout peers a round instead of one, and a random phase for each node.
+// payload=delta serves the same purpose as the paper's checksums and recent update
+// lists, by other means: see Knowledge. Push on arrival (interval=0) is called
+// infect and die by Eugster, Guerraoui, Kermarrec and Massoulié, "Epidemic
+// Information Dissemination in Distributed Systems", IEEE Computer 37(5), 2004.
+// Rumor mongering (Demers et al., section 1.4) is in package rumor. The defaults
+// are the strategy of the seed article: every 50 ms a node sends all its values to
+// a random node and a random neighbor.
 //
 // # Rounds
 //
-// Every node has a round each interval, from a random phase on. In a round it
-// chooses fanout peers afresh. Push tells them its values. Pull asks them, and
-// they answer with theirs. Push-pull does both in one message and its answer. A
-// node that knows no value tells and answers nothing, but it does ask.
+// Every node has a round each interval, after a random phase. In each round it
+// chooses fanout peers. Push sends them its values. Pull asks them, and they answer
+// with their values. Push-pull sends values with the question. A node without
+// values sends no push and no answer, but it asks.
 //
-// With interval=0 there are no rounds. Who learns values tells them at once to
-// fanout peers, and is done with them: with payload=delta it sends the news,
-// with payload=full everything. The peer that the news came from is passed over
-// among neighbors, not among random nodes.
+// With interval=0 there are no rounds. A node sends new values at once to fanout
+// peers, and never again: with payload=delta the new values, with payload=full all
+// its values. If peers are chosen from the neighbors, the sender of the values is
+// not among them.
 //
 // # Knowledge
 //
-// With payload=delta a peer is sent what it is not known to have, and with
-// idle=silent it is sent nothing where it is not known to lack anything. A peer
-// is known to have a beginning of one's log, the list of values in the order in
-// which they were learnt:
-//   - as far as it has been sent (delivery=fire-and-forget), or has acknowledged
-//     (ack-retry): each message carries a bookmark, the length of the log
-//     after the message's values and a fingerprint of the log to there, and the
-//     acknowledgement returns it;
-//   - all of it, if it was known to have all of it, and then brought news.
+// With payload=delta a node omits the values that the peer is known to have. With
+// idle=silent it sends nothing to a peer that is known to have everything. The log
+// of a node is the list of its values in order of arrival. A peer is known to have
 //
-// In pull the asker keeps the bookmark that came with the last answer, and shows
-// it when it asks again; the answer begins there. So the loss of a question or an
-// answer costs a round, and no value. A bookmark that does not fit the log, as
-// after a restart of its owner, counts as none. The price: what the asker brought
-// itself lies after its bookmark, and comes back to it once.
+//   - a prefix of the log that it was sent (delivery=fire-and-forget) or has
+//     acknowledged (ack-retry). Each message carries a bookmark: the length of the
+//     log after its values, and a fingerprint of that prefix. The acknowledgement
+//     returns the bookmark;
+//   - the whole log, if it had the whole log before and then sent new values.
 //
-// With idle=always a push that has nothing new to tell repeats everything, even
-// with payload=delta, for what was sent may be lost.
+// In pull, the asker stores the bookmark of the last answer and sends it with the
+// next question; the answer begins there. So a lost question or answer costs a
+// round and no value. A bookmark that does not match the log, as after a restart,
+// counts as none. The price: values that the asker itself sent lie after its
+// bookmark, and come back once.
 //
-// A node remembers its neighbors, and of others at most 4096 (of 32 bytes each);
-// who has been forgotten is not known to have anything. None of this is kept
-// where nothing asks for it: payload=full idle=always fire-and-forget, or
-// interval=0.
+// With idle=always a push without new values repeats everything, even with
+// payload=delta, since earlier messages may be lost.
+//
+// A node remembers its neighbors, and at most 4096 other nodes (32 bytes each). A
+// forgotten node is not known to have anything. Nothing is remembered if nothing
+// needs it: with payload=full idle=always fire-and-forget, or interval=0.
 //
 // # Restarts
 //
-// A node that lost its values asks for all of them (pull, push-pull), or is told
-// all of them (push with idle=always). With push and idle=silent it is told only
-// what its peers do not believe it to have, and the rest is lost to it.
+// A node that lost its values asks for all of them (pull, push-pull), or is sent
+// all of them (push with idle=always). With push and idle=silent its peers send
+// only what they do not believe it to have, and it never recovers the rest.
 package gossip
 
 import (
@@ -65,32 +63,32 @@ import (
 
 // The kinds of messages.
 const (
-	// Rumor brings Values, the newest of which has crossed Hops links. Seq is
-	// the bookmark in the sender's log after them, or 0 where nobody needs it.
+	// Rumor sends Values; the newest has crossed Hops links. Seq is the bookmark in
+	// the sender's log after them, or 0 if nobody needs it.
 	Rumor broadcast.Kind = iota
-	// Ack returns the Seq of a rumor that has arrived.
+	// Ack acknowledges a rumor by its Seq.
 	Ack
 	// Pull asks for the values after the bookmark Seq in the receiver's log. In
-	// push-pull it brings Values and Hops as well.
+	// push-pull it also sends Values and Hops.
 	Pull
 )
 
 // The kinds of timers.
 const (
-	// Round is the next round.
+	// Round starts the next round.
 	Round broadcast.Kind = 3 + iota
-	// Retry asks whether Peer has acknowledged what it was sent. In rounds Seq
-	// counts the rumors to that peer; without, it is the end of the rumor in
+	// Retry checks whether Peer has acknowledged a rumor. In rounds, Seq is the
+	// number of rumors to that peer; without rounds, it is the end of the rumor in
 	// the log.
 	Retry
 )
 
-// longest bounds the back-off, in units of retry. Chosen, as flood's: with
-// retry=500ms a rumor goes out again within 4 s of a heal, inside Maelstrom's
+// longest bounds the back-off, in units of retry. Chosen, as in flood: with
+// retry=500ms a node resends a rumor within 4 s of a heal, inside Maelstrom's
 // recovery of 10 s.
 const longest = 8
 
-// Spec is the family.
+// Spec is the strategy.
 var Spec = broadcast.Spec{
 	Name: "gossip",
 	Doc:  "push, pull or push-pull with a few peers at a time, in rounds or on arrival",
@@ -120,7 +118,7 @@ var Spec = broadcast.Spec{
 	New:     newNode,
 }
 
-// refuse refuses what a parameter of its own could not mean anything for.
+// refuse refuses parameters that have no meaning together.
 func refuse(p broadcast.Params) error {
 	mode := p.Text("mode")
 	if mode == "push" {
@@ -137,18 +135,18 @@ func refuse(p broadcast.Params) error {
 	return nil
 }
 
-// promise says what the parameters guarantee. Where peers are drawn at random
-// round after round, it does so with probability 1 in the long run.
+// promise returns the guarantee of the parameters. With random peers in rounds it
+// holds with probability 1 in the long run.
 func promise(p broadcast.Params) broadcast.Promise {
 	reliable := p.Text("delivery") == "ack-retry"
 	switch {
 	case p.Text("mode") != "push":
-		return broadcast.IfHealed // who lacks a value asks until it gets it
+		return broadcast.IfHealed // a node asks until it has every value
 	case p.Duration("interval") == 0 && p.Int("fanout") > 0:
-		return broadcast.Probably // each value is told to a few peers, once
+		return broadcast.Probably // each value is sent once, to a few peers
 	case p.Duration("interval") > 0 && p.Text("idle") == "always", reliable:
 		return broadcast.IfHealed
 	default:
-		return broadcast.IfLossless // each value is sent once to every peer there is
+		return broadcast.IfLossless // each value is sent once to every possible peer
 	}
 }

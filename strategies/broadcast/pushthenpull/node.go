@@ -8,24 +8,23 @@ import (
 	"time"
 )
 
-// node is a node's part.
+// node is the state of one node.
 type node struct {
 	values   broadcast.Set
 	self     broadcast.NodeID
 	nodes    broadcast.NodeID
 	hops     int32
 	pushes   int64
-	pulls    int64 // 0 for ever
-	round    int64 // the present one
+	pulls    int64 // 0 means forever
+	round    int64 // the current round
 	young    []young
-	named    []broadcast.Value // the young ones, for a question; nil where it has to be made
+	named    []broadcast.Value // the young values, for a question; nil if it must be rebuilt
 	rand     *rand.Rand
 	interval time.Duration
 	phase    time.Duration // rounds begin at phase, phase + interval, …
 }
 
-// young is a value that is of an age to be told: to be pushed, or, unless that is
-// for ever, to be asked for.
+// young is a value young enough to be pushed, or, unless pulls is 0, to be pulled.
 type young struct {
 	value broadcast.Value
 	born  int64 // the round in which its age was 0
@@ -46,8 +45,8 @@ func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 	return n
 }
 
-// optimal is for how many rounds to push: until n/ln n nodes know. Pushing at
-// least once makes sure that a value leaves its origin.
+// optimal returns for how many rounds to push: until n/ln n nodes have the value.
+// At least one, so that a value leaves its origin.
 func optimal(nodes int) int64 {
 	if nodes < 2 {
 		return 1
@@ -76,9 +75,9 @@ func (n *node) tick(env broadcast.Env) {
 	env.After(wait, broadcast.Timer{Kind: Round})
 }
 
-// advance begins a round, if the last one is over: what has grown too old to be
-// told is dropped. Nothing grows old in rounds that the node did not take part in,
-// because it stood still: it may have been the only one to tell it.
+// advance starts a round if the last one is over, and drops values that are too
+// old. Values do not age in rounds that the node missed because it was paused: it
+// may be the only one to have them.
 func (n *node) advance(env broadcast.Env) {
 	round := int64(0)
 	if since := env.Now() - n.phase; since >= 0 {
@@ -105,7 +104,7 @@ func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	}
 }
 
-// learn takes a value of some age and reports whether it is new.
+// learn adds a value of some age, and reports whether it is new.
 func (n *node) learn(v broadcast.Value, age int64) bool {
 	if !n.values.Add(v) {
 		return false
@@ -117,7 +116,7 @@ func (n *node) learn(v broadcast.Value, age int64) bool {
 	return true
 }
 
-// Receive is deaf to those who are not nodes.
+// Receive ignores senders that are not nodes.
 func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
@@ -125,7 +124,7 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	n.advance(env)
 	switch m.Kind {
 	case Rumor:
-		age := int64(min(m.Seq, 1<<32)) // older than anything is
+		age := int64(min(m.Seq, 1<<32)) // older than any value
 		for _, v := range m.Values {
 			if n.learn(v, age) {
 				n.hops = m.Hops
@@ -136,7 +135,7 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// Expire begins a round: it pushes what is young enough to one node, and asks
+// Expire starts a round: the node pushes young values to one node, and asks
 // another.
 func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	if t.Kind != Round || n.nodes == 1 {
@@ -162,7 +161,7 @@ func (n *node) other() broadcast.NodeID {
 	return i
 }
 
-// aged are the values of an age.
+// aged returns the values of an age.
 func (n *node) aged(age int64) []broadcast.Value {
 	var values []broadcast.Value
 	for _, y := range n.young {
@@ -173,8 +172,8 @@ func (n *node) aged(age int64) []broadcast.Value {
 	return values
 }
 
-// told are the values that a question names, and among which an answer chooses:
-// all of them, or those that are young.
+// told returns the values that a question names and that an answer may contain: all
+// values with pulls=0, else the young ones.
 func (n *node) told() []broadcast.Value {
 	if n.pulls == 0 {
 		return n.values.Log()
@@ -188,7 +187,8 @@ func (n *node) told() []broadcast.Value {
 	return n.named
 }
 
-// answer gives away what is not named, and not to be pushed any more.
+// answer sends the values that the question does not name and that are no longer
+// pushed.
 func (n *node) answer(env broadcast.Env, from broadcast.NodeID, named []broadcast.Value) {
 	told, known := n.told(), 0
 	for _, v := range named {
@@ -196,10 +196,10 @@ func (n *node) answer(env broadcast.Env, from broadcast.NodeID, named []broadcas
 			known++
 		}
 	}
-	if len(told) == 0 || known == n.values.Len() { // the common case: the asker has all
+	if len(told) == 0 || known == n.values.Len() { // the common case: the asker has everything
 		return
 	}
-	var kept broadcast.Set // what the asker has, or is to be pushed
+	var kept broadcast.Set // what the asker has or will be pushed
 	for _, v := range named {
 		kept.Add(v)
 	}

@@ -12,9 +12,9 @@ import (
 
 func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }
 
-// TestOptimal: ⌊log₂(n/ln n)⌋. 25/ln 25 = 7.77 is from 4 to 8; 100/ln 100 = 21.7
-// from 16 to 32; 1000/ln 1000 = 144.8 from 128 to 256; 10⁵/ln 10⁵ = 8685.9 from
-// 2¹³ to 2¹⁴. A value is pushed once at least.
+// TestOptimal tests ⌊log₂(n/ln n)⌋. 25/ln 25 = 7.77 is in 4…8; 100/ln 100 = 21.7 in
+// 16…32; 1000/ln 1000 = 144.8 in 128…256; 10⁵/ln 10⁵ = 8685.9 in 2¹³…2¹⁴. The
+// minimum is 1.
 func TestOptimal(t *testing.T) {
 	for _, tt := range []struct {
 		nodes int
@@ -26,8 +26,8 @@ func TestOptimal(t *testing.T) {
 	}
 }
 
-// TestForgottenIsLearntAgain is what the package promises beyond Spec.Promise:
-// with pulls=0 a node that restarts gets back all that anybody still has.
+// TestForgottenIsLearntAgain tests a promise beyond Spec.Promise: with pulls=0 a
+// restarted node recovers all that any node has.
 func TestForgottenIsLearntAgain(t *testing.T) {
 	for seed := range uint64(200) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Forgetful, seed)
@@ -44,7 +44,7 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 	}
 }
 
-// recorder is an Env that keeps what is sent.
+// recorder is an Env that stores what is sent.
 type recorder struct {
 	now  time.Duration
 	sent []broadcast.Message
@@ -54,9 +54,9 @@ func (e *recorder) Now() time.Duration                           { return e.now 
 func (e *recorder) Send(_ broadcast.NodeID, m broadcast.Message) { e.sent = append(e.sent, m) }
 func (e *recorder) After(time.Duration, broadcast.Timer)         {}
 
-// TestAges is a twin of what a node tells: values of any ages come in any of its
-// rounds, and in each it pushes those whose age is from 1 to pushes, and gives
-// away, to whom names some of them, the others that are not older than pushes +
+// TestAges is a twin test of what a node sends: values of random ages arrive in
+// random rounds. In each round the node must push those of ages 1 to pushes, and
+// answer a question by the unnamed ones of ages above pushes and at most pushes +
 // pulls.
 func TestAges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

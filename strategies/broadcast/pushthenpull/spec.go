@@ -1,52 +1,51 @@
-// Package pushthenpull pushes a value while few know it, and has the others pull
-// it: hardly more than one message with the value for each node.
+// Package pushthenpull pushes a value while few nodes have it, and lets the other
+// nodes pull it. It sends little more than one message with the value for each
+// node.
 //
-// The idea is Mercier, Hayez and Matos', "Optimal epidemic dissemination", arXiv
-// 1709.00198, 2017: n + o(n) messages that bring the rumor, in Θ(ln n) rounds,
-// where Karp et al. (FOCS 2000) had been read to say that Ω(n ln ln n) are
-// needed. Who is called does not have to send the rumor: it need not to one who
-// has it. Pushing is cheap as long as few nodes push, for then hardly two of them
-// strike the same one. Pulling is free of waste at any time, for a node stops to
-// ask for what it has, but it is slow as long as few can answer.
+// The idea is from Mercier, Hayez and Matos, "Optimal epidemic dissemination",
+// arXiv 1709.00198, 2017: n + o(n) messages with the rumor, in Θ(ln n) rounds. Karp
+// et al. (FOCS 2000) had been read to require Ω(n ln ln n). A node that is called
+// need not send the rumor to a caller that has it. Push is efficient while few
+// nodes push, since they rarely choose the same target. Pull is never wasteful,
+// since a node does not ask for what it has, but it is slow while few nodes can
+// answer.
 //
 // # The two phases
 //
-// A value has an age, which travels with it: the rounds that those who passed it
-// on have held it. Up to an age of pushes every node that has it tells it to one
-// random node in each of its rounds, so that their number doubles each round and
-// comes to about n/ln n, for as many messages. Then nobody pushes it any more,
-// and whoever is asked for it gives it away. The number of those who lack it
-// shrinks slowly at first, then like u → u² a round: ln ln n rounds in all.
+// A value has an age, which messages carry: the number of rounds for which the
+// nodes on its way have held it. Up to age pushes, every node that has it sends it
+// to one random node in each round. So their number doubles each round and reaches
+// about n/ln n, for as many messages. After that nobody pushes it, and nodes send
+// it if asked. The number of nodes without it falls slowly at first, then like u →
+// u² a round: ln ln n rounds in all.
 //
-// # Where this differs
+// # Differences from the paper
 //
 //   - The paper's model is the random phone call: all nodes know the round, each
-//     calls somebody in each round, and a call that brings nothing costs next to
-//     nothing. Here no node knows of a value before it hears of it, so every node
-//     asks one random node in each of its own rounds, for ever: n questions a
-//     round, however little there is to tell. The metric traffic.values leaves
-//     them out.
-//   - There are many values, each of its own age. A question names the values
-//     that the asker has, and the answer brings the others whose first phase is
-//     over, all in one message; what is pushed goes out in a message for each
-//     age.
-//   - How long the phases are is worked out here from what the paper promises:
-//     pushes is ⌊log₂(n/ln n)⌋ unless given, so that o(n) messages are pushed and
-//     the rest takes ln ln n rounds. The paper's proofs are not for this;
+//     node calls another in each round, and a call without a rumor costs almost
+//     nothing. Here a node does not know of a value before it receives it. So
+//     every node asks a random node in each of its rounds, forever: n questions a
+//     round. The metric traffic.values omits them.
+//   - There are many values, each with its own age. A question names the asker's
+//     values. The answer sends the others whose first phase is over, in one
+//     message. Pushes need a message for each age.
+//   - The lengths of the phases are our own, derived from the paper's bounds:
+//     pushes is ⌊log₂(n/ln n)⌋ by default, so that o(n) messages are pushed and
+//     the rest takes ln ln n rounds. The paper's proofs do not cover this;
 //     TestPushThenPull of harness/sim measures it.
 //
-// The interval should not be less than a round trip. A node that asks again
-// before the answer has come gets it twice, and ages do not grow on the way.
+// The interval should be at least a round trip. A node that asks again before the
+// answer has arrived gets it twice, and ages do not grow in flight.
 //
-// # Asking for ever, or not
+// # Asking forever
 //
-// With pulls=0 every value may be asked for at any time: who lacks one gets it
-// sooner or later, also after a partition, and after a restart that lost it. The
-// price is that a question names all the values that there are. Otherwise a value
-// is named and given away until its age is pushes + pulls, as in the paper, whose
-// promise is for most runs, not for all; and what is older is lost to a node that
-// restarts. In synchronous rounds 8 pulls are enough for ten thousand nodes;
-// losses, and answers that take longer than a round, ask for more.
+// With pulls=0 every value may be asked for at any time. A node that lacks one gets
+// it eventually, even after a partition or a restart without values. The price is
+// that a question names all values. Otherwise a value is named and sent until its
+// age is pushes + pulls, as in the paper, which promises delivery for most runs,
+// not for all. A node that restarts then loses older values. In synchronous rounds
+// 8 pulls are enough for ten thousand nodes; losses, and answers that take longer
+// than a round, need more.
 package pushthenpull
 
 import (
@@ -54,14 +53,14 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// The kinds of messages. A timer of kind Round is the next round.
+// The kinds of messages. A timer of kind Round starts the next round.
 const (
-	// Rumor brings Values, the newest of which has crossed Hops links. Seq is
-	// their age in rounds; of an answer, that of the youngest.
+	// Rumor sends Values; the newest has crossed Hops links. Seq is their age in
+	// rounds; in an answer, the age of the youngest.
 	Rumor broadcast.Kind = iota
-	// Pull asks for what its Values, as numbers, do not name.
+	// Pull names the sender's Values, as numbers, and asks for all others.
 	Pull
-	// Round is no message.
+	// Round is a timer only.
 	Round
 )
 
@@ -83,7 +82,7 @@ var Spec = broadcast.Spec{
 	},
 	Promise: func(p broadcast.Params) broadcast.Promise {
 		if p.Int("pulls") == 0 {
-			return broadcast.IfHealed // who lacks a value asks until it gets it
+			return broadcast.IfHealed // a node asks until it has every value
 		}
 		return broadcast.Probably
 	},

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// node is a node's part.
+// node is the state of one node.
 type node struct {
 	values   broadcast.Set
 	self     broadcast.NodeID
@@ -17,31 +17,30 @@ type node struct {
 	feedback bool
 	coin     bool
 	reset    bool
-	ticking  bool // a timer for the next cycle is pending
-	stirred  bool // hot has something to judge, or to tell for the first time, when the cycle is over
+	ticking  bool // the timer of the next cycle is pending
+	stirred  bool // hot has changed in this cycle: verdicts or new rumors
 	hops     int32
 	k        int32
 	limit    int32
 	hunt     int32
-	accepted int32 // calls in this cycle
+	accepted int32 // calls accepted in this cycle
 	cycle    int64
 	hot      []interest        // by value
-	told     []broadcast.Value // hot when the cycle began; shared with messages, so never changed
+	told     []broadcast.Value // hot at the start of the cycle; shared with messages, so never changed
 	rand     *rand.Rand
 	interval time.Duration
 	phase    time.Duration // cycles begin at phase, phase + interval, …
 }
 
-// interest is a value that is hot.
+// interest is a hot value.
 type interest struct {
 	value   broadcast.Value
-	since   int64 // the cycle in which it was learnt
-	useless int32 // cycles so far whose contacts were useless, as the counter has it
+	since   int64 // the cycle in which it was learned
+	useless int32 // number of cycles with useless contacts, for the counter
 	verdict verdict
 }
 
-// verdict is what contacts of the present cycle say of a rumor. The greatest
-// counts.
+// verdict is the result of a cycle's contacts for a rumor. The greatest wins.
 type verdict uint8
 
 const (
@@ -76,7 +75,7 @@ func (n *node) Start(env broadcast.Env) {
 	n.tick(env)
 }
 
-// tick sets the timer of the next cycle, if there is anything to do in it.
+// tick sets the timer of the next cycle, unless there is nothing to do in it.
 func (n *node) tick(env broadcast.Env) {
 	if n.ticking || n.nodes == 1 || !n.pull && len(n.hot) == 0 {
 		return
@@ -89,7 +88,7 @@ func (n *node) tick(env broadcast.Env) {
 	env.After(wait, broadcast.Timer{Kind: Round})
 }
 
-// advance begins a cycle, if the last one is over.
+// advance starts a cycle if the last one is over.
 func (n *node) advance(env broadcast.Env) {
 	cycle := int64(0)
 	if since := env.Now() - n.phase; since >= 0 {
@@ -106,8 +105,7 @@ func (n *node) advance(env broadcast.Env) {
 	}
 }
 
-// judge takes the rumors out that the contacts of the cycle that is over have
-// made the node lose interest in.
+// judge removes the rumors in which the node lost interest in the last cycle.
 func (n *node) judge() {
 	kept := n.hot[:0]
 	for _, h := range n.hot {
@@ -126,7 +124,7 @@ func (n *node) judge() {
 	}
 }
 
-// loses follows the verdict of a cycle.
+// loses applies the verdict of a cycle, and reports whether interest is lost.
 func (n *node) loses(h *interest) bool {
 	switch h.verdict {
 	case useful:
@@ -151,7 +149,7 @@ func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	}
 }
 
-// Receive is deaf to those who are not nodes.
+// Receive ignores senders that are not nodes.
 func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
@@ -185,7 +183,7 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// Expire begins a cycle with a contact.
+// Expire starts a cycle with a contact.
 func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	if t.Kind != Round || !n.ticking {
 		return
@@ -211,7 +209,7 @@ func (n *node) other() broadcast.NodeID {
 	return i
 }
 
-// contact tells a peer the rumors, asks it for its own, or both.
+// contact sends the rumors to a peer, asks for its rumors, or both.
 func (n *node) contact(env broadcast.Env, peer broadcast.NodeID) {
 	m := broadcast.Message{Kind: Rumor}
 	if n.pull {
@@ -253,7 +251,7 @@ func (n *node) answer(env broadcast.Env, from broadcast.NodeID, brought []broadc
 	}
 }
 
-// blindly takes the contact for useless where there is no feedback.
+// blindly counts a contact as useless if there is no feedback.
 func (n *node) blindly() {
 	if !n.feedback {
 		for _, v := range n.told {
@@ -262,7 +260,7 @@ func (n *node) blindly() {
 	}
 }
 
-// note notes what a contact says of a rumor.
+// note records the result of a contact for a rumor.
 func (n *node) note(v broadcast.Value, what verdict) {
 	if i, hot := n.find(v); hot {
 		n.hot[i].verdict = max(n.hot[i].verdict, what)
@@ -270,7 +268,7 @@ func (n *node) note(v broadcast.Value, what verdict) {
 	}
 }
 
-// find returns the place of a rumor, or where it would be, and whether it is hot.
+// find returns the index of a rumor, or where to insert it, and whether it is hot.
 func (n *node) find(v broadcast.Value) (int, bool) {
 	return slices.BinarySearchFunc(n.hot, v, func(h interest, v broadcast.Value) int {
 		switch {
@@ -283,7 +281,7 @@ func (n *node) find(v broadcast.Value) (int, bool) {
 	})
 }
 
-// learn takes an interest in a value that is new, and reports whether it is.
+// learn makes a new value hot, and reports whether it is new.
 func (n *node) learn(v broadcast.Value) bool {
 	if !n.values.Add(v) {
 		return false
@@ -294,10 +292,10 @@ func (n *node) learn(v broadcast.Value) bool {
 	return true
 }
 
-// hear takes values, and says which of them were needed: those that were not
-// known when the cycle began.
+// hear learns values. With feedback it reports which were needed: those that were
+// not known at the start of the cycle.
 func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
-	var names []broadcast.Value // with feedback: those that were not needed, then those that were
+	var names []broadcast.Value // with feedback: first the values not needed, then those needed
 	needless := 0
 	for _, v := range m.Values {
 		needed := n.learn(v)
@@ -311,7 +309,7 @@ func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Messag
 		case !needed:
 			names = slices.Insert(names, needless, v)
 			needless++
-		case n.reset && !n.coin || n.pull: // else no one counts them
+		case n.reset && !n.coin || n.pull: // otherwise nobody counts them
 			names = append(names, v)
 		}
 	}
@@ -321,7 +319,7 @@ func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Messag
 	n.tick(env)
 }
 
-// heed takes feedback.
+// heed records feedback.
 func (n *node) heed(m broadcast.Message) {
 	needless := uint64(len(m.Values)) - min(m.Seq, uint64(len(m.Values)))
 	for i, v := range m.Values {

@@ -14,8 +14,8 @@ import (
 
 func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }
 
-// TestSilence: push falls silent when all have lost interest, as long as those
-// whom it tells answer.
+// TestSilence tests that push stops when all nodes have lost interest, if receivers
+// answer.
 func TestSilence(t *testing.T) {
 	for seed := range uint64(300) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Lossless, seed)
@@ -30,8 +30,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestTwo: where there is nobody else to draw, whatever the variant, the other of
-// two nodes hears of everything in the next cycle, and the network delivers it.
+// TestTwo tests that of two nodes the other one learns everything in the next cycle
+// plus the latency, in every variant.
 func TestTwo(t *testing.T) {
 	for seed := range uint64(300) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Calm, seed)
@@ -40,10 +40,10 @@ func TestTwo(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		// A cycle begins within interval. Push tells in the cycle after the one
-		// in which the value came. What is pulled has to be asked for in the
-		// cycle after that of the other node; a limit of 1 holds nobody up.
-		// A round trip is at most 120 ms, a call doubles it.
+		// A cycle starts within interval. Push sends a value in the cycle after its
+		// arrival. Pull needs a question in the cycle after that of the other node;
+		// a limit of 1 delays nobody. A round trip is at most 120 ms, and a call
+		// doubles it.
 		most := 400*time.Millisecond + 3*s.Params.Duration("interval") + 240*time.Millisecond
 		if !o.Complete() || o.Elapsed > most {
 			t.Errorf("seed %d: after %v reached %v, want 2 of each within %v\n%v", seed, o.Elapsed, o.Reached, most, s)
@@ -51,7 +51,7 @@ func TestTwo(t *testing.T) {
 	}
 }
 
-// recorder is an Env that keeps what is sent.
+// recorder is an Env that stores what is sent.
 type recorder struct {
 	now  time.Duration
 	sent []broadcast.Message
@@ -61,8 +61,8 @@ func (e *recorder) Now() time.Duration                           { return e.now 
 func (e *recorder) Send(_ broadcast.NodeID, m broadcast.Message) { e.sent = append(e.sent, m) }
 func (e *recorder) After(time.Duration, broadcast.Timer)         {}
 
-// TestInterest is a twin of losing interest: a node whose one rumor has the
-// contacts drawn here tells it in as many cycles as a loop over the paper's rule
+// TestInterest is a twin test of losing interest: a node with one rumor and random
+// contacts must send it in as many cycles as a direct loop over the paper's rule
 // says.
 func TestInterest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -110,9 +110,9 @@ func TestInterest(t *testing.T) {
 	})
 }
 
-// TestCoin: with interest=coin a node tells a rumor k times in the mean: after
-// each contact it stops with probability 1/k. Of 4,000 the mean has a standard
-// error of √(k(k−1)/4000), .07 for k = 5; four are allowed.
+// TestCoin tests that with interest=coin a node sends a rumor k times on average,
+// since it stops after each contact with probability 1/k. The mean of 4,000 has a
+// standard error of √(k(k−1)/4000), .07 for k = 5. The test allows four.
 func TestCoin(t *testing.T) {
 	const runs = 4000
 	params, _ := Spec.Check(map[string]string{"k": "5", "interest": "coin", "feedback": "false", "interval": "10ms"})
@@ -135,8 +135,8 @@ func TestCoin(t *testing.T) {
 	}
 }
 
-// TestFeedbackTwin: however often values come, in whatever order, the answer
-// names each value of a message, those first that were known before the cycle.
+// TestFeedbackTwin tests that feedback names each value of a message, first those
+// known before the cycle, for values in any order and number.
 func TestFeedbackTwin(t *testing.T) {
 	params, _ := Spec.Check(map[string]string{"interval": "10ms"})
 	for seed := range uint64(200) {

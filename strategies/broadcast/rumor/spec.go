@@ -1,55 +1,54 @@
-// Package rumor is rumor mongering: nodes tell what is new to others, whom they
-// draw at random, and lose interest in it when others know it already.
+// Package rumor is rumor mongering: nodes send new values to random nodes, and lose
+// interest in a value when others know it already.
 //
-// It is section 1.4 of Demers et al., "Epidemic Algorithms for Replicated
-// Database Maintenance", PODC 1987, with the variations named there. A rumor is a
-// value that a node is interested in: hot, in the paper's words, while the node
-// is infective. Who hears of a value for the first time takes an interest in it;
-// who has lost interest keeps the value, and tells nobody any more.
+// It is section 1.4 of Demers et al., "Epidemic Algorithms for Replicated Database
+// Maintenance", PODC 1987, with the paper's variations. A rumor is a value in which
+// a node is interested. In the paper's words, the rumor is hot and the node
+// infective. A node becomes interested in a value when it first learns it. A node
+// that has lost interest keeps the value and no longer sends it.
 //
 // # Cycles
 //
-// Every node has a cycle each interval, from a random phase on. When one begins
-// it contacts a node, any other with equal chance. Push tells it all rumors, and
-// is silent while there are none. Pull asks it, and is told its rumors. Push-pull
-// does both: the answer leaves out what the question brought. Push falls silent
-// once all have lost interest; pull and push-pull ask for ever.
+// Every node has a cycle each interval, after a random phase. At its start the node
+// contacts another one, each with equal probability. Push sends it all rumors, and
+// nothing if there are none. Pull asks for its rumors. Push-pull does both: the
+// answer omits the values of the question. Push stops when all nodes have lost
+// interest; pull and push-pull ask forever.
 //
-// What is learnt in a cycle is told from the next one on, and "was it needed?" is
-// judged by what was known before the cycle, as if all nodes of a cycle acted at
-// once. With rounds: synchronous they do, and the tables of the paper come out
+// A node sends what it learns in a cycle from the next cycle on. A value is needed
+// if it was not known before the cycle. So all nodes act as if at once in a cycle.
+// With rounds: synchronous they do, and the results match the paper's tables
 // (experiments/demers.yaml).
 //
 // # Losing interest
 //
-// With feedback the receiver says which values it needed and which it did not;
-// the contact has been useless for the latter. Without, which the paper calls
-// blind, every contact is taken for useless. A useless contact makes a node lose
-// interest with probability 1/k (interest=coin), or adds 1 to a counter, and
-// interest is lost at k (interest=counter). With reset, a useful one sets the
-// counter back to 0. Several contacts in one cycle, as in pull, count as one,
-// which is useful if one of them was: the rule of the paper's table 3. With blind
-// pull, a contact is to be asked. A node that nobody answers does not lose
-// interest, so where all others are dead it goes on for ever.
+// With feedback the receiver reports which values it needed. The contact was
+// useless for the others. Without feedback (the paper's blind), every contact
+// counts as useless. After a useless contact, a node loses interest with
+// probability 1/k (interest=coin), or increments a counter and loses interest at k
+// (interest=counter). With reset, a useful contact sets the counter to 0. Several
+// contacts in one cycle, as in pull, count as one, which is useful if any of them
+// was: the rule of the paper's table 3. In blind pull, being asked is a contact. A
+// node without answers does not lose interest, so if all others are dead it goes on
+// forever.
 //
-// In push-pull, two nodes that meet with the same rumor count the contact as
-// useless, both of them. The paper's minimization (only the smaller counter
-// grows) is not here.
+// In push-pull, if both nodes of a contact have the same rumor, both count the
+// contact as useless. The paper's minimization (only the smaller counter grows) is
+// not implemented.
 //
 // # Connection limit
 //
-// With a limit above 0 each contact is preceded by a call, and a node accepts so
-// many a cycle. Who is refused may hunt: it calls others, up to hunt times. These
-// calls cost messages, which the paper does not count; the metric traffic.values
-// leaves them out as well.
+// With a limit above 0, a call precedes each contact, and a node accepts at most
+// limit calls a cycle. A refused node may hunt: it calls other nodes, up to hunt
+// times. Calls cost messages, which the paper does not count; neither does the
+// metric traffic.values.
 //
 // # What is not promised
 //
-// That a value comes everywhere: with some chance all lose interest before, and
-// for certainty the paper backs rumor mongering up with anti-entropy. Lost
-// messages make it worse, but not much worse with feedback, since silence is no
-// reason to lose interest. A node that restarts without its values is told only
-// what is still hot.
+// Delivery to every node: all nodes may lose interest before. For certainty the
+// paper combines rumor mongering with anti-entropy. Message loss makes it worse,
+// but only a little with feedback, since a missing answer does not reduce interest.
+// A node that restarts without its values receives only what is still hot.
 package rumor
 
 import (
@@ -57,22 +56,22 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// The kinds of messages. A timer of kind Round is the next cycle.
+// The kinds of messages. A timer of kind Round starts the next cycle.
 const (
-	// Rumor brings Values, the newest of which has crossed Hops links.
+	// Rumor sends Values; the newest has crossed Hops links.
 	Rumor broadcast.Kind = iota
-	// Feedback names Values that came: the last Seq of them were needed, the
-	// others were not.
+	// Feedback names received Values: the last Seq of them were needed, the others
+	// were not.
 	Feedback
-	// Pull asks for rumors. In push-pull it brings Values and Hops as well.
+	// Pull asks for rumors. In push-pull it also sends Values and Hops.
 	Pull
 	// Call asks for a contact. Seq is how often the caller may still hunt.
 	Call
-	// Accept answers a call: the contact may begin.
+	// Accept accepts a call: the contact may begin.
 	Accept
-	// Refuse answers a call, and returns its Seq.
+	// Refuse refuses a call, and returns its Seq.
 	Refuse
-	// Round is no message.
+	// Round is a timer only.
 	Round
 )
 
