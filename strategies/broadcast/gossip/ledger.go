@@ -92,7 +92,7 @@ func (l *ledger) link(peer broadcast.NodeID) *link {
 	}
 	l.links[i] = link{peer: peer}
 	if l.size == 0 {
-		l.level++ // it has all that there is
+		l.level++ // an empty log has been sent
 	}
 	l.index[peer] = i
 	return &l.links[i]

@@ -1,29 +1,26 @@
-// Package plan spreads each value along a tree that spans all nodes and is rooted
-// at the node that it was brought to: its origin. All nodes plan the same trees
-// from their numbers, so nobody needs to be asked, and the topology plays no
-// part.
+// Package plan sends each value down a spanning tree that is rooted at its origin,
+// the node that received it from a client. All nodes compute the same trees from
+// their numbers, so they exchange no messages for it, and ignore the topology.
 //
-// Seen from its origin each node has a place: how far its number lies above the
-// origin's, round the ring. Places are those of a heap: the root is 0, and the
-// children of place p are the places from branching·p + 1 on. So a tree is as low
-// as its branching allows, a value costs n−1 messages, and each origin burdens
-// other nodes with passing on. With branching=0, or n−1, the origin tells all
-// others itself: one link, and the best public answer to Gossip Glomers'
-// challenge 3d that does not batch (11.55 messages per op at a median of 82 ms).
-// Dalal and Metcalfe, "Reverse path forwarding of broadcast packets", CACM
-// 21(12), 1978, call that separately addressed packets, and trees of each
-// origin's own source based forwarding. Trees that are low but not a star spare
-// the origin: at branching b a node sends at most b messages for a value.
+// Relative to an origin, the place of a node is its number minus the origin's,
+// modulo the number of nodes. Places form a heap: the root is 0, and the children
+// of place p begin at branching·p + 1. So a tree is as low as its branching allows,
+// a value costs n−1 messages, and different origins load different nodes. With
+// branching=0 or n−1 the origin sends to all others itself: one link, and the best
+// public answer to Gossip Glomers' challenge 3d without batching (11.55 messages
+// per op at a median of 82 ms). Dalal and Metcalfe, "Reverse path forwarding of
+// broadcast packets", CACM 21(12), 1978, call that separately addressed packets,
+// and one tree for each origin source based forwarding. A lower branching b
+// relieves the origin: a node sends at most b messages for a value.
 //
-// With delivery=ack-retry each parent is responsible for its children: it sends a
-// value again until they have acknowledged it, after retry, then after twice,
-// four and eight times as long, and each eight times as long from then on. That
-// costs at least twice the messages. Trees are not planned anew: a subtree waits
-// until its root can be reached.
+// With delivery=ack-retry each parent resends a value until its children
+// acknowledge it: after retry, then after two, four and eight times retry, then
+// every eight times retry. That costs at least twice the messages. Trees never
+// change: a subtree waits until its root is reachable.
 //
-// A node that restarts without its values does not get them back, and what it was
-// responsible for may be lost to the nodes below it. A value that is brought to
-// several nodes goes down the tree of each that did not know it yet.
+// A node that restarts without its values does not get them back, and the nodes
+// below it may not get what it had to forward. A value from several clients goes
+// down the tree of each node at which it was new.
 package plan
 
 import (
@@ -34,16 +31,16 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// The kinds of messages. A timer of kind Rumor asks whether Peer is still to
-// acknowledge a value; its Seq has the value's place in the log above the 32 bits
-// of the origin.
+// The kinds of messages. A timer of kind Rumor checks whether Peer has acknowledged
+// a value. Its Seq holds the value's place in the log, and the origin in the low 32
+// bits.
 const (
-	Rumor broadcast.Kind = iota // Values, Hops: news; Seq: its origin
-	Ack                         // Values, as numbers, and Seq: those of the rumor that it answers
+	Rumor broadcast.Kind = iota // Values, Hops: new values; Seq: their origin
+	Ack                         // Values, as numbers, and Seq: those of the acknowledged rumor
 )
 
-// longest bounds the back-off, in units of retry. Chosen, as flood's: with
-// retry=500ms a value goes out again within 4 s of a heal, inside Maelstrom's
+// longest bounds the back-off, in units of retry. Chosen, as in flood: with
+// retry=500ms a node resends a value within 4 s of a heal, inside Maelstrom's
 // recovery of 10 s.
 const longest = 8
 
@@ -76,22 +73,22 @@ type plan struct {
 	self      broadcast.NodeID
 	nodes     broadcast.NodeID
 	branching int64
-	retry     time.Duration // 0 where nothing is sent again
+	retry     time.Duration // 0 means fire-and-forget
 	values    broadcast.Set
-	origins   []broadcast.NodeID   // of the values in the log: the tree that each came by first
-	unacked   map[delivery]attempt // only looked up, never walked through; nil until needed
+	origins   []broadcast.NodeID   // by place in the log: the origin whose tree brought the value first
+	unacked   map[delivery]attempt // never iterated; nil until needed
 }
 
-// delivery is a value on its way to a child in the tree of an origin.
+// delivery is a value that a child in the tree of origin has not acknowledged.
 type delivery struct {
 	peer, origin broadcast.NodeID
 	place        int32 // in the log
 }
 
-// attempt is what it takes to send a value again.
+// attempt is what send needs to send a value again.
 type attempt struct {
 	hops int32 // of the message
-	wait int32 // for the acknowledgement, in units of retry
+	wait int32 // time to the next attempt, in units of retry
 }
 
 func newPlan(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
@@ -109,17 +106,17 @@ func (s *plan) Start(broadcast.Env) {}
 
 func (s *plan) Values() *broadcast.Set { return &s.values }
 
-// Broadcast takes a value from a client. What is known already has a tree of its
-// own, which reaches all.
+// Broadcast handles a value from a client. A known value already goes down a tree
+// to all nodes.
 func (s *plan) Broadcast(env broadcast.Env, v broadcast.Value) {
 	if s.add(v, s.self) {
 		s.tell(env, s.self, s.values.Len()-1, 0)
 	}
 }
 
-// Receive takes news, and acknowledges it whether it is new or not: the first
-// acknowledgement may be lost. It is deaf to those who are not nodes, and to
-// origins that are none.
+// Receive learns the values of a rumor. It acknowledges old ones too, since the
+// first acknowledgement may be lost. It ignores senders and origins that are not
+// nodes.
 func (s *plan) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= s.nodes || from == s.self || m.Seq >= uint64(s.nodes) {
 		return
@@ -143,11 +140,11 @@ func (s *plan) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// learn takes a value that crossed so many links of an origin's tree, and passes
-// it on in that tree, unless it came by this tree first and has been passed on
-// already. Of a value with several origins every tree must be gone down to its
-// end: who stopped where another tree has been would leave out nodes whose
-// parents in either tree had heard of it in the other.
+// learn adds a value that has crossed hops links in the tree of origin, and
+// forwards it in that tree, unless that tree brought it first. A value with several
+// origins must go down every tree to the end. If nodes stopped where another tree
+// has been, a node would get nothing if each of its parents learned the value in
+// the other's tree.
 func (s *plan) learn(env broadcast.Env, origin broadcast.NodeID, v broadcast.Value, hops int32) {
 	place := s.values.Len()
 	if !s.add(v, origin) {
@@ -166,8 +163,8 @@ func (s *plan) add(v broadcast.Value, origin broadcast.NodeID) bool {
 	return true
 }
 
-// place is the place of a value in the log, or −1 where it is not known. What is
-// asked for came lately as a rule.
+// place returns the place of a value in the log, or −1 if it is unknown. It
+// searches from the end, since most callers ask for recent values.
 func (s *plan) place(v broadcast.Value) int {
 	log := s.values.Log()
 	if !s.values.Has(v) {
@@ -180,8 +177,8 @@ func (s *plan) place(v broadcast.Value) int {
 	return place
 }
 
-// tell tells one's children in the tree of an origin, but for those who are being
-// told already.
+// tell sends a value to the children in the tree of origin, unless a delivery is
+// pending.
 func (s *plan) tell(env broadcast.Env, origin broadcast.NodeID, place int, hops int32) {
 	for child := range s.children(origin) {
 		d := delivery{child, origin, int32(place)}
@@ -191,7 +188,7 @@ func (s *plan) tell(env broadcast.Env, origin broadcast.NodeID, place int, hops 
 	}
 }
 
-// children are one's children in the tree of an origin.
+// children returns the node's children in the tree of origin.
 func (s *plan) children(origin broadcast.NodeID) iter.Seq[broadcast.NodeID] {
 	nodes := int64(s.nodes)
 	place := (int64(s.self) - int64(origin) + nodes) % nodes
@@ -205,7 +202,7 @@ func (s *plan) children(origin broadcast.NodeID) iter.Seq[broadcast.NodeID] {
 	}
 }
 
-// send makes an attempt at a delivery.
+// send sends a value, and sets the timer of the next attempt.
 func (s *plan) send(env broadcast.Env, d delivery, a attempt) {
 	value := s.values.Log()[d.place : d.place+1 : d.place+1]
 	env.Send(d.peer, broadcast.Message{Kind: Rumor, Values: value, Seq: uint64(d.origin), Hops: a.hops})
@@ -219,7 +216,7 @@ func (s *plan) send(env broadcast.Env, d delivery, a attempt) {
 	env.After(time.Duration(a.wait)*s.retry, broadcast.Timer{Kind: Rumor, Peer: d.peer, Seq: uint64(d.place)<<32 | uint64(d.origin)})
 }
 
-// Expire sends a value again where it has not been acknowledged yet.
+// Expire sends a value again if its delivery is not acknowledged.
 func (s *plan) Expire(env broadcast.Env, t broadcast.Timer) {
 	d := delivery{t.Peer, broadcast.NodeID(t.Seq & (1<<32 - 1)), int32(t.Seq >> 32)}
 	if a, waiting := s.unacked[d]; waiting {

@@ -12,9 +12,9 @@ import (
 
 func TestScripts(t *testing.T) { broadcasttest.RunScripts(t, Spec) }
 
-// TestTrees: from any origin each node is the child of exactly one other, but the
-// origin of none; and no node is further from the origin than the lowest tree of
-// that branching must have it: places up to b + b² + … + bʰ fit within h links.
+// TestTrees tests that for any origin each other node is the child of exactly one
+// node, and the origin of none. No node is further from the origin than in the
+// lowest tree with branching b: places up to b + b² + … + bʰ are within h links.
 func TestTrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(1, 300).Draw(t, "nodes")
@@ -52,8 +52,8 @@ func TestTrees(t *testing.T) {
 	})
 }
 
-// TestCost: without faults a value costs n−1 messages, and with ack-retry as many
-// acknowledgements where those come in time.
+// TestCost tests that without faults a value costs n−1 messages, and with ack-retry
+// as many acknowledgements, if they arrive in time.
 func TestCost(t *testing.T) {
 	for seed := range uint64(200) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Lossless, seed)
@@ -72,7 +72,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// TestHugeNumbers: a place times the branching does not fit into a NodeID.
+// TestHugeNumbers tests that a place times the branching may exceed a NodeID.
 func TestHugeNumbers(t *testing.T) {
 	params, _ := Spec.Check(map[string]string{"branching": "1000000"})
 	last := newPlan(broadcast.Config{Self: 9_999_999, Nodes: 10_000_000}, params).(*plan)

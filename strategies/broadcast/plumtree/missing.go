@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// missing are the values that have been announced, and have not come.
+// missing are the values that were announced and have not arrived.
 type missing struct {
 	wants []want // in ascending order of values
 	first time.Duration
 	next  time.Duration
 	alarm time.Duration // when the next Missing timer expires, or never
-	spare [][]offer     // of wants that came
+	spare [][]offer     // offers of removed wants, for reuse
 }
 
-// want is a value that is missing.
+// want is a missing value.
 type want struct {
 	value  broadcast.Value
-	due    time.Duration // when a link is to be grafted, or never
+	due    time.Duration // when to graft a link, or never
 	offers []offer       // in order of arrival
-	asked  int           // how many of them have been grafted
+	asked  int           // how many of the offers were grafted
 }
 
-// offer is an announcement of a value, which would have crossed so many links.
+// offer is an announcement of a value. The value would have crossed hops links.
 type offer struct {
 	peer broadcast.NodeID
 	hops int32
@@ -35,12 +35,12 @@ const never = time.Duration(math.MaxInt64)
 
 func (s *missing) find(v broadcast.Value) (int, bool) {
 	if last := len(s.wants) - 1; last < 0 || s.wants[last].value < v {
-		return last + 1, false // values that are counted come in order
+		return last + 1, false // values that count up arrive in order
 	}
 	return slices.BinarySearchFunc(s.wants, v, func(w want, v broadcast.Value) int { return cmp.Compare(w.value, v) })
 }
 
-// nearest is the offer of a value that crossed the fewest links.
+// nearest returns the offer of a value with the fewest links.
 func (s *missing) nearest(v broadcast.Value) offer {
 	best := offer{hops: math.MaxInt32}
 	if i, is := s.find(v); is {
@@ -53,7 +53,7 @@ func (s *missing) nearest(v broadcast.Value) offer {
 	return best
 }
 
-// add notes an offer of a value.
+// add records an offer of a value.
 func (s *missing) add(v broadcast.Value, o offer) *want {
 	i, is := s.find(v)
 	if !is {
@@ -68,8 +68,8 @@ func (s *missing) add(v broadcast.Value, o offer) *want {
 	return w
 }
 
-// remove forgets a want, whose value has come. Its offers are good until the next
-// call of add.
+// remove removes a want when its value arrives. The returned offers are valid until
+// the next call of add.
 func (s *missing) remove(i int) []offer {
 	offers := s.wants[i].offers
 	s.wants = slices.Delete(s.wants, i, i+1)
@@ -79,7 +79,7 @@ func (s *missing) remove(i int) []offer {
 	return offers
 }
 
-// forget takes back the offers of a peer.
+// forget removes the offers of a peer.
 func (s *missing) forget(peer broadcast.NodeID) {
 	for i := range s.wants {
 		w := &s.wants[i]
@@ -92,8 +92,8 @@ func (s *missing) forget(peer broadcast.NodeID) {
 	}
 }
 
-// announced notes that a peer has values. If some are missing, a link is grafted
-// after the wait, unless that is on its way.
+// announced records that a peer has values. If some are missing, a link is grafted
+// after wait, unless a graft is already scheduled.
 func (n *node) announced(env broadcast.Env, from broadcast.NodeID, m broadcast.Message, wait time.Duration) {
 	due := env.Now() + wait
 	soonest := never
@@ -116,8 +116,8 @@ func (n *node) announced(env broadcast.Env, from broadcast.NodeID, m broadcast.M
 	}
 }
 
-// offer notes an offer of a value. A peer that offers it for the second time, to
-// whom a graft may have been lost, can be asked again once all have been.
+// offer records an offer of a value. A repeated offer may mean that a Graft was
+// lost; if all offers have been grafted, that peer may be grafted again.
 func (s *missing) offer(v broadcast.Value, o offer) *want {
 	if i, is := s.find(v); is {
 		w := &s.wants[i]
@@ -132,7 +132,7 @@ func (s *missing) offer(v broadcast.Value, o offer) *want {
 	return s.add(v, o)
 }
 
-// alarm sets a timer for the time at which some link is to be grafted.
+// alarm sets the timer of the next graft.
 func (n *node) alarm(env broadcast.Env, due time.Duration) {
 	if due < n.missing.alarm {
 		n.missing.alarm = due
@@ -140,8 +140,7 @@ func (n *node) alarm(env broadcast.Env, due time.Duration) {
 	}
 }
 
-// graft grafts a link for each value that is due, and sets the timer for the
-// next.
+// graft grafts a link for each value that is due, and sets the next timer.
 func (n *node) graft(env broadcast.Env) {
 	type ask struct {
 		peer  broadcast.NodeID
@@ -178,9 +177,8 @@ func (n *node) graft(env broadcast.Env) {
 	}
 }
 
-// account settles what the news in the log from before on, which a node brought,
-// means for the links: who has announced it has it, and with ack-retry it is owed
-// to the others.
+// account updates the links for new values: the log from before on, sent by from.
+// Peers that announced a value have it; with ack-retry it is owed to the others.
 func (n *node) account(env broadcast.Env, from broadcast.NodeID, before int) {
 	log := n.values.Log()
 	for place := before; place < len(log); place++ {

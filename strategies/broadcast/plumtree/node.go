@@ -9,56 +9,55 @@ import (
 	"gossipbench/strategies/peers"
 )
 
-// node is a node's part.
+// node is the state of one node.
 type node struct {
 	values  broadcast.Set
 	self    broadcast.NodeID
 	nodes   broadcast.NodeID
 	links   []link   // in ascending order of peers
-	hops    []uint16 // that each value of the log has crossed
-	trees   []tree   // that each value of the log goes down, where there are several
+	hops    []uint16 // links that each value of the log has crossed
+	trees   []tree   // the tree of each value of the log, if there are several trees
 	missing missing
 
 	interval  time.Duration
 	retry     time.Duration
 	threshold int32
 	acks      bool
-	several   bool // there is a tree for each origin
-	random    bool // links were drawn
-	heard     bool // somebody was heard of
+	several   bool // each origin has its own tree
+	random    bool // links were drawn at random
+	heard     bool // a message has been received
 
 	announcing bool // an Announce timer is pending
 	settling   bool // a Settle timer is pending
 	ticking    bool // a Tick timer is pending
 
-	before int32             // length of the log at the last tick
-	sorted []broadcast.Value // for contains
+	before int32             // length of the log at the last Tick
+	sorted []broadcast.Value // used by contains
 }
 
-// link is one end of a link. Places are in one's log; a length of the log stands
-// for the values up to there.
+// link is one end of a link. Places are indices in the node's log. A length of the
+// log stands for the values up to there.
 type link struct {
 	peer   broadcast.NodeID
-	told   int32   // of the log, how much the peer has been told
-	owed   []int32 // with ack-retry: places of what the peer is not known to have, in ascending order
-	known  int32   // place + 1 of the value that the peer was last known to have while it was learnt
-	knows  int32   // of the values being learnt, how many the peer is known to have
-	others *[]bool // by origin: the link is lazy for its tree; nil until one is pruned
-	lazy   bool    // the same for the tree of all values
-	silent bool    // the peer has left an Again unanswered
-	due    bool    // the peer is to be told at the next Announce
-	thanks bool    // the peer is to be told at the next Settle
-	joined bool    // the peer has answered a Join, or need not
-	wait   uint8   // for an answer to the last Again or Join, in ticks; 0 where there is none to come
-	skip   uint8   // ticks until the next one
+	told   int32   // the peer has been sent the values or names of this length of the log
+	owed   []int32 // with ack-retry: places of values that the peer is not known to have, ascending
+	known  int32   // place + 1 of the last value that the peer had announced before it arrived
+	knows  int32   // how many of the values being learned the peer is known to have
+	others *[]bool // by origin: the link is lazy for its tree; nil if it never was
+	lazy   bool    // the link is lazy for the shared tree
+	silent bool    // the peer has not answered an Again
+	due    bool    // send the peer an Ihave at the next Announce
+	thanks bool    // send the peer an Ihave at the next Settle
+	joined bool    // the peer has answered a Join, or none is needed
+	wait   uint8   // ticks to wait for the answer to the last Again or Join; 0 if none is due
+	skip   uint8   // ticks until the next reminder
 }
 
-// tree is 1 + the origin of the values that go down it, or 0 for the tree of all
-// values.
-type tree int32 // a Message has it as Ack
+// tree is 1 + the origin of its values, or 0 for the shared tree.
+type tree int32 // the Ack of a Message
 
-// eager reports whether values of a tree are pushed to the peer. They are until
-// they are pruned.
+// eager reports whether values of a tree are pushed to the peer. A link is eager
+// until it is pruned.
 func (l *link) eager(t tree) bool {
 	lazy := l.lazy
 	if t > 0 {
@@ -117,7 +116,7 @@ func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 
 func (n *node) Values() *broadcast.Set { return &n.values }
 
-// Start makes drawn links known to those at their other end.
+// Start sends a Join on drawn links, so that the peers learn about them.
 func (n *node) Start(env broadcast.Env) {
 	if n.random {
 		n.join(env)
@@ -138,8 +137,7 @@ func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	}
 }
 
-// note notes how many links the value learnt last has crossed, and which tree it
-// goes down.
+// note records how many links the last value has crossed, and its tree.
 func (n *node) note(hops uint16, t tree) {
 	n.hops = append(n.hops, hops)
 	if n.several {
@@ -147,7 +145,7 @@ func (n *node) note(hops uint16, t tree) {
 	}
 }
 
-// tree is the one that a value of the log goes down.
+// tree returns the tree of a value in the log.
 func (n *node) tree(place int) tree {
 	if !n.several {
 		return 0
@@ -155,14 +153,14 @@ func (n *node) tree(place int) tree {
 	return n.trees[place]
 }
 
-// Receive is deaf to those who are not nodes.
+// Receive ignores senders that are not nodes.
 func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self || m.Kind > Welcome {
 		return
 	}
 	n.heard = true
 	if m.Kind == Ihave && !n.acks && !n.lacks(m.Values) {
-		return // most messages are such, and links are far away in memory
+		return // most messages end here, without a cache miss on links
 	}
 	l := n.meet(env, from)
 	back := l.silent
@@ -196,11 +194,11 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 	if back && l.stale(n.before) {
 		n.remind(env, l)
-		l.skip = 1 // it may come right before a tick
+		l.skip = 1 // a tick may follow at once
 	}
 }
 
-// Expire does what its time has come for.
+// Expire handles a timer.
 func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch t.Kind {
 	case Announce:
@@ -231,7 +229,7 @@ func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	}
 }
 
-// find returns the place of the link to a peer, or where it would be.
+// find returns the index of the link to a peer, or where to insert it.
 func (n *node) find(peer broadcast.NodeID) (int, bool) {
 	if len(n.links) <= 8 {
 		for i := range n.links {
@@ -244,8 +242,8 @@ func (n *node) find(peer broadcast.NodeID) (int, bool) {
 	return slices.BinarySearchFunc(n.links, peer, func(l link, peer broadcast.NodeID) int { return int(l.peer - peer) })
 }
 
-// meet returns the link to a peer, which is made if need be. It is good until
-// the next call.
+// meet returns the link to a peer, and makes it if necessary. The pointer is valid
+// until the next call.
 func (n *node) meet(env broadcast.Env, peer broadcast.NodeID) *link {
 	i, known := n.find(peer)
 	if !known {
@@ -267,12 +265,11 @@ func (n *node) wake(env broadcast.Env, pending *bool, wait time.Duration, kind b
 	}
 }
 
-// moment is how much later than due a timer expires, so that what arrives in the very
-// instant in which it is due comes first. Where latencies and timers are round
-// numbers, and nothing shakes them, the answer to a graft may take exactly timer2: the
-// next link would be grafted as well, each time, and nodes prune and graft each
-// other for ever. Chosen: more than any two times that are meant to be equal differ
-// by, and less than anybody measures.
+// moment is added to every timer, so that a message that arrives exactly at the due
+// time is handled first. If latencies and timers are round numbers without noise,
+// the answer to a Graft may take exactly timer2. Then the node would graft the next
+// link each time, and nodes would prune and graft each other forever. Chosen: more
+// than the rounding error between two equal times, and too small to be measured.
 const moment = time.Microsecond
 
 // after sets a timer.
@@ -280,7 +277,8 @@ func after(env broadcast.Env, d time.Duration, kind broadcast.Kind) {
 	env.After(d+moment, broadcast.Timer{Kind: kind})
 }
 
-// send sends a message, which says what the peer is known to have.
+// send sends a message. With ack-retry it adds how many values the peer is known to
+// have.
 func (n *node) send(env broadcast.Env, l *link, m broadcast.Message) {
 	if n.acks {
 		m.Seq = uint64(n.values.Len() - len(l.owed))
@@ -288,7 +286,7 @@ func (n *node) send(env broadcast.Env, l *link, m broadcast.Message) {
 	env.Send(l.peer, m)
 }
 
-// named is the tree that a message is about.
+// named returns the tree that a message names.
 func (n *node) named(m broadcast.Message) tree {
 	if !n.several || m.Ack > uint64(n.nodes) {
 		return 0
@@ -296,8 +294,8 @@ func (n *node) named(m broadcast.Message) tree {
 	return tree(m.Ack)
 }
 
-// take takes the values that a peer has pushed. If it has brought nothing new,
-// the link is not needed for that.
+// take handles pushed values. If none is new, the node prunes the link for that
+// tree.
 func (n *node) take(env broadcast.Env, l *link, m broadcast.Message) {
 	before := n.values.Len()
 	t := n.named(m)
@@ -331,8 +329,8 @@ func (n *node) prune(env broadcast.Env, l *link, t tree, values []broadcast.Valu
 	n.send(env, l, broadcast.Message{Kind: Prune, Ack: uint64(t), Values: values})
 }
 
-// optimise puts the link that a value was announced on in place of the one that
-// it came on, if the way is shorter by threshold (the paper's Optimization).
+// optimise replaces the link on which a value arrived by the link on which it was
+// announced, if that path is shorter by threshold (the paper's Optimization).
 func (n *node) optimise(env broadcast.Env, l *link, m broadcast.Message, nearest offer) {
 	if n.threshold == 0 || nearest.hops > m.Hops-n.threshold || nearest.peer == l.peer {
 		return
@@ -345,8 +343,8 @@ func (n *node) optimise(env broadcast.Env, l *link, m broadcast.Message, nearest
 	}
 }
 
-// spread passes on what lies in the log from before on, down a tree. A node brought
-// it, or a client where that is self.
+// spread sends the log from before on down a tree. The values come from a node, or
+// from a client if from is self.
 func (n *node) spread(env broadcast.Env, from broadcast.NodeID, before int, t tree) {
 	n.account(env, from, before)
 	log := n.values.Log()
@@ -379,15 +377,15 @@ func (n *node) spread(env broadcast.Env, from broadcast.NodeID, before int, t tr
 	}
 }
 
-// tell notes that the peer has been told that part of the log. If there is more
-// to tell it before that, all will be named together.
+// tell notes that the peer has been sent this part of the log. If an earlier part
+// is not sent yet, a later Ihave names both.
 func (l *link) tell(first, end int) {
 	if int(l.told) == first {
 		l.told = int32(end)
 	}
 }
 
-// announce names to a peer what it has not been told.
+// announce sends an Ihave with the values that the peer has not been sent.
 func (n *node) announce(env broadcast.Env, l *link) {
 	log := n.values.Log()
 	first, end := int(l.told), len(log)
@@ -397,8 +395,8 @@ func (n *node) announce(env broadcast.Env, l *link) {
 	}
 }
 
-// farthest is how many links a value that lies in the log from first on has
-// crossed at most.
+// farthest returns the most links that a value of the log from first on has
+// crossed.
 func (n *node) farthest(first int) int32 {
 	most := uint16(0)
 	for _, h := range n.hops[first:] {
@@ -407,8 +405,8 @@ func (n *node) farthest(first int) int32 {
 	return int32(most)
 }
 
-// answer sends a peer what it has grafted the link for. If that goes down several
-// trees it is sent down the tree of all values.
+// answer sends the values that a Graft asks for. Values of several trees go down
+// the shared tree.
 func (n *node) answer(env broadcast.Env, l *link, wanted []broadcast.Value) {
 	log := n.values.Log()
 	if len(wanted) == 1 {
@@ -445,12 +443,12 @@ func (n *node) answer(env broadcast.Env, l *link, wanted []broadcast.Value) {
 	}
 }
 
-// lacks reports whether one of the values is not here.
+// lacks reports whether the node lacks one of the values.
 func (n *node) lacks(values []broadcast.Value) bool {
 	return slices.ContainsFunc(values, func(v broadcast.Value) bool { return !n.values.Has(v) })
 }
 
-// held returns those of the values that are here.
+// held returns the values that the node has.
 func (n *node) held(values []broadcast.Value) []broadcast.Value {
 	missing := slices.IndexFunc(values, func(v broadcast.Value) bool { return !n.values.Has(v) })
 	if missing < 0 {
@@ -465,8 +463,8 @@ func (n *node) held(values []broadcast.Value) []broadcast.Value {
 	return held
 }
 
-// contains returns a test of whether a value is among others. It is good until the
-// next call.
+// contains returns a test for membership in values. It is valid until the next
+// call.
 func (n *node) contains(values []broadcast.Value) func(broadcast.Value) bool {
 	if len(values) <= 8 {
 		return func(v broadcast.Value) bool { return slices.Contains(values, v) }

@@ -14,13 +14,13 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// cluster is a network in virtual time that loses nothing but what is for the
-// dead, with latencies uniform between two.
+// cluster is a network in virtual time with uniform latencies. It loses only
+// messages to dead nodes.
 type cluster struct {
 	params      broadcast.Params
 	graph       [][]broadcast.NodeID
 	nodes       []broadcast.Strategy
-	lives       []int // of each node; below 0 where it is dead
+	lives       []int // of each node; negative if it is dead
 	least, most time.Duration
 	rand        *rand.Rand
 	now         time.Duration
@@ -53,7 +53,7 @@ func (q *events) Pop() any {
 	return last
 }
 
-// tester is a testing.T, or rapid's.
+// tester is a testing.T or a rapid.T.
 type tester interface {
 	Helper()
 	Fatal(...any)
@@ -79,7 +79,7 @@ func newCluster(t tester, name string, nodes int, least, most time.Duration, raw
 	return c
 }
 
-// start starts a node, or starts it afresh.
+// start starts or restarts a node.
 func (c *cluster) start(id broadcast.NodeID) {
 	c.lives[id]++
 	c.nodes[id] = Spec.New(broadcast.Config{Self: id, Nodes: len(c.nodes), Neighbors: c.graph[id], Rand: broadcast.NewRand(1, id)}, c.params)
@@ -110,7 +110,7 @@ func (c *cluster) broadcast(id broadcast.NodeID, v broadcast.Value) {
 	c.nodes[id].Broadcast(c, v)
 }
 
-// run lets that much time pass.
+// run advances the time by d.
 func (c *cluster) run(length time.Duration) {
 	end := c.now + length
 	for len(c.queue) > 0 && c.queue[0].at <= end {
@@ -127,7 +127,7 @@ func (c *cluster) run(length time.Duration) {
 	c.now = end
 }
 
-// kill kills a share of the nodes, all but n0.
+// kill kills a share of the nodes, but not n0.
 func (c *cluster) kill(share float64) {
 	others := c.rand.Perm(len(c.nodes) - 1)
 	for _, i := range others[:int(share*float64(len(c.nodes)))] {
@@ -135,7 +135,7 @@ func (c *cluster) kill(share float64) {
 	}
 }
 
-// connected returns which nodes the graph connects with n0 by way of the living.
+// connected returns which nodes are connected with n0 through live nodes.
 func (c *cluster) connected() []bool {
 	reached := make([]bool, len(c.nodes))
 	reached[0] = true
@@ -152,10 +152,10 @@ func (c *cluster) connected() []bool {
 	return reached
 }
 
-// TestSteadyState counts messages once there is a tree. The graph has 1,000 nodes
-// and 2,500 links, of which 999 are in the tree: a value is pushed 999 times, and
-// announced both ways on the 1,501 others. With ack-retry each node but the
-// origin thanks the one it has the value from.
+// TestSteadyState counts messages when the tree is stable. The graph has 1,000
+// nodes and 2,500 links, of which 999 are in the tree: a value is pushed 999 times,
+// and announced both ways on the 1,501 others. With ack-retry each node but the
+// origin sends an ihave to the node that pushed the value.
 func TestSteadyState(t *testing.T) {
 	for delivery, ihaves := range map[string]int{"fire-and-forget": 3002, "ack-retry": 4001} {
 		t.Run(delivery, func(t *testing.T) {
@@ -177,9 +177,9 @@ func TestSteadyState(t *testing.T) {
 	}
 }
 
-// TestOverlap: with a tree for each origin, values of all origins may be on their way
-// at once. The first of each is pushed on all links; from then on each is pushed
-// 24 times among 25 nodes, and nothing is pruned or grafted.
+// TestOverlap tests that with trees=origin, values of all origins may be in flight
+// at once. The first of each is pushed on all links. After that each is pushed 24
+// times among 25 nodes, and nothing is pruned or grafted.
 func TestOverlap(t *testing.T) {
 	c := newCluster(t, "grid", 25, 20*time.Millisecond, 20*time.Millisecond, map[string]string{"trees": "origin"})
 	next := broadcast.Value(0)
@@ -199,9 +199,9 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// TestBurst: however many values come within half of retry, they cost one message
-// of thanks on each link that brought any. Three nodes in a line have two links, and
-// what comes in at one end goes one way.
+// TestBurst tests that all values within half of retry cost one acknowledging
+// message on each link. Three nodes in a line have two links, and values from one
+// end go one way.
 func TestBurst(t *testing.T) {
 	c := newCluster(t, "line", 3, 10*time.Millisecond, 10*time.Millisecond, map[string]string{"delivery": "ack-retry"})
 	for v := range broadcast.Value(100) {
@@ -214,10 +214,10 @@ func TestBurst(t *testing.T) {
 	}
 }
 
-// TestHalfFailed kills half of 10,000 nodes at once, when the tree is settled and
-// again while a value spreads: every live node that the graph still connects with
-// the origin gets it, and nobody else. A link leads to few with the probability
-// q = .5 + .5·q⁴, which is .544, so q⁵ = 4.8 % of the living are cut off.
+// TestHalfFailed kills half of 10,000 nodes at once, when the tree is stable and
+// again while a value spreads. Every live node that is still connected with the
+// origin gets the value, and no other. A link leads to a small component with
+// probability q = .5 + .5·q⁴ = .544, so q⁵ = 4.8 % of the live nodes are cut off.
 func TestHalfFailed(t *testing.T) {
 	for _, delivery := range []string{"fire-and-forget", "ack-retry"} {
 		for _, spreading := range []time.Duration{0, 150 * time.Millisecond} {
@@ -255,8 +255,8 @@ func TestHalfFailed(t *testing.T) {
 	}
 }
 
-// TestRestarts: with ack-retry a node that comes back without its values gets them
-// all, if the cluster is quiet, or if somebody gets another one.
+// TestRestarts tests that with ack-retry a node that restarts without its values
+// recovers all, in a quiet cluster, or when another node gets a new value.
 func TestRestarts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(2, 12).Draw(t, "nodes")
@@ -287,8 +287,8 @@ func TestRestarts(t *testing.T) {
 	})
 }
 
-// TestSilence: once everybody has everything, and knows it, nothing happens any
-// more.
+// TestSilence tests that nothing happens when all nodes have all values and know
+// it.
 func TestSilence(t *testing.T) {
 	for seed := range uint64(200) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Healing, seed)
@@ -303,9 +303,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestRandomView: nodes that draw five peers each are all connected, and links that
-// were drawn from one end are for both. Of 1,000 nodes some e^−5 = .7 % are drawn
-// by nobody.
+// TestRandomView tests that nodes that draw five peers each are connected, and that
+// drawn links are symmetric. Of 1,000 nodes about e^−5 = .7 % are drawn by nobody.
 func TestRandomView(t *testing.T) {
 	c := newCluster(t, "line", 1000, 10*time.Millisecond, 50*time.Millisecond, map[string]string{"peers": "random"})
 	c.run(time.Second)
@@ -324,7 +323,7 @@ func TestRandomView(t *testing.T) {
 			}
 		}
 	}
-	// 5,000 draws, of which some 5·5/2 hit a pair that is linked already.
+	// 5,000 draws, of which about 5·5/2 draw a linked pair.
 	if ends > 10_000 || ends < 9_900 {
 		t.Errorf("got %d ends of links, want a little less than 10000", ends)
 	}

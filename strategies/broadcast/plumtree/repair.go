@@ -21,7 +21,7 @@ func (n *node) hear(l *link, values []broadcast.Value) {
 	l.owed = slices.DeleteFunc(l.owed, func(place int32) bool { return has(log[place]) })
 }
 
-// owe starts anew with a peer, which has values and is not known to have others.
+// owe resets what a peer is owed: all values but those given.
 func (n *node) owe(env broadcast.Env, l *link, values []broadcast.Value) {
 	if !n.acks {
 		return
@@ -38,7 +38,7 @@ func (n *node) owe(env broadcast.Env, l *link, values []broadcast.Value) {
 	}
 }
 
-// join tells all peers what is left here, unless that is on its way.
+// join sends a Join with all values to all peers, unless one is pending.
 func (n *node) join(env broadcast.Env) {
 	log := n.values.Log()
 	for i := range n.links {
@@ -54,7 +54,7 @@ func (n *node) join(env broadcast.Env) {
 	}
 }
 
-// joined starts anew with a peer that is new, or has lost its values.
+// joined handles a Join of a peer that is new or has lost its values.
 func (n *node) joined(env broadcast.Env, l *link, m broadcast.Message) {
 	l.others, l.lazy, l.silent = nil, false, false
 	n.missing.forget(l.peer)
@@ -68,7 +68,7 @@ func (n *node) joined(env broadcast.Env, l *link, m broadcast.Message) {
 	n.announced(env, l.peer, m, 0)
 }
 
-// welcomed starts anew with a peer that has been told who is there.
+// welcomed handles a Welcome: the answer to a Join.
 func (n *node) welcomed(env broadcast.Env, l *link, m broadcast.Message) {
 	if l.joined {
 		n.hear(l, m.Values)
@@ -80,7 +80,7 @@ func (n *node) welcomed(env broadcast.Env, l *link, m broadcast.Message) {
 	n.announced(env, l.peer, m, 0)
 }
 
-// tick reminds peers of what they have been owed since before the last tick.
+// tick reminds peers of values that they were owed at the last tick and still are.
 func (n *node) tick(env broadcast.Env) {
 	n.ticking = false
 	if !n.acks {
@@ -102,11 +102,11 @@ func (n *node) tick(env broadcast.Env) {
 	n.before = int32(n.values.Len())
 }
 
-// stale reports whether the peer is owed a value of the first so many.
+// stale reports whether the peer is owed one of the first before values.
 func (l *link) stale(before int32) bool { return len(l.owed) > 0 && l.owed[0] < before }
 
-// remind asks a peer for an answer. Who has left such a question open may be gone,
-// and is pushed nothing until it is heard of.
+// remind sends a peer an Again or a Join. A peer that did not answer the last one
+// may be gone: nothing is pushed to it until it sends a message.
 func (n *node) remind(env broadcast.Env, l *link) {
 	if l.wait > 0 {
 		l.silent = true

@@ -1,83 +1,82 @@
-// Package plumtree pushes values down a tree that it finds among the links of a
-// graph, and announces them on all other links, from which the tree is mended.
+// Package plumtree pushes values down a tree, which it finds among the links of a
+// graph. It announces values on all other links, and repairs the tree from the
+// announcements.
 //
 // It is Plumtree, from Leitão, Pereira and Rodrigues, "Epidemic Broadcast Trees",
 // SRDS 2007, section 3 (page numbers are those of the technical report, DI-FCUL
-// TR-07-14). Each link is eager or lazy, at either end. News goes out at once on
-// eager links, and its name, an ihave, on lazy ones. At first all links are eager;
-// who is sent what it has prunes the link, so that a tree is left. Who is told
-// the name of a value that does not arrive for timer1 grafts a link on which it was
-// announced, which makes it eager and fetches the value, and every timer2 after
-// that another, in the order of the announcements. Where an announcement had
-// crossed fewer links than the value did when it came, by threshold or more, the
-// link it came on takes the place of the one that the value came on.
+// TR-07-14). Each link is eager or lazy, at either end. A node pushes a new value
+// at once on eager links, and sends its name, an ihave, on lazy links. At first all
+// links are eager. A node that receives a value twice prunes the link, so that a
+// tree remains. A node that does not receive an announced value within timer1
+// grafts a link on which it was announced: the link becomes eager, and the node
+// fetches the value. It grafts another link every timer2, in the order of the
+// announcements. If an announcement has crossed fewer links than the value, by
+// threshold or more, its link replaces the one on which the value arrived.
 //
 // # Trees
 //
-// With trees=shared all values go down one tree, the best for those of the node at
-// which the first entered. The paper weighs this against a tree for each sender
-// ("Sender-based versus shared trees"). It asks for values that come one by one:
-// where values of several origins are on their way at once, those meet on different
-// links of each circle, all of which are pruned, so that the tree falls apart; then
-// several nodes graft at once what makes new circles. With trees=origin each link is
-// eager or lazy for each origin on its own, which costs a node a byte for each link
-// and origin, and the first value of each origin is pushed on all links. Grafted
-// values of several origins come in one message, and go on as those of no origin,
-// for which there is a tree as well.
+// With trees=shared all values go down one tree, which is best for the origin of
+// the first value. The paper compares this with a tree for each sender
+// ("Sender-based versus shared trees"). A shared tree works if values come one by
+// one. If values of several origins are in flight at once, they meet on different
+// links of each circle. All these links are pruned and the tree falls apart; then
+// several nodes graft at once and make new circles. With trees=origin each link is
+// eager or lazy for each origin separately. That costs a byte for each link and
+// origin, and the first value of each origin is pushed on all links. Grafted values
+// of several origins come in one message, and continue down the shared tree.
 //
 // # Links
 //
-// Links are those of the topology with peers=neighbors. With peers=random each
-// node draws as many other nodes as view says and tells them so, which stands for
-// HyParView's active view (Leitão, Pereira and Rodrigues, DSN 2007) but never
-// changes. A link is for both: who is told something by a node that it has no link
-// to has one from then on. With a view of few nodes the graph may fall apart, so
-// peers=random promises nothing.
+// With peers=neighbors links are those of the topology. With peers=random each node
+// draws view other nodes and sends them a Join. This replaces HyParView's active
+// view (Leitão, Pereira and Rodrigues, DSN 2007), but never changes. Links are
+// symmetric: a node that receives a message from a node without a link makes one.
+// With a small view the graph may be disconnected, so peers=random promises
+// nothing.
 //
-// The paper's membership tells of neighbors that are gone. Here nobody does. The
-// timers mend a tree whose inner nodes have died; but with fire-and-forget, what was
-// pushed to a dead neighbor goes on being pushed.
+// The paper's membership layer reports neighbors that are gone; here nothing does.
+// The timers repair a tree whose inner nodes have died. But with fire-and-forget a
+// node goes on pushing to dead neighbors.
 //
 // # Ihaves
 //
 // Ihaves wait for the end of an interval, and those of one interval go to a peer in
-// one message. It says of all of them how many links the one that came farthest
-// would have crossed, so that the tree is changed too seldom rather than too often.
-// Grafts that are due at the same time are one message as well, and so is the
-// answer. A value is not pushed to a peer that has announced it already, which the
-// paper does.
+// one message. Its Hops is the maximum over its values, so that the tree changes
+// too rarely rather than too often. Grafts that are due at the same time are one
+// message, and so is the answer. Unlike in the paper, a value is not pushed to a
+// peer that has announced it.
 //
 // # Ties
 //
-// Timers expire a moment later than the parameters say: what arrives in the instant
-// in which one is due is in time. The paper wants timer2 "in the order of an average
-// round trip time", and a simulator without noise makes that an equality.
+// Timers expire a moment later than the parameters say, so that a message that
+// arrives exactly at the due time is in time. The paper wants timer2 "in the order
+// of an average round trip time"; in a simulator without noise they can be equal.
 //
 // # Repair
 //
-// With delivery=fire-and-forget all this is sent once, as in the paper, where links
-// lose nothing. With ack-retry a node owes a value to each peer until it has
-// heard from that peer that it has it, in whatever way: pushed, announced, or named
-// in a prune. On a lazy link the two ihaves that cross are all it takes. On an
-// eager one the receiver sends an ihave too, after half of retry, for all that came
-// in the meantime. That is the price while nothing is lost: for a value that comes
-// alone a message a node, less the more values there are.
+// With delivery=fire-and-forget everything is sent once, as in the paper, where
+// links lose nothing. With ack-retry a node owes a value to each peer until a
+// message from the peer shows that it has it: the peer pushes, announces or prunes
+// it. On a lazy link the two ihaves are enough. On an eager link the receiver sends
+// an ihave too, after half of retry, for all values since the last one. Without
+// losses that is the price: for a single value one message a node, and less if
+// there are more values.
 //
-// What is owed for longer than retry is announced again, at first after retry,
-// then after twice, four and eight times as long; who is asked so says what it has
-// and grafts at once what it had not heard of. Whoever leaves that unanswered is
-// pushed nothing more, only told. As soon as it is heard of, it is asked at once and
-// pushed to again.
+// Values owed for longer than retry are announced again, first after retry, then
+// after two, four and eight times retry. The peer answers what it has, and grafts
+// at once what it lacks. A peer that does not answer is pushed nothing, only
+// announcements. When it sends a message again, it is asked at once, and pushed to
+// again.
 //
 // # Restarts
 //
-// With ack-retry each message says how many values the receiver is known to have.
-// A node that has fewer has lost them. It then says to all its peers what is left
-// to it, again and again until they answer, and they forget what they knew of
-// it. So does a node that has heard of nobody for twice retry after its start and
-// has no value: it may have come back to a cluster that is quiet. A node that has
-// got enough values elsewhere before it is told of its loss does not notice, and
-// does not need to, unless those who had told it the rest have failed as well.
+// With ack-retry each message says how many values the receiver is known to have. A
+// node that has fewer has lost them. It sends a Join with its remaining values to
+// all peers, until they answer, and they forget what they knew about it. A node
+// also does so if it has no values and has received no message for twice retry
+// after its start: it may have returned to a quiet cluster. A node that has learned
+// enough other values before it hears of its loss does not notice. It does not need
+// to, unless the peers that had sent it the rest have failed too.
 package plumtree
 
 import (
@@ -85,51 +84,50 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// The kinds of messages. Seq is, with ack-retry, how many values the receiver is
-// known to have; a Join and its answer do not say it.
+// The kinds of messages. With ack-retry, Seq is how many values the receiver is
+// known to have, except in Join and Welcome.
 const (
-	// Gossip brings Values, which have crossed at most Hops links. Ack is,
-	// with trees=origin, 1 + the node that they entered at, or 0 where they entered
-	// at several.
+	// Gossip pushes Values, which have crossed at most Hops links. With
+	// trees=origin, Ack is their tree: 1 + their origin, or 0 for several origins.
 	Gossip broadcast.Kind = iota
-	// Ihave names Values that the sender has, and that would have crossed at
-	// most Hops links, had they been sent.
+	// Ihave names Values of the sender, which would have crossed at most Hops
+	// links.
 	Ihave
-	// Graft makes the link eager, for the values it names, which it asks for, or
-	// for those that Ack says.
+	// Graft makes the link eager, and asks for Values. Without Values it makes the
+	// link eager for the tree Ack.
 	Graft
-	// Prune makes the link lazy for the values that Ack says. With ack-retry it
-	// names the Values that came in vain.
+	// Prune makes the link lazy for the tree Ack. With ack-retry it names the
+	// redundant Values.
 	Prune
-	// Again is an Ihave of Values that are owed for too long.
+	// Again is an Ihave of Values that were owed for too long.
 	Again
-	// Join says that the sender is a neighbor, and names all Values that it has.
+	// Join says that the sender is a neighbor, and names all its Values.
 	Join
-	// Welcome answers a Join, and names all Values that the sender has.
+	// Welcome answers a Join, and names all Values of the sender.
 	Welcome
 )
 
 // The kinds of timers.
 const (
-	// Announce is the end of an interval: lazy peers are told.
+	// Announce ends an interval: send ihaves to lazy peers.
 	Announce broadcast.Kind = 7 + iota
-	// Missing is when some value has not come in time.
+	// Missing is due when an announced value has not arrived.
 	Missing
-	// Settle is when those who brought values are told of it.
+	// Settle sends ihaves to the peers that pushed values.
 	Settle
-	// Tick looks at what is owed.
+	// Tick checks what is owed.
 	Tick
-	// Lonely is when nobody has been heard of since the start.
+	// Lonely checks whether any message has arrived since the start.
 	Lonely
 )
 
 const (
-	// longest bounds the back-off, in units of retry. Chosen, as flood's: with
-	// retry=500ms a peer is asked within 4 s of a heal, inside Maelstrom's
-	// recovery of 10 s.
+	// longest bounds the back-off, in units of retry. Chosen, as in flood: with
+	// retry=500ms a peer is asked within 4 s of a heal, inside Maelstrom's recovery
+	// of 10 s.
 	longest = 8
-	// most is how many values an Again names. Chosen: to whom that many are owed
-	// may be dead, and each one would be named to it each time.
+	// most is how many values an Again names. Chosen: a peer that is owed so many
+	// may be dead, and each reminder names them all.
 	most = 1024
 )
 
@@ -146,7 +144,7 @@ var Spec = broadcast.Spec{
 	Params: []broadcast.Param{
 		{Name: "peers", Kind: param.Choice, Default: "neighbors", Choices: []string{"neighbors", "random"},
 			Doc: "whom a node has links to: neighbors, or random nodes, as many as view and those who chose it"},
-		// HyParView's active view in its own evaluation (DSN 2007, section 5.1).
+		// HyParView's active view in its evaluation (DSN 2007, section 5.1).
 		{Name: "view", Kind: param.Int, Default: "5", Min: 1, Max: 10_000, Unit: "peers",
 			Doc: "with peers=random, how many peers a node chooses"},
 		{Name: "interval", Kind: param.Duration, Default: "50ms", Max: 3600,
@@ -159,7 +157,7 @@ var Spec = broadcast.Spec{
 		// a neighbor" (page 9).
 		{Name: "timer2", Kind: param.Duration, Default: "200ms", Min: 0.001, Max: 3600,
 			Doc: "how long a graft may go unanswered before the next link is grafted"},
-		// The setting of the authors' evaluation with HyParView.
+		// The value in the authors' evaluation with HyParView.
 		{Name: "threshold", Kind: param.Int, Default: "7", Max: 1e6, Unit: "links",
 			Doc: "how many links shorter a path must be to take the place of another; 0 leaves all as they are"},
 		{Name: "trees", Kind: param.Choice, Default: "shared", Choices: []string{"shared", "origin"},
