@@ -79,6 +79,7 @@ var arrows = parse(`
 	harness/table            <- harness/query harness/texttab harness/trial harness/stats strategies
 	harness/agreement        <- harness/query harness/trial harness/stats
 	harness/compare          <- harness/query harness/table harness/trial harness/stats strategies
+	harness/timeline         <- harness/files
 	harness/plot             <- harness/query harness/table harness/trial harness/stats harness/plain
 	harness/export           <- harness/query harness/trial harness/plain
 	harness/report           <- harness/query harness/table harness/compare harness/experiment harness/trial harness/stats harness/plain

@@ -13,8 +13,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// agree is one call of the verb agree.
-type agree struct {
+// agreeOptions is one call of the verb agree.
+type agreeOptions struct {
 	*cli.World
 	reference string
 	metrics   []string
@@ -22,7 +22,7 @@ type agree struct {
 }
 
 func agreeVerb(w *cli.World) *cobra.Command {
-	a := &agree{World: w}
+	a := &agreeOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "agree EXPERIMENT...",
 		Short: "Say whether the backends come to the same answers",
@@ -50,7 +50,7 @@ Exit status: 1 where some answer lies outside.`,
 	return cmd
 }
 
-func (a *agree) run(args []string) error {
+func (a *agreeOptions) run(args []string) error {
 	if err := cli.OneOf("--format", a.format, texttab.Formats); err != nil {
 		return err
 	}
@@ -59,25 +59,25 @@ func (a *agree) run(args []string) error {
 		return err
 	}
 	var results []trial.Result
-	var careful []string
+	var cautions []string
 	for _, p := range chosen {
 		s, err := a.Read(p)
 		if err != nil {
 			return err
 		}
 		results = append(results, s.Results...)
-		careful = append(careful, s.Told(len(chosen) > 1)...)
+		cautions = append(cautions, s.NamedCautions(len(chosen) > 1)...)
 	}
 	lines, notes, err := agreement.Compare(results, a.reference, a.metrics)
 	if err != nil {
 		return cli.Usage("--metric: %w", err)
 	}
 	if len(lines) == 0 {
-		a.Warn(careful)
+		a.Warn(cautions)
 		return fmt.Errorf("nothing to compare: no setting was run by %s and by another backend", a.reference)
 	}
 	l, outside := agreementListing(lines, a.reference)
-	l.Notes = slices.Concat(l.Notes, notes, careful)
+	l.Notes = slices.Concat(l.Notes, notes, cautions)
 	if a.format == "csv" {
 		a.Warn(l.Notes)
 	}

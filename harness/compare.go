@@ -18,8 +18,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// compared is one call of the verb compare.
-type compared struct {
+// compareOptions is one call of the verb compare.
+type compareOptions struct {
 	*cli.World
 	cli.Output
 	compare.Options
@@ -27,7 +27,7 @@ type compared struct {
 }
 
 func compareVerb(w *cli.World) *cobra.Command {
-	c := &compared{World: w}
+	c := &compareOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "compare A [B]...",
 		Short: "Say what differs between results, by how much and how sure that is",
@@ -63,7 +63,7 @@ after correction for the number of tests. Only valid trials count.`,
 	return cmd
 }
 
-func (c *compared) run(cmd *cobra.Command, args []string) error {
+func (c *compareOptions) run(cmd *cobra.Command, args []string) error {
 	if err := c.Check(cmd); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (c *compared) run(cmd *cobra.Command, args []string) error {
 
 // sides are what the command line wants compared, the base first unless --base
 // says otherwise.
-func (c *compared) sides(args []string) ([]compare.Side, error) {
+func (c *compareOptions) sides(args []string) ([]compare.Side, error) {
 	if c.Setting == "" {
 		if len(args) < 2 {
 			return nil, cli.Usage("compare: want two sides, such as two experiments, or --col SETTING to compare within %s", args[0])

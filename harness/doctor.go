@@ -20,15 +20,15 @@ import (
 	"gossipbench/harness/texttab"
 )
 
-// doctor is one call of the verb doctor.
-type doctor struct {
+// doctorOptions is one call of the verb doctor.
+type doctorOptions struct {
 	*cli.World
 	maelstrom string
 	format    string
 }
 
 func doctorVerb(w *cli.World) *cobra.Command {
-	d := &doctor{World: w}
+	d := &doctorOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine has of what trials may need",
@@ -69,7 +69,7 @@ type finding struct{ what, found, remark string }
 // missing is what is found of what is not there.
 const missing = "missing"
 
-func (d *doctor) findings(ctx context.Context) []finding {
+func (d *doctorOptions) findings(ctx context.Context) []finding {
 	return []finding{
 		java(ctx),
 		d.findMaelstrom(ctx),
@@ -100,7 +100,7 @@ func java(ctx context.Context) finding {
 	return finding{"java", version, path}
 }
 
-func (d *doctor) findMaelstrom(ctx context.Context) finding {
+func (d *doctorOptions) findMaelstrom(ctx context.Context) finding {
 	install, err := maelstrom.Find(d.maelstrom)
 	if err != nil {
 		return finding{"maelstrom", missing, err.Error()}

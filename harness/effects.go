@@ -12,15 +12,15 @@ import (
 	"gossipbench/harness/texttab"
 )
 
-// influenced is one call of the verb effects.
-type influenced struct {
+// effectsOptions is one call of the verb effects.
+type effectsOptions struct {
 	*cli.World
 	cli.Output
 	metrics []string
 }
 
 func effectsVerb(w *cli.World) *cobra.Command {
-	e := &influenced{World: w}
+	e := &effectsOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "effects [EXPERIMENT]...",
 		Short: "Say which factor matters, and how much",
@@ -43,7 +43,7 @@ strategy that has them. Only valid trials count.`,
 	return cmd
 }
 
-func (e *influenced) run(cmd *cobra.Command, args []string) error {
+func (e *effectsOptions) run(cmd *cobra.Command, args []string) error {
 	if err := e.Check(cmd); err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// exported is one call of the verb export.
-type exported struct {
+// exportOptions is one call of the verb export.
+type exportOptions struct {
 	*cli.World
 	metrics, filters []string
 	format, out      string
@@ -24,7 +24,7 @@ type exported struct {
 }
 
 func exportVerb(w *cli.World) *cobra.Command {
-	e := &exported{World: w}
+	e := &exportOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "export [EXPERIMENT]...",
 		Short: "Write results for other programs: CSV, JSON, or what benchstat reads",
@@ -78,7 +78,7 @@ json and harness help metrics tell. A text that a spreadsheet would run as a for
 	return cmd
 }
 
-func (e *exported) run(chosen []cli.Place) error {
+func (e *exportOptions) run(chosen []cli.Place) error {
 	parts := make([]export.Part, len(chosen))
 	var all []trial.Result
 	for i, p := range chosen {
@@ -117,7 +117,7 @@ func (e *exported) run(chosen []cli.Place) error {
 	return e.write(b.Bytes())
 }
 
-func (e *exported) write(text []byte) error {
+func (e *exportOptions) write(text []byte) error {
 	if e.out != "" {
 		return files.Write(e.out, text)
 	}

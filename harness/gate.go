@@ -18,8 +18,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// gated is one call of the verb gate.
-type gated struct {
+// gateOptions is one call of the verb gate.
+type gateOptions struct {
 	*cli.World
 	cli.Output
 	against, most string
@@ -29,7 +29,7 @@ type gated struct {
 }
 
 func gateVerb(w *cli.World) *cobra.Command {
-	g := &gated{World: w}
+	g := &gateOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "gate [EXPERIMENT]",
 		Short: "Fail where results miss their targets or are worse than a baseline",
@@ -66,7 +66,7 @@ Exit status: 3 where a check fails, or with --strict is open.`,
 	return cmd
 }
 
-func (g *gated) run(cmd *cobra.Command, args []string) error {
+func (g *gateOptions) run(cmd *cobra.Command, args []string) error {
 	if err := g.Check(cmd); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func staleChecks(m cli.Marks, results []trial.Result) []compare.Check {
 }
 
 // regressions compares results with the baseline's.
-func (g *gated) regressions(name string, results []trial.Result, most float64) ([]compare.Check, *compare.Comparison, error) {
+func (g *gateOptions) regressions(name string, results []trial.Result, most float64) ([]compare.Check, *compare.Comparison, error) {
 	text := g.against
 	if b, found := cli.FindBaseline(text); found {
 		text = b.Dir // a baseline's name comes first here, an experiment's elsewhere
@@ -168,7 +168,7 @@ func (g *gated) regressions(name string, results []trial.Result, most float64) (
 }
 
 // judge shows the checks, and says whether the gate is passed.
-func (g *gated) judge(l *texttab.Listing, checks []compare.Check) error {
+func (g *gateOptions) judge(l *texttab.Listing, checks []compare.Check) error {
 	for _, name := range []string{"verdict", "setting", "metric", "want", "got", "why"} {
 		l.Column(name, false)
 	}

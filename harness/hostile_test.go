@@ -13,6 +13,7 @@ import (
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/timeline"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
@@ -93,18 +94,18 @@ func TestTraceOfNoFile(t *testing.T) {
 	var b bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := (timeline{}).drawFile(ctx, &b, "/dev/zero"); err == nil || err.Error() != "/dev/zero: no regular file (a device)" {
+	if _, err := (timeline.Timeline{}).DrawFile(ctx, &b, "/dev/zero"); err == nil || err.Error() != "/dev/zero: no regular file (a device)" {
 		t.Errorf("got %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "trace.jsonl")
 	if err := os.WriteFile(path, []byte("{}\n{}\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := (timeline{}).drawFile(t.Context(), &b, path); err != nil {
+	if _, err := (timeline.Timeline{}).DrawFile(t.Context(), &b, path); err != nil {
 		t.Error(err)
 	}
 	cancel()
-	if err := (timeline{}).drawFile(ctx, &b, path); !errors.Is(err, context.Canceled) {
+	if _, err := (timeline.Timeline{}).DrawFile(ctx, &b, path); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

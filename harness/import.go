@@ -24,15 +24,15 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// imports is one call of the verb import.
-type imports struct {
+// importOptions is one call of the verb import.
+type importOptions struct {
 	*cli.World
 	set []string
 	out string
 }
 
 func importVerb(w *cli.World) *cobra.Command {
-	i := &imports{World: w}
+	i := &importOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "import STORE...",
 		Short: "Make results of the tests that Maelstrom ran before",
@@ -65,7 +65,7 @@ history, if there is one, by the checkers of the other backends.`,
 	return cmd
 }
 
-func (i *imports) run(ctx context.Context, args []string) error {
+func (i *importOptions) run(ctx context.Context, args []string) error {
 	given, err := pairs(i.set)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (i *imports) run(ctx context.Context, args []string) error {
 		return err
 	}
 	shelf := newShelf(s.Contents().Results)
-	warned := warned{}
+	warned := warnings{}
 	var mu sync.Mutex
 	made := runner.Here().Commit
 	for _, path := range paths {
@@ -145,7 +145,7 @@ func joined(mistakes []*param.Error) error {
 
 // imported makes a result of the test at path. A test that came to no result is
 // one whose error says why; the error is that there is nothing to read.
-func (i *imports) imported(ctx context.Context, path string, given map[string]string, commit string, shelf *shelf) (trial.Result, error) {
+func (i *importOptions) imported(ctx context.Context, path string, given map[string]string, commit string, shelf *shelf) (trial.Result, error) {
 	test, failure, err := i.read(ctx, path)
 	if err != nil {
 		return trial.Result{}, err
@@ -201,7 +201,7 @@ func (i *imports) imported(ctx context.Context, path string, given map[string]st
 
 // read reads the test at path. The first error is why the test came to no result,
 // the second that there is nothing to import.
-func (i *imports) read(ctx context.Context, path string) (test maelstrom.Test, failure, err error) {
+func (i *importOptions) read(ctx context.Context, path string) (test maelstrom.Test, failure, err error) {
 	defer i.Survive(path, &err)
 	test, failure = maelstrom.Read(ctx, path)
 	if test.Hash == "" {
@@ -289,17 +289,17 @@ func end(path string) string {
 	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
 }
 
-// warned are warnings, each with the tests that it is of.
-type warned map[string][]string
+// warnings are warnings, each with the tests that it is of.
+type warnings map[string][]string
 
-func (w warned) add(path string, warnings []string) {
+func (w warnings) add(path string, warnings []string) {
 	for _, text := range warnings {
 		w[text] = append(w[text], path)
 	}
 }
 
 // print writes each warning once.
-func (w warned) print(to io.Writer) {
+func (w warnings) print(to io.Writer) {
 	for _, text := range slices.Sorted(maps.Keys(w)) {
 		of := w[text][0]
 		if n := len(w[text]); n > 1 {

@@ -16,15 +16,15 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// listed is one call of the verb ls.
-type listed struct {
+// lsOptions is one call of the verb ls.
+type lsOptions struct {
 	*cli.World
 	format  string
 	orphans bool
 }
 
 func lsVerb(w *cli.World) *cobra.Command {
-	l := &listed{World: w}
+	l := &lsOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "ls [EXPERIMENT]...",
 		Short: "List the experiments and what is done of them, or the trials of one",
@@ -66,7 +66,7 @@ trial; harness prune removes orphans.`,
 
 // listing lists what args name. The error joins what could not be read, beside which
 // the rest is listed.
-func (l *listed) listing(args []string) (*texttab.Listing, error) {
+func (l *lsOptions) listing(args []string) (*texttab.Listing, error) {
 	if len(args) == 0 && !l.orphans {
 		return l.experiments()
 	}
@@ -130,7 +130,7 @@ func trialsOf(results []trial.Result, states map[string][]string) *texttab.Listi
 }
 
 // experiments lists what lies in experiments and in results, by name.
-func (l *listed) experiments() (*texttab.Listing, error) {
+func (l *lsOptions) experiments() (*texttab.Listing, error) {
 	files, err := cli.ExperimentFiles()
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func (l *listed) experiments() (*texttab.Listing, error) {
 }
 
 // row adds an experiment, and what is done of it.
-func (l *listed) row(listing *texttab.Listing, name string, e experiment.Experiment, p cli.Place) error {
+func (l *lsOptions) row(listing *texttab.Listing, name string, e experiment.Experiment, p cli.Place) error {
 	n := map[trial.Outcome]int{}
 	trials, done := len(e.Trials), 0
 	var s cli.Stored

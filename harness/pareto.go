@@ -14,15 +14,15 @@ import (
 	"gossipbench/harness/texttab"
 )
 
-// paretoed is one call of the verb pareto.
-type paretoed struct {
+// paretoOptions is one call of the verb pareto.
+type paretoOptions struct {
 	*cli.World
 	cli.Output
 	x, y, reference string
 }
 
 func paretoVerb(w *cli.World) *cobra.Command {
-	p := &paretoed{World: w}
+	p := &paretoOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "pareto [EXPERIMENT]...",
 		Short: "Say which settings no other beats in two metrics",
@@ -52,7 +52,7 @@ otherwise; only hypervolumes of one reference can be compared.`,
 	return cmd
 }
 
-func (p *paretoed) run(cmd *cobra.Command, args []string) error {
+func (p *paretoOptions) run(cmd *cobra.Command, args []string) error {
 	if err := p.Check(cmd); err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// plan is one call of the verb plan.
-type plan struct {
+// planOptions is one call of the verb plan.
+type planOptions struct {
 	*cli.World
 	cli.Sweep
 	out      string
@@ -29,7 +29,7 @@ type plan struct {
 }
 
 func planVerb(w *cli.World) *cobra.Command {
-	p := &plan{World: w}
+	p := &planOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "plan [FILE] [flags] [-- arguments of --bin]",
 		Short: "Say what run would run, how many trials, and how long it takes",
@@ -46,7 +46,7 @@ an estimate of the time that the others take. As jsonl it prints every trial.`,
 			if err != nil {
 				return err
 			}
-			return p.tell(e)
+			return p.print(e)
 		},
 	}
 	p.Sweep.Register(cmd)
@@ -58,7 +58,7 @@ an estimate of the time that the others take. As jsonl it prints every trial.`,
 	return cmd
 }
 
-func (p *plan) tell(e experiment.Experiment) error {
+func (p *planOptions) print(e experiment.Experiment) error {
 	all := p.Backends(cli.Wiring{Keep: "none", Maelstrom: p.Maelstrom, Parallel: p.parallel})
 	if errs := runner.Check(e.Trials, all); errs != nil {
 		return cli.Exit(cli.ExitBadFile, errors.Join(errs...))
@@ -119,7 +119,7 @@ func planned(b *bytes.Buffer, t trial.Trial, done bool) error {
 }
 
 // listing has a row for each setting.
-func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend, notes []string) *texttab.Listing {
+func (p *planOptions) listing(e experiment.Experiment, missing map[string]bool, all map[string]runner.Backend, notes []string) *texttab.Listing {
 	var names []string
 	for _, f := range e.Factors {
 		names = append(names, f.Name)
@@ -174,7 +174,7 @@ func (p *plan) listing(e experiment.Experiment, missing map[string]bool, all map
 }
 
 // atOnce is the number of trials that run at once.
-func (p *plan) atOnce(b runner.Backend) int {
+func (p *planOptions) atOnce(b runner.Backend) int {
 	n := max(b.Parallel(), 1)
 	if p.parallel > 0 {
 		n = min(n, p.parallel)

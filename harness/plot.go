@@ -18,8 +18,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// plotted is one call of the verb plot.
-type plotted struct {
+// plotOptions is one call of the verb plot.
+type plotOptions struct {
 	*cli.World
 	plot.Options
 	filters     []string
@@ -27,7 +27,7 @@ type plotted struct {
 }
 
 func plotVerb(w *cli.World) *cobra.Command {
-	p := &plotted{World: w}
+	p := &plotOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "plot [EXPERIMENT]...",
 		Short: "Draw results as SVG, PNG or PDF",
@@ -85,7 +85,7 @@ bytes.`,
 	return cmd
 }
 
-func (p *plotted) checkFlags(formatGiven bool) error {
+func (p *plotOptions) checkFlags(formatGiven bool) error {
 	if err := cli.OneOf("--kind", p.Kind, plot.Kinds); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (p *plotted) checkFlags(formatGiven bool) error {
 	return nil
 }
 
-func (p *plotted) draw(ctx context.Context, chosen []cli.Place) error {
+func (p *plotOptions) draw(ctx context.Context, chosen []cli.Place) error {
 	var results []trial.Result
 	var headings []string
 	for _, at := range chosen {
@@ -150,7 +150,7 @@ func (p *plotted) draw(ctx context.Context, chosen []cli.Place) error {
 }
 
 // curve repeats a trial to see how its values spread.
-func (p *plotted) curve(ctx context.Context, r trial.Result) (plot.Curve, error) {
+func (p *plotOptions) curve(ctx context.Context, r trial.Result) (plot.Curve, error) {
 	var c plot.Curve
 	last, live := int64(-1), 0
 	again, err := repeat(ctx, r, sim.Options{Learn: func(value int64, after time.Duration, nodes int) {

@@ -19,14 +19,15 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// replay is one call of the verb replay.
-type replay struct {
-	shown
+// replayOptions is one call of the verb replay.
+type replayOptions struct {
+	*cli.World
+	in             []string
 	trace, history string
 }
 
 func replayVerb(w *cli.World) *cobra.Command {
-	r := &replay{shown: shown{World: w}}
+	r := &replayOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "replay TRIAL",
 		Short: "Repeat a simulated trial, which must come to the same result",
@@ -49,8 +50,8 @@ Exit status: 1 where the results differ.`,
 	return cmd
 }
 
-func (r *replay) run(ctx context.Context, prefix string) error {
-	_, stored, err := r.find(prefix)
+func (r *replayOptions) run(ctx context.Context, prefix string) error {
+	_, stored, err := findTrial(r.World, r.in, prefix)
 	if err != nil {
 		return err
 	}

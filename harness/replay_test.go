@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gossipbench/harness/sim"
+	"gossipbench/harness/timeline"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
@@ -54,10 +55,10 @@ func TestRepeat(t *testing.T) {
 func TestTimeline(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		l    timeline
+		l    timeline.Timeline
 		want string
 	}{
-		{"all", timeline{}, `
+		{"all", timeline.Timeline{}, `
           ms  n0  n1  n2  
        0.000  o   .   .   a client brings n0 0
        0.000  o...>   .   send n0 -> n1 rumor [0]
@@ -65,7 +66,7 @@ func TestTimeline(t *testing.T) {
       10.000  .   o...>   send n1 -> n2 rumor [0]
       20.000  .   o--->   deliver n1 -> n2 rumor [0]
 `},
-		{"some", timeline{from: time.Millisecond, node: "n1", lines: 1}, `
+		{"some", timeline.Timeline{From: time.Millisecond, Node: "n1", Lines: 1}, `
           ms  n0  n1  n2  
       10.000  o--->   .   deliver n0 -> n1 rumor [0]
 2 more events; see --lines, --from, --to and --node
@@ -73,7 +74,7 @@ func TestTimeline(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := tt.l.drawTrial(context.Background(), &b, rumor(t)); err != nil {
+			if err := drawTrial(context.Background(), &b, tt.l, rumor(t)); err != nil {
 				t.Fatal(err)
 			}
 			if got := "\n" + b.String(); got != tt.want {

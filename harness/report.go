@@ -13,15 +13,15 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// reported is one call of the verb report.
-type reported struct {
+// reportOptions is one call of the verb report.
+type reportOptions struct {
 	*cli.World
 	out, title string
 	filters    []string
 }
 
 func reportVerb(w *cli.World) *cobra.Command {
-	r := &reported{World: w}
+	r := &reportOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "report [EXPERIMENT]...",
 		Short: "Write one HTML page that tells what came out, and what to choose",
@@ -56,7 +56,7 @@ The page is one file that needs no network. The same trials make the same page.`
 	return cmd
 }
 
-func (r *reported) write(chosen []cli.Place) error {
+func (r *reportOptions) write(chosen []cli.Place) error {
 	var parts []report.Part
 	for _, p := range chosen {
 		s, err := r.Read(p)
@@ -71,7 +71,7 @@ func (r *reported) write(chosen []cli.Place) error {
 		if len(results) == 0 {
 			return cli.Usage("report: no results of %s are left to report", p.Name)
 		}
-		parts = append(parts, report.Part{Experiment: e, Results: results, Notes: s.Careful()})
+		parts = append(parts, report.Part{Experiment: e, Results: results, Notes: s.Cautions()})
 	}
 	var b bytes.Buffer
 	err := report.Write(&b, parts, report.Options{

@@ -23,8 +23,8 @@ import (
 // keeps are the values of --keep.
 var keeps = []string{"failed", "all", "none"}
 
-// run is one call of the verb run.
-type run struct {
+// runOptions is one call of the verb run.
+type runOptions struct {
 	*cli.World
 	cli.Sweep
 	cli.Pivot
@@ -37,7 +37,7 @@ type run struct {
 }
 
 func runVerb(w *cli.World) *cobra.Command {
-	r := &run{World: w}
+	r := &runOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "run [FILE] [flags] [-- arguments of --bin]",
 		Short: "Run the trials of an experiment that have no result yet",
@@ -88,7 +88,7 @@ The first Ctrl-C ends the run and keeps what is done; the second kills.`,
 }
 
 // run runs what is missing of an experiment, and tells all of it.
-func (r *run) run(ctx context.Context, e experiment.Experiment) error {
+func (r *runOptions) run(ctx context.Context, e experiment.Experiment) error {
 	if err := r.Pivot.Check(e.Trials); err != nil {
 		return err
 	}
@@ -137,20 +137,20 @@ func (r *run) run(ctx context.Context, e experiment.Experiment) error {
 	for i := range contents.Results {
 		r.SetAside(&contents.Results[i])
 	}
-	c := newCollected(e.Trials, contents.Results, missing)
-	r.Notes = cli.MarkCode(checker, c.results()).Careful()
+	c := newCollection(e.Trials, contents.Results, missing)
+	r.Notes = cli.MarkCode(checker, c.results()).Cautions()
 	if r.Format == "jsonl" {
 		c.stream = r.matching()
 	}
 	if err = cmp.Or(err, c.advance()); err == nil {
 		err = r.trials(ctx, s, all, missing, c, checker)
 	}
-	return r.tell(e, c, dir, cmp.Or(err, s.Close(), c.failed))
+	return r.finish(e, c, dir, cmp.Or(err, s.Close(), c.failed))
 }
 
 // matching returns the writer of a result as a line, if --filter lets it
 // through.
-func (r *run) matching() func(trial.Result) error {
+func (r *runOptions) matching() func(trial.Result) error {
 	return func(result trial.Result) error {
 		var line bytes.Buffer
 		if err := r.Write(&line, r.Screen(), []trial.Result{result}, "", nil); err != nil {
@@ -162,7 +162,7 @@ func (r *run) matching() func(trial.Result) error {
 }
 
 // trials runs the missing trials and stores their results.
-func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []trial.Trial, c *collected, checker *code.Checker) error {
+func (r *runOptions) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []trial.Trial, c *collection, checker *code.Checker) error {
 	r.Finishes.Store(true) // and stays so: what is done is still to be stored and told
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -191,8 +191,8 @@ func (r *run) trials(ctx context.Context, s *store.Store, all map[string]runner.
 	})
 }
 
-// tell prints the results, and says what they come to.
-func (r *run) tell(e experiment.Experiment, c *collected, dir string, err error) error {
+// finish prints the results, and says what they come to.
+func (r *runOptions) finish(e experiment.Experiment, c *collection, dir string, err error) error {
 	results := c.results()
 	if r.Format == "jsonl" {
 		err = cmp.Or(err, c.flush())
@@ -241,8 +241,8 @@ func verdict(results []trial.Result) error {
 	return cli.Exit(status, fmt.Errorf("of %s %s", cli.Count(len(results), "trial"), strings.Join(parts, ", ")))
 }
 
-// collected gathers the results of an experiment, whichever run made them.
-type collected struct {
+// collection gathers the results of an experiment, whichever run made them.
+type collection struct {
 	trials []trial.Trial
 	place  map[string]int // of a trial among trials, by ID
 	got    []*trial.Result
@@ -253,9 +253,9 @@ type collected struct {
 	failed   error // of stream
 }
 
-// newCollected returns the results that an experiment has already.
-func newCollected(trials []trial.Trial, results []trial.Result, missing []trial.Trial) *collected {
-	c := &collected{trials: trials, place: map[string]int{}, got: make([]*trial.Result, len(trials))}
+// newCollection returns the results that an experiment has already.
+func newCollection(trials []trial.Trial, results []trial.Result, missing []trial.Trial) *collection {
+	c := &collection{trials: trials, place: map[string]int{}, got: make([]*trial.Result, len(trials))}
 	for i, t := range trials {
 		c.place[t.ID()] = i
 	}
@@ -271,13 +271,13 @@ func newCollected(trials []trial.Trial, results []trial.Result, missing []trial.
 }
 
 // add takes a result. It is called by one goroutine at a time.
-func (c *collected) add(r trial.Result) error {
+func (c *collection) add(r trial.Result) error {
 	c.got[c.place[r.ID]] = &r
 	return c.advance()
 }
 
 // advance streams the results whose turn has come.
-func (c *collected) advance() error {
+func (c *collection) advance() error {
 	for c.stream != nil && c.failed == nil && c.streamed < len(c.got) && c.got[c.streamed] != nil {
 		c.failed = c.stream(*c.got[c.streamed])
 		c.streamed++
@@ -286,7 +286,7 @@ func (c *collected) advance() error {
 }
 
 // flush streams the results that wait for one that does not come.
-func (c *collected) flush() error {
+func (c *collection) flush() error {
 	for ; c.failed == nil && c.streamed < len(c.got); c.streamed++ {
 		if r := c.got[c.streamed]; r != nil {
 			c.failed = c.stream(*r)
@@ -296,7 +296,7 @@ func (c *collected) flush() error {
 }
 
 // results returns what there is, in the order of the trials.
-func (c *collected) results() []trial.Result {
+func (c *collection) results() []trial.Result {
 	var all []trial.Result
 	for _, r := range c.got {
 		if r != nil {

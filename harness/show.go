@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -15,23 +17,25 @@ import (
 	"gossipbench/harness/cli"
 	"gossipbench/harness/maelstrom"
 	"gossipbench/harness/plain"
+	"gossipbench/harness/sim"
 	"gossipbench/harness/store"
 	"gossipbench/harness/texttab"
+	"gossipbench/harness/timeline"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 )
 
-// shown is one call of the verb show.
-type shown struct {
+// showOptions is one call of the verb show.
+type showOptions struct {
 	*cli.World
-	format string
-	in     []string
-	draw   bool // --timeline
-	timeline
+	format   string
+	in       []string
+	draw     bool // --timeline
+	timeline timeline.Timeline
 }
 
 func showVerb(w *cli.World) *cobra.Command {
-	s := &shown{World: w}
+	s := &showOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "show TRIAL",
 		Short: "Show everything about a trial, and the command that runs it again",
@@ -55,23 +59,25 @@ draws a trace that harness replay has written, too.`,
 					return cli.Usage("--%s is of a --timeline, which is not asked for", name)
 				}
 			}
-			if err := s.timeline.check(); err != nil {
+			if err := s.checkTimeline(); err != nil {
 				return err
 			}
 			var b bytes.Buffer
 			if s.draw && cli.Exists(args[0]) {
-				if err := s.timeline.drawFile(cmd.Context(), &b, args[0]); err != nil {
+				omitted, err := s.timeline.DrawFile(cmd.Context(), &b, args[0])
+				if err != nil {
 					return err
 				}
-				_, err := s.Stdout.Write(b.Bytes())
+				writeOmitted(&b, omitted)
+				_, err = s.Stdout.Write(b.Bytes())
 				return err
 			}
-			dir, r, err := s.find(args[0])
+			dir, r, err := findTrial(s.World, s.in, args[0])
 			if err != nil {
 				return err
 			}
 			if s.draw {
-				if err := s.timeline.drawTrial(cmd.Context(), &b, r); err != nil {
+				if err := drawTrial(cmd.Context(), &b, s.timeline, r); err != nil {
 					return err
 				}
 			} else if s.format == "text" {
@@ -89,18 +95,56 @@ draws a trace that harness replay has written, too.`,
 	f := cmd.Flags()
 	f.StringSliceVar(&s.in, "in", nil, "experiments or folders to look in (default all of results/)")
 	f.BoolVar(&s.draw, "timeline", false, "draw the events of a simulated trial")
-	f.DurationVar(&s.timeline.from, "from", 0, "with --timeline, the first moment")
-	f.DurationVar(&s.timeline.to, "to", 0, "with --timeline, the last moment (default the end)")
-	f.StringVar(&s.timeline.node, "node", "", "with --timeline, only the events of this node, such as n3")
-	f.IntVar(&s.timeline.lines, "lines", 200, "with --timeline, at most so many events; 0 for all")
+	f.DurationVar(&s.timeline.From, "from", 0, "with --timeline, the first moment")
+	f.DurationVar(&s.timeline.To, "to", 0, "with --timeline, the last moment (default the end)")
+	f.StringVar(&s.timeline.Node, "node", "", "with --timeline, only the events of this node, such as n3")
+	f.IntVar(&s.timeline.Lines, "lines", 200, "with --timeline, at most so many events; 0 for all")
 	return cmd
 }
 
-// find returns the one trial whose ID begins with prefix.
-func (s *shown) find(prefix string) (dir string, found trial.Result, err error) {
+// checkTimeline says which flags of --timeline make no sense.
+func (s *showOptions) checkTimeline() error {
+	switch l := s.timeline; {
+	case l.Lines < 0:
+		return cli.Usage("--lines: want at least 1, or 0 for all, got %d", l.Lines)
+	case l.From < 0:
+		return cli.Usage("--from: want a time from the start of the load on, got %v", l.From)
+	case l.To < 0 || l.To != 0 && l.To < l.From:
+		return cli.Usage("--to: want a time behind --from %v, got %v", l.From, l.To)
+	}
+	return nil
+}
+
+// drawTrial repeats a simulated trial and draws what happens in it, event by
+// event: the trace of a large one would not fit into memory.
+func drawTrial(ctx context.Context, b *bytes.Buffer, l timeline.Timeline, r trial.Result) error {
+	if l.Nodes = r.Trial.Nodes; l.Node != "" && !l.Has(l.Node) {
+		return cli.Usage("--node: want one of n0 to n%d, got %q", l.Nodes-1, l.Node)
+	}
+	trace, events := io.Pipe()
+	go func() {
+		_, err := repeat(ctx, r, sim.Options{Trace: events})
+		_ = events.CloseWithError(err) // which reaches Draw
+	}()
+	omitted, err := l.Draw(ctx, b, trace)
+	writeOmitted(b, omitted)
+	_ = trace.Close()
+	return err
+}
+
+// writeOmitted says how to see the events that a timeline left out.
+func writeOmitted(b *bytes.Buffer, omitted int) {
+	if omitted > 0 {
+		fmt.Fprintf(b, "%d more events; see --lines, --from, --to and --node\n", omitted)
+	}
+}
+
+// findTrial returns the one trial whose ID begins with prefix, of the places that in
+// names, or of all.
+func findTrial(w *cli.World, in []string, prefix string) (dir string, found trial.Result, err error) {
 	all, err := cli.Places()
-	if len(s.in) > 0 {
-		all, err = cli.ChosenPlaces(s.in)
+	if len(in) > 0 {
+		all, err = cli.ChosenPlaces(in)
 	}
 	if err != nil {
 		return "", found, err
@@ -112,7 +156,7 @@ func (s *shown) find(prefix string) (dir string, found trial.Result, err error) 
 	var hits []hit
 	var unread error
 	for _, p := range all {
-		results, err := s.Results(p)
+		results, err := w.Results(p)
 		if err != nil {
 			unread = errors.Join(unread, err)
 			continue
@@ -125,10 +169,10 @@ func (s *shown) find(prefix string) (dir string, found trial.Result, err error) 
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.result.ID, b.result.ID) })
 	switch {
-	case unread != nil && (len(hits) == 0 || len(s.in) > 0):
+	case unread != nil && (len(hits) == 0 || len(in) > 0):
 		return "", found, unread
 	case unread != nil:
-		fmt.Fprintf(s.Stderr, "harness: %v\n", unread)
+		fmt.Fprintf(w.Stderr, "harness: %v\n", unread)
 	case len(hits) == 0:
 		return "", found, cli.Usage("no trial's ID begins with %q, see harness ls EXPERIMENT", prefix)
 	}
@@ -156,7 +200,7 @@ func (s *shown) find(prefix string) (dir string, found trial.Result, err error) 
 }
 
 // showTrial writes everything about a trial.
-func (s *shown) showTrial(b *bytes.Buffer, dir string, r trial.Result) error {
+func (s *showOptions) showTrial(b *bytes.Buffer, dir string, r trial.Result) error {
 	// Without lines: the meanings are long, and broken where they do not fit.
 	screen := s.Screen()
 	screen.Terminal = false

@@ -39,8 +39,7 @@ func TestFindTrial(t *testing.T) {
 		{nil, one.ID, one.ID + " in results/c; choose one by --in results/a"},
 		{nil, "x", "see harness ls EXPERIMENT"},
 	} {
-		s := &shown{World: &cli.World{Stderr: io.Discard}, in: tt.in}
-		dir, _, err := s.find(tt.prefix)
+		dir, _, err := findTrial(&cli.World{Stderr: io.Discard}, tt.in, tt.prefix)
 		if err != nil {
 			dir = err.Error()
 		}

@@ -14,15 +14,15 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// taught is one call of the verb strategies.
-type taught struct {
+// strategiesOptions is one call of the verb strategies.
+type strategiesOptions struct {
 	*cli.World
 	format   string
 	workload string
 }
 
 func strategiesVerb(w *cli.World) *cobra.Command {
-	t := &taught{World: w}
+	t := &strategiesOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "strategies [NAME]",
 		Short: "List the strategies, or explain one and its parameters",
@@ -71,7 +71,7 @@ and g-set, too.`,
 }
 
 // workloads are those whose strategies are asked for.
-func (t *taught) workloads() []string {
+func (t *strategiesOptions) workloads() []string {
 	if t.workload != "" {
 		return []string{t.workload}
 	}
@@ -79,7 +79,7 @@ func (t *taught) workloads() []string {
 }
 
 // list lists each strategy once, with all its workloads.
-func (t *taught) list() *texttab.Listing {
+func (t *strategiesOptions) list() *texttab.Listing {
 	l := &texttab.Listing{}
 	for _, name := range []string{"workload", "strategy", "what it does", "source"} {
 		l.Column(name, false)
@@ -95,7 +95,7 @@ func (t *taught) list() *texttab.Listing {
 }
 
 // find returns the first strategy of that name.
-func (t *taught) find(name string) (strategies.Strategy, error) {
+func (t *strategiesOptions) find(name string) (strategies.Strategy, error) {
 	var names []string
 	for _, workload := range t.workloads() {
 		for _, s := range strategies.Of(workload) {

@@ -14,8 +14,8 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// tabular is one call of the verb table.
-type tabular struct {
+// tableOptions is one call of the verb table.
+type tableOptions struct {
 	*cli.World
 	cli.Pivot
 	splits []string
@@ -23,7 +23,7 @@ type tabular struct {
 }
 
 func tableVerb(w *cli.World) *cobra.Command {
-	t := &tabular{World: w}
+	t := &tableOptions{World: w}
 	cmd := &cobra.Command{
 		Use:   "table [EXPERIMENT]...",
 		Short: "Show results as a table",
@@ -50,7 +50,7 @@ Trials that are not valid are counted apart and named below the table.`,
 			if err != nil {
 				return err
 			}
-			return t.tell(chosen)
+			return t.print(chosen)
 		},
 	}
 	t.Register(cmd)
@@ -60,7 +60,7 @@ Trials that are not valid are counted apart and named below the table.`,
 	return cmd
 }
 
-func (t *tabular) tell(chosen []cli.Place) error {
+func (t *tableOptions) print(chosen []cli.Place) error {
 	var results []trial.Result
 	var targets []trial.Target
 	heading := ""
@@ -76,7 +76,7 @@ func (t *tabular) tell(chosen []cli.Place) error {
 			targets = append(targets, s.Experiment.Targets...)
 			name = cli.Title(s.Experiment)
 		}
-		t.Notes = append(t.Notes, s.Told(len(chosen) > 1)...)
+		t.Notes = append(t.Notes, s.NamedCautions(len(chosen) > 1)...)
 		if heading != "" {
 			heading += "; "
 		}
@@ -107,7 +107,7 @@ func (t *tabular) tell(chosen []cli.Place) error {
 
 // writeSplit writes a table for each level of the splits. A format that has room
 // for one table alone gets the splits as rows.
-func (t *tabular) writeSplit(to *bytes.Buffer, screen texttab.Screen, results []trial.Result, title string, targets []trial.Target) error {
+func (t *tableOptions) writeSplit(to *bytes.Buffer, screen texttab.Screen, results []trial.Result, title string, targets []trial.Target) error {
 	if len(t.splits) == 0 || t.Format == "jsonl" {
 		return t.Write(to, screen, results, title, targets)
 	}
@@ -140,7 +140,7 @@ func (t *tabular) writeSplit(to *bytes.Buffer, screen texttab.Screen, results []
 
 // planOf is the part of the plan that a split's table is of. What is of none is
 // told by the last.
-func (t *tabular) planOf(parts []compare.Side, at int) []trial.Trial {
+func (t *tableOptions) planOf(parts []compare.Side, at int) []trial.Trial {
 	of := func(part compare.Side, trial *trial.Trial) bool {
 		return !slices.ContainsFunc(t.splits, func(name string) bool {
 			has, _ := trial.Value(name)

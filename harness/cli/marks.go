@@ -131,8 +131,8 @@ func (m Marks) notes() []string {
 	return notes
 }
 
-// Careful are the notes as a table or a page has them.
-func (m Marks) Careful() []string {
+// Cautions are the notes as a table or a page has them.
+func (m Marks) Cautions() []string {
 	var all []string
 	for _, note := range m.notes() {
 		all = append(all, "Careful: "+note+".")

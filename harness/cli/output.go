@@ -18,7 +18,7 @@ import (
 type Output struct {
 	Filters     []string
 	Format, Out string
-	careful     []string // what a reader must know of the results that were loaded
+	cautions    []string // what a reader must know of the results that were loaded
 }
 
 func (o *Output) Register(cmd *cobra.Command) {
@@ -57,9 +57,9 @@ func FormatByEnding(format *string, out string, given bool, formatOf func(string
 func (o *Output) Load(w *World, args []string, side bool) ([]Stored, []trial.Result, error) {
 	all, results, err := w.Collect(args)
 	for _, s := range all {
-		for _, note := range s.Told(side || len(all) > 1) {
-			if !slices.Contains(o.careful, note) {
-				o.careful = append(o.careful, note)
+		for _, note := range s.NamedCautions(side || len(all) > 1) {
+			if !slices.Contains(o.cautions, note) {
+				o.cautions = append(o.cautions, note)
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func (o *Output) Load(w *World, args []string, side bool) ([]Stored, []trial.Res
 // Print writes a listing to the file or to stdout. Notes for which the format has no
 // room go to stderr.
 func (o *Output) Print(w *World, l *texttab.Listing) error {
-	l.Notes = append(l.Notes, o.careful...)
+	l.Notes = append(l.Notes, o.cautions...)
 	if o.Format == "csv" {
 		w.Warn(l.Notes)
 	}

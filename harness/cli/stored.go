@@ -72,10 +72,10 @@ func (w *World) Contents(p Place) ([]trial.Result, error) {
 	return s.Results, err
 }
 
-// Told are the notes as a document has them, with the folder's name where it is one of
+// NamedCautions are the cautions as a document has them, with the folder's name where it is one of
 // several.
-func (s *Stored) Told(several bool) []string {
-	notes := s.Careful()
+func (s *Stored) NamedCautions(several bool) []string {
+	notes := s.Cautions()
 	for i := range notes {
 		if several {
 			notes[i] = s.Name + ": " + notes[i]

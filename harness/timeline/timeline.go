@@ -1,4 +1,6 @@
-package main
+// Package timeline draws the trace of a simulated trial: a line an event, and a lane a
+// node while there are few.
+package timeline
 
 import (
 	"bufio"
@@ -11,10 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"gossipbench/harness/cli"
 	"gossipbench/harness/files"
-	"gossipbench/harness/sim"
-	"gossipbench/harness/trial"
 )
 
 // moment is a line of a trace: see harness/sim/trace.go.
@@ -31,13 +30,12 @@ type moment struct {
 	Target string  `json:"target"`
 }
 
-// timeline draws a trace: a line an event, and a lane a node while there are
-// few.
-type timeline struct {
-	nodes    int
-	from, to time.Duration // to: 0 for the end
-	node     string        // only events of this node; "" for all
-	lines    int           // at most; 0 for all
+// Timeline says what of a trace is drawn.
+type Timeline struct {
+	Nodes    int           // how many there are
+	From, To time.Duration // To: 0 for the end
+	Node     string        // only events of this node; "" for all
+	Lines    int           // at most; 0 for all
 }
 
 // maxLanes is how many nodes have lanes. Chosen: a terminal of 120 columns.
@@ -46,46 +44,21 @@ const maxLanes = 12
 // laneWidth is the width of a lane, a node's name included.
 const laneWidth = 4
 
-// check says which of the flags make no sense.
-func (l timeline) check() error {
-	switch {
-	case l.lines < 0:
-		return cli.Usage("--lines: want at least 1, or 0 for all, got %d", l.lines)
-	case l.from < 0:
-		return cli.Usage("--from: want a time from the start of the load on, got %v", l.from)
-	case l.to < 0 || l.to != 0 && l.to < l.from:
-		return cli.Usage("--to: want a time behind --from %v, got %v", l.from, l.to)
-	}
-	return nil
-}
+// Has reports whether a node is among those of the trace.
+func (l Timeline) Has(node string) bool { return l.place(node) >= 0 }
 
-// drawTrial repeats a simulated trial and draws what happens in it, event by
-// event: the trace of a large one would not fit into memory.
-func (l timeline) drawTrial(ctx context.Context, b *bytes.Buffer, r trial.Result) error {
-	if l.nodes = r.Trial.Nodes; l.node != "" && l.place(l.node) < 0 {
-		return cli.Usage("--node: want one of n0 to n%d, got %q", l.nodes-1, l.node)
-	}
-	trace, events := io.Pipe()
-	go func() {
-		_, err := repeat(ctx, r, sim.Options{Trace: events})
-		_ = events.CloseWithError(err) // which reaches draw
-	}()
-	err := l.draw(ctx, b, trace)
-	_ = trace.Close()
-	return err
-}
-
-// drawFile draws a trace that replay has written.
-func (l timeline) drawFile(ctx context.Context, b *bytes.Buffer, path string) error {
+// DrawFile draws a trace that was written to a file. It returns how many events Lines
+// left out.
+func (l Timeline) DrawFile(ctx context.Context, b *bytes.Buffer, path string) (omitted int, err error) {
 	trace, err := files.Open(path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer trace.Close()
 	err = moments(ctx, trace, func(m moment) {
 		for _, name := range []string{m.Node, m.From, m.To} {
 			if id, err := strconv.Atoi(strings.TrimPrefix(name, "n")); err == nil {
-				l.nodes = max(l.nodes, id+1)
+				l.Nodes = max(l.Nodes, id+1)
 			}
 		}
 	})
@@ -93,12 +66,12 @@ func (l timeline) drawFile(ctx context.Context, b *bytes.Buffer, path string) er
 		_, err = trace.Seek(0, io.SeekStart)
 	}
 	if err == nil {
-		err = l.draw(ctx, b, trace)
+		omitted, err = l.Draw(ctx, b, trace)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return omitted, nil
 }
 
 // moments reads a trace, until ctx ends.
@@ -118,44 +91,41 @@ func moments(ctx context.Context, trace io.Reader, do func(moment)) error {
 	return scanner.Err()
 }
 
-// draw draws the events of a trace.
-func (l timeline) draw(ctx context.Context, w *bytes.Buffer, trace io.Reader) error {
+// Draw draws the events of a trace. It returns how many of them Lines left out.
+func (l Timeline) Draw(ctx context.Context, w *bytes.Buffer, trace io.Reader) (omitted int, err error) {
 	fmt.Fprintf(w, "%12s  ", "ms")
-	if l.nodes <= maxLanes {
-		for id := range l.nodes {
+	if l.Nodes <= maxLanes {
+		for id := range l.Nodes {
 			fmt.Fprintf(w, "%-*s", laneWidth, "n"+strconv.Itoa(id))
 		}
 	} else {
-		fmt.Fprintf(w, "what happens (%d nodes: only %d have lanes)", l.nodes, maxLanes)
+		fmt.Fprintf(w, "what happens (%d nodes: only %d have lanes)", l.Nodes, maxLanes)
 	}
 	w.WriteString("\n")
-	drawn, omitted := 0, 0
-	err := moments(ctx, trace, func(m moment) {
+	drawn := 0
+	err = moments(ctx, trace, func(m moment) {
 		switch {
 		case !l.wants(m):
-		case l.lines > 0 && drawn == l.lines:
+		case l.Lines > 0 && drawn == l.Lines:
 			omitted++
 		default:
 			drawn++
 			l.line(w, m)
 		}
 	})
-	if omitted > 0 {
-		fmt.Fprintf(w, "%d more events; see --lines, --from, --to and --node\n", omitted)
-	}
-	return err
+	return omitted, err
 }
 
-func (l timeline) wants(m moment) bool {
+func (l Timeline) wants(m moment) bool {
 	at := time.Duration(m.T)
-	return at >= l.from && (l.to == 0 || at <= l.to) &&
-		(l.node == "" || m.Event == "fault" || l.node == m.Node || l.node == m.From || l.node == m.To)
+	return at >= l.From && (l.To == 0 || at <= l.To) &&
+		(l.Node == "" || m.Event == "fault" || l.Node == m.Node || l.Node == m.From || l.Node == m.To)
 }
 
 // line draws an event.
-func (l timeline) line(w *bytes.Buffer, m moment) {
+func (l Timeline) line(w *bytes.Buffer, m moment) {
 	fmt.Fprintf(w, "%12.3f  ", float64(m.T)/1e6)
-	if l.nodes <= maxLanes {
+	if l.Nodes <= maxLanes {
 		w.WriteString(l.lanes(m))
 	}
 	switch m.Event {
@@ -188,8 +158,8 @@ func clipped(values []int64) string {
 
 // lanes draws who acts: o is a node by itself, and an arrow is dashed while the
 // message sets out, and whole when it arrives.
-func (l timeline) lanes(m moment) string {
-	cells := []rune(strings.Repeat("."+strings.Repeat(" ", laneWidth-1), l.nodes))
+func (l Timeline) lanes(m moment) string {
+	cells := []rune(strings.Repeat("."+strings.Repeat(" ", laneWidth-1), l.Nodes))
 	if at := l.place(m.Node); at >= 0 {
 		cells[at] = 'o'
 	}
@@ -211,9 +181,9 @@ func (l timeline) lanes(m moment) string {
 }
 
 // place is where the lane of a node begins, or -1 where it has none.
-func (l timeline) place(name string) int {
+func (l Timeline) place(name string) int {
 	id, err := strconv.Atoi(strings.TrimPrefix(name, "n"))
-	if err != nil || !strings.HasPrefix(name, "n") || id < 0 || id >= l.nodes {
+	if err != nil || !strings.HasPrefix(name, "n") || id < 0 || id >= l.Nodes {
 		return -1
 	}
 	return id * laneWidth
