@@ -43,7 +43,7 @@ Exit status: 1 where some answer lies outside.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.run(args) },
 	}
-	cmd.Flags().StringVar(&a.reference, "reference", "maelstrom", "the backend that the others are compared with")
+	cmd.Flags().StringVar(&a.reference, "reference", trial.Maelstrom, "the backend that the others are compared with")
 	cmd.Flags().StringSliceVar(&a.metrics, "metric", nil, "what to compare (default all that both have)")
 	cmd.Flags().StringVar(&a.format, "format", "text", "text, markdown, latex, csv, json or html")
 	cli.Complete(cmd, "metric", cli.MetricNames)

@@ -16,6 +16,7 @@ import (
 	"gossipbench/harness/runner"
 	"gossipbench/harness/sim"
 	"gossipbench/harness/store"
+	"gossipbench/harness/trial"
 )
 
 func main() {
@@ -98,8 +99,8 @@ func backends(w cli.Wiring) map[string]runner.Backend {
 		panic(err) // run has checked --keep
 	}
 	return map[string]runner.Backend{
-		"sim":       sim.New(sim.Options{Cost: w.Cost}),
-		"native":    native.New(native.Options{Node: node, Keep: keep, Folder: kept}),
-		"maelstrom": maelstrom.New(maelstrom.Options{Maelstrom: w.Maelstrom, Patience: w.Patience, Node: node, Keep: w.Keep, Folder: kept, Parallel: w.Parallel}),
+		trial.Sim:       sim.New(sim.Options{Cost: w.Cost}),
+		trial.Native:    native.New(native.Options{Node: node, Keep: keep, Folder: kept}),
+		trial.Maelstrom: maelstrom.New(maelstrom.Options{Maelstrom: w.Maelstrom, Patience: w.Patience, Node: node, Keep: w.Keep, Folder: kept, Parallel: w.Parallel}),
 	}
 }

@@ -99,7 +99,7 @@ func (r *replayOptions) run(ctx context.Context, prefix string) error {
 
 // repeats says why a trial cannot be repeated, if so.
 func repeats(stored trial.Result) error {
-	if t := stored.Trial; t.Backend != "sim" {
+	if t := stored.Trial; !t.Virtual() {
 		return cli.Usage("trial %s: only trials of backend sim repeat themselves, this one is of %s; harness show %s has the command that runs it again",
 			stored.ID, t.Backend, stored.ID)
 	}

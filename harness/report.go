@@ -96,7 +96,7 @@ func again(p cli.Place, r trial.Result) string {
 	switch {
 	case len(r.Trial.Unknown) > 0:
 		return "" // nobody knows all of its settings
-	case r.Trial.Backend != "sim":
+	case !r.Trial.Virtual():
 		return "harness " + replayCommand(r)
 	case p.Dir == filepath.Join(cli.ResultsFolder, p.Name):
 		return "harness replay " + r.ID

@@ -260,7 +260,7 @@ func (s *showOptions) showTrial(b *bytes.Buffer, dir string, r trial.Result) err
 	if len(r.Trial.Unknown) > 0 {
 		fmt.Fprintf(b, "cannot be run again: nobody knows its %s\n", strings.Join(r.Trial.Unknown, ", "))
 	} else {
-		if r.Trial.Backend == "sim" {
+		if r.Trial.Virtual() {
 			fmt.Fprintf(b, "repeat it, to the same result, by:\n%s replay %s\n", s.Self, r.ID)
 		}
 		fmt.Fprintf(b, "run again by:\n%s %s\n", s.Self, replayCommand(r))

@@ -175,13 +175,13 @@ func Estimate(t trial.Trial) time.Duration {
 		lasts += t.Recovery
 	}
 	switch t.Backend {
-	case "sim":
+	case trial.Sim:
 		each := float64(t.Spread)
 		if t.Workload == "broadcast" {
 			each = t.Rate*t.TimeLimit.Seconds()/2 + 20*lasts.Seconds()
 		}
 		return time.Duration(each * float64(t.Nodes) * float64(time.Microsecond))
-	case "maelstrom":
+	case trial.Maelstrom:
 		return lasts + maelstromStart
 	}
 	return lasts + nativeStart

@@ -13,7 +13,7 @@ import (
 
 // engines are the packages of the backends, and of the program that plays a node.
 var (
-	engines = map[string]string{"sim": "harness/sim", "native": "harness/native", "maelstrom": "harness/maelstrom"}
+	engines = map[string]string{trial.Sim: "harness/sim", trial.Native: "harness/native", trial.Maelstrom: "harness/maelstrom"}
 	player  = "node/command"
 )
 
@@ -57,7 +57,7 @@ func (c *Checker) of(t *trial.Trial) trial.Code {
 		return trial.Code{}
 	}
 	roots := []string{engine}
-	if t.Backend != "sim" && t.Strategy != trial.External {
+	if !t.Virtual() && t.Strategy != trial.External {
 		roots = append(roots, player)
 	}
 	code := trial.Code{Engine: c.hash(roots...)}
@@ -82,7 +82,7 @@ func (c *Checker) hash(roots ...string) string {
 // program returns the file of a trial's own node, whether it is there and may be
 // executed or not.
 func program(t *trial.Trial) string {
-	if t.Backend != "maelstrom" { // which takes a path alone
+	if t.Backend != trial.Maelstrom { // which takes a path alone
 		if path, err := process.Program(t.Bin); err == nil {
 			return path
 		}

@@ -117,7 +117,7 @@ type pair struct {
 }
 
 func newPair(a, b *group) pair {
-	return pair{a: a, b: b, machines: machines(a, b), virtual: a.first.Backend == "sim" && b.first.Backend == "sim"}
+	return pair{a: a, b: b, machines: machines(a, b), virtual: a.first.Virtual() && b.first.Virtual()}
 }
 
 // join matches the settings of a side with those of the base. They are told
@@ -270,7 +270,7 @@ func seeds(g *group, metric trial.Metric) (map[uint64]float64, bool) {
 // machines warns where two groups were measured on different machines. Virtual
 // time is the same on all.
 func machines(a, b *group) string {
-	if a.first.Backend == "sim" && b.first.Backend == "sim" {
+	if a.first.Virtual() && b.first.Virtual() {
 		return ""
 	}
 	x, y := machinesOf(a), machinesOf(b)

@@ -44,7 +44,7 @@ func (b *builder) delivery() (*Figure, error) {
 	}
 	all := len(b.results)
 	b.results = slices.DeleteFunc(slices.Clone(b.results), func(r trial.Result) bool {
-		return r.Outcome != trial.Valid || r.Trial.Backend != "sim" || r.Trial.Workload != "broadcast" && r.Trial.Workload != "dissemination"
+		return r.Outcome != trial.Valid || !r.Trial.Virtual() || r.Trial.Workload != "broadcast" && r.Trial.Workload != "dissemination"
 	})
 	if len(b.results) == 0 {
 		return nil, fmt.Errorf("a curve is what a repeated trial shows, and none of the %d trials is valid, of backend sim and of workload broadcast or dissemination", all)

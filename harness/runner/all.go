@@ -13,11 +13,6 @@ import (
 	"time"
 )
 
-// virtual is the backend with virtual time. Its results have the same bytes for the same
-// seed and commit, so they contain nothing of the clock or the machine, and arrive in the
-// order of their trials.
-const virtual = "sim"
-
 // Options are options of All.
 type Options struct {
 	// Parallel bounds the trials at once; 0 leaves it to the backend. It never exceeds
@@ -183,7 +178,7 @@ func (s *sweep) run(ctx context.Context, trials []trial.Trial) error {
 
 // finish passes a result on, or holds it until its turn comes.
 func (s *sweep) finish(f finished) error {
-	if f.result.Trial.Backend != virtual {
+	if !f.result.Trial.Virtual() {
 		return s.done(f.result)
 	}
 	s.held[f.index] = f.result
@@ -283,14 +278,15 @@ func dropInfinite(r *trial.Result) {
 	}
 }
 
-// sign completes the provenance of a result.
+// sign completes the provenance of a result. One of virtual time has the same bytes for the
+// same seed and commit, so it contains nothing of the clock or the machine.
 func (s *sweep) sign(r *trial.Result, began time.Time) {
 	made := s.opts.Made
 	made.Backend, made.Node, made.Extra = r.Made.Backend, r.Made.Node, r.Made.Extra
 	if made.Backend == "" {
 		made.Backend = r.Trial.Backend
 	}
-	if r.Trial.Backend == virtual {
+	if r.Trial.Virtual() {
 		made.CPU, made.Cores = "", 0
 	} else {
 		made.Time = began.UTC().Format(time.RFC3339)

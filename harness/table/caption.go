@@ -85,7 +85,7 @@ func machines(results []trial.Result) []string {
 	var last trial.Provenance
 	for i := range results {
 		r := &results[i]
-		if r.Trial.Backend == "sim" || i > 0 && r.Made.CPU == last.CPU && r.Made.Cores == last.Cores {
+		if r.Trial.Virtual() || i > 0 && r.Made.CPU == last.CPU && r.Made.Cores == last.Cores {
 			continue
 		}
 		last = r.Made

@@ -32,6 +32,7 @@ var (
 	withClients  = Need{setting: "workload", levels: []string{"dissemination"}, not: true}
 	withKeys     = Need{setting: "workload", levels: []string{"kafka", "txn-rw-register", "txn-list-append"}}
 	transactions = Need{setting: "workload", levels: []string{"txn-rw-register", "txn-list-append"}}
+	virtual      = Need{setting: "backend", levels: []string{Sim}}
 	gossiped     = Need{setting: "workload", levels: []string{"broadcast", "dissemination", "g-set"}}
 )
 
@@ -44,8 +45,8 @@ var needs = map[string][]Need{
 	"latency_min":        {{setting: "latency_dist", levels: []string{"constant"}, not: true}},
 	"latency_dist":       {{setting: "latency", levels: []string{"0s"}, not: true}, {setting: "rounds", levels: []string{"synchronous"}, not: true}},
 	"degree":             {{setting: "topology", levels: []string{"random"}}},
-	"message_time":       {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, gossiped},
-	"jitter":             {{setting: "backend", levels: []string{"sim"}}, {setting: "network", levels: []string{"maelstrom"}}, {setting: "rounds", levels: []string{"synchronous"}, not: true}},
+	"message_time":       {virtual, {setting: "network", levels: []string{"maelstrom"}}, gossiped},
+	"jitter":             {virtual, {setting: "network", levels: []string{"maelstrom"}}, {setting: "rounds", levels: []string{"synchronous"}, not: true}},
 	"stall":              {{setting: "network", levels: []string{"maelstrom"}}},
 	"rounds":             {disseminates},
 	"values":             {disseminates},

@@ -24,7 +24,7 @@ var makers = map[string]Need{
 	"msgs-per-op": withClients, "bytes-per-op": withClients, "ops": withClients, "ok-fraction": withClients, "op-latency": withClients,
 	"outage": withClients, "throughput": withClients,
 	"broadcasts": of("broadcast", "dissemination"), "msgs-per-broadcast": of("broadcast", "dissemination"),
-	"heal-to-last": {setting: "backend", levels: []string{"sim"}},
+	"heal-to-last": virtual,
 }
 
 // Makes reports whether the trial can have the metric. If not, it returns the need that

@@ -53,7 +53,7 @@ type Provenance struct {
 	OS      string            `json:"os,omitempty"`
 	CPU     string            `json:"cpu,omitempty"`
 	Cores   int               `json:"cores,omitempty"`
-	Backend string            `json:"backend"`           // with its version: "sim", "native", "maelstrom 0.2.3"
+	Backend string            `json:"backend"`           // with its version: sim, native, maelstrom 0.2.3
 	Code    Code              `json:"code,omitzero"`     // of gossipbench; absent if unknown
 	Node    string            `json:"node,omitempty"`    // hash of the node's executable
 	Depends map[string]string `json:"depends,omitempty"` // hashes of the files that a user's own node depends on, by name

@@ -28,7 +28,7 @@ var settings = []Setting{
 	{param.Decl{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: Workloads,
 		Doc: "what clients ask of the cluster and how the answers are judged"},
 		func(t *Trial) any { return &t.Workload }, nil},
-	{param.Decl{Name: "backend", Kind: param.Choice, Default: "sim", Choices: []string{"sim", "native", "maelstrom"},
+	{param.Decl{Name: "backend", Kind: param.Choice, Default: Sim, Choices: []string{Sim, Native, Maelstrom},
 		Doc: "what runs the cluster: virtual time, our own processes, or Maelstrom itself"},
 		func(t *Trial) any { return &t.Backend }, nil},
 	{param.Decl{Name: "strategy", Kind: param.Text, Default: "gossip",
