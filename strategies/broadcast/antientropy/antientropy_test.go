@@ -20,9 +20,9 @@ func checked(t testing.TB, raw map[string]string) broadcast.Params {
 	return params
 }
 
-// TestForgottenIsLearntAgain is what the package promises beyond Spec.Promise: in
-// modes that pull, a node that restarts without its values gets back all that
-// anybody still has, and so it does in push from those who compare for ever.
+// TestForgottenIsLearntAgain tests a promise beyond Spec.Promise: a node that
+// restarts without its values recovers all that any node has, in modes with pull,
+// and in push with idle=always.
 func TestForgottenIsLearntAgain(t *testing.T) {
 	ran := 0
 	for seed := range uint64(300) {
@@ -47,8 +47,8 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 	}
 }
 
-// TestRest holds idle=silent to its name, whatever was lost before: once everybody
-// has everything, nobody sends anything or sets a timer.
+// TestRest tests that with idle=silent, after losses, no node sends a message or
+// sets a timer once all nodes have everything.
 func TestRest(t *testing.T) {
 	ran := 0
 	for seed := range uint64(300) {
@@ -71,12 +71,12 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// pair is two nodes whose messages arrive at once, in order of sending.
+// pair is two nodes whose messages arrive at once in order of sending.
 type pair struct {
 	nodes [2]*node
 	queue []sent
 	count [Round]int // messages of each kind
-	bytes int        // 8 for each number, a rough measure
+	bytes int        // 8 for each number, an approximation
 }
 
 type sent struct {
@@ -107,7 +107,7 @@ func newPair(t testing.TB, raw map[string]string) *pair {
 	return p
 }
 
-// meet has the first node open a comparison, and runs it to its end.
+// meet lets the first node open a comparison, and runs it to the end.
 func (p *pair) meet() {
 	p.count, p.bytes = [Round]int{}, 0
 	p.nodes[0].open(pairEnv{p, 0}, 1)
@@ -123,9 +123,9 @@ func (p *pair) bring(node int, values []int64) {
 	}
 }
 
-// TestMeet: one comparison without losses settles everything, in each mode and by
-// each way to compare, for values wherever they lie. Push leaves what only the
-// second has, pull what only the first has.
+// TestMeet tests that one comparison without losses resolves everything, in each
+// mode and with each way to compare, for values anywhere. Push does not transfer
+// what only the second node has, pull not what only the first has.
 func TestMeet(t *testing.T) {
 	for _, compare := range []string{"whole", "checksum", "recent", "ranges"} {
 		for _, mode := range []string{"push", "pull", "push-pull"} {
@@ -163,12 +163,13 @@ func TestMeet(t *testing.T) {
 	}
 }
 
-// TestRangesAreCheap works out what it takes to find one value among 20,000 that
-// the first node lacks, value 12,345. A range of level 2 has 16,384 values, so all
-// lie in one of level 3, with 2 parts: its prefix 0, a mask and 2 sums are shown
-// after the level. The first part differs: its prefix, mask and 16 sums come back.
-// Of these the one from 12·1024 on differs: it is listed as 16 words in 2 numbers
-// each, after the level, the prefix and the count. Then comes the value.
+// TestRangesAreCheap computes by hand what it takes to find one value among 20,000
+// that the first node lacks, value 12,345. A range of level 2 has 16,384 values, so
+// all values are in one range of level 3 with 2 parts: a level, the prefix 0, a
+// mask and 2 sums are sent. The first part differs: its prefix, mask and 16 sums
+// come back. Of these the one from 12·1024 on differs: it is listed as 16 words
+// with 2 numbers each, after the level, the prefix and the count. Then comes the
+// value.
 func TestRangesAreCheap(t *testing.T) {
 	p := newPair(t, nil)
 	for v := range int64(20000) {
@@ -186,8 +187,7 @@ func TestRangesAreCheap(t *testing.T) {
 	}
 }
 
-// TestTreeTwin compares what a tree has in a range with a walk through all
-// values.
+// TestTreeTwin compares a tree's ranges with a scan of all values.
 func TestTreeTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tree := tree{words: map[uint64]uint64{}}
@@ -212,7 +212,7 @@ func TestTreeTwin(t *testing.T) {
 		}
 		want.words = len(words)
 		if level == 0 {
-			want.sum = 0 // a word is told by its values
+			want.sum = 0 // a word has no sum of its own
 		}
 		list := tree.list(nil, s)
 		if got := tree.in(s); level > 0 && got != want || got.words != want.words || len(list) != want.words {
@@ -230,7 +230,7 @@ func TestTreeTwin(t *testing.T) {
 	})
 }
 
-// TestTurnTwin: what a turn is packed into brings it back.
+// TestTurnTwin tests that unpack inverts pack.
 func TestTurnTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := turn{rapid.Uint16().Draw(t, "id"), rapid.Uint64Range(0, 1000).Draw(t, "number"), rapid.Bool().Draw(t, "done")}
@@ -240,8 +240,9 @@ func TestTurnTwin(t *testing.T) {
 	})
 }
 
-// TestNewsDoesNotSpoilATalk: two nodes that differ in one recent value part
-// after their first turns, though a third brings news to one of them in between.
+// TestNewsDoesNotSpoilATalk tests that two nodes that differ in one recent value
+// finish after their first turns, even if a third sends one of them a value in
+// between.
 func TestNewsDoesNotSpoilATalk(t *testing.T) {
 	p := newPair(t, map[string]string{"compare": "recent"})
 	for v := range int64(1000) {
@@ -263,7 +264,8 @@ func TestNewsDoesNotSpoilATalk(t *testing.T) {
 	}
 }
 
-// TestTalksAreBounded: in a large cluster everybody may open a talk.
+// TestTalksAreBounded tests the bound on talks, since all nodes of a large cluster
+// may open one.
 func TestTalksAreBounded(t *testing.T) {
 	const size = 2 * remembered
 	n := newNode(broadcast.Config{Self: size, Nodes: size + 1, Rand: broadcast.NewRand(1, 0)}, checked(t, map[string]string{"compare": "recent"})).(*node)
@@ -278,9 +280,8 @@ func TestTalksAreBounded(t *testing.T) {
 	}
 }
 
-// FuzzNumbers shows a node numbers that make no sense: it must give each of its
-// values for each range that is named at most once, invent none, and say no more
-// than three things.
+// FuzzNumbers sends arbitrary numbers. The node must give each of its values at
+// most once for each range named, invent none, and send at most three messages.
 func FuzzNumbers(f *testing.F) {
 	f.Add([]byte{}, uint64(0))
 	f.Add([]byte{15, 0, 0}, uint64(0))

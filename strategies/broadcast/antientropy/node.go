@@ -5,11 +5,11 @@ import (
 	"gossipbench/strategies/peers"
 )
 
-// node is a node's part.
+// node is the state of one node.
 type node struct {
 	values  broadcast.Set
 	sum     uint64 // checksum of values
-	hops    int32  // links crossed by the value learnt last
+	hops    int32  // links that the last new value has crossed
 	self    broadcast.NodeID
 	nodes   broadcast.NodeID
 	compare string
@@ -41,19 +41,20 @@ func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 
 func (n *node) Values() *broadcast.Set { return &n.values }
 
-// Start begins with the rounds. In push-pull even a node that rests otherwise
-// meets everybody first: it may have lost its values.
+// Start starts the rounds. In push-pull every node compares with all its peers
+// after a start, even with idle=silent, since it may have lost its values.
 func (n *node) Start(env broadcast.Env) { n.wake(env) }
 
-// wake has the node go on with its rounds. With idle=silent, who has nothing to
-// open a comparison with rests.
+// wake continues the rounds. With idle=silent, a node that cannot open a comparison
+// rests.
 func (n *node) wake(env broadcast.Env) {
 	if !n.rounds.Silent() || !n.mute() {
 		n.rounds.Wake(env, broadcast.Timer{Kind: Round})
 	}
 }
 
-// mute reports whether the node has nothing to open a comparison with.
+// mute reports whether the node cannot open a comparison, since it has nothing to
+// push.
 func (n *node) mute() bool { return !n.pull && n.values.Len() == 0 }
 
 func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
@@ -78,7 +79,7 @@ func (n *node) add(env broadcast.Env, v broadcast.Value) bool {
 	return true
 }
 
-// learn takes the values of a message.
+// learn adds the values of a message.
 func (n *node) learn(env broadcast.Env, m broadcast.Message) {
 	learnt := false
 	for _, v := range m.Values {
@@ -122,7 +123,7 @@ func (n *node) open(env broadcast.Env, peer broadcast.NodeID) {
 	}
 }
 
-// Receive is deaf to those who are not nodes.
+// Receive ignores senders that are not nodes.
 func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
@@ -154,8 +155,8 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// check compares a peer's checksum with one's own. Where they differ, who takes
-// asks for everything, and who gives tells it.
+// check compares a peer's checksum with the node's. If they differ, the node asks
+// for everything, sends everything, or both, depending on the mode.
 func (n *node) check(env broadcast.Env, from broadcast.NodeID, sum uint64) {
 	switch {
 	case sum == n.sum:
@@ -171,25 +172,24 @@ func (n *node) check(env broadcast.Env, from broadcast.NodeID, sum uint64) {
 	n.doubt(env, from)
 }
 
-// tellAll tells a peer everything.
+// tellAll sends all values to a peer.
 func (n *node) tellAll(env broadcast.Env, peer broadcast.NodeID) {
 	n.give(env, peer, n.values.Log(), n.toConfirm())
 }
 
-// give tells a peer values, if there are any.
+// give sends values to a peer, if there are any.
 func (n *node) give(env broadcast.Env, peer broadcast.NodeID, values []broadcast.Value, seq uint64) {
 	if len(values) > 0 {
 		env.Send(peer, broadcast.Message{Kind: Rumor, Values: values, Hops: n.hops + 1, Seq: seq})
 	}
 }
 
-// showAll tells a peer everything, and asks for the rest.
+// showAll sends all values to a peer, and asks for the rest.
 func (n *node) showAll(env broadcast.Env, peer broadcast.NodeID) {
 	env.Send(peer, broadcast.Message{Kind: State, Values: n.values.Log(), Hops: n.hops + 1, Seq: n.toConfirm()})
 }
 
-// toConfirm is the checksum of values, where a peer is to confirm that it has
-// them.
+// toConfirm returns the checksum that a peer must confirm, or 0 if it need not.
 func (n *node) toConfirm() uint64 {
 	if !n.rounds.Silent() {
 		return 0
@@ -197,7 +197,7 @@ func (n *node) toConfirm() uint64 {
 	return n.sum
 }
 
-// resolve takes a peer's state and answers with what is not in it.
+// resolve learns a peer's state, and answers with the values that are not in it.
 func (n *node) resolve(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	var theirs broadcast.Set
 	for _, v := range m.Values {
@@ -217,8 +217,8 @@ func (n *node) resolve(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// confirm follows when all of a peer's state, whose checksum is sum, has been
-// learnt: with idle=silent it says so.
+// confirm handles a peer's complete state with checksum sum. With idle=silent it
+// sends a confirmation.
 func (n *node) confirm(env broadcast.Env, from broadcast.NodeID, sum uint64) {
 	if !n.rounds.Silent() {
 		return
@@ -231,15 +231,15 @@ func (n *node) confirm(env broadcast.Env, from broadcast.NodeID, sum uint64) {
 	env.Send(from, broadcast.Message{Kind: Same, Seq: sum})
 }
 
-// doubt follows when a peer has shown a state unlike one's own: it may have lost
-// its values, so who has been satisfied with it compares again.
+// doubt handles a peer's state that differs from the node's. The peer may have lost
+// its values, so the node compares with it again.
 func (n *node) doubt(env broadcast.Env, peer broadcast.NodeID) {
 	n.rounds.Doubt(peer)
 	n.wake(env)
 }
 
-// gives reports whether a node may give values in a comparison that it opened, or
-// that a peer did.
+// gives reports whether the node gives values in a comparison. Opened says whether
+// it opened the comparison.
 func (n *node) gives(opened bool) bool {
 	if opened {
 		return n.push
@@ -247,8 +247,8 @@ func (n *node) gives(opened bool) bool {
 	return n.pull
 }
 
-// hash is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). A sum of
-// hashes names a set of values.
+// hash is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). The sum of
+// its hashes identifies a set of values.
 func hash(v broadcast.Value) uint64 {
 	x := uint64(v) + 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

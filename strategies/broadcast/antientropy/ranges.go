@@ -5,19 +5,19 @@ import (
 	"math/bits"
 )
 
-// The numbers of Ranges begin with a level, and are then, for one range of that
-// level after the other, its prefix and
-//   - a mask of the parts that are not empty, and the sum of each, or
-//   - minus the number of words that are not empty, and for each its number and
-//     the values in it: the range is listed.
+// The numbers of Ranges are a level, and for each range of that level its prefix
+// and
+//   - a mask of its non-empty parts and the sum of each, or
+//   - minus the number of its non-empty words, and for each word its number and
+//     its bits: the range is listed.
 //
-// Those of Want are words and the values wanted of each.
+// The numbers of Want are words, each with the bits of the wanted values.
 
-// few is how many words a range may have to be listed. Chosen: as many as there
-// would be sums.
+// few is the most words that a listed range has. Chosen: a list is then no longer
+// than sums.
 const few = children
 
-// openRanges opens a comparison with the least range that has everything.
+// openRanges opens a comparison with the smallest range that contains everything.
 func (n *node) openRanges(env broadcast.Env, peer broadcast.NodeID) {
 	s := everything
 	if n.tree.all.words > few {
@@ -27,7 +27,7 @@ func (n *node) openRanges(env broadcast.Env, peer broadcast.NodeID) {
 	env.Send(peer, broadcast.Message{Kind: Ranges, Values: numbers, Seq: n.sum})
 }
 
-// show appends what is in a range.
+// show appends the content of a range.
 func (n *node) show(to []broadcast.Value, s span) []broadcast.Value {
 	to = append(to, broadcast.Value(s.prefix))
 	if n.tree.in(s).words <= few {
@@ -49,7 +49,7 @@ func (n *node) show(to []broadcast.Value, s span) []broadcast.Value {
 	return to
 }
 
-// descend takes a peer's Ranges or Want.
+// descend handles a peer's Ranges or Want.
 func (n *node) descend(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	d := descent{n: n, gives: n.gives(m.Ack%2 == 1), takes: n.gives(m.Ack%2 == 0)}
 	switch {
@@ -79,7 +79,7 @@ func (n *node) descend(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// descent is what comes of one message.
+// descent collects the answers to one message.
 type descent struct {
 	n      *node
 	gives  bool
@@ -89,7 +89,7 @@ type descent struct {
 	wanted []broadcast.Value // numbers of the next Want
 }
 
-// offer gives what there is of a word.
+// offer gives the wanted values of a word that the node has.
 func (d *descent) offer(w listed) {
 	if d.gives {
 		w.bits &= d.n.tree.words[w.number]
@@ -97,7 +97,7 @@ func (d *descent) offer(w listed) {
 	}
 }
 
-// compare goes through the ranges of a message.
+// compare handles each range of a message.
 func (d *descent) compare(level int, m broadcast.Message) {
 	for numbers := m.Values[1:]; len(numbers) >= 2; {
 		s := span{level, uint64(numbers[0])}
@@ -114,7 +114,7 @@ func (d *descent) compare(level int, m broadcast.Message) {
 		sums := numbers[:parts]
 		numbers = numbers[parts:]
 		if wide := d.n.tree.cover(s); m.Ack == 0 && wide != s && d.gives {
-			// What lies outside can only be seen by who opened.
+			// Only the opener can compare values outside the range.
 			d.deeper = d.n.show([]broadcast.Value{broadcast.Value(wide.level)}, wide)
 			return
 		}
@@ -124,8 +124,8 @@ func (d *descent) compare(level int, m broadcast.Message) {
 	}
 }
 
-// parts compares the parts of a range with their sums at the peer, and shows
-// those that differ.
+// parts compares the parts of a range with the peer's sums, and shows those that
+// differ.
 func (d *descent) parts(s span, mask uint16, sums []broadcast.Value) {
 	for i := range children {
 		var theirs uint64
@@ -148,7 +148,7 @@ func (d *descent) parts(s span, mask uint16, sums []broadcast.Value) {
 	}
 }
 
-// listed compares a range with the words that a peer has in it.
+// listed compares a range with the peer's words in it.
 func (d *descent) listed(s span, words []broadcast.Value) {
 	theirs := make(map[uint64]uint64, len(words)/2)
 	for ; len(words) >= 2; words = words[2:] {

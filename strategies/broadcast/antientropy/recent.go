@@ -7,48 +7,47 @@ import (
 	"time"
 )
 
-// least is how many values the first turn after the recent ones brings. Chosen:
-// a message costs more than the numbers in it.
+// least is how many values the first turn after the recent ones sends. Chosen: a
+// message costs more than the numbers in it.
 const least = 16
 
-// remembered is how many talks a node remembers. Chosen, as the peers that it knows
-// to lack nothing.
+// remembered is how many talks a node remembers. Chosen, as in package peers.
 const remembered = 4096
 
-// A talk is forgotten after lifetime, or when there are remembered others since.
-// Chosen: a talk takes a few latencies, and nobody says that it is over; so many
-// may be opened within a latency, where interval is short.
+// A talk is forgotten after lifetime, or if remembered others have begun since.
+// Chosen: a talk takes a few latencies and has no explicit end; with a short
+// interval many may be opened within a latency.
 const lifetime = time.Minute
 
-// talks is what compare=recent keeps.
+// talks is the state of compare=recent.
 type talks struct {
 	window  time.Duration
-	arrived []time.Duration // when each value of the log did
+	arrived []time.Duration // arrival time of each value of the log
 	rand    *rand.Rand
-	open    map[key]*talk // only looked up, never walked through
-	order   []key         // of open, from the oldest on
+	open    map[key]*talk // never iterated
+	order   []key         // the keys of open, oldest first
 }
 
-// key names a talk: who the peer is, which of the two opened it, and its id.
+// key identifies a talk: the peer, which of the two opened it, and an id.
 type key struct {
 	peer   broadcast.NodeID
-	opened bool // by this node
+	opened bool // this node opened it
 	id     uint16
 }
 
-// talk is a comparison by turns, of the states that both had when they entered
-// it. Turn 0 is the opener's.
+// talk is a comparison in turns. It compares the states that both nodes had when
+// they entered. The opener has turn 0.
 type talk struct {
 	key
-	next    uint64 // turn that is awaited; 0 where the talk is over
+	next    uint64 // the expected turn; 0 if the talk has ended
 	entered time.Duration
 	start   int    // length of the log when this node entered
-	told    int    // the log from here to start has been told
-	sum     uint64 // checksum of the log to start and what has been heard
+	told    int    // the log from told to start has been sent
+	sum     uint64 // checksum of the log up to start and the values received in the talk
 }
 
-// turn is a turn's place in a talk, as Message.Ack has it: the talk's id, the
-// number of the turn, and whether the speaker has nothing more to tell.
+// turn is the position in a talk, packed into Message.Ack: the talk's id, the
+// number of the turn, and whether the sender has nothing more to send.
 type turn struct {
 	id     uint16
 	number uint64
@@ -67,8 +66,8 @@ func unpack(ack uint64) turn {
 	return turn{id: uint16(ack >> 1), number: ack >> 17, done: ack&1 != 0}
 }
 
-// enter begins a talk about what there is. A name that is in use begins again: its
-// owner may have restarted, and draws the same names as in its former life.
+// enter begins a talk about the current state. If the key exists, the talk begins
+// again: the peer may have restarted, and then draws the same ids.
 func (n *node) enter(env broadcast.Env, k key) *talk {
 	ts, now, size := n.talks, env.Now(), n.values.Len()
 	for len(ts.order) > 0 && (len(ts.order) >= remembered || now-ts.open[ts.order[0]].entered > lifetime) {
@@ -88,13 +87,13 @@ func (n *node) enter(env broadcast.Env, k key) *talk {
 	return t
 }
 
-// openTalk takes turn 0.
+// openTalk sends turn 0.
 func (n *node) openTalk(env broadcast.Env, peer broadcast.NodeID) {
 	n.speak(env, n.enter(env, key{peer, true, uint16(n.talks.rand.Uint32())}), 0, nil)
 }
 
-// speak takes a turn: the first tells what is recent, each later one as much as
-// all before, but nothing of what has just been heard.
+// speak sends a turn. The first turn has the recent values; each later turn has as
+// many as all turns before, except those in heard.
 func (n *node) speak(env broadcast.Env, t *talk, number uint64, heard []broadcast.Value) {
 	var told []broadcast.Value
 	if n.gives(t.opened) {
@@ -115,10 +114,10 @@ func (n *node) speak(env broadcast.Env, t *talk, number uint64, heard []broadcas
 	env.Send(t.peer, m)
 }
 
-// toldAll reports whether a node has nothing more to tell in a talk.
+// toldAll reports whether the node has nothing more to send in a talk.
 func (n *node) toldAll(t *talk) bool { return t.told == 0 || !n.gives(t.opened) }
 
-// without returns values but for those in others.
+// without returns the values that are not in others.
 func without(values, others []broadcast.Value) []broadcast.Value {
 	if len(others) == 0 {
 		return values
@@ -136,8 +135,8 @@ func without(values, others []broadcast.Value) []broadcast.Value {
 	return rest
 }
 
-// hear takes a peer's turn, and answers it with one's own until the states agree
-// or both have told everything.
+// hear handles a peer's turn. It answers with its own turn until the states agree
+// or both have sent everything.
 func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	at := unpack(m.Ack)
 	k := key{from, at.number%2 == 1, at.id}
@@ -148,10 +147,10 @@ func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Messag
 		return
 	}
 	if t == nil || t.next != at.number {
-		n.learn(env, m) // it comes twice, or too late
+		n.learn(env, m) // a duplicate, or too late
 		return
 	}
-	var since broadcast.Set // what has come from elsewhere since this node entered
+	var since broadcast.Set // values that arrived from elsewhere since this node entered
 	for _, v := range n.values.Log()[t.start:] {
 		since.Add(v)
 	}
@@ -164,7 +163,7 @@ func (n *node) hear(env broadcast.Env, from broadcast.NodeID, m broadcast.Messag
 	n.answerTurn(env, t, at, m)
 }
 
-// answerTurn follows when a turn has been heard.
+// answerTurn answers a turn or ends the talk.
 func (n *node) answerTurn(env broadcast.Env, t *talk, at turn, m broadcast.Message) {
 	heardAll := at.done && n.gives(!t.opened)
 	switch {

@@ -1,55 +1,56 @@
-// Package antientropy is the periodic comparison of two nodes' whole states:
-// each round a node picks a peer, and the two resolve what differs between them.
+// Package antientropy compares the states of two nodes periodically: each round a
+// node picks a peer, and the two resolve their differences.
 //
 // It is the anti-entropy of Demers et al., "Epidemic Algorithms for Replicated
 // Database Maintenance", PODC 1987, section 1.3, with its modes push, pull and
-// push-pull, its checksums, its recent update lists and its peeling back. Nothing
-// moves but in rounds: nobody tells anybody a value because it is new. The family
-// gossip sends blindly what may be missing; here the two find out what is.
+// push-pull, its checksums, its recent update lists and its peeling back. Values
+// move only in rounds; no node sends a value because it is new. Package gossip
+// sends values that a peer may lack; here two nodes find out what is missing.
 //
 // # Comparison
 //
-// Who opens a comparison gives in mode=push, takes in mode=pull, and does both in
-// push-pull. How the two find out what differs:
-//   - whole: by sending everything;
-//   - checksum: by a checksum of everything, and by everything where those differ;
-//   - recent: by the values that arrived within window, then checksums, and where
-//     those differ still, by ever older values, newest first, each time as many as
-//     in all turns before, until the checksums agree or nothing is left. Two nodes
-//     count as states what they had when they opened, so that news from a third
-//     does not spoil the comparison;
-//   - ranges: by digests of sixteen ranges of values, then of sixteen parts of each
-//     that differs, and where a range holds little, by naming what is in it. The
-//     idea is old (Merkle); this form is near to Meyer, "Range-Based Set
-//     Reconciliation", SRDS 2023, but cuts at fixed places instead of between
-//     items, and names small ranges by a bitmap for each 64 values.
+// The node that opens a comparison gives values in mode=push, takes them in
+// mode=pull, and does both in push-pull. The two find their differences by
 //
-// The paper's updates have times that all sites agree on. Ours do not, so recent
-// means recently arrived here, and the lists of two nodes differ in order. Where
-// only one side gives, a surplus on the other side keeps checksums apart, so that
-// everything is sent in vain until it is gone: the price of push and pull with
-// checksum and recent.
+//   - whole: sending everything;
+//   - checksum: a checksum of everything, and everything if the checksums differ;
+//   - recent: the values that arrived within window, with checksums. While the
+//     checksums differ, they send older values, newest first, each time as many
+//     as in all turns before, until nothing is left. A node's state is what it
+//     had when it entered, so that values from a third node do not disturb the
+//     comparison;
+//   - ranges: digests of sixteen ranges of values, then of sixteen parts of each
+//     range that differs, and the values themselves if a range has few. The idea
+//     is old (Merkle); this form is close to Meyer, "Range-Based Set
+//     Reconciliation", SRDS 2023, but splits at fixed values instead of between
+//     items, and lists small ranges by a bitmap for each 64 values.
+//
+// The paper's updates have timestamps that all sites agree on. Ours have none, so
+// recent means recently arrived at this node, and the lists of two nodes differ in
+// order. If only one side gives, surplus values on the other side keep the
+// checksums different, and everything is sent in vain until the surplus is
+// resolved. That is the price of push and pull with checksum and recent.
 //
 // # Rest
 //
-// The paper's sites compare for ever, and so do nodes with idle=always. With
-// idle=silent a node passes over a peer which is known to have all that it has, and
-// when that is so of all whom it may choose it rests until it learns something or
-// is shown a state unlike its own. Peers then confirm what they have, which costs
-// messages. The peers of at most 4096 are known; with more the node does not rest.
+// The paper's sites compare forever, and so do nodes with idle=always. With
+// idle=silent a node skips a peer that is known to have everything. If that is true
+// of all peers that it may choose, it rests until it learns something or receives a
+// different state. Peers then confirm what they have, which costs messages. A node
+// remembers at most 4096 such peers; with more peers it does not rest.
 //
 // # What it promises
 //
-// Every value everywhere some time after the network has healed, where each node
-// can be reached from each other by links that give. A link that is no neighbor's
-// the other way round gives one way in push and in pull. In push-pull it gives both
-// ways while nodes compare for ever, and with idle=silent only that way that push
-// would. A node that lost its values is given all that it lacks in pull and
-// push-pull. In push with idle=silent, peers believe that it has them still until
-// it has a value to push, and so shows that it lacks the rest.
+// Every value reaches every node some time after the network has healed, if each
+// node is reachable from each other over links that give values. A link that is a
+// neighbor's in one direction only gives one way in push and in pull. In push-pull
+// it gives both ways with idle=always, and with idle=silent only the way that push
+// would. In pull and push-pull, a node that lost its values recovers all of them.
+// In push with idle=silent, peers believe that it still has them until it has a
+// value to push, which shows that it lacks the rest.
 //
-// Checksums and digests are sums of 64-bit hashes. They guard against chance, not
-// against enemies.
+// Checksums and digests are sums of 64-bit hashes. They detect accidental
+// differences, not attacks.
 package antientropy
 
 import (
@@ -60,31 +61,30 @@ import (
 
 // The kinds of messages.
 const (
-	// Rumor brings Values, the newest of which has crossed Hops links, and ends
-	// a comparison. Seq is the checksum of the sender's state, to be confirmed;
-	// 0 asks for no confirmation. In what follows Values and Hops are the same.
+	// Rumor sends Values and ends a comparison; the newest has crossed Hops links.
+	// Seq is the checksum of the sender's state, to be confirmed, or 0. Values and
+	// Hops mean the same in the kinds below.
 	Rumor broadcast.Kind = iota
-	// State brings all of the sender's Values and asks for those that are not
-	// among them. Seq is their checksum where the answer is to confirm it.
+	// State sends all Values of the sender, and asks for all others. Seq is their
+	// checksum, to be confirmed, or 0.
 	State
-	// Ask asks for everything.
+	// Ask asks for all values.
 	Ask
-	// Check shows the checksum Seq of the sender's state.
+	// Check sends the checksum Seq of the sender's state.
 	Check
-	// Recent brings a part of the sender's Values, in turn with the receiver's.
-	// Seq is the checksum of the sender's state, and Ack the turn: see turn.
+	// Recent sends a part of the sender's Values in a talk. Seq is the checksum of
+	// the sender's state, and Ack the turn: see turn.
 	Recent
-	// Ranges shows digests or names of values: see tree. Ack counts the messages
-	// of the comparison; the first has the checksum of the sender's state in Seq.
+	// Ranges sends digests or words: see tree. Ack counts the messages of the
+	// comparison; in the first, Seq is the checksum of the sender's state.
 	Ranges
-	// Want names values that the receiver showed and the sender wants. Ack is as
-	// in Ranges.
+	// Want names values of the receiver that the sender wants. Ack is as in Ranges.
 	Want
-	// Same confirms that the sender has all of the state whose checksum is Seq.
+	// Same confirms that the sender has the whole state with the checksum Seq.
 	Same
 )
 
-// Round is the timer of the next round.
+// Round starts the next round.
 const Round = Same + 1
 
 // Spec is the strategy.
@@ -109,8 +109,8 @@ var Spec = broadcast.Spec{
 	New:     newNode,
 }
 
-// refuse refuses rest to those who can only ask: what they do not have, nobody
-// tells them.
+// refuse refuses idle=silent in mode=pull, since a node that rests could not learn
+// new values.
 func refuse(p broadcast.Params) error {
 	if p.Text("mode") == "pull" && p.Text("idle") == "silent" {
 		return &param.Error{Owner: "antientropy", Name: "idle",

@@ -5,33 +5,33 @@ import (
 	"math/bits"
 )
 
-// tree counts what lies in which range of values.
+// tree stores the sums of ranges of values.
 //
-// A word is 64 values that differ in the last six bits; words are numbered by the
-// other bits. Sixteen words that differ in their last four bits are a range of
-// level 1, sixteen such ranges are one of level 2, and so on to level 15, which is
-// everything. A range is named by its level and the bits that its words have in
-// common. Values below zero lie above all others.
+// A word is 64 values that differ only in the last six bits; the other bits are its
+// number. Sixteen words that differ only in their last four bits are a range of
+// level 1, sixteen such ranges a range of level 2, and so on up to level 15, which
+// contains everything. A range is identified by its level and the common prefix of
+// its words. Negative values come after all others.
 //
-// Only levels below the first one with a single range are kept: above it there is
-// no more to know.
+// Only levels below the first one with a single range are stored, since higher
+// levels add nothing.
 type tree struct {
-	words  map[uint64]uint64       // by number: which of its values are there
-	levels []map[uint64]population // from level 1 on, by range
-	top    uint64                  // the one range of the highest level kept, or the one word
+	words  map[uint64]uint64       // by number: the bits of its values
+	levels []map[uint64]population // by range, from level 1 on
+	top    uint64                  // the only range of the highest stored level, or the only word
 	all    population
 }
 
-// population is what is in a range.
+// population is the content of a range.
 type population struct {
 	sum   uint64 // of the hashes of its values
-	words int    // that are not empty
+	words int    // number of non-empty words
 }
 
-// root is the level of the range that is everything.
+// root is the level of the range that contains everything.
 const root = 15
 
-// span is a range.
+// span identifies a range.
 type span struct {
 	level  int
 	prefix uint64
@@ -39,12 +39,12 @@ type span struct {
 
 var everything = span{level: root}
 
-// word returns a value's word and its bit therein.
+// word returns the number of a value's word and the value's bit in it.
 func word(v broadcast.Value) (number, bit uint64) {
 	return uint64(v) >> 6, 1 << (uint64(v) & 63)
 }
 
-// add adds a value that is not there yet.
+// add adds a value, which must be new.
 func (t *tree) add(v broadcast.Value) {
 	number, bit := word(v)
 	before := t.words[number]
@@ -70,7 +70,7 @@ func (t *tree) add(v broadcast.Value) {
 	}
 }
 
-// in returns what is in a range.
+// in returns the content of a range.
 func (t *tree) in(s span) population {
 	switch {
 	case s.level > len(t.levels):
@@ -87,7 +87,7 @@ func (t *tree) in(s span) population {
 	return t.levels[s.level-1][s.prefix]
 }
 
-// list appends the words in a range, in ascending order.
+// list appends the words of a range in ascending order.
 func (t *tree) list(to []listed, s span) []listed {
 	if t.in(s).words == 0 {
 		return to
@@ -101,8 +101,7 @@ func (t *tree) list(to []listed, s span) []listed {
 	return to
 }
 
-// cover returns the least range that has everything in s as well as all that is
-// in the tree.
+// cover returns the smallest range that contains s and the whole tree.
 func (t *tree) cover(s span) span {
 	if t.all.words == 0 {
 		return s
@@ -126,7 +125,7 @@ const children = 16
 func (s span) child(i int) span { return span{s.level - 1, s.prefix<<4 | uint64(i)} }
 func (s span) parent() span     { return span{s.level + 1, s.prefix >> 4} }
 
-// listed is a word with the values in it.
+// listed is a word with its values.
 type listed struct {
 	number uint64
 	bits   uint64

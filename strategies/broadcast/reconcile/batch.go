@@ -7,27 +7,26 @@ import (
 	"gossipbench/strategies/riblt"
 )
 
-// maxBatch bounds the symbols of one message. Chosen: a line of some 160 kB.
+// maxBatch bounds the symbols of one message. Chosen: a line of about 160 kB.
 const maxBatch = 8192
 
-// maxOpening bounds those of the first message. Chosen: a difference of 100 needs
-// no fewer, so that what is shown unasked is not in vain; see plan.
+// maxOpening bounds the symbols of the first message. Chosen: a difference of 100
+// needs them all, so that few are wasted; see plan.
 const maxOpening = 128
 
-// plan returns how many symbols to have asked for in all, of which taken have not
-// been enough, where the difference seems to be of so many items, with that relative
-// standard error.
+// plan returns how many symbols to ask for in all, after taken were not enough.
+// Items is the estimated size of the difference, err its relative standard error.
 //
-// A batch too many costs a round trip, a symbol too many costs bytes. Below 100
-// items bytes are few: one batch is to be enough most of the time, so it is sized
-// by the upper end of the estimate. From there on the target is at most 1.5
-// symbols an item in the mean. Decoding takes about 1.35 + 1/√d symbols an item in
-// the mean (package riblt, our measurement), and little less at best: so first ask
-// for a little less than that for the lower end of the estimate, which the next
-// batch makes sharper, and then go on in steps whose halves, which are in vain in
-// the mean, stay within what is left below 1.5. Where the estimate is sharp, and d
-// so large that its needs are too, ask for enough at once. The constants were
-// tuned on random sets; see TestSymbols.
+// A batch too many costs a round trip; a symbol too many costs bytes. Below 100
+// items bytes are few: one batch should usually be enough, so plan uses the upper
+// end of the estimate. Above, the target is at most 1.5 symbols an item on average.
+// Decoding takes about 1.35 + 1/√d symbols an item on average (package riblt, our
+// measurement), and rarely much less. So plan first asks for slightly less than
+// that for the lower end of the estimate, which sharpens the estimate. Then it
+// continues in steps. On average half a step is wasted, and these halves stay below
+// the remainder to 1.5. If the estimate is sharp and d is large enough for its need
+// to be sharp too, plan asks for everything at once. The constants were tuned on
+// random sets; see TestSymbols.
 func plan(taken int, items, err float64) int {
 	var target float64
 	switch {
@@ -46,9 +45,9 @@ func plan(taken int, items, err float64) int {
 	return taken + int(math.Min(math.Ceil(target)-float64(taken), maxBatch))
 }
 
-// history is what a node remembers of the sizes of differences, as TCP does of
-// round trips: a smoothed mean and a smoothed deviation (Jacobson, "Congestion
-// Avoidance and Control", SIGCOMM 1988).
+// history estimates the sizes of differences as TCP estimates round trips: by a
+// smoothed mean and a smoothed deviation (Jacobson, "Congestion Avoidance and
+// Control", SIGCOMM 1988).
 type history struct{ mean, deviation float64 }
 
 func (h *history) note(items int) {
@@ -57,18 +56,16 @@ func (h *history) note(items int) {
 	h.deviation += (math.Abs(off) - h.deviation) / 4
 }
 
-// opening is the number of symbols to open with: enough most of the time where
-// differences are small, and where they are large no more than the smaller ones of
-// late have taken.
+// opening returns the number of symbols to open with: usually enough if differences
+// are small; if they are large, no more than the smaller recent ones needed.
 func (h *history) opening() int {
 	generous := math.Min(1.6*(h.mean+h.deviation)+1, maxOpening)
 	careful := math.Min(1.2*(h.mean-h.deviation), maxBatch)
 	return int(math.Max(generous, careful))
 }
 
-// pack appends symbols as numbers, three for each: sum, checksum, and by how much
-// its count is above that which is expected of a set of that size. The first has
-// that index.
+// pack appends symbols as three numbers each: sum, checksum, and count minus the
+// expected count in a set of that size. The first symbol has index first.
 func pack(to []broadcast.Value, symbols []riblt.Symbol, first, size int) []broadcast.Value {
 	for i, s := range symbols {
 		to = append(to, broadcast.Value(s.Sum), broadcast.Value(s.Check), broadcast.Value(s.Count-expected(size, first+i)))
@@ -76,7 +73,7 @@ func pack(to []broadcast.Value, symbols []riblt.Symbol, first, size int) []broad
 	return to
 }
 
-// unpack returns the symbols that pack made numbers of.
+// unpack inverts pack.
 func unpack(numbers []broadcast.Value, first, size int) []riblt.Symbol {
 	symbols := make([]riblt.Symbol, 0, len(numbers)/3)
 	for ; len(numbers) >= 3; numbers = numbers[3:] {
@@ -86,5 +83,5 @@ func unpack(numbers []broadcast.Value, first, size int) []riblt.Symbol {
 	return symbols
 }
 
-// expected is the mean count of a symbol, which the paper takes off to save bytes.
+// expected is the mean count of a symbol. The paper subtracts it to save bytes.
 func expected(size, index int) int64 { return 2 * int64(size) / int64(index+2) }

@@ -8,28 +8,28 @@ import (
 	"gossipbench/strategies/riblt"
 )
 
-// key is that of all nodes. It guards against chance, not against enemies.
+// key is the key of all nodes. It does not resist attacks.
 var key = riblt.Key{K0: 0x676f73736970, K1: 0x62656e6368} // "gossip", "bench"
 
-// remembered is how many peers a node remembers to be decoding. Chosen: more than
-// do so at a time.
+// remembered is how many decoding peers a node remembers. Chosen: more than decode
+// at a time.
 const remembered = 4096
 
-// node is a node's part.
+// node is the state of one node.
 type node struct {
 	values  broadcast.Set
 	encoder *riblt.Encoder
-	prints  []uint32 // fingerprints of the log, after each value
-	hops    int32    // links crossed by the value learnt last
+	prints  []uint32 // fingerprint of the log after each value
+	hops    int32    // links that the last new value has crossed
 	self    broadcast.NodeID
 	nodes   broadcast.NodeID
 	rounds  peers.Rounds
 	history history
 
-	sessions map[broadcast.NodeID]*session      // those that this node decodes, by opener; never walked through
-	serving  map[broadcast.NodeID]time.Duration // when a peer that decodes last asked for more; never walked through
+	sessions map[broadcast.NodeID]*session      // sessions that this node decodes, by opener; never iterated
+	serving  map[broadcast.NodeID]time.Duration // when a decoding peer last asked for more; never iterated
 	asked    uint64                             // questions so far
-	trip     time.Duration                      // the longest that an answer has taken
+	trip     time.Duration                      // the longest time that an answer took
 }
 
 func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
@@ -46,8 +46,8 @@ func newNode(c broadcast.Config, p broadcast.Params) broadcast.Strategy {
 
 func (n *node) Values() *broadcast.Set { return &n.values }
 
-// Start begins with the rounds. Even a node that rests otherwise meets everybody
-// first: it may have lost its values.
+// Start starts the rounds. Even with idle=silent a node opens a session with all
+// its peers after a start, since it may have lost its values.
 func (n *node) Start(env broadcast.Env) { n.rounds.Wake(env, broadcast.Timer{Kind: Round}) }
 
 func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
@@ -71,7 +71,7 @@ func (n *node) add(v broadcast.Value) bool {
 	return true
 }
 
-// learn takes the values of a message.
+// learn adds the values of a message.
 func (n *node) learn(env broadcast.Env, m broadcast.Message) {
 	learnt := false
 	for _, v := range m.Values {
@@ -83,7 +83,7 @@ func (n *node) learn(env broadcast.Env, m broadcast.Message) {
 	}
 }
 
-// Expire runs a round, or asks again.
+// Expire runs a round or repeats a question.
 func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch t.Kind {
 	case Round:
@@ -99,7 +99,7 @@ func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	}
 }
 
-// open opens a session. An empty set is told by its first symbol.
+// open opens a session. For an empty set the first symbol is enough.
 func (n *node) open(env broadcast.Env, peer broadcast.NodeID) {
 	until := 1
 	if n.values.Len() > 0 {
@@ -108,13 +108,15 @@ func (n *node) open(env broadcast.Env, peer broadcast.NodeID) {
 	n.show(env, peer, n.values.Len(), 0, until)
 }
 
-// show shows a peer the symbols of so long a log, from one index up to another.
+// show sends a peer the symbols of the log's first size values, with indices
+// from…until−1.
 func (n *node) show(env broadcast.Env, peer broadcast.NodeID, size, from, until int) {
 	symbols := n.symbols(size, from, until)
 	env.Send(peer, broadcast.Message{Kind: Symbols, Seq: n.bookmark(size), Ack: uint64(from), Values: pack(nil, symbols, from, size)})
 }
 
-// symbols returns the symbols of so long a log, from one index up to another.
+// symbols returns the symbols of the log's first size values, with indices
+// from…until−1.
 func (n *node) symbols(size, from, until int) []riblt.Symbol {
 	symbols := append([]riblt.Symbol(nil), n.encoder.Symbols(until)[from:]...)
 	for _, v := range n.values.Log()[size:] {
@@ -123,7 +125,7 @@ func (n *node) symbols(size, from, until int) []riblt.Symbol {
 	return symbols
 }
 
-// Receive is deaf to those who are not nodes.
+// Receive ignores senders that are not nodes.
 func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
@@ -146,7 +148,7 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// serve answers a peer that decodes.
+// serve answers a decoding peer's question.
 func (n *node) serve(env broadcast.Env, peer broadcast.NodeID, m broadcast.Message) {
 	size, ok := n.place(m.Seq)
 	if !ok || len(m.Values) == 0 || m.Ack > uint64(n.encoder.Made()) {
@@ -158,7 +160,7 @@ func (n *node) serve(env broadcast.Env, peer broadcast.NodeID, m broadcast.Messa
 	}
 	if n.sessions[peer] != nil {
 		if n.self > peer {
-			return // each decodes for the other: the lower node gives up
+			return // both decode the other's session: the lower node gives up
 		}
 		delete(n.sessions, peer)
 	}
@@ -169,7 +171,7 @@ func (n *node) serve(env broadcast.Env, peer broadcast.NodeID, m broadcast.Messa
 	n.show(env, peer, size, from, int(until))
 }
 
-// grant gives a peer the values that it wants and that are there.
+// grant sends a peer the wanted values that the node has.
 func (n *node) grant(env broadcast.Env, peer broadcast.NodeID, wanted []broadcast.Value) {
 	if len(wanted) == 0 {
 		n.give(env, peer, n.values.Log())
@@ -184,15 +186,15 @@ func (n *node) grant(env broadcast.Env, peer broadcast.NodeID, wanted []broadcas
 	n.give(env, peer, given)
 }
 
-// give tells a peer values, if there are any.
+// give sends values to a peer, if there are any.
 func (n *node) give(env broadcast.Env, peer broadcast.NodeID, values []broadcast.Value) {
 	if len(values) > 0 {
 		env.Send(peer, broadcast.Message{Kind: Rumor, Values: values, Hops: n.hops + 1})
 	}
 }
 
-// bookmark returns the mark of that length of the log: the length and a fingerprint
-// of the log to there, or 0 for none of it.
+// bookmark returns the bookmark of a length of the log: the length and a
+// fingerprint of the log up to there; 0 for an empty log.
 func (n *node) bookmark(length int) uint64 {
 	if length == 0 {
 		return 0
@@ -200,8 +202,7 @@ func (n *node) bookmark(length int) uint64 {
 	return uint64(length)<<32 | uint64(n.prints[length-1])
 }
 
-// place returns the length of the log that a bookmark marks, and whether it is of
-// this log.
+// place returns the length of a bookmark, and whether it matches this log.
 func (n *node) place(mark uint64) (int, bool) {
 	length := mark >> 32
 	if length > uint64(len(n.prints)) || n.bookmark(int(length)) != mark {
@@ -210,9 +211,9 @@ func (n *node) place(mark uint64) (int, bool) {
 	return int(length), true
 }
 
-// fingerprint returns the fingerprint of a log that has grown by v. It guards
-// against logs of a node's former life, not against enemies. The constants are
-// those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+// fingerprint returns the fingerprint of a log after v is added. It distinguishes
+// the logs of a node's lives; it does not resist attacks. The constants are those
+// of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 func fingerprint(last uint32, v broadcast.Value) uint32 {
 	x := (uint64(last) + 1) * 0x9e3779b97f4a7c15
 	x = (x ^ uint64(v)) * 0xbf58476d1ce4e5b9

@@ -15,17 +15,17 @@ import (
 	"gossipbench/strategies/riblt"
 )
 
-// figures prints what TestSymbols measured, over 20 runs of each size.
+// figures prints the measurements of TestSymbols, over 20 runs of each size.
 var figures = flag.Bool("figures", false, "print the symbols that differences take, over 20 runs and more of each size")
 
-// pair is two nodes whose messages arrive at once, in order of sending, unless they
-// are lost. It keeps no timers but remembers them.
+// pair is two nodes whose messages arrive at once in order of sending, unless they
+// are lost. It records timers.
 type pair struct {
 	nodes   [2]*node
 	queue   []sent
 	now     time.Duration
-	symbols int // shown
-	batches int // of them
+	symbols int // sent
+	batches int // of symbols
 	count   [Round]int
 	timers  []broadcast.Timer // to ask again
 }
@@ -70,21 +70,21 @@ func newPair(t interface{ Fatal(...any) }, raw map[string]string) *pair {
 
 func (p *pair) as(node broadcast.NodeID) broadcast.Env { return pairEnv{p, node} }
 
-// bring brings values to a node as its clients would.
+// bring sends values to a node as its clients would.
 func (p *pair) bring(node broadcast.NodeID, values ...int64) {
 	for _, v := range values {
 		p.nodes[node].Broadcast(p.as(node), broadcast.Value(v))
 	}
 }
 
-// deliver delivers the first message in the queue.
+// deliver delivers the first message of the queue.
 func (p *pair) deliver() {
 	s := p.queue[0]
 	p.queue = p.queue[1:]
 	p.nodes[s.to].Receive(p.as(s.to), 1-s.to, s.message)
 }
 
-// meet has the first node open a session, and runs it to its end.
+// meet lets the first node open a session, and runs it to the end.
 func (p *pair) meet() {
 	p.nodes[0].open(p.as(0), 1)
 	for len(p.queue) > 0 {
@@ -92,8 +92,8 @@ func (p *pair) meet() {
 	}
 }
 
-// TestMeet: one session without losses gives both nodes all that either had,
-// wherever the values lie, and a second one finds nothing.
+// TestMeet tests that one session without losses gives both nodes all values of
+// either, wherever they lie, and that a second session finds nothing.
 func TestMeet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfDistinct(rapid.OneOf(rapid.Int64Range(-50, 300), rapid.Int64()), rapid.ID)
@@ -119,10 +119,9 @@ func TestMeet(t *testing.T) {
 	})
 }
 
-// TestSymbols holds sessions to what issue and paper are about: at most 1.5 symbols
-// for each item of a difference of 100 items and more, the last batch and all that
-// is shown in vain included, in the mean over the runs. What the two have in common
-// does not matter, nor how the difference lies.
+// TestSymbols tests that a session takes at most 1.5 symbols on average for each
+// item of a difference of 100 items or more, including wasted symbols. Neither
+// common values nor the sides of the difference matter.
 func TestSymbols(t *testing.T) {
 	for _, tt := range []struct{ items, runs int }{{100, 150}, {150, 50}, {200, 50}, {300, 30}, {500, 20}, {1000, 20}, {3000, 3}, {10_000, 1}} {
 		if *figures {
@@ -165,8 +164,8 @@ func TestSymbols(t *testing.T) {
 	}
 }
 
-// TestNewsDoesNotSpoilASession: values that come to either side while symbols are
-// on their way wait for the next session.
+// TestNewsDoesNotSpoilASession tests that values that arrive at either side during
+// a session wait for the next one.
 func TestNewsDoesNotSpoilASession(t *testing.T) {
 	p := newPair(t, nil)
 	next := int64(0)
@@ -196,8 +195,8 @@ func TestNewsDoesNotSpoilASession(t *testing.T) {
 	}
 }
 
-// TestCrossing: two nodes open sessions with each other at once, and both need
-// more symbols. One session remains: that which the higher node decodes.
+// TestCrossing opens sessions in both directions at once. Both need more symbols.
+// One session remains: the one that the higher node decodes.
 func TestCrossing(t *testing.T) {
 	p := newPair(t, nil)
 	for v := range int64(200) {
@@ -223,9 +222,8 @@ func TestCrossing(t *testing.T) {
 	}
 }
 
-// TestGivesUp: the opener restarts in the middle of a session, and what it says
-// afterwards has nothing to do with the symbols before. The decoder asks four
-// times, and then begins again.
+// TestGivesUp restarts the opener in the middle of a session, so that its answers
+// no longer match. The decoder asks four times, and then starts again.
 func TestGivesUp(t *testing.T) {
 	p := newPair(t, nil)
 	for v := range int64(200) {
@@ -247,7 +245,7 @@ func TestGivesUp(t *testing.T) {
 		}
 		last := len(p.timers) - 1
 		p.nodes[1].Expire(p.as(1), p.timers[last])
-		p.nodes[1].Expire(p.as(1), p.timers[last]) // stale: it must do no harm
+		p.nodes[1].Expire(p.as(1), p.timers[last]) // a stale timer must do no harm
 	}
 	if p.nodes[1].sessions[0] != nil {
 		t.Fatalf("goes on after %d questions", p.count[More])
@@ -258,8 +256,8 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
-// TestNonsense: a session whose symbols are not those of any set ends with all that
-// there is.
+// TestNonsense tests that a session with inconsistent symbols ends by sending
+// everything.
 func TestNonsense(t *testing.T) {
 	p := newPair(t, nil)
 	p.bring(0, 1, 2, 3)
@@ -293,8 +291,8 @@ func TestNonsense(t *testing.T) {
 	}
 }
 
-// TestSessionsAreBounded: in a large cluster everybody may open a session, or ask
-// for more.
+// TestSessionsAreBounded tests the bounds on sessions, since all nodes of a large
+// cluster may open one, or ask for more.
 func TestSessionsAreBounded(t *testing.T) {
 	const size = 2 * remembered
 	params, _ := Spec.Check(nil)
@@ -324,7 +322,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 }
 
-// TestPackTwin: symbols come back from the numbers that they are sent as.
+// TestPackTwin tests that unpack inverts pack.
 func TestPackTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first, size := rapid.IntRange(0, 100).Draw(t, "first"), rapid.IntRange(0, 100).Draw(t, "size")
@@ -337,8 +335,8 @@ func TestPackTwin(t *testing.T) {
 	})
 }
 
-// TestPlanAdvances: whatever the estimate, the next batch has symbols, and not too
-// many.
+// TestPlanAdvances tests that for any estimate the next batch has symbols, and not
+// too many.
 func TestPlanAdvances(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		taken := rapid.IntRange(1, 1e6).Draw(t, "taken")
@@ -349,10 +347,10 @@ func TestPlanAdvances(t *testing.T) {
 	})
 }
 
-// TestHistory works out openings by hand. From a mean of 4 and a deviation of 2 on,
-// 1.6·6 + 1 = 10.6. A difference of 16 is 12 off: mean 5.5, deviation 4.5, 1.6·10 + 1
-// = 17. Where sets are equal for long, one symbol is enough to see it. Where all
-// differences are of 1,000 items, 1.2·1000 are shown.
+// TestHistory computes openings by hand. With a mean of 4 and a deviation of 2,
+// 1.6·6 + 1 = 10.6. A difference of 16 is 12 off: mean 5.5, deviation 4.5, 1.6·10 +
+// 1 = 17. After many equal sets, one symbol is enough. If all differences are 1,000
+// items, 1.2·1000 are sent.
 func TestHistory(t *testing.T) {
 	h := history{mean: 4, deviation: 2}
 	if got := h.opening(); got != 10 {
@@ -378,8 +376,8 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// TestForgottenIsLearntAgain is what the package promises beyond Spec.Promise: a
-// node that restarts without its values gets back all that anybody still has.
+// TestForgottenIsLearntAgain tests a promise beyond Spec.Promise: a node that
+// restarts without its values recovers all that any node has.
 func TestForgottenIsLearntAgain(t *testing.T) {
 	for seed := range uint64(200) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Forgetful, seed)
@@ -396,8 +394,8 @@ func TestForgottenIsLearntAgain(t *testing.T) {
 	}
 }
 
-// TestRest holds idle=silent to its name, whatever was lost before: once everybody
-// has everything, nobody sends anything or sets a timer.
+// TestRest tests that with idle=silent, after losses, no node sends a message or
+// sets a timer once all nodes have everything.
 func TestRest(t *testing.T) {
 	for seed := range uint64(150) {
 		s := broadcasttest.Draw(Spec, broadcasttest.Healing, seed)
@@ -413,9 +411,9 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// FuzzMessages tells a node what makes no sense, of every kind: it must invent
-// nothing, answer each message with no more than two, and still be able to meet
-// another.
+// FuzzMessages sends arbitrary messages of every kind. The node must invent
+// nothing, answer each message with at most two, and still complete a session
+// afterwards.
 func FuzzMessages(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{0, 1, 0, 3, 7, 7, 7, 0, 1, 1, 3, 7, 7, 7})
@@ -435,7 +433,7 @@ func FuzzMessages(f *testing.F) {
 			}
 			input = input[4+count:]
 			if m.Kind == Rumor {
-				continue // it would have to be believed
+				continue // the node would accept invented values
 			}
 			p.queue = nil
 			if p.nodes[0].Receive(p.as(0), 1, m); len(p.queue) > 2 {

@@ -8,32 +8,32 @@ import (
 	"gossipbench/strategies/riblt"
 )
 
-// parallel bounds the sessions that a node decodes at a time. Chosen: one has up
-// to some hundred kilobytes, and who is not heard opens another.
+// parallel bounds the sessions that a node decodes at a time. Chosen: a session
+// takes up to some hundred kilobytes, and a refused peer opens another later.
 const parallel = 64
 
-// A question is asked again after twice the longest time that an answer has taken
-// so far, or firstWait while there has been none, and after twice as long each time.
-// After so many questions in vain the session is given up. Chosen: few latencies are
-// above the first, and in most partitions a session ends, for a fresh one to begin
-// after the heal.
+// A question is repeated after twice the longest time that an answer has taken so
+// far, or after firstWait if there was none; each repetition doubles the wait.
+// After attempts questions without an answer the session is abandoned. Chosen: few
+// latencies exceed the first wait, and most partitions outlast a session, so that a
+// new one begins after the heal.
 const (
 	firstWait = time.Second
 	attempts  = 4
 )
 
-// session is what a node knows of a session that it decodes.
+// session is the state of a session that this node decodes.
 type session struct {
 	mark    uint64 // the opener's bookmark
 	size    int    // length of this node's log when it began
 	decoder *riblt.Decoder
-	until   int           // symbols asked for
+	until   int           // number of symbols asked for
 	number  uint64        // of the last question
-	since   time.Duration // when it was asked first
-	vain    int           // times that it was asked in vain
+	since   time.Duration // when it was first asked
+	vain    int           // how often it was not answered
 }
 
-// busy reports whether a session with a peer is under way.
+// busy reports whether a session with a peer is in progress.
 func (n *node) busy(env broadcast.Env, peer broadcast.NodeID) bool {
 	if s := n.sessions[peer]; s != nil && s.vain == 0 {
 		return true
@@ -49,7 +49,7 @@ func (n *node) wait() time.Duration {
 	return 2 * n.trip
 }
 
-// take takes symbols, which open a session or go on with one.
+// take handles symbols, which open or continue a session.
 func (n *node) take(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	size := m.Seq >> 32
 	if size > 1<<31-1 || len(m.Values) < 3 {
@@ -61,15 +61,15 @@ func (n *node) take(env broadcast.Env, from broadcast.NodeID, m broadcast.Messag
 	}
 	s := n.sessions[from]
 	if s == nil || s.mark != m.Seq || m.Ack != uint64(s.decoder.Taken()) {
-		return // it came twice, or too late
+		return // a duplicate, or too late
 	}
 	n.measure(env, s)
 	s.vain = 0
 	n.decode(env, from, s, unpack(m.Values, s.decoder.Taken(), int(size)))
 }
 
-// begin follows when a peer has opened a session. Where it is told by the first
-// symbol what is to be done, there is no need for one.
+// begin handles the opening of a session. If the first symbol shows what to do,
+// there is no session.
 func (n *node) begin(env broadcast.Env, from broadcast.NodeID, m broadcast.Message, theirs []riblt.Symbol) {
 	if theirs[0] == n.encoder.Symbols(1)[0] {
 		n.history.note(0)
@@ -87,7 +87,7 @@ func (n *node) begin(env broadcast.Env, from broadcast.NodeID, m broadcast.Messa
 	case n.values.Len() == 0:
 		env.Send(from, broadcast.Message{Kind: Want})
 	case n.busy(env, from) || n.sessions[from] == nil && len(n.sessions) >= parallel:
-		// Who opened will do so again.
+		// The opener will try again.
 	default:
 		s := &session{mark: m.Seq, size: n.values.Len(), decoder: riblt.NewDecoder(key)}
 		n.sessions[from] = s
@@ -95,7 +95,7 @@ func (n *node) begin(env broadcast.Env, from broadcast.NodeID, m broadcast.Messa
 	}
 }
 
-// decode goes on with a session, to its end or to the next question.
+// decode continues a session: it ends it or asks the next question.
 func (n *node) decode(env broadcast.Env, from broadcast.NodeID, s *session, theirs []riblt.Symbol) {
 	d := s.decoder
 	first := d.Taken()
@@ -118,8 +118,8 @@ func (n *node) decode(env broadcast.Env, from broadcast.NodeID, s *session, thei
 	}
 }
 
-// settle ends a session whose difference is known: it gives what the opener lacks,
-// and names what this node lacks still.
+// settle ends a session whose difference is known: it sends what the opener lacks,
+// and asks for what this node lacks.
 func (n *node) settle(env broadcast.Env, from broadcast.NodeID, s *session) {
 	delete(n.sessions, from)
 	plus, minus := s.decoder.Plus(), s.decoder.Minus()
@@ -151,7 +151,7 @@ func (n *node) ask(env broadcast.Env, peer broadcast.NodeID, s *session) {
 	env.After(n.wait()<<s.vain, broadcast.Timer{Kind: Retry, Peer: peer, Seq: s.number})
 }
 
-// retry follows when an answer may have been lost.
+// retry repeats a question that may have been lost.
 func (n *node) retry(env broadcast.Env, t broadcast.Timer) {
 	s := n.sessions[t.Peer]
 	if s == nil || s.number != t.Seq {
@@ -165,9 +165,8 @@ func (n *node) retry(env broadcast.Env, t broadcast.Timer) {
 	n.ask(env, t.Peer, s)
 }
 
-// measure follows when an answer has come, or no longer counts. To which of several
-// questions it is nobody knows, so that they may make a node more patient, but not
-// more than it was at first.
+// measure updates the longest wait when an answer arrives or is given up. A
+// repeated question makes the wait ambiguous, so it counts for at most firstWait.
 func (n *node) measure(env broadcast.Env, s *session) {
 	took := env.Now() - s.since
 	if s.vain > 0 {

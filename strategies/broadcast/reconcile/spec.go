@@ -1,47 +1,46 @@
-// Package reconcile is anti-entropy in which two nodes exchange no more than what
-// differs between them, and what it takes to find that out: each round a node shows
-// a peer a few coded symbols of its set, and the peer asks for more until it can
-// tell what only one of the two has. What both have costs nothing, however much it
-// is, so this is for large sets.
+// Package reconcile is anti-entropy in which two nodes exchange only their
+// differences, and what it takes to find them. Each round a node sends a peer a few
+// coded symbols of its set. The peer asks for more until it knows what only one of
+// the two has. Common values cost nothing, so it is for large sets.
 //
-// The symbols are those of package riblt, after Yang, Gilad and Alizadeh, "Practical
-// Rateless Set Reconciliation", SIGCOMM 2024. The rounds are those of Demers et al.,
-// "Epidemic Algorithms for Replicated Database Maintenance", PODC 1987, section 1.3,
-// in mode push-pull. The paper streams symbols until it is told to stop, and wastes
-// what is on its way then; here they are asked for in batches, at the price of
-// latency. How large these are is ours: see plan.
+// The symbols are those of package riblt, after Yang, Gilad and Alizadeh,
+// "Practical Rateless Set Reconciliation", SIGCOMM 2024. The rounds are those of
+// Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC
+// 1987, section 1.3, in mode push-pull. The paper streams symbols until it is told
+// to stop, and wastes those in flight. Here nodes ask for symbols in batches, at
+// the price of latency. The sizes of batches are ours: see plan.
 //
 // # A session
 //
-// Who opens shows the first symbols of its set: as many as differences of late would
-// have needed. The first one alone tells whether the sets are equal, and then
-// nobody says more. Otherwise the peer subtracts its own symbols and decodes. It
-// asks for the next batch until it is done, and then gives what the opener lacks,
-// and names what it wants itself. Both sides keep to what they had when the session
-// began, so that news does not spoil the symbols; it waits for the next round.
+// The opener sends the first symbols of its set: as many as recent differences
+// would have needed. The first symbol shows whether the sets are equal; then the
+// session ends. Otherwise the peer subtracts its own symbols and decodes. It asks
+// for batches until it has decoded the difference. Then it sends what the opener
+// lacks, and asks for what it lacks itself. Both sides use the sets that they had
+// when the session began. New values wait for the next round.
 //
-// Two nodes have one session at a time. A question that is not answered is asked
-// again, a few times. What is known of a session is with the decoder alone: the
-// opener is told in each question how long its log was, with a checksum thereof, and
-// does not answer if that is not its own, as after a restart.
+// Two nodes have one session at a time. A question without an answer is repeated a
+// few times. Only the decoder stores the session. Each question tells the opener
+// the length of its log with a fingerprint; the opener does not answer if that does
+// not match its log, as after a restart.
 //
-// Where the symbols make no sense, which chance brings about once in billions of
-// items, or take more than both sets would, the two tell each other everything. So
-// they do where one of them has nothing.
+// If the symbols are inconsistent, which happens by chance once in billions of
+// items, or take more than both sets would, both nodes send everything. They also
+// do so if one set is empty.
 //
 // # Rest
 //
 // With idle=always nodes open a session in every round. With idle=silent peers
-// confirm that they have the same, a node passes over those who have confirmed it,
-// and rests when all whom it may choose have.
+// confirm equal sets. A node skips peers that have confirmed, and rests if all
+// peers that it may choose have.
 //
 // # What it promises
 //
-// Every value everywhere some time after the network has healed, where each node
-// can reach each other one over links that its rounds use, whichever way round; with
-// idle=silent the links must be neighbors' in both directions. A node that lost its
-// values gets back all that anybody still has. A round trip must not take more than
-// fifteen seconds, after which a session is given up.
+// Every value reaches every node some time after the network has healed, if each
+// node is connected with each other over links that its rounds use, in either
+// direction; with idle=silent links must be neighbors' in both directions. A node
+// that lost its values recovers all that any node has. A round trip must take less
+// than fifteen seconds, after which a session is abandoned.
 package reconcile
 
 import (
@@ -51,27 +50,27 @@ import (
 
 // The kinds of messages.
 const (
-	// Symbols shows coded symbols of the set that the sender had when its log
-	// was as its bookmark Seq says; the first has the index Ack. For the numbers
-	// see pack. With index 0 it opens a session.
+	// Symbols sends coded symbols of the log up to the sender's bookmark Seq. The
+	// first has index Ack; the numbers are those of pack. With index 0 it opens a
+	// session.
 	Symbols broadcast.Kind = iota
-	// More asks the opener whose bookmark is Seq for the symbols from the index
-	// Ack up to, but not including, its one number.
+	// More asks the opener with the bookmark Seq for the symbols from index Ack up
+	// to, but not including, its one number.
 	More
-	// Rumor brings Values, the newest of which has crossed Hops links.
+	// Rumor sends Values; the newest has crossed Hops links.
 	Rumor
-	// Want names values that the sender wants; without numbers it wants all.
+	// Want names the values that the sender wants, or all if it has no numbers.
 	Want
-	// Same confirms that the sender has the same set as the receiver had when its
-	// log was as its bookmark Seq says.
+	// Same confirms that the sender's set equals the receiver's log up to the
+	// bookmark Seq.
 	Same
 )
 
 // The kinds of timers.
 const (
-	// Round is the next round.
+	// Round starts the next round.
 	Round broadcast.Kind = 5 + iota
-	// Retry asks whether Peer has answered the question Seq.
+	// Retry checks whether Peer has answered the question Seq.
 	Retry
 )
 
