@@ -5,39 +5,39 @@ import (
 	"time"
 )
 
-// hub is a node's part towards those below it.
+// hub is a node's state as a hub.
 type hub struct {
-	down    []downlink // those below, in order of their places, then guests
+	down    []downlink // the nodes below in order of their places, then guests
 	guests  int
-	offset  time.Duration // one of the moments at which it flushes, or at which batches come from above
-	flushAt time.Duration // when it is to flush next; never where it has no reason
-	behind  bool          // news missed their flush, and are to be passed on soon
-	spare   int           // regular flushes since the last belated one, at most ahead · thrift
+	offset  time.Duration // a time of a flush; at a lower hub, of a batch from above
+	flushAt time.Duration // when it flushes next; never without a reason
+	behind  bool          // late news wait for a flush of their own
+	spare   int           // regular flushes since the last one for late news, at most ahead · thrift
 }
 
-// downlink is what a hub knows of one below it. Lengths are those of the log.
+// downlink is what a hub knows about a node below. Lengths are lengths of the log.
 type downlink struct {
 	peer   broadcast.NodeID
-	sent   int           // how much it has been sent
-	acked  int           // how much it has
-	echo   int           // values behind sent that it brought
-	have   mark          // how much of its own journal is here
-	held   time.Duration // how long its last news waited to be passed on; 0 where that is not known
-	owed   bool          // an answer to its last news
+	sent   int           // length that it was sent
+	acked  int           // length that it has
+	echo   int           // number of values after sent that it brought itself
+	have   mark          // mark in its journal up to which the hub has everything
+	held   time.Duration // how long its last news waited for a flush; 0 if unknown
+	owed   bool          // its last news are not acknowledged
 	guided bool          // it has been told how long its news waited
-	heard  time.Duration // when it last spoke
+	heard  time.Duration // when its last message arrived
 	sentAt time.Duration // when it was last sent values
 	since  time.Duration // when it was sent the first values that it may lack
-	tries  int           // to send them again
+	tries  int           // how often these were resent
 }
 
-// tardy is the share of a period by which a batch may be later, or news may be earlier,
-// than expected. Chosen.
+// tardy is the share of a period by which a batch may be late, or news early.
+// Chosen.
 const tardy = 4
 
-// A belated flush, of news that missed theirs, is for thrift regular ones, and ahead of
-// them are free: so they cost 3 % at most, and two periods. If jitter has news miss their
-// flush more often, it is for the margins to grow. Chosen.
+// A flush for late news needs thrift regular flushes; ahead of them are free at the
+// start. So they cost at most 3 %, and two periods. If jitter makes news late more
+// often, the margins must grow instead. Chosen.
 const (
 	thrift = 32
 	ahead  = 2
@@ -70,7 +70,7 @@ func (n *node) downlink(peer broadcast.NodeID) *downlink {
 	return nil
 }
 
-// hearNews takes values from below.
+// hearNews handles values from below.
 func (n *node) hearNews(env broadcast.Env, from broadcast.NodeID, m *broadcast.Message) {
 	k := n.downlink(from)
 	if k == nil && n.robust {
@@ -98,14 +98,14 @@ func (n *node) hearNews(env broadcast.Env, from broadcast.NodeID, m *broadcast.M
 	}
 }
 
-// heed notes what news say of their sender.
+// heed updates what the hub knows about the sender of news.
 func (n *node) heed(now time.Duration, k *downlink, m *broadcast.Message) {
 	k.heard = now
 	place, known := n.log.place(mark(m.Ack))
 	if place > k.acked {
 		k.tries = 0
 	}
-	// One of the two has started again, or this came late, or was asked for.
+	// A node has restarted, or this is late, or it asks for a repetition.
 	back := !known || place < k.acked || m.Kind == Need
 	if k.acked = place; back || k.sent < place {
 		k.sent, k.echo = place, 0
@@ -119,15 +119,15 @@ func (n *node) heed(now time.Duration, k *downlink, m *broadcast.Message) {
 	}
 }
 
-// hurried reports whether a node below that cannot know yet when to send is told
-// so at once. That saves messages if the node would send more than one until the
-// next flush, at the rate at which values have come so far.
+// hurried reports whether a node below that does not know when to send must be told
+// at once. That saves messages if, at the rate of values so far, the node would
+// send more than one until the next flush.
 func (n *node) hurried(now time.Duration, k *downlink) bool {
 	return k.held.Seconds()*float64(n.log.len()) > now.Seconds()*float64(n.nodes)
 }
 
-// hold is how long what comes at this moment waits to be passed on, to all
-// below by the uppermost hub, else up; 0 where that is not known.
+// hold returns how long news that arrive now wait: at the uppermost hub for its
+// flush, else to be sent up. It returns 0 if that is unknown.
 func (n *node) hold(now time.Duration) time.Duration {
 	if n.leads() {
 		return max(n.nextFlush(now)-now, 1)
@@ -138,15 +138,16 @@ func (n *node) hold(now time.Duration) time.Duration {
 	return 0
 }
 
-// missed reports whether news that were to come a margin before they are passed on came
-// after that. It takes them for early if they came before the next time by no more than
-// two margins, which grow with the jitter, or one and a part of the period.
+// missed reports whether news that should arrive margin before a flush arrived
+// after it. News are early, not late, if they arrive before the next flush by at
+// most two margins, which grow with jitter, or by one margin and a part of the
+// period.
 func (n *node) missed(now, margin time.Duration) bool {
 	return margin > 0 && n.hold(now)-margin > max(margin, n.period/tardy)
 }
 
-// catchUp passes on news that missed their flush, and would wait for a whole period,
-// once they have waited as long as they were to: so what was late together goes together.
+// catchUp schedules a flush for late news after the time that they should have
+// waited, so that news that are late together go together.
 func (n *node) catchUp(env broadcast.Env, wait time.Duration) {
 	if !n.behind && n.spare >= thrift {
 		n.behind = true
@@ -155,8 +156,8 @@ func (n *node) catchUp(env broadcast.Env, wait time.Duration) {
 	}
 }
 
-// nextFlush is the moment at which to flush next. A hub that has one above it
-// flushes when a batch comes from there, so this is later than the next of those.
+// nextFlush returns the time of the next flush. A lower hub flushes when a batch
+// arrives from above, so for it this is later than the next batch.
 func (n *node) nextFlush(now time.Duration) time.Duration {
 	next := now + n.period - modulo(now-n.offset, n.period)
 	if !n.leads() {
@@ -165,12 +166,12 @@ func (n *node) nextFlush(now time.Duration) time.Duration {
 	return min(next, n.flushAt)
 }
 
-// fresh reports whether there is anything to send to one below that it did not
-// bring itself.
+// fresh reports whether there are values for a node below that it did not bring
+// itself.
 func (n *node) fresh(k *downlink) bool { return n.log.len()-k.sent > k.echo }
 
-// armFlush sets the timer of the first flush at or after a time, if none is set
-// that comes before it.
+// armFlush sets the timer of the first flush at or after the time at, unless an
+// earlier one is set.
 func (n *node) armFlush(env broadcast.Env, at time.Duration) {
 	if len(n.down) == 0 || at == never {
 		return
@@ -182,7 +183,7 @@ func (n *node) armFlush(env broadcast.Env, at time.Duration) {
 	}
 }
 
-// flush tells all below what they do not know: as a Batch where this is a regular
+// flush sends every node below the values that it may lack: as a Batch in a regular
 // flush, else as an Extra.
 func (n *node) flush(env broadcast.Env, kind broadcast.Kind) {
 	n.flushAt, n.behind = never, false
@@ -206,8 +207,8 @@ func (n *node) flush(env broadcast.Env, kind broadcast.Kind) {
 	n.armFlush(env, again)
 }
 
-// tell sends one below all that it has not been sent, unless it brought all of
-// that: then it is told that it has arrived.
+// tell sends a node below all values that it has not been sent. If it brought all
+// of them, tell sends an acknowledgement only.
 func (n *node) tell(env broadcast.Env, k *downlink, kind broadcast.Kind) {
 	m := broadcast.Message{Kind: kind, Ack: uint64(k.have), Age: k.held}
 	if n.fresh(k) {

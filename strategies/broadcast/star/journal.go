@@ -2,16 +2,16 @@ package star
 
 import "gossipbench/strategies/broadcast"
 
-// journal is a list of values that only grows, each once, with a fingerprint of
-// every beginning of it.
+// journal is a list of distinct values that only grows, with a fingerprint of every
+// prefix.
 type journal struct {
 	set    broadcast.Set
-	prints []uint32 // of the list, after each value
+	prints []uint32 // fingerprint of the list after each value
 }
 
 func (j *journal) len() int { return j.set.Len() }
 
-// add adds v and reports whether it was not there yet.
+// add adds v and reports whether it was new.
 func (j *journal) add(v broadcast.Value) bool {
 	if !j.set.Add(v) {
 		return false
@@ -24,10 +24,10 @@ func (j *journal) add(v broadcast.Value) bool {
 	return true
 }
 
-// from returns what follows so many values.
+// from returns the values after the first length ones.
 func (j *journal) from(length int) []broadcast.Value { return j.set.Log()[length:] }
 
-// mark returns the mark of the beginning of that length.
+// mark returns the mark of the prefix of that length.
 func (j *journal) mark(length int) mark {
 	if length == 0 {
 		return 0
@@ -35,8 +35,8 @@ func (j *journal) mark(length int) mark {
 	return newMark(length, j.prints[length-1])
 }
 
-// place returns the length that m marks, and false where m is no mark of this
-// journal: then its owner or its reader has started again.
+// place returns the length of the prefix with mark m. It returns false if m is no
+// mark of this journal: then its owner or its reader has restarted.
 func (j *journal) place(m mark) (int, bool) {
 	length := m.length()
 	if length < 0 || length > j.len() || j.mark(length) != m {
@@ -45,13 +45,13 @@ func (j *journal) place(m mark) (int, bool) {
 	return length, true
 }
 
-// mark names a beginning of a journal, wherever that is: length · prints +
-// fingerprint. So the same mark is the same values, whatever became of the nodes
-// since, but for one chance in a million. The mark of nothing is 0.
+// mark identifies a prefix of a journal at any node: length · prints + fingerprint.
+// Equal marks mean equal values, even after restarts, with an error of one in a
+// million. The mark of the empty prefix is 0.
 type mark uint64
 
-// prints is how many fingerprints there are. It is a power of ten so that a
-// person can read the length of a mark.
+// prints is the number of fingerprints. It is a power of ten so that a person can
+// read the length in a mark.
 const prints = 1_000_000
 
 func newMark(length int, print uint32) mark { return mark(length)*prints + mark(print) }
@@ -59,19 +59,19 @@ func newMark(length int, print uint32) mark { return mark(length)*prints + mark(
 func (m mark) length() int   { return int(m / prints) }
 func (m mark) print() uint32 { return uint32(m % prints) }
 
-// reading is how a stretch of a journal fits what its reader has of it.
+// reading is the result of comparing a part of a journal with what its reader has.
 type reading int
 
 const (
-	fits     reading = iota // to what is there, which now reaches to its end
-	stale                   // it is there already
-	gap                     // something before it is missing
-	anew                    // it begins at the beginning, and is not what is there
-	nonsense                // it contradicts itself
+	fits     reading = iota // it continues what the reader has, or ends there
+	stale                   // the reader has it already
+	gap                     // values before it are missing
+	anew                    // it starts at the beginning and differs from what the reader has
+	nonsense                // it is inconsistent
 )
 
-// follow returns how far a reader has a journal, which had it up to m, once it
-// has read values that end at end.
+// follow returns how much of a journal a reader has after reading values that end
+// at end. Before, it had the journal up to m.
 func (m mark) follow(end mark, values []broadcast.Value) (mark, reading) {
 	start := end.length() - len(values)
 	switch {
@@ -90,7 +90,7 @@ func (m mark) follow(end mark, values []broadcast.Value) (mark, reading) {
 	}
 }
 
-// extend returns the mark of a journal marked m that has grown by values.
+// extend returns the mark after values are added to a journal with mark m.
 func (m mark) extend(values []broadcast.Value) mark {
 	print := m.print()
 	for _, v := range values {
@@ -99,9 +99,9 @@ func (m mark) extend(values []broadcast.Value) mark {
 	return newMark(m.length()+len(values), print)
 }
 
-// fingerprint returns the fingerprint of a journal that has grown by v. It guards
-// against journals of a node's former life, not against enemies. The constants
-// are those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+// fingerprint returns the fingerprint of a journal after v is added. It
+// distinguishes the journals of a node's lives; it does not resist attacks. The
+// constants are those of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 func fingerprint(last uint32, v broadcast.Value) uint32 {
 	x := (uint64(last) + 1) * 0x9e3779b97f4a7c15
 	x = (x ^ uint64(v)) * 0xbf58476d1ce4e5b9

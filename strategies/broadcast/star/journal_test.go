@@ -15,8 +15,8 @@ func journalOf(values ...broadcast.Value) *journal {
 	return j
 }
 
-// TestFollow reads stretches of the list 1 2 3 4 5, and of 1 2 9, which its owner
-// has after a restart.
+// TestFollow reads parts of the list 1 2 3 4 5, and of 1 2 9, the list after a
+// restart.
 func TestFollow(t *testing.T) {
 	old, fresh := journalOf(1, 2, 3, 4, 5), journalOf(1, 2, 9)
 	for _, tt := range []struct {
@@ -55,9 +55,9 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// TestReader reads stretches of a list in any order. Whatever comes, the mark that
-// a reader has is one of the list's, and it has read all up to there: it could
-// not acknowledge more.
+// TestReader reads parts of a list in any order. The reader's mark is always a mark
+// of the list, and it has read everything up to there. So it never acknowledges
+// more than it has.
 func TestReader(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		j := &journal{}
@@ -87,7 +87,7 @@ func TestReader(t *testing.T) {
 	})
 }
 
-// TestPlace: a mark of another list is none of this one's, however short.
+// TestPlace tests that a mark of another list never matches.
 func TestPlace(t *testing.T) {
 	j := journalOf(7, 8)
 	for length := range 3 {

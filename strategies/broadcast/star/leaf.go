@@ -6,41 +6,41 @@ import (
 	"time"
 )
 
-// leaf is a node's part towards its hub.
+// leaf is a node's state as a leaf.
 type leaf struct {
-	up       []uplink      // to the hub, if there is one above, and to a deputy
-	deputies int           // that have been tried since the hub was last heard
-	turn     time.Duration // from news to their acknowledgement, smoothed; 0 where that is not known
-	repairAt time.Duration // when repair is to look again; never where nothing is owed
+	up       []uplink      // to the hub, if there is one, then to a deputy
+	deputies int           // number of deputies tried since the last message of the hub
+	turn     time.Duration // smoothed time from news to their acknowledgement; 0 if unknown
+	repairAt time.Duration // when repair runs next; never if no answer is due
 }
 
-// uplink is what a node knows of a hub. Lengths are those of its own journal.
+// uplink is what a node knows about a hub. Lengths are lengths of its own journal.
 type uplink struct {
 	peer    broadcast.NodeID
-	sent    int           // how much it has been sent
-	acked   int           // how much it has
-	have    mark          // how much of its log is here
-	reports []sending     // that are not acknowledged; the oldest first
-	phase   phase         // of its flushes
-	slotAt  time.Duration // when news are to be sent; never where there are none
-	heard   bool          // ever
+	sent    int           // length that it was sent
+	acked   int           // length that it has
+	have    mark          // mark in its log up to which the node has everything
+	reports []sending     // unacknowledged news, oldest first
+	phase   phase         // of the hub's flushes
+	slotAt  time.Duration // when to send news; never if there are none
+	heard   bool          // any message has arrived from it
 
-	missing bool          // a gap in its log is known
-	owing   bool          // it is not told yet that its last values came
-	batchAt time.Duration // when those came
-	tries   int           // to get what it owes
-	due     time.Duration // when to try next; never where it owes nothing
+	missing bool          // its log has a gap here
+	owing   bool          // its last values are not acknowledged
+	batchAt time.Duration // when those arrived
+	tries   int           // requests without an answer
+	due     time.Duration // time of the next request; never if no answer is due
 }
 
-// sending is news on their way.
+// sending is unacknowledged news.
 type sending struct {
 	end   int
 	at    time.Duration
-	again bool // in part
+	again bool // some of it was sent before
 }
 
-// unanswered is how many news on their way are remembered. Chosen: more than are
-// under way at once, if periods are not much shorter than latencies.
+// unanswered is how many unacknowledged news are remembered. Chosen: more than are
+// in flight at once, unless periods are much shorter than latencies.
 const unanswered = 16
 
 func newLeaf(t *tree) leaf {
@@ -63,8 +63,8 @@ func (n *node) uplink(peer broadcast.NodeID) *uplink {
 	return nil
 }
 
-// current is the hub to whom news are sent: the deputy, if there is one. It is
-// nil at the uppermost hub.
+// current returns the link to the hub that news go to: the deputy, if there is one.
+// It is nil at the uppermost hub.
 func (n *node) current() *uplink {
 	if len(n.up) == 0 {
 		return nil
@@ -72,7 +72,7 @@ func (n *node) current() *uplink {
 	return &n.up[len(n.up)-1]
 }
 
-// reportInStep sends a hub news that were to arrive the margin before it flushes.
+// reportInStep sends news that should arrive margin before the hub's flush.
 func (n *node) reportInStep(env broadcast.Env, u *uplink) {
 	u.slotAt = never
 	if u.sent < n.own.len() {
@@ -80,8 +80,8 @@ func (n *node) reportInStep(env broadcast.Env, u *uplink) {
 	}
 }
 
-// report sends a hub all of one's own that it has not been sent, and how long that
-// is to wait there; 0 where that is not known.
+// report sends a hub the values of the journal that it has not been sent, and how
+// long they should wait there, or 0 if unknown.
 func (n *node) report(env broadcast.Env, u *uplink, kind broadcast.Kind, wait time.Duration) {
 	m := broadcast.Message{Kind: kind, Values: n.own.from(u.sent), Ack: uint64(u.have), Age: wait}
 	if len(m.Values) > 0 {
@@ -98,8 +98,7 @@ func (n *node) report(env broadcast.Env, u *uplink, kind broadcast.Kind, wait ti
 	n.expect(env, u)
 }
 
-// hearBatch takes values from above. Those of one who is no longer a hub of this
-// node are taken all the same.
+// hearBatch handles values from above. It accepts values of former hubs too.
 func (n *node) hearBatch(env broadcast.Env, from broadcast.NodeID, m *broadcast.Message) {
 	for _, v := range m.Values {
 		n.learn(v, m.Hops, false)
@@ -132,8 +131,8 @@ func (n *node) hearBatch(env broadcast.Env, from broadcast.NodeID, m *broadcast.
 	n.passUp(env, env.Now())
 }
 
-// guess goes by the hint until the phase has been measured: that the uppermost
-// hub flushed at a moment of this node's time, and how long links take.
+// guess sets the phase by the hint until it is measured. It assumes that the
+// uppermost hub flushed at the time flush.
 func (n *node) guess(flush, margin time.Duration) {
 	if n.hint == 0 || len(n.up) == 0 {
 		return
@@ -142,13 +141,13 @@ func (n *node) guess(flush, margin time.Duration) {
 	n.up[0].phase.guess(flush-depth*n.hint-(depth-1)*margin, margin)
 }
 
-// credit notes how much of one's own a hub has.
+// credit updates how much of the node's journal a hub has.
 func (n *node) credit(now time.Duration, u *uplink, m *broadcast.Message) {
 	place, known := n.own.place(mark(m.Ack))
 	if place > u.acked {
-		u.due = never // expect sets it anew
+		u.due = never // expect sets it again
 	}
-	// One of the two has started again, or this came late.
+	// A node has restarted, or this is late.
 	back := !known || place < u.acked
 	if u.acked = place; back || u.sent < place {
 		u.sent, u.reports = place, nil
@@ -170,8 +169,8 @@ func (n *node) credit(now time.Duration, u *uplink, m *broadcast.Message) {
 	u.reports = slices.Delete(u.reports, 0, answered)
 }
 
-// read notes how much of a hub's log has come, and reports whether what is
-// missing is to be asked for.
+// read updates how much of a hub's log the node has, and reports whether it must
+// ask for the rest.
 func (n *node) read(u *uplink, m *broadcast.Message) (asks bool) {
 	have, reading := u.have.follow(mark(m.Seq), m.Values)
 	switch reading {

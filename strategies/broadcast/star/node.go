@@ -6,35 +6,35 @@ import (
 	"time"
 )
 
-// never is when nothing is due.
+// never is later than any time.
 const never = time.Duration(math.MaxInt64)
 
-// A flush that is later than punctual shows that this node was held up, and that
-// news which came in time may be waiting for it. They have their turn first: the
-// Seq of the timer that comes after them is afterwards. Chosen.
+// A flush that is later than punctual shows that this node was delayed, so news
+// that arrived in time may still be queued. They are handled first: the flush is
+// repeated after them, by a timer with Seq afterwards. Chosen.
 const (
 	punctual   = time.Millisecond
 	afterwards = 1
 )
 
-// together is how far apart nodes start that are started together: a leaf that goes
-// by its own start sends that much earlier. Chosen.
+// together is the greatest difference of start times in a cluster: a leaf that
+// relies on its own start sends that much earlier. Chosen.
 const together = 25 * time.Millisecond
 
-// node is a hub, a leaf, or both: below another hub.
+// node is a hub, a leaf, or both: a hub below another one.
 type node struct {
 	self   broadcast.NodeID
 	nodes  broadcast.NodeID
 	tree   tree
 	period time.Duration
-	floor  time.Duration // of margins
-	hint   time.Duration // what a link may take, until it has been measured
+	floor  time.Duration // of the margin
+	hint   time.Duration // assumed latency of a link until it is measured
 	robust bool
 
-	log  journal // all that is known
-	own  journal // what came from clients and from below, and is to be sent up
+	log  journal // all values of the node
+	own  journal // values from clients and from below, to be sent up
 	hops struct {
-		log, own int32 // links that the last of each crossed
+		log, own int32 // links that the last value of each has crossed
 	}
 	hub
 	leaf
@@ -71,7 +71,7 @@ func (n *node) Broadcast(env broadcast.Env, v broadcast.Value) {
 	n.passUp(env, now)
 }
 
-// Receive is deaf to those who are not nodes.
+// Receive ignores senders that are not nodes.
 func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Message) {
 	if from < 0 || from >= n.nodes || from == n.self {
 		return
@@ -84,7 +84,7 @@ func (n *node) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Mes
 	}
 }
 
-// Expire lets timers be that are not the last of their kind.
+// Expire handles a timer. It ignores a timer that was replaced by another one.
 func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	switch now := env.Now(); t.Kind {
 	case Flush:
@@ -94,7 +94,7 @@ func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 			env.After(0, broadcast.Timer{Kind: Flush, Seq: afterwards})
 		case n.leads():
 			n.flush(env, Batch)
-		default: // a batch should have come from above
+		default: // the batch from above is late
 			n.flush(env, Extra)
 		}
 	case Slot:
@@ -103,7 +103,7 @@ func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 		}
 	case Late:
 		switch {
-		case !n.behind: // all has been passed on meanwhile
+		case !n.behind: // everything has been passed on meanwhile
 		case n.leads():
 			n.flush(env, Extra)
 		default:
@@ -117,8 +117,8 @@ func (n *node) Expire(env broadcast.Env, t broadcast.Timer) {
 	}
 }
 
-// learn takes a value that crossed so many links. What comes from a client or
-// from below is to be sent up.
+// learn adds a value that has crossed hops links. If below, it came from a client
+// or from below, and must be sent up.
 func (n *node) learn(v broadcast.Value, hops int32, below bool) {
 	if !n.log.add(v) {
 		return
@@ -130,7 +130,7 @@ func (n *node) learn(v broadcast.Value, hops int32, below bool) {
 	}
 }
 
-// passUp sees to it that what is to be sent up is sent when its time has come.
+// passUp schedules the next news to the current hub, if there are any.
 func (n *node) passUp(env broadcast.Env, now time.Duration) {
 	u := n.current()
 	if u == nil || u.sent == n.own.len() || u.slotAt != never {

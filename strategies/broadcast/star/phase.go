@@ -2,21 +2,21 @@ package star
 
 import "time"
 
-// phase is what a node knows of the moments at which another one collects what
-// it has been sent: one in each period, none of which either needs to name.
+// phase is what a node knows about the times at which another node collects its
+// messages: one in each period.
 //
-// A message that left at s and was held for a while before it was passed on
-// could have left that much later: s + held is the latest moment, and so is that
-// moment a period later, and two. Neither the latency nor the other's clock need
-// be known, and one answer is enough to begin with.
+// A message that left at s and was held for some time could have left at s + held
+// at the latest. The same holds one period later, and so on. So the node needs to
+// know neither the latency nor the other's clock, and one answer is enough to
+// start.
 type phase struct {
 	from   source
-	latest time.Duration // one of those moments, smoothed
+	latest time.Duration // the latest time to leave, smoothed
 	margin time.Duration // how much earlier to leave
-	widest time.Duration // how far a sample was off, at most, lately
+	widest time.Duration // the greatest recent deviation of a sample
 }
 
-// source is where a phase is known from.
+// source is how a phase is known.
 type source uint8
 
 const (
@@ -25,30 +25,31 @@ const (
 	measured
 )
 
-// known reports whether there is anything to go by.
+// known reports whether the phase was guessed or measured.
 func (p *phase) known() bool { return p.from != unknown }
 
-// guess assumes a latest moment, unless one has been measured.
+// guess sets the phase, unless it was measured.
 func (p *phase) guess(latest, margin time.Duration) {
 	if p.from != measured {
 		*p = phase{from: guessed, latest: latest, margin: margin}
 	}
 }
 
-// gain is the weight of one sample in the smoothed latest, and forgiveness the
-// share of the margin above its floor that a message which was in time takes
-// off, and of the widest sample that each takes off. Chosen: a tenth of a second
-// of jitter is taken up by two misses and given back within some hundred messages.
+// gain is the inverse weight of a sample in the smoothed latest. Forgiveness is the
+// inverse share of the margin above its floor, and of the widest deviation, that is
+// removed after each sample in time. Chosen: the margin adapts to a tenth of a
+// second of jitter after two late messages, and returns within some hundred
+// messages.
 const (
 	gain        = 8
 	forgiveness = 256
 )
 
-// observe takes a sample of the latest moment. If a message that left margin
-// before the smoothed one would have come too late, the margin grows to what it
-// would have taken: a message that misses costs others, see catchUp. But one that
-// is alone tells of a thread that stopped, not of how long messages take. So no
-// sample counts for more than the margin, unless another one was as far off lately.
+// observe adds a sample of the latest time. If a message that left margin before
+// the smoothed time would have been late, the margin grows to what it needed, since
+// a late message costs others: see catchUp. But a single late message shows that a
+// thread stopped, not how long messages take. So a sample counts for at most the
+// margin, unless another one deviated as much recently.
 func (p *phase) observe(latest, period, floor time.Duration) {
 	if p.from != measured {
 		*p = phase{from: measured, latest: latest, margin: floor}
@@ -67,12 +68,12 @@ func (p *phase) observe(latest, period, floor time.Duration) {
 	p.latest += off / gain
 }
 
-// slot returns the first moment, from now on, at which to send.
+// slot returns the next time to send, from now on.
 func (p *phase) slot(now, period time.Duration) time.Duration {
 	return now + modulo(p.latest-p.margin-now, period)
 }
 
-// modulo is d modulo period, from 0 to period.
+// modulo returns d modulo period, never negative.
 func modulo(d, period time.Duration) time.Duration {
 	if d %= period; d < 0 {
 		d += period

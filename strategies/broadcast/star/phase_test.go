@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestConstantLatency: after one answer news arrive exactly the margin before a
-// flush, whenever they come and wherever the flushes lie.
+// TestConstantLatency tests that after one answer news arrive exactly margin before
+// a flush, for any times of news and flushes.
 func TestConstantLatency(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		period := time.Duration(rapid.Int64Range(int64(ms), int64(10*time.Second)).Draw(t, "period"))
@@ -35,9 +35,9 @@ func TestConstantLatency(t *testing.T) {
 	})
 }
 
-// TestJitter: latencies uniform over up to a third of a period. A miss costs a
-// period, so they are rare once the margin has seen the worst; and the margin is no
-// more than the spread and its floor.
+// TestJitter uses latencies that are uniform over up to a third of a period. Late
+// messages cost a period, so they are rare once the margin has seen the worst
+// latency. The margin is at most the spread and its floor.
 func TestJitter(t *testing.T) {
 	const period, floor, sends, warm = 500 * ms, 5 * ms, 1100, 100
 	rapid.Check(t, func(t *rapid.T) {
@@ -66,11 +66,11 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// TestMiss is the rule of growth and decay. A message that would have been 12 ms too
-// late with no margin is alone, and counts for no more than the margin of 4 ms: that
-// stays, and latest is earlier by an eighth of it. Of the next one, 11.5 ms too late,
-// all counts: the margin is that and the floor. One that is in time takes off 1/256 of
-// what is above the floor: 15.5 ms − 11.5 ms/256 = 15.455078125 ms.
+// TestMiss computes growth and decay by hand. The first message, 12 ms late without
+// the margin, is alone, so it counts for the margin of 4 ms: the margin stays, and
+// latest is earlier by an eighth of it. The next one, 11.5 ms late, counts fully:
+// the margin becomes that plus the floor. A message in time removes 1/256 of what
+// is above the floor: 15.5 ms − 11.5 ms/256 = 15.455078125 ms.
 func TestMiss(t *testing.T) {
 	p := phase{from: measured, latest: 300 * ms, margin: 4 * ms}
 	want := func(margin, latest time.Duration) {
@@ -87,8 +87,8 @@ func TestMiss(t *testing.T) {
 	want(15455079*time.Nanosecond, 298062500*time.Nanosecond)
 }
 
-// TestOutlier: a message that a thread held up for any time, even more than half a
-// period, makes no other one leave earlier or later by more than an eighth of the margin.
+// TestOutlier tests that a message that a thread delays, even by more than half a
+// period, shifts others by at most an eighth of the margin.
 func TestOutlier(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		period := time.Duration(rapid.Int64Range(int64(50*ms), int64(2*time.Second)).Draw(t, "period"))

@@ -7,32 +7,32 @@ import (
 
 const (
 	// greeting is for how many periods a node waits for a first batch before it
-	// asks for one. Chosen: where values flow it hears within two.
+	// asks. Chosen: if values flow, a batch arrives within two.
 	greeting = 3
-	// shortest is the least wait for an acknowledgement where nobody knows yet how
-	// long that takes. Chosen: above what a message and its answer take anywhere.
+	// shortest is the least wait for an acknowledgement before its time has been
+	// measured. Chosen: more than any round trip.
 	shortest = time.Second
-	// longest bounds the waits between attempts, unless two periods are longer.
-	// Chosen: so that all that is lost has been sent again, and passed on, well
-	// within Maelstrom's recovery of 10 s.
+	// longest bounds the wait between attempts, unless two periods are longer.
+	// Chosen: everything lost is resent and passed on well within Maelstrom's
+	// recovery of 10 s.
 	longest = 2 * time.Second
-	// stay is for how many periods, at least, a deputy keeps a guest who does not
-	// say that what it was sent came. Chosen.
+	// stay is for how many periods, at least, a deputy keeps a guest that does not
+	// acknowledge what it was sent. Chosen.
 	stay = 4
 )
 
-// owes reports whether a hub owes an answer.
+// owes reports whether an answer of the hub is due.
 func (u *uplink) owes() bool { return !u.heard || u.missing || u.acked < u.sent }
 
-// closing is when to tell that the last batch came, if no other one comes.
+// closing returns when to acknowledge the last batch if no other arrives.
 func (n *node) closing(u *uplink) time.Duration {
 	if !u.owing || u.slotAt != never {
-		return never // nothing came, or news are about to say so
+		return never // nothing to acknowledge, or news will do it
 	}
 	return u.batchAt + n.period + n.period/2
 }
 
-// expect sets when an answer of a hub's is overdue, if it owes one.
+// expect sets the time at which a due answer of a hub is late.
 func (n *node) expect(env broadcast.Env, u *uplink) {
 	if !n.robust {
 		return
@@ -45,8 +45,8 @@ func (n *node) expect(env broadcast.Env, u *uplink) {
 	n.armRepair(env)
 }
 
-// patience is how long a node waits for an answer after so many attempts in
-// vain: so long that news may miss one flush.
+// patience returns how long a node waits for an answer after tries attempts. The
+// news may miss one flush.
 func (n *node) patience(tries int) time.Duration {
 	base := n.turn + n.period + n.period/tardy
 	if n.turn == 0 {
@@ -60,8 +60,7 @@ func backOff(base time.Duration, tries int) time.Duration {
 	return min(base<<min(tries, 10), max(base, longest))
 }
 
-// armRepair sets the timer of the next repair, if one is due earlier than that
-// which is set.
+// armRepair sets the timer of the next repair, unless an earlier one is set.
 func (n *node) armRepair(env broadcast.Env) {
 	next := never
 	for i := range n.up {
@@ -73,9 +72,9 @@ func (n *node) armRepair(env broadcast.Env) {
 	}
 }
 
-// repair does what is due.
+// repair handles late answers.
 func (n *node) repair(env broadcast.Env) {
-	n.repairAt = 0 // so that the timer is set when all is done
+	n.repairAt = 0 // so that the timer is set only at the end
 	now := env.Now()
 	for i := 0; i < len(n.up); i++ {
 		u := &n.up[i]
@@ -99,7 +98,7 @@ func (n *node) repair(env broadcast.Env) {
 	n.armRepair(env)
 }
 
-// try asks a hub for all that it owes.
+// try asks a hub for everything that is due.
 func (n *node) try(env broadcast.Env, u *uplink) {
 	u.tries++
 	u.sent, u.reports = u.acked, nil
@@ -107,7 +106,7 @@ func (n *node) try(env broadcast.Env, u *uplink) {
 	n.report(env, u, Need, 0)
 }
 
-// nextDeputy turns to the next deputy, or to nobody where all have been tried.
+// nextDeputy turns to the next deputy, or to none if all have been tried.
 func (n *node) nextDeputy(env broadcast.Env) {
 	n.up = n.up[:1]
 	peer, exists := n.tree.deputy(n.deputies)
@@ -119,12 +118,12 @@ func (n *node) nextDeputy(env broadcast.Env) {
 	n.up = append(n.up, newUplink(peer))
 	n.try(env, &n.up[1])
 	if n.turn > 0 {
-		n.up[1].due = env.Now() + 2*n.turn // it is asked to answer at once
+		n.up[1].due = env.Now() + 2*n.turn // a Need is answered at once
 	}
 }
 
-// back is for when the hub itself has been heard. Where it had been silent for
-// long, guests will have heard it, too, and what it owes is asked for soon.
+// back handles a message of the hub. If the hub was silent for long, it dismisses
+// the guests, since they hear it too, and asks soon for what is due.
 func (n *node) back() {
 	if n.up[0].tries > 1 {
 		n.down, n.guests = n.down[:len(n.down)-n.guests], 0
@@ -135,14 +134,14 @@ func (n *node) back() {
 	n.up, n.deputies = n.up[:1], 0
 }
 
-// leads reports whether nobody above passes on what this node has: it is the
-// uppermost hub, or neither the one above nor a deputy answers.
+// leads reports whether nobody above passes on this node's values: it is the
+// uppermost hub, or neither its hub nor a deputy answers.
 func (n *node) leads() bool {
 	return len(n.up) == 0 || len(n.up) == 1 && n.up[0].tries > 1
 }
 
-// remind is for a hub that has started again without its values. The first node
-// below it sends it all that it knows.
+// remind handles a hub that has restarted without its values: its first leaf sends
+// it all values.
 func (n *node) remind() {
 	if n.tree.place != n.tree.width*n.tree.above(n.tree.place)+1 {
 		return
@@ -152,7 +151,7 @@ func (n *node) remind() {
 	}
 }
 
-// admit takes a node that has turned to this one for a guest below it.
+// admit makes a node that has turned to this one a guest.
 func (n *node) admit(peer broadcast.NodeID) *downlink {
 	if n.uplink(peer) != nil {
 		return nil
@@ -162,7 +161,7 @@ func (n *node) admit(peer broadcast.NodeID) *downlink {
 	return &n.down[len(n.down)-1]
 }
 
-// dismissGuests forgets guests that seem to have returned to their hub.
+// dismissGuests removes guests that seem to have returned to their hubs.
 func (n *node) dismissGuests(now time.Duration) {
 	kept := n.down[:len(n.down)-n.guests]
 	for _, k := range n.down[len(kept):] {
@@ -174,8 +173,8 @@ func (n *node) dismissGuests(now time.Duration) {
 	n.down = kept
 }
 
-// overdue is when to send a node below again what it has not said that it has;
-// never where that is nothing.
+// overdue returns when to resend what a node below has not acknowledged, or never
+// if there is nothing.
 func (n *node) overdue(k *downlink) time.Duration {
 	if !n.robust || k.acked >= k.sent {
 		return never

@@ -1,72 +1,73 @@
-// Package star is an aligned star: one node, the hub, passes on what is new to
-// all others once a period, and each of the others, the leaves, sends its own news
+// Package star is an aligned star: one node, the hub, sends new values to all
+// others once a period. Each other node, a leaf, sends its own values, called news,
 // so that they arrive just before that.
 //
-// Stars that send in batches are what the best public answers to Gossip Glomers'
-// challenge 3e use (1.92 messages per op at 764/1087 ms, batches of 500 ms); that
-// leaves send in step with the hub is ours. In a period each leaf sends at most one
-// message, and gets at most one. With N nodes, b broadcasts and λ ops a second at
-// random moments, and a period P, that makes
+// Stars that send batches are used by the best public answers to Gossip Glomers'
+// challenge 3e (1.92 messages per op at 764/1087 ms, batches of 500 ms). Leaves
+// that send in step with the hub are ours. In a period each leaf sends at most one
+// message, and receives at most one. With N nodes, b broadcasts and λ ops a second
+// at random times, and a period P, that costs
 //
 //	(N−1)/(λP) · [(1 − e^(−bP/N)) + (1 − e^(−bP(N−1)/N))]
 //
-// messages per op. A value takes two latencies, the margin and up to a period,
-// each as likely as another. The topology plays no part.
+// messages per op. A value takes two latencies, the margin, and a uniformly
+// distributed part of a period. The topology is ignored.
 //
 // # The star
 //
-// The hub flushes at fixed moments, a period apart: it sends each leaf what that
-// leaf has not been sent yet, unless the leaf brought all of it. Where there is
-// nothing to send it is silent.
+// The hub flushes at fixed times, a period apart: it sends each leaf the values
+// that the leaf has not been sent, unless the leaf brought all of them. If there
+// are none, it sends nothing.
 //
-// Leaf and hub need not agree on the time, nor know how long a message takes.
-// The hub tells in each batch for how long it held the leaf's last news before
-// it passed them on (Age). A message could have left that much later, and so
-// could one a period later, and so on: see phase. The leaf sends its next news
-// that late, less a margin. The margin grows if news miss their flush twice, and
-// shrinks slowly down to its floor, the parameter margin. Before it has an answer, a
-// leaf sends at once, and the hub answers at once where that saves messages. Where the
-// parameter hint tells how long messages take, a leaf sends as if the hub had started
-// when it did, or 25 ms earlier, and by the first batch as soon as that has come. A
-// wrong guess costs time until the first answer, and nothing from then on.
+// Leaf and hub need not have the same clock, nor know the latency. In each batch
+// the hub says for how long it held the leaf's last news before it passed them on
+// (Age). The message could have left that much later, and so could one a period
+// later, and so on: see phase. The leaf sends its next news at that time, minus a
+// margin. The margin grows if news miss their flush twice, and shrinks slowly to
+// its floor, the parameter margin. Before the first answer, a leaf sends at once,
+// and the hub answers at once if that saves messages. If the parameter hint gives
+// the latency, a leaf sends as if the hub had started at the same time or 25 ms
+// earlier, and after the first batch by the time of that batch. A wrong guess costs
+// time until the first answer, and nothing afterwards.
 //
-// News that miss their flush would wait for a whole period. Those that a leaf sends in
-// step tell how long they are to wait, so the hub knows which came late, and passes them
-// on soon, by a flush of their own. So a thread that stops costs no more than the time
-// for which it stops. There is at most one such flush for 32 others, and two at the
-// start: they cost at most 3 %.
+// News that miss their flush would wait for a whole period. News that a leaf sends
+// in step say how long they should wait. So the hub knows which were late, and
+// passes them on soon, in a flush of their own. So if a thread stops, it costs no
+// more time than it stopped for. There is at most one such flush for 32 regular
+// ones, and two at the start, so they cost at most 3 %.
 //
-// With width=w the hub has only w nodes below it, each of those has w, and so
-// on: a hub is then a leaf of the one above it. It passes down what comes from
-// above as soon as it comes, and its leaves send in step with the moment at which
-// it sends up. A value crosses more links, but waits for one period all the same.
+// With width=w the hub has only w nodes below it, each of those has w, and so on: a
+// lower hub is a leaf of the hub above. It passes down what comes from above at
+// once, and its leaves send in step with the time at which it sends up. A value
+// crosses more links, but still waits for one period.
 //
 // # Repair
 //
-// With robust=true no message is taken for granted. News carry the mark of their
-// end in the list of all values that the leaf ever sent up, batches that in the
-// list of all that the hub ever knew (Seq), and both carry the mark of the other's
-// list up to which nothing is missing (Ack). While all is well this costs no
-// message of its own, but a closing one:
+// With robust=true every message may be lost. News carry the mark of their end in
+// the list of all values that the leaf ever sent up. Batches carry the mark of
+// their end in the list of all values of the hub (Seq). Both carry the mark in the
+// other's list up to which nothing is missing (Ack). Without losses this costs no
+// extra messages but a closing one:
 //
-//   - A leaf that sees a gap asks at once for all after it.
-//   - A leaf that has not been told of its news in time asks, again and again.
-//   - A leaf that has had a batch, and then no other when it was due, says so once.
-//   - The hub repeats what a leaf did not say it has, at longer and longer intervals.
-//   - A node that has heard nothing for three periods since its start asks.
+//   - A leaf that finds a gap asks at once for everything after it.
+//   - A leaf whose news are not acknowledged in time asks repeatedly.
+//   - A leaf that received a batch, and no other when it was due, acknowledges it
+//     once.
+//   - The hub repeats what a leaf did not acknowledge, at growing intervals.
+//   - A node that has received nothing for three periods after its start asks.
 //
-// A leaf whose hub has owed it an answer twice turns to a deputy: the first that
-// answers of those above its hub, and of those leaves of the same hub whose number,
-// counted from the hub's, is lower. The deputy takes it for a leaf, a guest, so that
-// values spread on both sides of a partition. The leaf returns as soon as it hears
-// from its hub, and none of the above rests on deputies. Who has no news of its own
-// notices no silence, and turns to nobody.
+// A leaf whose hub has not answered two requests turns to a deputy: the first node
+// that answers among those above its hub, and the leaves of the same hub with lower
+// numbers, counted from the hub's. The deputy treats it as a leaf, called a guest,
+// so that values spread on both sides of a partition. The leaf returns when it
+// receives a message from its hub. No other rule depends on deputies. A leaf
+// without news does not notice that its hub is silent, and turns to nobody.
 //
-// A node that restarts without its values is known by its marks, for they have
-// a fingerprint of the values: it is sent all that its hub knows. A hub is sent
-// all that its leaves ever sent up, and by its first leaf all that this one knows.
+// Marks have a fingerprint of the values. So they show when a node restarts without
+// its values: a leaf is sent everything that its hub has. A hub is sent everything
+// that its leaves ever sent up, and by its first leaf everything that leaf has.
 //
-// With robust=false there is none of that, and what is lost stays lost.
+// With robust=false nothing is repaired.
 package star
 
 import (
@@ -76,28 +77,28 @@ import (
 
 // The kinds of messages.
 const (
-	// Batch brings down Values, which end at the mark Seq of the sender's log.
-	// Ack is the mark in the receiver's own journal up to which the sender has
-	// all, and Age how long before its next regular flush the news that ended there
-	// came; 0 where it does not know. Without Values it only says so.
+	// Batch sends down Values, which end at the mark Seq of the sender's log. Ack
+	// is the mark in the receiver's journal up to which the sender has everything.
+	// Age is how long before the next regular flush the news up to Ack arrived, or
+	// 0 if unknown. Without Values it is an acknowledgement only.
 	Batch broadcast.Kind = iota
-	// News bring up Values, which end at the mark Seq of the sender's own
-	// journal. Ack is a mark in the receiver's log, and Age how long before a flush
-	// they are to arrive; 0 where they were not sent in step. Without Values they
-	// only acknowledge.
+	// News sends up Values, which end at the mark Seq of the sender's journal. Ack
+	// is a mark in the receiver's log. Age is how long before a flush the news
+	// should arrive, or 0 if they were not sent in step. Without Values it is an
+	// acknowledgement only.
 	News
-	// Need is News, and wants at once what follows Ack.
+	// Need is News that asks at once for everything after Ack.
 	Need
-	// Extra is a Batch at another time than that of a regular flush.
+	// Extra is a Batch outside a regular flush.
 	Extra
 )
 
 // The kinds of timers.
 const (
-	Flush  = 4 + iota // the hub's moment
-	Slot              // the moment to send news to Peer
-	Repair            // something that is owed may be due
-	Late              // the moment to pass on what missed its own
+	Flush  = 4 + iota // the hub's next flush
+	Slot              // time to send news to Peer
+	Repair            // an answer may be overdue
+	Late              // time to pass on late news
 )
 
 // Spec is the strategy.

@@ -22,8 +22,8 @@ func checked(t testing.TB, raw map[string]string) broadcast.Params {
 	return params
 }
 
-// healthy is challenge 3d's or 3e's cluster without reads: 50 values a second
-// for 25 nodes, 100 ms apart.
+// healthy is the cluster of challenge 3d or 3e without reads: 50 values a second,
+// 25 nodes, 100 ms of latency.
 func healthy(t *testing.T, seed uint64, load time.Duration, raw map[string]string) broadcasttest.Outcome {
 	t.Helper()
 	s := broadcasttest.Scenario{
@@ -37,10 +37,10 @@ func healthy(t *testing.T, seed uint64, load time.Duration, raw map[string]strin
 	return o
 }
 
-// TestCost compares the messages of the bare form with the formula of the package
-// documentation, times the values: with λ = b they are messages a broadcast.
-// The load ends within a period, so there is half a flush more than it has
-// periods, and the first period has no phase yet, which 40 s make less than 3 %.
+// TestCost compares the messages with robust=false with the formula of the package
+// documentation times the values: with λ = b they are messages a broadcast. The
+// load ends within a period, which adds half a flush, and the first period has no
+// phase. In 40 s that is less than 3 %.
 func TestCost(t *testing.T) {
 	const nodes, rate, load = 25., 50., 40.
 	for _, period := range []float64{.2, .45, .9, 1.85} {
@@ -54,7 +54,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// TestRobustCost: while all is well the robust form costs one closing message a
+// TestRobustCost tests that without losses robust=true costs one closing message a
 // leaf, at the end.
 func TestRobustCost(t *testing.T) {
 	for _, period := range []string{"200ms", "450ms", "1.74s"} {
@@ -69,7 +69,7 @@ func TestRobustCost(t *testing.T) {
 	}
 }
 
-// recorder is an Env of which a test sets the time.
+// recorder is an Env whose clock a test sets.
 type recorder struct {
 	now    time.Duration
 	sent   []broadcast.Message
@@ -83,8 +83,8 @@ func (r *recorder) After(d time.Duration, t broadcast.Timer) {
 	r.timers, r.waits = append(r.timers, t), append(r.waits, d)
 }
 
-// TestHeldUp: a hub that a busy machine let sleep through its flush takes what
-// came meanwhile before it flushes, but only once.
+// TestHeldUp tests that a hub that was delayed beyond its flush handles queued
+// messages before it flushes, but only once.
 func TestHeldUp(t *testing.T) {
 	env := &recorder{}
 	hub := newNode(broadcast.Config{Nodes: 3}, checked(t, map[string]string{"period": "100ms", "robust": "false"}))
@@ -106,8 +106,8 @@ func TestHeldUp(t *testing.T) {
 	}
 }
 
-// TestSilence: once everybody has everything, and knows it of those it answers
-// for, nobody says anything or waits for anything.
+// TestSilence tests that no message is sent and no timer set once all nodes have
+// everything and know it about the nodes below them.
 func TestSilence(t *testing.T) {
 	for _, faults := range []broadcasttest.Faults{broadcasttest.Lossless, broadcasttest.Healing, broadcasttest.Forgetful} {
 		for seed := range uint64(150) {
@@ -123,10 +123,10 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestForgottenIsLearntAgain is what the robust form does beyond its promise: a
-// leaf that restarts gets back what its hub has, and a hub what its leaves have
-// and all that its first leaf knows. One node restarts here, when all is quiet,
-// and a value comes after that, for nobody misses a hub that has nothing to say.
+// TestForgottenIsLearntAgain tests a promise beyond Spec.Promise: with robust=true
+// a restarted leaf recovers what its hub has, and a hub what its leaves sent up and
+// all that its first leaf has. One node restarts in a quiet cluster, and a value
+// follows, since nobody notices the restart of a silent hub.
 func TestForgottenIsLearntAgain(t *testing.T) {
 	for node := range broadcast.NodeID(7) {
 		for width := range 4 {

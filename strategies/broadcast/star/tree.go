@@ -2,12 +2,12 @@ package star
 
 import "gossipbench/strategies/broadcast"
 
-// tree is who is whose hub. Each node has a place: how far its number lies above
-// the hub's, round the ring. Places are those of a heap: the hub is 0, and the
-// nodes below place p are the places from width·p + 1 on.
+// tree is the tree of hubs. The place of a node is its number minus the hub's,
+// modulo the number of nodes. Places form a heap: the hub is 0, and the nodes below
+// place p begin at width·p + 1.
 type tree struct {
 	hub, nodes, width int64
-	place             int64 // one's own
+	place             int64 // of this node
 }
 
 func newTree(self broadcast.NodeID, nodes, hub, width int) tree {
@@ -26,7 +26,7 @@ func (t *tree) node(place int64) broadcast.NodeID {
 
 func (t *tree) above(place int64) int64 { return (place - 1) / t.width }
 
-// depth is how many links one's own place is below the hub.
+// depth returns the number of links between this node and the hub.
 func (t *tree) depth() (depth int) {
 	for p := t.place; p > 0; p = t.above(p) {
 		depth++
@@ -34,16 +34,16 @@ func (t *tree) depth() (depth int) {
 	return depth
 }
 
-// below returns the first place below one's own, and the first one behind those.
+// below returns the range of places below this node: from first to behind−1.
 func (t *tree) below() (first, behind int64) {
 	first = min(t.width*t.place+1, t.nodes)
 	return first, min(first+t.width, t.nodes)
 }
 
-// deputy returns the i-th of those who stand in for the node above: those above
-// that one, up to the hub, then those below it whose place is before one's own.
-// So nobody stands in for one for whom one stands in, and nodes that hear the
-// same others choose the same deputy.
+// deputy returns the i-th deputy of the node above: the nodes above it, up to the
+// hub, then the nodes below it whose places are before this node's. So no two nodes
+// are deputies for each other, and nodes that reach the same others choose the same
+// deputy.
 func (t *tree) deputy(i int) (broadcast.NodeID, bool) {
 	if t.place == 0 {
 		return 0, false

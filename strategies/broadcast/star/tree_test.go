@@ -7,9 +7,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTree: each node but the hub is below exactly one other, no deeper than it
-// must; and its deputies are all others that are above it or before it below the
-// same hub, each once. So nobody can stand in for one who stands in for it.
+// TestTree tests that each node but the hub is below exactly one other, at the
+// least depth, and that its deputies are all nodes above its hub and all before it
+// below the same hub, each once. So no two nodes are deputies for each other.
 func TestTree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(1, 200).Draw(t, "nodes")
