@@ -1,5 +1,5 @@
-// Package linkv is what the strategies of Maelstrom's workload lin-kv share: how a
-// request is read, and what it does to a register.
+// Package linkv is shared by the strategies of Maelstrom's workload lin-kv: it
+// parses requests and applies them to registers.
 //
 // Source: doc/workloads.md of Maelstrom, lin-kv.
 package linkv
@@ -14,9 +14,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// Patience is how long a node tries to answer: less than the five seconds that a
-// client of Maelstrom waits, so that the client hears whether its request may have
-// been done.
+// Patience is how long a node tries to answer. A client of Maelstrom waits five
+// seconds, so it learns whether its request may have been done.
 const Patience = 4 * time.Second
 
 // The kinds of operations, by their names on the wire.
@@ -26,24 +25,24 @@ const (
 	CAS   = "cas"
 )
 
-// Operation is what a client asks for. Keys and values are JSON without space.
+// Operation is a client's request. Keys and values are JSON without space.
 type Operation struct {
 	Kind      string
 	Key       string
 	From      []byte // of CAS
 	Value     []byte // to be written
-	CreateNew bool   // CAS makes a key that is missing, as Maelstrom's lin-kv does
+	CreateNew bool   // CAS creates a missing key, as in Maelstrom's lin-kv
 }
 
-// wanted says what a request of each kind holds.
+// wanted describes the fields of each kind of request.
 var wanted = map[string]string{Read: "a key", Write: "a key and a value", CAS: "a key, from and to"}
 
-// maxDepth is how deep keys and values may nest. Chosen: what carries them from node
-// to node then keeps to the 10,000 of encoding/json, and of package wire.
+// maxDepth is how deep keys and values may nest. Chosen: messages between nodes
+// stay below the limit of 10,000 of encoding/json and package wire.
 const maxDepth = 1000
 
-// ReadRequest reads a client's request, or answers it with an error and reports
-// false.
+// ReadRequest parses a client's request. If it is malformed, ReadRequest answers
+// with an error and returns false.
 func ReadRequest(env server.Env, m server.Message) (Operation, bool) {
 	op, ok := Parse(m.Type, m.Body)
 	switch {
@@ -55,7 +54,7 @@ func ReadRequest(env server.Env, m server.Message) (Operation, bool) {
 	return op, ok
 }
 
-// Parse reads an operation from the fields of an object.
+// Parse parses an operation from the fields of an object.
 func Parse(kind string, body []byte) (op Operation, ok bool) {
 	op = Operation{Kind: kind}
 	var key []byte
@@ -76,11 +75,11 @@ func Parse(kind string, body []byte) (op Operation, ok bool) {
 	return op, ok && (kind == Read || op.Value != nil) && (kind != CAS || op.From != nil)
 }
 
-// Valid reports whether a key or a value is as Parse returns it.
+// Valid reports whether text is a key or a value as Parse returns it.
 func Valid(text []byte) bool { return len(text) > 0 && bytes.Equal(compact(text), text) }
 
-// compact takes the space out of JSON, so that equal values are equal bytes as
-// far as they are written the same. It returns nil for what no key or value is.
+// compact removes space from JSON, so that values that are written alike are equal
+// bytes. It returns nil if text is no key or value.
 func compact(text []byte) []byte {
 	var b bytes.Buffer
 	if deep(text) || json.Compact(&b, text) != nil {
@@ -110,8 +109,8 @@ func deep(text []byte) bool {
 	return false
 }
 
-// Do returns what the operation makes of a register, or why it fails. Old and next
-// are nil where there is no such register. It changes neither.
+// Do applies the operation to a register, and returns its next value or an error.
+// Old and next are nil if the register does not exist. Do does not change old.
 func (op Operation) Do(old []byte) (next []byte, err *wire.Error) {
 	switch {
 	case op.Kind == Read && old == nil, op.Kind == CAS && old == nil && !op.CreateNew:
@@ -124,7 +123,7 @@ func (op Operation) Do(old []byte) (next []byte, err *wire.Error) {
 	return op.Value, nil
 }
 
-// clip shortens a value for an error: who asks has it in full.
+// clip shortens a value for an error.
 func clip(value []byte) string {
 	const most = 80
 	if len(value) <= most {
@@ -133,8 +132,8 @@ func clip(value []byte) string {
 	return strings.ToValidUTF8(string(value[:most]), "") + "…"
 }
 
-// equal reports whether two texts have the same value, however it is written. As
-// in Maelstrom an integer equals no fraction.
+// equal reports whether two JSON texts have the same value. As in Maelstrom, an
+// integer does not equal a fraction.
 func equal(a, b []byte) bool {
 	return bytes.Equal(a, b) || wire.Canonical(a) == wire.Canonical(b)
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestDo: what each operation makes of a register; "" is that there is none.
+// TestDo tests each operation on a register; "" means that it does not exist.
 func TestDo(t *testing.T) {
 	for _, tt := range []struct {
 		kind, body, old string
@@ -46,7 +46,7 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// TestParse: what no operation is, nested too deep among it.
+// TestParse tests malformed operations, including deeply nested ones.
 func TestParse(t *testing.T) {
 	nested := func(depth int) string {
 		return fmt.Sprintf(`{"key":1,"value":%s"]"%s}`, strings.Repeat("[", depth), strings.Repeat("]", depth))
@@ -74,7 +74,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestEqual: values are equal as in Maelstrom's own lin-kv, however they are written.
+// TestEqual tests that values are equal as in Maelstrom's lin-kv, however they are
+// written.
 func TestEqual(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string

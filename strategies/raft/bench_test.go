@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// BenchmarkPropose has a leader of so many nodes take commands of 100 bytes, so
-// many before any message moves, and counts those that all nodes have applied.
-// Messages are function calls and disks are memory: it is the cost of the core.
+// BenchmarkPropose measures the core: a leader accepts batches of commands of 100
+// bytes, and the benchmark counts those that all nodes have applied. Messages are
+// function calls, and disks are in memory.
 func BenchmarkPropose(b *testing.B) {
 	for _, nodes := range []int{1, 3, 5} {
 		for _, together := range []int{1, 100} {

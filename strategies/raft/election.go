@@ -2,12 +2,12 @@ package raft
 
 import "time"
 
-// postpone draws the time of the next election (§5.2).
+// postpone sets a random time for the next election (§5.2).
 func (n *Node) postpone() {
 	n.deadline = n.now + n.config.Election + time.Duration(n.config.Rand.Int64N(int64(n.config.Election)))
 }
 
-// follow makes a follower of the node, of a leader or None.
+// follow makes the node a follower of leader, which may be None.
 func (n *Node) follow(term uint64, leader NodeID) {
 	if term > n.state.Term {
 		n.state = State{Term: term, Vote: None}
@@ -20,7 +20,7 @@ func (n *Node) follow(term uint64, leader NodeID) {
 	n.role, n.leader = Follower, leader
 }
 
-// campaign asks for votes, or whether to ask for them.
+// campaign asks for votes or pre-votes.
 func (n *Node) campaign() {
 	n.postpone()
 	if !n.config.PreVote {
@@ -31,14 +31,14 @@ func (n *Node) campaign() {
 	n.poll(PreVote, n.state.Term+1)
 }
 
-// stand begins a term as a candidate (§5.2).
+// stand starts a term as a candidate (§5.2).
 func (n *Node) stand() {
 	n.role, n.leader = Candidate, None
 	n.state = State{Term: n.state.Term + 1, Vote: n.config.Self}
 	n.poll(Vote, n.state.Term)
 }
 
-// poll asks all others, and counts the node's own vote.
+// poll asks all other nodes, and counts the node's own vote.
 func (n *Node) poll(kind Kind, term uint64) {
 	clear(n.granted)
 	for peer := range NodeID(n.config.Nodes) {
@@ -49,7 +49,7 @@ func (n *Node) poll(kind Kind, term uint64) {
 	n.grant(n.config.Self)
 }
 
-// vote answers a candidate, or one who would be one (§5.2, §5.4.1).
+// vote answers a request for a vote or a pre-vote (§5.2, §5.4.1).
 func (n *Node) vote(m Message) {
 	able := n.log.upToDate(m.Index, m.LogTerm)
 	if m.Kind == PreVote {
@@ -74,13 +74,13 @@ func (n *Node) vote(m Message) {
 	n.send(Message{Kind: VoteReply, To: m.From})
 }
 
-// led reports whether there is a leader, as far as the node can know. Then it
-// helps nobody to depose it (thesis, §9.6).
+// led reports whether, as far as the node knows, there is a leader. If so, the node
+// refuses pre-votes (thesis, §9.6).
 func (n *Node) led() bool {
 	return n.role == Leader || n.heard >= 0 && n.now-n.heard < n.config.Election
 }
 
-// count counts a vote that the node asked for.
+// count counts a vote or a pre-vote.
 func (n *Node) count(m Message) {
 	if m.Refused {
 		return
@@ -90,7 +90,8 @@ func (n *Node) count(m Message) {
 	}
 }
 
-// grant counts a vote, and does what a majority of them allows.
+// grant counts a granted vote. With a majority the node becomes a candidate or the
+// leader.
 func (n *Node) grant(by NodeID) {
 	n.granted[by] = true
 	votes := 0

@@ -8,9 +8,8 @@ import (
 	"gossipbench/strategies/raft"
 )
 
-// Three nodes in one program, whose messages arrive at once, agree on two
-// commands. A program that means it has a node each, writes Save to disk, and
-// calls Tick when Deadline has come.
+// Three nodes in one program agree on two commands; messages arrive at once. A real
+// program runs one node, writes Save to disk, and calls Tick at the Deadline.
 func Example() {
 	var nodes []*raft.Node
 	var disks [3]raft.Saved
@@ -25,14 +24,14 @@ func Example() {
 		nodes = append(nodes, n)
 	}
 
-	// settle does what nodes ask for until none asks for anything more.
+	// settle handles all outputs until there are none.
 	settle := func(now time.Duration) {
 		for busy := true; busy; {
 			busy = false
 			for id, n := range nodes {
 				out := n.Output()
 				if out.Save != nil {
-					out.Save.Apply(&disks[id]) // before all that follows
+					out.Save.Apply(&disks[id]) // before the rest
 				}
 				for _, e := range out.Committed {
 					if id == 1 && len(e.Command) > 0 {

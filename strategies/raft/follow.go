@@ -2,10 +2,10 @@ package raft
 
 import "fmt"
 
-// obey does what the leader of the present term says.
+// obey handles a message of the leader of the current term.
 func (n *Node) obey(m Message) {
 	if n.role == Leader {
-		return // a node that lies: no term has two leaders
+		return // a node lies: no term has two leaders
 	}
 	if err := n.contradicts(m); err != nil {
 		n.lie = err
@@ -27,8 +27,8 @@ func (n *Node) obey(m Message) {
 	n.send(reply)
 }
 
-// contradicts says where a message has other entries than those that are committed,
-// as far as the log still has them.
+// contradicts returns an error if the message has entries that differ from
+// committed ones that the log still has.
 func (n *Node) contradicts(m Message) error {
 	for _, e := range m.Entries {
 		if e.Index > n.commit {
@@ -42,12 +42,12 @@ func (n *Node) contradicts(m Message) error {
 	return nil
 }
 
-// accept appends the entries of a message where the logs are the same before
-// them, and returns up to where they then are (§5.3).
+// accept appends the entries of a message if the logs match before them. It returns
+// up to which index the logs match then (§5.3).
 func (n *Node) accept(m Message) (at uint64, ok bool) {
 	at = m.Index + uint64(len(m.Entries))
 	if at <= n.log.base {
-		return at, true // all of it is committed, and in the snapshot
+		return at, true // the snapshot has all of it
 	}
 	if m.Index >= n.log.base {
 		if term, known := n.log.term(m.Index); !known || term != m.LogTerm {
@@ -60,7 +60,7 @@ func (n *Node) accept(m Message) (at uint64, ok bool) {
 		}
 		term, known := n.log.term(e.Index)
 		if known && term == e.Term {
-			continue // a message that comes late must not cut off what followed it
+			continue // a late message must not remove the entries after it
 		}
 		n.log.replace(m.Entries[i:])
 		n.output.stable = min(n.output.stable, e.Index-1)
@@ -70,14 +70,14 @@ func (n *Node) accept(m Message) (at uint64, ok bool) {
 	return at, true
 }
 
-// install takes a leader's snapshot in the place of a log that ends before it
-// or is another one (§7).
+// install replaces the log by a leader's snapshot if the log ends before it or
+// differs (§7).
 func (n *Node) install(s *Snapshot) {
 	if s.Index <= n.commit {
 		return
 	}
 	if term, known := n.log.term(s.Index); known && term == s.Term {
-		n.commit = s.Index // the entries are here already
+		n.commit = s.Index // the log has these entries
 		return
 	}
 	n.latest, n.output.snapshot, n.output.installed = s, s, true

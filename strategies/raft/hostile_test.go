@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// liar draws what a peer may say who keeps to no rule, but knows the node. Choose
-// returns a number below n.
+// liar makes arbitrary messages that use knowledge of the node. Choose returns a
+// number below n.
 type liar struct {
 	choose func(n int) int
 	node   *Node
 }
 
-// extremes are as large as a node may come to, larger, and about to overflow.
+// extremes are as large as a node's numbers may be, larger, and close to overflow.
 var extremes = []uint64{bound - 1, bound, bound + 1, 1<<63 - 1, 1 << 63, 1<<64 - 2, 1<<64 - 1}
 
-// number draws one that matters: mostly near one that the node has.
+// number returns a number, usually close to one of near.
 func (l *liar) number(near ...uint64) uint64 {
 	switch kind := l.choose(200); {
 	case kind == 0:
@@ -73,9 +73,9 @@ func (l *liar) message() Message {
 	return m
 }
 
-// hostile holds a node to its promise about peers that lie: whatever comes, in
-// whatever order, it goes on, hands out each entry once and in order, and what it
-// has saved it can start with.
+// hostile tests the promise about lying peers: for any messages in any order, the
+// node keeps running, hands out each entry once and in order, and can restart from
+// what it saved.
 func hostile(steps int, choose func(n int) int) error {
 	c := config()
 	c.PreVote, c.Nodes = choose(2) == 0, 1+choose(3)
@@ -136,7 +136,7 @@ func hostile(steps int, choose func(n int) int) error {
 	return start()
 }
 
-// TestMalformed: what no node can have sent is as good as not sent, its term as well.
+// TestMalformed tests that a malformed message has no effect, not even by its term.
 func TestMalformed(t *testing.T) {
 	for name, m := range map[string]Message{
 		"an unknown kind":          {Kind: kinds, Term: 1},
@@ -169,8 +169,8 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// TestBeforeSnapshot: entries that begin before a snapshot and go on behind it follow
-// its last entry, or they are not taken.
+// TestBeforeSnapshot tests entries that begin before a snapshot and continue after
+// it: they must match its last entry, or are refused.
 func TestBeforeSnapshot(t *testing.T) {
 	saved := Saved{State: State{Term: 2, Vote: None}, Snapshot: &Snapshot{Index: 1, Term: 2}}
 	n, err := New(0, config(), saved)
@@ -184,7 +184,7 @@ func TestBeforeSnapshot(t *testing.T) {
 	}
 }
 
-// TestHostile runs random sequences of such messages.
+// TestHostile runs random sequences of messages.
 func TestHostile(t *testing.T) {
 	for s := range uint64(20_000) {
 		r := rand.New(rand.NewPCG(s, 0x6c696172)) // "liar"
@@ -194,7 +194,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// FuzzHostile is the same with choices of the fuzzer's.
+// FuzzHostile runs sequences that the fuzzer chooses.
 func FuzzHostile(f *testing.F) {
 	for s := range uint64(20) {
 		r := rand.New(rand.NewPCG(s, 0x6c696172))

@@ -5,35 +5,40 @@ import (
 	"time"
 )
 
-// leading is what a leader knows beside its log.
+// leading is the state of a leader besides its log.
 type leading struct {
 	begin  uint64        // the first entry of its term
-	review time.Duration // when it asks itself whether a majority answers
-	round  uint64        // of heartbeats, the last one
-	peers  []peer        // by NodeID; its own counts as any other
-	reads  []read        // in the order in which they came
-	asked  bool          // a read waits for a round
+	review time.Duration // when it checks next whether a majority answers
+	round  uint64        // the last round of heartbeats
+	peers  []peer        // by NodeID; the leader's own is unused
+	reads  []read        // in order of arrival
+	asked  bool          // a read needs a new round
 }
 
-// peer is how far another node is.
+// peer is the progress of another node. Invariant: match < next ≤ log.last()+1.
+//
+// If probing, the leader does not know where the logs match, and sends one message
+// at a time. If install is not 0, the peer is receiving that snapshot. Otherwise
+// the leader sends entries before earlier ones are acknowledged.
 type peer struct {
-	match   uint64 // the logs are the same up to here
-	next    uint64 // the entry to be sent next
-	probing bool   // where the logs meet is not known: one message at a time
-	waiting bool   // for an answer to that one
-	install uint64 // the snapshot that it has been sent; 0 for none
+	match   uint64 // the logs match up to here
+	next    uint64 // the next entry to send
+	probing bool   // one message at a time
+	waiting bool   // probing: the message is not answered yet
+	install uint64 // index of the snapshot in flight; 0 for none
 	sent    time.Duration
 	beat    bool          // a heartbeat is due
-	heard   time.Duration // when it answered last
-	round   uint64        // the last one that it answered
+	heard   time.Duration // time of its last answer
+	round   uint64        // the last round that it answered
 }
 
-// read waits until a majority has answered a round and an entry is committed.
+// read waits until a majority has answered round, and index is committed.
 type read struct {
 	id, index, round uint64
 }
 
-// lead begins to lead, with an entry that commits those of former terms (§8).
+// lead makes the node the leader. An empty entry commits those of former terms
+// (§8).
 func (n *Node) lead() {
 	n.role, n.leader = Leader, n.config.Self
 	n.leading = leading{begin: n.log.last() + 1, review: n.now + n.config.Election, peers: make([]peer, n.config.Nodes)}
@@ -45,7 +50,7 @@ func (n *Node) lead() {
 	n.advance()
 }
 
-// tickLeader sends heartbeats, and steps down where no majority has answered
+// tickLeader sends heartbeats. The leader steps down if no majority has answered
 // since the last review (thesis, §6.2).
 func (n *Node) tickLeader() {
 	l := &n.leading
@@ -70,7 +75,7 @@ func (n *Node) tickLeader() {
 	}
 }
 
-// talk says to every other node what there is to say.
+// talk sends each other node what it needs.
 func (n *Node) talk() {
 	l := &n.leading
 	if l.asked {
@@ -88,9 +93,9 @@ func (n *Node) talk() {
 	}
 }
 
-// tell sends a node the entries that it may lack, else a heartbeat if one is
-// due. Entries are sent ahead of the answers; a heartbeat then stands behind
-// them, so that it is refused where they were lost.
+// tell sends the entries that a node may lack, or a heartbeat if one is due. It
+// does not wait for answers to earlier entries. A heartbeat refers to the last
+// entry sent, so a node that did not receive it refuses.
 func (n *Node) tell(to NodeID, p *peer) {
 	if p.install != 0 {
 		if p.beat && n.now-p.sent >= n.config.Election {
@@ -130,15 +135,14 @@ func (n *Node) entries(to NodeID, p *peer, entries []Entry) {
 	})
 }
 
-// offer sends the latest snapshot to a node that is so far behind that the
-// entries are gone.
+// offer sends the latest snapshot to a node that needs entries before it.
 func (n *Node) offer(to NodeID, p *peer) {
 	p.install, p.sent = n.latest.Index, n.now
 	n.send(Message{Kind: Install, To: to, Snapshot: n.latest, Round: n.leading.round})
 }
 
-// progress takes an answer of the present term. Even one that refuses entries
-// says that its sender still followed when it was sent.
+// progress handles an answer of the current term. Even a refusal shows that the
+// node still follows.
 func (n *Node) progress(m Message) {
 	p := &n.leading.peers[m.From]
 	p.heard = n.now
@@ -148,7 +152,7 @@ func (n *Node) progress(m Message) {
 		return
 	}
 	if m.Index > n.log.last() {
-		return // a node that lies: it has more than it was sent
+		return // a node lies: it has more than it was sent
 	}
 	p.match = max(p.match, m.Index)
 	p.next = max(p.next, p.match+1)
@@ -161,9 +165,8 @@ func (n *Node) progress(m Message) {
 	n.advance()
 }
 
-// retreat goes back to where the logs may meet, past all entries of a term that
-// conflicts in one step (§5.3, the end). An answer that was overtaken by others
-// is of no use.
+// retreat moves next back to where the logs may match. It skips all entries of a
+// conflicting term at once (end of §5.3). It ignores outdated answers.
 func (n *Node) retreat(p *peer, m Message) {
 	if m.Index <= p.match || m.Index >= p.next || p.probing && m.Index != p.next-1 || p.install != 0 {
 		return
@@ -178,9 +181,8 @@ func (n *Node) retreat(p *peer, m Message) {
 	p.probing, p.waiting = true, false
 }
 
-// advance commits what a majority has, up to the last such entry of the present
-// term: entries of former terms are committed by it and never by being counted
-// (§5.4.2).
+// advance commits what a majority has, up to the last such entry of the current
+// term. Entries of former terms are only committed together with it (§5.4.2).
 func (n *Node) advance() {
 	index := n.majority(func(p peer) uint64 { return p.match }, n.log.last())
 	if term, known := n.log.term(index); known && term == n.state.Term {
@@ -188,7 +190,7 @@ func (n *Node) advance() {
 	}
 }
 
-// majority is the largest number that a majority of the nodes has reached.
+// majority returns the largest number that a majority of nodes has reached.
 func (n *Node) majority(reached func(peer) uint64, own uint64) uint64 {
 	numbers := make([]uint64, n.config.Nodes)
 	for i, p := range n.leading.peers {
@@ -199,14 +201,14 @@ func (n *Node) majority(reached func(peer) uint64, own uint64) uint64 {
 	return numbers[n.config.Nodes-n.quorum()]
 }
 
-// ask has a read wait for the round that comes next.
+// ask adds a read that waits for the next round.
 func (l *leading) ask(id, index uint64) {
 	l.reads = append(l.reads, read{id: id, index: index, round: l.round + 1})
 	l.asked = true
 }
 
-// answer answers the reads whose round a majority has answered, so that nobody
-// else led when they came, and whose entry is committed.
+// answer answers reads whose index is committed and whose round a majority has
+// answered. So no other node was leader when they arrived.
 func (n *Node) answer() {
 	l := &n.leading
 	round := n.majority(func(p peer) uint64 { return p.round }, l.round)
@@ -218,7 +220,7 @@ func (n *Node) answer() {
 	l.reads = slices.Delete(l.reads, 0, done)
 }
 
-// dismiss refuses the reads that wait.
+// dismiss refuses all waiting reads.
 func (n *Node) dismiss() {
 	for _, r := range n.leading.reads {
 		n.output.answers = append(n.output.answers, Answer{ID: r.id})

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// NodeID is a dense index 0…N−1.
+// NodeID is a dense index, 0…N−1.
 type NodeID int32
 
 // None is no node.
 const None NodeID = -1
 
-// State is what a node must not forget beside its log (§5.1, figure 2).
+// State is what a node must store besides its log (§5.1, figure 2).
 type State struct {
 	Term uint64
 	Vote NodeID // in Term, or None
@@ -21,36 +21,36 @@ type State struct {
 type Entry struct {
 	Index   uint64 // from 1 on, without gaps
 	Term    uint64 // of the leader that made it
-	Command []byte // empty where a leader began its term with it (§8)
+	Command []byte // empty for the first entry of a leader's term (§8)
 }
 
-// Snapshot stands for all entries up to Index.
+// Snapshot replaces all entries up to Index.
 type Snapshot struct {
 	Index uint64
 	Term  uint64 // of the entry Index
-	State []byte // of the state machine that has applied them
+	State []byte // of the state machine after Index
 }
 
-// Saved is what was durable of a node. In term 0 nobody votes, so the zero Saved
-// is that of a new node.
+// Saved is the durable state of a node. Nobody votes in term 0, so the zero Saved
+// is a new node.
 type Saved struct {
 	State
 	Snapshot *Snapshot
-	Entries  []Entry // behind the snapshot, without gaps
+	Entries  []Entry // after the snapshot, without gaps
 }
 
-// Save is what must become durable: all of it, or where the machine fails
-// meanwhile a beginning of it, in the order of its fields. Entries that go are to
-// go from the last one on, if not all at once.
+// Save is what must become durable. If the machine fails meanwhile, a prefix of it
+// may be durable, in the order of its fields. Truncate must remove entries
+// atomically or from the last one on.
 type Save struct {
 	State    State
-	Truncate uint64    // entries from this one on must go; 0 for none
-	Snapshot *Snapshot // entries up to its Index may go then; nil for no new one
-	Entries  []Entry   // to be appended behind what is left
+	Truncate uint64    // remove entries from here on; 0 for none
+	Snapshot *Snapshot // entries up to its Index may be removed; nil for none
+	Entries  []Entry   // append these
 }
 
-// Apply makes of what was durable what is, with all of the Save. It is for
-// those who keep it in memory, and says what those must do who do not.
+// Apply adds a Save to the durable state in memory. It also defines what a program
+// with a disk must do.
 func (s *Save) Apply(to *Saved) {
 	to.State = s.State
 	if s.Truncate != 0 {
@@ -63,17 +63,17 @@ func (s *Save) Apply(to *Saved) {
 	to.Entries = append(to.Entries, s.Entries...)
 }
 
-// Output is what is to be done, in the order of its fields.
+// Output is what a program must do, in the order of the fields.
 type Output struct {
-	Save      *Save     // nil where nothing changed
-	Install   *Snapshot // replaces the state machine; nil for most
-	Committed []Entry   // to be applied in order, each once; not those without a command
-	Answers   []Answer  // to reads, when all of Committed has been applied
+	Save      *Save     // nil if nothing changed
+	Install   *Snapshot // replaces the state machine; usually nil
+	Committed []Entry   // apply in order, each once; skip entries without a command
+	Answers   []Answer  // to reads, after Committed is applied
 	Messages  []Message
 }
 
-// Answer says that a read may be answered, or that it must not be: the leader
-// was deposed, or another one has begun.
+// Answer allows or refuses a read. A read is refused if the node is no longer the
+// leader.
 type Answer struct {
 	ID uint64
 	OK bool
@@ -82,17 +82,16 @@ type Answer struct {
 // Kind is the type of a message.
 type Kind uint8
 
-// The kinds of messages, with the fields that they fill beside From, To and
-// Term. The names of figures 2 and 13 are RequestVote, AppendEntries and
-// InstallSnapshot.
+// The kinds of messages, with the fields they use besides From, To and Term.
+// Figures 2 and 13 call them RequestVote, AppendEntries and InstallSnapshot.
 const (
 	Vote         Kind = iota // Index, LogTerm: of the candidate's last entry
 	VoteReply                // Refused
-	PreVote                  // as Vote; Term is the one that the asker would begin
-	PreVoteReply             // Refused; Term is the asker's next, or of who refuses
-	Append                   // Index, LogTerm: of the entry before Entries; Commit, Round
+	PreVote                  // as Vote; Term is the term that the sender would start
+	PreVoteReply             // Refused; Term is the one asked for, or the refusing node's
+	Append                   // Index, LogTerm: the entry before Entries; Commit, Round
 	Install                  // Snapshot, Round
-	AppendReply              // Index: up to it the logs are the same; Round; or else Refused, Index of the Append, Conflict, LogTerm
+	AppendReply              // Index: the logs match up to it; Round; or Refused, Index of the Append, Conflict, LogTerm
 	kinds
 )
 
@@ -100,8 +99,8 @@ func (k Kind) String() string {
 	return [...]string{"vote", "vote-reply", "pre-vote", "pre-vote-reply", "append", "install", "append-reply"}[k]
 }
 
-// Message is one flat struct for all kinds. What it points to is shared, and
-// never changed.
+// Message is one flat struct for all kinds. What it refers to is shared and never
+// changes.
 type Message struct {
 	Kind     Kind
 	Refused  bool
@@ -109,15 +108,15 @@ type Message struct {
 	Term     uint64
 	Index    uint64
 	LogTerm  uint64
-	Conflict uint64 // the first index at which the leader may look further (§5.3)
-	Commit   uint64 // what the leader knows to be committed
-	Round    uint64 // of the leader's heartbeats; the reply repeats it
+	Conflict uint64 // the index that the leader should try next (§5.3)
+	Commit   uint64 // the leader's commit index
+	Round    uint64 // round of heartbeats; the reply repeats it
 	Entries  []Entry
 	Snapshot *Snapshot
 }
 
-// bound is above all terms, indexes and rounds that a node can have come to. None
-// that is below it overflows.
+// bound exceeds all terms, indexes and rounds of a node. Numbers below it do not
+// overflow.
 const bound = 1 << 62
 
 // malformed reports whether no node can have sent the message.
@@ -131,8 +130,8 @@ func (m *Message) malformed() bool {
 	return check(m.Index, m.LogTerm, m.Entries, m.Term) != nil
 }
 
-// check says why entries cannot follow an entry in the log of a node that has come
-// to a term. Entries of messages and saved ones are held to the same.
+// check returns an error if the entries cannot follow the entry with index and term
+// in the log of a node whose term is most. It checks messages and saved entries.
 func check(index, term uint64, entries []Entry, most uint64) error {
 	for _, e := range entries {
 		index++
@@ -144,7 +143,7 @@ func check(index, term uint64, entries []Entry, most uint64) error {
 	return nil
 }
 
-// check says why a node that has come to a term cannot have the snapshot.
+// check returns an error if a node whose term is most cannot have the snapshot.
 func (s *Snapshot) check(most uint64) error {
 	if s.Index == 0 || s.Index >= bound || s.Term == 0 || s.Term > most {
 		return fmt.Errorf("raft: want a snapshot of an entry above 0 and of a term from 1 to %d, got entry %d of term %d", most, s.Index, s.Term)
@@ -152,7 +151,7 @@ func (s *Snapshot) check(most uint64) error {
 	return nil
 }
 
-// hypothetical reports whether the message is about a term that may never begin.
+// hypothetical reports whether the message is about a term that may never start.
 func (m *Message) hypothetical() bool {
 	return m.Kind == PreVote || m.Kind == PreVoteReply && !m.Refused
 }

@@ -1,28 +1,26 @@
-// Package raft is consensus on a log of commands, as a state machine that a
-// program can embed.
+// Package raft is consensus on a log of commands, as a state machine that a program
+// can embed.
 //
-// It is Raft by Ongaro and Ousterhout, "In Search of an Understandable
-// Consensus Algorithm (Extended Version)", 2014; sections are named with a §.
-// From Ongaro's thesis, "Consensus: Bridging Theory and Practice", 2014, come
-// the step down of a leader that no majority answers (§6.2 there), reads by
-// ReadIndex (§6.4) and PreVote (§9.6).
+// It is Raft by Ongaro and Ousterhout, "In Search of an Understandable Consensus
+// Algorithm (Extended Version)", 2014; § is a section of it. From Ongaro's thesis,
+// "Consensus: Bridging Theory and Practice", 2014, come the step down of a leader
+// without a majority (§6.2 there), reads by ReadIndex (§6.4) and PreVote (§9.6).
 //
-// A Node has no goroutine, clock, lock, log or file. A program tells it of the
-// time, of messages, commands and reads, and after one or many such calls takes
-// its Output: what must become durable, and then what may be sent, applied and
+// A Node has no goroutine, clock, lock, log or file. A program passes the time,
+// messages, commands and reads to it. After one or more such calls it takes the
+// Output: first what must become durable, then what may be sent, applied and
 // answered. Chance comes from Config.Rand. So one seed replays a run.
 //
-// As long as what Output.Save holds is durable before the rest of the Output
-// has any effect, and as long as nodes do not lie, committed entries are the
-// same at all nodes for ever, whatever is lost, doubled, delayed or restarted.
-// Whatever a node is sent, it goes on, and what it saves it can start with.
-// Entries are committed as long as a majority of the nodes run and hear each
-// other soon against the election timeout.
+// If Output.Save is durable before the rest of the Output has any effect, and no
+// node lies, all nodes agree on committed entries forever, whatever is lost,
+// duplicated, delayed or restarted. A node keeps running whatever it receives, and
+// can restart from what it saves. Entries are committed while a majority of nodes
+// run and their latency is well below the election timeout.
 //
-// What is not there: changes of membership (§6), the parts of a snapshot (§7: it
-// travels as one message), reads by clocks and leases, and flow control. A
-// command that was proposed twice is applied twice (§8): who repeats one must
-// give it a name that the state machine knows again.
+// Not implemented: membership changes (§6), snapshots in parts (§7: a snapshot is
+// one message), reads by clocks or leases, flow control. A command that is proposed
+// twice is applied twice (§8): a client that repeats one must give it a name that
+// the state machine recognizes.
 package raft
 
 import (
@@ -31,28 +29,28 @@ import (
 	"time"
 )
 
-// Config is complete before New.
+// Config is the configuration of a node. It is complete before New is called.
 type Config struct {
 	Self  NodeID
-	Nodes int // how many there are, Self among them
-	// Election is the least election timeout. A node that has heard of no
-	// leader for a time uniform between once and twice as long stands for
-	// election (§5.2). A leader looks as often whether a majority has answered
-	// it meanwhile, and else steps down.
+	Nodes int // number of nodes, Self among them
+	// Election is the least election timeout. A node that has not heard from a
+	// leader for a random time, uniform from Election to twice Election, starts an
+	// election (§5.2). A leader that has no answers of a majority within Election
+	// steps down.
 	Election time.Duration
-	// Heartbeat is the time between two rounds of a leader's heartbeats. It
-	// should be a few times the latency, and Election a few times Heartbeat.
+	// Heartbeat is the time between a leader's heartbeats. It should be a few times
+	// the latency, and Election a few times Heartbeat.
 	Heartbeat time.Duration
-	// PreVote has a node ask first whether it would be elected. Then one that
-	// was cut off does not depose the leader when it comes back.
+	// PreVote makes a node ask first whether it could win. So a node that was
+	// partitioned does not depose the leader when it returns.
 	PreVote bool
 	// Batch bounds the entries of a message; 0 means 1000.
 	Batch int
 	Rand  *rand.Rand
 }
 
-// batch is the default of Config.Batch. Chosen: commands of some hundred bytes
-// make messages of some hundred kilobytes.
+// batch is the default of Config.Batch. Chosen: with commands of some hundred
+// bytes, messages have some hundred kilobytes.
 const batch = 1000
 
 func (c *Config) check() error {
@@ -74,11 +72,11 @@ func (c *Config) check() error {
 	return nil
 }
 
-// Role is what a node is in its term.
+// Role is the role of a node in its term.
 type Role int
 
-// The roles. A PreCandidate asks whether it would be elected; its term is still
-// the old one.
+// The roles. A PreCandidate asks whether it could win, and its term is still the
+// old one.
 const (
 	Follower Role = iota
 	PreCandidate
@@ -90,52 +88,53 @@ func (r Role) String() string {
 	return [...]string{"follower", "pre-candidate", "candidate", "leader"}[r]
 }
 
-// Node is one of the nodes. One goroutine at a time may call it.
+// Node is one of the nodes. Calls must not overlap.
 //
-// Every call that brings something takes the time, on a clock of the caller's
-// that does not go back; it need not agree with the clocks of other nodes.
+// Each call with an input takes the time, on a clock that never goes back. The
+// clocks of nodes need not agree.
+//
+// Invariant: log.base ≤ output.applied ≤ commit ≤ log.last().
 type Node struct {
 	config   Config
 	now      time.Duration
-	deadline time.Duration // of a leader's next heartbeats, else of the next election
+	deadline time.Duration // of the leader's next heartbeat, else of the next election
 
 	state  State
 	log    log
 	commit uint64
-	latest *Snapshot // of which log is the rest; nil where log is all
+	latest *Snapshot // the snapshot before log; nil if log is complete
 
 	role    Role
 	leader  NodeID
 	lie     error         // see Contradiction
-	heard   time.Duration // from a leader; below zero: never
-	granted []bool        // votes, of a candidate
-	leading leading       // of a leader
+	heard   time.Duration // time of the leader's last message; −1 for never
+	granted []bool        // votes for a candidate
+	leading leading       // state of a leader
 
 	output output
 }
 
-// output is what the next Output is made of.
+// output is the state of the next Output.
 type output struct {
-	state     State // that is durable
+	state     State // the durable State
 	snapshot  *Snapshot
-	stable    uint64 // up to here the durable log is ours
-	saved     uint64 // up to here there is a durable log
-	applied   uint64 // up to here entries were handed out
-	installed bool   // the snapshot came from a leader
+	stable    uint64 // durable entries up to here equal the log
+	saved     uint64 // last index of the durable log
+	applied   uint64 // entries up to here were handed out
+	installed bool   // the snapshot must replace the state machine
 	messages  []Message
 	answers   []Answer
 }
 
-// New makes a node of what was durable of it; the zero Saved where it is new.
-// The error says what is wrong with the Config, or why what was saved cannot
-// have come from a Node.
+// New makes a node from its durable state; a new node has the zero Saved. The error
+// describes a mistake in the Config, or why no Node can have saved s.
 func New(now time.Duration, c Config, s Saved) (*Node, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
 	n := &Node{config: c, now: now, state: s.State, leader: None, heard: -1, granted: make([]bool, c.Nodes)}
 	if s.Term == 0 {
-		n.state.Vote = None // the zero Saved is that of a new node
+		n.state.Vote = None // a new node
 	}
 	if s.Snapshot != nil {
 		if err := s.Snapshot.check(s.Term); err != nil {
@@ -151,30 +150,29 @@ func New(now time.Duration, c Config, s Saved) (*Node, error) {
 	n.commit = n.log.base
 	n.output = output{state: n.state, stable: n.log.last(), saved: n.log.last(), applied: n.commit}
 	if n.latest != nil {
-		n.output.installed = true // the state machine begins with it
+		n.output.installed = true // the state machine starts from it
 	}
 	n.postpone()
 	return n, nil
 }
 
-// Role, Term and Leader say what the node is, in which term, and who leads as
-// far as it knows (None where it does not).
+// Role, Term and Leader return the role, the term and the leader, or None if the
+// leader is unknown.
 func (n *Node) Role() Role     { return n.role }
 func (n *Node) Term() uint64   { return n.state.Term }
 func (n *Node) Leader() NodeID { return n.leader }
 
-// Commit is the index of the last entry that the node knows to be committed.
+// Commit returns the index of the last entry known to be committed.
 func (n *Node) Commit() uint64 { return n.commit }
 
-// Contradiction says what a leader has said that contradicts what is committed here,
-// and nil where none did: some node has forgotten or lied. The node takes nothing of
-// such a message.
+// Contradiction returns an error if a leader contradicted a committed entry, which
+// means that some node has forgotten or lied. The node ignores such messages.
 func (n *Node) Contradiction() error { return n.lie }
 
-// Length is the number of entries behind the latest snapshot.
+// Length returns the number of entries after the latest snapshot.
 func (n *Node) Length() int { return len(n.log.entries) }
 
-// Deadline is when Tick must be called next. Every other call may move it.
+// Deadline returns when to call Tick next. Any other call may change it.
 func (n *Node) Deadline() time.Duration {
 	if n.role == Leader {
 		return min(n.deadline, n.leading.review)
@@ -182,7 +180,7 @@ func (n *Node) Deadline() time.Duration {
 	return n.deadline
 }
 
-// Tick lets time pass.
+// Tick advances the time.
 func (n *Node) Tick(now time.Duration) {
 	n.pass(now)
 	switch {
@@ -193,10 +191,10 @@ func (n *Node) Tick(now time.Duration) {
 	}
 }
 
-// Propose has a leader append a command, which must not be empty. Its entry is
-// committed when an entry of that index and term is, and never will be when
-// another entry of that index is committed. Where ok is false the node does not
-// lead, and did nothing.
+// Propose appends a command to the log of a leader. The command must not be empty.
+// It is committed when an entry with this index and term is; it never will be once
+// another entry with this index is. If ok is false, the node is not the leader and
+// does nothing.
 func (n *Node) Propose(now time.Duration, command []byte) (index, term uint64, ok bool) {
 	if len(command) == 0 {
 		panic("raft: empty commands are for leaders that begin a term")
@@ -210,10 +208,10 @@ func (n *Node) Propose(now time.Duration, command []byte) (index, term uint64, o
 	return index, n.state.Term, true
 }
 
-// Read asks a leader for a moment at which its state may be read: the Answer
-// with that id comes with an Output, and what was applied by then has all that
-// was committed before Read was called. Where Read reports false the node does
-// not lead, and no Answer comes.
+// Read asks a leader for a time at which its state may be read. An Output brings
+// the Answer with that id; the commands applied by then include all that were
+// committed before the call of Read. Read returns false, and no Answer comes, if
+// the node is not the leader.
 //
 // Source: thesis, §6.4.
 func (n *Node) Read(now time.Duration, id uint64) bool {
@@ -225,9 +223,9 @@ func (n *Node) Read(now time.Duration, id uint64) bool {
 	return true
 }
 
-// Compact puts a snapshot of the state machine in the place of the entries that
-// made it, up to an index (§7). It panics where those have not all been handed
-// out, and does nothing where a later snapshot is there.
+// Compact replaces the entries up to index by a snapshot of the state machine that
+// has applied them (§7). It panics if they have not all been handed out, and does
+// nothing if a later snapshot exists.
 func (n *Node) Compact(index uint64, state []byte) {
 	if index > n.output.applied {
 		panic(fmt.Sprintf("raft: snapshot of entry %d, of which %d were handed out", index, n.output.applied))
@@ -241,7 +239,7 @@ func (n *Node) Compact(index uint64, state []byte) {
 	n.log.compact(index)
 }
 
-// Step takes a message from another node. It ignores those that are malformed.
+// Step handles a message from another node. It ignores malformed messages.
 func (n *Node) Step(now time.Duration, m Message) {
 	n.pass(now)
 	if m.From < 0 || int(m.From) >= n.config.Nodes || m.From == n.config.Self || m.malformed() {
@@ -268,7 +266,7 @@ func (n *Node) Step(now time.Duration, m Message) {
 	}
 }
 
-// refuse answers one who is behind with our term, so that he gives up (§5.1).
+// refuse sends our term to a node with an older one, which then gives up (§5.1).
 func (n *Node) refuse(m Message) {
 	switch m.Kind {
 	case Vote:
@@ -280,9 +278,8 @@ func (n *Node) refuse(m Message) {
 	}
 }
 
-// Output takes what is to be done. The caller makes Save durable, and only then
-// replaces its state by Install, applies Committed, sends Messages and gives
-// Answers.
+// Output returns what to do. The caller makes Save durable first. Then it replaces
+// its state by Install, applies Committed, sends Messages and gives Answers.
 func (n *Node) Output() Output {
 	if n.role == Leader {
 		n.talk()
@@ -303,7 +300,7 @@ func (n *Node) Output() Output {
 	return o
 }
 
-// save is what the durable state lacks of ours.
+// save returns what must be saved, or nil.
 func (n *Node) save() *Save {
 	out := &n.output
 	last := n.log.last()
@@ -317,7 +314,7 @@ func (n *Node) save() *Save {
 	return s
 }
 
-// send sends a message of the present term, or of the one that it names.
+// send sends a message, of the current term if it has none.
 func (n *Node) send(m Message) {
 	m.From = n.config.Self
 	if m.Term == 0 {
@@ -326,7 +323,7 @@ func (n *Node) send(m Message) {
 	n.output.messages = append(n.output.messages, m)
 }
 
-// quorum is a majority of the nodes.
+// quorum returns the size of a majority.
 func (n *Node) quorum() int { return n.config.Nodes/2 + 1 }
 
 func (n *Node) pass(now time.Duration) { n.now = max(n.now, now) }

@@ -52,8 +52,8 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestAlone is a cluster of one: it elects itself and commits at once, as soon
-// as what it saves is durable.
+// TestAlone tests a cluster of one: it elects itself and commits as soon as its
+// Save is durable.
 func TestAlone(t *testing.T) {
 	c := config()
 	c.Nodes = 1
@@ -75,7 +75,7 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// TestMisuse is the caller's bug, and panics.
+// TestMisuse tests that bugs of the caller panic.
 func TestMisuse(t *testing.T) {
 	for want, misuse := range map[string]func(*Node){
 		"raft: empty commands are for leaders that begin a term": func(n *Node) { n.Propose(0, nil) },
@@ -96,8 +96,8 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// TestContradiction: a node keeps what is committed, whoever says otherwise, and
-// tells of it.
+// TestContradiction tests that a node keeps committed entries, and reports a leader
+// that contradicts them.
 func TestContradiction(t *testing.T) {
 	n, err := New(0, config(), Saved{})
 	if err != nil {
@@ -118,9 +118,9 @@ func TestContradiction(t *testing.T) {
 	}
 }
 
-// TestSaveApply: a beginning of a Save, in the order of its fields, must leave
-// something that New takes. So the entries that a leader's snapshot makes void go
-// before it comes.
+// TestSaveApply tests that New accepts the state after any prefix of a Save. So
+// entries that a leader's snapshot invalidates must be removed before the snapshot
+// is stored.
 func TestSaveApply(t *testing.T) {
 	entry := func(index, term uint64) Entry { return Entry{Index: index, Term: term} }
 	before := Saved{State: State{Term: 2, Vote: 1}, Entries: []Entry{entry(1, 1), entry(2, 1), entry(3, 2), entry(4, 2)}}
@@ -150,8 +150,8 @@ func TestSaveApply(t *testing.T) {
 	}
 }
 
-// TestGarbage speaks to nodes as strangers may. They must not fail but for the
-// one lie that breaks a promise, and must go on following.
+// TestGarbage sends arbitrary messages. A node may report the one lie that breaks a
+// promise, and must go on following.
 func TestGarbage(t *testing.T) {
 	number := rapid.OneOf(rapid.Uint64Range(0, 4), rapid.Uint64())
 	message := rapid.Custom(func(t *rapid.T) Message {

@@ -12,7 +12,7 @@ var (
 	seed   = flag.Int64("seed", -1, "the only random cluster to run, as a failure names it")
 )
 
-// seeds are those of the clusters to run.
+// seeds returns the seeds of the clusters to run.
 func seeds() []uint64 {
 	if *seed >= 0 {
 		return []uint64{uint64(*seed)}
@@ -24,7 +24,7 @@ func seeds() []uint64 {
 	return all
 }
 
-// caught runs a cluster, and takes a panic for what it is: a caller's bug.
+// caught runs a cluster, and turns a panic into an error.
 func caught(w *world) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -34,8 +34,8 @@ func caught(w *world) (err error) {
 	return w.run(40 * w.election)
 }
 
-// TestProperties holds random clusters to the properties of figure 3, and to
-// linearizable reads, and has them agree when all is healed.
+// TestProperties tests random clusters: the properties of figure 3, linearizable
+// reads, and agreement after healing.
 func TestProperties(t *testing.T) {
 	var elections, writes, reads, installed int
 	for _, s := range seeds() {
@@ -59,8 +59,7 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-// TestPlantedBugs holds the clusters to finding what is wrong, before they may
-// say that nothing is.
+// TestPlantedBugs tests that the clusters find planted bugs.
 func TestPlantedBugs(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -85,7 +84,7 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
-// TestSameSeedSameRun is the promise on which every simulated result rests.
+// TestSameSeedSameRun tests the promise on which all simulated results rest.
 func TestSameSeedSameRun(t *testing.T) {
 	for s := range uint64(20) {
 		first, second := newWorld(draw(s), none), newWorld(draw(s), none)

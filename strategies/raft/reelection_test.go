@@ -9,11 +9,11 @@ import (
 
 var losses = flag.Int("losses", 100, "number of leaders to lose in TestReelection")
 
-// TestReelection loses leaders, each of a cluster of its own and at a random
-// moment between heartbeats, and measures how long the others are without one.
-// Within three election timeouts 95 of 100 must be replaced where the election
-// timeout is twenty heartbeats: the first of four waits ends a fifth of a timeout
-// after the least on average, so only ties of candidates take longer.
+// TestReelection kills leaders of separate clusters at random times between
+// heartbeats, and measures how long each cluster is without a leader. If the
+// election timeout is twenty heartbeats, 95 of 100 leaders must be replaced within
+// three election timeouts: the first of four waits ends a fifth of a timeout after
+// the minimum on average, so only split votes take longer.
 func TestReelection(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -41,7 +41,7 @@ func TestReelection(t *testing.T) {
 	}
 }
 
-// lose has a leader elected and kills it, and returns the time until the next.
+// lose elects a leader, kills it, and returns the time until the next leader.
 func (w *world) lose(t *testing.T) time.Duration {
 	w.until(10*w.election + between(w.rand, 0, w.heartbeat))
 	for _, m := range w.members {

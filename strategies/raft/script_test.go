@@ -12,27 +12,27 @@ import (
 	"github.com/cockroachdb/datadriven"
 )
 
-// TestScripts runs conversations of nodes, scheduled by hand and written down in
-// testdata, after those of etcd's raft. With -rewrite it writes down the answers
-// instead; read them before they are committed.
+// TestScripts runs conversations of nodes, written by hand in testdata, after those
+// of etcd's raft. With -rewrite it writes the output into the scripts instead; read
+// it before you commit it.
 //
 //	cluster nodes=3 [prevote] [batch=1]
 //	    starts nodes whose election timeout is ten heartbeats
 //	disk n0 term=3 [vote=n1] [log=(1, 1, 2)] [snapshot=2]
-//	    starts a node of that term, with entries of those terms, of which the
-//	    snapshot has the first ones
+//	    starts a node with that term and entries of those terms; the snapshot
+//	    has the first ones
 //	tick n0
-//	    lets time pass until the node wants something: a leader to send
-//	    heartbeats, others to be elected
+//	    advances the time until the node acts: a leader sends heartbeats, other
+//	    nodes start an election
 //	propose n0 x, read n0 7, compact n0, crash n0, start n0
 //	deliver [all] [from=n0] [to=n1] [drop=n1] [dup=n1] [reverse]
-//	    delivers what is in flight, in the order of sending or the other way
-//	    round; what is sent meanwhile stays in flight, but with all
+//	    delivers messages in flight, in order of sending or reversed; messages
+//	    sent meanwhile stay in flight, except with all
 //	run 2s [drop=n2]
-//	    lets time pass with messages that take none, and prints nothing; what
-//	    is for drop or from it is lost
+//	    advances the time without latency, and prints nothing; messages to and
+//	    from drop are lost
 //	logs
-//	    prints the terms of the entries, and an x where one is committed
+//	    prints the terms of the entries, with an x for a committed one
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &script{}
@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 type script struct {
 	config  Config
 	now     time.Duration
-	nodes   []*Node // nil where dead
+	nodes   []*Node // nil if dead
 	saved   []Saved
 	applied []uint64
 	flight  []Message
@@ -120,7 +120,7 @@ func (s *script) cluster(t *testing.T, d *datadriven.TestData) {
 	}
 }
 
-// disk is what a line of a script says a node has saved.
+// disk is the saved state that a script's line describes.
 func disk(t *testing.T, d *datadriven.TestData) Saved {
 	saved := Saved{State: State{Vote: None}}
 	var snapshot uint64
@@ -172,7 +172,7 @@ func (s *script) start(t *testing.T, id NodeID) {
 	s.output(id)
 }
 
-// output does what a node asks for, and prints it.
+// output handles a node's Output, and prints it.
 func (s *script) output(id NodeID) {
 	n := s.nodes[id]
 	before := s.saved[id].State
@@ -227,7 +227,7 @@ func entries(all []Entry) string {
 	return strings.TrimSpace(b.String())
 }
 
-// describe prints a message; index.term is an entry.
+// describe formats a message; index.term is an entry.
 func describe(m Message) string {
 	text := fmt.Sprintf("n%d -> n%d %v %d", m.From, m.To, m.Kind, m.Term)
 	switch m.Kind {
@@ -252,7 +252,7 @@ func describe(m Message) string {
 	return text
 }
 
-// deliver delivers messages, until none is left where all is asked for.
+// deliver delivers messages; with all, until none is left.
 func (s *script) deliver(t *testing.T, d *datadriven.TestData) {
 	chosen := func(key string, id NodeID) bool {
 		arg, found := d.Arg(key)
@@ -290,7 +290,7 @@ func (s *script) deliver(t *testing.T, d *datadriven.TestData) {
 	t.Fatalf("%s: messages have no end", d.Pos)
 }
 
-// pass has nodes do what they want to do until a time.
+// pass runs the nodes until a time.
 func (s *script) pass(t *testing.T, d *datadriven.TestData, end time.Duration) {
 	for {
 		first := None

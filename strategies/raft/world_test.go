@@ -10,10 +10,9 @@ import (
 	"time"
 )
 
-// world is a cluster in virtual time whose network and nodes fail by chance. It
-// holds the nodes to the five properties of figure 3, and to reads that show all
-// that was done before they were asked for. Everything in it follows from its
-// seed.
+// world is a cluster in virtual time with random faults of network and nodes. It
+// tests the five properties of figure 3, and that reads show everything that was
+// done before them. The seed determines everything.
 type world struct {
 	faults
 	rand    *rand.Rand
@@ -26,15 +25,15 @@ type world struct {
 
 	leaders   map[uint64]NodeID // by term
 	committed []commitment      // by index, from 1 on
-	floor     uint64            // no client has seen more than what these entries did
+	floor     uint64            // no client has seen a state after these entries
 	lastOp    uint64
-	writes    int // that were acknowledged
-	reads     int // that were answered
-	elections int // that were won
-	installed int // snapshots
+	writes    int // acknowledged writes
+	reads     int // answered reads
+	elections int // elections won
+	installed int // installed snapshots
 }
 
-// faults are what may go wrong, and how fast things go.
+// faults are the probabilities of faults, and the speeds.
 type faults struct {
 	seed               uint64
 	nodes              int
@@ -42,41 +41,41 @@ type faults struct {
 	heartbeat          time.Duration
 	prevote            bool
 	batch              int
-	compact            int // entries after which a node makes a snapshot; 0 for never
+	compact            int // entries between two snapshots of a node; 0 for none
 	minimum, maximum   time.Duration
 	loss, duplicate    float64
 	crashes            time.Duration // mean time between two; 0 for none
-	down               time.Duration // the longest time until a node is back
+	down               time.Duration // the longest time that a node is down
 	partitions, pauses time.Duration
 	ops                time.Duration
 }
 
-// bug is one that is planted, to see that the world finds it.
+// bug is a planted bug that the world must find.
 type bug int
 
 const (
 	none           bug = iota
-	forgetVote         // a node that restarts may vote again in the same term
+	forgetVote         // a restarted node may vote again in the same term
 	countOldTerms      // a leader commits entries of former terms by counting (figure 8)
-	staleRead          // a leader answers reads without asking whether it still leads
-	sendBeforeSave     // messages leave, and what they promise is lost
-	forgetTail         // the last entry is lost where a node restarts
+	staleRead          // a leader answers reads without checking that it still leads
+	sendBeforeSave     // messages are sent, and what they promise is lost
+	forgetTail         // a restarted node loses its last entry
 )
 
-// member is a node, dead or alive, and what its disk holds.
+// member is a node, dead or alive, and its disk.
 type member struct {
 	id      NodeID
-	node    *Node // nil where it is dead
+	node    *Node // nil if dead
 	life    int
 	saved   Saved
-	wake    time.Duration // when it is ticked next
-	paused  time.Duration // until then nothing reaches it
+	wake    time.Duration // time of its next Tick
+	paused  time.Duration // no message reaches it until then
 	applied uint64
 	value   uint64            // the state machine: a register
-	term    uint64            // the last one in which it led
+	term    uint64            // the last term in which it led
 	waiting map[uint64]op     // writes by index
-	reading map[uint64]uint64 // what had been seen when the read was asked for
-	aside   bool              // the side of a partition it is on
+	reading map[uint64]uint64 // the newest state seen by any client when the read was asked
+	aside   bool              // its side of a partition
 }
 
 type op struct {
@@ -85,15 +84,15 @@ type op struct {
 
 type commitment struct {
 	entry Entry
-	by    uint64 // the term of who knew it first
-	value uint64 // the register then
+	by    uint64 // the term of the node that first knew it
+	value uint64 // the register after it
 }
 
 type event struct {
 	at   time.Duration
 	seq  int
 	what func()
-	to   *member // for what a pause holds up
+	to   *member // for events that a pause delays
 }
 
 type events []event
@@ -111,8 +110,8 @@ func (q *events) Pop() any {
 	return e
 }
 
-// storm draws faults under which leaders hardly live as long as it takes them to
-// commit an entry, and votes cross restarts.
+// storm draws faults under which leaders rarely live long enough to commit an
+// entry, and nodes restart between votes.
 func storm(seed uint64) faults {
 	r := rand.New(rand.NewPCG(seed, 0x73746f726d)) // "storm"
 	f := faults{seed: seed, nodes: 3 + 2*r.IntN(2), prevote: r.IntN(4) == 0, batch: 1, compact: 30 * r.IntN(2)}
@@ -127,7 +126,7 @@ func storm(seed uint64) faults {
 	return f
 }
 
-// draw draws faults: calm clusters and wild ones.
+// draw draws faults, for calm and wild clusters.
 func draw(seed uint64) faults {
 	r := rand.New(rand.NewPCG(seed, 0x6661756c7473)) // "faults"
 	f := faults{seed: seed, nodes: []int{1, 2, 3, 3, 3, 4, 5, 5}[r.IntN(8)], prevote: r.IntN(2) == 0}
@@ -183,9 +182,9 @@ func (w *world) run(load time.Duration) error {
 	return w.broken
 }
 
-// settle has the cluster agree, once everything is healed: it must elect a
-// leader, and all nodes must apply what that one then takes. Where latency is
-// near the election timeout, terms may pass for ever (§5.6).
+// settle tests agreement after healing: the cluster must elect a leader, and all
+// nodes must apply what it accepts then. If latency is close to the election
+// timeout, terms may pass forever (§5.6).
 func (w *world) settle() error {
 	end := w.now + 100*w.election // chosen: many times what the mean cluster needs
 	for w.broken == nil && w.now < end {
@@ -203,7 +202,7 @@ func (w *world) settle() error {
 	return w.broken
 }
 
-// every has something happen again and again, a random time apart.
+// every repeats an action at random intervals.
 func (w *world) every(mean, end time.Duration, what func()) {
 	if mean == 0 {
 		return
@@ -247,7 +246,7 @@ func (w *world) fail(format string, args ...any) {
 
 func (w *world) some() *member { return w.members[w.rand.IntN(len(w.members))] }
 
-// start starts a node of what its disk holds.
+// start starts a node from its disk.
 func (w *world) start(m *member) {
 	if w.bug == forgetVote {
 		m.saved.Vote = None
@@ -268,8 +267,7 @@ func (w *world) start(m *member) {
 	w.handle(m)
 }
 
-// crashSome crashes a node, maybe in the middle of what it does, and has it
-// start again.
+// crashSome crashes a node, perhaps in the middle of an Output, and restarts it.
 func (w *world) crashSome() {
 	m := w.some()
 	if m.node != nil {
@@ -287,7 +285,7 @@ func (w *world) crashSome() {
 	}
 }
 
-// tear is an Output in whose midst the machine fails.
+// tear saves a prefix of an Output: the machine fails in the middle.
 func (w *world) tear(m *member, o Output) {
 	if o.Save == nil {
 		return
@@ -306,7 +304,7 @@ func (w *world) tear(m *member, o Output) {
 	torn.Apply(&m.saved)
 }
 
-// wakeUp ticks a node when it wants to be.
+// wakeUp calls Tick at the node's Deadline.
 func (w *world) wakeUp(m *member) {
 	at := max(m.node.Deadline(), w.now)
 	if m.wake == at {
@@ -323,7 +321,7 @@ func (w *world) wakeUp(m *member) {
 	})
 }
 
-// handle does what a node asks for.
+// handle handles a node's Output.
 func (w *world) handle(m *member) {
 	if w.bug == countOldTerms && m.node.role == Leader {
 		n := m.node
@@ -385,7 +383,7 @@ func (w *world) send(message Message) {
 	}
 }
 
-// ask has a client write or read at some node; at most of them in vain.
+// ask sends a client's write or read to a random node; most of them do not lead.
 func (w *world) ask() {
 	for _, m := range w.members {
 		if m.node == nil || w.now < m.paused {
@@ -405,8 +403,8 @@ func (w *world) ask() {
 	}
 }
 
-// answer has a client see what a node has applied: not less than any client had
-// seen when it asked.
+// answer answers a client by what a node has applied. It must include everything
+// that any client had seen when it asked.
 func (w *world) answer(m *member, floor uint64) {
 	if m.applied < floor {
 		w.fail("n%d answers a read from entry %d, though entry %d had been seen when it was asked", m.id, m.applied, floor)
@@ -415,8 +413,7 @@ func (w *world) answer(m *member, floor uint64) {
 	w.reads++
 }
 
-// apply holds a node to State Machine Safety: what it applies at an index is
-// what all others do.
+// apply tests State Machine Safety: all nodes apply the same entry at an index.
 func (w *world) apply(m *member, e Entry) {
 	if e.Index != m.applied+1 {
 		w.fail("n%d applies entry %d after entry %d", m.id, e.Index, m.applied)
@@ -454,8 +451,8 @@ func (w *world) install(m *member, s *Snapshot) {
 	w.installed++
 }
 
-// checkLeader holds a node to Election Safety (§5.2) and, when it begins to
-// lead, to Leader Completeness (§5.4.3).
+// checkLeader tests Election Safety (§5.2) and, for a new leader, Leader
+// Completeness (§5.4.3).
 func (w *world) checkLeader(m *member) {
 	n := m.node
 	if n.role != Leader || m.term == n.state.Term {
@@ -474,8 +471,8 @@ func (w *world) checkLeader(m *member) {
 	}
 }
 
-// checkCompleteness holds those who lead in later terms to an entry that was
-// committed in a former one.
+// checkCompleteness tests that leaders of later terms have a committed entry of a
+// former term.
 func (w *world) checkCompleteness(term uint64, e Entry) {
 	for _, m := range w.members {
 		if m.node != nil && m.node.role == Leader && m.node.state.Term > term {
@@ -493,8 +490,8 @@ func (w *world) checkHas(n *Node, e Entry) {
 	}
 }
 
-// checkLogs holds all nodes to Log Matching (§5.3): where two logs have an entry
-// of the same index and term, they are the same up to there.
+// checkLogs tests Log Matching (§5.3): two logs with an entry of the same index and
+// term are equal up to it.
 func (w *world) checkLogs() {
 	for i, a := range w.members {
 		for _, b := range w.members[:i] {

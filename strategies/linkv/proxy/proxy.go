@@ -1,14 +1,12 @@
-// Package proxy keeps nothing: it has Maelstrom's service lin-kv keep the registers
-// that clients ask for. It is what any other strategy of lin-kv can be compared
-// with: as consistent as that one service, available where the service is.
+// Package proxy stores registers in Maelstrom's service lin-kv. It is the baseline
+// for other strategies of lin-kv: as consistent and as available as that service.
 //
 // A read is one request to the service. A change is two, a read and a
-// compare-and-set, since the network may deliver a request twice: a write that was
-// passed on as it came would overwrite later ones when its second copy arrives, and
-// a compare-and-set that was done could be answered by the refusal of its second
-// copy. So a register lies in a cell, which counts its changes and names who made
-// them. What comes in for a register while a change of it is under way is changed
-// together.
+// compare-and-set, since the network may duplicate a request. The second copy of a
+// plain write would overwrite later ones. A compare-and-set that was done could be
+// answered by the refusal of its second copy. So a register is stored in a cell,
+// which counts its changes and names their writers. Requests for a register that
+// arrive during a change of it are executed together afterwards.
 //
 // It is ours, after the proxy in Maelstrom's documentation of its services.
 package proxy
@@ -23,8 +21,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// wait is how long the service has to answer once. Chosen: a change, which takes
-// two answers, then has time for one that is lost.
+// wait is the timeout of one request to the service. Chosen: a change needs two
+// answers, and has time for a lost one.
 const wait = 1500 * time.Millisecond
 
 // Spec is the strategy.
@@ -52,11 +50,11 @@ type node struct {
 	env       server.Env
 	self      string
 	store     kv.Store
-	names     kv.Names             // of changes
-	registers map[string]*register // those that are being changed
+	names     kv.Names             // of the node's changes
+	registers map[string]*register // registers that are being changed
 }
 
-// register is what waits to change a register.
+// register holds the waiting changes of a register.
 type register struct {
 	key     string
 	waiting []request
@@ -66,14 +64,14 @@ type register struct {
 type request struct {
 	server.Message
 	linkv.Operation
-	until time.Duration // when to give up
+	until time.Duration // the time to give up
 }
 
-// cell is how a register lies in lin-kv: {"n": changes, "value": …, "by": marks}.
-// Changes only grow, so no state comes twice.
+// cell is the form of a register in lin-kv: {"n": changes, "value": …, "by":
+// marks}. The number of changes only grows, so no state recurs.
 type cell struct {
 	changes uint64
-	value   []byte // nil where there is no such register
+	value   []byte // nil if the register does not exist
 	by      kv.Marks
 	text    []byte
 }
@@ -84,7 +82,7 @@ func readCell(text []byte) cell {
 	return c
 }
 
-// with is the cell after one more change.
+// with returns the cell after another change.
 func (c cell) with(value []byte, node, name string) cell {
 	next := cell{changes: c.changes + 1, value: value, by: c.by.With(node, name)}
 	next.text = append(wire.Fields(nil).Uint("n", next.changes).Raw("value", value).Key("by"), next.by.Append(nil)...)
@@ -129,7 +127,7 @@ func (n *node) answer(r request, value []byte, err *wire.Error) {
 	}
 }
 
-// next does what waits for a register, on what the register then is.
+// next executes the waiting changes of a register on its current state.
 func (n *node) next(g *register) {
 	if g.busy {
 		return
@@ -144,7 +142,7 @@ func (n *node) next(g *register) {
 		return
 	}
 	g.busy = true
-	batch := g.waiting // what comes in later may have to see what is later than that
+	batch := g.waiting // later requests need a later read
 	g.waiting = nil
 	n.store.Get(g.key, batch[0].until, func(text []byte, err *wire.Error) {
 		if err != nil {
@@ -155,7 +153,7 @@ func (n *node) next(g *register) {
 	})
 }
 
-// change makes one change of a register of all that a batch asks for.
+// change executes a batch as one change of a register.
 func (n *node) change(g *register, batch []request, from cell) {
 	value, changes := from.value, false
 	failed := make([]*wire.Error, len(batch))
@@ -187,7 +185,7 @@ func (n *node) change(g *register, batch []request, from cell) {
 	})
 }
 
-// fate is what became of a node's change of a cell that is now so.
+// fate returns the outcome of a node's change of from, if the cell is now.
 func fate(from, now cell, node, name string) kv.Fate {
 	switch {
 	case now.by.Wrote(node, name):
@@ -198,7 +196,7 @@ func fate(from, now cell, node, name string) kv.Fate {
 	return kv.Open
 }
 
-// end answers a batch: each request by what failed about it, or all by err.
+// end answers a batch: each request by its own error, or all by err.
 func (n *node) end(g *register, batch []request, failed []*wire.Error, err *wire.Error) {
 	for i, r := range batch {
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 	"gossipbench/strategies/servertest"
 )
 
-// script is an Env that writes down what the node does; a test answers its calls,
-// the oldest first. Time stands still but for what the test lets pass.
+// script is an Env that records what the node does. A test answers its calls, the
+// oldest first. Its clock advances only as the test says.
 type script struct {
 	server.Env
 	t        *testing.T
@@ -45,7 +45,7 @@ func (e *script) Reply(m server.Message, typ string, fields wire.Fields) {
 	e.log = append(e.log, fmt.Sprintf("%s: %s%s", m.Src, typ, fields))
 }
 
-// ask has a client ask for something, such as write {"key":1,"value":2}.
+// ask sends a client's request, such as write {"key":1,"value":2}.
 func (e *script) ask(src, request string) {
 	typ, body, _ := strings.Cut(request, " ")
 	e.handlers.Handle(e, server.Message{Src: src, Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: 1, Request: true}})
@@ -74,13 +74,13 @@ const (
 	first = `lin-kv: cas,"key":"7","from":null,"to":{"n":1,"value":2,"by":[["n0","0.1"]]},"create_if_not_exists":true`
 )
 
-// TestRequests: a read is one request, and a change a read and a compare-and-set;
-// what changes nothing ends after the read.
+// TestRequests tests that a read is one request, and a change a read and a
+// compare-and-set. A request that changes nothing ends after the read.
 func TestRequests(t *testing.T) {
 	const cell = `{"value":{"n":4,"value":[2, 3],"by":[["n1","0.9"]]}}`
 	for _, tt := range []struct {
-		request, now string // what lin-kv answers to a read: "" is that there is no such key
-		to           string // the compare-and-set, if there is one
+		request, now string // lin-kv's answer to the read; "" for a missing key
+		to           string // the compare-and-set, or ""
 		want         string
 	}{
 		{`read {"key":7}`, cell, "", `c1: read_ok,"value":[2, 3]`},
@@ -109,9 +109,9 @@ func TestRequests(t *testing.T) {
 	e.want(`c1: error,"code":12,"text":"write: want a key and a value"`)
 }
 
-// TestTwice: a compare-and-set that the network doubles is refused the second time,
-// and that answer may come first. It was done all the same, whatever others have
-// done since. One that another node was faster than is done on top of that.
+// TestTwice tests a duplicated compare-and-set. Its second copy is refused, and the
+// refusal may arrive first. It was done, whatever others have done since. If
+// another node was faster, the change is repeated on its state.
 func TestTwice(t *testing.T) {
 	e := start(t, server.Memory{})
 	e.ask("c1", `write {"key":7,"value":2}`)
@@ -131,8 +131,8 @@ func TestTwice(t *testing.T) {
 	e.want(`lin-kv: cas,"key":"7","from":{"n":4,"value":8,"by":[["n0","0.1"],["n1","0.3"]]},"to":{"n":5,"value":5,"by":[["n1","0.3"],["n0","0.3"]]}`)
 }
 
-// TestTogether: what comes in during a change is changed together, after another
-// look: what was seen before it came proves nothing about it.
+// TestTogether tests that requests that arrive during a change are executed
+// together, after another read, since the earlier read may be outdated for them.
 func TestTogether(t *testing.T) {
 	e := start(t, server.Memory{})
 	e.ask("c1", `write {"key":7,"value":2}`)
@@ -149,8 +149,8 @@ func TestTogether(t *testing.T) {
 	e.want("c2: cas_ok", `c3: error,"code":22,"text":"want 2, got 3"`)
 }
 
-// TestNoAnswer: of what nobody answered for in time the client is told whether it
-// may have been done. A node that was killed uses no name of its former life.
+// TestNoAnswer tests that a client learns whether a request without an answer may
+// have been done. A restarted node uses no name of its former life.
 func TestNoAnswer(t *testing.T) {
 	e := start(t, server.Memory{"life": []byte("3")})
 	e.ask("c1", `read {"key":7}`)
@@ -172,7 +172,7 @@ func TestNoAnswer(t *testing.T) {
 		`c2: error,"code":11,"text":"no change of the register in time"`)
 }
 
-// peers are what whoever writes to lin-kv may leave there, and what it may answer.
+// peers are the values that others may write to lin-kv, and its answers.
 var peers = servertest.Grammar{
 	"line":   {"<client>", "<client>", "<client>", "<answer>", "<write>", "k", "k", "t", "r"},
 	"client": {`c{"type":"read","msg_id":1,"key":<n>}`, `c{"type":"write","msg_id":1,"key":<n>,"value":<value>}`, `c{"type":"cas","msg_id":1,"key":<n>,"from":<value>,"to":<value>}`},
@@ -192,9 +192,9 @@ k`}
 
 func hostiles() []servertest.World { return []servertest.World{servertest.Of(Spec, nil)} }
 
-// TestPeers: whatever lies in lin-kv, a node goes on and says nothing but what is a
-// line of the protocol.
+// TestPeers tests that a node keeps running and sends only valid lines, whatever is
+// in lin-kv.
 func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), scripts, peers, 1000) }
 
-// FuzzPeers is the same with scripts of the fuzzer's.
+// FuzzPeers is TestPeers with scripts from the fuzzer.
 func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), scripts, peers) }

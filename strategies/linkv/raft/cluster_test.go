@@ -18,9 +18,9 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// cluster is nodes and clients in virtual time. Between nodes messages are lost,
-// doubled, delayed and cut off; nodes are killed in the middle of what they do.
-// Everything follows from the seed.
+// cluster is nodes and clients in virtual time. Messages between nodes are lost,
+// duplicated, delayed and cut off; nodes are killed in the middle of a call. The
+// seed determines everything.
 type cluster struct {
 	rand    *rand.Rand
 	params  param.Values
@@ -29,7 +29,7 @@ type cluster struct {
 	queue   events
 	seq     int
 	now     time.Duration
-	load    time.Duration // until then clients ask and things fail
+	load    time.Duration // until then clients ask and faults happen
 	loss    float64
 	doubled float64
 	slowest time.Duration
@@ -38,17 +38,17 @@ type cluster struct {
 	history []porcupine.Operation
 	ok      int // ops that were done, or refused by the state machine
 	unknown int
-	late    int // ops asked after all was healed that were not answered
+	late    int // ops after the heal that were not answered
 }
 
-// bug is one that is planted, to see that the clusters find it.
+// bug is a planted bug that the clusters must find.
 type bug int
 
 const (
 	none        bug = iota
-	forgetNames     // machines do a request again where it comes twice
-	forgetDisk      // a node that was killed comes back with nothing
-	staleRead       // a leader answers without asking whether it still leads
+	forgetNames     // a machine executes a duplicate request again
+	forgetDisk      // a killed node loses its disk
+	staleRead       // a leader answers without checking that it still leads
 )
 
 type event struct {
@@ -72,20 +72,20 @@ func (q *events) Pop() any {
 	return e
 }
 
-// host runs a node in one of its lives. It is the life's Env and Disk.
+// host runs one life of a node. It is its Env and Disk.
 type host struct {
 	server.Memory
 	*cluster
 	id       int
 	life     int
-	node     *node // nil where dead
+	node     *node // nil if dead
 	handlers server.Handlers
 	started  time.Duration
 	last     server.Handle
 	pending  map[server.Handle]func()
 	calls    map[int64]func(server.Message, *wire.Error)
-	out      []func() // what leaves when the node's call is over
-	left     int      // changes of the disk until the node is killed; below zero: no end
+	out      []func() // messages to send after the call
+	left     int      // disk changes until the node is killed; negative for never
 	aside    bool
 }
 
@@ -134,7 +134,7 @@ func (h *host) start() {
 		clear(h.Memory)
 	}
 	h.pending, h.calls = map[server.Handle]func(){}, map[int64]func(server.Message, *wire.Error){}
-	h.last = server.Handle(1_000_000 * h.life) // calls are never numbered as in a former life
+	h.last = server.Handle(1_000_000 * h.life) // no call has the number of one in a former life
 	h.node = Spec.New(h.params).(*node)
 	handlers, err := h.node.Start(h, server.Config{Self: h.names[h.id], Nodes: h.names, Rand: h.rand, Disk: h})
 	if err != nil {
@@ -143,8 +143,8 @@ func (h *host) start() {
 	h.handlers = handlers
 }
 
-// do has the node do something. What it sends leaves when it is over, and does
-// not where it is killed before.
+// do runs an action of the node. Its messages are sent afterwards, unless it was
+// killed meanwhile.
 func (h *host) do(what func()) {
 	if h.node == nil {
 		return
@@ -169,7 +169,7 @@ func (h *host) do(what func()) {
 	}
 }
 
-// Put implements server.Disk, for as long as the node lives.
+// Put implements server.Disk while the node lives.
 func (h *host) Put(key string, value []byte) {
 	if h.alive() {
 		h.Memory.Put(key, value)
@@ -233,7 +233,7 @@ func (h *host) Cancel(handle server.Handle) {
 	delete(h.calls, int64(handle))
 }
 
-// message sends a line on its way.
+// message puts a line in flight.
 func (h *host) message(to string, line []byte) {
 	h.out = append(h.out, func() {
 		i := slices.Index(h.names, to)
@@ -257,7 +257,7 @@ func (h *host) message(to string, line []byte) {
 	})
 }
 
-// deliver has a node, or the client that it is for, hear a line.
+// deliver delivers a line to a node or a client.
 func (c *cluster) deliver(line []byte, to *host) {
 	var parsed wire.Message
 	if err := parsed.Parse(line); err != nil || bytes.IndexByte(line[:len(line)-1], '\n') >= 0 {

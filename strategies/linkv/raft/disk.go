@@ -10,9 +10,9 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// disk keeps what the core must not forget, an entry a key. Whatever is done in
-// part, because the machine fails meanwhile, is a beginning of what was asked for
-// in the order of core.Save.
+// disk stores the core's durable state, one key for each entry. If the machine
+// fails in the middle of a save, a prefix of it is durable, in the order of
+// core.Save.
 type disk struct{ server.Disk }
 
 const (
@@ -22,10 +22,10 @@ const (
 	entryPrefix = "entry/"
 )
 
-// entryKey sorts as its index does.
+// entryKey returns the key of an entry. Keys sort by index.
 func entryKey(index uint64) string { return fmt.Sprintf(entryPrefix+"%016x", index) }
 
-// begin counts the lives of the node, and returns how many there are.
+// begin counts the lives of the node, and returns their number.
 func (d disk) begin() (uint64, error) {
 	life := uint64(1)
 	if b, there := d.Get(lifeKey); there {
@@ -39,7 +39,7 @@ func (d disk) begin() (uint64, error) {
 	return life, nil
 }
 
-// save puts what is to be durable.
+// save stores a Save.
 func (d disk) save(s *core.Save) {
 	state := binary.AppendUvarint(binary.AppendUvarint(nil, s.State.Term), uint64(s.State.Vote+1))
 	if old, _ := d.Get(stateKey); !bytes.Equal(old, state) {
@@ -74,7 +74,7 @@ func (d disk) has(index uint64) bool {
 	return there
 }
 
-// load returns what was durable.
+// load returns the durable state.
 func (d disk) load() (core.Saved, error) {
 	var saved core.Saved
 	if b, there := d.Get(stateKey); there {
@@ -107,7 +107,7 @@ func (d disk) load() (core.Saved, error) {
 			return saved, fmt.Errorf("disk: %s: want the key of an entry", key)
 		}
 		if index <= begin {
-			continue // the snapshot came, and the entry was to go
+			continue // the snapshot has it; its deletion was interrupted
 		}
 		b, _ := d.Get(key)
 		term, size := binary.Uvarint(b)

@@ -10,7 +10,8 @@ import (
 	"gossipbench/strategies/servertest"
 )
 
-// hostiles are worlds of n0. An answer to a client must be whole, too.
+// hostiles are worlds of n0. They also check that an answer to a client is
+// complete.
 func hostiles() []servertest.World {
 	var all []servertest.World
 	for _, raw := range []map[string]string{
@@ -28,7 +29,7 @@ func hostiles() []servertest.World {
 	return all
 }
 
-// snapshotOf is a machine of one register, as a message has it.
+// snapshotOf returns an encoded machine with one register.
 func snapshotOf(key, value string, numbers ...uint64) string {
 	m := newMachine()
 	m.values[key] = []byte(value)
@@ -38,7 +39,7 @@ func snapshotOf(key, value string, numbers ...uint64) string {
 	return base64.StdEncoding.EncodeToString(m.encode())
 }
 
-// scripts are conversations of all that peers may say.
+// scripts are conversations with all kinds of messages.
 var scripts = []string{
 	`1{"type":"append","term":1}
 c{"type":"write","msg_id":1,"key":1,"value":2}
@@ -82,7 +83,7 @@ c{"type":"read","msg_id":1,"key":1}
 t`,
 }
 
-// peers are what n1 and n2 may say.
+// peers are the messages of n1 and n2.
 var peers = servertest.Grammar{
 	"line": {"<peer>", "<peer>", "<peer>", "<peer>", "<client>", "<answer>", "t", "t", "r"},
 	"client": {
@@ -110,9 +111,9 @@ var peers = servertest.Grammar{
 	"code": {"11", "20", "22", "0", "<n>"},
 }
 
-// TestPeers: whatever peers say, in whatever order, n0 goes on, sends nothing but
-// lines of the protocol, and starts again with what it has on its disk.
+// TestPeers tests that n0 keeps running, sends only valid lines, and restarts from
+// its disk, whatever its peers send.
 func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), scripts, peers, 1500) }
 
-// FuzzPeers is the same with scripts of the fuzzer's.
+// FuzzPeers is TestPeers with scripts from the fuzzer.
 func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), scripts, peers) }

@@ -20,8 +20,8 @@ var (
 	only     = flag.Int64("seed", -1, "the only random cluster to run, as a failure names it")
 )
 
-// asked and answered are a client's op, as porcupine sees it. A key that is
-// missing has the value −1.
+// asked and answered are a client's op for porcupine. A missing key has the value
+// −1.
 type asked struct {
 	kind        string
 	key         int
@@ -34,7 +34,7 @@ type answered struct {
 	missing           bool // of a cas
 }
 
-// register is Maelstrom's lin-kv, a key of it.
+// register is the model of one key of Maelstrom's lin-kv.
 var register = porcupine.Model{
 	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 		byKey := map[int][]porcupine.Operation{}
@@ -72,7 +72,7 @@ var register = porcupine.Model{
 
 const keys = 2
 
-// client asks one thing after another, at one node.
+// client sends one request after another to one node.
 type client struct {
 	*cluster
 	host   *host
@@ -81,7 +81,7 @@ type client struct {
 	thread int
 }
 
-// next asks something, or for good nothing any more.
+// next sends a random request, or stops.
 func (c *client) next() {
 	if c.now >= c.load {
 		return
@@ -92,8 +92,8 @@ func (c *client) next() {
 	})
 }
 
-// ask asks a thing and notes it down when it is over. Definite are failures that
-// leave nothing behind.
+// ask sends a request and records its op at the end. Definite failures are not
+// recorded.
 func (c *client) ask(in asked, timeout time.Duration, over func(out answered, definite bool)) {
 	c.number++
 	number, begun, done := c.number, c.now, false
@@ -132,7 +132,7 @@ func (c *client) ask(in asked, timeout time.Duration, over func(out answered, de
 	c.deliver(wire.AppendMessage(nil, c.name, c.host.names[c.host.id], in.kind, wire.IDs{MsgID: number, Request: true}, fields), c.host)
 }
 
-// read makes sense of a reply.
+// read interprets a reply.
 func (c *client) read(in asked, m server.Message) (out answered, definite bool) {
 	if m.Type == in.kind+"_ok" {
 		if in.kind == linkv.Read {
@@ -157,9 +157,9 @@ func (c *client) read(in asked, m server.Message) (out answered, definite bool) 
 	return answered{unknown: true}, false
 }
 
-// storm draws a cluster and all that happens to it.
+// storm draws a cluster and its faults.
 func storm(seed uint64) *cluster {
-	r := newCluster(seed, 1, nil).rand // of the same seed
+	r := newCluster(seed, 1, nil).rand // with the same seed
 	c := newCluster(seed, []int{1, 3, 3, 5}[r.IntN(4)], map[string]string{
 		"election": []string{"100ms", "300ms"}[r.IntN(2)], "heartbeat": []string{"20ms", "50ms"}[r.IntN(2)], "prevote": strconv.FormatBool(r.IntN(2) == 0),
 		"reads": []string{"readindex", "log"}[r.IntN(2)], "followers": []string{"forward", "forward", "refuse"}[r.IntN(3)],
@@ -175,7 +175,7 @@ func storm(seed uint64) *cluster {
 	c.often(time.Duration(1+r.IntN(4))*time.Second, func() {
 		h := c.hosts[c.rand.IntN(len(c.hosts))]
 		if h.node != nil && h.left < 0 {
-			h.left = 1 + c.rand.IntN(4) // killed at one of its next changes of the disk
+			h.left = 1 + c.rand.IntN(4) // killed at one of its next disk changes
 		}
 	})
 	c.often(time.Duration(1+r.IntN(3))*time.Second, func() {
@@ -197,7 +197,7 @@ func (c *cluster) often(mean time.Duration, what func()) {
 	c.after(c.between(0, 2*mean), again)
 }
 
-// run runs a cluster, heals it and has every node do something more.
+// run runs a cluster, heals it, and sends every node one more request.
 func (c *cluster) run() {
 	c.until(c.load)
 	c.loss, c.doubled = 0, 0
@@ -216,7 +216,7 @@ func (c *cluster) run() {
 	c.until(c.now + 10*time.Second)
 }
 
-// TestLinearizable holds random clusters to their promise, and to being of use.
+// TestLinearizable tests that random clusters are linearizable and make progress.
 func TestLinearizable(t *testing.T) {
 	seeds := make([]uint64, *clusters)
 	for i := range seeds {
@@ -243,8 +243,7 @@ func TestLinearizable(t *testing.T) {
 	}
 }
 
-// TestPlantedBugs holds the clusters to finding what is wrong, before they may
-// say that nothing is.
+// TestPlantedBugs tests that the clusters find planted bugs.
 func TestPlantedBugs(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -265,8 +264,8 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
-// wrong runs a cluster and says what is wrong with it. A node may notice that
-// the others have forgotten.
+// wrong runs a cluster and returns what is wrong with it. A node may also report
+// that others have forgotten.
 func (c *cluster) wrong() (why string) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -11,7 +11,7 @@ import (
 	"gossipbench/strategies/linkv"
 )
 
-// name is what a request is known by.
+// name identifies a request.
 type name struct {
 	origin int    // the node that took it
 	life   uint64 // of that node
@@ -22,21 +22,21 @@ func (n name) compare(other name) int {
 	return cmp.Or(cmp.Compare(n.origin, other.origin), cmp.Compare(n.life, other.life), cmp.Compare(n.number, other.number))
 }
 
-// command is what an entry of the log holds.
+// command is the content of a log entry.
 type command struct {
 	name
 	linkv.Operation
 }
 
-// outcome is what came of a request.
+// outcome is the outcome of a request.
 type outcome struct {
 	code   wire.Code // of an error, or 0
-	failed bool      // an error of code 0: nobody knows
+	failed bool      // the outcome is unknown
 	text   string
-	value  []byte // of a read
+	value  []byte // the result of a read
 }
 
-// forward is the fields of a request to the leader.
+// forward returns the fields of a request to the leader.
 func (c command) forward() wire.Fields {
 	f := wire.Fields(nil).Uint("life", c.life).Uint("number", c.number).Text("op", c.Kind).Raw("key", []byte(c.Key))
 	if c.From != nil {
@@ -51,7 +51,7 @@ func (c command) forward() wire.Fields {
 	return f
 }
 
-// append appends the command as an entry holds it: an object.
+// append appends the command as a JSON object, as in a log entry.
 func (c command) append(to []byte) []byte {
 	begin := len(to)
 	to = append(append(to, wire.Fields(nil).Int("origin", int64(c.origin))...), c.forward()...)
@@ -59,11 +59,10 @@ func (c command) append(to []byte) []byte {
 	return append(to, '}')
 }
 
-// bound is above the numbers and lives that a node can have come to. None that is
-// below it overflows.
+// bound exceeds all numbers and lives of a node. Numbers below it do not overflow.
 const bound = 1 << 62
 
-// parseForward reads a request to the leader, but for its origin.
+// parseForward parses a request to the leader, without its origin.
 func parseForward(body []byte) (c command, ok bool) {
 	kind, _ := wire.Text(wire.Field(body, "op"))
 	c.Operation, ok = linkv.Parse(kind, body)
@@ -80,28 +79,28 @@ func parseCommand(text []byte) (command, bool) {
 	return c, ok && origins
 }
 
-// window is how many requests of a node the machine knows again. Chosen: more
-// than a node has under way, by far. One that is older is not done.
+// window is how many requests of a node the machine remembers. Chosen: far more
+// than a node has in progress. Older requests are not executed.
 const window = 1000
 
-// machine is the state that all nodes agree on.
+// machine is the replicated state.
 type machine struct {
 	values   map[string][]byte // by key
-	sessions map[int]*session  // by the node that took a request
+	sessions map[int]*session  // by the node that accepted the request
 }
 
-// session is what the machine has done for a node in its last life.
+// session is the state of one node's requests in its last life.
 type session struct {
-	life, last uint64             // the largest number
-	outcomes   map[uint64]outcome // by number, of the last window
+	life, last uint64             // last is the largest number
+	outcomes   map[uint64]outcome // by number, within window
 }
 
 func newMachine() machine {
 	return machine{values: map[string][]byte{}, sessions: map[int]*session{}}
 }
 
-// apply does a command, or knows what came of it. It does neither where the
-// command is of a former life, or so old that it may have been done.
+// apply executes a command, or returns its stored outcome. Known is false if the
+// command is of a former life, or too old to know whether it was executed.
 func (m *machine) apply(c command) (o outcome, known bool) {
 	s := m.sessions[c.origin]
 	if s == nil || c.life > s.life {
@@ -120,7 +119,7 @@ func (m *machine) apply(c command) (o outcome, known bool) {
 	return o, true
 }
 
-// advance forgets what falls out of the window of a number that is the largest.
+// advance makes number the largest, and removes the outcomes that leave the window.
 func (s *session) advance(number uint64) {
 	if number > s.last+window {
 		maps.DeleteFunc(s.outcomes, func(old uint64, _ outcome) bool { return old+window <= number })
@@ -133,7 +132,7 @@ func (s *session) advance(number uint64) {
 	}
 }
 
-// do does an operation.
+// do executes an operation.
 func (m *machine) do(op linkv.Operation) outcome {
 	value, err := op.Do(m.values[op.Key])
 	switch {
@@ -150,7 +149,7 @@ func (m *machine) read(key string) outcome {
 	return m.do(linkv.Operation{Kind: linkv.Read, Key: key})
 }
 
-// encode writes the machine down, the same at all nodes.
+// encode encodes the machine deterministically.
 func (m *machine) encode() []byte {
 	to := binary.AppendUvarint(nil, uint64(len(m.values)))
 	for _, key := range slices.Sorted(maps.Keys(m.values)) {
@@ -177,8 +176,8 @@ func appendBytes(to, b []byte) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(b))), b...)
 }
 
-// decodeMachine reads what encode wrote. It refuses what no machine has come to, which
-// may be what a node says that lies.
+// decodeMachine decodes what encode wrote. It returns an error for an impossible
+// machine, which a lying node may send.
 func decodeMachine(b []byte) (machine, error) {
 	m := newMachine()
 	r := reader{rest: b}
@@ -205,7 +204,7 @@ func decodeMachine(b []byte) (machine, error) {
 	return m, r.end()
 }
 
-// reader reads numbers and texts, and remembers where there were none.
+// reader reads numbers and byte strings. Bad is set if one is malformed.
 type reader struct {
 	rest []byte
 	bad  bool
@@ -221,7 +220,7 @@ func (r *reader) number() uint64 {
 	return n
 }
 
-// count is a number of things that take a byte each at least.
+// count reads a number of items of at least one byte each.
 func (r *reader) count() uint64 {
 	n := r.number()
 	if n > uint64(len(r.rest)) {
@@ -238,7 +237,7 @@ func (r *reader) bytes() []byte {
 	return b
 }
 
-// want notes that something is not as it should be.
+// want records whether a condition holds.
 func (r *reader) want(ok bool) { r.bad = r.bad || !ok }
 
 func (r *reader) end() error {

@@ -8,15 +8,15 @@ import (
 	core "gossipbench/strategies/raft"
 )
 
-// kinds are the types of the core's messages on the wire.
+// kinds are the types on the wire of the core's messages.
 var kinds = []string{
 	core.Vote: "vote", core.VoteReply: "vote_reply", core.PreVote: "pre_vote", core.PreVoteReply: "pre_vote_reply",
 	core.Append: "append", core.Install: "install", core.AppendReply: "append_reply",
 }
 
-// encode appends the fields of a message; those of zero are left out. An entry
-// is an array of its term and its command, which is an object or null; indexes
-// follow from the message's.
+// encode appends the non-zero fields of a message. An entry is an array of its term
+// and its command, which is an object or null. Entries have no index, since it
+// follows from the message's.
 func encode(f wire.Fields, m core.Message) wire.Fields {
 	f = f.Uint("term", m.Term)
 	for _, field := range []struct {
@@ -56,7 +56,7 @@ func encode(f wire.Fields, m core.Message) wire.Fields {
 	return f
 }
 
-// decode reads the fields of a message. Other fields are skipped.
+// decode parses the fields of a message. It ignores unknown fields.
 func decode(body []byte) (m core.Message, ok bool) {
 	var snapshot core.Snapshot
 	numbers := map[string]*uint64{

@@ -9,7 +9,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// node joins the core to its messages, its disk and its clients.
+// node connects the core with messages, disk and clients.
 type node struct {
 	election, heartbeat time.Duration
 	prevote             bool
@@ -21,24 +21,24 @@ type node struct {
 	self   core.NodeID
 	disk   disk
 	life   uint64 // how often the node has started
-	asked  uint64 // requests that were taken in this life
+	asked  uint64 // number of client requests in this life
 
-	saved     core.Saved // by the lives before
-	core      *core.Node // nil until the first message comes
+	saved     core.Saved // the state saved by former lives
+	core      *core.Node // nil before the first message
 	machine   machine
 	applied   uint64
-	compacted uint64      // what the last snapshot had
-	leader    core.NodeID // as the core knew it last
+	compacted uint64      // index of the last snapshot
+	leader    core.NodeID // the core's leader after the last call
 	open      map[name]*request
-	reading   map[uint64]*request // by the number of the core's Read
+	reading   map[uint64]*request // by the id of the core's Read
 	readings  uint64
 	alarm     server.Handle
-	due       time.Duration // when alarm rings
-	fields    wire.Fields   // of the message being sent
+	due       time.Duration // when alarm expires
+	fields    wire.Fields   // of the current message
 }
 
-// Start implements server.Service. It fails where the disk holds what no node
-// has written.
+// Start implements server.Service. It fails if no node can have written what is on
+// the disk.
 func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	n.env, n.config, n.leader = env, c, core.None
 	n.self = n.id(c.Self)
@@ -84,8 +84,7 @@ func (n *node) id(name string) core.NodeID {
 	return core.None
 }
 
-// wake begins to take part, with the first message: before it, others may not
-// run yet.
+// wake starts the core at the first message, since other nodes may not run before.
 func (n *node) wake() {
 	if n.core != nil {
 		return
@@ -97,8 +96,7 @@ func (n *node) wake() {
 	n.core, n.saved = c, core.Saved{}
 }
 
-// receive takes a message of another node's core. What is malformed is as good
-// as lost.
+// receive passes a message to the core. It ignores malformed messages.
 func (n *node) receive(kind core.Kind, m server.Message) {
 	from := n.id(m.Src)
 	message, ok := decode(m.Body)
@@ -112,7 +110,7 @@ func (n *node) receive(kind core.Kind, m server.Message) {
 	n.work()
 }
 
-// work does what the core asks for until it asks for nothing more.
+// work handles the core's outputs until there are none.
 func (n *node) work() {
 	for {
 		if n.core.Leader() != n.leader {
@@ -129,8 +127,8 @@ func (n *node) work() {
 	n.arm()
 }
 
-// do does what an Output asks for, in its order. What is put on the disk is
-// durable before any message leaves the node.
+// do handles an Output in its order. The Disk makes writes durable before any
+// message leaves the node.
 func (n *node) do(o core.Output) {
 	if o.Save != nil {
 		n.disk.save(o.Save)
@@ -162,7 +160,7 @@ func (n *node) do(o core.Output) {
 	}
 }
 
-// apply has the state machine do a command, and answers who asked for it.
+// apply applies a command to the state machine, and answers its request.
 func (n *node) apply(e core.Entry) {
 	n.applied = e.Index
 	if len(e.Command) == 0 {
@@ -178,8 +176,8 @@ func (n *node) apply(e core.Entry) {
 	}
 }
 
-// arm sets the alarm to when the core wants to be told of the time. One that
-// rings too early does no harm, so it is left where it is.
+// arm sets the alarm to the core's Deadline. An alarm that is too early does no
+// harm, so it stays.
 func (n *node) arm() {
 	due := n.core.Deadline()
 	if n.alarm != 0 && n.due <= due {

@@ -17,8 +17,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// lone is n1 of three nodes, whose messages are written down. Time stands still
-// but for wait.
+// lone is n1 of three nodes. It records messages, and its clock advances only in
+// wait.
 type lone struct {
 	server.Memory
 	t        *testing.T
@@ -80,7 +80,7 @@ func (e *lone) Cancel(h server.Handle) {
 	delete(e.calls, h)
 }
 
-// wait lets time pass.
+// wait advances the time.
 func (e *lone) wait(d time.Duration) {
 	for end := e.now + d; ; {
 		first := server.Handle(0)
@@ -109,7 +109,7 @@ func (e *lone) hear(src, body string) {
 	e.handlers.Handle(e, server.Message{Src: src, Type: string(m.Type), Body: m.Body, IDs: m.IDs})
 }
 
-// answer answers the only call.
+// answer answers the only open call.
 func (e *lone) answer(body string, err *wire.Error) {
 	e.t.Helper()
 	if len(e.calls) != 1 {
@@ -130,7 +130,7 @@ func (e *lone) want(lines ...string) {
 	e.log = nil
 }
 
-// leads makes n1 a leader whose first entry is committed.
+// leads makes n1 the leader and commits its first entry.
 func (e *lone) leads() {
 	e.t.Helper()
 	e.hear("n0", `{"type":"append","term":1}`)
@@ -142,7 +142,7 @@ func (e *lone) leads() {
 
 var plain = map[string]string{"prevote": "false", "election": "600ms", "heartbeat": "600ms"}
 
-// TestSilence: a node that nobody has spoken to speaks to nobody.
+// TestSilence tests that a node sends nothing before it receives a message.
 func TestSilence(t *testing.T) {
 	e := newLone(t, server.Memory{}, nil)
 	e.wait(time.Hour)
@@ -161,7 +161,7 @@ func TestElected(t *testing.T) {
 	e.want("c1: reply 1: write_ok")
 }
 
-// TestLeader has a client ask a leader for one thing after another.
+// TestLeader sends a client's requests to a leader.
 func TestLeader(t *testing.T) {
 	e := newLone(t, server.Memory{}, plain)
 	e.leads()
@@ -180,7 +180,7 @@ func TestLeader(t *testing.T) {
 		if !strings.HasPrefix(tt.request, `"read"`) {
 			index++
 		}
-		for _, line := range e.log { // whatever round it was
+		for _, line := range e.log { // of any round
 			if round := wire.Field([]byte("{"+line[strings.Index(line, ",")+1:]+"}"), "round"); round != nil && strings.HasPrefix(line, "n0") {
 				e.log = nil
 				e.hear("n0", fmt.Sprintf(`{"type":"append_reply","term":2,"index":%d,"round":%s}`, index, round))
@@ -215,19 +215,20 @@ func TestFollower(t *testing.T) {
 		e.want("c1: reply 1: " + tt.want)
 	}
 
-	// The leader has been deposed, and n0 is the next one.
+	// The leader was deposed; n0 is the next one.
 	e.hear("c1", `{"type":"write","msg_id":9,"key":"x","value":1}`)
 	e.answer("", &wire.Error{Code: wire.TemporarilyUnavailable})
 	e.log = nil
 	e.hear("n0", `{"type":"append","term":2}`)
 	e.want(`n0: call: forward,"life":1,"number":4,"op":"write","key":"x","value":1`, `n0: append_reply,"term":2`)
 
-	// It does not answer, but commits.
+	// n0 does not answer the call, but commits the entry.
 	e.hear("n0", `{"type":"append","term":2,"commit":1,"entries":[[2,{"origin":1,"life":1,"number":4,"op":"write","key":"x","value":1}]]}`)
 	e.want(`c1: reply 9: write_ok`, `n0: append_reply,"term":2,"index":1`)
 }
 
-// TestPatience: a client must hear in time whether what it asked for may be done.
+// TestPatience tests that a client learns in time whether its request may still be
+// executed.
 func TestPatience(t *testing.T) {
 	e := newLone(t, server.Memory{}, map[string]string{"election": "10s"})
 	e.hear("c1", `{"type":"write","msg_id":1,"key":"x","value":1}`)
@@ -269,8 +270,8 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// TestDisk holds that a node goes on where it was, and that what was done of a
-// Save where the machine failed in its midst is something to go on from.
+// TestDisk tests that a node continues from its disk, also if a Save was
+// interrupted.
 func TestDisk(t *testing.T) {
 	d := server.Memory{}
 	e := newLone(t, d, plain)
@@ -289,7 +290,7 @@ func TestDisk(t *testing.T) {
 	}
 }
 
-// leads2 has n1 be elected in term 3, with two entries of its former life.
+// leads2 elects n1 in term 3, with two entries of a former life.
 func (e *lone) leads2(t *testing.T) {
 	e.wait(1200 * time.Millisecond)
 	e.want(`n0: vote,"term":3,"index":2,"log_term":2`, `n2: vote,"term":3,"index":2,"log_term":2`)
@@ -382,7 +383,7 @@ func TestRefusedParameters(t *testing.T) {
 	}
 }
 
-// TestMessages sends every kind of message there and back.
+// TestMessages encodes and decodes every kind of message.
 func TestMessages(t *testing.T) {
 	m := newMachine()
 	m.values[`"k"`] = []byte("[1]")
@@ -416,7 +417,7 @@ func TestMessages(t *testing.T) {
 	})
 }
 
-// TestWindow holds the state machine to what it knows of former requests.
+// TestWindow tests what the state machine remembers of requests.
 func TestWindow(t *testing.T) {
 	m := newMachine()
 	put := func(life, number uint64, value string) (outcome, bool) {
@@ -426,19 +427,19 @@ func TestWindow(t *testing.T) {
 		life, number uint64
 		value        string
 		known        bool
-		want         string // under k
+		want         string // under key k
 	}{
 		{1, 5, "a", true, "a"},
-		{1, 4, "b", true, "b"}, // overtaken, but not done yet
-		{1, 5, "c", true, "b"}, // done
+		{1, 4, "b", true, "b"}, // out of order, but not executed yet
+		{1, 5, "c", true, "b"}, // a duplicate
 		{1, 1004, "d", true, "d"},
-		{1, 5, "e", true, "d"},     // just remembered
+		{1, 5, "e", true, "d"},     // just in the window
 		{1, 4, "e", false, "d"},    // forgotten
-		{1, 3, "e", false, "d"},    // may have been done
+		{1, 3, "e", false, "d"},    // may have been executed
 		{1, 9000, "x", true, "x"},  // far ahead
 		{1, 1004, "y", false, "x"}, // so all others are forgotten
-		{2, 1, "f", true, "f"},     // the node has started again
-		{1, 1005, "g", false, "f"}, // nobody waits for that
+		{2, 1, "f", true, "f"},     // the node has restarted
+		{1, 1005, "g", false, "f"}, // of a former life
 	} {
 		if _, known := put(tt.life, tt.number, tt.value); known != tt.known || string(m.values["k"]) != tt.want {
 			t.Errorf("request %d of life %d: got %s, known %v, want %s, %v", tt.number, tt.life, m.values["k"], known, tt.want, tt.known)
@@ -451,7 +452,7 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// FuzzDecode reads anything as a message, a machine and a command.
+// FuzzDecode parses arbitrary bytes as a message, a machine and a command.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"term":1,"entries":[[1,null],[1,{"origin":0,"life":1,"number":1,"op":"read","key":1}]]}`))
 	f.Add([]byte(`{"term":1,"snapshot":"AAA=","snapshot_index":3}`))

@@ -10,20 +10,20 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// request is one that this node has taken from a client, or that another node
-// has forwarded to it because it leads.
+// request is a request that this node accepted from a client, or that another node
+// forwarded to it as the leader.
 type request struct {
 	command
-	own     bool // taken from a client
+	own     bool // accepted from a client
 	answer  []func(outcome)
-	term    uint64 // in which this node proposed it, or began to read; 0 for none
-	doubts  int    // attempts that may yet have it done
+	term    uint64 // the term in which this node proposed or read it; 0 for none
+	doubts  int    // attempts that may still succeed
 	again   server.Handle
 	call    server.Handle
 	expires server.Handle
 }
 
-// client takes a request from a client.
+// client handles a client's request.
 func (n *node) client(m server.Message) {
 	op, ok := linkv.ReadRequest(n.env, m)
 	if !ok {
@@ -42,7 +42,7 @@ func (n *node) client(m server.Message) {
 	n.work()
 }
 
-// forwarded takes a request that another node has taken.
+// forwarded handles a request that another node forwarded.
 func (n *node) forwarded(m server.Message) {
 	c, ok := parseForward(m.Body)
 	c.origin = int(n.id(m.Src))
@@ -55,7 +55,7 @@ func (n *node) forwarded(m server.Message) {
 	switch r := n.open[c.name]; {
 	case n.core.Role() != core.Leader:
 		server.Fail(n.env, m, wire.TemporarilyUnavailable, "%s does not lead", n.config.Self)
-	case r != nil: // it was tried again, or has come twice
+	case r != nil: // a retry or a duplicate
 		r.answer = append(r.answer, answer)
 		n.propose(r)
 	default:
@@ -64,7 +64,7 @@ func (n *node) forwarded(m server.Message) {
 	n.work()
 }
 
-// reply answers a request as its outcome says.
+// reply answers a request by its outcome.
 func (n *node) reply(m server.Message, typ string, o outcome) {
 	switch {
 	case o.code != 0:
@@ -78,7 +78,7 @@ func (n *node) reply(m server.Message, typ string, o outcome) {
 	}
 }
 
-// take keeps a request until it is answered, or nobody waits any more.
+// take stores a request until it is answered or expires.
 func (n *node) take(c command, answer func(outcome)) *request {
 	r := &request{command: c, answer: []func(outcome){answer}}
 	n.open[c.name] = r
@@ -86,8 +86,7 @@ func (n *node) take(c command, answer func(outcome)) *request {
 	return r
 }
 
-// try has the leader do a request, where one is known, and sees to it that it is
-// tried again.
+// try passes a request to the leader, if there is one, and schedules the next try.
 func (n *node) try(r *request) {
 	n.env.Cancel(r.again)
 	r.again = n.env.After(n.election, func() {
@@ -103,7 +102,7 @@ func (n *node) try(r *request) {
 	}
 }
 
-// tryAll tries all requests of clients with a leader that is new.
+// tryAll passes all client requests to a new leader.
 func (n *node) tryAll() {
 	if n.leader == core.None {
 		return
@@ -115,10 +114,10 @@ func (n *node) tryAll() {
 	}
 }
 
-// propose has this node, which leads, do a request.
+// propose executes a request on this node, which leads.
 func (n *node) propose(r *request) {
 	if r.term == n.core.Term() {
-		return // it is under way
+		return // it is in progress
 	}
 	r.term = n.core.Term()
 	if r.Kind == linkv.Read && !n.logReads {
@@ -131,24 +130,23 @@ func (n *node) propose(r *request) {
 	n.core.Propose(n.env.Now(), r.command.append(nil))
 }
 
-// forward has another node, which leads, do a request.
+// forward sends a request to the leader, another node.
 func (n *node) forward(r *request, leader core.NodeID) {
-	n.env.Cancel(r.call) // its answer would be as good, but the next one is as well
+	n.env.Cancel(r.call) // the new call replaces the old one
 	r.doubts++
 	r.call = n.env.Call(n.config.Nodes[leader], "forward", r.forward(), n.election, func(m server.Message, err *wire.Error) {
 		switch {
 		case err == nil:
 			n.finish(r, outcome{value: wire.Field(m.Body, "value")})
 		case err.Code == wire.TemporarilyUnavailable:
-			r.doubts-- // and it is tried again in time
+			r.doubts-- // try will repeat it
 		case err.Code == wire.KeyDoesNotExist || err.Code == wire.PreconditionFailed:
 			n.finish(r, outcome{code: err.Code, text: err.Text})
 		}
 	})
 }
 
-// depose has a read that this node did not get to answer be done by the next
-// leader.
+// depose leaves a read that this node could not answer to the next leader.
 func (n *node) depose(r *request) {
 	r.term = 0
 	if !r.own {
@@ -156,8 +154,8 @@ func (n *node) depose(r *request) {
 	}
 }
 
-// expire gives a request up. Whether it will be done is not known where any
-// attempt may yet succeed; that of a read does not matter.
+// expire gives up a request. If an attempt may still succeed, the outcome is
+// unknown; for a read that does not matter.
 func (n *node) expire(r *request) {
 	o := outcome{code: wire.TemporarilyUnavailable, text: "no leader has answered in time"}
 	if r.Kind != linkv.Read && r.doubts > 0 {
@@ -166,8 +164,8 @@ func (n *node) expire(r *request) {
 	n.finish(r, o)
 }
 
-// finish answers a request and forgets it. A read that brought no value, or a change
-// that brought one, is what a node says that lies.
+// finish answers a request and removes it. A read without a value, or a change with
+// one, is the answer of a lying node.
 func (n *node) finish(r *request, o outcome) {
 	if o.code == 0 && !o.failed && (r.Kind == linkv.Read) != (o.value != nil) {
 		o = outcome{failed: true, text: "another answer came than was asked for"}

@@ -1,21 +1,20 @@
-// Package raft keeps registers in a log that the nodes agree on by Raft: reads,
-// writes and compare-and-sets of lin-kv, linearizable whatever fails.
+// Package raft stores registers in a log that the nodes agree on by Raft: reads,
+// writes and compare-and-sets of lin-kv, linearizable under all faults.
 //
-// The core is strategies/raft, whose documentation names the papers. Here it gets
-// its messages, its disk, its clients and its state machine. Any node takes a
-// request, and has the leader do it or says at once that it cannot. A request
-// whose leader is lost is tried again with the next one; so that it is done once
-// even then, and where the network doubles it, every request has a name: the
-// node that took it, how often that node has started, and a number. The state
-// machine knows the last names of each node, with what came of them (Ongaro and
-// Ousterhout 2014, §8).
+// The core is strategies/raft, which names the papers. This package adds messages,
+// disk, clients and the state machine. Any node accepts a request, and forwards it
+// to the leader or refuses it at once. A request whose leader is lost is retried
+// with the next leader. To be executed once even then, or if the network duplicates
+// it, a request has a name: the node that accepted it, the number of that node's
+// starts, and a sequence number. The state machine stores the last names of each
+// node with their outcomes (Ongaro and Ousterhout 2014, §8).
 //
-// Writes need a majority of the nodes; reads too, by a round of heartbeats or by
-// an entry of their own. A node that knows of no leader keeps a request for as
-// long as a client of Maelstrom would wait, and less one second.
+// Writes need a majority of the nodes. So do reads, by a round of heartbeats or by
+// a log entry. A node that knows no leader keeps a request for one second less than
+// a client of Maelstrom waits.
 //
-// What the core must not forget is on the node's Disk: term, vote, log and
-// snapshot outlive kill -9. A node that loses its disk must not come back.
+// The core's durable state is on the node's Disk: term, vote, log and snapshot
+// survive kill -9. A node that loses its disk must not return.
 package raft
 
 import (
