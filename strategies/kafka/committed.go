@@ -11,14 +11,14 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// Committed are the committed offsets of all keys in lin-kv. Each node has records
-// there of what was committed by it, in which nobody else writes; the committed
-// offset of a key is the highest of all nodes', so it never goes back. A commit is
-// one write that no other node can get in the way of, whatever the key, and whoever
-// lists offsets, which is rarer, reads the records of all nodes.
+// Committed are the committed offsets of all keys in lin-kv. Each node has its own
+// records there, which no other node writes. The committed offset of a key is the
+// maximum over all nodes, so it never goes back. A commit is one write, which no
+// other node can delay. Listing offsets is rarer; it reads the records of all
+// nodes.
 //
-// Keys are spread over a fixed number of records, so a record grows with the number
-// of keys, and not with the length of their logs.
+// The keys are spread over a fixed number of records, so a record grows with the
+// number of keys, not with the length of logs.
 type Committed struct {
 	env     server.Env
 	self    string
@@ -26,18 +26,19 @@ type Committed struct {
 	records [records]record // of this node
 }
 
-// records of each node. Chosen: with a thousand keys a commit moves a kilobyte.
+// records is the number of records of each node. Chosen: with a thousand keys a
+// commit moves a kilobyte.
 const records = 16
 
-// record is one of a node's own.
+// record is one of the node's records.
 type record struct {
-	text    []byte           // as it lies in lin-kv, as far as the node knows; nil where it is missing
-	offsets map[string]int64 // in text
-	// mine says that text is of a write that was answered, the last one. Else one
-	// that nobody answered for, or of a former life, may yet come to be, and be
-	// shown to others.
+	text    []byte           // the value in lin-kv, as far as the node knows; nil if missing
+	offsets map[string]int64 // parsed text
+	// mine is true if the node's last write was acknowledged and stored text.
+	// Otherwise an unanswered write, or one of a former life, may still take effect
+	// and be visible to others.
 	mine  bool
-	busy  bool // a write is on its way
+	busy  bool // a write is in flight
 	wants []want
 }
 
@@ -48,7 +49,7 @@ type want struct {
 	answer    func(*wire.Error)
 }
 
-// NewCommitted returns the committed offsets as a node sees them.
+// NewCommitted returns the committed offsets for a node.
 func NewCommitted(env server.Env, c server.Config) *Committed {
 	return &Committed{env: env, self: c.Self, nodes: c.Nodes}
 }
@@ -73,8 +74,8 @@ func readRecord(text []byte) map[string]int64 {
 	return offsets
 }
 
-// Commit has each committed offset be at least so much. An error does not say that
-// none of them is: nobody knows.
+// Commit raises the committed offsets to at least positions. After an error some
+// may be committed.
 func (c *Committed) Commit(positions []Position, until time.Duration, then func(*wire.Error)) {
 	var order []int
 	parts := map[int][]Position{}
@@ -95,8 +96,8 @@ func (c *Committed) Commit(positions []Position, until time.Duration, then func(
 	}
 }
 
-// write commits all that is wanted of a record. There is one write at a time: it
-// has the record as it was, for one of a former life may still be on its way.
+// write commits all waiting requests of a record. There is one write at a time. It
+// is a compare-and-set, since a write of a former life may still be in flight.
 func (c *Committed) write(number int) {
 	r := &c.records[number]
 	next := map[string]int64{}
@@ -125,9 +126,9 @@ func (c *Committed) write(number int) {
 	if !r.busy {
 		return
 	}
-	text, err := json.Marshal(next) // sorted
+	text, err := json.Marshal(next) // map keys are sorted
 	if err != nil {
-		panic(fmt.Sprintf("kafka: %v", err)) // such a map has JSON
+		panic(fmt.Sprintf("kafka: %v", err)) // the map can be encoded
 	}
 	key := recordKey(c.self, number)
 	store(c.env).Swap(key, r.text, text, func(err *wire.Error) {
@@ -154,7 +155,7 @@ func raise(offsets map[string]int64, to []Position) {
 	}
 }
 
-// List reads the committed offsets of keys. It leaves those out that have none.
+// List reads the committed offsets of keys. It omits keys without one.
 func (c *Committed) List(keys []string, until time.Duration, then func([]Position, *wire.Error)) {
 	var order []int
 	asked := [records]bool{}
@@ -197,7 +198,7 @@ func (c *Committed) List(keys []string, until time.Duration, then func([]Positio
 	}
 }
 
-// Handlers answer the requests that are about committed offsets.
+// Handlers returns the handlers for committed offsets.
 func (c *Committed) Handlers() server.Handlers {
 	return server.Handlers{
 		"commit_offsets": func(m server.Message) {

@@ -8,7 +8,7 @@ import (
 	"gossipbench/strategies/servertest"
 )
 
-// peers are what n1, n2 and whoever writes to lin-kv may say to a node of kafka.
+// peers are the messages of n1, n2 and writers of lin-kv.
 var peers = servertest.Grammar{
 	"line": {"<client>", "<client>", "<client>", "<peer>", "<peer>", "<answer>", "<write>", "k", "k", "k", "t", "t", "r"},
 	"client": {
@@ -59,9 +59,9 @@ c{"type":"list_committed_offsets","msg_id":1,"keys":["c"]}
 k`,
 }
 
-// TestPeers: whatever peers say, or write to lin-kv, a node goes on and says nothing
-// but what is a line of the protocol.
+// TestPeers tests that the node keeps running and sends only valid lines, whatever
+// it receives and whatever lin-kv holds.
 func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers, 1000) }
 
-// FuzzPeers is the same with scripts of the fuzzer's.
+// FuzzPeers is TestPeers with scripts from the fuzzer.
 func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers) }

@@ -1,11 +1,11 @@
-// Package kafka is what the strategies of Maelstrom's workload kafka share: how
-// requests are read and answered, logs in the service lin-kv, and committed
-// offsets there.
+// Package kafka is shared by the strategies of Maelstrom's workload kafka: it
+// parses and answers requests, and stores logs and committed offsets in the service
+// lin-kv.
 //
-// A log lies in segments of a fixed number of messages, each under a key of its
-// own, so that neither a read nor a write moves more of a long log than its end.
-// The offsets of a log are 0, 1, 2, … without a gap: where a message lies follows
-// from its offset, and where a log ends from which segments exist.
+// A log is stored in segments of a fixed number of messages, each under its own
+// key. So reads and writes of a long log move only its end. The offsets of a log
+// are 0, 1, 2, … without gaps: the offset of a message determines its place, and
+// the existing segments determine the end of the log.
 //
 // Source: doc/workloads.md of Maelstrom, kafka; segments after Kreps, Narkhede and
 // Rao, "Kafka: a Distributed Messaging System for Log Processing", NetDB 2011,
@@ -24,19 +24,19 @@ import (
 )
 
 const (
-	// Patience is how long a node tries to answer: less than the five seconds
-	// that a client of Maelstrom waits, so that the client hears of it.
+	// Patience is how long a node tries to answer. A client of Maelstrom waits five
+	// seconds, so it receives the answer.
 	Patience = 4 * time.Second
-	// Wait is how long another has to answer before it is asked again. Chosen:
-	// long enough for latencies of some hundred milliseconds.
+	// Wait is the timeout of one request. Chosen: enough for latencies of some
+	// hundred milliseconds.
 	Wait = time.Second
-	// MostPolled is how many messages of a log one poll returns at most. Chosen:
-	// about as long as a line of a node should be.
+	// MostPolled is the most messages of a log in one poll. Chosen: as many as fit
+	// a reasonable line.
 	MostPolled = 1000
 )
 
-// ReadSend takes a request to append a message apart, or answers with an error
-// and reports false.
+// ReadSend parses a send. If it is malformed, ReadSend answers with an error and
+// returns false.
 func ReadSend(env server.Env, m server.Message) (key string, message json.RawMessage, ok bool) {
 	key, ok = wire.Text(wire.Field(m.Body, "key"))
 	message = wire.Field(m.Body, "msg")
@@ -47,14 +47,14 @@ func ReadSend(env server.Env, m server.Message) (key string, message json.RawMes
 	return key, message, true
 }
 
-// Position is an offset in the log of a key.
+// Position is an offset in the log of Key.
 type Position struct {
 	Key    string
 	Offset int64
 }
 
-// ReadPositions takes the offsets of a request, or answers with an error and
-// reports false.
+// ReadPositions parses the offsets of a request. If they are malformed, it answers
+// with an error and returns false.
 func ReadPositions(env server.Env, m server.Message) ([]Position, bool) {
 	text := wire.Field(m.Body, "offsets")
 	ok := len(text) > 0 && text[0] == '{'
@@ -71,8 +71,8 @@ func ReadPositions(env server.Env, m server.Message) ([]Position, bool) {
 	return all, true
 }
 
-// ReadKeys takes the keys of a request, or answers with an error and reports
-// false.
+// ReadKeys parses the keys of a request. If they are malformed, it answers with an
+// error and returns false.
 func ReadKeys(env server.Env, m server.Message) ([]string, bool) {
 	text := wire.Field(m.Body, "keys")
 	ok := len(text) > 0 && text[0] == '['
@@ -89,14 +89,14 @@ func ReadKeys(env server.Env, m server.Message) ([]string, bool) {
 	return all, true
 }
 
-// Run is what a log holds from an offset on.
+// Run is a part of a log that starts at the offset First.
 type Run struct {
 	Key      string
 	First    int64
 	Messages []json.RawMessage
 }
 
-// Offsets is the field offsets of a request or an answer.
+// Offsets returns the field offsets of a request or an answer.
 func Offsets(positions []Position) wire.Fields {
 	fields := append(wire.Fields(nil).Key("offsets"), '{')
 	for i, p := range positions {
@@ -109,7 +109,7 @@ func Offsets(positions []Position) wire.Fields {
 	return append(fields, '}')
 }
 
-// AnswerSend answers a send with its offset, or with what went wrong.
+// AnswerSend answers a send with its offset or an error.
 func AnswerSend(env server.Env, m server.Message, offset int64, err *wire.Error) {
 	if err != nil {
 		refuse(env, m, err)
@@ -118,8 +118,7 @@ func AnswerSend(env server.Env, m server.Message, offset int64, err *wire.Error)
 	env.Reply(m, "send_ok", wire.Fields(nil).Int("offset", offset))
 }
 
-// AnswerPoll answers a poll, or says what went wrong. It says nothing of logs
-// without news.
+// AnswerPoll answers a poll with its messages or an error. It omits empty runs.
 func AnswerPoll(env server.Env, m server.Message, runs []Run, err *wire.Error) {
 	if err != nil {
 		refuse(env, m, err)
@@ -146,7 +145,7 @@ func AnswerPoll(env server.Env, m server.Message, runs []Run, err *wire.Error) {
 	env.Reply(m, "poll_ok", append(fields, '}'))
 }
 
-// ReadRuns reads the answer to a poll.
+// ReadRuns parses the answer to a poll.
 func ReadRuns(body []byte) []Run {
 	var runs []Run
 	for key, list := range wire.Members(wire.Field(body, "msgs")) {
@@ -166,7 +165,7 @@ func ReadRuns(body []byte) []Run {
 	return runs
 }
 
-// AnswerList answers a list_committed_offsets, or says what went wrong.
+// AnswerList answers a list_committed_offsets with the offsets or an error.
 func AnswerList(env server.Env, m server.Message, positions []Position, err *wire.Error) {
 	if err != nil {
 		refuse(env, m, err)
@@ -179,7 +178,8 @@ func refuse(env server.Env, m server.Message, err *wire.Error) {
 	server.Fail(env, m, err.Code, "%s", err.Text)
 }
 
-// all calls then once n others have told how they ended, with the first error.
+// all returns a function that must be called n times. At the last call it calls
+// then with the first error.
 func all(n int, then func(*wire.Error)) (one func(*wire.Error)) {
 	var first *wire.Error
 	if n == 0 {
@@ -195,5 +195,5 @@ func all(n int, then func(*wire.Error)) (one func(*wire.Error)) {
 	}
 }
 
-// store is the service in which logs and committed offsets lie.
+// store returns a client of the service that holds logs and committed offsets.
 func store(env server.Env) kv.Store { return kv.Store{Env: env, Name: "lin-kv", Wait: Wait} }

@@ -14,9 +14,9 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// world is lin-kv, and the Env of any number of nodes. Requests arrive in any
-// order, may be lost, and so may their answers; time passes where nothing else
-// can happen.
+// world is lin-kv and the Env of any number of nodes. Requests arrive in any order.
+// Requests and answers may be lost. The time advances only if nothing else can
+// happen.
 type world struct {
 	store  map[string]string
 	events []func()
@@ -27,8 +27,8 @@ type world struct {
 	fate   func() string // "", lost, or unanswered
 }
 
-// life is the Env of a node until it is killed: then nothing reaches it any more,
-// though what it asked for may still be done.
+// life is the Env of a node until it is killed. After that nothing reaches the
+// node, but its requests may still be executed.
 type life struct {
 	*world
 	dead bool
@@ -96,7 +96,7 @@ func (w *world) Call(_, typ string, fields wire.Fields, timeout time.Duration, d
 	return 0
 }
 
-// handle is lin-kv. It answers no code with −1.
+// handle is lin-kv. A code of −1 means that it does not answer.
 func (w *world) handle(typ string, body []byte) (string, wire.Code) {
 	key, _ := wire.Text(wire.Field(body, "key"))
 	now, has := w.store[key]
@@ -114,7 +114,7 @@ func (w *world) handle(typ string, body []byte) (string, wire.Code) {
 	return "null", -1
 }
 
-// run lets everything happen, in an order that pick draws.
+// run executes all events, in an order that pick draws.
 func (w *world) run(pick func(n int) int) {
 	for {
 		if n := len(w.events); n > 0 {
@@ -156,7 +156,7 @@ func (l *life) node(name string, disk server.Disk, o kafka.Options) *kafka.Logs 
 	return kafka.NewLogs(l, c, server.Life(disk), o)
 }
 
-// read is the log as a node that knows nothing yet reads it.
+// read returns the log as a new node reads it.
 func (w *world) read(t interface{ Fatalf(string, ...any) }, key string, segment int) []string {
 	w.fate = func() string { return "" }
 	var all []string
@@ -178,10 +178,9 @@ func (w *world) read(t interface{ Fatalf(string, ...any) }, key string, segment 
 	}
 }
 
-// TestAppend has three nodes append to one log while requests and answers are lost
-// and overtake each other, one of the nodes being killed and begun anew. Each
-// offset that anybody was told must hold that message, a definite error must be
-// true, and no message may lie in the log twice.
+// TestAppend lets three nodes append to one log while requests and answers are lost
+// and reordered and one node is restarted. Each acknowledged offset must hold its
+// message, definite errors must be true, and no message may be in the log twice.
 func TestAppend(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
@@ -239,8 +238,8 @@ func TestAppend(t *testing.T) {
 	})
 }
 
-// TestLongLog: neither a write nor a poll of a log's end, nor finding that, moves
-// more than a few segments of it.
+// TestLongLog tests that writes, polls of the end, and finding the end move only a
+// few segments of a long log.
 func TestLongLog(t *testing.T) {
 	const messages, segment = 20000, 50
 	w := newWorld()
@@ -257,7 +256,7 @@ func TestLongLog(t *testing.T) {
 		t.Fatalf("got offset %d last, want %d", last, messages-1)
 	}
 	w.moved, w.calls = 0, 0
-	again := w.node("n0", disk, o) // a new life, which has to find the end
+	again := w.node("n0", disk, o) // a new life must find the end
 	var got string
 	again.Poll([]kafka.Position{{Key: "k", Offset: messages - 1}}, w.now+time.Hour, func(runs []kafka.Run, err *wire.Error) {
 		got = fmt.Sprintf("%d %s %v", runs[0].First, runs[0].Messages[0], err)
@@ -268,15 +267,14 @@ func TestLongLog(t *testing.T) {
 	if got != "19999 1019999 <nil>" || last != messages {
 		t.Errorf("got %s and offset %d, want the last message and offset %d", got, last, messages)
 	}
-	// 400 segments: nine steps that double, eight that halve, one that reads.
+	// 400 segments: nine steps that double, eight of the bisection, one read.
 	if w.calls > 25 || w.moved > 25*segment*16 {
 		t.Errorf("took %d requests and %d bytes", w.calls, w.moved)
 	}
 }
 
-// TestCommitted has three nodes commit offsets of a few keys while messages are
-// lost. What is listed is never lower than what was acknowledged before, nor than
-// what anybody was shown.
+// TestCommitted lets three nodes commit offsets while messages are lost. A listed
+// offset is never lower than one acknowledged or listed before.
 func TestCommitted(t *testing.T) {
 	for seed := range uint64(3000) {
 		w := newWorld()
@@ -299,7 +297,7 @@ func TestCommitted(t *testing.T) {
 			key, offset := fmt.Sprint("k", r.IntN(3)), r.Int64N(100)
 			switch n := nodes[r.IntN(3)]; r.IntN(5) {
 			case 0:
-				nodes[0] = fresh("n0") // killed
+				nodes[0] = fresh("n0") // restarted
 			case 1, 2:
 				n.Commit([]kafka.Position{{Key: key, Offset: offset}}, w.now+4*time.Second, func(err *wire.Error) {
 					if now, has := floor[key]; err == nil && (!has || offset > now) {

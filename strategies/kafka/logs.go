@@ -20,54 +20,54 @@ var (
 		Doc: "how many messages go together at most, in one write or from one node to another, where they have to wait anyway"}
 )
 
-// Options say how a node goes about its Logs.
+// Options configure the Logs of a node.
 type Options struct {
-	Segment int // messages of a segment; all nodes must agree
-	Batch   int // most messages of one write
-	// Sole reports whether nobody but this node appends to the log of a key, so
-	// that what it knows of the log's end stays true.
+	Segment int // messages in a segment; equal at all nodes
+	Batch   int // most messages in one write
+	// Sole reports whether only this node appends to the log of a key, so that its
+	// knowledge of the end stays valid.
 	Sole func(key string) bool
-	// Look says to read the end of a log that is not Sole before each write.
+	// Look means to read the end of a log that is not Sole before each write.
 	Look bool
-	// Backoff is the mean wait after a write was lost against another node's for
-	// the second time. It doubles each time, up to 64 of it.
+	// Backoff is the mean wait after losing a write to another node for the second
+	// time. It doubles each time, up to 64 times.
 	Backoff time.Duration
 }
 
-// doublings of the wait. Chosen: with 25 nodes at once somebody gets through.
+// doublings bounds the back-off. Chosen: with 25 nodes at once, some node succeeds.
 const doublings = 6
 
-// Logs are the logs of all keys, in lin-kv, as one node knows them. It keeps all
-// that it has read and written, for none of it ever changes.
+// Logs are the logs of all keys in lin-kv, as one node knows them. It keeps
+// everything that it has read or written, since that never changes.
 type Logs struct {
 	Options
 	env   server.Env
 	self  string
 	rand  *rand.Rand
-	names kv.Names // of writes
+	names kv.Names // of the node's writes
 	logs  map[string]*log
 }
 
-// NewLogs returns the logs of a node, in the life that server.Life counts.
+// NewLogs returns the logs of a node. Life is the result of server.Life.
 func NewLogs(env server.Env, c server.Config, life uint64, o Options) *Logs {
 	return &Logs{Options: o, env: env, self: c.Self, rand: c.Rand, names: kv.Names{Life: life}, logs: map[string]*log{}}
 }
 
-// log is what a node knows of one log.
+// log is what a node knows about one log.
 type log struct {
 	key      string
-	segments map[int64]segment // by number, those read or written, as they were last seen
-	// tail is the number of a segment before which all are full: the one in
-	// which the log ends, as far as the node knows.
+	segments map[int64]segment // by number; as last read or written
+	// tail is the number of the last segment, as far as the node knows. All
+	// segments before it are full.
 	tail    int64
-	found   bool // tail and its segment were found, or written, in this life, and nothing is on its way
-	fresh   bool // they were just now
-	busy    bool // a write is on its way, or about to be
-	lost    int  // writes in a row, against other nodes
+	found   bool // tail was read or written in this life, and no write is in flight
+	fresh   bool // tail was just read or written
+	busy    bool // a write is in flight or about to start
+	lost    int  // writes lost to other nodes in a row
 	waiting []pending
 }
 
-// pending is a message that is to be appended.
+// pending is a message to append.
 type pending struct {
 	message json.RawMessage
 	until   time.Duration
@@ -83,7 +83,7 @@ func (l *Logs) log(key string) *log {
 
 func (l *Logs) full(s segment) bool { return len(s.messages) >= l.Segment }
 
-// learn takes that a segment was seen.
+// learn stores a segment that was read or written.
 func (g *log) learn(number int64, s segment) {
 	if len(s.messages) > len(g.segments[number].messages) {
 		g.segments[number] = s
@@ -91,8 +91,8 @@ func (g *log) learn(number int64, s segment) {
 	}
 }
 
-// Append appends a message to the log of a key, and tells its offset. It tries
-// until then. The error is definite where the message is not in the log and
+// Append appends a message to the log of a key, and passes its offset to answer. It
+// gives up at until. A definite error means that the message is not in the log and
 // never will be.
 func (l *Logs) Append(key string, message json.RawMessage, until time.Duration, answer func(offset int64, err *wire.Error)) {
 	g := l.log(key)
@@ -100,8 +100,8 @@ func (l *Logs) Append(key string, message json.RawMessage, until time.Duration, 
 	l.next(g)
 }
 
-// next begins the next write to a log. There is one at a time, for all messages
-// that came in while the last one was on its way.
+// next starts the next write to a log. There is one at a time, for all messages
+// that arrived during the previous write.
 func (l *Logs) next(g *log) {
 	if g.busy {
 		return
@@ -122,7 +122,7 @@ func (l *Logs) next(g *log) {
 	l.write(g)
 }
 
-// lookAgain finds the end of a log, for the next write to it.
+// lookAgain finds the end of a log before its next write.
 func (l *Logs) lookAgain(g *log) {
 	l.locate(g, g.waiting[0].until, func(err *wire.Error) {
 		g.fresh, g.busy = err == nil, false
@@ -130,18 +130,19 @@ func (l *Logs) lookAgain(g *log) {
 	})
 }
 
-// write is a compare-and-set on a segment.
+// write is a compare-and-set of a segment.
 type write struct {
 	*log
 	number   int64 // of the segment
 	from, to segment
-	self     string // who writes
+	self     string // the writer
 	name     string
 	batch    []pending
 }
 
-// write tries to append what waits, as far as it goes into one segment. A node
-// that knows nothing of a log takes it for a new one: it will see.
+// write appends the waiting messages that fit into one segment. If the node knows
+// nothing about a log, it assumes that the log is new; otherwise the
+// compare-and-set fails.
 func (l *Logs) write(g *log) {
 	g.fresh = false
 	if l.full(g.segments[g.tail]) {
@@ -180,7 +181,7 @@ func (l *Logs) try(w *write) {
 	})
 }
 
-// seen is the segment of that text.
+// seen returns the segment with that text.
 func (w *write) seen(text []byte) segment {
 	if bytes.Equal(text, w.to.text) {
 		return w.to
@@ -188,20 +189,19 @@ func (w *write) seen(text []byte) segment {
 	return readSegment(text)
 }
 
-// fate is what became of a write where the segment is now so.
+// fate returns the outcome of the write, if the segment is now text.
 func (w *write) fate(text []byte) kv.Fate {
 	switch now := readSegment(text); {
 	case now.marks.Wrote(w.self, w.name):
 		return kv.Done
 	case len(now.messages) > len(w.from.messages):
-		// Another write came first, so that this one finds nothing any more that
-		// it could replace.
+		// Another write came first, so this one can no longer succeed.
 		return kv.Dead
 	}
 	return kv.Open
 }
 
-// settle tells that a write was done.
+// settle answers the messages of a successful write.
 func (l *Logs) settle(w *write, now segment) {
 	w.learn(w.number, now)
 	w.found, w.fresh, w.busy, w.lost = true, true, false, 0
@@ -210,11 +210,11 @@ func (l *Logs) settle(w *write, now segment) {
 		p.answer(first+int64(i), nil)
 	}
 	l.next(w.log)
-	w.fresh = false // it was for what waited
+	w.fresh = false // only for the messages that waited
 }
 
-// again has a node that lost a write go on from what it saw, or wait first where it
-// loses all the time.
+// again continues after a lost write: from the segment that was seen, or after a
+// wait if the node loses repeatedly.
 func (l *Logs) again(g *log) {
 	switch {
 	case g.lost > 1 && !l.Sole(g.key):
@@ -228,11 +228,11 @@ func (l *Logs) again(g *log) {
 	}
 }
 
-// locate finds the segment in which a log ends: from the one where it ended when
-// last seen, in steps that double, and then halves. Segments are filled one after
-// another, so behind one that is missing there is none.
+// locate finds the last segment of a log: from the last known one in steps that
+// double, and then by bisection. Segments are filled in order, so after a missing
+// one there are none.
 func (l *Logs) locate(g *log, until time.Duration, then func(*wire.Error)) {
-	full, missing := int64(-1), int64(-1) // the last known to be full, the first known not to be
+	full, missing := int64(-1), int64(-1) // the last full one, the first one not full
 	step := int64(1)
 	var look func(number int64)
 	look = func(number int64) {
@@ -265,7 +265,7 @@ func (l *Logs) locate(g *log, until time.Duration, then func(*wire.Error)) {
 	look(g.tail)
 }
 
-// Poll reads what each log holds from a position on.
+// Poll reads each log from a position on.
 func (l *Logs) Poll(positions []Position, until time.Duration, then func([]Run, *wire.Error)) {
 	runs := make([]Run, len(positions))
 	one := all(len(positions), func(err *wire.Error) { then(runs, err) })
@@ -286,9 +286,9 @@ func (l *Logs) Poll(positions []Position, until time.Duration, then func([]Run, 
 	}
 }
 
-// read adds to a run what follows in its log, until it is long enough or the log
-// ends. Full segments never change, and neither does the last one of a log to
-// which nobody else appends; any other is looked up.
+// read appends to a run the messages that follow it, until it is long enough or the
+// log ends. Full segments never change, and neither does the last segment of a log
+// that only this node writes. Any other segment is read from lin-kv.
 func (l *Logs) read(g *log, r *Run, until time.Duration, then func(*wire.Error)) {
 	size := int64(l.Segment)
 	for {
@@ -321,7 +321,7 @@ func (l *Logs) read(g *log, r *Run, until time.Duration, then func(*wire.Error))
 	}
 }
 
-// take adds what a segment holds from a place on.
+// take appends the messages of a segment from an index on.
 func (r *Run) take(s segment, place int64) {
 	if place < int64(len(s.messages)) {
 		rest := s.messages[place:]

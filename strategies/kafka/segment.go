@@ -8,20 +8,20 @@ import (
 	"gossipbench/strategies/kv"
 )
 
-// segment is a piece of a log as it lies in lin-kv:
+// segment is a part of a log in lin-kv:
 //
 //	{"msgs": [message…], "by": [[node, name]…]}
 //
-// By are its marks. A segment only grows, so it is never twice the same, and a
-// compare-and-set that comes late finds another one.
+// By are its kv.Marks. A segment only grows, so no state recurs, and a late
+// compare-and-set fails.
 type segment struct {
 	messages []json.RawMessage
 	marks    kv.Marks
-	text     []byte // of all of it
+	text     []byte // the JSON
 }
 
-// readSegment reads the value of a key. Nothing is a segment without messages, and
-// so is what no strategy of kafka has written.
+// readSegment parses the value of a key. A missing or foreign value is an empty
+// segment.
 func readSegment(text []byte) segment {
 	s := segment{text: text}
 	for message := range wire.Elements(wire.Field(text, "msgs")) {
@@ -31,8 +31,7 @@ func readSegment(text []byte) segment {
 	return s
 }
 
-// with is the segment with more messages, which a node's write of that name
-// brings.
+// with returns the segment after node's write name has appended messages.
 func (s segment) with(messages []json.RawMessage, node, name string) segment {
 	longer := segment{messages: append(s.messages[:len(s.messages):len(s.messages)], messages...), marks: s.marks.With(node, name)}
 	longer.encode()
@@ -51,7 +50,7 @@ func (s *segment) encode() {
 	s.text = append(text, '}')
 }
 
-// segmentKey is where lin-kv has a segment of the log of a key.
+// segmentKey returns the key of a segment in lin-kv.
 func segmentKey(key string, number int64) string {
 	return "log " + strconv.FormatInt(number, 10) + " " + key
 }

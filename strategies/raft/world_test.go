@@ -383,7 +383,7 @@ func (w *world) send(message Message) {
 	}
 }
 
-// ask sends a client's write or read to a random node; most of them do not lead.
+// ask sends a client's write or read to every live node; most of them do not lead.
 func (w *world) ask() {
 	for _, m := range w.members {
 		if m.node == nil || w.now < m.paused {

@@ -9,7 +9,7 @@ import (
 	"gossipbench/strategies/txn/lock"
 )
 
-// peers are what n1, n2 and whoever writes to lin-kv may say to a node.
+// peers are the messages of n1, n2 and writers of lin-kv.
 var peers = servertest.Grammar{
 	"line":   {"<client>", "<client>", "<client>", "<peer>", "<peer>", "<answer>", "<write>", "k", "k", "k", "t", "t", "r"},
 	"client": {`c{"type":"txn","msg_id":1,"txn":[<op>,<op>]}`, `c{"type":"txn","msg_id":2,"txn":[<op>]}`, `c{"type":"txn","msg_id":3,"txn":<n>}`},
@@ -67,9 +67,9 @@ t
 k`,
 }
 
-// TestPeers: whatever peers say, or write to lin-kv, a node goes on and says nothing
-// but what is a line of the protocol.
+// TestPeers tests that the node keeps running and sends only valid lines, whatever
+// it receives and whatever lin-kv holds.
 func TestPeers(t *testing.T) { servertest.Run(t, hostiles(), conversations, peers, 1000) }
 
-// FuzzPeers is the same with scripts of the fuzzer's.
+// FuzzPeers is TestPeers with scripts from the fuzzer.
 func FuzzPeers(f *testing.F) { servertest.Fuzz(f, hostiles(), conversations, peers) }

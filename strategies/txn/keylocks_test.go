@@ -11,8 +11,8 @@ import (
 
 const lockedByDead = `{"Writer":"n8.0.1","Value":4,"Owner":"n9.0.1","Next":5}`
 
-// TestKeyLocksSteps: a transaction has a record, locks its keys in their order,
-// not its own, commits by its record, and then clears its locks away.
+// TestKeyLocksSteps tests that a transaction makes a record, locks its keys in
+// their order, commits by its record, and then removes its locks.
 func TestKeyLocksSteps(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}}
 	w.start(keylocks.Spec, "n0").ask("c1", `[["w",2,6],["r",1,null]]`)
@@ -28,8 +28,8 @@ func TestKeyLocksSteps(t *testing.T) {
 	)
 }
 
-// TestKeyLockOfDead: the lock of a finished transaction is cleared at once, and
-// what was committed is there. A pending one is aborted after its lease.
+// TestKeyLockOfDead tests that the lock of a finished transaction is removed at
+// once, with its committed value. A pending one is aborted after its lease.
 func TestKeyLockOfDead(t *testing.T) {
 	for _, tt := range []struct {
 		record, want, cell string
@@ -57,7 +57,8 @@ func TestKeyLockOfDead(t *testing.T) {
 	}
 }
 
-// TestKeyLocksApart: transactions on other keys do not wait.
+// TestKeyLocksApart tests that transactions on different keys do not wait for each
+// other.
 func TestKeyLocksApart(t *testing.T) {
 	w := &world{t: t, store: map[string]string{"txn n9.0.1": `"pending"`, "key 1": lockedByDead}}
 	n := w.start(keylocks.Spec, "n0")
@@ -67,8 +68,8 @@ func TestKeyLocksApart(t *testing.T) {
 	w.answers(`c2 [["w",2,8]]`)
 }
 
-// TestKeyLocksDecision: one compare-and-set on the record decides between a slow
-// node's commit and the abort by who waits for it.
+// TestKeyLocksDecision tests that one compare-and-set of the record decides between
+// a slow node's commit and its abort by a waiting node.
 func TestKeyLocksDecision(t *testing.T) {
 	const commit, abort = `n0 cas txn n0.0.1 "committed"`, `n1 cas txn n0.0.1 "aborted"`
 	for _, tt := range []struct {
@@ -77,10 +78,12 @@ func TestKeyLocksDecision(t *testing.T) {
 		want  []string
 		cell  string
 	}{
-		// The commit comes when n1 has aborted it and appended: n0 appends anew.
+		// The commit arrives after n1 has aborted it and appended, so n0 appends
+		// again.
 		{"abort first", []func(string) time.Duration{always(commit, 3*time.Second)},
 			[]string{`c2 [["append",1,9]]`, `c1 [["append",1,5]]`}, `{"Writer":"n0.0.2","Value":[9,5]}`},
-		// The commit takes 1.5s, the abort that sets out after a lease longer.
+		// The commit takes 1.5s; the abort, which starts after a lease, takes
+		// longer.
 		{"commit first", []func(string) time.Duration{first(commit, 1500*time.Millisecond), first(abort, 900*time.Millisecond)},
 			[]string{`c1 [["append",1,5]]`, `c2 [["append",1,9]]`}, `{"Writer":"n1.0.1","Value":[5,9]}`},
 	} {
@@ -104,8 +107,9 @@ func TestKeyLocksDecision(t *testing.T) {
 	}
 }
 
-// TestKeyLocksCommitUnheard: a commit whose answer is lost is found, and one that
-// is lost is made again; so is found one whose second copy is refused. None is done twice.
+// TestKeyLocksCommitUnheard tests that a commit with a lost answer is found, a lost
+// commit is repeated, and a commit whose second copy is refused is found. None is
+// done twice.
 func TestKeyLocksCommitUnheard(t *testing.T) {
 	const commit = `n0 cas txn n0.0.1 "committed"`
 	for name, spoil := range map[string]func(*world){
@@ -124,7 +128,8 @@ func TestKeyLocksCommitUnheard(t *testing.T) {
 	}
 }
 
-// TestKeyLockTakenUnheard: who does not hear that it locked a key sees that it has.
+// TestKeyLockTakenUnheard tests that a node whose answer is lost sees that it has
+// locked a key.
 func TestKeyLockTakenUnheard(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}}
 	w.mute = func(line string) bool { return strings.Contains(line, `"Owner":"n0.0.1"`) }
@@ -134,8 +139,8 @@ func TestKeyLockTakenUnheard(t *testing.T) {
 	w.holds("key 1", `{"Writer":"n0.0.1","Value":[5]}`)
 }
 
-// TestKeyLocksRecordLost: without a record nothing can be committed, so who does
-// not hear that it is there begins anew.
+// TestKeyLocksRecordLost tests that a transaction whose record may be missing
+// starts again, since it could not commit.
 func TestKeyLocksRecordLost(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}, fate: first(`n0 cas txn n0.0.1 "pending"`, -1)}
 	w.start(keylocks.Spec, "n0").ask("c1", `[["append",1,5]]`)
@@ -144,9 +149,9 @@ func TestKeyLocksRecordLost(t *testing.T) {
 	w.holds("key 1", `{"Writer":"n0.0.2","Value":[5]}`)
 }
 
-// TestKeyLocksGiveUp: where others have a key all the time, the client is told
-// after four seconds that nothing was done: the record says so, and the keys that
-// were locked are free.
+// TestKeyLocksGiveUp tests that a client is answered after four seconds if others
+// hold a key all the time. Nothing was done: the record says so, and the locked
+// keys are free.
 func TestKeyLocksGiveUp(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}}
 	turn := func(i int) {

@@ -12,8 +12,8 @@ import (
 	"gossipbench/strategies/txn/lock"
 )
 
-// TestOps: a transaction sees its own writes and those before it, appends make
-// lists, and what was never written is null.
+// TestOps tests that a transaction sees earlier writes and its own, that appends
+// make lists, and that an unwritten key is null.
 func TestOps(t *testing.T) {
 	for _, s := range []server.Spec{lock.Spec, keylocks.Spec} {
 		t.Run(s.Name, func(t *testing.T) {
@@ -35,11 +35,12 @@ func TestOps(t *testing.T) {
 	}
 }
 
-// TestKilled: whenever a node is killed, another one goes on after the lease, and
-// sees all of what the first did or nothing; all, where its client was answered.
+// TestKilled kills a node at any time. Another node continues after the lease, and
+// sees everything that the first did or nothing; everything, if its client was
+// answered.
 func TestKilled(t *testing.T) {
 	for _, s := range []server.Spec{lock.Spec, keylocks.Spec} {
-		for after := range 25 * time.Millisecond / hop { // in which it would have finished
+		for after := range 25 * time.Millisecond / hop { // the time in which it would have finished
 			w := &world{t: t, store: map[string]string{}}
 			n0, n1 := w.start(s, "n0"), w.start(s, "n1")
 			n0.ask("c1", `[["w",1,5],["w",2,6]]`)
@@ -69,9 +70,9 @@ func freed(number int, owner string) string {
 	return fmt.Sprintf(`{"Number":%d,"Owner":"%s","State":""}`, number, owner)
 }
 
-// TestLockSteps: the lock is taken, the keys are read, one compare-and-set on the
-// lock commits and lists the writes; the client is answered, they are written, and
-// the lock is given back. The next transaction of the node waits for all that.
+// TestLockSteps tests the steps: take the lock, read the keys, commit by one
+// compare-and-set of the lock with the list of writes, answer the client, apply the
+// writes, return the lock. The node's next transaction waits for all that.
 func TestLockSteps(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}}
 	n := w.start(lock.Spec, "n0")
@@ -91,9 +92,8 @@ func TestLockSteps(t *testing.T) {
 	)
 }
 
-// TestLockOfDead: what a holder that died had not committed is not there, after
-// its lease; what it had committed is written first, and at once, but over nothing
-// that is newer.
+// TestLockOfDead tests that uncommitted writes of a dead holder are dropped after
+// its lease. Committed ones are applied first and at once, but not over newer ones.
 func TestLockOfDead(t *testing.T) {
 	w := &world{t: t, store: map[string]string{"lock": heldByDead, "key 1": `{"Number":0,"Value":4}`}}
 	n := w.start(lock.Spec, "n0")
@@ -114,7 +114,7 @@ func TestLockOfDead(t *testing.T) {
 	w.holds("key 2", `{"Number":3,"Value":9}`)
 }
 
-// TestLockLease: the lease counts from when the lock was last seen to change.
+// TestLockLease tests that the lease starts when the lock was last seen to change.
 func TestLockLease(t *testing.T) {
 	w := &world{t: t, store: map[string]string{"lock": heldByDead}}
 	n := w.start(lock.Spec, "n0")
@@ -128,9 +128,9 @@ func TestLockLease(t *testing.T) {
 	w.answers(`c1 [["r",1,null]]`)
 }
 
-// TestLockSlowHolder: whose commit is held up until another has taken over changes
-// nothing. If it wrote, its client is told that nobody knows; if it only read, it
-// reads again.
+// TestLockSlowHolder tests that a commit that arrives after a takeover changes
+// nothing. If it would write, the client gets an indefinite error; if it only
+// reads, it reads again.
 func TestLockSlowHolder(t *testing.T) {
 	for _, tt := range []struct{ ask, commit, want string }{
 		{`[["w",1,5]]`, `n0 cas lock {"Number":1,"Owner":"n0.0.1","State":"done"`, "c1 error 0"},
@@ -147,8 +147,8 @@ func TestLockSlowHolder(t *testing.T) {
 	}
 }
 
-// TestLockSlowReader: who is held up before its commit is refused at once, and
-// must not take that for done.
+// TestLockSlowReader tests that a node delayed before its commit is refused at
+// once, and does not take that for success.
 func TestLockSlowReader(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}}
 	w.fate = func(line string) time.Duration {
@@ -166,8 +166,8 @@ func TestLockSlowReader(t *testing.T) {
 	w.holds("key 1", `{"Number":2,"Value":[9]}`)
 }
 
-// TestLockCommitUnheard: a commit whose answer is lost is found, one that is lost
-// is made again, and so is found one whose second copy is refused.
+// TestLockCommitUnheard tests that a commit with a lost answer is found, a lost
+// commit is repeated, and a commit whose second copy is refused is found.
 func TestLockCommitUnheard(t *testing.T) {
 	const commit = `n0 cas lock {"Number":1,"Owner":"n0.0.1","State":"done"`
 	for name, spoil := range map[string]func(*world){
@@ -187,18 +187,19 @@ func TestLockCommitUnheard(t *testing.T) {
 	}
 }
 
-// TestLockTakenUnheard: who does not hear that it took the lock sees that it has.
+// TestLockTakenUnheard tests that a node whose answer is lost sees that it holds
+// the lock.
 func TestLockTakenUnheard(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}}
 	w.mute = func(line string) bool { return line == "n0 cas lock "+held(1, "n0.0.1") }
 	w.start(lock.Spec, "n0").ask("c1", `[["w",1,5]]`)
-	w.run(1500 * time.Millisecond) // patience for the answer, but no lease besides
+	w.run(1500 * time.Millisecond) // the timeout of the answer, without a lease
 	w.answers(`c1 [["w",1,5]]`)
 	w.holds("key 1", `{"Number":1,"Value":5}`)
 }
 
-// TestLockNotTaken: and who did not take it, because the request was lost, does not
-// go on as if it had.
+// TestLockNotTaken tests that a node whose request was lost does not continue as if
+// it held the lock.
 func TestLockNotTaken(t *testing.T) {
 	w := &world{t: t, store: map[string]string{}, fate: first("n0 cas lock "+held(1, "n0.0.1"), -1)}
 	w.start(lock.Spec, "n0").ask("c1", `[["w",1,5]]`)
@@ -207,8 +208,8 @@ func TestLockNotTaken(t *testing.T) {
 	w.holds("key 1", `{"Number":1,"Value":5}`)
 }
 
-// TestLockGivesUp: where others have the lock all the time, the client is told
-// after four seconds that nothing was done, and nothing is.
+// TestLockGivesUp tests that a client is answered after four seconds if others hold
+// the lock all the time, and that nothing is done.
 func TestLockGivesUp(t *testing.T) {
 	w := &world{t: t, store: map[string]string{"lock": heldByDead}}
 	n := w.start(lock.Spec, "n0")

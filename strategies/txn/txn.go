@@ -1,8 +1,8 @@
-// Package txn is what the strategies of Maelstrom's transactions share: how a
-// transaction is read, done and answered, and how lin-kv is asked.
+// Package txn is shared by the strategies of Maelstrom's transactions: it parses,
+// executes and answers transactions, and is a client of lin-kv.
 //
-// A transaction is a list of micro-ops [f, key, value]: r reads a key, w writes
-// it, append appends to the list that it holds.
+// A transaction is a list of micro-ops [f, key, value]: r reads a key, w writes it,
+// append appends to its list.
 //
 // Source: doc/workloads.md of Maelstrom, txn-rw-register and txn-list-append.
 package txn
@@ -28,8 +28,8 @@ type Op struct {
 	Value json.RawMessage
 }
 
-// Read takes the transaction of a request apart, or answers with an error and
-// reports false.
+// Read parses the transaction of a request. If it is malformed, Read answers with
+// an error and returns false.
 func Read(env server.Env, m server.Message) ([]Op, bool) {
 	list := wire.Field(m.Body, "txn")
 	if len(list) == 0 || list[0] != '[' {
@@ -52,7 +52,7 @@ func Read(env server.Env, m server.Message) ([]Op, bool) {
 	return ops, true
 }
 
-// Keys returns the keys that ops touch, each once, sorted.
+// Keys returns the distinct keys of ops, sorted.
 func Keys(ops []Op) []string {
 	var keys []string
 	for _, op := range ops {
@@ -62,13 +62,13 @@ func Keys(ops []Op) []string {
 	return slices.Compact(keys)
 }
 
-// Writes reports whether any of ops writes.
+// Writes reports whether any op writes.
 func Writes(ops []Op) bool {
 	return slices.ContainsFunc(ops, func(op Op) bool { return op.F != "r" })
 }
 
-// Do does ops on state, which has the JSON of each key, or nothing. It fills in
-// what is read, and returns what has been written, by key.
+// Do executes ops on state, which maps keys to JSON or nil. It returns the ops with
+// the values read, and the written values by key.
 func Do(ops []Op, state map[string]json.RawMessage) (done []Op, written map[string]json.RawMessage) {
 	written = map[string]json.RawMessage{}
 	for _, op := range ops {
@@ -89,20 +89,20 @@ func Do(ops []Op, state map[string]json.RawMessage) (done []Op, written map[stri
 	return done, written
 }
 
-// extend returns the JSON of a list with one more element.
+// extend returns the JSON of a list with another element.
 func extend(list, element json.RawMessage) json.RawMessage {
 	if len(list) < 2 || list[0] != '[' {
 		return slices.Concat([]byte{'['}, element, []byte{']'})
 	}
 	longer := slices.Clone(list[:len(list)-1])
-	for range wire.Elements(list) { // there is one at least
+	for range wire.Elements(list) { // if the list is not empty
 		longer = append(longer, ',')
 		break
 	}
 	return append(append(longer, element...), ']')
 }
 
-// Answer answers a request with what was done.
+// Answer answers a request with its executed ops.
 func Answer(env server.Env, m server.Message, done []Op) {
 	txn := []byte{'['}
 	for i, op := range done {
@@ -120,17 +120,15 @@ func Answer(env server.Env, m server.Message, done []Op) {
 	env.Reply(m, "txn_ok", wire.Fields(nil).Raw("txn", append(txn, ']')))
 }
 
-// Store asks the service lin-kv, until it answers: a request that is lost is made
-// again.
+// Store is a client of lin-kv that repeats a request until it is answered.
 type Store struct{ kv.Store }
 
-// NewStore returns the store of a node. Patience is how long to wait for an answer
-// before asking again.
+// NewStore returns the store of a node. Patience is the timeout of one request.
 func NewStore(env server.Env, patience time.Duration) Store {
 	return Store{kv.Store{Env: env, Name: "lin-kv", Wait: patience}}
 }
 
-// Get reads a key. What is missing is nil.
+// Get reads a key. The value of a missing key is nil.
 func (s Store) Get(key string, then func(value []byte)) {
 	s.Store.Get(key, math.MaxInt64, func(value []byte, err *wire.Error) {
 		if err != nil {
@@ -141,16 +139,16 @@ func (s Store) Get(key string, then func(value []byte)) {
 	})
 }
 
-// The answers to a Swap.
+// Swapped is the outcome of a Swap.
 type Swapped uint8
 
 const (
 	No Swapped = iota
 	Yes
-	Unknown // nobody answered: it may have been done, or be done yet
+	Unknown // no answer: it may have been done, or may be done later
 )
 
-// Swap compares and sets a key. From is nil for a key that is missing.
+// Swap compares and sets a key. From is nil for a missing key.
 func (s Store) Swap(key string, from, to []byte, then func(Swapped)) {
 	s.Store.Swap(key, from, to, func(err *wire.Error) {
 		switch {
@@ -168,21 +166,20 @@ func (s Store) Swap(key string, from, to []byte, then func(Swapped)) {
 func Encode(record any) []byte {
 	text, err := json.Marshal(record)
 	if err != nil {
-		panic(fmt.Sprintf("txn: %v", err)) // records hold nothing that has no JSON
+		panic(fmt.Sprintf("txn: %v", err)) // records can be encoded
 	}
 	return text
 }
 
-// Decode reads the JSON of a record into record. Nothing leaves it as it is.
+// Decode parses the JSON of a record. If text is nil, it does not change record.
 func Decode(text []byte, record any) {
 	if text != nil {
-		// What another strategy left there reads as an empty record.
+		// A foreign value is an empty record.
 		_ = json.Unmarshal(text, record)
 	}
 }
 
-// Name makes a name that no other transaction has: of a node, of its life, which
-// its disk counts, and of a number.
+// Name returns a unique name for a transaction. Life is the result of server.Life.
 func Name(self string, life, number uint64) string {
 	return self + "." + strconv.FormatUint(life, 10) + "." + strconv.FormatUint(number, 10)
 }

@@ -12,22 +12,22 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// hop is how long a request or an answer is on its way.
+// hop is the latency of a request or an answer.
 const hop = time.Millisecond
 
-// world is lin-kv and virtual time, for any number of nodes. It tells in words
-// what reached lin-kv, and what clients were answered.
+// world is lin-kv in virtual time for any number of nodes. It records what reaches
+// lin-kv, and what clients are answered.
 type world struct {
 	t      *testing.T
 	store  map[string]string
 	now    time.Duration
 	events []event
 	log    []string
-	// fate says how much later a request arrives; less than 0 is never. Nil is
-	// on time.
+	// fate returns the extra delay of a request; negative means lost. Nil means no
+	// delay.
 	fate  func(line string) time.Duration
-	mute  func(line string) bool // whether the answer is lost; nil is no
-	twice func(line string) bool // whether a second copy comes, which alone is answered; nil is no
+	mute  func(line string) bool // whether the answer is lost; nil for never
+	twice func(line string) bool // whether a second copy arrives, which alone is answered; nil for never
 }
 
 type event struct {
@@ -37,7 +37,7 @@ type event struct {
 
 func (w *world) at(d time.Duration, f func()) { w.events = append(w.events, event{w.now + d, f}) }
 
-// run lets so much time pass.
+// run advances the time.
 func (w *world) run(d time.Duration) {
 	end := w.now + d
 	for {
@@ -53,7 +53,7 @@ func (w *world) run(d time.Duration) {
 	}
 }
 
-// handle is lin-kv. It answers no code with -1.
+// handle is lin-kv. A code of −1 means that it does not answer.
 func (w *world) handle(typ string, body []byte) (string, wire.Code) {
 	key, _ := wire.Text(wire.Field(body, "key"))
 	now, has := w.store[key]
@@ -69,8 +69,8 @@ func (w *world) handle(typ string, body []byte) (string, wire.Code) {
 	return "null", -1
 }
 
-// life is the Env of a node until it is killed: then nothing reaches it, though
-// what it asked for may still be done.
+// life is the Env of a node until it is killed. After that nothing reaches the
+// node, but its requests may still be executed.
 type life struct {
 	*world
 	name     string
@@ -78,7 +78,7 @@ type life struct {
 	handlers server.Handlers
 }
 
-// start begins the first life of a node.
+// start starts the first life of a node.
 func (w *world) start(s server.Spec, name string) *life {
 	w.t.Helper()
 	params, errs := s.Check(nil)
@@ -96,7 +96,7 @@ func (w *world) start(s server.Spec, name string) *life {
 	return l
 }
 
-// ask has a client ask for a transaction.
+// ask sends a client's transaction.
 func (l *life) ask(client, txn string) {
 	l.handlers["txn"](server.Message{Src: client, Type: "txn", Body: []byte(`{"txn":` + txn + `}`), IDs: wire.IDs{MsgID: 1, Request: true}})
 }
@@ -178,14 +178,14 @@ func (l *life) Cancel(server.Handle) {}
 
 func braced(fields wire.Fields) []byte { return slices.Concat([]byte{'{'}, fields[1:], []byte{'}'}) }
 
-// want compares all that happened since it was asked last.
+// want compares everything recorded since the last want.
 func (w *world) want(lines ...string) {
 	w.t.Helper()
 	w.compare(w.log, lines)
 	w.log = nil
 }
 
-// answers compares what clients were answered since it was asked last.
+// answers compares the answers to clients since the last check.
 func (w *world) answers(lines ...string) {
 	w.t.Helper()
 	w.compare(slices.DeleteFunc(w.log, func(line string) bool { return line[0] != 'c' }), lines)
@@ -199,7 +199,7 @@ func (w *world) compare(got, want []string) {
 	}
 }
 
-// holds compares a key of lin-kv.
+// holds compares the value of a key in lin-kv.
 func (w *world) holds(key, want string) {
 	w.t.Helper()
 	if got := w.store[key]; got != want {
@@ -207,7 +207,7 @@ func (w *world) holds(key, want string) {
 	}
 }
 
-// always has each request that is such a line, or begins with it, arrive late.
+// always delays each request whose line has this prefix.
 func always(prefix string, late time.Duration) func(string) time.Duration {
 	return func(line string) time.Duration {
 		if strings.HasPrefix(line, prefix) {
@@ -217,7 +217,7 @@ func always(prefix string, late time.Duration) func(string) time.Duration {
 	}
 }
 
-// first has only the first of them be late.
+// first delays only the first such request.
 func first(prefix string, late time.Duration) func(string) time.Duration {
 	met := false
 	return func(line string) time.Duration {

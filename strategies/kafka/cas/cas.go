@@ -1,13 +1,13 @@
-// Package cas has every node append to any log by a compare-and-set in lin-kv.
+// Package cas lets every node append to any log by a compare-and-set in lin-kv.
 //
-// It is the multi-node log of Gossip Glomers as most solve it. A node appends all
-// messages that came in for a log while its last write to that log was on its way
-// by one write, and a write that was lost against another node's is made again on
-// top of it. A poll reads the last segment of each log in lin-kv, because any node
-// may have written there; full ones it keeps.
+// It is the usual solution of the multi-node log of Gossip Glomers. A node appends
+// all messages that arrived during its last write to a log in one write. A write
+// that is lost to another node is repeated on the new state. A poll reads the last
+// segment of each log in lin-kv, since any node may have written it; full segments
+// are cached.
 //
-// Not promised: that a node gets through where many write to one log. A message
-// that did not in time is refused.
+// Not promised: that a node succeeds if many write to one log. A message that is
+// not written in time is refused.
 package cas
 
 import (

@@ -8,7 +8,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// env notes what was said last, and has the call be answered by hand.
+// env stores the last message; the test answers calls.
 type env struct {
 	server.Env
 	said string
@@ -34,13 +34,13 @@ func (e *env) answer(body string, code wire.Code) {
 	e.done(server.Message{Body: []byte(body)}, nil)
 }
 
-// TestLook: a node that looks first reads the end of a log before it writes; one
-// that does not writes on top of what it last saw, and looks once that is lost.
+// TestLook tests look=first, which reads the end of a log before a write, and
+// look=lost, which reads it only after a lost write.
 func TestLook(t *testing.T) {
 	const theirs = `{"value":{"msgs":[5],"by":[["n1","0.1"]]}}`
 	for _, tt := range []struct {
 		look    string
-		answers []string // "" for a compare-and-set that is lost
+		answers []string // "" for a lost compare-and-set
 		want    []string
 	}{
 		{"first", []string{theirs, `{}`}, []string{
@@ -77,7 +77,7 @@ func TestLook(t *testing.T) {
 				e.answer(tt.answers[i], code)
 			}
 		}
-		// A poll asks lin-kv each time, for any node may have written.
+		// A poll reads lin-kv each time, since any node may have written.
 		for range 2 {
 			handlers.Handle(e, server.Message{Src: "c2", Type: "poll", Body: []byte(`{"offsets":{"k":1}}`)})
 			if want := `lin-kv: read,"key":"log 0 k"`; e.said != want {

@@ -1,11 +1,11 @@
-// Package memory keeps all logs in the memory of the only node. It is what any
-// other strategy of kafka can be compared with: no messages at all.
+// Package memory keeps all logs in the memory of a single node. It is the baseline
+// for other strategies of kafka: it sends no messages.
 //
 // It is ours, after the first step of Gossip Glomers 5, "Single-Node Kafka-Style
 // Log".
 //
-// Not promised: anything to a cluster of more nodes, which it refuses to be, or
-// once the node is killed.
+// It refuses to run in a cluster of several nodes, and promises nothing after the
+// node is killed.
 package memory
 
 import (
@@ -29,7 +29,7 @@ var Spec = server.Spec{
 
 type memory struct{}
 
-// node is the only one.
+// node is the single node.
 type node struct {
 	env       server.Env
 	logs      map[string][]json.RawMessage

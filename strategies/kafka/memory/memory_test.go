@@ -8,7 +8,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// env notes what was answered last.
+// env stores the last answer.
 type env struct {
 	server.Env
 	said string

@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// circle says who writes which log: the circle of hashes on which each node has
-// points, and a key belongs to the node whose point comes next. It follows from
-// the names of the nodes alone, so all of them agree.
+// circle maps logs to their writers: each node has points on a circle of hashes,
+// and a key belongs to the node of the next point. It depends only on the names of
+// the nodes, so all nodes agree.
 type circle []point
 
 type point struct {
@@ -47,8 +47,8 @@ func (c circle) owner(key string) string {
 	return c[i%len(c)].node
 }
 
-// hash spreads texts over the circle: FNV-1a, whose high bits hardly tell short
-// texts apart, and the finalizer of MurmurHash3.
+// hash is FNV-1a with the finalizer of MurmurHash3, since the high bits of FNV-1a
+// hardly differ for short texts.
 func hash(text string) uint64 {
 	f := fnv.New64a()
 	f.Write([]byte(text))

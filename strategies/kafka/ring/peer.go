@@ -10,18 +10,19 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// peer is another node, and what this one has for it.
+// peer is what a node knows about another node.
 type peer struct {
 	name    string
 	waiting []send
-	out     int    // requests on their way, but for those that are overdue
-	life    uint64 // in which it was heard last
-	// mute is whether a request is overdue and nothing was heard since. Nothing
-	// more is entrusted to a mute peer: it is asked whether it is there.
+	out     int    // sends in flight that are not overdue
+	life    uint64 // the peer's last known life
+	// mute is true if a send is overdue and no answer has arrived since. A mute
+	// peer gets no messages to append, only an empty send that checks whether it
+	// runs.
 	mute    bool
 	polls   []poll
-	polling int           // polls on their way
-	spared  time.Duration // until when its logs are read from lin-kv
+	polling int           // polls in flight
+	spared  time.Duration // its logs are read from lin-kv until then
 }
 
 // send is a message for a log that a peer writes.
@@ -34,15 +35,16 @@ type send struct {
 
 // What a writer answers instead of an offset.
 const (
-	refused = -1 // it is not in the log and never will be
-	unknown = -2 // nobody knows
+	refused = -1 // the message is not in the log and never will be
+	unknown = -2 // the outcome is unknown
 )
 
-// flow sends a peer what waits for it, if it is time for that. As in Nagle's
-// algorithm (RFC 896) a send goes at once if nothing is on its way, and otherwise
-// waits for the answer or until there are enough to fill a request.
+// flow sends waiting messages to a peer. As in Nagle's algorithm (RFC 896), a
+// message is sent at once if nothing is in flight. Otherwise it waits for the
+// answer, or until a request is full.
 func (n *node) flow(p *peer) {
-	// What would be late before the peer is heard of again was never sent.
+	// Fail messages that would be late before the peer can answer; they were never
+	// sent.
 	for len(p.waiting) > 0 && n.env.Now() >= p.waiting[0].until-kafka.Wait {
 		late := p.waiting[0]
 		p.waiting = p.waiting[1:]
@@ -59,11 +61,11 @@ func (n *node) flow(p *peer) {
 	}
 }
 
-// hand hands a batch on to its writer:
+// hand sends a batch to its writer:
 //
 //	sends {sends: [[key, message]…], life} → sends_ok {offsets: […], life}
 //
-// Life is the writer's, and left out where it is the first.
+// Life is the writer's; it is omitted for the first life.
 func (n *node) hand(p *peer, batch []send) {
 	fields := append(wire.Fields(nil).Key("sends"), '[')
 	timeout := kafka.Wait
@@ -121,8 +123,8 @@ func readLife(body []byte) uint64 {
 	return life
 }
 
-// sends appends what another node hands on, once. What was meant for another life
-// of this node that one may have done.
+// sends appends the messages that another node has sent, once. If they are for
+// another life of this node, that life may have appended them.
 func (n *node) sends(m server.Message) {
 	if n.peers[m.Src] == nil {
 		server.Fail(n.env, m, wire.NotSupported, "sends: only nodes of the cluster may say so")

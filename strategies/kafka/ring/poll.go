@@ -15,7 +15,7 @@ type poll struct {
 	answer    func([]kafka.Run, *wire.Error)
 }
 
-// ask has a poll answered by the peer, or else from lin-kv.
+// ask asks the peer to answer a poll, or reads lin-kv.
 func (n *node) ask(p *peer, q poll) {
 	if n.env.Now() < p.spared {
 		n.logs.Poll(q.positions, q.until, q.answer)
@@ -25,8 +25,7 @@ func (n *node) ask(p *peer, q poll) {
 	n.inquire(p)
 }
 
-// inquire asks a peer for all polls that wait, if it is time for that: the rule is
-// that of flow.
+// inquire sends waiting polls to a peer, by the same rule as flow.
 func (n *node) inquire(p *peer) {
 	for len(p.polls) > 0 && (p.polling == 0 || len(p.polls) >= n.batch) {
 		size := min(len(p.polls), n.batch)
@@ -51,7 +50,7 @@ func (n *node) inquire(p *peer) {
 	}
 }
 
-// join returns the positions of all polls, of each key the lowest.
+// join returns the positions of all polls, with the lowest offset of each key.
 func join(batch []poll) []kafka.Position {
 	var all []kafka.Position
 	places := map[string]int{}
@@ -68,7 +67,7 @@ func join(batch []poll) []kafka.Position {
 	return all
 }
 
-// deal gives each poll its part of what came for all of them.
+// deal distributes the answer among the polls.
 func (n *node) deal(batch []poll, runs []kafka.Run) {
 	of := map[string]kafka.Run{}
 	for _, r := range runs {
@@ -81,7 +80,7 @@ func (n *node) deal(batch []poll, runs []kafka.Run) {
 			r := of[at.Key]
 			skip := max(0, at.Offset) - r.First
 			if skip < 0 || skip >= int64(len(r.Messages)) {
-				short = short || len(r.Messages) == kafka.MostPolled // another's share was all that came
+				short = short || len(r.Messages) == kafka.MostPolled // the answer ended before this poll's part
 				continue
 			}
 			part = append(part, kafka.Run{Key: at.Key, First: r.First + skip, Messages: r.Messages[skip:]})

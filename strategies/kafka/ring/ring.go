@@ -1,29 +1,29 @@
-// Package ring gives each log one node that writes it. Keys are spread over the
-// nodes by consistent hashing, and a node hands what is sent to a log of another
-// node on to that one, which keeps the log in lin-kv.
+// Package ring gives each log one writer. Keys are spread over the nodes by
+// consistent hashing. A node forwards messages to the writer of their log, which
+// stores it in lin-kv.
 //
 // It is the log of the articles on Gossip Glomers, with the ring of Karger et al.,
 // "Consistent Hashing and Random Trees", STOC 1997, section 4, in which each node
-// has many points. A writer knows its logs by heart: it appends by one
-// compare-and-set and need not look before, and answers polls out of its memory. So
-// a node that is polled asks the writers, each once for all its keys. That is
-// cheaper than to read the logs' last segments in lin-kv, which it does where a
-// writer does not answer, being killed or cut off. What comes in while a writer is
-// being asked goes together in the next request to it, polls and sends alike. Both are right: what a writer
-// shows is in lin-kv, and no part of a log ever changes.
+// has many points. A writer knows its logs: it appends by one compare-and-set
+// without reading first, and answers polls from memory. So a polled node asks the
+// writers, each once for all its keys. That is cheaper than reading the last
+// segments from lin-kv, which it does if a writer does not answer. Requests that
+// arrive while a writer is asked are combined in the next request, polls and sends
+// alike. Both ways are correct: what a writer returns is in lin-kv, and no part of
+// a log ever changes.
 //
-// Though there is one writer, it never writes but by compare-and-set: a write of
-// its former life may still be on its way. A write that nobody answers for is found
-// out about before the next. Committed offsets lie in lin-kv, too, where each node
-// has its own.
+// Though each log has one writer, it writes by compare-and-set only, since a write
+// of its former life may be in flight. After a write without an answer, it finds
+// out the outcome before the next write. Each node has its own committed offsets in
+// lin-kv.
 //
-// What is handed on is appended once, though the network may deliver it twice: a
-// writer knows requests again (server.Once), and where it was killed and has
-// forgotten them it takes only those that were meant for its present life.
+// A forwarded message is appended once, even if the network duplicates it: a writer
+// recognizes requests (server.Once), and after a restart accepts only requests for
+// its current life.
 //
-// Not promised: that a send succeeds while its key's writer is away, which is the
-// price of one writer; the node then says truly whether it may have been done. Nor
-// bounds on memory: a writer keeps its logs, and others what they read.
+// Not promised: that a send succeeds while the writer is down, which is the price
+// of a single writer; the node then says truthfully whether it may have been done.
+// Memory is not bounded: nodes cache the logs that they write and read.
 package ring
 
 import (
@@ -63,8 +63,8 @@ type node struct {
 	batch  int
 	logs   *kafka.Logs
 	peers  map[string]*peer
-	life   uint64      // of this node
-	once   server.Once // what peers have handed on
+	life   uint64      // number of this node's lives before
+	once   server.Once // forwarded requests
 }
 
 // Start implements server.Service.
@@ -73,7 +73,7 @@ func (r ring) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	n.logs = kafka.NewLogs(env, c, n.life, kafka.Options{Segment: r.segment, Batch: r.batch, Sole: n.writes, Backoff: time.Millisecond})
 	for _, name := range c.Nodes {
 		if name != c.Self {
-			// Who was killed asks first whether the others were, too.
+			// After a restart, check first whether the others run.
 			n.peers[name] = &peer{name: name, mute: n.life > 0}
 		}
 	}
@@ -101,15 +101,15 @@ func (n *node) send(m server.Message) {
 	n.flow(p)
 }
 
-// poll reads logs: those that the node writes itself from memory, those of others
-// by asking them, and all where it is another node that asks.
+// poll reads logs: its own from memory, others by asking their writers. If another
+// node asks, it reads all of them itself.
 func (n *node) poll(m server.Message) {
 	positions, ok := kafka.ReadPositions(n.env, m)
 	if !ok {
 		return
 	}
 	_, asked := n.peers[m.Src]
-	var order []*peer // whom to ask, in the order of the keys
+	var order []*peer // writers to ask, in the order of keys
 	theirs := map[*peer][]kafka.Position{}
 	var own []kafka.Position
 	for _, at := range positions {

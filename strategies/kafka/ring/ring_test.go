@@ -11,8 +11,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// script is an Env that writes down what the node does, and in which a test
-// answers calls and lets time pass.
+// script is an Env that records the node's actions. The test answers calls and
+// advances the time.
 type script struct {
 	t        *testing.T
 	handlers server.Handlers
@@ -53,7 +53,7 @@ func (e *script) Cancel(h server.Handle) {
 	e.pending = slices.DeleteFunc(e.pending, func(p pending) bool { return p.handle == h })
 }
 
-// answer answers the oldest call that is out.
+// answer answers the oldest open call.
 func (e *script) answer(body string, code wire.Code) {
 	i := slices.IndexFunc(e.pending, func(p pending) bool { return p.done != nil })
 	p := e.pending[i]
@@ -92,11 +92,11 @@ func (e *script) want(lines ...string) {
 	e.log = nil
 }
 
-// start starts n0 of n0 and n1. On their circle n0 writes "c" and n1 writes "a",
-// which TestOwners holds.
+// start starts n0 of n0 and n1. On their circle n0 writes "c" and n1 writes "a";
+// TestOwners checks that.
 func start(t *testing.T, batch string) *script { return startLife(t, batch, server.Memory{}) }
 
-// startLife starts it in a life that finds the disk as it is.
+// startLife starts n0 with the current disk.
 func startLife(t *testing.T, batch string, disk server.Memory) *script {
 	params, errs := Spec.Check(map[string]string{"batch": batch})
 	if errs != nil {
@@ -122,9 +122,8 @@ func TestOwners(t *testing.T) {
 	}
 }
 
-// TestCircle: nodes have about equal shares of many keys, and one that is taken
-// away leaves the keys of the others where they are, which is what consistent
-// hashing is for.
+// TestCircle tests consistent hashing: nodes have similar shares of many keys, and
+// removing a node does not move the keys of others.
 func TestCircle(t *testing.T) {
 	nodes := []string{"n0", "n1", "n2", "n3", "n4"}
 	all, fewer := newCircle(nodes, 64), newCircle(nodes[:4], 64)
@@ -146,8 +145,8 @@ func TestCircle(t *testing.T) {
 	}
 }
 
-// TestWriter: a writer appends what comes in during a write by one more write, and
-// answers polls from memory.
+// TestWriter tests that a writer appends the messages that arrive during a write in
+// one more write, and answers polls from memory.
 func TestWriter(t *testing.T) {
 	e := start(t, "100")
 	e.hear("c1", "send", `{"key":"c","msg":1}`)
@@ -159,13 +158,13 @@ func TestWriter(t *testing.T) {
 	e.want(`c1: send_ok,"offset":0`,
 		`lin-kv: cas,"key":"log 0 c","from":{"msgs":[1],"by":[["n0","0.1"]]},"to":{"msgs":[1,2,3],"by":[["n0","0.2"]]}`)
 	e.hear("c3", "poll", `{"offsets":{"c":0}}`)
-	e.want(`c3: poll_ok,"msgs":{"c":[[0,1]]}`) // nobody knows of the rest yet
+	e.want(`c3: poll_ok,"msgs":{"c":[[0,1]]}`) // the rest is not acknowledged
 	e.answer(`{}`, 0)
 	e.want(`c2: send_ok,"offset":1`, `n1: sends_ok,"offsets":[2]`)
 }
 
-// TestUnknownWrite: a write that nobody answers for is found out about, and is
-// never told to have failed.
+// TestUnknownWrite tests that the node finds out the outcome of a write without an
+// answer, and never reports it as failed.
 func TestUnknownWrite(t *testing.T) {
 	e := start(t, "100")
 	e.hear("c1", "send", `{"key":"c","msg":1}`)
@@ -181,8 +180,9 @@ func TestUnknownWrite(t *testing.T) {
 	}
 }
 
-// TestDelegate: sends that come in while the writer is asked go together. What a
-// mute writer was not sent is refused, what it was sent is not.
+// TestDelegate tests that sends that arrive while the writer is asked are combined.
+// Messages that were not sent to a mute writer are refused; the outcome of others
+// is unknown.
 func TestDelegate(t *testing.T) {
 	e := start(t, "100")
 	for i := range 3 {
@@ -193,7 +193,7 @@ func TestDelegate(t *testing.T) {
 	e.want(`c0: send_ok,"offset":5`, `n1: sends,"sends":[["a",1],["a",2]]`)
 	e.hear("c3", "send", `{"key":"a","msg":3}`)
 	e.wait(time.Second)
-	e.want(`n1: sends,"sends":[]`) // is it there?
+	e.want(`n1: sends,"sends":[]`) // the check of a mute peer
 	e.wait(4 * time.Second)
 	e.log = slices.DeleteFunc(e.log, func(line string) bool { return line == `n1: sends,"sends":[]` })
 	e.want(`c3: error,"code":11,"text":"n1, which writes the log, does not answer"`,
@@ -201,8 +201,8 @@ func TestDelegate(t *testing.T) {
 		`c2: error,"code":0,"text":"nobody knows whether n1, which writes the log, did"`)
 }
 
-// TestPollElsewhere: polls of a writer go together, each getting its part; where
-// the writer does not answer, lin-kv does.
+// TestPollElsewhere tests that polls of a writer are combined and each gets its
+// part, and that lin-kv is read if the writer does not answer.
 func TestPollElsewhere(t *testing.T) {
 	e := start(t, "100")
 	for i, offset := range []int{0, 2, 1} {
@@ -220,14 +220,14 @@ func TestPollElsewhere(t *testing.T) {
 	e.want(`c3: poll_ok,"msgs":{"a":[[1,7],[2,8]]}`)
 }
 
-// ask has another node ask with a number.
+// ask sends a numbered request from another node.
 func (e *script) ask(number int64, typ, body string) {
 	e.handlers.Handle(e, server.Message{Src: "n1", Type: typ, Body: []byte(body), IDs: wire.IDs{MsgID: number, Request: true}})
 }
 
-// TestTwice: what is handed on is appended once, whenever its second copy comes. A
-// writer that was killed, and has forgotten what came before, appends nothing that
-// was not meant for its present life: the former one may have done it.
+// TestTwice tests that a forwarded message is appended once, whenever its second
+// copy arrives. A restarted writer, which has forgotten earlier requests, appends
+// nothing that was meant for its former life.
 func TestTwice(t *testing.T) {
 	e := start(t, "100")
 	e.ask(7, "sends", `{"sends":[["c",1]]}`)
@@ -249,8 +249,8 @@ func TestTwice(t *testing.T) {
 	e.want(`n1: sends_ok,"offsets":[0],"life":2`)
 }
 
-// TestLives: a node tells a writer in which life it knows it, and asks first who
-// was killed itself.
+// TestLives tests that a node names the writer's life that it knows, and that a
+// restarted node checks its peers first.
 func TestLives(t *testing.T) {
 	e := startLife(t, "100", server.Memory{"life": []byte("1")})
 	e.hear("c1", "send", `{"key":"a","msg":1}`)

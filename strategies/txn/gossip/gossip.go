@@ -1,17 +1,17 @@
-// Package gossip answers transactions from memory, whatever becomes of the
-// network: totally available, as Bailis et al. have it ("Highly Available
-// Transactions", VLDB 2014).
+// Package gossip answers transactions from memory, without waiting for other nodes:
+// totally available, as defined by Bailis et al. ("Highly Available Transactions",
+// VLDB 2014).
 //
-// A transaction reads and writes the node's own copy at once, and its writes get
-// one Lamport time (Lamport, CACM 1978). What it wrote last to each key is sent to
-// all other nodes as one piece, again and again until they acknowledge; of two
-// writes to a key the later one wins. Nobody sees half a transaction, nor
-// anything but what it wrote last, and transactions are ordered alike for all
-// keys: read committed, and no write cycles.
+// A transaction reads and writes the node's own copy at once. Its writes get one
+// Lamport time (Lamport, CACM 1978). Its last write to each key is sent to all
+// other nodes in one message, repeated until they acknowledge it. Of two writes to
+// a key the later one wins. No transaction sees a part of another, or an
+// intermediate value, and all keys order transactions alike: read committed without
+// write cycles.
 //
-// Not promised: that a transaction sees the latest, or that two of them do not
-// overwrite each other's. Lists cannot be kept so, for who appends must have
-// read.
+// Not promised: that a transaction sees the latest values, or that transactions do
+// not overwrite each other's writes. It does not support lists, since an append
+// depends on a read.
 package gossip
 
 import (
@@ -48,11 +48,10 @@ var Spec = server.Spec{
 	},
 }
 
-// bound is above all clocks that a node can have come to. None that is below it
-// overflows.
+// bound exceeds every clock of a node. Clocks below it do not overflow.
 const bound = 1 << 62
 
-// stamp is the time of a transaction: Lamport's, and where equal by node.
+// stamp is the time of a transaction: Lamport's clock, then the node.
 type stamp struct {
 	Clock uint64
 	Node  int
@@ -62,22 +61,22 @@ func (s stamp) before(other stamp) bool {
 	return s.Clock < other.Clock || s.Clock == other.Clock && s.Node < other.Node
 }
 
-// cell is what a node has of a key.
+// cell is a node's value of a key.
 type cell struct {
 	At    stamp
 	Value json.RawMessage
 }
 
-// writes are what a transaction wrote.
+// writes are the writes of a transaction.
 type writes struct {
-	Number uint64 // 1, 2, … of the node where it was done
+	Number uint64 // 1, 2, … at the node that executed it
 	At     stamp
 	Values map[string]json.RawMessage
 }
 
-// node keeps on disk what it acknowledged: its cells, its clock, what others have
-// not acknowledged yet, and how far it has come with each of them; and what it was
-// told last, all in one record.
+// node stores on disk what it acknowledged: its cells, its clock, its
+// unacknowledged writes, and its progress with each peer. It also stores the last
+// received message in one record.
 type node struct {
 	retry time.Duration
 	batch int
@@ -88,10 +87,10 @@ type node struct {
 	self   int
 	clock  uint64
 	cells  map[string]cell
-	own    []writes // those that not everybody has, in order
-	made   uint64   // the number of the newest
-	acked  []uint64 // by node: it has all up to this number of ours
-	heard  []uint64 // by node: we have all up to this number of its
+	own    []writes // writes that some peer has not acknowledged, in order
+	made   uint64   // the number of the last write
+	acked  []uint64 // by node: the last of our numbers that it acknowledged
+	heard  []uint64 // by node: the last of its numbers that we have
 	ticker bool     // a timer is pending
 }
 
@@ -107,7 +106,7 @@ func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	return server.Handlers{"txn": n.txn, "writes": n.take, "writes_ack": n.acknowledged}, nil
 }
 
-// load takes up what a former life left on disk.
+// load loads the state of a former life from disk.
 func (n *node) load() error {
 	var taken []writes
 	for _, key := range n.disk.Keys() {
@@ -141,7 +140,7 @@ func (n *node) load() error {
 		}
 	}
 	slices.SortFunc(n.own, func(a, b writes) int { return cmp.Compare(a.Number, b.Number) })
-	for _, w := range slices.Concat(n.own, taken) { // it may have died before the last was applied
+	for _, w := range slices.Concat(n.own, taken) { // the node may have died before it applied the last ones
 		n.apply(w)
 	}
 	return nil
@@ -161,7 +160,7 @@ func (n *node) txn(m server.Message) {
 		n.clock++
 		n.made++
 		w := writes{n.made, stamp{n.clock, n.self}, written}
-		if len(n.names) > 1 { // first what is to be told, lest a death part the cells from it
+		if len(n.names) > 1 { // first the writes to send: a node may die between its puts
 			n.own = append(n.own, w)
 			n.disk.Put("own "+strconv.FormatUint(w.Number, 10), txn.Encode(w))
 			n.disk.Put("made", txn.Encode(n.made))
@@ -175,8 +174,8 @@ func (n *node) txn(m server.Message) {
 	txn.Answer(n.env, m, result)
 }
 
-// apply writes what a transaction wrote, all of it at once, but what later ones
-// have written over.
+// apply applies the writes of a transaction, except those that later ones have
+// overwritten.
 func (n *node) apply(w writes) {
 	n.clock = max(n.clock, w.At.Clock)
 	for _, key := range slices.Sorted(maps.Keys(w.Values)) {
@@ -187,7 +186,7 @@ func (n *node) apply(w writes) {
 	}
 }
 
-// tell tells every other node something.
+// tell sends writes to every other node.
 func (n *node) tell(what func(peer int) []writes) {
 	for peer, name := range n.names {
 		if peer == n.self {
@@ -199,17 +198,17 @@ func (n *node) tell(what func(peer int) []writes) {
 	}
 }
 
-// take takes what another node wrote. It is applied in the order in which that
-// node wrote it, so what comes too early waits for being told again.
+// take handles the writes of another node. It applies them in order; writes that
+// arrive too early wait for their repetition.
 func (n *node) take(m server.Message) {
 	from := slices.Index(n.names, m.Src)
 	var all []writes
 	txn.Decode(wire.Field(m.Body, "writes"), &all)
 	lies := func(w writes) bool { return w.At.Node != from || w.At.Clock >= bound }
 	if from < 0 || from == n.self || slices.ContainsFunc(all, lies) {
-		return // no message of a node like this one
+		return // malformed, or not from another node
 	}
-	n.wake() // what a former life left to be told
+	n.wake() // a former life may have left unacknowledged writes
 	all = slices.DeleteFunc(all, func(w writes) bool {
 		next := w.Number == n.heard[from]+1
 		if next {
@@ -217,7 +216,7 @@ func (n *node) take(m server.Message) {
 		}
 		return !next
 	})
-	if len(all) > 0 { // first all of it, lest a death part its cells
+	if len(all) > 0 { // first all of it: a node may die between its puts
 		n.disk.Put("taken", txn.Encode(all))
 		for _, w := range all {
 			n.apply(w)
@@ -247,7 +246,7 @@ func (n *node) acknowledged(m server.Message) {
 	}
 }
 
-// wake sets the timer by which the others are told again.
+// wake sets the timer of repeat if there are unacknowledged writes.
 func (n *node) wake() {
 	if !n.ticker && len(n.own) > 0 {
 		n.ticker = true
@@ -255,7 +254,7 @@ func (n *node) wake() {
 	}
 }
 
-// repeat tells each node again what it has not acknowledged.
+// repeat resends to each node what it has not acknowledged.
 func (n *node) repeat() {
 	n.ticker = false
 	n.tell(func(peer int) []writes {

@@ -9,8 +9,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// place is where a node of the test lives. Its disk fails for good when so many
-// puts are left as 0; less than none is forever.
+// place is the environment of a node. Its disk fails for good after left more puts;
+// if left is negative, never.
 type place struct {
 	server.Memory
 	left   int
@@ -19,7 +19,7 @@ type place struct {
 	timers []func()
 }
 
-// died is what a node panics with that dies between two puts.
+// died is the panic of a node that dies between two puts.
 type died struct{}
 
 func (p *place) Put(key string, value []byte) {
@@ -46,7 +46,7 @@ func (p *place) After(_ time.Duration, f func()) server.Handle {
 }
 func (p *place) Cancel(server.Handle) {}
 
-// boot begins a node's life. What it had sent in the one before is lost.
+// boot starts a life of the node. Messages of the former life are lost.
 func (p *place) boot(t *testing.T, self string) server.Handlers {
 	t.Helper()
 	p.sent, p.timers = nil, nil
@@ -57,7 +57,7 @@ func (p *place) boot(t *testing.T, self string) server.Handlers {
 	return handlers
 }
 
-// do has a transaction done, and returns its answer; nothing where the node died.
+// do executes a transaction and returns its answer, or nothing if the node died.
 func (p *place) do(h server.Handlers, txn string) string {
 	p.answer = nil
 	untilDeath(func() { h["txn"](server.Message{Src: "c1", Body: fmt.Appendf(nil, `{"txn":%s}`, txn)}) })
@@ -73,9 +73,9 @@ func untilDeath(f func()) {
 	f()
 }
 
-// TestDeathBetweenPuts: wherever a node dies while it puts a transaction on disk,
-// the next life keeps what was acknowledged, has all or nothing of that transaction
-// and tells the other node the same, and whatever comes after it.
+// TestDeathBetweenPuts tests that a node that dies between any two puts of a
+// transaction keeps in its next life what it acknowledged, has all or nothing of
+// that transaction, and sends the same to the other node, and whatever follows.
 func TestDeathBetweenPuts(t *testing.T) {
 	for cut := range 12 {
 		a, b := &place{Memory: server.Memory{}, left: cut}, &place{Memory: server.Memory{}, left: -1}
@@ -96,7 +96,7 @@ func TestDeathBetweenPuts(t *testing.T) {
 		}
 		a.do(h, `[["w",3,9]]`)
 		other := b.boot(t, "n1")
-		for range 6 { // rounds of telling again
+		for range 6 { // repetitions
 			for _, f := range a.timers {
 				a.timers = a.timers[1:]
 				f()
@@ -121,7 +121,7 @@ func TestDeathBetweenPuts(t *testing.T) {
 	}
 }
 
-// TestDeathBetweenTakingPuts: nor does it see half of what it was told.
+// TestDeathBetweenTakingPuts tests the same for received writes.
 func TestDeathBetweenTakingPuts(t *testing.T) {
 	for cut := range 8 {
 		a, b := &place{Memory: server.Memory{}, left: -1}, &place{Memory: server.Memory{}, left: cut}
@@ -143,8 +143,8 @@ func TestDeathBetweenTakingPuts(t *testing.T) {
 	}
 }
 
-// TestLiars: what says that it is of another node, or of a time that none has come
-// to, is not taken: behind the latest time of all no write would ever be seen.
+// TestLiars tests that writes with another node's name or an impossible time are
+// ignored: no write could come after the latest time of all.
 func TestLiars(t *testing.T) {
 	p := &place{Memory: server.Memory{}, left: -1}
 	h := p.boot(t, "n0")
@@ -161,7 +161,7 @@ func TestLiars(t *testing.T) {
 	}
 }
 
-// TestLargerCluster: a disk of another cluster is refused.
+// TestLargerCluster tests that the disk of a larger cluster is refused.
 func TestLargerCluster(t *testing.T) {
 	p := &place{Memory: server.Memory{"heard 7": []byte("1")}, left: -1}
 	_, err := (&node{}).Start(p, server.Config{Self: "n0", Nodes: []string{"n0", "n1"}, Disk: p})

@@ -1,21 +1,21 @@
-// Package keylocks locks only the keys that a transaction touches, in lin-kv, in
-// their order, so that transactions on other keys do not wait.
+// Package keylocks locks only the keys of a transaction in lin-kv, in order, so
+// that transactions on other keys do not wait.
 //
 // Each transaction has a record: pending, committed or aborted. A key holds its
-// value and, while it is locked, whose it is and what it will be; what a lock
-// leaves behind follows from the record of its transaction. The transaction is
-// committed by one compare-and-set on its record once it has all its keys, and
-// whoever meets a lock of a finished transaction clears it away. A transaction
-// that stays pending for a lease while somebody waits for it is aborted by who
-// waits; the one compare-and-set decides which of both came first.
+// value and, if locked, the owner of the lock and the next value. The owner's
+// record decides which value counts. A transaction that has locked all its keys
+// commits by one compare-and-set of its record. Any node that finds a lock of a
+// finished transaction removes it. A transaction that is pending for a lease while
+// another waits for it is aborted by the waiting node. The compare-and-set of the
+// record decides which of commit and abort came first.
 //
 // It is two-phase locking with the commit of Percolator (Peng and Dabek,
 // "Large-scale Incremental Processing Using Distributed Transactions and
-// Notifications", OSDI 2010). Keys are taken in order, so there is no deadlock.
+// Notifications", OSDI 2010). Keys are locked in order, so there is no deadlock.
 //
-// Not promised: that anybody gets through where many contend, or while lin-kv
-// cannot be reached; and that records of transactions are ever thrown away, for
-// lin-kv cannot delete.
+// Not promised: that a transaction succeeds if many compete, or while lin-kv is
+// unreachable. Records of transactions are never removed, since lin-kv cannot
+// delete.
 package keylocks
 
 import (
@@ -49,12 +49,12 @@ var Spec = server.Spec{
 }
 
 const (
-	patience = time.Second     // for an answer of lin-kv
-	giveUp   = 4 * time.Second // for the keys: a client of Maelstrom waits five
+	patience = time.Second     // timeout of a request to lin-kv
+	giveUp   = 4 * time.Second // for the keys; a client of Maelstrom waits five seconds
 )
 
-// The states of a transaction's record. One that is missing is pending, but has
-// not begun to lock.
+// The states of a transaction's record. Before it has a record, a transaction locks
+// nothing.
 const (
 	pending   = `"pending"`
 	committed = `"committed"`
@@ -64,13 +64,13 @@ const (
 func recordKey(owner string) string { return "txn " + owner }
 func cellKey(key string) string     { return "key " + key }
 
-// cell is what a key holds. Writer is the transaction that wrote Value, so that no
-// two states of a cell are alike.
+// cell is the value of a key. Writer is the transaction that wrote Value, so no two
+// states of a cell are equal.
 type cell struct {
 	Writer string
 	Value  json.RawMessage
 	Owner  string          `json:",omitempty"` // of the lock
-	Next   json.RawMessage `json:",omitempty"` // what it holds once Owner is committed; nothing where Owner only reads
+	Next   json.RawMessage `json:",omitempty"` // the value if Owner commits; nil if Owner only reads
 }
 
 type node struct {
@@ -82,15 +82,15 @@ type node struct {
 	life, count    uint64
 }
 
-// attempt is a transaction on its way.
+// attempt is a transaction in progress.
 type attempt struct {
 	request server.Message
 	ops     []txn.Op
 	keys    []string
 	owner   string
 	began   time.Duration
-	state   map[string]json.RawMessage // of the keys that are locked, as they were
-	seen    string                     // who has the next key, and since when we wait for it
+	state   map[string]json.RawMessage // the values of the locked keys
+	seen    string                     // the owner of the next key, and since when it is the owner
 	since   time.Duration
 }
 
@@ -107,8 +107,8 @@ func (n *node) txn(m server.Message) {
 	}
 }
 
-// begin gives a transaction a name and a record. Each new try is a transaction of
-// its own.
+// begin gives the transaction a name and a record. Each attempt is a new
+// transaction.
 func (n *node) begin(a *attempt) {
 	n.count++
 	a.owner, a.state = txn.Name(n.self, n.life, n.count), map[string]json.RawMessage{}
@@ -121,7 +121,7 @@ func (n *node) begin(a *attempt) {
 	})
 }
 
-// again begins anew, unless it is too late for that. No commit is on its way.
+// again starts the next attempt, unless it is too late. No commit may be in flight.
 func (n *node) again(a *attempt) {
 	if n.env.Now()-a.began > giveUp {
 		server.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
@@ -130,12 +130,12 @@ func (n *node) again(a *attempt) {
 	n.later(func() { n.begin(a) })
 }
 
-// later does something after a while, which is drawn, lest two meet again.
+// later calls f after a random time, so that nodes do not collide again.
 func (n *node) later(f func()) {
 	n.env.After(time.Duration(n.rand.Int64N(int64(2*n.backoff))), f)
 }
 
-// lock locks the next key, or commits where it has all.
+// lock locks the next key, or commits if all are locked.
 func (n *node) lock(a *attempt) {
 	if len(a.state) == len(a.keys) {
 		n.commit(a)
@@ -146,7 +146,7 @@ func (n *node) lock(a *attempt) {
 		var c cell
 		txn.Decode(text, &c)
 		switch c.Owner {
-		case a.owner: // an answer was lost
+		case a.owner: // the answer was lost
 			a.state[key] = c.Value
 			n.lock(a)
 			return
@@ -167,7 +167,7 @@ func (n *node) lock(a *attempt) {
 	})
 }
 
-// await deals with a key that somebody else has locked.
+// await handles a key that another transaction has locked.
 func (n *node) await(a *attempt, key string, text []byte, c cell) {
 	if a.seen != c.Owner {
 		a.seen, a.since = c.Owner, n.env.Now()
@@ -186,7 +186,7 @@ func (n *node) await(a *attempt, key string, text []byte, c cell) {
 	})
 }
 
-// abandon gives a transaction up, if that can still be.
+// abandon aborts the transaction and answers its client.
 func (n *node) abandon(a *attempt) {
 	n.store.Swap(recordKey(a.owner), []byte(pending), []byte(aborted), func(s txn.Swapped) {
 		server.Fail(n.env, a.request, wire.TxnConflict, "the keys were not to be had")
@@ -194,8 +194,7 @@ func (n *node) abandon(a *attempt) {
 	})
 }
 
-// clear takes a finished transaction's lock from a key, which has been seen as
-// text.
+// clear removes the lock of a finished transaction from a key whose value was text.
 func (n *node) clear(key string, text []byte, c cell, done bool, then func()) {
 	after := cell{Writer: c.Writer, Value: c.Value}
 	if done && c.Next != nil {
@@ -204,7 +203,7 @@ func (n *node) clear(key string, text []byte, c cell, done bool, then func()) {
 	n.store.Swap(cellKey(key), text, txn.Encode(after), func(txn.Swapped) { then() })
 }
 
-// commit commits a transaction that has all its keys, if nobody has aborted it.
+// commit commits a transaction that has all its keys, unless it was aborted.
 func (n *node) commit(a *attempt) {
 	result, _ := txn.Do(a.ops, a.state)
 	n.store.Swap(recordKey(a.owner), []byte(pending), []byte(committed), func(s txn.Swapped) {
@@ -221,15 +220,15 @@ func (n *node) commit(a *attempt) {
 			case aborted:
 				n.unlock(a, false)
 				n.again(a)
-			default: // the request was lost, or is on its way, and does no harm twice
+			default: // the request is lost or in flight; repeating it does no harm
 				n.commit(a)
 			}
 		})
 	})
 }
 
-// unlock clears the locks of a finished transaction away. What is left of them by
-// a node that dies others clear.
+// unlock removes the locks of a finished transaction. If the node dies, other nodes
+// do that.
 func (n *node) unlock(a *attempt, done bool) {
 	owner := a.owner
 	for _, key := range a.keys[:min(len(a.keys), len(a.state)+1)] {

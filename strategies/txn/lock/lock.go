@@ -1,17 +1,17 @@
-// Package lock does one transaction at a time, in the whole cluster: it holds a
-// lock in lin-kv while it reads and writes there.
+// Package lock executes one transaction at a time in the whole cluster. A node
+// holds a lock in lin-kv while it reads and writes there.
 //
-// It is the transactions of the articles on Gossip Glomers, made safe against
-// holders that die. A lock that did not change for a lease is taken over, and a
-// holder that was only slow must not write then. So it commits by one
-// compare-and-set on the lock itself, which turns it into a list of what is to be
-// written; whoever finds such a list writes it first. Each record has the
-// number of the transaction that wrote it, and none is overwritten by an older
-// one. A transaction that only reads gives the lock back the same way, which
-// proves that nobody had taken it.
+// It is the solution of the articles on Gossip Glomers, made safe against holders
+// that die. A lock that has not changed for a lease is taken over, and a holder
+// that was only slow must not write after that. So the holder commits by one
+// compare-and-set of the lock itself, which turns it into a list of writes. Any
+// node that finds such a list applies it first. Each record has the number of the
+// transaction that wrote it, and is never overwritten by an older one. A read-only
+// transaction returns the lock in the same way, which proves that nobody has taken
+// it over.
 //
-// Not promised: that anybody gets through where many contend, or while lin-kv
-// cannot be reached. Who waited too long is told to try again.
+// Not promised: that a transaction succeeds if many compete, or while lin-kv is
+// unreachable. A transaction that has waited too long fails.
 package lock
 
 import (
@@ -47,21 +47,20 @@ var Spec = server.Spec{
 
 const (
 	lockKey  = "lock"
-	patience = time.Second     // for an answer of lin-kv
-	giveUp   = 4 * time.Second // for the lock: a client of Maelstrom waits five
+	patience = time.Second     // timeout of a request to lin-kv
+	giveUp   = 4 * time.Second // for the lock; a client of Maelstrom waits five seconds
 )
 
-// state is what a lock is.
+// state is the state of the lock.
 type state string
 
 const (
 	free state = ""
 	held state = "held"
-	done state = "done" // committed: writes are to be written
+	done state = "done" // committed; the writes must be applied
 )
 
-// record is the lock. Only its number and its owner tell one holding of it from
-// another.
+// record is the value of the lock. Number and Owner identify a holding.
 type record struct {
 	Number uint64
 	Owner  string
@@ -74,9 +73,9 @@ type write struct {
 	Value json.RawMessage
 }
 
-// cell is what a key of a transaction holds in lin-kv.
+// cell is the value of a transaction's key in lin-kv.
 type cell struct {
-	Number uint64 // of the transaction that wrote it
+	Number uint64 // the transaction that wrote it
 	Value  json.RawMessage
 }
 
@@ -89,16 +88,16 @@ type node struct {
 	rand           *rand.Rand
 	self           string
 	life, count    uint64
-	waiting        []*attempt // one at a time; the first is at work
+	waiting        []*attempt // the first is running
 }
 
-// attempt is a transaction on its way.
+// attempt is a transaction in progress.
 type attempt struct {
 	request server.Message
 	ops     []txn.Op
 	began   time.Duration
-	owner   string // of the lock, for this transaction
-	seen    string // the lock as it was seen last, and when it was first seen so
+	owner   string // of the lock for this transaction
+	seen    string // the last seen lock, unchanged since then
 	since   time.Duration
 }
 
@@ -121,7 +120,7 @@ func (n *node) txn(m server.Message) {
 	}
 }
 
-// next begins the next transaction.
+// next starts the next transaction.
 func (n *node) next() {
 	n.waiting = n.waiting[1:]
 	if len(n.waiting) > 0 {
@@ -129,8 +128,8 @@ func (n *node) next() {
 	}
 }
 
-// acquire takes the lock, once it can be had. It gives up when nothing is on its
-// way that could take the lock later and commit.
+// acquire takes the lock when it is available. It gives up only when no request in
+// flight could take the lock and commit.
 func (n *node) acquire(a *attempt) {
 	if n.env.Now()-a.began > giveUp {
 		server.Fail(n.env, a.request, wire.TxnConflict, "the lock was not to be had")
@@ -142,7 +141,7 @@ func (n *node) acquire(a *attempt) {
 		txn.Decode(text, &lock)
 		mine := txn.Encode(record{Number: lock.Number + 1, Owner: a.owner, State: held})
 		switch {
-		case lock.State == held && lock.Owner == a.owner: // an answer was lost
+		case lock.State == held && lock.Owner == a.owner: // the answer was lost
 			n.read(a, lock)
 			return
 		case lock.State == done:
@@ -168,12 +167,12 @@ func (n *node) acquire(a *attempt) {
 	})
 }
 
-// later does something after a while, which is drawn, lest two meet again.
+// later calls f after a random time, so that nodes do not collide again.
 func (n *node) later(f func()) {
 	n.env.After(time.Duration(n.rand.Int64N(int64(2*n.backoff))), f)
 }
 
-// read reads all keys while lock is held.
+// read reads all keys while the lock is held.
 func (n *node) read(a *attempt, lock record) {
 	keys := txn.Keys(a.ops)
 	values, missing := map[string]json.RawMessage{}, len(keys)
@@ -192,7 +191,7 @@ func (n *node) read(a *attempt, lock record) {
 	}
 }
 
-// commit does the transaction, if the lock is still held.
+// commit executes the transaction, and commits it if the lock is still held.
 func (n *node) commit(a *attempt, lock record, values map[string]json.RawMessage) {
 	result, written := txn.Do(a.ops, values)
 	end := record{Number: lock.Number, Owner: lock.Owner, State: free}
@@ -205,24 +204,24 @@ func (n *node) commit(a *attempt, lock record, values map[string]json.RawMessage
 		case s == txn.Yes:
 			txn.Answer(n.env, a.request, result)
 			n.finish(end)
-		case end.State == free: // taken over, perhaps; nothing was to be written
+		case end.State == free: // perhaps taken over; it writes nothing
 			n.later(func() { n.acquire(a) })
-		default: // even a refusal may be that of a second copy of the request
+		default: // the refusal may belong to a second copy of the request
 			n.find(a, lock, end, result)
 		}
 	})
 }
 
-// find finds out what became of a commit that was not answered, or refused.
+// find determines the outcome of a commit without an answer or with a refusal.
 func (n *node) find(a *attempt, lock, end record, result []txn.Op) {
 	n.store.Get(lockKey, func(text []byte) {
 		var now record
 		txn.Decode(text, &now)
 		switch {
-		case now.Number == lock.Number && now.State != held: // somebody may have written it already
+		case now.Number == lock.Number && now.State != held: // another node may have applied the writes already
 			txn.Answer(n.env, a.request, result)
 			n.finish(now)
-		case now.Number == lock.Number: // the request may come yet, and does no harm twice
+		case now.Number == lock.Number: // the request may still arrive; repeating it does no harm
 			n.store.Swap(lockKey, txn.Encode(lock), txn.Encode(end), func(txn.Swapped) { n.find(a, lock, end, result) })
 		default:
 			server.Fail(n.env, a.request, wire.Timeout, "nobody knows whether it was committed")
@@ -231,7 +230,7 @@ func (n *node) find(a *attempt, lock, end record, result []txn.Op) {
 	})
 }
 
-// finish writes what was committed, gives the lock back and goes on.
+// finish applies the committed writes, returns the lock, and continues.
 func (n *node) finish(lock record) {
 	if lock.State != done {
 		n.next()
@@ -240,8 +239,7 @@ func (n *node) finish(lock record) {
 	n.apply(lock, n.next)
 }
 
-// apply writes what a lock says, and frees it. Others may do the same at the same
-// time.
+// apply applies the writes in a lock and frees it. Several nodes may do so at once.
 func (n *node) apply(lock record, then func()) {
 	left := len(lock.Writes)
 	for _, w := range lock.Writes {
