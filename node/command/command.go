@@ -1,5 +1,5 @@
-// Package command is the node's command line. The program node has it, and so
-// has the harness, so that one program can play both.
+// Package command is the command line of a node. The program node and the harness
+// use it, so that one program can play both.
 package command
 
 import (
@@ -17,13 +17,13 @@ import (
 
 // The exit statuses of Run.
 const (
-	well   = 0 // the input ended, or the node was asked to stop
-	failed = 1 // the service could not run or panicked, input or output failed
-	misled = 2 // called with a bad flag
+	well   = 0 // the input ended, or the node was stopped
+	failed = 1 // the service cannot run or panicked, or input or output failed
+	misled = 2 // a flag is bad
 )
 
-// Run runs the node that args describe until stdin ends or ctx is done, and
-// returns the exit status. Every mistake in args is a line on stderr.
+// Run runs the node that args describe until stdin ends or ctx is done, and returns
+// the exit status. It prints each mistake in args as a line on stderr.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c, mistakes := parse(args)
 	for _, m := range mistakes {
@@ -46,7 +46,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return failed
 }
 
-// run runs the node on its disk, if it has one.
+// run runs the node, with its disk if it has one.
 func (c call) run(ctx context.Context, o host.Options) (err error) {
 	if c.data != "" {
 		disk, openErr := durable.Open(c.data, durable.Options{})
@@ -59,7 +59,7 @@ func (c call) run(ctx context.Context, o host.Options) (err error) {
 	return host.Run(ctx, c.service(), o)
 }
 
-// service makes what the call asks for.
+// service makes the service of a call.
 func (c call) service() server.Service {
 	if c.topology == offered {
 		return c.strategy.Service(c.workload, c.params, nil)

@@ -41,7 +41,7 @@ func TestBadFlags(t *testing.T) {
 	}
 }
 
-// TestEveryMistake is reported at once.
+// TestEveryMistake tests that all mistakes are reported at once.
 func TestEveryMistake(t *testing.T) {
 	_, mistakes := parse(strings.Fields("x --strategy flood --sed 1 --delivery maybe --degree two"))
 	if len(mistakes) != 4 {
@@ -60,8 +60,8 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestParametersAreFlags: a strategy's parameter of a node's flag's name could
-// not be set.
+// TestParametersAreFlags tests that no strategy has a parameter with the name of a
+// node's flag, which could not be set.
 func TestParametersAreFlags(t *testing.T) {
 	for _, workload := range strategies.Workloads {
 		for _, s := range strategies.Of(workload) {
@@ -74,7 +74,7 @@ func TestParametersAreFlags(t *testing.T) {
 	}
 }
 
-// TestHelp holds that help has every strategy of a workload, and every flag.
+// TestHelp tests that the help has every strategy of a workload, and every flag.
 func TestHelp(t *testing.T) {
 	for _, workload := range strategies.Workloads {
 		for _, chosen := range strategies.Of(workload) {
@@ -101,7 +101,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestStopped asks a node to stop that waits for input.
+// TestStopped stops a node that waits for input.
 func TestStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stdin, w := io.Pipe()
@@ -113,8 +113,8 @@ func TestStopped(t *testing.T) {
 	_ = w.Close()
 }
 
-// TestCluster runs three nodes whose messages are carried by hand, from init to
-// the final reads, over a line that Maelstrom offers.
+// TestCluster runs three nodes, and carries their messages, from init to the final
+// reads, on a line that Maelstrom offers.
 func TestCluster(t *testing.T) {
 	c := newCluster(t, 3, "--strategy", "flood")
 	for i, name := range c.names {
@@ -132,7 +132,7 @@ func TestCluster(t *testing.T) {
 			t.Fatalf("broadcast: got %s", got)
 		}
 	}
-	// Each value crosses the two links of the line once.
+	// Each value crosses each of the two links once.
 	for range 3 * 2 {
 		<-c.carried
 	}
@@ -150,13 +150,13 @@ func TestCluster(t *testing.T) {
 	c.close()
 }
 
-// cluster is nodes, and a network between them that loses nothing.
+// cluster is nodes and a network without losses.
 type cluster struct {
 	t       *testing.T
 	names   []string
 	stdin   []*io.PipeWriter
 	replies []chan string // to c0, by node
-	carried chan bool     // a message between nodes has been handed over
+	carried chan bool     // receives after each message between nodes
 	ended   chan int      // exit statuses
 }
 
@@ -200,8 +200,8 @@ func (c *cluster) carry(from int, out io.Reader) {
 			c.replies[from] <- string(m.Body)
 			continue
 		}
-		// A node stands still while no one reads what it writes, so another
-		// goroutine hands over.
+		// A node blocks while nobody reads its output, so another goroutine
+		// delivers.
 		again := wire.AppendEnvelope(nil, m.Src, m.Dest, m.Body)
 		go func() {
 			_, _ = c.stdin[to].Write(again)
@@ -210,7 +210,7 @@ func (c *cluster) carry(from int, out io.Reader) {
 	}
 }
 
-// ask has a client send a request, and returns the body of the reply.
+// ask sends a client's request, and returns the body of the reply.
 func (c *cluster) ask(node int, body string) string {
 	if _, err := c.stdin[node].Write(wire.AppendEnvelope(nil, "c0", c.names[node], []byte(body))); err != nil {
 		c.t.Fatal(err)
@@ -218,7 +218,7 @@ func (c *cluster) ask(node int, body string) string {
 	return <-c.replies[node]
 }
 
-// close ends the input of every node.
+// close ends the input of all nodes.
 func (c *cluster) close() {
 	for _, in := range c.stdin {
 		_ = in.Close()

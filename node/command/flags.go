@@ -13,10 +13,10 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// offered is the topology that Maelstrom's topology message brings.
+// offered is the topology of Maelstrom's topology message.
 const offered = "offered"
 
-// flags are those of every node. A strategy's parameters are flags as well.
+// flags are the flags of every node. The parameters of a strategy are flags too.
 var flags = []param.Decl{
 	{Name: "workload", Kind: param.Choice, Default: "broadcast", Choices: strategies.Workloads,
 		Doc: "what clients ask of the node"},
@@ -34,7 +34,7 @@ var flags = []param.Decl{
 		Doc: "folder in which the node keeps what it must not forget, its own; without one it forgets all when it ends"},
 }
 
-// call is what a command line asks for.
+// call is a parsed command line.
 type call struct {
 	help     bool
 	workload string
@@ -47,7 +47,7 @@ type call struct {
 	data     string
 }
 
-// parse reads a command line. It returns all mistakes in it.
+// parse parses a command line. It returns all mistakes in it.
 func parse(args []string) (call, []error) {
 	var c call
 	given, mistakes := split(args)
@@ -66,7 +66,7 @@ func parse(args []string) (call, []error) {
 	}
 	var err error
 	if c.strategy, err = strategies.Find(c.workload, name); err != nil {
-		return c, append(mistakes, mistake("strategy", err.Error())) // what flags there are depends on it
+		return c, append(mistakes, mistake("strategy", err.Error())) // the other flags depend on the strategy
 	}
 
 	own, params := map[string]string{}, map[string]string{}
@@ -84,8 +84,8 @@ func parse(args []string) (call, []error) {
 	return c, append(mistakes, c.resolve(own, params)...)
 }
 
-// value returns what a flag was given, which is nil for nothing. It fails where
-// there is no such flag, or where it must not be given nothing.
+// value returns the value of a flag; given is nil for a flag without a value. It
+// fails if there is no such flag, or if the flag needs a value.
 func value(s strategies.Strategy, name string, given *string) (string, error) {
 	known := slices.Concat(flags, s.Params)
 	i := slices.IndexFunc(known, named(name))
@@ -108,8 +108,7 @@ func named(name string) func(param.Decl) bool {
 	return func(d param.Decl) bool { return d.Name == name }
 }
 
-// resolve takes the values of the node's flags and of the strategy's
-// parameters.
+// resolve sets the node's flags and the strategy's parameters.
 func (c *call) resolve(own, params map[string]string) (mistakes []error) {
 	values, errs := param.Resolve("node", flags, own)
 	for _, err := range errs {
@@ -136,8 +135,8 @@ func (c *call) resolve(own, params map[string]string) (mistakes []error) {
 
 func mistake(flag, reason string) error { return fmt.Errorf("--%s: %s", flag, reason) }
 
-// split takes a command line apart into flags and what each was given, which is
-// nil for nothing: --fanout=2, --fanout 2, --fanout. The last of equals counts.
+// split splits a command line into flags and their values: --fanout=2, --fanout 2,
+// or --fanout, whose value is nil. If a flag is repeated, the last one counts.
 func split(args []string) (given map[string]*string, mistakes []error) {
 	given = map[string]*string{}
 	for i := 0; i < len(args); i++ {

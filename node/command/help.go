@@ -30,7 +30,7 @@ Examples:
 Flags, with their defaults:
 `
 
-// help is what --help prints where that workload and strategy are chosen.
+// help returns the output of --help for the workload and strategy of c.
 func help(c call) string {
 	var b strings.Builder
 	b.WriteString(usage)
@@ -45,7 +45,7 @@ func help(c call) string {
 	return b.String()
 }
 
-// describe writes two lines on each flag.
+// describe writes two lines for each flag.
 func describe(b *strings.Builder, decls []param.Decl) {
 	if len(decls) == 0 {
 		b.WriteString("  none\n")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestExamples holds that the command lines in help are legal.
+// TestExamples tests that the command lines in the help are legal.
 func TestExamples(t *testing.T) {
 	examples := 0
 	for line := range strings.Lines(usage) {

@@ -14,11 +14,11 @@ import (
 
 var damages = flag.Int("damages", 1000, "number of random cuts, and of bit flips")
 
-// perStore is how many times each store is damaged, each time as it was written;
-// the last time it goes on.
+// perStore is how many times each store is damaged, each time from its original
+// state; after the last time it continues.
 const perStore = 20
 
-// written is a folder that a store left.
+// written is the folder of a store.
 type written struct {
 	dir    string
 	files  []string          // segments, in order
@@ -52,20 +52,20 @@ func put(t *testing.T, name string, b []byte) {
 	}
 }
 
-// index returns after how many changes the map was so, or −1.
+// index returns after how many changes the map was got, or −1.
 func (w written) index(state map[string][]byte) int {
 	return slices.IndexFunc(w.states, func(other map[string][]byte) bool { return same(state, other) })
 }
 
-// TestCuts cuts the last segment off at random bytes, as a kill does in the
-// middle of a write. The records that are whole must be there, and no others, and
-// the store must go on from there.
+// TestCuts cuts the last segment at random bytes, as a kill during a write does.
+// Exactly the complete records must be there, and the store must continue from
+// them.
 func TestCuts(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0x63757473)) // "cuts"
 	var w written
 	for n := range *damages {
 		if n%perStore == 0 {
-			// Without merges the number of a record is that of the change.
+			// Without merges the number of a record is the number of its change.
 			w = write(t, uint64(n), Options{Lazy: true, Segment: int64(300 + r.IntN(2000)), Garbage: 1 << 40})
 		}
 		last := w.files[len(w.files)-1]
@@ -96,8 +96,8 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// uncut returns how many records are whole where the last segment b is cut, and
-// where in it they end.
+// uncut returns how many records are complete if the last segment is cut to b, and
+// where they end.
 func (w written) uncut(t *testing.T, b []byte, cut int) (records, end int) {
 	h, err := parseHeader(b)
 	if err != nil {
@@ -116,8 +116,8 @@ func (w written) uncut(t *testing.T, b []byte, cut int) (records, end int) {
 	return records, end
 }
 
-// TestFlips flips random bits. Each must be reported with the file and where the
-// record begins that has it, and what was before it must be readable.
+// TestFlips flips random bits. Each flip must be reported with the file and the
+// start of its record, and everything before it must be readable.
 func TestFlips(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0x666c697073)) // "flips"
 	var w written
@@ -138,7 +138,7 @@ func TestFlips(t *testing.T) {
 		if damage.File != name || damage.Offset > int64(at) || damage.Offset < int64(at)-64 {
 			t.Fatalf("damage %d: flipped a bit of %s at %d: got %v, want it reported there", n, name, at, err)
 		}
-		if w.index(got) < 0 && (name != w.files[0] || !w.were(got)) { // a merge that is damaged has some keys of what there was
+		if w.index(got) < 0 && (name != w.files[0] || !w.were(got)) { // a damaged merge has a part of the keys
 			t.Fatalf("damage %d: flipped a bit of %s at %d: got %q, want what some number of changes made", n, name, at, got)
 		}
 		if _, opening := Open(w.dir, small); opening == nil || opening.Error() != err.Error() {
@@ -148,7 +148,7 @@ func TestFlips(t *testing.T) {
 	}
 }
 
-// were reports whether every key once had the value that it has in a map.
+// were reports whether every value in a map was once the value of its key.
 func (w written) were(values map[string][]byte) bool {
 	for key, value := range values {
 		if !slices.ContainsFunc(w.states, func(s map[string][]byte) bool { v, ok := s[key]; return ok && slices.Equal(v, value) }) {
@@ -158,7 +158,7 @@ func (w written) were(values map[string][]byte) bool {
 	return true
 }
 
-// TestDamage is what else may go wrong, with the message for each.
+// TestDamage tests other damage, with the message for each.
 func TestDamage(t *testing.T) {
 	record := func(number uint64) []byte { return record{number: number, key: "k", value: []byte("v")}.append(nil) }
 	head := func(h header) []byte { return h.append(nil) }
@@ -221,7 +221,7 @@ func TestDamage(t *testing.T) {
 
 func join(parts ...[]byte) []byte { return slices.Concat(parts...) }
 
-// FuzzRead reads anything at all as a segment, alone and behind another.
+// FuzzRead reads arbitrary bytes as a segment, alone and after another.
 func FuzzRead(f *testing.F) {
 	good := join(header{first: 1}.append(nil), record{number: 1, key: "k", value: []byte("v")}.append(nil), record{number: 2, key: "k", deleted: true}.append(nil))
 	f.Add(good)

@@ -17,12 +17,12 @@ func Example() {
 
 	store, err := durable.Open(dir, durable.Options{})
 	if err != nil {
-		fmt.Println(err) // with file and offset, where the files are damaged
+		fmt.Println(err) // with file and offset if a file is damaged
 		return
 	}
 	store.Put("term", []byte("3"))
 	store.Put("vote", []byte("n1"))
-	if err := store.Sync(); err != nil { // from here on both are there for good
+	if err := store.Sync(); err != nil { // both are durable from here on
 		fmt.Println(err)
 		return
 	}

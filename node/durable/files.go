@@ -7,18 +7,18 @@ import (
 	"path/filepath"
 )
 
-// draftName is a merged segment that is not complete yet.
+// draftName is an incomplete merged segment.
 const draftName = "merge.tmp"
 
-// errKilled is the end of a store that a test has killed.
+// errKilled is the error of a store that a test has killed.
 var errKilled = errors.New("killed")
 
-// segment is the name of a segment's file.
+// segment returns the name of a segment's file.
 func segment(dir string, number uint64) string {
 	return filepath.Join(dir, fmt.Sprintf("%08d.log", number))
 }
 
-// fail makes an error the store's last.
+// fail makes the first error final.
 func (s *Store) fail(err error) error {
 	if s.err == nil {
 		s.err = err
@@ -26,8 +26,8 @@ func (s *Store) fail(err error) error {
 	return s.err
 }
 
-// step asks how much of a change may be done. Where it is not all, the store is
-// dead.
+// step returns how much of a change of n units a test allows. If it is not all, the
+// store is dead.
 func (s *Store) step(n int) int {
 	if s.allow == nil {
 		return n
@@ -39,7 +39,7 @@ func (s *Store) step(n int) int {
 	return allowed
 }
 
-// create creates a segment that has its header.
+// create creates a segment with its header.
 func (s *Store) create(name string, h header) (*os.File, error) {
 	if s.step(1) == 0 {
 		return nil, s.err
@@ -56,7 +56,7 @@ func (s *Store) create(name string, h header) (*os.File, error) {
 
 func (s *Store) write(f *os.File, data []byte) error {
 	if n := s.step(len(data)); n < len(data) {
-		_, _ = f.Write(data[:n]) // the store is dead already
+		_, _ = f.Write(data[:n]) // the store is dead
 		return s.err
 	}
 	if _, err := f.Write(data); err != nil {
@@ -65,7 +65,7 @@ func (s *Store) write(f *os.File, data []byte) error {
 	return nil
 }
 
-// flush returns when what was written is on disk.
+// flush returns when the file's data is on disk.
 func (s *Store) flush(f *os.File) error {
 	if s.options.Lazy {
 		return nil
@@ -76,7 +76,7 @@ func (s *Store) flush(f *os.File) error {
 	return nil
 }
 
-// flushFolder returns when the names of files are on disk.
+// flushFolder returns when the names of the files are on disk.
 func (s *Store) flushFolder() error {
 	if s.options.Lazy {
 		return nil

@@ -14,7 +14,7 @@ import (
 
 var kills = flag.Int("kills", 15, "number of processes to kill")
 
-// folder tells the test's own executable to be the process that is killed.
+// folder tells the test's executable to act as the process to kill.
 const folder = "DURABLE_TEST_FOLDER"
 
 func TestMain(m *testing.M) {
@@ -27,8 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// writeForEver counts upwards under eight keys, and prints each number that is
-// durable.
+// writeForEver counts up under eight keys, and prints each durable number.
 func writeForEver(dir string) error {
 	s, err := Open(dir, Options{Segment: 4000, Garbage: 20000})
 	if err != nil {
@@ -49,8 +48,8 @@ func writeForEver(dir string) error {
 	}
 }
 
-// counted is the last number that was written, or −1 where the map is not what
-// counting up to some number made it.
+// counted returns the last number written, or −1 if the map is not the result of
+// counting up to some number.
 func counted(values map[string][]byte) int {
 	last := 0
 	for _, value := range values {
@@ -68,8 +67,8 @@ func counted(values map[string][]byte) int {
 	return last
 }
 
-// TestKill9 kills processes that write, each going on where the one before it
-// was killed. What a process said to be durable must be there.
+// TestKill9 kills processes that write; each continues where the previous one was
+// killed. What a process printed as durable must be there.
 func TestKill9(t *testing.T) {
 	if testing.Short() {
 		t.Skip("processes take time")
@@ -89,7 +88,7 @@ func TestKill9(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bufio.NewScanner(out)
-		if lines.Scan() { // it has begun
+		if lines.Scan() { // it has started
 			promised, _ = strconv.Atoi(lines.Text())
 			time.AfterFunc(time.Duration(r.Int64N(int64(40*time.Millisecond))), func() { _ = command.Process.Kill() })
 		}

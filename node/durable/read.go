@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Damage is an error of what is on disk: it is not what was written.
+// Damage is an error in the data on disk: it differs from what was written.
 type Damage struct {
 	File   string
 	Offset int64
@@ -18,22 +18,22 @@ type Damage struct {
 
 func (d *Damage) Error() string { return fmt.Sprintf("%s:%d: %s", d.File, d.Offset, d.Reason) }
 
-// Read returns the map that a folder holds, and changes nothing. Where there is
-// Damage it returns that with the map as the changes before it made it.
+// Read returns the map in a folder without changing the folder. If there is Damage,
+// it returns the map before the damage, and the Damage.
 func Read(dir string) (map[string][]byte, error) {
 	r, err := read(dir)
 	return r.values, err
 }
 
-// reading is what a folder holds.
+// reading is the content of a folder.
 type reading struct {
 	values   map[string][]byte
-	next     uint64   // the number of the record that would come next
+	next     uint64   // the number of the next record
 	number   uint64   // of the last segment; 0 for none
-	size     int64    // of its good records
+	size     int64    // of its valid records
 	total    int64    // of all segments
-	torn     bool     // something behind size was cut short
-	obsolete []string // files that do not count
+	torn     bool     // an incomplete record follows size
+	obsolete []string // files to remove
 }
 
 func read(dir string) (reading, error) {
@@ -50,7 +50,7 @@ func read(dir string) (reading, error) {
 		}
 		last := i == len(numbers)-1
 		if last && (len(b) < headerSize || unwritten(b)) {
-			r.obsolete = append(r.obsolete, name) // it was being created
+			r.obsolete = append(r.obsolete, name) // its creation was interrupted
 			break
 		}
 		if i > 0 && number != r.number+1 {
@@ -64,7 +64,7 @@ func read(dir string) (reading, error) {
 	return r, nil
 }
 
-// list returns the segments that count, in order.
+// list returns the numbers of the valid segments, in order.
 func (r *reading) list(dir string) ([]uint64, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -93,7 +93,7 @@ func (r *reading) list(dir string) ([]uint64, error) {
 	return numbers, nil
 }
 
-// whole reports whether a segment makes those before it obsolete.
+// whole reports whether a segment replaces those before it.
 func whole(name string) bool {
 	f, err := os.Open(name)
 	if err != nil {
@@ -108,14 +108,14 @@ func whole(name string) bool {
 	return err == nil && h.whole
 }
 
-// unwritten reports whether b is what a file system shows of a place that was
-// never written.
+// unwritten reports whether b is all zeros, as in a part of a file that was never
+// written.
 func unwritten(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c != 0 })
 }
 
-// segment applies the records of a segment. Only the last one may be cut short,
-// and not in what it was born with.
+// segment applies the records of a segment. Only the last segment may be
+// incomplete, and not in the records of its merge.
 func (r *reading) segment(name string, b []byte, first, last bool) error {
 	damage := func(at int64, format string, args ...any) error {
 		return &Damage{name, at, fmt.Sprintf(format, args...)}

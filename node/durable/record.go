@@ -6,15 +6,15 @@ import (
 	"hash/crc32"
 )
 
-// castagnoli is the polynomial of CRC-32C, which processors compute.
+// castagnoli is the polynomial of CRC-32C, which processors support.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// header begins a segment: magic, whether it is whole, the number of its first
-// record, how many records it was born with, and the checksum of all these.
+// header is the head of a segment: magic, whether it is whole, the number of its
+// first record, how many records its merge wrote, and a checksum.
 type header struct {
 	first uint64
-	whole bool   // the segment holds all that there was: those before it do not count
-	count uint64 // of the records that must be there
+	whole bool   // it has the whole map, and replaces the segments before it
+	count uint64 // of records that its merge wrote, which must be there
 }
 
 const (
@@ -46,9 +46,9 @@ func parseHeader(b []byte) (header, error) {
 	return header{whole: b[8] == 1, first: binary.LittleEndian.Uint64(b[9:]), count: binary.LittleEndian.Uint64(b[17:])}, nil
 }
 
-// record is a change of the map. Its head is the checksum of the rest of the
-// head, the record's number, the lengths of key and value (all ones where the key
-// is deleted), and the checksum of key and value, which follow.
+// record is a change of the map. Its head is the checksum of the rest of the head,
+// the record's number, the lengths of key and value (all ones for a deletion), and
+// the checksum of key and value, which follow the head.
 type record struct {
 	number  uint64
 	key     string
@@ -87,9 +87,8 @@ func (r record) append(to []byte) []byte {
 	return to
 }
 
-// parseRecord reads the record with which b begins, and returns its size. The
-// size is larger than b where the record is cut short, and then there is no
-// record.
+// parseRecord parses the first record of b and returns its size. If the record is
+// incomplete, size exceeds the length of b, and r is empty.
 func parseRecord(b []byte) (r record, size int64, err error) {
 	if len(b) < headSize {
 		return record{}, headSize, nil

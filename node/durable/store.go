@@ -1,26 +1,23 @@
-// Package durable is a small map that outlives its process: kept in memory, and
-// in files to which it only ever appends.
+// Package durable is a small persistent map: it is kept in memory, and in files
+// that are only appended to.
 //
 // It is Bitcask (Sheehy and Smith, "Bitcask: A Log-Structured Hash Table for Fast
-// Key/Value Data", Basho, 2010) but for two things. Values stay in memory as
-// well, so nothing is read but once, and there are no hint files. And a merge
-// writes all that there is into one segment, while the store waits, so it is for
-// what fits into memory many times.
+// Key/Value Data", Basho, 2010) with two differences. Values stay in memory too, so
+// each is read once, and there are no hint files. A merge writes the whole map into
+// one segment while the store waits, so the map should be much smaller than memory.
 //
-// Put and Delete change the map, and Sync makes the changes durable. After
-// kill -9 at any moment Open finds the map as some number of changes made it, in
-// their order, and at least all that were synced. The same holds where the
-// machine fails, unless Options.Lazy says otherwise, as far as its disk keeps
-// what it has said to have.
+// Put and Delete change the map, and Sync makes the changes durable. After kill -9
+// at any time, Open finds the map after a prefix of the changes that includes all
+// synced ones. The same holds after a failure of the machine, if its disk keeps
+// what it has confirmed, unless Options.Lazy is set.
 //
-// Every record carries its number and a checksum of its own length, so that a
-// write that was cut short can be told from damage: what is cut short at the end
-// of the last segment is dropped, anything else that is wrong anywhere is
-// reported with file and offset, and nothing behind it is taken for good.
-// Damage that a machine's failure left behind a synced end, in a write that
-// nobody was promised, is reported all the same, but for zeros.
+// Each record has a number, and a checksum of its length. So an incomplete write
+// can be distinguished from damage. An incomplete record at the end of the last
+// segment is dropped. Any other error is reported with file and offset, and nothing
+// after it is used. If a failing machine leaves damage after the synced end, it is
+// reported too, unless it is zeros.
 //
-// One process at a time may have a folder open; this is not checked.
+// Only one process at a time may open a folder; this is not checked.
 //
 // A record of 129 bytes, on the disk of a virtual machine (BenchmarkAppend, with
 // other programs at work):
@@ -39,47 +36,47 @@ import (
 	"slices"
 )
 
-// Options are how a store keeps what it is given. The zero Options are safe.
+// Options configure a store. The zero Options are safe.
 type Options struct {
-	// Lazy has Sync leave it to the operating system when data reaches the
-	// disk: a killed process loses nothing, a machine that fails may.
+	// Lazy makes Sync leave it to the operating system when data reaches the disk:
+	// a killed process loses nothing, a failing machine may.
 	Lazy bool
-	// Segment is the size in bytes at which a segment ends; 0 means 64 MiB.
+	// Segment is the size in bytes at which a new segment begins; 0 means 64 MiB.
 	Segment int64
-	// Garbage is how many bytes of dead records there must be before a merge;
-	// 0 means 1 MiB. There must also be as many of them as of live ones.
+	// Garbage is how many bytes of dead records a merge needs; 0 means 1 MiB. There
+	// must also be as many as of live ones.
 	Garbage int64
 }
 
-// The defaults of Options. Chosen: a segment takes about a second to read; a
-// megabyte is a few milliseconds of merging.
+// The defaults of Options. Chosen: reading a segment takes about a second; merging
+// a megabyte takes a few milliseconds.
 const (
 	segmentBytes = 64 << 20
 	garbageBytes = 1 << 20
 )
 
-// Store is a map on disk. One goroutine at a time may call it.
+// Store is a map on disk. Calls must not overlap.
 type Store struct {
 	dir     string
 	options Options
 	values  map[string][]byte
-	live    int64 // bytes of the records that made values
+	live    int64 // bytes of the records of values
 	total   int64 // bytes of all segments
 	next    uint64
 	file    *os.File // the last segment
 	number  uint64   // of the last segment
 	size    int64    // of the last segment
-	pending []byte   // records that Sync is to write
-	err     error    // the first that there was; the store is of no use then
+	pending []byte   // records that Sync must write
+	err     error    // the first error; the store cannot be used after it
 
-	// allow is what tests kill a store with: it is asked before every change
-	// of a file how much of it may be done.
+	// allow lets tests kill a store: before every change of a file it returns how
+	// much of the change may be done.
 	allow func(n int) int
 }
 
-// Open opens the store in a folder, which it makes where there is none. It cuts
-// off what was written half at the end. A *Damage says what is not as it was
-// written; then Read has what was good before it.
+// Open opens the store in a folder, and makes the folder if necessary. It removes
+// an incomplete record at the end. If it returns a *Damage, Read returns the map
+// before the damage.
 func Open(dir string, o Options) (*Store, error) { return open(dir, o, nil) }
 
 func open(dir string, o Options, allow func(int) int) (*Store, error) {
@@ -99,7 +96,7 @@ func open(dir string, o Options, allow func(int) int) (*Store, error) {
 	s := &Store{dir: dir, options: o, values: r.values, total: r.total, next: r.next, number: r.number, size: r.size, allow: allow}
 	for key, value := range s.values {
 		s.live += recordSize(key, value)
-		s.values[key] = append([]byte{}, value...) // else the whole segment stays in memory
+		s.values[key] = append([]byte{}, value...) // otherwise the whole segment stays in memory
 	}
 	if err := s.begin(r); err != nil {
 		if s.file != nil {
@@ -110,8 +107,8 @@ func open(dir string, o Options, allow func(int) int) (*Store, error) {
 	return s, nil
 }
 
-// begin removes what no longer counts, and opens the last segment behind its
-// last good record.
+// begin removes obsolete files, and opens the last segment after its last valid
+// record.
 func (s *Store) begin(r reading) error {
 	for _, name := range r.obsolete {
 		if err := s.remove(name); err != nil {
@@ -136,11 +133,11 @@ func (s *Store) begin(r reading) error {
 	if _, err := s.file.Seek(s.size, 0); err != nil {
 		return s.fail(err)
 	}
-	// What a process that was killed has written was perhaps never synced.
+	// A killed process may not have synced what it wrote.
 	return s.flush(s.file)
 }
 
-// Get returns the value of a key, only to be read, and whether there is one.
+// Get returns the value of a key, read only, and reports whether there is one.
 func (s *Store) Get(key string) ([]byte, bool) {
 	value, ok := s.values[key]
 	return value, ok
@@ -149,7 +146,7 @@ func (s *Store) Get(key string) ([]byte, bool) {
 // Keys returns the keys, sorted.
 func (s *Store) Keys() []string { return slices.Sorted(maps.Keys(s.values)) }
 
-// Put sets the value of a key, which must not be empty. It keeps a copy.
+// Put sets the value of a key, which must not be empty. It copies value.
 func (s *Store) Put(key string, value []byte) {
 	if key == "" {
 		panic("durable: empty key")
@@ -161,7 +158,7 @@ func (s *Store) Put(key string, value []byte) {
 	s.append(record{number: s.next, key: key, value: kept})
 }
 
-// Delete forgets a key.
+// Delete removes a key.
 func (s *Store) Delete(key string) {
 	if _, ok := s.values[key]; ok {
 		s.forget(key)
@@ -181,8 +178,8 @@ func (s *Store) append(r record) {
 	s.next++
 }
 
-// Sync makes all changes durable. An error is final: what became of the changes
-// since the last Sync is not known, and every later Sync returns it as well.
+// Sync makes all changes durable. An error is final: the changes since the last
+// Sync may or may not be durable, and every later Sync returns the same error.
 func (s *Store) Sync() error {
 	if s.err != nil || len(s.pending) == 0 {
 		return s.err
@@ -205,7 +202,7 @@ func (s *Store) Sync() error {
 	return nil
 }
 
-// Close syncs and closes the store. The error is that of Sync.
+// Close syncs and closes the store. It returns the error of Sync.
 func (s *Store) Close() error {
 	err := s.Sync()
 	if s.file != nil {
@@ -219,10 +216,10 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Size is the number of bytes of all segments.
+// Size returns the number of bytes of all segments.
 func (s *Store) Size() int64 { return s.total }
 
-// roll ends the last segment, which is durable, and begins another.
+// roll ends the last segment, which is durable, and starts another.
 func (s *Store) roll() error {
 	f, err := s.create(segment(s.dir, s.number+1), header{first: s.next})
 	if err != nil {
@@ -236,7 +233,7 @@ func (s *Store) roll() error {
 	return nil
 }
 
-// turn goes over to the next segment.
+// turn makes f the last segment.
 func (s *Store) turn(f *os.File, size int64) {
 	if s.file != nil {
 		_ = s.file.Close() // it is durable
@@ -245,8 +242,8 @@ func (s *Store) turn(f *os.File, size int64) {
 	s.number++
 }
 
-// Merge writes all that there is into one segment and removes the others. Sync
-// does so by itself where enough of them is dead.
+// Merge writes the whole map into one segment and removes the others. Sync calls it
+// when enough records are dead.
 func (s *Store) Merge() error {
 	if s.err == nil && len(s.pending) > 0 {
 		if err := s.Sync(); err != nil {
@@ -256,8 +253,8 @@ func (s *Store) Merge() error {
 	if s.err != nil {
 		return s.err
 	}
-	// The segment gets its name when all of it is durable; from then on those
-	// before it do not count.
+	// The segment gets its name when it is durable; from then on it replaces those
+	// before it.
 	draft := filepath.Join(s.dir, draftName)
 	f, err := s.create(draft, header{first: s.next, whole: true, count: uint64(len(s.values))})
 	if err != nil {
@@ -294,7 +291,7 @@ func (s *Store) Merge() error {
 	return s.removeUntil(last)
 }
 
-// removeUntil removes segments up to one, of which the first ones may be gone.
+// removeUntil removes the segments up to last. The first ones may be gone already.
 func (s *Store) removeUntil(last uint64) error {
 	for number := last; number > 0; number-- {
 		name := segment(s.dir, number)

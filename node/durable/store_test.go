@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// must opens a store that a test expects to open.
+// must opens a store and fails the test if that fails.
 func must(t testing.TB, dir string, o Options) *Store {
 	t.Helper()
 	s, err := Open(dir, o)
@@ -58,8 +58,8 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// TestRecord holds the format to what is written down: four records' worth of
-// bytes by hand, but for the checksums, which a bitwise CRC-32C works out.
+// TestRecord tests the format: the bytes of four records by hand, except for the
+// checksums, which a bitwise CRC-32C computes.
 func TestRecord(t *testing.T) {
 	if crc([]byte("123456789")) != 0xe3069283 {
 		t.Fatal("the twin is wrong: RFC 3720, appendix B.4, and every table of CRCs have e3069283")
@@ -95,7 +95,7 @@ func crc(data []byte) uint32 {
 	return ^remainder
 }
 
-// TestTwin compares a store of tiny segments and many merges with a map.
+// TestTwin compares a store with tiny segments and many merges with a map.
 func TestTwin(t *testing.T) {
 	root := t.TempDir()
 	runs := 0
@@ -168,9 +168,9 @@ func onDisk(dir string) (bytes int64) {
 	return bytes
 }
 
-// workload changes a store in many small steps, with segments so small and
-// merges so early that both happen often. It returns what the map was after each
-// change, and after how many changes the last Sync was that returned.
+// workload changes a store in many small steps; segments are small, and merges
+// frequent. It returns the map after each change, and after how many changes the
+// last successful Sync was.
 func workload(s *Store, seed uint64, steps int) (states []map[string][]byte, synced int) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	states = []map[string][]byte{{}}
@@ -196,9 +196,9 @@ func workload(s *Store, seed uint64, steps int) (states []map[string][]byte, syn
 var small = Options{Lazy: true, Segment: 200, Garbage: 150}
 
 // TestKilledAtEveryByte kills a store at every byte that it writes and at every
-// file that it makes, renames or removes, has another one go on, and kills that
-// too at a later time. What was synced must be there, and nothing but what a
-// number of changes made.
+// file that it creates, renames or removes. It lets another store continue and
+// kills that too. What was synced must be there, and the map must be the result of
+// a prefix of the changes.
 func TestKilledAtEveryByte(t *testing.T) {
 	root := t.TempDir()
 	const steps = 14
@@ -250,8 +250,8 @@ func TestKilledAtEveryByte(t *testing.T) {
 	}
 }
 
-// TestErrorsAreFinal: what became of a write that failed is not known, so the
-// store must not promise anything from then on.
+// TestErrorsAreFinal tests that after a failed write, whose effect is unknown, the
+// store promises nothing.
 func TestErrorsAreFinal(t *testing.T) {
 	s := must(t, t.TempDir(), Options{})
 	_ = s.file.Close()
@@ -278,7 +278,7 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
-// TestMerge holds that dead records go, and segments with them.
+// TestMerge tests that merges remove dead records and their segments.
 func TestMerge(t *testing.T) {
 	dir := t.TempDir()
 	s := must(t, dir, Options{Lazy: true, Segment: 1000, Garbage: 5000})
@@ -290,8 +290,8 @@ func TestMerge(t *testing.T) {
 		}
 		most = max(most, s.Size())
 	}
-	// Ten records of 24+2+10 bytes live; the dead ones, a header for each kilobyte
-	// of them included, are merged when they are 5000 bytes.
+	// Ten live records of 24+2+10 bytes. Dead ones, with a header for each
+	// kilobyte, are merged at 5000 bytes.
 	if most > 5000+10*36+36 || s.Size() != onDisk(dir) {
 		t.Errorf("got at most %d bytes and %d in the end, want at most 5396 and %d", most, s.Size(), onDisk(dir))
 	}

@@ -10,8 +10,8 @@ import (
 	"gossipbench/node/wire"
 )
 
-// BenchmarkEcho sends requests to a node through pipes of the operating system,
-// so many of them on their way at any time, and counts requests a second.
+// BenchmarkEcho measures requests a second through pipes of the operating system,
+// with a fixed number of requests in flight.
 func BenchmarkEcho(b *testing.B) {
 	for _, outstanding := range []int{1, 100} {
 		b.Run(fmt.Sprintf("outstanding=%d", outstanding), func(b *testing.B) { benchmarkEcho(b, outstanding) })

@@ -9,7 +9,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// never is when nothing is due.
+// never is later than any time.
 const never = time.Duration(math.MaxInt64)
 
 // Now implements server.Env.
@@ -27,7 +27,7 @@ func (n *node) Reply(request server.Message, typ string, fields wire.Fields) {
 	}
 }
 
-// Call implements server.Env. The number of the request is the call's Handle.
+// Call implements server.Env. The msg_id of the request is the call's Handle.
 func (n *node) Call(to, typ string, fields wire.Fields, timeout time.Duration, done func(server.Message, *wire.Error)) server.Handle {
 	p := n.pending.add(n.Now() + timeout)
 	p.answer = done
@@ -49,7 +49,7 @@ func (n *node) Cancel(h server.Handle) {
 	}
 }
 
-// arm sets the clock to when the first timer or call is due.
+// arm sets the clock to the time at which the first timer or call is due.
 func (n *node) arm() {
 	due := never
 	if len(n.pending.heap) > 0 {
@@ -61,8 +61,8 @@ func (n *node) arm() {
 	}
 }
 
-// expire does what is due, but not what that makes due at once: lines have
-// their turn before it.
+// expire handles what is due, except timers that are set meanwhile: lines are
+// handled before those.
 func (n *node) expire() error {
 	if len(n.pending.heap) == 0 {
 		return nil
@@ -88,9 +88,9 @@ func (n *node) expire() error {
 	return nil
 }
 
-// pending are the timers and calls that are not over.
+// pending are the open timers and calls.
 type pending struct {
-	last  server.Handle // that was given out
+	last  server.Handle // the last Handle used
 	items map[server.Handle]*item
 	heap  items
 }
@@ -119,7 +119,7 @@ func (p *pending) remove(it *item) {
 	delete(p.items, it.handle)
 }
 
-// items is a heap; of those due at once the one given out first comes first.
+// items is a heap by due time, then by handle.
 type items []*item
 
 func (h items) Len() int { return len(h) }

@@ -32,7 +32,7 @@ func TestTimers(t *testing.T) {
 	})
 	run(t, timers, func(w *world) {
 		w.sleepUntil(time.Second)
-		w.init() // here the node's clock begins
+		w.init() // the node's clock starts here
 		w.say("c1", `{"type":"go"}`)
 		w.sleepUntil(time.Second + 9999*time.Microsecond)
 		w.want()
@@ -45,8 +45,8 @@ func TestTimers(t *testing.T) {
 	})
 }
 
-// TestNoTimerStarvesLines has a timer set itself again for at once, for ever:
-// lines still have their turn.
+// TestNoTimerStarvesLines tests that lines are handled even if a timer sets itself
+// again with no delay, forever.
 func TestNoTimerStarvesLines(t *testing.T) {
 	restless := handle(func(env server.Env) server.Handlers {
 		stopped := false
@@ -60,7 +60,7 @@ func TestNoTimerStarvesLines(t *testing.T) {
 	})
 	run(t, restless, func(w *world) {
 		w.init()
-		if _, err := w.stdin.Write([]byte(`{"src":"c1","body":{"type":"go"}}` + "\n")); err != nil { // the node is never idle now
+		if _, err := w.stdin.Write([]byte(`{"src":"c1","body":{"type":"go"}}` + "\n")); err != nil { // the node is never idle from here on
 			t.Fatal(err)
 		}
 		w.say("c1", `{"type":"stop","msg_id":2}`)
@@ -103,7 +103,7 @@ func TestCalls(t *testing.T) {
 
 		call()
 		answer(ok, `c1 {"type":"ok","in_reply_to":7,"value":[5]}`)
-		answer(ok) // twice
+		answer(ok) // duplicate
 		call()
 		answer(failed, `c1 {"type":"error","in_reply_to":7,"code":20,"text":"no key"}`)
 		call()
@@ -132,8 +132,8 @@ func TestCalls(t *testing.T) {
 	})
 }
 
-// TestRestartedNode holds that a node never numbers its calls as it did in an
-// earlier life, a millisecond before.
+// TestRestartedNode tests that a node never reuses the numbers of calls of a former
+// life, even one a millisecond earlier.
 func TestRestartedNode(t *testing.T) {
 	caller := handle(func(env server.Env) server.Handlers {
 		return server.Handlers{"call": func(server.Message) {

@@ -11,8 +11,8 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// node answers Maelstrom's workload broadcast. It sends each new value to all other
-// nodes, once.
+// node answers Maelstrom's workload broadcast. It sends each new value once to all
+// other nodes.
 type node struct{ values []int64 }
 
 func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
@@ -45,7 +45,7 @@ func (n *node) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	}, nil
 }
 
-// In a program of its own, Stdin is os.Stdin, and this is main.
+// In a real program this is main, and Stdin is os.Stdin.
 func Example() {
 	err := host.Run(context.Background(), &node{}, host.Options{
 		Stdin: strings.NewReader(`{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}

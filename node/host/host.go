@@ -1,15 +1,15 @@
-// Package host runs a server.Service in real time, as a node of Maelstrom's:
-// lines come in and go out, timers expire, calls are answered or time out.
+// Package host runs a server.Service in real time, as a node of Maelstrom: it reads
+// and writes lines, and runs timers, calls and timeouts.
 //
-// One goroutine owns the service and does all of that in turn; another reads
-// lines ahead of it. What the service sends is written as soon as all is handled
-// that had come in by then, or when enough of it has come together: so writes
-// are few under load, and without it nothing is held back. Where no one reads
-// what the node writes, the node stands still.
+// One goroutine owns the service and does all of that in turn; another reads lines
+// ahead. The host writes what the service sends once it has handled everything that
+// had arrived, or once there is enough. So under load there are few writes, and
+// without load nothing is delayed. If nobody reads the node's output, the node
+// blocks.
 //
-// Through pipes, with a service that echoes, client and node on two cores of an
-// AMD EPYC that other programs used as well (median of four runs of
-// BenchmarkEcho; a message is a request with its reply):
+// Through pipes, with a service that echoes, client and node on two cores of an AMD
+// EPYC with other programs at work (median of four runs of BenchmarkEcho; a message
+// is a request with its reply):
 //
 //	1 outstanding      118,000 messages/s
 //	100 outstanding    660,000 messages/s
@@ -29,40 +29,39 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// Options are what a node runs with.
+// Options configure a node.
 type Options struct {
 	Stdin  io.Reader // lines of Maelstrom's protocol
-	Stdout io.Writer // nothing but such lines
-	Stderr io.Writer // what a person should know
-	Seed   uint64    // of the chance of all nodes; each draws its own of it
-	Disk   Disk      // what the node keeps; nil keeps it as long as Run runs
+	Stdout io.Writer // only such lines
+	Stderr io.Writer // messages for a person
+	Seed   uint64    // of all nodes; each node has its own stream
+	Disk   Disk      // nil keeps everything in memory while Run runs
 }
 
-// Disk is a server.Disk that knows when to be on disk.
+// Disk is a server.Disk that can be synced.
 type Disk interface {
 	server.Disk
-	// Sync returns when all that was put and deleted is on disk. It is called
-	// before anything is written to Stdout, and is quick where nothing has
-	// changed.
+	// Sync returns when all changes are on disk. It is called before anything is
+	// written to Stdout, and must be fast if nothing has changed.
 	Sync() error
 }
 
-// maxLine is how long a line may be, in bytes. Chosen: far above what any
-// message needs, and below what would end a machine.
+// maxLine is the greatest length of a line in bytes. Chosen: far more than any
+// message needs, and less than a machine's memory.
 const maxLine = 256 << 20
 
-// enough is how many bytes are written before all that waits has been handled.
-// It is what a pipe of Linux holds.
+// enough is how many bytes are written before all waiting input is handled: the
+// capacity of a Linux pipe.
 const enough = 64 << 10
 
-// Run runs a node until its input ends, and then returns nil; what is under way
-// is dropped. It returns an error where the service cannot run or panics, where
-// input or output fails, and where ctx is done; the goroutine that reads the
-// input then ends as soon as its read returns.
+// Run runs a node until its input ends; then it drops what is pending and returns
+// nil. It returns an error if the service cannot run or panics, if input or output
+// fails, or if ctx is done. The goroutine that reads the input ends when its
+// current read returns.
 //
-// Run answers init itself, once the service has started. A line that is no
-// message is reported on Stderr, and so is a message that no one handles, once
-// a type; both do no harm.
+// Run answers init itself, after the service has started. It reports a malformed
+// line on Stderr, and a message without a handler once for each type; neither does
+// harm.
 func Run(ctx context.Context, s server.Service, o Options) error {
 	n := &node{
 		service: s, options: o,
@@ -71,8 +70,8 @@ func Run(ctx context.Context, s server.Service, o Options) error {
 		started: time.Now(),
 		clock:   time.NewTimer(time.Hour),
 	}
-	// A node that was killed and started again must not take an answer to its
-	// former self for its own, so it never numbers its calls as that one did.
+	// Start at a number that no former life has used, so that a restarted node does
+	// not take a reply to its former life for its own.
 	n.pending.last = server.Handle(n.started.UnixMicro())
 	defer n.clock.Stop()
 	batches := make(chan []incoming, 8)
@@ -82,15 +81,16 @@ func Run(ctx context.Context, s server.Service, o Options) error {
 	return n.run(ctx, batches)
 }
 
-// incoming is a line as it was read.
+// incoming is a line that was read.
 type incoming struct {
 	message wire.Message
-	line    []byte // or the beginning of one that is too long
-	err     error  // why it is no message
-	last    bool   // err is the reader's: there is no line
+	line    []byte // or the beginning of a line that is too long
+	err     error  // why it is not a message
+	last    bool   // err is the reader's; there is no line
 }
 
-// read reads lines until the input ends, and hands on all that came at once.
+// read reads lines until the input ends, and passes on all that are buffered at
+// once.
 func read(r io.Reader, batches chan<- []incoming, done <-chan struct{}) {
 	defer close(batches)
 	lines := wire.NewLineReader(r, maxLine)
@@ -120,13 +120,13 @@ func read(r io.Reader, batches chan<- []incoming, done <-chan struct{}) {
 	}
 }
 
-// node is a running node. It is its service's Env.
+// node is a running node, and the Env of its service.
 type node struct {
 	service  server.Service
 	options  Options
 	self     string // empty until init
 	handlers server.Handlers
-	running  bool // init has come
+	running  bool // init has arrived
 	started  time.Time
 
 	pending pending
@@ -134,9 +134,9 @@ type node struct {
 	due     time.Duration
 
 	out     []byte            // lines to be written
-	names   map[string]string // names and types that have been met
-	ignored map[string]bool   // types that have been reported
-	doing   string            // what the service is at, and for whom
+	names   map[string]string // interned names and types
+	ignored map[string]bool   // types that were reported
+	doing   string            // the service's current action, for a panic's message
 	whom    string
 }
 
@@ -179,7 +179,7 @@ func (n *node) run(ctx context.Context, batches <-chan []incoming) (err error) {
 	}
 }
 
-// flush writes what there is to write.
+// flush writes all pending output.
 func (n *node) flush() error {
 	if len(n.out) == 0 {
 		return nil
@@ -192,7 +192,7 @@ func (n *node) flush() error {
 	_, err := n.options.Stdout.Write(n.out)
 	n.out = n.out[:0]
 	if cap(n.out) > 16*enough {
-		n.out = nil // let go of what one long line needed
+		n.out = nil // release the memory of a long line
 	}
 	if err != nil {
 		return fmt.Errorf("output: %w", err)
@@ -200,7 +200,7 @@ func (n *node) flush() error {
 	return nil
 }
 
-// receive handles lines, and before each the timers that have expired.
+// receive handles lines. Before each line it handles the timers that have expired.
 func (n *node) receive(batch []incoming) error {
 	for i := range batch {
 		if err := n.expire(); err != nil {
@@ -239,7 +239,7 @@ func (n *node) flushEnough() error {
 	return n.flush()
 }
 
-// begin handles a line that comes before the service has started.
+// begin handles a line that arrives before the service has started.
 func (n *node) begin(in *incoming) error {
 	m := n.message(&in.message)
 	if m.Type != "init" {
@@ -271,7 +271,7 @@ func (n *node) begin(in *incoming) error {
 	return nil
 }
 
-// cluster reads the body of an init.
+// cluster parses the body of an init.
 func cluster(body []byte) (self string, nodes []string, err error) {
 	self, _ = wire.Text(wire.Field(body, "node_id"))
 	for element := range wire.Elements(wire.Field(body, "node_ids")) {
@@ -297,32 +297,32 @@ func index(nodes []string, name string) broadcast.NodeID {
 	return -1
 }
 
-// message makes a server.Message. It shares the bytes of the line, which is
-// the message's own.
+// message makes a server.Message. It shares the bytes of the line, which nothing
+// else uses.
 func (n *node) message(m *wire.Message) server.Message {
 	return server.Message{Src: n.name(m.Src), Type: n.name(m.Type), Body: m.Body, IDs: m.IDs}
 }
 
-// name makes a string, and the same again where it has been met.
+// name interns a string.
 func (n *node) name(bytes []byte) string {
 	if known, ok := n.names[string(bytes)]; ok {
 		return known
 	}
 	name := string(bytes)
-	if len(n.names) < 10000 { // a bound, in case that nonsense comes
+	if len(n.names) < 10000 { // bounded, since names may be arbitrary
 		n.names[name] = name
 	}
 	return name
 }
 
-// deliver hands a message to whom it concerns.
+// deliver passes a message to its call or handler.
 func (n *node) deliver(m server.Message) {
 	n.doing, n.whom = m.Type, " from "+m.Src
 	switch {
 	case m.Reply:
 		p := n.pending.items[server.Handle(m.InReplyTo)]
 		if p == nil || p.answer == nil {
-			return // late, twice, or never asked for
+			return // late, duplicate, or to no call
 		}
 		n.pending.remove(p)
 		if m.Type == "error" {
@@ -337,7 +337,7 @@ func (n *node) deliver(m server.Message) {
 	}
 }
 
-// ignore reports a message that no one handles.
+// ignore reports a message that has no handler.
 func (n *node) ignore(m server.Message) {
 	if !n.ignored[m.Type] {
 		n.ignored[m.Type] = true

@@ -16,12 +16,12 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// start makes a Service of a function.
+// start makes a Service from a function.
 type start func(server.Env, server.Config) (server.Handlers, error)
 
 func (f start) Start(env server.Env, c server.Config) (server.Handlers, error) { return f(env, c) }
 
-// handle makes a Service of handlers.
+// handle makes a Service from handlers.
 func handle(handlers func(server.Env) server.Handlers) server.Service {
 	return start(func(env server.Env, _ server.Config) (server.Handlers, error) { return handlers(env), nil })
 }
@@ -32,9 +32,9 @@ var echo = handle(func(env server.Env) server.Handlers {
 	}}
 })
 
-// world is what a node sees of it. Its clock is that of testing/synctest, so it
-// is used within a bubble, where the end of a test waits for the node's
-// goroutines: one that leaked would be reported.
+// world is the environment of a node. Its clock is that of testing/synctest, so it
+// is used in a bubble. At the end of a test the bubble waits for the node's
+// goroutines, so a leaked one is reported.
 type world struct {
 	t       *testing.T
 	stdin   *io.PipeWriter
@@ -45,8 +45,8 @@ type world struct {
 	started time.Time
 }
 
-// buffer holds what was written. Timers of a bubble order nothing in the eyes
-// of the race detector, so it has a lock.
+// buffer stores what was written. It has a lock, since timers of a bubble do not
+// synchronize for the race detector.
 type buffer struct {
 	mu     sync.Mutex
 	text   []byte
@@ -61,7 +61,7 @@ func (b *buffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// take returns what was written since it was last called, and how often.
+// take returns what was written since the last take, and the number of writes.
 func (b *buffer) take() (text string, writes int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +70,7 @@ func (b *buffer) take() (text string, writes int) {
 	return text, writes
 }
 
-// run plays a conversation with a node, up to the end of its input.
+// run plays a conversation with a node, to the end of its input.
 func run(t *testing.T, s server.Service, talk func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -94,14 +94,14 @@ func begin(t *testing.T, s server.Service) *world {
 	return w
 }
 
-// init has the node become n1 of n0, n1.
+// init makes the node n1 of n0, n1.
 func (w *world) init() {
 	w.t.Helper()
 	w.say("c1", `{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n0","n1"]}`)
 	w.want(`c1 {"type":"init_ok","in_reply_to":1}`)
 }
 
-// say has the node hear bodies.
+// say sends bodies to the node.
 func (w *world) say(src string, bodies ...string) {
 	var lines []byte
 	for _, body := range bodies {
@@ -117,14 +117,14 @@ func (w *world) raw(lines string) {
 	synctest.Wait()
 }
 
-// sleepUntil sleeps until that time since the test began.
+// sleepUntil sleeps until a time since the start of the test.
 func (w *world) sleepUntil(d time.Duration) {
 	time.Sleep(d - time.Since(w.started))
 	synctest.Wait()
 }
 
 // want compares what the node has sent since, as "dest body", and returns the
-// number of writes that it took.
+// number of writes.
 func (w *world) want(lines ...string) (writes int) {
 	w.t.Helper()
 	text, writes := w.stdout.take()
@@ -181,14 +181,14 @@ func TestMalformedLines(t *testing.T) {
 			"n1: malformed line: no src: \"{\\\"body\\\":{\\\"type\\\":\\\"echo\\\",\\\"msg_id\\\":1}}\"\n")
 		w.say("c1", `{"type":"echo","msg_id":2,"echo":1}`)
 		w.want(`c1 {"type":"echo_ok","in_reply_to":2,"echo":1}`)
-		w.raw(`{"src":"c1","body":{"type":"echo","msg_id":3,"echo":2}}`) // and no newline
+		w.raw(`{"src":"c1","body":{"type":"echo","msg_id":3,"echo":2}}`) // without a newline
 		_ = w.stdin.Close()
 		synctest.Wait()
 		w.want(`c1 {"type":"echo_ok","in_reply_to":3,"echo":2}`)
 	})
 }
 
-// TestLongLine kills a node of Maelstrom's own Go library.
+// TestLongLine sends a line that kills a node of Maelstrom's Go library.
 func TestLongLine(t *testing.T) {
 	run(t, echo, func(w *world) {
 		w.init()
@@ -198,7 +198,8 @@ func TestLongLine(t *testing.T) {
 	})
 }
 
-// TestBatches counts writes: one for all that came at once, and none withheld.
+// TestBatches counts writes: one for all lines that arrived together, and none is
+// delayed.
 func TestBatches(t *testing.T) {
 	run(t, echo, func(w *world) {
 		w.init()
@@ -229,7 +230,7 @@ func TestChance(t *testing.T) {
 	})
 }
 
-// TestEnds are the ways in which a node ends other than with its input.
+// TestEnds tests how a node ends before its input does.
 func TestEnds(t *testing.T) {
 	bad := handle(func(env server.Env) server.Handlers {
 		return server.Handlers{
@@ -243,7 +244,7 @@ func TestEnds(t *testing.T) {
 	unfit := start(func(server.Env, server.Config) (server.Handlers, error) { return nil, errors.New("too few nodes") })
 	dead := start(func(server.Env, server.Config) (server.Handlers, error) { panic("ouch") })
 	gone := errors.New("gone")
-	const call = `n0 {"type":"x","msg_id":946684800000001}` // numbered from the bubble's clock, 2000-01-01 in µs
+	const call = `n0 {"type":"x","msg_id":946684800000001}` // from the bubble's clock, 2000-01-01 in µs
 	for _, tt := range []struct {
 		name    string
 		service server.Service

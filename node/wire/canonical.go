@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Canonical returns the form of a JSON text that it shares with all texts of
-// equal value. As in Clojure, an integer equals no fraction: 1 is not 1.0. What is no
-// JSON it returns as it is.
+// Canonical returns a form that all JSON texts of equal value share. As in Clojure,
+// an integer does not equal a fraction: 1 is not 1.0. Text that is not JSON is
+// returned unchanged.
 func Canonical(text []byte) string {
 	if _, ok := Int(text); ok && string(text) != "-0" {
 		return string(text)
@@ -25,7 +25,7 @@ func Canonical(text []byte) string {
 	}
 	var form strings.Builder
 	e := json.NewEncoder(&form) // sorts the keys of objects
-	e.SetEscapeHTML(false)      // takes no more room than need be
+	e.SetEscapeHTML(false)      // shorter
 	if err := e.Encode(normal(v)); err != nil {
 		return string(text)
 	}
@@ -41,7 +41,7 @@ func ascii(text []byte) bool {
 	return true
 }
 
-// normal gives numbers their canonical form, all through v.
+// normal replaces all numbers in v by their canonical form.
 func normal(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -52,13 +52,13 @@ func normal(v any) any {
 			return v
 		}
 		x, err := v.Float64()
-		if err != nil { // beyond all floats: to Java, infinite
+		if err != nil { // too large for a float: infinite in Java
 			if x < 0 {
 				return json.Number("-1e999")
 			}
 			return json.Number("1e999")
 		}
-		form := strconv.FormatFloat(x+0, 'e', -1, 64) // adding 0 makes −0 a 0
+		form := strconv.FormatFloat(x+0, 'e', -1, 64) // x+0 turns −0 into 0
 		return json.Number(form)
 	case []any:
 		for i := range v {

@@ -2,7 +2,7 @@ package wire
 
 import "testing"
 
-// TestCanonical: a compare-and-set compares values, not spellings.
+// TestCanonical tests that values are compared, not spellings.
 func TestCanonical(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
@@ -22,8 +22,8 @@ func TestCanonical(t *testing.T) {
 		{`{"a":1,"b":2.50}`, `{"b":2.5, "a":1}`, true},
 		{`12345678901234567890123`, `12345678901234567890124`, false},
 		{`1e999`, `1e999`, true},
-		{`1e999`, `1e1000`, true}, // to Java, infinite
-		{`01`, `1`, false},        // no JSON
+		{`1e999`, `1e1000`, true}, // infinite in Java
+		{`01`, `1`, false},        // not JSON
 	} {
 		if got := Canonical([]byte(tt.a)) == Canonical([]byte(tt.b)); got != tt.same {
 			t.Errorf("%s and %s: got %v, want %v", tt.a, tt.b, got, tt.same)

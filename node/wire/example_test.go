@@ -6,7 +6,7 @@ import (
 	"gossipbench/node/wire"
 )
 
-// A node reads a request and writes the reply.
+// A node parses a request and writes the reply.
 func Example() {
 	line := []byte(`{"src":"c1","dest":"n0","body":{"type":"echo","msg_id":7,"echo":"hi"}}`)
 	var m wire.Message

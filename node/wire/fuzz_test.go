@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// twin reads a line with encoding/json by the rules of Parse.
+// twin parses a line with encoding/json by the rules of Parse.
 func twin(line []byte) (m Message, ok bool) {
 	var envelope, body map[string]json.RawMessage
 	if !object(line, &envelope) {
@@ -51,8 +51,8 @@ func id(raw json.RawMessage, into *int64, other *string, present *bool) {
 	}
 }
 
-// bounded reports whether a line keeps to the bounds on depth and on numbers. It
-// counts brackets and digits within strings, too: then the line is left out.
+// bounded reports whether a line is within the bounds on depth and numbers. It also
+// counts brackets and digits in strings, and so excludes some legal lines.
 func bounded(line []byte) bool {
 	depth, number := 0, 0
 	for _, c := range line {
@@ -69,8 +69,8 @@ func bounded(line []byte) bool {
 	return depth <= MaxDepth
 }
 
-// twice reports whether an object of the line has a key twice. Then Parse, and
-// the maps of encoding/json, part ways over mistakes in the first value.
+// twice reports whether an object of the line repeats a key. For such lines, Parse
+// and encoding/json differ on mistakes in the first value.
 func twice(line []byte) bool {
 	seen := map[string]bool{}
 	for key, value := range Members(line) {
@@ -82,8 +82,8 @@ func twice(line []byte) bool {
 	return false
 }
 
-// FuzzParse compares Parse with encoding/json: the same lines are taken, with
-// the same values, and what is written of them reads the same again.
+// FuzzParse compares Parse with encoding/json: both accept the same lines with the
+// same values, and a line that is written from them parses to the same.
 func FuzzParse(f *testing.F) {
 	for _, line := range lines {
 		f.Add([]byte(line))
@@ -125,8 +125,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzValues compares the readers of single values, and the writer of strings,
-// with encoding/json.
+// FuzzValues compares the parsers of single values, and the writer of strings, with
+// encoding/json.
 func FuzzValues(f *testing.F) {
 	for _, seed := range []string{
 		`[]`, ` [ 1 , -2 ] `, `[1,2,]`, `[01]`, `[9223372036854775807,-9223372036854775808]`, `[9223372036854775808]`, `[1.0]`, `[1 2]`,
@@ -154,7 +154,7 @@ func FuzzValues(f *testing.F) {
 	})
 }
 
-// runes is s with a U+FFFD for every byte that is not UTF-8.
+// runes returns s with U+FFFD for every byte that is not UTF-8.
 func runes(s []byte) string { return string([]rune(string(s))) }
 
 func checkNumbers(t *testing.T, text []byte) {

@@ -7,36 +7,36 @@ import (
 	"io"
 )
 
-// chunk is how much a LineReader reads at once: what a pipe of Linux holds.
+// chunk is how much a LineReader reads at once: the capacity of a Linux pipe.
 const chunk = 64 << 10
 
-// ErrTooLong is the error of a line that is longer than its reader takes.
+// ErrTooLong is the error of a line that exceeds the bound of its reader.
 var ErrTooLong = errors.New("line too long")
 
-// LineReader reads lines of any length up to a bound.
+// LineReader reads lines up to a bounded length.
 type LineReader struct {
 	r          io.Reader
 	max        int
 	buf        []byte
-	start, end int   // what has been read and not returned
-	scanned    int   // start ≤ scanned ≤ end: no newline before it
-	skipping   bool  // what comes up to the next newline belongs to a line that is too long
-	err        error // of r; returned when the buffer is empty
+	start, end int   // what was read and not returned
+	scanned    int   // start ≤ scanned ≤ end; no newline before scanned
+	skipping   bool  // the input up to the next newline belongs to a line that is too long
+	err        error // from r; returned when the buffer is empty
 }
 
-// NewLineReader returns a reader of the lines of r. A line may have up to max
-// bytes, its newline not counted.
+// NewLineReader returns a reader of the lines of r. A line may have up to max bytes
+// without its newline.
 func NewLineReader(r io.Reader, max int) *LineReader {
 	return &LineReader{r: r, max: max, buf: make([]byte, min(chunk, max+1))}
 }
 
-// Next returns the next line without its newline. The line holds until the next
+// Next returns the next line without its newline. The line is valid until the next
 // call of Next.
 //
-// A line that is too long is skipped: Next returns its first bytes and an error
-// that wraps ErrTooLong as soon as that is known, and goes on behind the line when it
-// is called again. The last line comes with io.ErrUnexpectedEOF where it does not end in a newline.
-// After that the error is the reader's, such as io.EOF.
+// Next skips a line that is too long: it returns the line's first bytes and an
+// error that wraps ErrTooLong as soon as the line exceeds the bound. The next call
+// continues after the line. The last line comes with io.ErrUnexpectedEOF if it has
+// no newline. After that Next returns the reader's error, such as io.EOF.
 func (l *LineReader) Next() ([]byte, error) {
 	for l.skipping && !l.skip() {
 		if l.err != nil {
@@ -79,7 +79,7 @@ func (l *LineReader) Buffered() bool {
 	return true
 }
 
-// last returns what stands behind the last newline.
+// last returns the input after the last newline.
 func (l *LineReader) last() ([]byte, error) {
 	line := l.buf[l.start:l.end]
 	l.start, l.scanned = l.end, l.end
@@ -92,10 +92,10 @@ func (l *LineReader) last() ([]byte, error) {
 	return line, l.err
 }
 
-// fill reads once, into a buffer with room for it.
+// fill reads once, and makes room in the buffer first.
 func (l *LineReader) fill() {
 	if l.start == l.end && len(l.buf) > chunk {
-		l.buf = make([]byte, chunk) // let go of what one long line needed
+		l.buf = make([]byte, chunk) // release the memory of a long line
 		l.start, l.end = 0, 0
 	}
 	if l.end == len(l.buf) {
@@ -112,8 +112,8 @@ func (l *LineReader) fill() {
 	l.end += n
 }
 
-// skip lets go of what the buffer has of a line that is too long, and reports
-// whether that was its end.
+// skip drops the buffered part of a line that is too long, and reports whether the
+// line ends there.
 func (l *LineReader) skip() bool {
 	if i := bytes.IndexByte(l.buf[l.start:l.end], '\n'); i >= 0 {
 		l.start += i + 1

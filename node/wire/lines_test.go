@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// read lists what a LineReader returns, each line with its error.
+// read returns what a LineReader returns, each line with its error.
 func read(r io.Reader, max int) []string {
 	var got []string
 	for l := NewLineReader(r, max); ; {
@@ -65,8 +65,8 @@ func TestLineReaderError(t *testing.T) {
 	}
 }
 
-// TestEndless: a line without an end is an error when it is too long, not when it
-// ends.
+// TestEndless tests that a line without an end is an error when it exceeds the
+// bound, not at its end.
 func TestEndless(t *testing.T) {
 	read := 0
 	l := NewLineReader(reader(func(p []byte) (int, error) {
@@ -78,7 +78,7 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// FuzzLineReader holds the reader against strings.Split, wherever reads end.
+// FuzzLineReader compares the reader with strings.Split, for any sizes of reads.
 func FuzzLineReader(f *testing.F) {
 	f.Add([]byte("a\n\nbc\n123456789\nd"), byte(3), byte(8))
 	f.Add([]byte(strings.Repeat("x", 300)+"\n\r\n\x00\n"), byte(200), byte(20))
@@ -116,7 +116,7 @@ func FuzzLineReader(f *testing.F) {
 	})
 }
 
-// TestTenMegabytes is a line that kills a node of Maelstrom's own Go library.
+// TestTenMegabytes reads a line that kills a node of Maelstrom's Go library.
 func TestTenMegabytes(t *testing.T) {
 	long := strings.Repeat("x", 10<<20)
 	l := NewLineReader(strings.NewReader(long+"\nshort\n"), 16<<20)
@@ -131,8 +131,8 @@ func TestTenMegabytes(t *testing.T) {
 	}
 }
 
-// TestLineReaderTwin cuts texts at random places: where reads end must not
-// matter, and Buffered must foretell whether Next needs one.
+// TestLineReaderTwin splits texts into random reads: the result must not depend on
+// them, and Buffered must predict whether Next reads.
 func TestLineReaderTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab\n")), 0, 200, -1).Draw(t, "text")

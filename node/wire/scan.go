@@ -5,22 +5,21 @@ import (
 	"fmt"
 )
 
-// Bounds of what is read; see the package.
+// Bounds on input; see the package documentation.
 const (
-	MaxDepth  = 1000 // arrays and objects within each other, the message included
-	MaxDigits = 1000 // characters of a number
+	MaxDepth  = 1000 // of nested arrays and objects, the message included
+	MaxDigits = 1000 // of a number, in characters
 )
 
-// scanner walks over JSON. Its methods report whether they found what they
-// were to find, and leave pos behind it; where they did not, want and got say
-// what is wrong, and pos says where.
+// scanner scans JSON. Its methods report success. After success, pos is after what
+// they scanned. After a mistake, want and got describe it, and pos is its place.
 type scanner struct {
 	text      []byte
 	pos       int
 	want, got string
 }
 
-// fail notes the first mistake. It returns false.
+// fail records a mistake. It returns false.
 func (s *scanner) fail(want string) bool {
 	s.want = want
 	s.got = "the end of the line"
@@ -30,7 +29,7 @@ func (s *scanner) fail(want string) bool {
 	return false
 }
 
-// end checks that nothing follows, and returns the mistake if there was one.
+// end checks that nothing follows, and returns the mistake if there is one.
 func (s *scanner) end(ok bool) error {
 	if ok {
 		if s.space(); s.pos == len(s.text) {
@@ -52,7 +51,7 @@ func (s *scanner) space() {
 	}
 }
 
-// next skips space and returns the byte behind it, or 0 at the end.
+// next skips space and returns the next byte, or 0 at the end.
 func (s *scanner) next() byte {
 	if s.pos < len(s.text) && s.text[s.pos] > ' ' {
 		return s.text[s.pos]
@@ -63,7 +62,7 @@ func (s *scanner) next() byte {
 	return 0
 }
 
-// open skips the bracket c.
+// open scans the bracket c.
 func (s *scanner) open(c byte) bool {
 	if s.next() != c {
 		if c == '{' {
@@ -75,8 +74,8 @@ func (s *scanner) open(c byte) bool {
 	return true
 }
 
-// more reports whether there is another element before the closing bracket. It
-// skips the comma before it, or else the bracket.
+// more reports whether another element follows. It scans the comma before it, or
+// the closing bracket.
 func (s *scanner) more(closing byte, first bool) (more, ok bool) {
 	switch c := s.next(); {
 	case c == closing:
@@ -94,7 +93,7 @@ func (s *scanner) more(closing byte, first bool) (more, ok bool) {
 	}
 }
 
-// key skips a key and its colon, and returns the key.
+// key scans a key and its colon, and returns the key.
 func (s *scanner) key() (key []byte, ok bool) {
 	if s.next() != '"' {
 		return nil, s.fail("a key")
@@ -114,8 +113,8 @@ func (s *scanner) key() (key []byte, ok bool) {
 	return key, true
 }
 
-// members walks over the rest of an object at the given depth, and has each
-// read the value of every key.
+// members scans the rest of an object at the given depth. It calls each for every
+// key; each must scan the value.
 func (s *scanner) members(depth int, each func(key []byte) bool) bool {
 	for first := true; ; first = false {
 		more, ok := s.more('}', first)
@@ -129,7 +128,7 @@ func (s *scanner) members(depth int, each func(key []byte) bool) bool {
 	}
 }
 
-// value skips a value that lies within depth arrays and objects.
+// value scans a value inside depth arrays and objects.
 func (s *scanner) value(depth int) bool {
 	switch c := s.next(); {
 	case c == '"':
@@ -146,7 +145,7 @@ func (s *scanner) value(depth int) bool {
 			return s.fail(fmt.Sprintf("at most %d levels of arrays and objects", MaxDepth))
 		}
 		s.pos++
-		return s.container(c+2, depth+1) // in ASCII } and ] stand two behind { and [
+		return s.container(c+2, depth+1) // in ASCII } and ] are two after { and [
 	case c == 't':
 		return s.word("true")
 	case c == 'f':
@@ -157,7 +156,7 @@ func (s *scanner) value(depth int) bool {
 	return s.fail("a value")
 }
 
-// container skips the rest of an array or an object.
+// container scans the rest of an array or an object.
 func (s *scanner) container(closing byte, depth int) bool {
 	for first := true; ; first = false {
 		more, ok := s.more(closing, first)
@@ -177,9 +176,9 @@ func (s *scanner) container(closing byte, depth int) bool {
 	}
 }
 
-// integers skips integers of an array up to the last one, or up to where
-// something else comes. It may as well do nothing: it makes arrays of many
-// integers, which are most of what nodes say, take a quarter of the time.
+// integers scans the integers of an array, up to the last one or to another value.
+// It is only an optimization: long arrays of integers, the most frequent content,
+// take a quarter of the time.
 func (s *scanner) integers() {
 	text := s.text
 	for i := s.pos; i < len(text) && text[i]-'0' <= 9; {
@@ -206,11 +205,10 @@ func (s *scanner) word(w string) bool {
 	return true
 }
 
-// null skips a null if there is one.
+// null scans a null if there is one.
 func (s *scanner) null() bool { return s.next() == 'n' && s.word("null") }
 
-// plain are the bytes that stand for themselves in a string, with no need to
-// look at what follows.
+// plain has the bytes that need no escape in a string and cannot end it.
 var plain = func() (plain [256]bool) {
 	for c := range plain {
 		plain[c] = c >= ' ' && c != '"' && c != '\\'
@@ -218,7 +216,7 @@ var plain = func() (plain [256]bool) {
 	return plain
 }()
 
-// str skips a string, whose opening quote is at pos.
+// str scans a string whose opening quote is at pos.
 func (s *scanner) str() bool {
 	text := s.text
 	i := s.pos + 1
@@ -241,7 +239,7 @@ func (s *scanner) str() bool {
 	}
 }
 
-// afterEscape returns where the escape at i ends, or −1 where it is none.
+// afterEscape returns the end of the escape at i, or −1 if it is invalid.
 func afterEscape(text []byte, i int) int {
 	if i+1 >= len(text) {
 		return -1
@@ -257,7 +255,7 @@ func afterEscape(text []byte, i int) int {
 	return -1
 }
 
-// number skips a number: an integer, a fraction, an exponent.
+// number scans a number: an integer, a fraction, an exponent.
 func (s *scanner) number() bool {
 	if s.text[s.pos] == '-' {
 		s.pos++
@@ -290,7 +288,7 @@ func (s *scanner) digits() bool {
 	return s.pos > start || s.fail("a digit")
 }
 
-// raw skips a value and returns its text.
+// raw scans a value and returns its text.
 func (s *scanner) raw(depth int) (value []byte, ok bool) {
 	s.next()
 	start := s.pos
@@ -300,7 +298,7 @@ func (s *scanner) raw(depth int) (value []byte, ok bool) {
 	return s.text[start:s.pos:s.pos], true
 }
 
-// name reads a string or null.
+// name scans a string or null.
 func (s *scanner) name(key string, into *[]byte) bool {
 	*into = nil
 	if s.null() {
@@ -317,7 +315,7 @@ func (s *scanner) name(key string, into *[]byte) bool {
 	return true
 }
 
-// id reads any value: an integer, or else its text. Null is none.
+// id scans any value: an integer, or else its text. Null is absent.
 func (s *scanner) id(into *int64, other *string, present *bool) bool {
 	*into, *other, *present = 0, "", false
 	if s.null() {

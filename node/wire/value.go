@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Members yields the keys of object, each with the text of its value. Object is
-// JSON, such as Message.Body; where it is not, Members ends early.
+// Members yields the keys of object with the texts of their values. If object is
+// not a JSON object, Members ends early.
 func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
 		s := scanner{text: object}
@@ -27,8 +27,8 @@ func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// Elements yields the texts of the elements of array. Array is JSON; where it
-// is not, or is no array, Elements ends early.
+// Elements yields the texts of the elements of array. If array is not a JSON array,
+// Elements ends early.
 func Elements(array []byte) iter.Seq[[]byte] {
 	return func(yield func(element []byte) bool) {
 		s := scanner{text: array}
@@ -42,7 +42,7 @@ func Elements(array []byte) iter.Seq[[]byte] {
 	}
 }
 
-// Field returns the text of the value that object has under a key, or nil.
+// Field returns the text of the value of a key in object, or nil.
 func Field(object []byte, key string) []byte {
 	var last []byte
 	for k, value := range Members(object) {
@@ -53,8 +53,8 @@ func Field(object []byte, key string) []byte {
 	return last
 }
 
-// Int returns the integer that text is, and whether it is one that fits. A
-// number with a fraction or an exponent is not an integer, even 1.0.
+// Int parses text as an integer. It returns false if text is not an integer or does
+// not fit. A number with a fraction or an exponent is not an integer, even 1.0.
 func Int(text []byte) (int64, bool) {
 	negative := len(text) > 0 && text[0] == '-'
 	if negative {
@@ -67,8 +67,8 @@ func Int(text []byte) (int64, bool) {
 	return int64(n), ok && n <= math.MaxInt64
 }
 
-// Uint returns the integer of at least 0 that text is, and whether it is one
-// that fits.
+// Uint parses text as an integer of at least 0. It returns false if text is not one
+// or does not fit.
 func Uint(text []byte) (uint64, bool) {
 	if len(text) == 0 || len(text) > 1 && text[0] == '0' {
 		return 0, false
@@ -87,9 +87,8 @@ func Uint(text []byte) (uint64, bool) {
 	return n, true
 }
 
-// Ints appends to values the integers of array, and reports whether it is an
-// array of nothing but integers that fit. Where it is not, what was appended is
-// of no use.
+// Ints appends the integers of array to values. It returns false if array is not an
+// array of integers that fit; then the appended values are meaningless.
 func Ints[T ~int64](values []T, array []byte) ([]T, bool) {
 	s := scanner{text: array}
 	if !s.open('[') {
@@ -111,15 +110,15 @@ func Ints[T ~int64](values []T, array []byte) ([]T, bool) {
 	}
 }
 
-// leadingInt returns the integer with which text begins, and its length; 0
-// where there is none or it does not fit.
+// leadingInt parses the integer at the start of text, and returns its length, or 0
+// if there is none or it does not fit.
 func leadingInt(text []byte) (n int64, size int) {
 	for size < len(text) && size < 18 && text[size]-'0' <= 9 {
 		n = n*10 + int64(text[size]-'0')
 		size++
 	}
 	if size > 0 && size < len(text) && text[0] != '0' && (text[size] == ',' || text[size] == ']') {
-		return n, size // most of them by far
+		return n, size // the most frequent case
 	}
 	size = 0
 	for size < len(text) && (text[size]-'0' <= 9 || text[size] == '-') {
@@ -132,7 +131,7 @@ func leadingInt(text []byte) (n int64, size int) {
 	return n, size
 }
 
-// Text returns the string that text is the JSON of, and whether it is one.
+// Text parses text as a JSON string. It returns false if text is not one.
 func Text(text []byte) (string, bool) {
 	s := scanner{text: text}
 	if len(text) == 0 || text[0] != '"' || !s.str() || s.pos != len(text) {
@@ -141,8 +140,8 @@ func Text(text []byte) (string, bool) {
 	return string(unquote(text)), true
 }
 
-// unquote returns the content of a legal string: in place where it has no
-// escapes. What is not UTF-8 becomes U+FFFD, as in encoding/json.
+// unquote returns the content of a valid string, in place if it has no escapes.
+// Invalid UTF-8 becomes U+FFFD, as in encoding/json.
 func unquote(text []byte) []byte {
 	text = text[1 : len(text)-1]
 	for i, c := range text {
@@ -153,7 +152,7 @@ func unquote(text []byte) []byte {
 	return text
 }
 
-// unescape appends what a legal string's inside stands for. Half of a surrogate
+// unescape appends the unescaped content of a valid string. Half of a surrogate
 // pair becomes U+FFFD.
 func unescape(to, inside []byte) []byte {
 	for i := 0; i < len(inside); {
@@ -187,10 +186,10 @@ func unescape(to, inside []byte) []byte {
 	return to
 }
 
-// escaped is what the byte behind a backslash stands for.
+// escaped maps the byte after a backslash to its meaning.
 var escaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// hex4 returns the number of four hexadecimal digits, or −1.
+// hex4 parses four hexadecimal digits. It returns −1 if they are invalid.
 func hex4(digits []byte) int {
 	n := 0
 	for _, c := range digits {
@@ -206,25 +205,24 @@ func hex4(digits []byte) int {
 	return n
 }
 
-// Fields are the fields of a body in the making, behind its type. The zero
-// Fields are none.
+// Fields are the fields of a body after its type. The zero Fields are empty.
 //
 //	wire.Fields(nil).Int("offset", 7).Text("key", "k1")
 type Fields []byte
 
-// Key appends a key. What is appended next must be the JSON of its value.
+// Key appends a key. The caller must append the JSON of its value next.
 func (f Fields) Key(key string) Fields { return append(AppendText(append(f, ','), key), ':') }
 
-// Int appends a field that holds an integer.
+// Int appends an integer field.
 func (f Fields) Int(key string, n int64) Fields { return strconv.AppendInt(f.Key(key), n, 10) }
 
-// Uint appends a field that holds an integer of at least 0.
+// Uint appends an integer field of at least 0.
 func (f Fields) Uint(key string, n uint64) Fields { return strconv.AppendUint(f.Key(key), n, 10) }
 
-// Text appends a field that holds a string.
+// Text appends a string field.
 func (f Fields) Text(key, s string) Fields { return AppendText(f.Key(key), s) }
 
-// Raw appends a field whose value is given as JSON on a single line.
+// Raw appends a field whose value is JSON on a single line.
 func (f Fields) Raw(key string, value []byte) Fields { return append(f.Key(key), value...) }
 
 // AppendInts appends an array of integers.
@@ -239,12 +237,13 @@ func AppendInts[T ~int64](json []byte, values []T) []byte {
 	return append(json, ']')
 }
 
-// EscapeControls returns a line of JSON in which the control characters within strings
-// are escaped, as JSON wants it, and whether there were any. Maelstrom reads them as
-// they are: allow-unquoted-control-chars in src/cheshire/factory.clj of cheshire.
+// EscapeControls returns a line of JSON with the control characters in strings
+// escaped, as JSON requires, and reports whether there were any. Maelstrom accepts
+// them unescaped: allow-unquoted-control-chars in src/cheshire/factory.clj of
+// cheshire.
 func EscapeControls(line []byte) ([]byte, bool) {
 	var escaped []byte
-	done, inside := 0, false // bytes of line that escaped has
+	done, inside := 0, false // bytes of line that are in escaped
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
 		case c == '"':
@@ -262,11 +261,11 @@ func EscapeControls(line []byte) ([]byte, bool) {
 	return append(escaped, line[done:]...), true
 }
 
-// AppendText appends a string, quoted and escaped. What is not UTF-8 becomes
-// U+FFFD, as in encoding/json.
+// AppendText appends a quoted and escaped string. Invalid UTF-8 becomes U+FFFD, as
+// in encoding/json.
 func AppendText[S Name](json []byte, s S) []byte {
 	json = append(json, '"')
-	done := 0 // bytes of s that have been appended
+	done := 0 // bytes of s that were appended
 	for i := 0; i < len(s); {
 		c := s[i]
 		size := 1
@@ -295,7 +294,7 @@ func decodeRune[S Name](s S) (rune, int) {
 	return utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
 }
 
-// appendEscape appends the escape of a byte that cannot stand for itself.
+// appendEscape appends the escape of a byte.
 func appendEscape(json []byte, c byte) []byte {
 	const digits = "0123456789abcdef"
 	switch c {

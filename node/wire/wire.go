@@ -1,19 +1,18 @@
-// Package wire is Maelstrom's protocol: one JSON object a line, an envelope
-// round a body. Nodes speak it, and so does whoever runs nodes.
+// Package wire is Maelstrom's protocol: one JSON object a line, an envelope around
+// a body. Nodes and the programs that run them use it.
 //
 //	{"src":"c1","dest":"n0","body":{"type":"echo","msg_id":1,"echo":"hi"}}
 //
-// Reading is done by a scanner that allocates nothing and uses no reflection: a
-// Message is the parts of a line where they lie, and the fields of its body are
-// pulled out by name. What it accepts is what encoding/json accepts, within the
-// bounds of the reader that Maelstrom uses: arrays and objects nest MaxDepth deep at
-// most, and a number has MaxDigits characters at most. Keys that it does not know
-// are skipped, the "id" that Maelstrom adds to an envelope among them. Where a key
-// stands twice the last one counts, and null counts as no value.
+// The parser allocates nothing and uses no reflection: a Message refers to the
+// parts of its line, and callers get the fields of its body by name. It accepts
+// what encoding/json accepts, within the bounds of Maelstrom's parser: arrays and
+// objects nest at most MaxDepth deep, and a number has at most MaxDigits
+// characters. Unknown keys are ignored, such as the "id" that Maelstrom adds to an
+// envelope. If a key is repeated, the last one counts. Null counts as no value.
 //
-// Sources: doc/protocol.md of Maelstrom, https://github.com/jepsen-io/maelstrom; for
-// the bounds StreamReadConstraints of Jackson 2.17, which Maelstrom has by way of
-// cheshire 5.13.0.
+// Sources: doc/protocol.md of Maelstrom, https://github.com/jepsen-io/maelstrom;
+// for the bounds StreamReadConstraints of Jackson 2.17, which Maelstrom uses
+// through cheshire 5.13.0.
 package wire
 
 import (
@@ -21,36 +20,36 @@ import (
 	"strconv"
 )
 
-// Message is one line, taken apart. Its slices lie in the line, unless a name
-// had to be freed of escapes, and are nil for what the line does not have.
+// Message is a parsed line. Its slices refer to the line, unless a name had
+// escapes. A missing part is nil.
 type Message struct {
 	Src, Dest []byte
-	Body      []byte // a JSON object as it was written
-	Type      []byte // of the body; nil also where it is no string
-	Strange   []byte // the first key of the envelope but src, dest, body and id
+	Body      []byte // a JSON object, unchanged
+	Type      []byte // of the body; nil if it is not a string
+	Strange   []byte // the first key of the envelope other than src, dest, body and id
 	IDs
 }
 
-// IDs tie a reply to its request. An id may be any JSON value; most are integers.
+// IDs connect a reply with its request. An id may be any JSON value; most are
+// integers.
 type IDs struct {
-	MsgID     int64 // given by who sent a request; any number, where Request
-	InReplyTo int64 // the request's MsgID, where Reply
+	MsgID     int64 // the sender's number, if Request
+	InReplyTo int64 // the request's MsgID, if Reply
 	Request   bool  // there is a msg_id
 	Reply     bool  // there is an in_reply_to
-	// OtherMsgID is the msg_id as it was written where it is no integer of 64
-	// bits, and else empty; MsgID is 0 then. OtherReply is the same of
-	// in_reply_to.
+	// OtherMsgID is the text of a msg_id that is not an integer of 64 bits, else
+	// empty; MsgID is 0 then. OtherReply is the same for in_reply_to.
 	OtherMsgID, OtherReply string
 }
 
-// Answer returns the ids of a reply to the request that has these.
+// Answer returns the ids of a reply to a request with these ids.
 func (ids IDs) Answer() IDs {
 	return IDs{InReplyTo: ids.MsgID, OtherReply: ids.OtherMsgID, Reply: ids.Request}
 }
 
-// Parse takes line apart, in one pass. It sees the whole line, so that a line
-// it takes is JSON to the last byte; a line without src, dest or body is legal.
-// After an error m is of no use.
+// Parse parses a line in one pass. It checks the whole line, so a line that it
+// accepts is valid JSON. A line without src, dest or body is accepted. After an
+// error m is meaningless.
 func (m *Message) Parse(line []byte) error {
 	*m = Message{}
 	s := scanner{text: line}
@@ -73,14 +72,14 @@ func (m *Message) Parse(line []byte) error {
 	return s.end(ok)
 }
 
-// ParseBody takes a body apart that came without its envelope.
+// ParseBody parses a body without its envelope.
 func (m *Message) ParseBody(body []byte) error {
 	*m = Message{}
 	s := scanner{text: body}
 	return s.end(m.body(&s))
 }
 
-// body reads the value of the key body.
+// body scans the value of the key body.
 func (m *Message) body(s *scanner) bool {
 	m.Body, m.Type, m.IDs = nil, nil, IDs{}
 	if s.null() {
@@ -108,19 +107,19 @@ func (m *Message) body(s *scanner) bool {
 	return ok
 }
 
-// Name is what a src or dest may be held in.
+// Name is a type for src and dest.
 type Name interface{ ~string | ~[]byte }
 
-// AppendEnvelope appends the line, newline included, that carries body from
-// src to dest. Body must be JSON on a single line, as Message.Body is.
+// AppendEnvelope appends a line with its newline that carries body from src to
+// dest. Body must be JSON on a single line, such as Message.Body.
 func AppendEnvelope[S, D Name](line []byte, src S, dest D, body []byte) []byte {
 	line = appendHead(line, src, dest)
 	line = append(line, body...)
 	return append(line, "}\n"...)
 }
 
-// AppendMessage appends the line, newline included, that carries a body of
-// these parts from src to dest.
+// AppendMessage appends a line with its newline that carries a body with these
+// parts from src to dest.
 func AppendMessage[S, D Name](line []byte, src S, dest D, typ string, ids IDs, fields Fields) []byte {
 	line = appendHead(line, src, dest)
 	line = append(line, `{"type":`...)
@@ -148,7 +147,7 @@ func appendHead[S, D Name](line []byte, src S, dest D) []byte {
 	return append(line, `,"body":`...)
 }
 
-// Code is the reason of an error reply. Codes from 1000 on are free for users.
+// Code is the reason in an error reply. Codes from 1000 on are free for users.
 type Code int
 
 // Maelstrom's codes.
@@ -166,8 +165,8 @@ const (
 	TxnConflict            Code = 30
 )
 
-// Definite reports whether an error of this code says that the request had no
-// effect and never will have. After any other error it may have had one.
+// Definite reports whether an error with this code means that the request had no
+// effect and never will. After any other error it may have had one.
 func (c Code) Definite() bool {
 	switch c {
 	case NodeNotFound, NotSupported, TemporarilyUnavailable, MalformedRequest, Abort,
@@ -190,8 +189,8 @@ func (e *Error) Fields() Fields {
 	return Fields(nil).Int("code", int64(e.Code)).Text("text", e.Text)
 }
 
-// ReadError returns the content of the body of an error reply. One without a
-// legal code is a Crash: nobody knows what became of the request.
+// ReadError parses the body of an error reply. Without a valid code it is a Crash,
+// so the outcome of the request is unknown.
 func ReadError(body []byte) *Error {
 	e := &Error{Code: Crash}
 	if code, ok := Int(Field(body, "code")); ok {

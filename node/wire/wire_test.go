@@ -46,8 +46,8 @@ func same(a, b Message) bool {
 		string(a.Type) == string(b.Type) && a.IDs == b.IDs
 }
 
-// TestParseOdd: what Maelstrom takes, though nodes seldom say it: ids of any kind,
-// a type that is no string, and keys of the envelope that it refuses later.
+// TestParseOdd tests unusual lines that Maelstrom accepts: ids of any type, a type
+// that is not a string, and keys of the envelope that Maelstrom refuses later.
 func TestParseOdd(t *testing.T) {
 	for _, tt := range []struct {
 		line string
@@ -72,7 +72,7 @@ func TestParseOdd(t *testing.T) {
 	}
 }
 
-// TestParseErrors shows what a person reads who wrote a node that prints this.
+// TestParseErrors tests the messages that the author of a node sees.
 func TestParseErrors(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"", `byte 0: want an object, got the end of the line`},
@@ -104,7 +104,8 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// TestEscapeControls: what stands in strings alone is escaped, and then can be read.
+// TestEscapeControls tests that control characters in strings are escaped, and that
+// the line can then be parsed.
 func TestEscapeControls(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"{\t\"a\":\t\"b\"}", ""},
@@ -143,7 +144,7 @@ func TestAppendMessage(t *testing.T) {
 	}
 }
 
-// TestAppendEnvelope holds the round trip on which a router of messages rests.
+// TestAppendEnvelope tests the round trip on which routing depends.
 func TestAppendEnvelope(t *testing.T) {
 	line := []byte(`{"src":"n\u0030","dest":"c\"1","body":{"type" : "x","values":[1,2]},"id":3}`)
 	var m Message
@@ -156,8 +157,8 @@ func TestAppendEnvelope(t *testing.T) {
 	}
 }
 
-// TestDefinite follows doc/protocol.md of Maelstrom. Codes that it does not
-// know are indefinite, those of users among them.
+// TestDefinite follows doc/protocol.md of Maelstrom. Unknown codes are indefinite,
+// including those of users.
 func TestDefinite(t *testing.T) {
 	definite := map[Code]bool{1: true, 10: true, 11: true, 12: true, 14: true, 20: true, 21: true, 22: true, 30: true}
 	for code := Code(-1); code < 1100; code++ {
@@ -201,11 +202,11 @@ func ints(n int) string {
 	return string(AppendInts(nil, values))
 }
 
-// TestAllocations holds the promise that reading and writing allocate nothing.
+// TestAllocations tests that parsing and writing allocate nothing.
 func TestAllocations(t *testing.T) {
 	line := []byte(lines["full"])
 	var m Message
-	if err := m.Parse(line); err != nil { // the others read it, whichever comes first
+	if err := m.Parse(line); err != nil { // the cases below read it, in any order
 		t.Fatal(err)
 	}
 	values := make([]int64, 0, 1000)
@@ -229,8 +230,8 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkParse reads a line as far as routing needs; its twin reads the same
-// with encoding/json, body left raw and then read for its type and ids.
+// BenchmarkParse parses what routing needs. Its twin parses the same with
+// encoding/json: the envelope first, then type and ids of the raw body.
 func BenchmarkParse(b *testing.B) {
 	for name, line := range lines {
 		line := []byte(line)
