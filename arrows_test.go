@@ -84,7 +84,7 @@ var arrows = parse(`
 	harness/export           <- harness/query harness/trial harness/plain
 	harness/report           <- harness/query harness/table harness/compare harness/experiment harness/trial harness/stats harness/plain
 
-	harness/cli              <- harness/trial harness/experiment harness/workload harness/runner harness/code harness/store harness/query harness/texttab harness/table harness/plain harness/files strategies
+	harness/cli              <- harness/trial harness/experiment harness/workload harness/runner harness/code harness/store harness/query harness/texttab harness/table harness/plot harness/plain harness/files strategies
 
 	harness/trialtest        <- harness/trial harness/experiment strategies strategies/broadcast strategies/broadcasttest strategies/topology
 	node                     <- node/command

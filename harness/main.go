@@ -72,7 +72,7 @@ func self(arg0 string) string {
 // and a word here.
 var groups = []cli.Group{
 	{Title: "Run", Verbs: []cli.Verb{runVerb, planVerb, replayVerb, pruneVerb, nodeVerb}},
-	{Title: "Read", Verbs: []cli.Verb{lsVerb, showVerb, tableVerb, plotVerb, reportVerb}},
+	{Title: "Read", Verbs: []cli.Verb{lsVerb, showVerb, tableVerb, plotVerb, reportVerb, publishVerb}},
 	{Title: "Compare", Verbs: []cli.Verb{compareVerb, paretoVerb, effectsVerb, gateVerb, agreeVerb, baselineVerb}},
 	{Title: "Exchange", Verbs: []cli.Verb{importVerb, judgeVerb, exportVerb}},
 	{Title: "Learn", Verbs: []cli.Verb{strategiesVerb, helpVerb, doctorVerb, versionVerb}},

@@ -21,9 +21,7 @@ import (
 // plotOptions is one call of the verb plot.
 type plotOptions struct {
 	*cli.World
-	plot.Options
-	filters     []string
-	format, out string
+	cli.PlotFlags
 }
 
 func plotVerb(w *cli.World) *cobra.Command {
@@ -64,24 +62,7 @@ bytes.`,
 			return p.draw(cmd.Context(), chosen)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&p.Kind, "kind", plot.Front, strings.Join(plot.Kinds, ", "))
-	f.StringVar(&p.X, "x", "", "front: a metric; factor and heat: a setting (default: the most telling that there is)")
-	f.StringVar(&p.Y, "y", "", "front: a metric; heat: a setting")
-	f.StringVar(&p.Metric, "metric", "", "factor and heat: what is shown; distribution: families such as stable-latency,op-latency (default those of values that spread, else op-latency)")
-	f.StringVar(&p.Stat, "stat", plot.Stats[0], "front, factor and heat: median, least or most of a setting's trials")
-	f.StringVar(&p.By, "by", "", "the setting that colors tell; marks and dashes tell the others (distribution: whose levels are the rows)")
-	f.BoolVar(&p.LogX, "logx", false, "logarithmic x axis, as is one anyhow that spans more than two decades")
-	f.BoolVar(&p.LogY, "logy", false, "logarithmic y axis")
-	f.StringArrayVar(&p.filters, "filter", nil, `only these trials: "key=value,… key!=value …" (see harness help filters)`)
-	f.StringVar(&p.format, "format", "svg", "svg, png or pdf, where -o does not tell")
-	f.StringVarP(&p.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
-	f.StringVar(&p.Title, "title", "", "title of the figure (default the experiments' questions)")
-	cli.Complete(cmd, "kind", func() []string { return plot.Kinds })
-	cli.Complete(cmd, "format", func() []string { return plot.Formats })
-	cli.Complete(cmd, "metric", cli.MetricNames)
-	cli.Complete(cmd, "stat", func() []string { return plot.Stats })
-	cli.Complete(cmd, "by", cli.SettingNames)
+	p.Register(cmd)
 	return cmd
 }
 
@@ -89,15 +70,15 @@ func (p *plotOptions) checkFlags(formatGiven bool) error {
 	if err := cli.OneOf("--kind", p.Kind, plot.Kinds); err != nil {
 		return err
 	}
-	if ending := plot.FormatOf(p.out); ending != "" && !formatGiven {
-		p.format = ending
-	} else if p.out != "" && ending == "" && !formatGiven {
-		return cli.Usage("-o %s: want a file that ends in .%s, or --format", p.out, strings.Join(plot.Formats, ", ."))
+	if ending := plot.FormatOf(p.Out); ending != "" && !formatGiven {
+		p.Format = ending
+	} else if p.Out != "" && ending == "" && !formatGiven {
+		return cli.Usage("-o %s: want a file that ends in .%s, or --format", p.Out, strings.Join(plot.Formats, ", ."))
 	}
-	if err := cli.OneOf("--format", p.format, plot.Formats); err != nil {
+	if err := cli.OneOf("--format", p.Format, plot.Formats); err != nil {
 		return err
 	}
-	if _, is := cli.Terminal(p.Stdout); is && p.out == "" {
+	if _, is := cli.Terminal(p.Stdout); is && p.Out == "" {
 		return cli.Usage("plot: want -o FILE such as figure.svg: a terminal cannot show it")
 	}
 	return nil
@@ -119,11 +100,10 @@ func (p *plotOptions) draw(ctx context.Context, chosen []cli.Place) error {
 		}
 		headings = append(headings, heading)
 	}
-	results, _, err := query.Choose(results, nil, p.filters)
+	results, _, err := query.Choose(results, nil, p.Filters)
 	if err != nil {
 		return cli.Usage("%w", err)
 	}
-	p.Filters = p.filters
 	if p.Title == "" {
 		p.Title = strings.Join(headings, "; ")
 	}
@@ -139,11 +119,11 @@ func (p *plotOptions) draw(ctx context.Context, chosen []cli.Place) error {
 		return cli.Usage("plot: %w", err)
 	}
 	var b bytes.Buffer
-	if err := figure.Write(&b, p.format); err != nil {
+	if err := figure.Write(&b, p.Format); err != nil {
 		return err
 	}
-	if p.out != "" {
-		return files.Write(p.out, b.Bytes())
+	if p.Out != "" {
+		return files.Write(p.Out, b.Bytes())
 	}
 	_, err = p.Raw.Write(b.Bytes())
 	return err

@@ -17,9 +17,7 @@ import (
 // tableOptions is one call of the verb table.
 type tableOptions struct {
 	*cli.World
-	cli.Pivot
-	splits []string
-	out    string
+	cli.TableFlags
 }
 
 func tableVerb(w *cli.World) *cobra.Command {
@@ -40,7 +38,7 @@ Trials that are not valid are counted apart and named below the table.`,
 			return cli.PlaceNames(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cli.FormatByEnding(&t.Format, t.out, cmd.Flags().Changed("format"), texttab.FormatOf, texttab.Endings()); err != nil {
+			if err := cli.FormatByEnding(&t.Format, t.Out, cmd.Flags().Changed("format"), texttab.FormatOf, texttab.Endings()); err != nil {
 				return err
 			}
 			if err := cli.OneOf("--format", t.Format, cli.Formats); err != nil {
@@ -54,9 +52,6 @@ Trials that are not valid are counted apart and named below the table.`,
 		},
 	}
 	t.Register(cmd)
-	cmd.Flags().StringSliceVar(&t.splits, "split", nil, "settings for each level of which there is a table of its own; columns of it in csv, json and html")
-	cli.Complete(cmd, "split", cli.SettingNames)
-	cmd.Flags().StringVarP(&t.out, "out", "o", "", "file to write, in the format of its ending unless --format is given (default stdout)")
 	return cmd
 }
 
@@ -88,7 +83,7 @@ func (t *tableOptions) print(chosen []cli.Place) error {
 	}
 	t.Passed, t.Filters, t.Plan = t.Filters, nil, plan
 	screen := t.Screen()
-	if t.out != "" {
+	if t.Out != "" {
 		screen = t.FileScreen()
 	}
 	if t.Format == "csv" || t.Format == "jsonl" { // which have no room for it
@@ -98,8 +93,8 @@ func (t *tableOptions) print(chosen []cli.Place) error {
 	if err := t.writeSplit(&b, screen, results, heading, targets); err != nil {
 		return err
 	}
-	if t.out != "" {
-		return files.Write(t.out, b.Bytes())
+	if t.Out != "" {
+		return files.Write(t.Out, b.Bytes())
 	}
 	_, err = t.Stdout.Write(b.Bytes())
 	return err
@@ -108,10 +103,10 @@ func (t *tableOptions) print(chosen []cli.Place) error {
 // writeSplit writes a table for each level of the splits. A format that has room
 // for one table alone gets the splits as rows.
 func (t *tableOptions) writeSplit(to *bytes.Buffer, screen texttab.Screen, results []trial.Result, title string, targets []trial.Target) error {
-	if len(t.splits) == 0 || t.Format == "jsonl" {
+	if len(t.Splits) == 0 || t.Format == "jsonl" {
 		return t.Write(to, screen, results, title, targets)
 	}
-	parts, err := compare.Split(results, t.splits)
+	parts, err := compare.Split(results, t.Splits)
 	if err != nil {
 		return cli.Usage("--split: %w", err)
 	}
@@ -119,10 +114,10 @@ func (t *tableOptions) writeSplit(to *bytes.Buffer, screen texttab.Screen, resul
 		whole := t.Pivot
 		if whole.Rows == nil {
 			whole.Rows = slices.DeleteFunc(query.Varying(results), func(name string) bool {
-				return slices.Contains(t.splits, name) || slices.Contains(t.Cols, name)
+				return slices.Contains(t.Splits, name) || slices.Contains(t.Cols, name)
 			})
 		}
-		whole.Rows = slices.Concat(t.splits, whole.Rows)
+		whole.Rows = slices.Concat(t.Splits, whole.Rows)
 		return whole.Write(to, screen, results, title, targets)
 	}
 	for i, p := range parts {
@@ -142,7 +137,7 @@ func (t *tableOptions) writeSplit(to *bytes.Buffer, screen texttab.Screen, resul
 // told by the last.
 func (t *tableOptions) planOf(parts []compare.Side, at int) []trial.Trial {
 	of := func(part compare.Side, trial *trial.Trial) bool {
-		return !slices.ContainsFunc(t.splits, func(name string) bool {
+		return !slices.ContainsFunc(t.Splits, func(name string) bool {
 			has, _ := trial.Value(name)
 			want, _ := part.Results[0].Trial.Value(name)
 			return has != want

@@ -28,6 +28,11 @@ func SettingNames() []string {
 	return names
 }
 
+// LevelNames are the names of all that a trial has a level of.
+func LevelNames() []string {
+	return append(SettingNames(), trial.SeedKey, trial.ReplicateKey)
+}
+
 // MetricNames are the names of all metrics and of their families.
 func MetricNames() []string {
 	var names []string

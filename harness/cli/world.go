@@ -66,7 +66,7 @@ func (w *World) Execute(ctx context.Context, args []string) int {
 		status = &statusError{statusOf(err), err}
 	}
 	if status.err != nil {
-		for line := range strings.Lines(status.err.Error()) {
+		for line := range strings.Lines(err.Error()) {
 			fmt.Fprintf(w.Stderr, "harness: %s\n", strings.TrimSuffix(line, "\n"))
 		}
 	}

@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"gossipbench/strategies/param"
 )
@@ -51,4 +53,15 @@ func (c catalog) Check(workload, strategy string, raw map[string]string) (param.
 		errs = append(errs, errors.New("gossip: fanout 0 is all neighbors: want interval 0s"))
 	}
 	return values, errs
+}
+
+// CheckFlag knows a file that ends in .md or .svg, and the flag row of a table.
+func (catalog) CheckFlag(verb, name string, values []string) error {
+	switch ending := map[string]string{"table": ".md", "plot": ".svg"}[verb]; {
+	case name == "out" && !strings.HasSuffix(values[0], ending):
+		return fmt.Errorf("want a file that ends in %s", ending)
+	case name == "out", verb == "plot", name == "row":
+		return nil
+	}
+	return fmt.Errorf("no such flag of harness %s", verb)
 }

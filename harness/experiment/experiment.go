@@ -17,6 +17,7 @@ type Experiment struct {
 	Base       param.Values   // settings and parameters that base gives
 	Factors    []Factor       // in the order in which they are written; the last varies fastest
 	Targets    []trial.Target // in the order in which they are written
+	Outputs    []Output       // tables and then figures, in the order in which they are written
 	Replicates int
 	Seed       uint64
 	// Trials are in the order in which they are to be run: replicates vary
@@ -42,7 +43,8 @@ type Factor struct {
 // native runs; a typo must not eat the memory.
 const MaxTrials = 1_000_000
 
-// Catalog is what an experiment file needs to know of strategies.
+// Catalog is what an experiment file needs to know of strategies, and of the verbs
+// that make its outputs.
 type Catalog interface {
 	// Strategies returns the names of a workload's strategies, in order.
 	Strategies(workload string) []string
@@ -52,6 +54,9 @@ type Catalog interface {
 	// *param.Error where one parameter is to blame, else the reason why
 	// parameters do not go together.
 	Check(workload, strategy string, raw map[string]string) (param.Values, []error)
+	// CheckFlag returns what is wrong with a flag of the verb table or plot, or with
+	// its values, as far as it can be told without results.
+	CheckFlag(verb, name string, values []string) error
 }
 
 // Flags are those of a command line that make an experiment or change one.
@@ -128,6 +133,7 @@ type draft struct {
 	exclude    []element
 	targets    []trial.Target
 	targetsAt  []place
+	outputs    []output
 	replicates int
 	seed       uint64
 }

@@ -35,7 +35,8 @@ func Load(path string, catalog Catalog, flags Flags) (Experiment, error) {
 
 // Parse is Load for a file whose text is at hand. Mistakes name it path.
 //
-// A file is a mapping. Its keys, all optional, are Keys.
+// A file is a mapping. Its keys, all optional, are Keys. One that begins with x- may
+// hold anything, such as what YAML aliases repeat.
 //
 // A setting is one of Settings or a parameter of the strategy. In place of a
 // list, or within it, a range may stand: 1..5, 1..10:2 (a step), pow2(0..5) and
@@ -69,6 +70,7 @@ func Parse(path string, text []byte, catalog Catalog, flags Flags) (Experiment, 
 	r.root(root)
 	d.apply(c, flags)
 	e := expand(c, d, catalog)
+	e.Outputs = d.declared(c, catalog)
 	if err := c.err(); err != nil {
 		return Experiment{}, err
 	}
@@ -240,13 +242,21 @@ var Keys = []struct{ Name, Form, Doc string }{
 	{"replicates", "an integer", "how often each combination is run, with seeds seed, seed+1, …"},
 	{trial.SeedKey, "an integer", "the seed of the first replicate"},
 	{"targets", `{metric: "< 400ms", …}`, "what every trial must come to"},
+	{"tables", "{file: {flag: value, …}, …}", "tables of the results that harness publish makes: the name of each file, with flags of harness table"},
+	{"figures", "{file: {flag: value, …}, …}", "figures of the results that harness publish makes: the name of each file, with flags of harness plot"},
+	{"x-…", "anything", "nothing: a place for YAML anchors"},
 }
 
-// topLevel are the names of Keys.
+// freePrefix begins the keys that may hold anything.
+const freePrefix = "x-"
+
+// topLevel are the names of Keys, but for those that begin with freePrefix.
 var topLevel = func() []string {
 	var names []string
 	for _, k := range Keys {
-		names = append(names, k.Name)
+		if !strings.HasPrefix(k.Name, freePrefix) {
+			names = append(names, k.Name)
+		}
 	}
 	return names
 }()
@@ -279,7 +289,14 @@ func (r *reader) root(n *yaml.Node) {
 			}
 		case "targets":
 			r.targets(value)
+		case "tables":
+			r.outputs(value, key, "table")
+		case "figures":
+			r.outputs(value, key, "plot")
 		default:
+			if strings.HasPrefix(key, freePrefix) {
+				return
+			}
 			hint := param.Hint(key, topLevel)
 			if _, known := trial.FindSetting(key); known {
 				hint = "it is a setting: write it under base or matrix"
@@ -379,7 +396,7 @@ func (r *reader) fields(n *yaml.Node, name string) element {
 				f.texts = []scalar{s}
 			}
 		} else if len(v.Content) == 0 {
-			r.add(position(v), key, "want at least one level, got an empty list")
+			r.add(position(v), key, "want at least one value, got an empty list")
 		} else {
 			for _, item := range v.Content {
 				if s, ok := r.scalar(item, key); ok {

@@ -69,6 +69,9 @@ func describeExperiment(e Experiment) string {
 	for _, t := range e.Targets {
 		fmt.Fprintf(&b, "target %s %s %v (%s)\n", t.Metric, t.Op, t.Value, t.Text)
 	}
+	for _, o := range e.Outputs {
+		fmt.Fprintf(&b, "%s %s %v\n", o.Verb, o.File, o.Flags)
+	}
 	for _, t := range e.Trials {
 		fmt.Fprintf(&b, "%d seed=%d", t.Replicate, t.Seed)
 		for _, s := range trial.Settings() {

@@ -91,6 +91,7 @@ func FuzzStored(f *testing.F) {
 	f.Add("", "sstrategy=gossip\npfanout=[1, 'a,b']\nsargs=a 'b c'")
 	f.Add("", "sbin=\u0085 \u2028\\\nsargs='--set x' #\npnote=\"a\",''\nsstrategy=gossip")
 	f.Add("question: |\n  a\n  b\nzip:\n  - {nodes: [3, 4]}\n  - {rate: [{rate: 1, loss: 0.5}, 2]}\ntargets: {msgs-per-op: \"< 3\"}\n", "")
+	f.Add("x-a: &a {row: [rate]}\ntables: {a.md: *a, b.md: }\nfigures: {c.svg: {logx: true}}\n", "snodes=3")
 	f.Add("base: {}\n"+ranWith+"--set nodes=4 -P rate=1, 2 --replicates 5 --seed 7", "")
 	f.Fuzz(func(t *testing.T, text, flags string) {
 		_, _ = flagsOf([]byte(text))
@@ -118,7 +119,7 @@ func FuzzStored(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, want.Source)
 		}
-		if diff := cmp.Diff(want.Trials, got.Trials); diff != "" || want.Question != got.Question || !slices.Equal(want.Targets, got.Targets) {
+		if diff := cmp.Diff(want.Trials, got.Trials); diff != "" || want.Question != got.Question || !slices.Equal(want.Targets, got.Targets) || !cmp.Equal(want.Outputs, got.Outputs) {
 			t.Errorf("-want +got\n%s\n%q %q\n%v %v\nin\n%s", diff, want.Question, got.Question, want.Targets, got.Targets, want.Source)
 		}
 	})

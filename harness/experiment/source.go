@@ -38,7 +38,7 @@ func (d *draft) source(head string) []byte {
 	for _, t := range d.targets {
 		b = fmt.Appendf(b, "  %s: %s\n", quote(t.Metric), quote(t.Text))
 	}
-	return b
+	return d.sourceOfOutputs(b)
 }
 
 // sourceOfGroups writes the factors: as a matrix, or where some move together as

@@ -85,8 +85,14 @@ func flagsOf(text []byte) (Flags, error) {
 // out of where that is, nor hide.
 func nameOf(path string) (string, error) {
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	if name == "" || name[0] == '.' || name[0] == '-' || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == '/' || r == '\\' }) {
+	if !isName(name) {
 		return "", Mistakes{fmt.Sprintf("%s: the file's name is the experiment's, whose results get a folder of that name: want one such as fanout.yaml", strconv.Quote(path))}
 	}
 	return name, nil
+}
+
+// isName reports whether a text can name a file that leads nowhere else, hides from
+// nobody and is taken for no flag.
+func isName(text string) bool {
+	return text != "" && text[0] != '.' && text[0] != '-' && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == '/' || r == '\\' })
 }

@@ -27,6 +27,9 @@ exclude: [{rate: 1, fanout: [2, 3]}]
 include: [{loss: 0.5, time_limit: 20s}]
 replicates: 3
 targets: {msgs-per-op: "<   30", stable-latency.p50: <= 400ms}
+x-row: &row [rate, fanout]
+tables: {b.md: , a.md: {row: *row}}
+figures: {"it's.svg": {filter: ['a b', c], logx: true}}
 `)
 	plain := []byte("base: {nodes: 9, workload: broadcast}\nmatrix: {rate: [1, 2]}\n")
 	for _, flags := range []Flags{
@@ -54,6 +57,9 @@ targets: {msgs-per-op: "<   30", stable-latency.p50: <= 400ms}
 			t.Fatalf("%s: %v", flags, err)
 		}
 		if diff := cmp.Diff(want.Trials, got.Trials); diff != "" {
+			t.Errorf("%s: -want +got\n%s\nin\n%s", flags, diff, want.Source)
+		}
+		if diff := cmp.Diff(want.Outputs, got.Outputs); diff != "" {
 			t.Errorf("%s: -want +got\n%s\nin\n%s", flags, diff, want.Source)
 		}
 		if want.Question != got.Question || !slices.Equal(want.Targets, got.Targets) || len(want.Trials) == 0 {

@@ -107,3 +107,5 @@ func (everywhere) Params(string, string) []param.Decl { return nil }
 func (everywhere) Check(string, string, map[string]string) (param.Values, []error) {
 	return param.Values{}, nil
 }
+
+func (everywhere) CheckFlag(string, string, []string) error { return nil }

@@ -107,9 +107,21 @@ func Choose(results []trial.Result, plan []trial.Trial, filters []string) ([]tri
 	return nil, nil, errors.Join(errs...)
 }
 
+// CheckFilter returns what is wrong with a filter whose keys are to be settings and
+// parameters that are known, whatever the results.
+func CheckFilter(filter string, known []string) error {
+	_, err := parseTerms(known, []string{filter})
+	return err
+}
+
 // parseFilters reads filters whose keys are to be those of results.
 func parseFilters(results []trial.Result, filters []string) ([]term, error) {
-	known := append(trial.NamesOf(results), "rpc_timeout", "seed", "replicate", outcomeKey)
+	return parseTerms(trial.NamesOf(results), filters)
+}
+
+// parseTerms reads filters whose keys are to be known, or those of every result.
+func parseTerms(known, filters []string) ([]term, error) {
+	known = append(slices.Clip(known), "rpc_timeout", trial.SeedKey, trial.ReplicateKey, outcomeKey)
 	var terms []term
 	var errs []error
 	for _, text := range filters {

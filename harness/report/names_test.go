@@ -65,6 +65,8 @@ func (declarations) Check(_, _ string, raw map[string]string) (param.Values, []e
 	return raw, nil
 }
 
+func (declarations) CheckFlag(verb, name string, values []string) error { return nil }
+
 // TestDefaultsOfEachStrategy: two strategies may have a parameter of one name
 // with different meanings and defaults.
 func TestDefaultsOfEachStrategy(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"gossipbench/harness/experiment"
@@ -29,6 +30,11 @@ const (
 	keptFolder     = "trials"
 	lockFile       = ".lock"
 )
+
+// Owns reports whether a file of that name in a folder of results is the store's own.
+func Owns(name string) bool {
+	return slices.Contains([]string{trialsFile, experimentFile, ranFile, keptFolder, lockFile}, name)
+}
 
 // Folder returns the folder of an experiment's results.
 func Folder(results string, e experiment.Experiment) string {
