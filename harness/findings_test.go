@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
@@ -46,6 +47,14 @@ func metricOf(g query.Group, name string) []float64 {
 	return query.Values(g.Results, m)
 }
 
+func filtered(results []trial.Result, filter string) []trial.Result {
+	of, err := query.Filter(results, []string{filter})
+	if err != nil {
+		panic(err)
+	}
+	return of
+}
+
 // kinds are those of strategies whose costs are set beside each other.
 var kinds = []struct{ name, filter string }{
 	{"star, without repair", "strategy=star robust=false"},
@@ -56,8 +65,8 @@ var kinds = []struct{ name, filter string }{
 	{"gossip with random peers", "strategy=gossip topology=grid peers=random"},
 	{"antientropy on topology star", "strategy=antientropy topology=star"},
 	{"antientropy with random peers", "strategy=antientropy topology=grid"},
-	{"flood on topology tree4", "strategy=flood topology=tree4 delivery=fire-and-forget"},
-	{"flood on topology tree4, acknowledged", "strategy=flood topology=tree4 delivery=ack-retry"},
+	{"flood", "strategy=flood delivery=fire-and-forget"},
+	{"flood, acknowledged", "strategy=flood delivery=ack-retry"},
 	{"plan", "strategy=plan delivery=fire-and-forget"},
 	{"plan, acknowledged", "strategy=plan delivery=ack-retry"},
 	{"plumtree", "strategy=plumtree"},
@@ -67,18 +76,18 @@ var kinds = []struct{ name, filter string }{
 }
 
 // costsReference lists of each kind the configuration with the fewest messages of which
-// every trial meets the targets of challenge 3d.
-func costsReference() string {
-	e, results := shipped("challenge-3d")
+// every trial meets the targets of the experiment.
+func costsReference(name string) string {
+	e, results := shipped(name)
 	type row struct {
 		mean  float64 // of msgs-per-op; the lines are in its order
 		cells []string
 	}
 	var rows []row
 	for _, kind := range kinds {
-		of, err := query.Filter(results, []string{kind.filter})
-		if err != nil {
-			panic(err)
+		of := filtered(results, kind.filter)
+		if len(of) == 0 { // the experiment has none of them
+			continue
 		}
 		best := row{math.Inf(1), []string{kind.name, "none meets the targets", "–", "–", "–", "–"}}
 		for _, g := range configurations(of) {
@@ -141,6 +150,31 @@ func healsReference() string {
 	}
 	for _, r := range rows {
 		l.Row(r.cells...)
+	}
+	return markdown(l)
+}
+
+// demersReference sets the means of the experiment demers beside tables 1 and 2 of the
+// paper: residue, traffic and t_last.
+func demersReference() string {
+	_, results := shipped("demers")
+	l := columns("k", "table 1, counter", "paper", "table 2, coin", "paper")
+	for _, row := range []struct{ k, one, two string }{
+		{"1", ".18 / 1.7 / 16.8", ".96 / .04 / 38"},
+		{"2", ".037 / 3.3 / 16.9", ".20 / 1.6 / 33"},
+		{"3", ".011 / 4.5 / 17.4", ".060 / 2.8 / 32"},
+		{"4", ".0036 / 5.6 / 17.5", ".021 / 3.9 / 32"},
+		{"5", ".0012 / 6.7 / 17.7", ".008 / 4.9 / 32"},
+	} {
+		means := func(interest string) string {
+			var cells []string
+			g := query.GroupBy(filtered(results, "interest="+interest+" k="+row.k), query.Project("k"))[0]
+			for _, name := range []string{"residue", "traffic.values", "rounds"} {
+				cells = append(cells, fmt.Sprintf("%.3g", stats.Mean(metricOf(g, name))))
+			}
+			return strings.Join(cells, " / ")
+		}
+		l.Row(row.k, means("counter"), row.one, means("coin"), row.two)
 	}
 	return markdown(l)
 }

@@ -28,7 +28,7 @@ import (
 var generated = regexp.MustCompile(`(?s)(<!-- generated: (\S+) -->\n).*?(<!-- end -->)`)
 
 // makers make the parts of the documents by their names. A part named by a path is
-// that file.
+// that file, or the tables of a file that is Markdown itself.
 var makers = map[string]func() string{
 	"settings":        settingsReference,
 	"metrics":         func() string { return markdown(metricsListing()) },
@@ -37,7 +37,9 @@ var makers = map[string]func() string{
 	"experiment-keys": keysReference,
 	"stored-line":     storedLineReference,
 	"exit-statuses":   exitsReference,
-	"challenge-3d":    costsReference,
+	"challenge-3d":    func() string { return costsReference("challenge-3d") },
+	"challenge-3e":    func() string { return costsReference("challenge-3e") },
+	"demers":          demersReference,
 	"partitions":      healsReference,
 	"filters":         func() string { return fenced("text", filtersTopic) },
 	"nodes":           func() string { return fenced("text", native.Departures) },
@@ -57,6 +59,9 @@ func TestReference(t *testing.T) {
 			file, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(m[2])))
 			if err != nil {
 				t.Errorf("%s: generated: %v: want one of %s, or a file", d.name, err, strings.Join(slices.Sorted(maps.Keys(makers)), ", "))
+			}
+			if filepath.Ext(m[2]) == ".md" {
+				return m[1] + tablesOf(string(file)) + m[3]
 			}
 			return m[1] + fenced(strings.TrimPrefix(filepath.Ext(m[2]), "."), string(file)) + m[3]
 		})
@@ -83,6 +88,17 @@ func markdown(l *texttab.Listing) string {
 	var b strings.Builder
 	if err := l.Write(&b, "markdown", texttab.Screen{}); err != nil {
 		panic(err) // a Builder takes everything
+	}
+	return b.String()
+}
+
+// tablesOf returns the lines of a text in Markdown that are tables.
+func tablesOf(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "|") {
+			b.WriteString(line)
+		}
 	}
 	return b.String()
 }
