@@ -79,11 +79,7 @@ func (p *planOptions) print(e experiment.Experiment) error {
 	if err != nil {
 		return err
 	}
-	lacking, stale := p.Missing(e, contents.Results, checker)
-	var notes []string
-	if stale != "" {
-		notes = append(notes, stale)
-	}
+	lacking, notes := p.Missing(e, contents.Results, checker)
 	if len(plan.Orphans) > 0 && !plan.Keep {
 		notes = append(notes, cli.OrphansText(plan.Orphans, len(contents.Results), dir))
 	}

@@ -121,11 +121,11 @@ func (r *runOptions) run(ctx context.Context, e experiment.Experiment) error {
 	for _, warning := range contents.Warnings {
 		fmt.Fprintln(r.Stderr, "harness: "+warning)
 	}
-	missing, stale := r.Missing(e, contents.Results, checker)
+	missing, notes := r.Missing(e, contents.Results, checker)
 	if !r.quiet {
 		fmt.Fprintf(r.Stderr, "%s: %s, results in %s\n", e.Name, cli.ToRun(len(e.Trials), len(missing)), dir)
-		if stale != "" {
-			fmt.Fprintf(r.Stderr, "%s: %s\n", e.Name, stale)
+		for _, note := range notes {
+			fmt.Fprintf(r.Stderr, "%s: %s\n", e.Name, note)
 		}
 	}
 	if !plan.Keep {

@@ -116,14 +116,22 @@ func (m Marks) staleText() string {
 	return fmt.Sprintf("%d of %s stale: changed since: %s", len(m.Stale), Count(m.all, "trial"), strings.Join(parts, ", "))
 }
 
+// unknownText says of how many trials nobody knows the code; "" if there is none.
+func (m Marks) unknownText() string {
+	if m.unknown == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s made by code unknown, before results told it", m.unknown, Count(m.all, "trial"))
+}
+
 // notes are sentences without their full stops.
 func (m Marks) notes() []string {
 	var notes []string
 	if text := m.staleText(); text != "" {
 		notes = append(notes, text)
 	}
-	if m.unknown > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %s made by code unknown, before results told it", m.unknown, Count(m.all, "trial")))
+	if text := m.unknownText(); text != "" {
+		notes = append(notes, text)
 	}
 	if len(m.Orphans) > 0 {
 		notes = append(notes, OrphansText(m.Orphans, m.all, m.folder))

@@ -108,19 +108,22 @@ func experimentFile(text string) (string, error) {
 	return "", Exit(ExitBadFile, fmt.Errorf("%s: there is no such file, nor in %s: %s", text, ExperimentsFolder, param.Hint(name, files)))
 }
 
-// Missing are the trials to run: those without a result that counts. What is said
-// of the stale ones among the results is "" where there is none.
-func (s *Sweep) Missing(e experiment.Experiment, results []trial.Result, checker *code.Checker) (missing []trial.Trial, said string) {
+// Missing returns the trials to run, which have no result that counts, and notes on
+// the results that are stale or whose code nobody knows.
+func (s *Sweep) Missing(e experiment.Experiment, results []trial.Result, checker *code.Checker) (missing []trial.Trial, notes []string) {
 	if s.rerun {
-		return e.Trials, ""
+		return e.Trials, nil
 	}
 	m := MarkCode(checker, ofPlan(e.Trials, results))
-	if said = m.staleText(); said != "" && s.keepStale {
-		said += "; kept"
-	} else if said != "" {
-		said += "; they are run again"
+	if stale := m.staleText(); stale != "" && s.keepStale {
+		notes = append(notes, stale+"; kept")
+	} else if stale != "" {
+		notes = append(notes, stale+"; they are run again")
 	}
-	return store.Missing(e.Trials, results, func(id string) bool { return !s.keepStale && m.Stale[id] != "" }), said
+	if unknown := m.unknownText(); unknown != "" {
+		notes = append(notes, unknown+"; kept")
+	}
+	return store.Missing(e.Trials, results, func(id string) bool { return !s.keepStale && m.Stale[id] != "" }), notes
 }
 
 // ofPlan returns the results of trials.
