@@ -38,7 +38,7 @@ func each(t *testing.T, test func(*testing.T, broadcast.Spec)) {
 
 // rerun returns the command that repeats a failed scenario.
 func rerun(t *testing.T, seed uint64) string {
-	return fmt.Sprintf("again: go test ./strategies -run '^%s$' -scenario %d", t.Name(), seed)
+	return fmt.Sprintf("rerun: go test ./strategies -run '^%s$' -scenario %d", t.Name(), seed)
 }
 
 // TestPromises tests each strategy's promise in random networks with random
@@ -114,7 +114,7 @@ func TestGarbage(t *testing.T) {
 			}
 			node.Broadcast(env, 12345)
 			if !node.Values().Has(12345) {
-				t.Errorf("takes no values any more: %s", env.where)
+				t.Errorf("accepts no more values: %s", env.where)
 			}
 		}
 	})

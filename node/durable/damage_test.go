@@ -142,7 +142,7 @@ func TestFlips(t *testing.T) {
 			t.Fatalf("damage %d: flipped a bit of %s at %d: got %q, want what some number of changes made", n, name, at, got)
 		}
 		if _, opening := Open(w.dir, small); opening == nil || opening.Error() != err.Error() {
-			t.Fatalf("damage %d: Open says %v, Read says %v", n, opening, err)
+			t.Fatalf("damage %d: Open returned %v, Read returned %v", n, opening, err)
 		}
 		put(t, name, w.bytes[name])
 	}
@@ -237,7 +237,7 @@ func FuzzRead(f *testing.F) {
 			before, reading := Read(dir)
 			s, opening := Open(dir, small)
 			if (reading == nil) != (opening == nil) {
-				t.Fatalf("Read says %v, Open says %v", reading, opening)
+				t.Fatalf("Read returned %v, Open returned %v", reading, opening)
 			}
 			if opening == nil && !same(before, s.values) {
 				t.Fatalf("Read has %q, Open %q", before, s.values)

@@ -49,7 +49,7 @@ func TestStore(t *testing.T) {
 			t.Errorf("a: got %q, %v, want 1", got, ok)
 		}
 		if _, ok := opened.Get("b"); ok {
-			t.Error("b is there, want it deleted")
+			t.Error("b exists, want it deleted")
 		}
 		opened.Delete("lost")
 		if got := opened.Keys(); !slices.Equal(got, []string{"a", "empty"}) {

@@ -199,7 +199,7 @@ func TestAppend(t *testing.T) {
 				case answered:
 					t.Fatalf("%s was answered twice", message)
 				case err == nil && told[offset] != "":
-					t.Fatalf("offset %d is that of %s and %s", offset, told[offset], message)
+					t.Fatalf("offset %d was given to %s and %s", offset, told[offset], message)
 				case err == nil:
 					told[offset] = message
 				case err.Code.Definite():
@@ -227,12 +227,12 @@ func TestAppend(t *testing.T) {
 		log := w.read(t, "k", segment)
 		for offset, message := range told {
 			if offset >= int64(len(log)) || log[offset] != message {
-				t.Fatalf("offset %d was told to be %s, got %v", offset, message, log)
+				t.Fatalf("offset %d was acknowledged for %s, got %v", offset, message, log)
 			}
 		}
 		for i, message := range log {
 			if failed[message] || slices.Contains(log[:i], message) {
-				t.Fatalf("%s failed: %v; or it is there twice: %v", message, failed[message], log)
+				t.Fatalf("%s is in the log although it failed (%v), or is there twice: %v", message, failed[message], log)
 			}
 		}
 	})

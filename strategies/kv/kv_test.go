@@ -215,7 +215,7 @@ func TestTry(t *testing.T) {
 		}
 	}
 	if done < 500 || dead < 500 {
-		t.Errorf("of all attempts %d were done, %d dead and %d left open: nothing is proved", done, dead, open)
+		t.Errorf("%d attempts were done, %d dead and %d open: the test proves too little", done, dead, open)
 	}
 	t.Logf("%d done, %d dead, %d open", done, dead, open)
 }

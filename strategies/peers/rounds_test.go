@@ -60,7 +60,7 @@ func TestRest(t *testing.T) {
 	}
 	r.Satisfy(2)
 	if awake() {
-		t.Errorf("does not rest, though both neighbors lack nothing")
+		t.Errorf("does not rest although both neighbors lack nothing")
 	}
 	r.Doubt(1)
 	if got := r.Begin(nil); !slices.Equal(got, []broadcast.NodeID{1}) || !awake() {
@@ -68,7 +68,7 @@ func TestRest(t *testing.T) {
 	}
 	r.Satisfy(1)
 	if r.Changed(); !awake() {
-		t.Errorf("rests, though it has learnt something")
+		t.Errorf("rests although it has learned something")
 	}
 	always := rounds("always")
 	always.Satisfy(1)

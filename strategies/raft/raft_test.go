@@ -187,7 +187,7 @@ func TestGarbage(t *testing.T) {
 				o.Save.Apply(&saved)
 			}
 			if _, err := New(0, c, saved); err != nil {
-				t.Fatalf("cannot be started again: %v", err)
+				t.Fatalf("cannot restart: %v", err)
 			}
 		}
 		n.Step(0, Message{Kind: Append, From: 1, Term: 9})

@@ -49,13 +49,13 @@ func TestProperties(t *testing.T) {
 			err = w.settle()
 		}
 		if err != nil {
-			t.Errorf("%v\n%+v\nagain: go test ./strategies/raft -run '^TestProperties$' -seed %d", err, w.faults, s)
+			t.Errorf("%v\n%+v\nrerun: go test ./strategies/raft -run '^TestProperties$' -seed %d", err, w.faults, s)
 		}
 		elections, writes, reads, installed = elections+w.elections, writes+w.writes, reads+w.reads, installed+w.installed
 	}
 	t.Logf("%d elections, %d writes, %d reads, %d snapshots installed", elections, writes, reads, installed)
 	if n := len(seeds()); n >= 100 && (elections < n || writes < n || reads < n || installed < n) {
-		t.Errorf("want each of elections, writes, reads and snapshots to be at least %d: too little happens to prove anything", n)
+		t.Errorf("want at least %d elections, writes, reads and snapshots each: the test proves too little", n)
 	}
 }
 

@@ -233,7 +233,7 @@ func TestEstimate(t *testing.T) {
 			t.Errorf("share %v: the mean is %.3f of the items, want 1", share, got)
 		}
 		if got := math.Sqrt(squares/runs) / items; said < .17 || said > .18 || got > 1.4*said {
-			t.Errorf("share %v: the error is %.3f, said to be %.3f, want √(2/64)", share, got, said)
+			t.Errorf("share %v: the error is %.3f, estimated %.3f, want √(2/64)", share, got, said)
 		}
 	}
 }
@@ -330,7 +330,7 @@ func TestSpoilt(t *testing.T) {
 	}
 	before := d.Taken()
 	if d.Add(Symbol{}); d.Taken() != before {
-		t.Errorf("takes symbols though it is spoilt")
+		t.Errorf("accepts symbols although it is spoilt")
 	}
 }
 

@@ -26,10 +26,10 @@ func TestOnce(t *testing.T) {
 	}
 	for range 2 {
 		if !o.First(Message{Src: "n1"}) {
-			t.Error("a message that asks for no answer has no number to be known by")
+			t.Error("a message without a msg_id is not first")
 		}
 		if !o.First(Message{Src: "n1", IDs: wire.IDs{OtherMsgID: `"x"`, Request: true}}) {
-			t.Error("a msg_id that is no integer is of no Env.Call")
+			t.Error("a message whose msg_id is not an integer is not first")
 		}
 	}
 }

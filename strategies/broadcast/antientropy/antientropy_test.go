@@ -156,7 +156,7 @@ func TestMeet(t *testing.T) {
 					}
 				}
 				if p.meet(); mode == "push-pull" && p.count[Rumor] > 0 {
-					t.Fatalf("met again, they sent %d rumors, want none", p.count[Rumor])
+					t.Fatalf("the second comparison sent %d rumors, want none", p.count[Rumor])
 				}
 			}))
 		}
@@ -311,7 +311,7 @@ func FuzzNumbers(f *testing.F) {
 				}
 			}
 			if len(p.queue) > 3 || given > 3000*(len(input)+1)*children {
-				t.Errorf("says %d things, with %d values", len(p.queue), given)
+				t.Errorf("sends %d messages, with %d values", len(p.queue), given)
 			}
 		}
 	})

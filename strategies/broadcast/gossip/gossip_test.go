@@ -238,7 +238,7 @@ func TestInfectAndDie(t *testing.T) {
 // node, and no allocation when a node receives known values or runs a round.
 func TestCheap(t *testing.T) {
 	if size := unsafe.Sizeof(node{}); size > 128 {
-		t.Errorf("a node takes %d bytes, want at most 128", size)
+		t.Errorf("a node has %d bytes, want at most 128", size)
 	}
 	for _, raw := range []map[string]string{
 		nil,

@@ -45,7 +45,7 @@ func TestUnheard(t *testing.T) {
 			}
 		}
 		if skipped == 0 {
-			t.Fatal("nothing was heard before")
+			t.Fatal("unheard skipped no values")
 		}
 	}
 }

@@ -171,7 +171,7 @@ func TestSteadyState(t *testing.T) {
 				}
 			}
 			if len(c.queue) > 0 {
-				t.Errorf("%d events are still to come, want quiet", len(c.queue))
+				t.Errorf("%d events are pending, want none", len(c.queue))
 			}
 		})
 	}

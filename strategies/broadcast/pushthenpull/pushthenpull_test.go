@@ -116,7 +116,7 @@ func TestAges(t *testing.T) {
 					t.Fatalf("round %d: %d of age %d pushed as of age %d: %v", round, v, a, got, told)
 				}
 				if give := !push && (forever || a <= pushes+pulls) && !slices.Contains(named, v); given[v] != give {
-					t.Fatalf("round %d: %d of age %d given to one who names %v: %v", round, v, a, named, given[v])
+					t.Fatalf("round %d: %d of age %d sent to an asker that names %v: %v", round, v, a, named, given[v])
 				}
 			}
 		}

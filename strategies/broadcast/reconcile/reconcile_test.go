@@ -114,7 +114,7 @@ func TestMeet(t *testing.T) {
 		}
 		p.count = [Round]int{}
 		if p.meet(); p.count != [Round]int{Symbols: 1} {
-			t.Fatalf("met again, they sent %v messages of each kind, want one of symbols", p.count)
+			t.Fatalf("the second session sent %v messages of each kind, want one of symbols", p.count)
 		}
 	})
 }
@@ -313,7 +313,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	ask.Ack, ask.Values = uint64(made)+1, []broadcast.Value{1 << 40}
 	n.Receive(env, size-1, ask)
 	if n.encoder.Made() != made {
-		t.Errorf("makes symbols that nobody can need: %d", n.encoder.Made())
+		t.Errorf("makes unnecessary symbols: %d", n.encoder.Made())
 	}
 	ask.Ack = 0
 	n.Receive(env, size-1, ask)

@@ -131,7 +131,7 @@ func TestCoin(t *testing.T) {
 		told += len(m.Values)
 	}
 	if mean := float64(told) / runs; mean < 5-.28 || mean > 5+.28 {
-		t.Errorf("told %.3f times in the mean, want 5", mean)
+		t.Errorf("sent %.3f times on average, want 5", mean)
 	}
 }
 

@@ -80,7 +80,7 @@ func TestReader(t *testing.T) {
 			}
 			for _, v := range j.set.Log()[:length] {
 				if !seen[v] {
-					t.Fatalf("it says it has %d values, but it has not read %d", length, v)
+					t.Fatalf("its mark has %d values, but it has not read %d", length, v)
 				}
 			}
 		}

@@ -230,14 +230,14 @@ func TestLinearizable(t *testing.T) {
 		c := storm(seed)
 		c.run()
 		if got := porcupine.CheckOperationsTimeout(register, c.history, time.Minute); got != porcupine.Ok {
-			t.Errorf("seed %d: %v, want linearizable: %d nodes, %v\nagain: go test ./strategies/linkv/raft -run '^TestLinearizable$' -seed %d", seed, got, len(c.hosts), c.params, seed)
+			t.Errorf("seed %d: %v, want linearizable: %d nodes, %v\nrerun: go test ./strategies/linkv/raft -run '^TestLinearizable$' -seed %d", seed, got, len(c.hosts), c.params, seed)
 		}
 		if c.late > 0 {
-			t.Errorf("seed %d: %d of %d nodes do nothing any more once all is healed: %v", seed, c.late, len(c.hosts), c.params)
+			t.Errorf("seed %d: %d of %d nodes do not answer after the heal: %v", seed, c.late, len(c.hosts), c.params)
 		}
 		ok, unknown = ok+c.ok, unknown+c.unknown
 	}
-	t.Logf("%d ops, of %d more nobody knows", ok, unknown)
+	t.Logf("%d ops with a known outcome, %d without", ok, unknown)
 	if ok < 100*len(seeds) {
 		t.Errorf("got %d ops in %d clusters, want at least a hundred each: too little happens to prove anything", ok, len(seeds))
 	}

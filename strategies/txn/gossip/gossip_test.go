@@ -116,7 +116,7 @@ func TestDeathBetweenPuts(t *testing.T) {
 			t.Errorf("cut %d: the other reads %s, want %s", cut, got, last)
 		}
 		if got := b.do(other, `[["r",3,null]]`); got != `[["r",3,9]]` {
-			t.Errorf("cut %d: the other reads %s of what came after", cut, got)
+			t.Errorf("cut %d: the other node reads %s of the later writes", cut, got)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func TestNoneTwice(t *testing.T) {
 						}
 						handlers.Handle(e, server.Message{Type: "generate"})
 						if e.id == "" || seen[e.id] {
-							t.Fatalf("life %d of %s: id %q came twice, or is none", life, self, e.id)
+							t.Fatalf("life %d of %s: id %q is repeated or empty", life, self, e.id)
 						}
 						seen[e.id] = true
 					}
