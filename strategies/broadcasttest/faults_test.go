@@ -41,8 +41,8 @@ func (d *diary) Receive(env broadcast.Env, from broadcast.NodeID, m broadcast.Me
 	env.After(5*ms, broadcast.Timer{})
 }
 
-// run runs a scenario of two nodes with a latency of 10 ms, in which a client sends
-// one value at 0 s.
+// diaryOf runs a scenario of two nodes with a latency of 10 ms, in which a client of
+// n0 sends one value, and returns the events.
 func diaryOf(t *testing.T, s Scenario) []string {
 	t.Helper()
 	var lines []string

@@ -63,7 +63,7 @@ func (m mark) print() uint32 { return uint32(m % prints) }
 type reading int
 
 const (
-	fits     reading = iota // it continues what the reader has, or ends there
+	fits     reading = iota // it continues what the reader has
 	stale                   // the reader has it already
 	gap                     // values before it are missing
 	anew                    // it starts at the beginning and differs from what the reader has

@@ -65,7 +65,7 @@
 //
 // Marks have a fingerprint of the values. So they show when a node restarts without
 // its values: a leaf is sent everything that its hub has. A hub is sent everything
-// that its leaves ever sent up, and by its first leaf everything that leaf has.
+// that its leaves ever sent up, and everything that its first leaf has.
 //
 // With robust=false nothing is repaired.
 package star
