@@ -18,8 +18,8 @@ import (
 
 // setFull judges a history in a short form, one op a line, such as
 //
-// 10 0 invoke broadcast 7
-// 15 0 ok read [7 8]
+//	10 0 invoke broadcast 7
+//	15 0 ok read [7 8]
 //
 // A line has the time in ms (down to ns as a fraction), process, type, f and value.
 func setFull(t *testing.T, lines string) SetFullResult {

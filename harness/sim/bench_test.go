@@ -15,8 +15,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// pushTrial is the setting in which simulators are compared: infect and die, 8
-// random peers, one rumor, latency uniform from 10 to 50 ms.
+// pushTrial is the usual benchmark of simulators: infect and die, 8 random peers, one
+// rumor, latency uniform from 10 to 50 ms.
 func pushTrial(nodes int) trial.Trial {
 	t := trial.Default()
 	t.Workload, t.Nodes, t.Topology, t.Network = "dissemination", nodes, "star", "ideal"
@@ -40,8 +40,9 @@ func params(strategy string, raw map[string]string) param.Values {
 	return p
 }
 
-// BenchmarkPush is the time from the rumor's entry to quiet. Beside it stands a
-// bare loop of the same work on the same queue, with neither strategy nor Env.
+// BenchmarkPush measures the time from the entry of the rumor until no event is left.
+// Beside it runs a bare loop of the same work on the same queue, without strategy and
+// Env.
 func BenchmarkPush(b *testing.B) {
 	for _, nodes := range []int{1e4, 1e5, 1e6} {
 		t := pushTrial(nodes)
@@ -57,7 +58,7 @@ func BenchmarkPush(b *testing.B) {
 				}
 				c.plan()
 				d := newDissemination(c)
-				runtime.GC() // of what made the cluster, lest it go on beside the trial
+				runtime.GC() // collect the garbage of newCluster before the trial
 				b.StartTimer()
 				d.play()
 				b.StopTimer()
@@ -82,7 +83,7 @@ func BenchmarkPush(b *testing.B) {
 	}
 }
 
-// bare spreads a rumor with nothing but the queue.
+// bare spreads a rumor with the queue only.
 func bare(nodes int, latency network.Latency) (deliveries uint64) {
 	q, r := newQueue(), rand.New(rand.NewPCG(1, 2))
 	known := make([]bool, nodes)
@@ -106,7 +107,7 @@ func bare(nodes int, latency network.Latency) (deliveries uint64) {
 	}
 }
 
-// BenchmarkTrial is a trial of challenge 3d, from its settings to its metrics.
+// BenchmarkTrial runs a trial of challenge 3d, from its settings to its metrics.
 func BenchmarkTrial(b *testing.B) {
 	for _, strategy := range []string{"flood", "gossip"} {
 		b.Run(strategy, func(b *testing.B) {
@@ -122,7 +123,7 @@ func BenchmarkTrial(b *testing.B) {
 	}
 }
 
-// challenge is the setting of Gossip Glomers' challenge 3d, with flood on tree4.
+// challenge returns the setting of Gossip Glomers' challenge 3d, with flood on tree4.
 func challenge() trial.Trial {
 	t := trial.Default()
 	t.Strategy, t.Params = "flood", params("flood", nil)

@@ -9,9 +9,8 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// clients ask the nodes of a cluster what Maelstrom's broadcast workload asks,
-// through its phases: the load, the end of the ops that go on, the recovery, and
-// a last read by each.
+// clients are the clients of Maelstrom's broadcast workload. They run through its phases:
+// the load, the completion of ops in progress, the recovery, and a final read by each.
 type clients struct {
 	*cluster
 	load     *workload.Clients
@@ -19,10 +18,10 @@ type clients struct {
 	free     int
 	phase    phase
 	checkers *checker.Checkers
-	keep     *history.Writer // of the history; nil where nobody wants it
-	err      error           // the first of keep
+	keep     *history.Writer // of the history; nil if it is not wanted
+	err      error           // first error of keep
 	recorded int
-	overdue  map[request]workload.Ask // requests on their way for which no one waits any more
+	overdue  map[request]workload.Ask // requests in flight that have timed out
 	shown    []shown
 	asked    uint64 // messages from clients, and answers to them
 	answered uint64
@@ -30,27 +29,27 @@ type clients struct {
 
 // thread is a synchronous client.
 type thread struct {
-	process int // as histories number it: another one after each op that ended as info
+	process int // number in the history; a new one after each op that ended as info
 	op      uint32
 	busy    bool
 	ask     workload.Ask
 }
 
-// request is an op of a thread.
+// request identifies an op of a thread.
 type request struct {
 	thread int32
 	op     uint32
 }
 
-// phase is how far a trial has come.
+// phase is the phase of a trial.
 type phase uint8
 
 const (
 	loading    phase = iota
-	ending           // the ops that go on end
-	recovering       // and the nodes have time to catch up
+	ending           // ops in progress end
+	recovering       // the nodes catch up
 	reading          // each thread reads once more
-	leaving          // the nodes go on until the trial is over
+	leaving          // the nodes continue until the trial is over
 )
 
 func newClients(c *cluster, checkers *checker.Checkers) *clients {
@@ -79,7 +78,7 @@ func (s *clients) play() {
 	s.run(s.step)
 }
 
-// step takes the events that are the clients' own.
+// step handles the clients' own events.
 func (s *clients) step(e event) {
 	switch e.kind() {
 	case enter:
@@ -94,8 +93,7 @@ func (s *clients) step(e event) {
 	}
 }
 
-// given is how an op ends of which nobody knows what became: a read that was
-// not answered has done nothing.
+// given returns the type of an op that timed out: reads fail, writes are indeterminate.
 func (s *clients) given(f string) history.Type {
 	if f == "read" {
 		return history.Fail
@@ -103,15 +101,14 @@ func (s *clients) given(f string) history.Type {
 	return history.Info
 }
 
-// next lets the next op come when its time has.
+// next schedules the next op.
 func (s *clients) next() {
 	if at, more := s.load.Next(); more && s.phase == loading {
 		s.queue.push(max(at, s.queue.now), enter, event{})
 	}
 }
 
-// begin starts the op that is due, unless all threads are busy: then complete
-// will.
+// begin starts the op that is due, unless all threads are busy. Then complete starts it.
 func (s *clients) begin() {
 	if at, more := s.load.Next(); s.free == 0 || s.phase != loading || !more || at > s.queue.now {
 		return
@@ -142,7 +139,7 @@ func (s *clients) advance() {
 	}
 }
 
-// invoke has thread i do an op.
+// invoke starts an op of thread i.
 func (s *clients) invoke(i int, ask workload.Ask) {
 	th := &s.threads[i]
 	th.busy, th.ask = true, ask
@@ -154,7 +151,7 @@ func (s *clients) invoke(i int, ask workload.Ask) {
 	s.cluster.ask(broadcast.NodeID(i%len(s.nodes)), int32(i), th.op)
 }
 
-// answerOp has a node answer the request before it. The answer takes no time.
+// answerOp handles a thread's request at its node. The answer takes no time.
 func (s *clients) answerOp(thread int32, op uint32) {
 	th := &s.threads[thread]
 	s.answered++
@@ -176,13 +173,13 @@ func (s *clients) answerOp(thread int32, op uint32) {
 	}
 }
 
-// shown is a node's values as reads show them, in one of its lives.
+// shown holds a node's values in the form of reads, for one of its lives.
 type shown struct {
 	life   uint16
 	values []int64
 }
 
-// read returns what a node shows a reader. Reads of one life share an array.
+// read returns the values that a node's read shows. Reads of one life share an array.
 func (s *clients) read(id broadcast.NodeID) []int64 {
 	n, shown := &s.nodes[id], &s.shown[id]
 	if shown.life != n.life {
@@ -204,7 +201,7 @@ func (s *clients) complete(i int32, typ history.Type, value any, err string) {
 	}
 	s.free++
 	if at, more := s.load.Next(); s.free == 1 && s.phase == loading && more && at <= s.queue.now {
-		s.queue.push(s.queue.now, enter, event{}) // an op was waiting for a thread
+		s.queue.push(s.queue.now, enter, event{}) // an op waits for a thread
 	}
 	if s.free == len(s.threads) {
 		switch s.phase {
@@ -227,7 +224,7 @@ func (s *clients) record(op history.Op) {
 	}
 }
 
-// noteFault tells the history that a fault begins or ends.
+// noteFault records a fault in the history.
 func (s *clients) noteFault(f workload.Fault) {
 	if s.phase == loading {
 		s.load.Fault()
@@ -235,13 +232,13 @@ func (s *clients) noteFault(f workload.Fault) {
 	s.record(f.Op())
 }
 
-// net counts messages as Maelstrom does: each node's init and each client's
-// topology count, with their answers, and so do both of a node that is started
-// again. A request that was received was answered, and the answer was received.
+// net counts messages as Maelstrom does: each node's init and each client's topology with
+// their answers, and both again for a node that is restarted. A request that was received
+// was answered, and its answer was received.
 func (s *clients) net() history.Net {
 	setup := 2 * (len(s.nodes) + len(s.threads))
 	for i := range s.nodes {
-		setup += 4 * int(s.nodes[i].life) // all are up again when the load is over
+		setup += 4 * int(s.nodes[i].life) // all are up again after the load
 	}
 	servers := history.Count{Send: int(s.count.sent), Recv: int(s.count.received), Msg: int(s.count.sent)}
 	client := history.Count{Send: setup + int(s.asked+s.answered), Recv: setup + int(2*s.answered), Msg: setup + int(s.asked+s.answered)}

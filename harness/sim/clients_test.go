@@ -14,9 +14,8 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// play runs a trial whose ops begin at times of our own, each on a thread, and
-// returns its history, a line an op: when, what, by which process, with what
-// value, and the rest of what a result is made of.
+// play runs a trial whose ops begin at the times in asks. It returns the history, one op
+// a line (time, type, process, value), and the parts of a result.
 func play(t *testing.T, trial trial.Trial, asks []ask, faults ...workload.Fault) (lines string, results checker.Results, c *cluster) {
 	t.Helper()
 	trial.Rate = 0
@@ -34,7 +33,7 @@ func play(t *testing.T, trial trial.Trial, asks []ask, faults ...workload.Fault)
 	s.keep = history.NewWriter(&kept)
 	s.start()
 	for i, a := range asks {
-		s.queue.push(a.at, renew, event{ref: uint32(i)}) // no kind of event that clients use
+		s.queue.push(a.at, renew, event{ref: uint32(i)}) // a kind of event that clients do not use
 	}
 	s.queue.push(trial.TimeLimit, proceed, event{})
 	s.run(func(e event) {
@@ -67,7 +66,7 @@ func play(t *testing.T, trial trial.Trial, asks []ask, faults ...workload.Fault)
 	return b.String(), s.checkers.Results(s.net(), c.deliveries(c.queue.now)), c
 }
 
-// ask is an op of ours.
+// ask is an op of a test.
 type ask struct {
 	at     time.Duration
 	thread int
@@ -79,8 +78,8 @@ var (
 	write = workload.Ask{F: "broadcast", Value: int64(0)}
 )
 
-// three is a line of three nodes 100 ms apart, a load of 1 s, a recovery of 500
-// ms.
+// three returns a line of three nodes 100 ms apart, with a load of 1 s and a recovery of
+// 500 ms.
 func three() trial.Trial {
 	trial := disseminate("flood", "line", 3, nil)
 	trial.Workload, trial.Latency = "broadcast", 100*msec
@@ -105,12 +104,12 @@ func checkMetrics(t *testing.T, r checker.Results, want map[string]float64) {
 	}
 }
 
-// TestLineOfClients: n0 tells n1 a value at 0, which n1 has at 100 ms and n2 at
-// 200 ms. In an ideal network reads are answered at once, and the last that
-// misses the value begins at 110 ms: it was known at 0, so it is stable after
-// 110 ms. Under Maelstrom's rule what n1 is asked at 10 ms waits behind the value
-// until 100 ms, and what n2 is asked at 110 ms until 200 ms, so both show it, and
-// the last read to miss it began at 20 ms.
+// TestLineOfClients: n0 sends a value at 0; n1 has it at 100 ms and n2 at 200 ms. In an
+// ideal network reads are answered at once. The last read that misses the value begins at
+// 110 ms; the value was known at 0, so its stable latency is 110 ms. Under Maelstrom's
+// rule a request to n1 at 10 ms waits behind the value until 100 ms, and one to n2 at 110
+// ms until 200 ms, so both reads show the value, and the last read that misses it began
+// at 20 ms.
 func TestLineOfClients(t *testing.T) {
 	asks := []ask{{0, 0, write}, {10 * msec, 1, read}, {20 * msec, 2, read}, {110 * msec, 2, read}}
 	both := map[string]float64{
@@ -141,7 +140,7 @@ func TestLineOfClients(t *testing.T) {
 `)
 	checkMetrics(t, results, both)
 	checkMetrics(t, results, map[string]float64{"stable-latency.max": 20, "op-latency.max": 90})
-	// The nodes go on for a tenth of the recovery after the last read.
+	// The nodes continue for a tenth of the recovery after the last read.
 	if c.queue.now != 1550*msec || c.busiest() != 1 {
 		t.Errorf("over at %v, busiest %v, want 1.55s and 1: n1 has to do with both messages", c.queue.now, c.busiest())
 	}
@@ -168,10 +167,10 @@ func TestLineOfClients(t *testing.T) {
 	checkMetrics(t, results, map[string]float64{"stable-latency.max": 110, "op-latency.max": 0})
 }
 
-// TestTimeouts: n1 is paused from 0 to 15 s; a client waits for 5 s. Its read
-// fails, and its process goes on. Its broadcast may have happened, so the thread
-// goes on as process 4, 1 + 3. When n1 goes on it sees all three in the order in
-// which they were asked: the last read shows the value.
+// TestTimeouts: n1 is paused from 0 to 15 s; a client waits for 5 s. Its read fails, and
+// its process continues. Its broadcast may have happened, so the thread continues as
+// process 4 = 1 + 3. After the pause n1 handles all three requests in order: the last
+// read shows the value.
 func TestTimeouts(t *testing.T) {
 	got, results, _ := play(t, struck(), slowly, pause(15*time.Second)...)
 	checkLines(t, got, `
@@ -191,12 +190,11 @@ func TestTimeouts(t *testing.T) {
 20.5s c2 ok read [0]
 `)
 	// Two messages between nodes; three inits, three topologies and six ops were
-	// answered, two of those too late.
+	// answered, two of these too late.
 	checkMetrics(t, results, map[string]float64{"stable": 1, "ok-fraction": 4. / 6, "msgs-per-op.all": (2. + 24) / 6})
 }
 
-// TestKilled is the same with n1 killed: nothing that it was asked meanwhile
-// ever happens.
+// TestKilled is the same with a kill of n1: requests meanwhile are lost.
 func TestKilled(t *testing.T) {
 	faults := pause(15 * time.Second)
 	for i := range faults {
@@ -219,8 +217,8 @@ func TestKilled(t *testing.T) {
 20.5s c2 invoke read
 20.5s c2 ok read []
 `)
-	// No message between nodes. Three inits, three topologies, and both again for
-	// n1, were answered, and three of six ops.
+	// No message between nodes. Three inits, three topologies, both again for n1, and
+	// three of six ops were answered.
 	checkMetrics(t, results, map[string]float64{"never-read": 1, "ok-fraction": 3. / 6, "msgs-per-op.all": (16. + 9) / 6})
 }
 

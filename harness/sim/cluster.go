@@ -18,37 +18,37 @@ import (
 // The kinds of events.
 const (
 	deliver kind = iota // a message arrives; ref is its entry
-	wake                // a receiver under Maelstrom's rule is done with what it took
-	expire              // a timer; ref is its entry
-	enter               // a value, or the next op, comes from outside
+	wake                // a receiver under Maelstrom's rule delivers what it took
+	expire              // a timer expires; ref is its entry
+	enter               // a value, or the next op, enters
 	timeout             // thread to has waited too long for its op ref
 	strike              // the next fault begins or ends, or a receiver stalls
 	proceed             // the trial's next phase begins
 	renew               // churn replaces a node
 )
 
-// cluster is a trial's nodes and the network between them. It is the Env of the
-// node that is being called, so that no call allocates.
+// cluster is the nodes of a trial and the network between them. It is also the Env of the
+// node self, which is being called, so no call allocates.
 type cluster struct {
 	queue    *queue
 	trial    *trial.Trial
 	spec     broadcast.Spec
 	nodes    []node
 	graph    [][]broadcast.NodeID
-	self     broadcast.NodeID // whom the Env is of
+	self     broadcast.NodeID // the node that is being called
 	messages messages
 	timers   timers
 
 	latency   network.Latency
-	factor    time.Duration // of latencies; network.SlowFactor while all is slow
+	factor    time.Duration // of latencies; network.SlowFactor during the fault slow
 	receivers []receiver    // under Maelstrom's rule, else nil
 	machine   network.Machine
-	rounds    *rounds // in synchronous rounds, else nil
-	plain     bool    // a message that is sent arrives after its latency; nothing else can befall it
+	rounds    *rounds // for synchronous rounds, else nil
+	plain     bool    // a message always arrives after its latency; nothing else can happen to it
 	cuts      []cut
 	nemesis   nemesis
-	held      map[broadcast.NodeID][]held // what waits for nodes that are paused
-	began     []time.Duration             // when each node started last; nil where all did at 0
+	held      map[broadcast.NodeID][]held // what waits for paused nodes
+	began     []time.Duration             // last start of each node; nil if all started at 0
 
 	jitter                        network.Jitter // of receivers
 	latencies, losses, duplicates *rand.Rand
@@ -57,44 +57,44 @@ type cluster struct {
 	spread spread
 	tracer *tracer
 
-	delivered *checker.Deliveries // once the trial has ended
+	delivered *checker.Deliveries // set at the end of the trial
 
-	over    bool            // the trial is
-	ended   time.Duration   // when it was, or would have been
-	limit   time.Duration   // when events end to happen
-	done    <-chan struct{} // closed when nobody wants the result any more
+	over    bool            // the trial is over
+	ended   time.Duration   // when the trial ended, or would have ended
+	limit   time.Duration   // events after this time are not handled
+	done    <-chan struct{} // closed when the result is no longer wanted
 	fetched uint32
 
-	answer func(thread int32, op uint32) // a node has a client's request before it
+	answer func(thread int32, op uint32) // a node handles a client's request
 }
 
-// node is what the network needs to know of a node at every message, and its
-// chance: a cache line, so that it is fetched at once.
+// node holds what every message needs of a node, and its random source, in one cache
+// line, so that one fetch gets it.
 type node struct {
 	strategy broadcast.Strategy
-	values   *broadcast.Set // the strategy's
+	values   *broadcast.Set // of the strategy
 	rand     rand.Rand
 	pcg      rand.PCG
 	busy     uint32 // messages sent and received
-	life     uint16 // how often it was killed
+	life     uint16 // number of times it was killed
 	state    state
 }
 
-// state is whether a node can act.
+// state says whether a node can act.
 type state uint8
 
 const (
 	up state = iota
 	down
 	paused
-	buried // down for good
+	buried // down forever
 )
 
 // count counts messages between nodes.
 type count struct {
 	sent, received uint64
-	bringing       uint64 // messages sent that bring values
-	payload        uint64 // copies of values that were sent
+	bringing       uint64 // messages sent with values
+	payload        uint64 // copies of values in messages sent
 	bytes          uint64
 }
 
@@ -108,13 +108,13 @@ func (c *count) add(m *stored) {
 	c.bytes += uint64(m.bytes)
 }
 
-// cut is a grudge that a kind of fault put there.
+// cut is a grudge of a kind of fault.
 type cut struct {
 	kind   string
 	grudge *network.Grudge
 }
 
-// newCluster makes the nodes of a trial, which do not act before start.
+// newCluster creates the nodes of a trial. They do not act before start.
 func newCluster(t *trial.Trial) (*cluster, error) {
 	spec, err := strategies.FindBroadcast(t.Strategy)
 	if err != nil {
@@ -163,8 +163,8 @@ func newCluster(t *trial.Trial) (*cluster, error) {
 	return c, nil
 }
 
-// make makes a node as it is when its process starts, also for a second time:
-// it draws what it drew the first time.
+// make creates a node as at the start of its process. After a restart it draws the same
+// random numbers again.
 func (c *cluster) make(id broadcast.NodeID) {
 	n := &c.nodes[id]
 	n.pcg.Seed(broadcast.RandState(c.trial.Seed, id))
@@ -174,8 +174,8 @@ func (c *cluster) make(id broadcast.NodeID) {
 	n.values = n.strategy.Values()
 }
 
-// start starts the nodes that are up. They start so soon after each other that all do
-// before anything else happens.
+// start starts the nodes that are up. All start before anything else happens, since the
+// starts are close together.
 func (c *cluster) start() {
 	c.plain = c.rounds == nil && c.receivers == nil && c.tracer == nil && c.trial.Loss == 0 && c.trial.Duplicate == 0
 	for id := range c.nodes {
@@ -189,8 +189,7 @@ func (c *cluster) start() {
 	}
 }
 
-// Now implements broadcast.Env. It is 0 for a node that hears from one that started before
-// it did.
+// Now implements broadcast.Env. It is 0 if a node gets a message before its own start.
 func (c *cluster) Now() time.Duration {
 	if c.began != nil {
 		return max(0, c.queue.now-c.began[c.self])
@@ -198,8 +197,8 @@ func (c *cluster) Now() time.Duration {
 	return c.queue.now
 }
 
-// Send implements broadcast.Env. Loss and duplicates are decided here, partitions
-// when the message is taken.
+// Send implements broadcast.Env. Loss and duplication are decided here, partitions when
+// the message is taken.
 func (c *cluster) Send(to broadcast.NodeID, m broadcast.Message) {
 	ref := c.messages.hold(&m)
 	c.nodes[c.self].busy++
@@ -217,13 +216,13 @@ func (c *cluster) Send(to broadcast.NodeID, m broadcast.Message) {
 		return
 	}
 	if c.trial.Duplicate > 0 && c.duplicates.Float64() < c.trial.Duplicate {
-		c.messages.all[ref].refs++ // before the first copy can be dropped
+		c.messages.all[ref].refs++ // before the first copy can be released
 		c.post(to, c.self, ref)
 	}
 	c.post(to, c.self, ref)
 }
 
-// post lets a message set out.
+// post puts a message into the network.
 func (c *cluster) post(to, from broadcast.NodeID, ref uint32) {
 	switch {
 	case c.rounds != nil:
@@ -235,7 +234,7 @@ func (c *cluster) post(to, from broadcast.NodeID, ref uint32) {
 	}
 }
 
-// due draws when a message that sets out arrives.
+// due draws the arrival time of a message.
 func (c *cluster) due() time.Duration {
 	return c.queue.now + c.latency.Draw(c.latencies)*c.factor
 }
@@ -251,7 +250,7 @@ func (c *cluster) After(d time.Duration, t broadcast.Timer) {
 	c.queue.push(at, expire, e)
 }
 
-// rejects reports whether a partition drops what from sends to.
+// rejects reports whether a partition drops messages of from to to.
 func (c *cluster) rejects(to, from broadcast.NodeID) bool {
 	for _, cut := range c.cuts {
 		if cut.grudge.Rejects(to, from) {
@@ -261,7 +260,7 @@ func (c *cluster) rejects(to, from broadcast.NodeID) bool {
 	return false
 }
 
-// broadcast gives a node a value that came from outside.
+// broadcast gives a node a value from a client.
 func (c *cluster) broadcast(id broadcast.NodeID, v broadcast.Value) {
 	c.spread.enter(v, c.queue.now)
 	if c.tracer != nil {
@@ -274,8 +273,8 @@ func (c *cluster) broadcast(id broadcast.NodeID, v broadcast.Value) {
 	c.note(n, id, before, 0)
 }
 
-// arrive takes a message that is at a node's door. Where the node is paused it
-// has arrived, but waits.
+// arrive handles the arrival of a message at a node. A paused node counts it as received
+// but handles it later.
 func (c *cluster) arrive(to, from broadcast.NodeID, ref uint32) {
 	n := &c.nodes[to]
 	if n.state == down || n.state == buried {
@@ -291,7 +290,7 @@ func (c *cluster) arrive(to, from broadcast.NodeID, ref uint32) {
 	c.receive(n, to, from, ref)
 }
 
-// receive hands a node a message.
+// receive calls a node's strategy with a message.
 func (c *cluster) receive(n *node, to, from broadcast.NodeID, ref uint32) {
 	c.self = to
 	m := &c.messages.all[ref].Message
@@ -304,7 +303,7 @@ func (c *cluster) receive(n *node, to, from broadcast.NodeID, ref uint32) {
 	c.note(n, to, before, hops)
 }
 
-// ring gives a node its timer back, unless another life set it.
+// ring calls a node's strategy with its timer, unless an earlier life set the timer.
 func (c *cluster) ring(to broadcast.NodeID, life broadcast.NodeID, ref uint32) {
 	n := &c.nodes[to]
 	if n.state == paused {
@@ -324,7 +323,7 @@ func (c *cluster) ring(to broadcast.NodeID, life broadcast.NodeID, ref uint32) {
 	c.note(n, to, before, 0)
 }
 
-// note tells spread what a node, which had so many values before, has learnt.
+// note records what a node has learned; before is the number of values that it had.
 func (c *cluster) note(n *node, id broadcast.NodeID, before int, hops int32) {
 	if n.values.Len() == before {
 		return
@@ -334,14 +333,14 @@ func (c *cluster) note(n *node, id broadcast.NodeID, before int, hops int32) {
 	}
 }
 
-// lookahead is how many events ahead nodes are fetched. Chosen; see
+// lookahead is the number of events whose nodes are fetched ahead. Chosen; see
 // BenchmarkPush.
 const lookahead = 64
 
-// fetch touches the nodes that the next events strike. In a large cluster each
-// of them is a cache miss; touched together, they are fetched at once.
+// fetch reads the nodes of the next events. In a large cluster each is a cache miss; read
+// together, they are fetched in parallel.
 func (c *cluster) fetch() {
-	sum := c.fetched // kept, lest the compiler see that nobody needs it
+	sum := c.fetched // kept in c, so that the compiler does not drop the reads
 	batch := c.queue.ahead(lookahead)
 	for i := range batch {
 		if batch[i].kind() <= expire {
@@ -356,10 +355,10 @@ func (c *cluster) fetch() {
 	c.fetched = sum
 }
 
-// large is from how many nodes on it pays to fetch. Chosen; see BenchmarkPush.
+// large is the number of nodes from which fetch is worthwhile. Chosen; see BenchmarkPush.
 const large = 2_000
 
-// patience is after how many events, at most, the end of the context is heard.
+// patience is the number of events between checks of the context.
 const patience = 1 << 16
 
 func (c *cluster) cancelled() bool {
@@ -371,8 +370,8 @@ func (c *cluster) cancelled() bool {
 	}
 }
 
-// run lets events happen until the trial is over, or none is left, or the limit
-// has come. It hands step those that are not the network's.
+// run handles events until the trial is over, none is left, or the limit is reached. It
+// passes events that are not the network's to step.
 func (c *cluster) run(step func(event)) {
 	for i := 0; ; i++ {
 		if i%lookahead == 0 {

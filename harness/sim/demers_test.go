@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// epidemics is of how many runs TestDemers takes the means. The paper's tables
-// call for a thousand.
+// epidemics is the number of runs over which TestDemers takes means. The comparison with
+// the paper's tables needs a thousand.
 var epidemics = flag.Int("epidemics", 25, "how many runs of each row of Demers' tables TestDemers makes")
 
-// mongering is a rumor among a thousand nodes, in cycles.
+// mongering returns a rumor among a thousand nodes, in cycles.
 func mongering(raw map[string]string) trial.Trial {
 	raw["interval"] = "1s"
 	trial := disseminate("rumor", "star", 1000, raw)
 	trial.Rounds, trial.Latency, trial.TimeLimit, trial.Origins = "synchronous", time.Second, 500*time.Second, "random"
 	if raw["mode"] == "pull" {
-		trial.TimeLimit = 40 * time.Second // it asks for ever
+		trial.TimeLimit = 40 * time.Second // it polls forever
 	}
 	return trial
 }
 
-// TestDemers compares rumor mongering with the tables of Demers et al., PODC
-// 1987: the residue s, the traffic m and the cycle t_last of the last one to hear
-// of it. The paper prints two digits as a rule, and says not how many runs it
-// took, so a half of its last digit is allowed, and four standard errors of ours.
-// Table 2 has s = .021 for k = 4 and .008 for k = 5; the fixed points of s =
-// e^(−k(1−s)) are .0198 and .0070, and those are what come out here.
+// TestDemers compares rumor mongering with the tables of Demers et al., PODC 1987: the
+// residue s, the traffic m and t_last, the cycle of the last delivery. The paper mostly
+// prints two digits and does not say how many runs it took, so the test allows half of
+// the last digit and four standard errors of ours. Table 2 has s = .021 for k = 4 and
+// .008 for k = 5; the fixed points of s = e^(−k(1−s)) are .0198 and .0070, which is what
+// our runs give.
 func TestDemers(t *testing.T) {
 	push := map[string]string{"interest": "counter", "feedback": "true"}
 	blind := map[string]string{"interest": "coin", "feedback": "false"}
@@ -79,11 +79,10 @@ func TestDemers(t *testing.T) {
 	}
 }
 
-// TestResidueOfTraffic: by whatever rule a push loses interest, the nodes that
-// are missed are those that none of nm messages struck, so s = e^(−m). With a
-// connection limit of 1 none is struck twice in a cycle, and fewer are missed;
-// fewer still where who is refused hunts for another. Source: Demers et al. 1987,
-// section 1.4.
+// TestResidueOfTraffic: whatever the rule by which a push loses interest, a node is
+// missed if none of nm messages reaches it, so s = e^(−m). With a connection limit of 1
+// no node is reached twice in a cycle, so fewer are missed; even fewer if a refused node
+// hunts for another one. Source: Demers et al. 1987, section 1.4.
 func TestResidueOfTraffic(t *testing.T) {
 	mean := func(raw map[string]string) (s, m float64) {
 		raw["k"] = "2"

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// dissemination spreads values that nobody reads, until all is quiet, or the
-// trial's time is up.
+// dissemination spreads values without clients until no event is left or the time limit
+// is reached.
 type dissemination struct {
 	*cluster
 	origins *rand.Rand
 	churn   *rand.Rand
-	live    []broadcast.NodeID // up from the start
+	live    []broadcast.NodeID // nodes that were up at the start
 	entered int
 }
 
@@ -60,7 +60,7 @@ func (d *dissemination) play() {
 	d.run(d.step)
 }
 
-// enter brings the values in that are due.
+// enter broadcasts the values that are due.
 func (d *dissemination) enter() {
 	for d.entered < d.trial.Spread {
 		at := time.Duration(0)
@@ -76,8 +76,7 @@ func (d *dissemination) enter() {
 	}
 }
 
-// origin draws where the next value enters. Who is down for a while is passed
-// over.
+// origin draws the node at which the next value enters. It skips nodes that are down.
 func (d *dissemination) origin() broadcast.NodeID {
 	i := 0
 	switch d.trial.Origins {
@@ -95,8 +94,7 @@ func (d *dissemination) origin() broadcast.NodeID {
 	return d.live[i]
 }
 
-// step takes the events that are the dissemination's own, none of which ends
-// it.
+// step handles the dissemination's own events. None of them ends it.
 func (d *dissemination) step(e event) {
 	switch e.kind() {
 	case enter:
@@ -120,8 +118,8 @@ func (d *dissemination) renewNext() {
 	d.queue.push(d.queue.now+max(1, time.Duration(gap*float64(time.Second))), renew, event{})
 }
 
-// busy reports whether anything but churn is to come: of rounds, not their end
-// alone.
+// busy reports whether events other than churn are to come. The end of a round alone does
+// not count.
 func (d *dissemination) busy() bool {
 	if d.rounds != nil {
 		return d.queue.Len() > 1 || len(d.rounds.values) > 0
@@ -129,9 +127,9 @@ func (d *dissemination) busy() bool {
 	return d.queue.Len() > 0
 }
 
-// sum returns the verdict and the numbers.
+// sum returns the outcome, its reasons, the metrics and the warnings.
 func (d *dissemination) sum() (trial.Outcome, []trial.Reason, map[string]float64, []string) {
-	d.ended = d.trial.TimeLimit // though all may be quiet long before
+	d.ended = d.trial.TimeLimit // although all nodes may be quiet long before
 	d.delivered = d.deliveries(d.ended)
 	warnings := d.delivered.Warnings("which t50 to t100 count as until the time limit as far as they do not come")
 	n, values := float64(len(d.nodes)), float64(max(d.entered, 1))
@@ -156,21 +154,21 @@ func (d *dissemination) sum() (trial.Outcome, []trial.Reason, map[string]float64
 	return trial.Invalid, because("coverage is %.6g, though nothing was lost and the strategy promises every value at every node", metrics["coverage"]), metrics, warnings
 }
 
-// because is why a dissemination is not valid.
+// because returns the reason why a dissemination is not valid.
 func because(format string, args ...any) []trial.Reason {
 	return []trial.Reason{trial.Because(trial.NotEverywhere, format, args...)}
 }
 
-// excused reports whether the strategy has not promised that every value comes
-// everywhere, in such circumstances.
+// excused reports whether the strategy does not promise full delivery under these
+// circumstances.
 func (d *dissemination) excused() bool {
 	t := d.trial
 	return d.spec.Promise(t.Params) == broadcast.Probably || t.Loss > 0 || t.Dead > 0 || t.Churn > 0 || t.Nemesis != "none"
 }
 
-// addReach adds how far the values came, each metric as the mean over values. A
-// value that never came so far counts as until the time limit: to go quiet early is
-// not to be fast.
+// addReach adds the metrics of how far the values came, each as the mean over values. A
+// value that never came so far counts with the time limit, so that going quiet early does
+// not look fast.
 func (d *dissemination) addReach(metrics map[string]float64) {
 	metrics[trial.Undelivered] = float64(len(d.delivered.Undelivered))
 	var coverage, hops, last, copies float64
@@ -205,7 +203,7 @@ func (d *dissemination) addReach(metrics map[string]float64) {
 	}
 }
 
-// share is the share of the live nodes that have a value in the end.
+// share returns the share of live nodes that have a value at the end.
 func (d *dissemination) share(v broadcast.Value) float64 {
 	if r := &d.spread.values[v]; r.has == nil {
 		return float64(r.count) / float64(d.spread.live)

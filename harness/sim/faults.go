@@ -9,16 +9,16 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// nemesis is the trial's faults on their way.
+// nemesis holds the faults of a trial.
 type nemesis struct {
 	faults []workload.Fault
 	stalls []workload.Stall
-	struck map[string][]broadcast.NodeID // by the kind that goes on
-	// changed is told of each start and end.
+	struck map[string][]broadcast.NodeID // nodes by kind of the fault in progress
+	// changed is called at each start and end.
 	changed func(workload.Fault)
 }
 
-// plan sets up the trial's faults.
+// plan schedules the trial's faults.
 func (c *cluster) plan() {
 	c.nemesis = nemesis{
 		faults:  workload.Faults(*c.trial),
@@ -34,9 +34,8 @@ func (c *cluster) plan() {
 	}
 }
 
-// heal is when the last fault ended, and whether there was any. Faults are in
-// order of time, and the end of the trial's time ends what goes on then, if
-// anything does.
+// heal returns when the last fault ended, and whether there was one. A fault in progress
+// ends at the time limit; that end is among faults, which are in order of time.
 func (m *nemesis) heal() (at time.Duration, any bool) {
 	going := map[string]bool{}
 	for _, f := range m.faults {
@@ -48,10 +47,10 @@ func (m *nemesis) heal() (at time.Duration, any bool) {
 	return at, any
 }
 
-// healToLast is the time from the end of the last fault until the last live node
-// had the last of the values that had come before, again where it had forgotten it;
-// until the end of the trial where some node lacks one then. It is not known where
-// there was no fault, nor where the trial ended with the fault.
+// healToLast returns the time from the end of the last fault until the last live node had
+// every value from before it, also if it had forgotten one meanwhile; until the end of
+// the trial if some node still lacks one. It is unknown without a fault, and if the trial
+// ended with the fault.
 func (c *cluster) healToLast() (took time.Duration, known bool) {
 	healed, any := c.nemesis.heal()
 	if !any || healed >= c.ended {
@@ -70,7 +69,7 @@ func (c *cluster) healToLast() (took time.Duration, known bool) {
 	return took, true
 }
 
-// strike has a fault begin or end, or a receiver stall.
+// strike starts or ends a fault, or stalls a receiver.
 func (c *cluster) strike(i int) {
 	if i >= len(c.nemesis.faults) {
 		c.stall(c.nemesis.stalls[i-len(c.nemesis.faults)])
@@ -107,14 +106,13 @@ func (c *cluster) strike(i int) {
 	}
 }
 
-// kill takes a node down. What it knew is lost, and so is what arrives until it
-// is started again.
+// kill takes a node down. It loses its state, and what arrives until it is started again.
 func (c *cluster) kill(id broadcast.NodeID) {
 	n := &c.nodes[id]
 	if n.state == buried {
 		return
 	}
-	for _, h := range c.held[id] { // paused, and killed before it saw it
+	for _, h := range c.held[id] { // the node was paused and then killed
 		c.drop(h)
 	}
 	delete(c.held, id)
@@ -131,8 +129,7 @@ func (c *cluster) drop(h held) {
 	}
 }
 
-// recover ends what a fault did to a node. A killed node starts anew, in no
-// time.
+// recover ends a fault of a node. A killed node restarts in no time.
 func (c *cluster) recover(id broadcast.NodeID, kind string) {
 	n := &c.nodes[id]
 	switch {
@@ -149,7 +146,7 @@ func (c *cluster) recover(id broadcast.NodeID, kind string) {
 		n.state = up
 		waiting := c.held[id]
 		delete(c.held, id)
-		for _, h := range waiting { // all at once, in the order in which it came
+		for _, h := range waiting { // all at once, in order of arrival
 			switch h.kind {
 			case deliver:
 				c.receive(n, id, h.from, h.ref)

@@ -9,10 +9,10 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// TestHealToLast: a value that comes at once crosses a link of 10 ms that is cut
-// until 50 ms. It is sent at 0, then after 20 ms and after 40 more, when it arrives
-// at 70, which is 20 after the heal. One that comes after the heal does not
-// count, nor does an end of what has not begun.
+// TestHealToLast: a value at time 0 must cross a link of 10 ms that is cut until 50 ms.
+// It is sent at 0, after 20 ms, and after 40 ms more; it arrives at 70 ms, 20 ms after
+// the heal. A value after the heal does not count, nor does the end of a fault that has
+// not begun.
 func TestHealToLast(t *testing.T) {
 	trial := disseminate("flood", "line", 2, map[string]string{"delivery": "ack-retry", "retry": "20ms"})
 	trial.Spread, trial.Rate = 2, 10 // the second value comes at 100 ms
@@ -50,8 +50,8 @@ func TestHealToLast(t *testing.T) {
 	}
 }
 
-// TestHealToLastNever: what is lost for good counts as until the end of the trial,
-// after a heal before that.
+// TestHealToLastNever: a value that is lost forever counts with the time from the heal
+// until the end of the trial.
 func TestHealToLastNever(t *testing.T) {
 	trial := disseminate("flood", "line", 2, nil)
 	trial.Nemesis, trial.NemesisInterval, trial.TimeLimit = "partition", 100*msec, time.Second
@@ -73,9 +73,9 @@ func TestHealToLastNever(t *testing.T) {
 			lost++
 		}
 	}
-	// Two of four targets part two nodes, and a fault that begins at once and lasts
-	// for 100 ms on average seldom ends before a value has crossed in 10. Half of the
-	// trials end with a fault.
+	// Two of four targets separate two nodes, and a fault that begins at 0 and lasts 100
+	// ms on average seldom ends before a value has crossed, in 10 ms. Half of the trials
+	// end with a fault.
 	if lost < 5 {
 		t.Errorf("lost in %d of 40 trials, want some quarter", lost)
 	}

@@ -2,8 +2,8 @@ package sim
 
 import "time"
 
-// heap holds the few events that fit into no slot, in order of time and, where
-// times are equal, of arrival.
+// heap holds the few events that fit no slot, in order of time, and at equal times in
+// order of arrival.
 type heap struct {
 	items []timed
 	seq   uint64
@@ -33,7 +33,7 @@ func (h *heap) push(at time.Duration, e event) {
 	}
 }
 
-// pop panics where the heap is empty.
+// pop panics if the heap is empty.
 func (h *heap) pop() event {
 	items := h.items
 	first, last := items[0].event, len(items)-1

@@ -6,28 +6,27 @@ import (
 	"slices"
 )
 
-// messages holds the messages on their way. A message to eight peers is stored
-// once, and so are messages of equal content that carry one value: in a rumor's
-// spread these are as many as the hops it has made, not as the nodes.
+// messages holds the messages in flight. A message to eight peers is stored once, and so
+// are equal messages with one value: a rumor has as many of these as hops, not nodes.
 type messages struct {
 	all    []stored
-	free   uint32      // 1 + the first of a list of free entries, linked by refs
-	last   uint32      // the entry found last
-	recent [128]uint32 // entries of messages of at most one value, by their hash
+	free   uint32      // 1 + the first of a list of free entries
+	last   uint32      // the last entry found
+	recent [128]uint32 // entries of messages with at most one value, by hash
 	spec   *broadcast.Spec
 }
 
-// stored is a message and the number of those who still need it.
+// stored is a message with a reference count.
 type stored struct {
 	broadcast.Message
 	refs    uint32
-	next    uint32 // of a free entry, the next one
-	bytes   uint32 // on the wire, but for the names of sender and receiver
-	payload uint32 // values that it brings
+	next    uint32 // next entry of the free list
+	bytes   uint32 // on the wire, without the names of sender and receiver
+	payload uint32 // number of values
 }
 
-// hold stores m, unless it is there already, and takes hold of it: release ends
-// that.
+// hold stores m, unless an equal message is stored, and adds a reference to it. release
+// removes the reference.
 func (s *messages) hold(m *broadcast.Message) uint32 {
 	if int(s.last) < len(s.all) {
 		if p := &s.all[s.last]; p.is(m) {
@@ -39,7 +38,7 @@ func (s *messages) hold(m *broadcast.Message) uint32 {
 	return s.last
 }
 
-// find is hold for a message that is not the one found last.
+// find is hold for a message other than the last one found.
 func (s *messages) find(m *broadcast.Message) uint32 {
 	if len(m.Values) > 1 {
 		return s.add(m)
@@ -70,7 +69,7 @@ func (s *messages) add(m *broadcast.Message) uint32 {
 	return i
 }
 
-// release lets go of message i, which is forgotten when all have.
+// release removes a reference to message i, and frees it with the last one.
 func (s *messages) release(i uint32) {
 	p := &s.all[i]
 	if p.refs--; p.refs == 0 {
@@ -80,8 +79,8 @@ func (s *messages) release(i uint32) {
 	}
 }
 
-// is reports whether somebody holds the entry and it equals m. Of more than one
-// value it is not compared what they are, only where they lie.
+// is reports whether the entry is in use and equals m. Slices of more than one value are
+// compared by address and length only.
 func (p *stored) is(m *broadcast.Message) bool {
 	if p.Kind != m.Kind || p.Hops != m.Hops || p.Seq != m.Seq || p.Ack != m.Ack || p.Age != m.Age ||
 		len(p.Values) != len(m.Values) || p.refs == 0 {
@@ -96,7 +95,7 @@ func (p *stored) is(m *broadcast.Message) bool {
 	return &p.Values[0] == &m.Values[0]
 }
 
-// hash mixes most of what is compares in a message of at most one value.
+// hash hashes most fields of a message with at most one value.
 func hash(m *broadcast.Message) uint64 {
 	h := uint64(m.Kind) + uint64(m.Hops)<<8 + m.Seq<<16 + m.Ack<<20
 	if len(m.Values) > 0 {
@@ -105,8 +104,8 @@ func hash(m *broadcast.Message) uint64 {
 	return h * 0x9e3779b97f4a7c15 >> 40
 }
 
-// measure returns the length of m on the wire, but for the names of its sender
-// and its receiver: see server.Broadcast.
+// measure returns the length of m on the wire, without the names of sender and receiver:
+// see server.Broadcast.
 func measure(m *broadcast.Message, spec *broadcast.Spec) uint32 {
 	size := envelope + uint32(len(spec.Kinds[m.Kind]))
 	if len(m.Values) > 0 {
@@ -134,18 +133,17 @@ func measure(m *broadcast.Message, spec *broadcast.Spec) uint32 {
 	return size
 }
 
-// envelope is what surrounds the names, the kind and the fields.
+// envelope is the length of a line without names, kind and fields.
 const envelope = uint32(len(`{"src":"","dest":"","body":{"type":""}}` + "\n"))
 
-// nameLen is the length of a node's name on the wire.
+// nameLen returns the length of a node's name on the wire.
 func nameLen(id broadcast.NodeID) uint64 {
 	return (uint64(id) + nameLens[bits.Len32(uint32(id))&31]) >> 32
 }
 
-// nameLens has, for IDs of n bits, what makes the sum's upper half the length of
-// the name: the sum carries over where the ID has a digit more than others of n
-// bits. As in Lemire, "Computing the number of digits of an integer even
-// faster", 2021.
+// nameLens has a summand for IDs of n bits. The upper half of the sum is the length of
+// the name: the sum carries if the ID has one digit more than the smallest ID of n bits.
+// As in Lemire, "Computing the number of digits of an integer even faster", 2021.
 var nameLens = func() (t [32]uint64) {
 	for n := range t {
 		low, high := uint64(1)<<n>>1, uint64(1)<<n-1
@@ -164,7 +162,7 @@ func intLen(v int64) uint32 {
 	return uintLen(uint64(v))
 }
 
-// uintLen is the number of decimal digits of v. A number of n bits has n·log₁₀2
+// uintLen returns the number of decimal digits of v. A number of n bits has n·log₁₀2
 // digits, rounded up, or one less.
 func uintLen(v uint64) uint32 {
 	n := uint32(bits.Len64(v|1)) * 1233 >> 12
@@ -174,7 +172,7 @@ func uintLen(v uint64) uint32 {
 	return n
 }
 
-// tens are the powers of ten, but that 0 has a digit.
+// tens are the powers of ten, except that tens[0] is 0, since 0 has a digit.
 var tens = func() (t [20]uint64) {
 	for i, ten := 1, uint64(10); i < len(t); i, ten = i+1, ten*10 {
 		t[i] = ten

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// TestPushThenPull: of Mercier, Hayez and Matos' n + o(n) messages n − 1 are
-// needed, and only pushes are in vain. At the age t at most k = 2^(t−1) nodes
-// push. Of what they push, at most k²/n in the mean strikes nodes that know, and
-// k²/2n nodes that another of them strikes as well: over p rounds (4^p − 1)/2n.
-// The rounds are p, log₂ ln n until half know, and log₂ log₂ n until all do, each
-// up to a constant; 3 in all are allowed.
+// TestPushThenPull: of the n + o(n) messages of Mercier, Hayez and Matos, n − 1 are
+// necessary, and only pushes can be wasted. At age t at most k = 2^(t−1) nodes push. Of
+// their pushes on average at most k²/n reach nodes that have the value, and k²/2n reach
+// nodes that another push reaches too: over p rounds (4^p − 1)/2n. The rounds are p, log₂
+// ln n until half have the value, and log₂ log₂ n until all do, each up to a constant;
+// the test allows 3 in total.
 func TestPushThenPull(t *testing.T) {
 	for _, tt := range []struct{ nodes, pushes, seeds int }{{1000, 7, 40}, {10_000, 10, 4}} {
 		trial := disseminate("pushthenpull", "star", tt.nodes, map[string]string{"interval": "1s"})

@@ -14,15 +14,15 @@ import (
 	"gossipbench/strategies"
 )
 
-// seeds is for soaking: see TestPromises.
+// For soak tests: see TestPromises.
 var (
 	seeds = flag.Int("seeds", 60, "how many random trials TestPromises runs")
 	seed  = flag.Int("seed", -1, "the one trial that TestPromises runs")
 )
 
-// TestPromises runs random trials of every strategy under random faults. None
-// may lose what its strategy promises to deliver, count twice or panic, and each
-// comes to the same result when it is run again.
+// TestPromises runs random trials of every strategy with random faults. No trial loses
+// what its strategy promises to deliver, counts a value twice or panics, and each gives
+// the same result when it is run again.
 func TestPromises(t *testing.T) {
 	first, last := uint64(0), uint64(*seeds)
 	if *seed >= 0 {
@@ -51,9 +51,9 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-// TestDisseminations runs random disseminations, with dead nodes, churn and rounds
-// among what is drawn. None may break its strategy's promise or panic, and each
-// comes to the same result when it is run again.
+// TestDisseminations runs random disseminations, with dead nodes, churn and rounds. No
+// trial breaks its strategy's promise or panics, and each gives the same result when it
+// is run again.
 func TestDisseminations(t *testing.T) {
 	ran := 0
 	for s := range uint64(*seeds) {
@@ -65,7 +65,7 @@ func TestDisseminations(t *testing.T) {
 		tr := trialtest.Draw(s, "workload=dissemination", "strategy="+all[r.IntN(len(all))].Name,
 			fmt.Sprint("nodes=", 1+r.IntN(30)), fmt.Sprint("rate=", r.IntN(60)), "time_limit=20s")
 		if New(Options{}).Check(tr) != nil {
-			continue // synchronous rounds of no length
+			continue // synchronous rounds with length 0
 		}
 		ran++
 		again := fmt.Sprintf("go test ./harness/sim -run TestDisseminations -seed %d\nor %s", s, trialtest.Command(tr))
@@ -88,7 +88,7 @@ func TestDisseminations(t *testing.T) {
 	}
 }
 
-// others are the warnings that no fault accounts for.
+// others returns the warnings that faults do not explain.
 func others(warnings []string) []string {
 	return slices.DeleteFunc(slices.Clone(warnings), func(w string) bool {
 		for _, kind := range []string{"ops without an answer: ", "values undelivered: ", "messages in step: ", "a machine that takes "} {
@@ -100,7 +100,7 @@ func others(warnings []string) []string {
 	})
 }
 
-// randomTrial draws a trial, and whether its strategy promises it to be valid.
+// randomTrial draws a trial, and says whether its strategy promises that it is valid.
 func randomTrial(s uint64) (trial trial.Trial, promised bool) {
 	r := rand.New(rand.NewPCG(s, 0))
 	all := strategies.Broadcast()

@@ -7,59 +7,57 @@ import (
 	"time"
 )
 
-// event is something that is going to happen to a node, in 16 bytes: a message
-// on its way is copied about three times until it arrives, and a million nodes
-// have some millions of them.
+// event is a future event of a node, in 16 bytes: a message in flight is copied about
+// three times before it arrives, and a million nodes have millions of them.
 type event struct {
 	to   broadcast.NodeID
 	from broadcast.NodeID
-	ref  uint32 // what it is about: a message, a timer, an op, by its kind
-	mark uint32 // kind in the low bits; above, the time since its slot began, in ns
+	ref  uint32 // entry of a message or timer, or number of an op, by kind
+	mark uint32 // kind in the low bits; above, the time since the start of its slot in ns
 }
 
-// kind is what an event is.
+// kind is the kind of an event.
 type kind uint8
 
 const kindBits = 3
 
 func (e *event) kind() kind { return kind(e.mark & (1<<kindBits - 1)) }
 
-// The wheels. A near slot is 2^17 ns = 131 µs wide, and there are 4096 of them;
-// together they are as wide as one far slot, 537 ms; 4096 far slots are 37
-// minutes. Chosen: the latencies of a network, milliseconds to tenths of a
-// second, then lie in the near wheel, the time-outs of clients and strategies in
-// the far one, and a slot holds some ten events where a cluster is small.
+// The wheels. A near slot is 2^17 ns = 131 µs wide. 4096 near slots are one far slot, 537
+// ms; 4096 far slots are 37 minutes. Chosen: latencies of a network, from milliseconds to
+// tenths of a second, fit the near wheel, time-outs of clients and strategies the far
+// one, and in a small cluster a slot holds about ten events.
 const (
 	slotBits = 17 // a near slot is 2^slotBits ns wide
 	sizeBits = 12 // each wheel has 2^sizeBits slots
 	size     = 1 << sizeBits
 
 	farBits  = slotBits + sizeBits // a far slot is 2^farBits ns wide
-	turnBits = farBits + sizeBits  // one turn of the far wheel takes 2^turnBits ns
+	turnBits = farBits + sizeBits  // a turn of the far wheel is 2^turnBits ns
 )
 
 // The time since the start of a far slot must fit into a mark.
 const _ = uint(32 - kindBits - farBits)
 
-// queue holds events in order of time; where times are equal, in order of
-// arrival; but see gather. The zero queue is not ready: see newQueue.
+// queue holds events in order of time, and at equal times in order of arrival; but see
+// gather. Use newQueue to make one.
 //
-// It is a hierarchical timing wheel (Varghese and Lauck, "Hashed and
-// Hierarchical Timing Wheels", SOSP 1987, scheme 7) whose slots are sorted when
-// their time comes: push and pop take constant time, and touch memory in
-// stretches. An event beyond the far wheel's turn waits in a heap.
+// It is a hierarchical timing wheel (Varghese and Lauck, "Hashed and Hierarchical Timing
+// Wheels", SOSP 1987, scheme 7) whose slots are sorted when their time comes: push and
+// pop take constant time and access memory sequentially. Events beyond the far wheel's
+// turn wait in a heap.
 type queue struct {
-	now  time.Duration // the time of the event popped last
-	near wheel         // the far slot that is open, spread out
+	now  time.Duration // time of the last event popped
+	near wheel         // the current far slot, spread out
 	far  wheel
 	last heap // events beyond the turn of the far wheel
 
-	// The open slot: its events in order, and those pushed since that could not
-	// be appended. An event of run was pushed before any of late of equal time.
+	// The open slot: run has its events in order; late has those pushed later that could
+	// not be appended to run. At equal times run comes before late.
 	run   []event
-	next  int // in run
+	next  int // index in run
 	late  heap
-	slot  int64 // number of the open near slot, since time 0
+	slot  int64 // number of the open near slot, from time 0
 	spare []event
 
 	pool  pool
@@ -68,14 +66,13 @@ type queue struct {
 
 func newQueue() *queue { return &queue{} }
 
-// begin sets the time of an empty queue, which may lie before 0.
+// begin sets the time of an empty queue. It may be negative.
 func (q *queue) begin(at time.Duration) { q.now, q.slot = at, int64(at)>>slotBits }
 
-// Len is the number of events in the queue.
+// Len returns the number of events in the queue.
 func (q *queue) Len() int { return q.count }
 
-// push adds e at the time at, which must not lie before that of the last event
-// popped.
+// push adds e at the time at, which must not be before the last event popped.
 func (q *queue) push(at time.Duration, k kind, e event) {
 	q.count++
 	slot := int64(at) >> slotBits
@@ -106,8 +103,8 @@ func (q *queue) pushOpen(at time.Duration, k kind, e event) {
 	q.late.push(at, e)
 }
 
-// pop removes the earliest event and sets now to its time. It reports false
-// where the queue is empty.
+// pop removes the earliest event and sets now to its time. ok is false if the queue is
+// empty.
 func (q *queue) pop() (e event, ok bool) {
 	if q.next == len(q.run) && len(q.late.items) == 0 && !q.advance() {
 		return event{}, false
@@ -124,7 +121,7 @@ func (q *queue) pop() (e event, ok bool) {
 	return e, true
 }
 
-// popLate pops the first late event, unless one of run comes before it.
+// popLate pops the first late event, unless one of run comes first.
 func (q *queue) popLate() (event, bool) {
 	first := &q.late.items[0]
 	if q.next < len(q.run) && int64(q.run[q.next].mark>>kindBits) <= int64(first.at)&(1<<slotBits-1) {
@@ -134,8 +131,7 @@ func (q *queue) popLate() (event, bool) {
 	return q.late.pop(), true
 }
 
-// ahead returns the events of the open slot that come next, as far as known: at
-// most n, and none where the open slot is exhausted.
+// ahead returns up to n of the next events, from the open slot only.
 func (q *queue) ahead(n int) []event {
 	return q.run[q.next:min(q.next+n, len(q.run))]
 }
@@ -158,8 +154,8 @@ func (q *queue) advance() bool {
 	}
 }
 
-// advanceFar spreads the next far slot that holds events over the near wheel,
-// and makes its first near slot the current one.
+// advanceFar spreads the next far slot that holds events over the near wheel, and makes
+// its first near slot the current one.
 func (q *queue) advanceFar() bool {
 	turn := q.slot >> (2 * sizeBits)
 	i := q.far.first(int(q.slot>>sizeBits&(size-1)) + 1)
@@ -211,15 +207,14 @@ func (q *queue) open(i int) {
 	}
 }
 
-// many is from how many simultaneous events on it pays to sort them by node.
+// many is the number of simultaneous events from which sorting by node is worthwhile.
 // Chosen; see BenchmarkPush.
 const many = 512
 
-// gather sorts simultaneous events of one kind, as far as they follow each other,
-// by the node that they strike, and keeps the order of those that strike the
-// same. In a large cluster whose latencies are
-// whole milliseconds there are a hundred thousand of them, and memory is read
-// in stretches instead of at random.
+// gather sorts adjacent simultaneous events of one kind by node, and keeps the order of
+// events of one node. A large cluster whose latencies are whole milliseconds has a
+// hundred thousand of them, and memory is then accessed sequentially instead of at
+// random.
 func (q *queue) gather() {
 	for first := 0; first < len(q.run); {
 		last, top := first, broadcast.NodeID(0)
@@ -233,7 +228,7 @@ func (q *queue) gather() {
 	}
 }
 
-// sortNodes sorts events by the low bits of their node.
+// sortNodes sorts events by the low width bits of their node.
 func (q *queue) sortNodes(events []event, width int) {
 	const digit = 11
 	q.spare = slices.Grow(q.spare[:0], len(events))[:len(events)]
@@ -261,11 +256,11 @@ func (q *queue) sortNodes(events []event, width int) {
 	}
 }
 
-// few is the number of events up to which insertion is the fastest sort.
-// Chosen; see BenchmarkQueue.
+// few is the number of events up to which insertion sort is fastest. Chosen; see
+// BenchmarkQueue.
 const few = 48
 
-// sort sorts run by time and keeps the order of equals.
+// sort sorts run by time; the sort is stable.
 func (q *queue) sort() {
 	run := q.run
 	if len(run) <= few {
@@ -307,15 +302,15 @@ func radix(to, from []event, shift int) {
 
 // wheel is a ring of slots.
 type wheel struct {
-	words [size / 64]uint64 // bit i%64 of word i/64: slot i holds events
-	full  uint64            // bit w: word w is not zero
+	words [size / 64]uint64 // bit i%64 of word i/64 is set if slot i holds events
+	full  uint64            // bit w is set if word w is not zero
 	slots [size]slot
 }
 
-// slot is a list of blocks, of which the last one is being filled.
+// slot is a list of blocks. New events go to the last block.
 type slot struct {
 	last *block
-	room uint32 // in last; 0 where there is none
+	room uint32 // free places in last; 0 if there is no block
 	head int32  // number of the first block
 }
 
@@ -328,7 +323,7 @@ func (w *wheel) add(p *pool, i int, e event) {
 	s.room--
 }
 
-// extend gives slot i another block.
+// extend adds a block to slot i.
 func (w *wheel) extend(p *pool, i int) {
 	s, b := &w.slots[i], p.take()
 	if w.has(i) {
@@ -371,14 +366,14 @@ func (w *wheel) first(i int) int {
 	return word*64 + bits.TrailingZeros64(w.words[word])
 }
 
-// blockLen makes a block 512 bytes. Chosen: longer ones waste memory in small
-// clusters, shorter ones time in large ones.
+// blockLen makes a block 512 bytes. Chosen: longer blocks waste memory in small clusters,
+// shorter ones time in large ones.
 const blockLen = 31
 
-// block is a stretch of the events of a slot.
+// block holds some of the events of a slot.
 type block struct {
 	events [blockLen]event
-	next   int32 // block, or -1
+	next   int32 // number of the next block, or -1
 	n      int32
 	_      int64
 }
@@ -386,11 +381,10 @@ type block struct {
 // chunkBits makes a chunk 64 blocks, 32 KiB.
 const chunkBits = 6
 
-// pool holds blocks, which it lends by number: a queue of numbers is nothing to
-// a garbage collector.
+// pool allocates blocks by number: the garbage collector does not scan numbers.
 type pool struct {
 	chunks []*[1 << chunkBits]block
-	used   int32 // blocks ever lent
+	used   int32 // number of blocks ever used
 	free   int32 // 1 + the first of a list of free blocks
 }
 
@@ -412,7 +406,7 @@ func (p *pool) take() int32 {
 	return b
 }
 
-// release takes back block b and returns the one after it.
+// release frees block b and returns the number of the next one.
 func (p *pool) release(b int32) int32 {
 	block := p.at(b)
 	next := block.next

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// plainQueue is queue's dumb twin: a slice that is searched.
+// plainQueue is a simple twin of queue: a slice with linear search.
 type plainQueue struct {
 	at     []time.Duration
 	events []event
@@ -32,8 +32,8 @@ func (q *plainQueue) pop() (time.Duration, event) {
 	return at, e
 }
 
-// TestQueueTwin pushes and pops at times that fall into every part of the
-// queue: the open slot, either wheel, and beyond. Time begins before 0.
+// TestQueueTwin pushes and pops at times in every part of the queue: the open slot, both
+// wheels, and beyond. Time begins before 0.
 func TestQueueTwin(t *testing.T) {
 	delay := rapid.OneOf(
 		rapid.Just(int64(0)),
@@ -81,7 +81,7 @@ func TestQueueTwin(t *testing.T) {
 	})
 }
 
-// TestQueueSort fills one slot with more events than insertion is good for.
+// TestQueueSort fills one slot with more events than insertion sort handles.
 func TestQueueSort(t *testing.T) {
 	q, twin, r := newQueue(), &plainQueue{}, rand.New(rand.NewPCG(1, 2))
 	for i := range uint32(5000) {
@@ -97,8 +97,7 @@ func TestQueueSort(t *testing.T) {
 	}
 }
 
-// TestQueueReusesBlocks: memory follows the events that are pending, not those
-// that have been.
+// TestQueueReusesBlocks: memory depends on the pending events, not on past ones.
 func TestQueueReusesBlocks(t *testing.T) {
 	q, r := newQueue(), rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
@@ -108,16 +107,16 @@ func TestQueueReusesBlocks(t *testing.T) {
 		q.pop()
 		q.push(q.now+time.Duration(r.IntN(int(time.Second))), 1, event{})
 	}
-	// 1,000 events are in at most as many slots and so blocks; and before a far
-	// slot is spread its blocks are still in use.
+	// 1,000 events are in at most as many slots and blocks. Until a far slot is spread
+	// its blocks are in use.
 	if q.pool.used > 1000 {
 		t.Errorf("1000 pending events took %d blocks", q.pool.used)
 	}
 }
 
-// BenchmarkQueue is the hold model (Vaucher and Duval, "A Comparison of
-// Simulation Event List Algorithms", CACM 18(4), 1975): one op pops an event and
-// pushes it again, later by a time drawn beforehand.
+// BenchmarkQueue is the hold model (Vaucher and Duval, "A Comparison of Simulation Event
+// List Algorithms", CACM 18(4), 1975): one op pops an event and pushes it again, later by
+// a precomputed random time.
 func BenchmarkQueue(b *testing.B) {
 	distributions := []struct {
 		name string

@@ -8,37 +8,36 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// receiver is a node's end of the network under Maelstrom's rule.
+// receiver is the receiving thread of a node under Maelstrom's rule.
 type receiver struct {
 	inbox   network.Inbox[parcel]
 	taken   parcel
-	busy    bool          // a wake event is to come
-	holds   bool          // taken is on its way, and comes with that event
-	stalled time.Duration // until when it does nothing
+	busy    bool          // a wake event is pending
+	holds   bool          // taken is delivered with that event
+	stalled time.Duration // it does nothing before this time
 }
 
-// parcel is what a receiver takes: a message from a node, or from client thread
-// −1−from its op of number ref.
+// parcel is what a receiver takes: a message from a node, or op number ref of client
+// thread −1−from.
 type parcel struct {
 	from broadcast.NodeID
 	ref  uint32
 }
 
-// held is a parcel or a timer that a paused node has not seen yet.
+// held is a parcel or timer that waits for a paused node.
 type held struct {
 	from broadcast.NodeID // of a timer: the life that set it
 	ref  uint32
-	kind kind // deliver, expire, or enter for what a client asks
+	kind kind // deliver, expire, or enter for a client's request
 }
 
-// push lets a parcel set out to arrive at the deadline, or later.
+// push queues a parcel that arrives at the deadline or later.
 func (c *cluster) push(to broadcast.NodeID, p parcel, deadline time.Duration) {
 	c.receivers[to].inbox.Push(deadline, p)
 	c.take(to, false)
 }
 
-// take has a receiver take what is next. It is awake if it has just delivered
-// something.
+// take lets a receiver take its next parcel. awake is true if it has just delivered one.
 func (c *cluster) take(to broadcast.NodeID, awake bool) {
 	r := &c.receivers[to]
 	for !r.busy && r.inbox.Len() > 0 {
@@ -57,13 +56,13 @@ func (c *cluster) take(to broadcast.NodeID, awake bool) {
 	}
 }
 
-// wakeAt lets a receiver do nothing until then.
+// wakeAt makes a receiver busy until a time.
 func (c *cluster) wakeAt(to broadcast.NodeID, at time.Duration) {
 	c.receivers[to].busy = true
 	c.queue.push(at, wake, event{to: to})
 }
 
-// wake delivers what a receiver took, unless it stalls.
+// wake delivers what a receiver took, unless it is stalled.
 func (c *cluster) wake(to broadcast.NodeID) {
 	r := &c.receivers[to]
 	if r.stalled > c.queue.now {
@@ -88,8 +87,8 @@ func (c *cluster) stall(s workload.Stall) {
 	r.stalled = max(r.stalled, s.Until)
 }
 
-// ask sends a client's request to a node: at once, but under Maelstrom's rule
-// not past what is on its way.
+// ask sends a client's request to a node. It arrives at once, except that under
+// Maelstrom's rule it waits for a message in flight.
 func (c *cluster) ask(to broadcast.NodeID, thread int32, op uint32) {
 	if c.receivers == nil {
 		c.request(to, thread, op)
@@ -98,7 +97,7 @@ func (c *cluster) ask(to broadcast.NodeID, thread int32, op uint32) {
 	c.push(to, parcel{broadcast.NodeID(-1 - thread), op}, c.queue.now)
 }
 
-// request hands a node a client's request that is at its door.
+// request handles a client's request that has arrived at a node.
 func (c *cluster) request(to broadcast.NodeID, thread int32, op uint32) {
 	switch c.nodes[to].state {
 	case up:

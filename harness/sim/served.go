@@ -12,15 +12,15 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// gossips reports whether a workload's nodes are simulated as strategies; those
-// of others are services.
+// gossips reports whether this package simulates the nodes of a workload; sim/server runs
+// the others.
 func gossips(workload string) bool { return workload == "broadcast" || workload == "dissemination" }
 
-// maxServed bounds the nodes of a trial whose nodes are services. Chosen: each
-// message between them looks at every node.
+// maxServed bounds the nodes of a trial in sim/server. Chosen: for each message the
+// router looks at every node.
 const maxServed = 1000
 
-// checkServed is Check for the workloads of services.
+// checkServed is Check for the workloads of sim/server.
 func checkServed(t trial.Trial) error {
 	s, err := strategies.Find(t.Workload, t.Strategy)
 	switch {
@@ -38,7 +38,7 @@ func checkServed(t trial.Trial) error {
 	return nil
 }
 
-// serve runs a trial whose nodes are services.
+// serve runs a trial in sim/server.
 func (b *Backend) serve(ctx context.Context, t trial.Trial, result trial.Result) (trial.Result, error) {
 	if b.options.Trace != nil {
 		return result, fmt.Errorf("trace: want a trial of workload broadcast or dissemination, got %s", t.Workload)

@@ -1,37 +1,37 @@
-// Package sim is the backend of virtual time: it runs the strategies' own code,
-// one trial on one goroutine, as fast as the events can be computed, and the
-// same seed gives the same result, byte for byte.
+// Package sim is the backend with virtual time: it runs the strategies' own code, one
+// trial on one goroutine, as fast as the events can be computed. The same seed gives the
+// same result, byte for byte.
 //
-// It follows Maelstrom as the native backend does (harness/workload and
-// harness/network are shared): the clients and their phases, the time-outs, the
-// head-of-line rule, partitions decided when a message is taken, the faults, the
-// checkers. Nodes start some tenths of a second before the load, see workload.Starts, so
-// times before 0 are theirs. The thread that delivers to a node takes some time to wake, see
-// network.Jitter, which the setting jitter takes away; the setting stall stops it now
-// and then, as a JVM that collects garbage does. What is left out is what machines
-// add besides: computing takes no time, so a node answers in the instant in which it
-// is asked, a killed node is back in the instant in which its fault ends, and the
-// clocks of nodes never drift. In Maelstrom everything takes longer while its JVM is
-// cold. Nor does it matter how many messages leave at once, unless the setting
-// message_time says what each takes: see network.Machine. A trial where that would
-// matter warns.
+// Like the native backend it follows Maelstrom, with harness/workload and harness/network
+// in common: clients and their phases, time-outs, the head-of-line rule, partitions that
+// are checked when a message is taken, faults, checkers. Nodes start some tenths of a
+// second before the load (see workload.Starts), at negative times. The thread that
+// delivers to a node needs some time to wake (see network.Jitter and the setting jitter),
+// and sometimes stops, as during a JVM's garbage collection, if the setting stall says
+// so.
 //
-// A node is live unless it was dead from the start: faults end with the load, so whoever
-// was killed or paused is back in the end, and lacks what it has forgotten and nobody
-// has told it again. That is what the metric undelivered means. A value that no node
-// ever got, since its broadcast met a node that was down, does not count.
+// It leaves out what machines add. Computing takes no time, so a node answers in the
+// instant in which a request arrives; a killed node is up in the instant in which its
+// fault ends; clocks do not drift; and nothing is slow while a JVM is cold. The number of
+// messages that leave together does not matter either, unless the setting message_time
+// gives the time of each: see network.Machine. A trial in which that would matter has a
+// warning.
 //
-// Workloads other than these two are run by package sim/server, on the services that
-// real nodes are.
+// A node is live unless it was dead from the start. Faults end with the load, so a killed
+// or paused node is back at the end, and lacks what it has forgotten and not received
+// again. The metric undelivered counts that. A value that no node ever got, because its
+// broadcast met a node that was down, does not count.
 //
-// The workload dissemination is ours: values spread without readers, which
-// measures what papers measure. With rounds: synchronous all nodes act at once,
-// as in textbooks; see rounds.
+// Package sim/server runs the workloads other than broadcast and dissemination.
 //
-// Chance comes from a stream for each purpose (trial.Trial.Rand), and for
-// each node from its own (broadcast.NewRand), so two strategies of one replicate
-// meet the same ops and faults. Latencies are drawn in the order in which
-// messages are sent, so those differ as soon as the strategies do.
+// The workload dissemination is ours: values spread without clients, to measure what
+// papers measure. With rounds: synchronous all nodes act at once, as in textbooks; see
+// rounds.
+//
+// Random numbers come from a stream for each purpose (trial.Trial.Rand) and one for each
+// node (broadcast.NewRand), so two strategies of one replicate get the same ops and
+// faults. Latencies are drawn in the order in which messages are sent, so they differ as
+// soon as the strategies do.
 package sim
 
 import (
@@ -49,21 +49,21 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// Options say what New is to run, and what is kept of it.
+// Options are options of New.
 type Options struct {
-	// Trace is where every event is written, as JSON lines; nil for nowhere. It
-	// is for one trial at a time.
+	// Trace receives every event as a JSON line, if not nil. With it trials run one at a
+	// time.
 	Trace io.Writer
-	// History is where the history of clients' ops is written, as history.edn;
-	// nil for nowhere. It is for one trial at a time.
+	// History receives the history of clients' ops, as history.edn, if not nil. With it
+	// trials run one at a time.
 	History io.Writer
-	// Learn is told of each node that learns a value for the first time: how long
-	// after the value came from outside, and how many live nodes can learn it; nil
-	// for nobody. It is for one trial at a time, of a workload that gossips.
+	// Learn is called, if not nil, when a node learns a value for the first time, with
+	// the time since the broadcast and the number of live nodes. It is for workloads that
+	// gossip; with it trials run one at a time.
 	Learn func(value int64, after time.Duration, live int)
-	// Cost has each result tell what the trial cost: the metrics seconds,
-	// deliveries-per-second and memory-per-node, which are not the same bytes
-	// when it is run again. Trials then run one at a time.
+	// Cost adds the cost of a trial to its metrics: seconds, deliveries-per-second and
+	// memory-per-node, which differ when the trial is run again. With it trials run one
+	// at a time.
 	Cost bool
 }
 
@@ -73,7 +73,7 @@ type Backend struct{ options Options }
 // New returns the backend.
 func New(o Options) *Backend { return &Backend{o} }
 
-// Parallel is the number of cores: a trial needs one, and nothing else.
+// Parallel returns the number of cores: a trial needs one core and nothing else.
 func (b *Backend) Parallel() int {
 	if b.options.Cost || b.options.Trace != nil || b.options.History != nil || b.options.Learn != nil {
 		return 1
@@ -149,7 +149,7 @@ func (b *Backend) Run(ctx context.Context, t trial.Trial) (trial.Result, error) 
 	return result, context.Cause(ctx)
 }
 
-// playClients runs a trial that clients judge.
+// playClients runs a trial with clients.
 func (b *Backend) playClients(c *cluster, result *trial.Result) error {
 	goal, err := checker.ParseGoal(c.trial.Availability)
 	if err != nil {
@@ -179,16 +179,16 @@ func (b *Backend) playClients(c *cluster, result *trial.Result) error {
 	return nil
 }
 
-// manyInStep is the share of messages in step from which on a trial warns, and tooBusy
-// how far behind a machine is with which nobody would measure anything. Chosen: with
-// 25 nodes the share is 95 % where they flood a complete graph, 25 % where Plumtree
-// does so first, 3 % where each origin tells all others, and nothing in other settings.
+// manyInStep is the share of messages in step from which a trial has a warning. tooBusy
+// is the delay of a machine from which measurements are pointless. Chosen: with 25 nodes
+// the share is 95 % for a flood on a complete graph, 25 % for Plumtree at its start
+// there, 3 % if each origin sends to all others, and 0 in other settings.
 const (
 	manyInStep = 0.1
 	tooBusy    = time.Second
 )
 
-// crowded warns where a real machine could not do what happened.
+// crowded returns a warning if a real machine could not do what happened.
 func crowded(m *network.Machine) []string {
 	switch share := m.InStep(); {
 	case share > manyInStep:
@@ -200,8 +200,8 @@ func crowded(m *network.Machine) []string {
 	return nil
 }
 
-// busiest is the share of the messages between nodes that the busiest node sent
-// or received.
+// busiest returns the busiest node's share of the messages between nodes, sent or
+// received.
 func (c *cluster) busiest() float64 {
 	most := uint32(0)
 	for i := range c.nodes {
@@ -210,7 +210,7 @@ func (c *cluster) busiest() float64 {
 	return float64(most) / float64(c.count.sent)
 }
 
-// cost measures what a trial takes.
+// cost measures the cost of a trial.
 type cost struct {
 	began time.Time
 	heap  uint64
@@ -221,14 +221,13 @@ func (k *cost) start() {
 	k.began = time.Now()
 }
 
-// endServed adds the time that a trial of services took.
+// endServed adds the duration of a trial of sim/server.
 func (k *cost) endServed(metrics map[string]float64) {
 	metrics["seconds"] = time.Since(k.began).Seconds()
 }
 
-// end adds the cost to the metrics. The heap is measured while the cluster is
-// still alive, after all that it does not need is gone; what a trial needs at
-// its busiest is that of the queue besides, which keeps its blocks.
+// end adds the cost to the metrics. It measures the heap while the cluster is alive but
+// its garbage is collected. The queue keeps its blocks, so its peak is included.
 func (k *cost) end(c *cluster, metrics map[string]float64) {
 	metrics["seconds"] = time.Since(k.began).Seconds()
 	metrics["deliveries-per-second"] = float64(c.count.received) / metrics["seconds"]

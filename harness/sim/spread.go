@@ -6,36 +6,36 @@ import (
 	"time"
 )
 
-// spread is when nodes first had values. The values of a workload are 0, 1, 2,
-// …; others, that nobody brought, do not count.
+// spread records when nodes first had values. The values of a workload are 0, 1, 2, …; it
+// ignores values that no client broadcast.
 type spread struct {
 	values   []reach
-	nodes    int  // in the cluster
-	live     int  // those that can learn
-	forgets  bool // nodes may learn a value for a second time, which does not count
+	nodes    int  // number of nodes in the cluster
+	live     int  // number of nodes that can learn values
+	forgets  bool // nodes may learn a value a second time, which does not count
 	entered  int
 	complete int // values that all live nodes have had
 	stop     bool
-	done     bool // all values that are to come are complete, and stop asks to say so
-	total    int  // values that are to come, where stop is set
+	done     bool // stop is set and all expected values are complete
+	total    int  // number of expected values, if stop is set
 	tell     func(value int64, after time.Duration, live int)
 }
 
-// reach is how far a value has come.
+// reach is the progress of a value.
 type reach struct {
 	entered     bool
 	first, last time.Duration
-	again       time.Duration // when a node last learnt it that had forgotten it; 0 where none did
+	again       time.Duration // last time at which a node learned it again after forgetting it, or 0
 	count       int
-	hops        int32 // that its last first delivery crossed at most
+	hops        int32 // greatest number of hops of a first delivery
 	quarter     [len(shares)]time.Duration
-	has         []uint64 // of a cluster that forgets: bit n%64 of word n/64
+	has         []uint64 // only if forgets: bit n%64 of word n/64
 }
 
-// shares are those of the live nodes whose time is noted.
+// shares are the shares of live nodes whose times are recorded.
 var shares = [...]float64{0.5, 0.9, 0.99, 1}
 
-// enter notes that a value comes from outside.
+// enter records that a client broadcast a value.
 func (s *spread) enter(v broadcast.Value, now time.Duration) {
 	for broadcast.Value(len(s.values)) <= v {
 		s.values = append(s.values, reach{})
@@ -48,7 +48,7 @@ func (s *spread) enter(v broadcast.Value, now time.Duration) {
 	}
 }
 
-// learn notes that a node has a value that has crossed so many links.
+// learn records that a node has a value, after that many hops.
 func (s *spread) learn(id broadcast.NodeID, v broadcast.Value, now time.Duration, hops int32) {
 	if v < 0 || v >= broadcast.Value(len(s.values)) || !s.values[v].entered {
 		return
@@ -78,8 +78,8 @@ func (s *spread) learn(id broadcast.NodeID, v broadcast.Value, now time.Duration
 	}
 }
 
-// deliveries returns how long each value took until all live nodes had had it. One
-// that some live node lacks in the end counts as until the trial's end.
+// deliveries returns how long each value took to reach all live nodes. For a value that
+// some live node lacks at the end it is the time until the end.
 func (c *cluster) deliveries(end time.Duration) *checker.Deliveries {
 	d := &checker.Deliveries{}
 	for v := range c.spread.values {
@@ -101,7 +101,7 @@ func (c *cluster) deliveries(end time.Duration) *checker.Deliveries {
 	return d
 }
 
-// lacking counts the live nodes that lack a value, and names the first of them.
+// lacking counts the live nodes that lack a value, and returns the first of them.
 func (c *cluster) lacking(v broadcast.Value) (count int, first []int) {
 	for id := range c.nodes {
 		if n := &c.nodes[id]; n.state == buried || n.state != down && n.values.Has(v) {

@@ -11,9 +11,9 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// TestUndelivered: of a flood on two nodes that loses every message Jepsen sees
-// nothing, as long as the node that reads last has the value. Each value counts as
-// until the end of the trial, and is told of with the node that lacks it.
+// TestUndelivered: if a flood on two nodes loses every message, Jepsen finds nothing as
+// long as the node that reads last has the value. Each value counts with the time until
+// the end of the trial, and a warning names the node that lacks it.
 func TestUndelivered(t *testing.T) {
 	tr := broadcasting("flood", nil)
 	tr.Nodes, tr.Topology, tr.Loss, tr.Recovery = 2, "line", 1, 3*time.Second
@@ -34,7 +34,7 @@ func TestUndelivered(t *testing.T) {
 	}
 }
 
-// broadcasting is a trial of clients in which nothing goes wrong.
+// broadcasting returns a trial with clients and without faults.
 func broadcasting(strategy string, params param.Values) trial.Trial {
 	trial := trial.Default()
 	trial.Strategy, trial.Params = strategy, param.Values{"delivery": "fire-and-forget", "retry": "500ms"}
@@ -45,8 +45,8 @@ func broadcasting(strategy string, params param.Values) trial.Trial {
 	return trial
 }
 
-// TestUndeliveredAfterKill: n1 had the value, was killed and came back without it,
-// and nobody tells it again. In the end it is live and lacks it.
+// TestUndeliveredAfterKill: n1 had the value, was killed, came back without it, and never
+// gets it again. At the end it is live and lacks the value.
 func TestUndeliveredAfterKill(t *testing.T) {
 	for _, killed := range []bool{false, true} {
 		tr := disseminate("flood", "line", 2, nil)
@@ -76,9 +76,10 @@ func TestUndeliveredAfterKill(t *testing.T) {
 	}
 }
 
-// TestNeverSoFar: a rumor of which the message to the second of four nodes in line is
-// lost goes nowhere, and all is quiet at once. To be quiet early is not to be fast: it
-// counts as until the time limit; what nobody has learnt last is as it was.
+// TestNeverSoFar: a rumor on a line of four nodes stops because its first message is
+// lost, and all nodes are quiet at once. Times that were not reached count as until the
+// time limit, so being quiet early does not look fast; the time of the last delivery is
+// unchanged.
 func TestNeverSoFar(t *testing.T) {
 	tr := disseminate("flood", "line", 4, nil)
 	tr.Loss, tr.TimeLimit = 1, 20*time.Second

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// starred is a trial of the star in the setting of Gossip Glomers' challenges 3d and 3e,
-// see experiments/challenge-3d.yaml, with so many stalls a second.
+// starred returns a trial of star in the setting of Gossip Glomers' challenges 3d and 3e
+// (see experiments/challenge-3d.yaml) with that many stalls per second.
 func starred(period string, stall float64, seed uint64, more map[string]string) trial.Trial {
 	t := trial.Default()
 	t.Backend, t.Strategy, t.Topology, t.Nodes, t.Rate = "sim", "star", "grid", 25, 100
@@ -20,8 +20,8 @@ func starred(period string, stall float64, seed uint64, more map[string]string) 
 	return t
 }
 
-// TestStalledStar: with a thread that stops every 10 s the star stays inside the limits
-// of challenges 3d and 3e in 20 of 20 seeds.
+// TestStalledStar: with one stall every 10 s, star is within the limits of challenges 3d
+// and 3e for 20 of 20 seeds.
 func TestStalledStar(t *testing.T) {
 	for _, tt := range []struct {
 		name, period      string
@@ -42,11 +42,11 @@ func TestStalledStar(t *testing.T) {
 	}
 }
 
-// TestStallCosts: a thread that stops for up to 300 ms makes no value later than that, at
-// any period, and in a star of two levels: nothing waits for another period. One that
-// stops each second costs at most 3 % more messages, and two flushes.
+// TestStallCosts: a stall of up to 300 ms delays no value by more than that, at any
+// period and in a star of two levels: no value waits for another period. Stalls every
+// second cost at most 3 % more messages, and two flushes.
 func TestStallCosts(t *testing.T) {
-	const latency, longest, late = 100., 300., 60. // late: a margin, a belated flush, and a start that is 20 ms off
+	const latency, longest, late = 100., 300., 60. // late: a margin, a late flush, and a start that is 20 ms off
 	for _, tt := range []struct {
 		period string
 		levels float64
@@ -74,9 +74,9 @@ func TestStallCosts(t *testing.T) {
 	}
 }
 
-// TestStarsApart: that nodes start up to 20 ms apart, and the load .2 to .6 s later, keeps
-// the star inside the limits of 3d, and costs no message: its leaves know no better at
-// first than that the hub started when they did.
+// TestStarsApart: if nodes start up to 20 ms apart, and .2 to .6 s before the load, star
+// is within the limits of 3d and sends no more messages. Initially its leaves assume that
+// the hub started when they did.
 func TestStarsApart(t *testing.T) {
 	for seed := range uint64(20) {
 		m := run(t, starred("460ms", 0, seed+1, nil)).Metrics

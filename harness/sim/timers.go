@@ -2,7 +2,7 @@ package sim
 
 import "gossipbench/strategies/broadcast"
 
-// timers holds the timers that are set.
+// timers holds the pending timers.
 type timers struct {
 	all  []broadcast.Timer
 	free []uint32

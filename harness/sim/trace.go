@@ -10,14 +10,14 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// tracer writes every event as a line of JSON: {"t": time in ns, "event": what
-// happened, …}, where event is
+// tracer writes every event as a JSON line: {"t": time in ns, "event": kind of event, …},
+// with the events
 //
-//	broadcast  a client brought node a value
-//	send       from sends to a message of that kind
+//	broadcast  a client gave node a value
+//	send       from sends a message of that kind to to
 //	deliver    it arrived
 //	expire     a timer of node expired
-//	fault      one began or ended
+//	fault      a fault began or ended
 type tracer struct {
 	w     *bufio.Writer
 	kinds []string
@@ -28,7 +28,7 @@ func newTracer(w io.Writer, kinds []string) *tracer {
 	return &tracer{w: bufio.NewWriter(w), kinds: kinds}
 }
 
-// begin begins a line, and end writes it. The writer remembers its first error.
+// begin begins a line, and end writes it. The writer keeps its first error.
 func (t *tracer) begin(event string, now time.Duration) {
 	t.line = append(t.line[:0], `{"t":`...)
 	t.line = strconv.AppendInt(t.line, int64(now), 10)

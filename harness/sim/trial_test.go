@@ -23,7 +23,7 @@ import (
 
 const msec = time.Millisecond
 
-// run runs a trial that must be possible.
+// run runs a trial, which must be possible.
 func run(t testing.TB, trial trial.Trial) trial.Result {
 	t.Helper()
 	b := New(Options{})
@@ -37,7 +37,7 @@ func run(t testing.TB, trial trial.Trial) trial.Result {
 	return r
 }
 
-// disseminate is a dissemination of one value from node 0.
+// disseminate returns a dissemination of one value from node 0.
 func disseminate(strategy, topology string, nodes int, raw map[string]string) trial.Trial {
 	t := trial.Default()
 	t.Workload, t.Origins, t.Network = "dissemination", "first", "ideal"
@@ -46,15 +46,15 @@ func disseminate(strategy, topology string, nodes int, raw map[string]string) tr
 	return t
 }
 
-// TestLine is a value on its way down a line of four: three messages, three
-// links, 30 ms. Half of four are two, reached after one link; 90 % and 99 % are
-// all four.
+// TestLine: a value passes down a line of four nodes with three messages over three links
+// in 30 ms. Half of the nodes are two, reached after one link; 90 % and 99 % are all
+// four.
 func TestLine(t *testing.T) {
 	r := run(t, disseminate("flood", "line", 4, nil))
 	want := map[string]float64{
 		"coverage": 1, "residue": 0, "traffic": 0.75, "traffic.values": 0.75, "rmr": 0, "ldh": 3, "msgs-per-broadcast": 3, "broadcasts": 1,
 		"t50": 10, "t90": 30, "t99": 30, "t100": 30, "t-last": 30, "undelivered": 0,
-		// n1 and n2 each send one message and receive one, of three in all.
+		// n1 and n2 each send one message and receive one, of three in total.
 		"busiest-node-share": 2. / 3,
 		// {"src":"n0","dest":"n1","body":{"type":"rumor","values":[0],"hops":1}} and a newline: 71 bytes.
 		"bytes-per-broadcast": 3 * 71,
@@ -69,8 +69,8 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// TestRandomGraph: flooding a graph of d neighbors each costs d − 2 copies of a
-// value for each node but the first: its origin sends d, all others d − 1.
+// TestRandomGraph: flooding a graph with d neighbors each costs d − 2 extra copies per
+// node, since the origin sends d and every other node d − 1.
 func TestRandomGraph(t *testing.T) {
 	trial := disseminate("flood", "random", 1000, nil)
 	for _, degree := range []int{3, 4, 8} {
@@ -84,8 +84,8 @@ func TestRandomGraph(t *testing.T) {
 	}
 }
 
-// TestDead: a line of five of which one is dead in the middle reaches those on
-// its side alone. Seeds differ in who is dead.
+// TestDead: on a line of five with one dead node, a value reaches the nodes on its own
+// side. Seeds differ in the dead node.
 func TestDead(t *testing.T) {
 	trial := disseminate("flood", "line", 5, nil)
 	trial.Dead = 0.2
@@ -93,7 +93,7 @@ func TestDead(t *testing.T) {
 	for trial.Seed = range 40 {
 		seen[run(t, trial).Metrics["coverage"]] = true
 	}
-	// Dead n0: from n1 to all four. n1: one of four. n2: two. n3: three. n4: all.
+	// Dead n0: a value reaches all four. n1: one of four. n2: two. n3: three. n4: all.
 	for _, want := range []float64{0.25, 0.5, 0.75, 1} {
 		if !seen[want] {
 			t.Errorf("no seed has coverage %v, only %v", want, seen)
@@ -101,9 +101,8 @@ func TestDead(t *testing.T) {
 	}
 }
 
-// TestDeadStayDead: a fault that kills, and starts again, does not raise those
-// who were dead from the start. One of three lives, and is the only one
-// that is ever up.
+// TestDeadStayDead: the end of a kill does not start a node that was dead from the start.
+// One of three nodes lives and is the only one that is ever up.
 func TestDeadStayDead(t *testing.T) {
 	trial := disseminate("flood", "total", 3, map[string]string{"delivery": "ack-retry", "retry": "10ms"})
 	trial.Dead, trial.TimeLimit = 0.7, 5*time.Second
@@ -124,8 +123,8 @@ func TestDeadStayDead(t *testing.T) {
 	}
 }
 
-// TestChurnEnds: nodes that come and go are no reason to go on when all is
-// quiet, in rounds or without.
+// TestChurnEnds: churn does not keep a quiet dissemination running, with or without
+// rounds.
 func TestChurnEnds(t *testing.T) {
 	for _, rounds := range []string{"asynchronous", "synchronous"} {
 		trial := disseminate("flood", "line", 5, nil)
@@ -135,18 +134,18 @@ func TestChurnEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		newDissemination(c).play()
-		// Four links are 40 ms; the five nodes are replaced every 200 ms, the
-		// next one after at most 400 ms.
+		// Four links take 40 ms. The five nodes are replaced every 200 ms on average, so
+		// the next replacement comes after at most 400 ms.
 		if c.queue.now > 500*msec {
 			t.Errorf("%s: went on until %v", rounds, c.queue.now)
 		}
 	}
 }
 
-// TestChurnForgets: a value takes 1 s from its origin to 99 others, and then the
-// trial ends, since all have had it. Of a hundred replacements in that second one
-// may strike the origin, which then has it no more: of the seeds 1 − .99^100 = 63 %
-// have a coverage of .99, with a standard error of 5 % over a hundred.
+// TestChurnForgets: a value takes 1 s from its origin to 99 others. Then the trial ends,
+// since all have had it. If one of a hundred replacements in that second strikes the
+// origin, the origin has forgotten it: 1 − .99^100 = 63 % of the seeds have a coverage of
+// .99, with a standard error of 5 % over a hundred seeds.
 func TestChurnForgets(t *testing.T) {
 	trial := disseminate("flood", "total", 100, nil)
 	trial.Latency, trial.Churn, trial.Until = time.Second, 1, "complete"
@@ -165,7 +164,8 @@ func TestChurnForgets(t *testing.T) {
 	}
 }
 
-// TestComplete: nodes that never fall silent go on until all know, and no longer.
+// TestComplete: nodes that never stop sending run until all have the value, and no
+// longer.
 func TestComplete(t *testing.T) {
 	trial := disseminate("gossip", "line", 5, map[string]string{"peers": "neighbors", "fanout": "0", "interval": "20ms"})
 	trial.Until = "complete"
@@ -176,14 +176,14 @@ func TestComplete(t *testing.T) {
 	d := newDissemination(c)
 	d.play()
 	_, _, m, _ := d.sum()
-	// Each of four links takes 10 ms, and a wait of less than 20 ms before it.
+	// Each of four links takes 10 ms, after a wait of less than 20 ms.
 	if m["coverage"] != 1 || ms(c.queue.now) != m["t100"] || m["t100"] < 40 || m["t100"] >= 120 {
 		t.Errorf("over at %v, t100 %v, coverage %v", c.queue.now, m["t100"], m["coverage"])
 	}
 }
 
-// TestNoiseStaysOut: jitter reaches neither an ideal network nor synchronous rounds,
-// and it does reach Maelstrom's.
+// TestNoiseStaysOut: jitter affects Maelstrom's network, but neither an ideal network nor
+// synchronous rounds.
 func TestNoiseStaysOut(t *testing.T) {
 	for _, tt := range []struct {
 		network, rounds string
@@ -208,9 +208,9 @@ func TestNoiseStaysOut(t *testing.T) {
 	}
 }
 
-// TestCrowd: two values set out from n0 at 0 and 0.5 ms. In an ideal network each
-// takes 10 ms. Under Maelstrom's rule n1 takes the second one when the first has
-// arrived, and the half millisecond that it has left is cut: 9.5 ms.
+// TestCrowd: n0 sends two values at 0 and 0.5 ms. In an ideal network each takes 10 ms.
+// Under Maelstrom's rule n1 takes the second one when the first has arrived, and its
+// remaining half millisecond is cut: 9.5 ms.
 func TestCrowd(t *testing.T) {
 	for network, want := range map[string]float64{"maelstrom": (10 + 9.5) / 2, "ideal": 10} {
 		trial := disseminate("flood", "line", 2, nil)
@@ -221,7 +221,7 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// TestHalfOfTwo: of two nodes the first is half, which is there at once.
+// TestHalfOfTwo: the first of two nodes is half of them and has the value at once.
 func TestHalfOfTwo(t *testing.T) {
 	r := run(t, disseminate("flood", "line", 2, nil))
 	if r.Metrics["t50"] != 0 || r.Metrics["t90"] != 10 {
@@ -229,7 +229,7 @@ func TestHalfOfTwo(t *testing.T) {
 	}
 }
 
-// TestTimeLimit: a value that is still on its way proves nothing.
+// TestTimeLimit: if a value is in flight at the time limit, the outcome is unknown.
 func TestTimeLimit(t *testing.T) {
 	tr := disseminate("flood", "line", 4, nil)
 	tr.TimeLimit = 25 * msec
@@ -239,9 +239,9 @@ func TestTimeLimit(t *testing.T) {
 	}
 }
 
-// TestInfectAndDie: of fanout f it reaches the share c = 1 − e^(−fc): .796812 for
-// 2, .980173 for 4 (Eugster et al. 2004). Among 20,000 nodes the share of one run
-// has a standard deviation of about .005 and less.
+// TestInfectAndDie: with fanout f the share c = 1 − e^(−fc) is reached: .796812 for 2,
+// .980173 for 4 (Eugster et al. 2004). Among 20,000 nodes the share of one run has a
+// standard deviation of at most about .005.
 func TestInfectAndDie(t *testing.T) {
 	for fanout, want := range map[string]float64{"2": 0.796812, "4": 0.980173} {
 		trial := disseminate("gossip", "star", 20_000, map[string]string{
@@ -249,7 +249,7 @@ func TestInfectAndDie(t *testing.T) {
 		})
 		sum, n := 0.0, 0.0
 		for trial.Seed = range 5 {
-			if c := run(t, trial).Metrics["coverage"]; c > 0.5 { // else it died at its first steps
+			if c := run(t, trial).Metrics["coverage"]; c > 0.5 { // else it died out in its first steps
 				sum, n = sum+c, n+1
 			}
 		}
@@ -259,15 +259,15 @@ func TestInfectAndDie(t *testing.T) {
 	}
 }
 
-// means is of how many seeds TestRounds takes the means.
+// means is the number of seeds over which TestRounds takes the mean.
 var means = flag.Int("means", 200, "how many seeds TestRounds takes the mean of; from 1000 on, ten thousand nodes too")
 
-// TestRounds: with everybody always active, the mean rounds until all of a
-// thousand know are 18.04 by push (log₂n + ln n + O(1), Pittel 1987), 13.76 by
-// pull, 9.16 by push-pull (log₃n + O(ln ln n), Karp et al. 2000); of ten thousand
-// 23.69 by push. The figures are those of bareRounds, over 60,000 seeds and for
-// ten thousand nodes 8,000, with standard errors of .005 and .015. It runs beside
-// the trials. Five standard errors are allowed.
+// TestRounds: if all nodes are always active, the mean number of rounds until all of a
+// thousand nodes have the value is 18.04 by push (log₂n + ln n + O(1), Pittel 1987),
+// 13.76 by pull, 9.16 by push-pull (log₃n + O(ln ln n), Karp et al. 2000), and 23.69 by
+// push for ten thousand. The figures come from bareRounds, over 60,000 seeds (8,000 for
+// ten thousand nodes), with standard errors of .005 and .015. bareRounds also runs beside
+// the trials. The test allows five standard errors.
 func TestRounds(t *testing.T) {
 	for _, tt := range []struct {
 		mode  string
@@ -298,10 +298,10 @@ func TestRounds(t *testing.T) {
 	}
 }
 
-// bareRounds is the textbook's model and nothing else: in each round every node
-// talks to another one, and what is told was known before the round.
+// bareRounds is the textbook's model only: in each round every node contacts a random
+// other one, and transfers use the state before the round.
 func bareRounds(nodes int, mode string, r *rand.Rand) int {
-	since := make([]int, nodes) // the round after which a node knows
+	since := make([]int, nodes) // the round after which a node has the value
 	for i := range since {
 		since[i] = math.MaxInt
 	}
@@ -325,7 +325,8 @@ func bareRounds(nodes int, mode string, r *rand.Rand) int {
 	}
 }
 
-// TestQuestionsArriveInTheirRound: also those that no timer has caused.
+// TestQuestionsArriveInTheirRound: requests arrive in their round, also those that no
+// timer caused.
 func TestQuestionsArriveInTheirRound(t *testing.T) {
 	trial := disseminate("flood", "line", 2, nil)
 	trial.Rounds = "synchronous"
@@ -352,8 +353,8 @@ func sample(n int, draw func(uint64) float64) (mean, deviation float64) {
 	return mean, math.Sqrt(squares/float64(n) - mean*mean)
 }
 
-// idle is a cluster whose nodes do nothing by themselves, under Maelstrom's
-// rule, and the times at which it answers clients.
+// idle returns a cluster under Maelstrom's rule whose nodes do nothing by themselves, and
+// the times at which it answers clients.
 func idle(t *testing.T) (c *cluster, answers *[]string) {
 	trial := disseminate("flood", "line", 3, nil)
 	trial.Workload, trial.Latency = "broadcast", 100*msec
@@ -370,8 +371,8 @@ func idle(t *testing.T) (c *cluster, answers *[]string) {
 	return c, answers
 }
 
-// TestHeadOfLine: n1 takes a message at 0 and sleeps until 100 ms. What a client
-// asks at 10 ms waits until then; what it asks of n2 does not.
+// TestHeadOfLine: n1 takes a message at 0 and sleeps until 100 ms. A client's request to
+// n1 at 10 ms waits until then; one to n2 does not.
 func TestHeadOfLine(t *testing.T) {
 	c, answers := idle(t)
 	c.self = 0
@@ -386,9 +387,9 @@ func TestHeadOfLine(t *testing.T) {
 	}
 }
 
-// TestPartitionAtTake: the first message is taken before the partition, and
-// arrives; the second is taken at 100 ms, during it, and is dropped, though it
-// was sent before.
+// TestPartitionAtTake: the first message is taken before the partition and arrives. The
+// second one is taken at 100 ms, during the partition, and dropped, although it was sent
+// before.
 func TestPartitionAtTake(t *testing.T) {
 	for _, rule := range []struct {
 		name string
@@ -410,8 +411,8 @@ func TestPartitionAtTake(t *testing.T) {
 	}
 }
 
-// TestPause: what comes to a paused node waits, and is seen in order when it goes
-// on.
+// TestPause: messages to a paused node wait, and are handled in order when the pause
+// ends.
 func TestPause(t *testing.T) {
 	c, answers := idle(t)
 	c.nemesis.faults = []workload.Fault{{Kind: "pause", Starts: true, Nodes: []broadcast.NodeID{1}}, {Kind: "pause"}}
@@ -424,13 +425,14 @@ func TestPause(t *testing.T) {
 	if got := strings.Join(*answers, ", "); got != "c7 300ms" {
 		t.Errorf("got %s, want c7 300ms", got)
 	}
-	// n1 passes the value on to n2 at 300 ms, where it arrives at 400 ms.
+	// n1 passes the value on at 300 ms; it arrives at n2 at 400 ms.
 	if c.queue.now != 400*msec || c.nodes[2].strategy.Values().Len() != 1 {
 		t.Errorf("n2 has %d values at %v, want one at 400ms", c.nodes[2].strategy.Values().Len(), c.queue.now)
 	}
 }
 
-// TestKill: a killed node forgets, and hears nothing until it is started again.
+// TestKill: a killed node forgets everything and receives nothing until it is started
+// again.
 func TestKill(t *testing.T) {
 	c, answers := idle(t)
 	c.nemesis.faults = []workload.Fault{{Kind: "kill", Starts: true, Nodes: []broadcast.NodeID{1}}, {Kind: "kill"}}
@@ -445,8 +447,8 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// TestSameBytes is the promise on which every other result rests: the same seed
-// gives the same bytes, however many trials run at once, and in whatever order.
+// TestSameBytes: the same seed gives the same bytes, however many trials run at once and
+// in whatever order. Every other result depends on this.
 func TestSameBytes(t *testing.T) {
 	var trials []trial.Trial
 	for seed := range uint64(4) {
@@ -480,8 +482,8 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// TestSteadyState: once all is warm, no message allocates: a run of many more
-// messages allocates hardly more.
+// TestSteadyState: after warm-up no message allocates: a run with many more messages has
+// hardly more allocations.
 func TestSteadyState(t *testing.T) {
 	trial := disseminate("gossip", "star", 1000, map[string]string{"peers": "random", "interval": "10ms"})
 	allocs := func(limit time.Duration) (allocs float64, sent float64) {
@@ -496,7 +498,7 @@ func TestSteadyState(t *testing.T) {
 	}
 }
 
-// TestTrace: a trace tells of all that a trial counts.
+// TestTrace: a trace has every event that a trial counts.
 func TestTrace(t *testing.T) {
 	var trace bytes.Buffer
 	b := New(Options{Trace: &trace})
@@ -512,10 +514,10 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// TestPlumtreeTies: where nothing shakes the times, so that answers come in the very
-// instant in which timers are due, Plumtree costs what it costs with jitter; real
-// Maelstrom had 154 to 165 messages an op on a complete graph and 25.5 to 25.8 on the
-// grid. One seed differs from another by a twentieth.
+// TestPlumtreeTies: without jitter, answers arrive in the instant in which timers are
+// due, and Plumtree costs what it costs with jitter. Real Maelstrom had 154 to 165
+// messages per op on a complete graph and 25.5 to 25.8 on the grid. Seeds differ by about
+// a twentieth.
 func TestPlumtreeTies(t *testing.T) {
 	for topology, want := range map[string]float64{"total": 155, "grid": 25.7} {
 		for _, jitter := range []time.Duration{0, trial.Default().Jitter} {

@@ -24,10 +24,9 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// twin is the simulator's dumb twin: an agenda that is sorted anew at each push,
-// closures for events, and nodes that are what a node's process runs,
-// server.Broadcast, to which everything comes as lines of JSON. It shares the
-// ops, the faults, the latencies and the grudges, and nothing else.
+// twin is a simple twin of the simulator: an agenda that is sorted at each push, closures
+// as events, and nodes that run what a real node runs, server.Broadcast, with messages as
+// JSON. It shares only ops, faults, latencies and grudges.
 type twin struct {
 	trial  trial.Trial
 	spec   broadcast.Spec
@@ -40,7 +39,7 @@ type twin struct {
 	cuts   map[string]*network.Grudge
 	struck map[string][]broadcast.NodeID
 	factor time.Duration
-	done   time.Duration // when the machine is done with all that was sent
+	done   time.Duration // when the machine has handled everything sent so far
 
 	latency                       network.Latency
 	latencies, losses, duplicates *rand.Rand
@@ -71,7 +70,7 @@ type twinThread struct {
 	ask         workload.Ask
 }
 
-// twinNode is a node and its end of the network. It is the node's server.Env.
+// twinNode is a node and its receiver. It is the node's server.Env.
 type twinNode struct {
 	*twin
 	id       broadcast.NodeID
@@ -83,8 +82,8 @@ type twinNode struct {
 	asleep   bool // paused
 	held     []func()
 	inbox    []twinParcel
-	waiting  bool          // for what was taken
-	stalled  time.Duration // until when its end of the network does nothing
+	waiting  bool          // for the taken message
+	stalled  time.Duration // its receiver does nothing before this time
 	reply    []byte
 }
 
@@ -162,8 +161,8 @@ func (w *twin) play() error {
 	return w.history.Flush()
 }
 
-// start starts a node as a process is started: init, and then a topology, which
-// it does not heed, since its neighbors are known.
+// start starts a node as a process is started: with init and then a topology, which it
+// ignores, since its neighbors are known.
 func (n *twinNode) start() error {
 	s := server.Broadcast{Spec: n.spec, Params: n.trial.Params, Graph: func(int) ([][]broadcast.NodeID, error) { return n.graph, nil }}
 	c := server.Config{Self: n.name, Rand: broadcast.NewRand(n.trial.Seed, n.id)}
@@ -179,7 +178,7 @@ func (n *twinNode) start() error {
 	return nil
 }
 
-// handle has a node handle a request, and returns its answer.
+// handle lets a node handle a request, and returns its answer.
 func (n *twinNode) handle(src, typ string, body []byte) (reply []byte) {
 	n.reply = nil
 	n.handlers.Handle(n, server.Message{Src: src, Type: typ, Body: body, IDs: wire.IDs{MsgID: 1, Request: src[0] == 'c'}})
@@ -216,8 +215,8 @@ func (n *twinNode) After(d time.Duration, f func()) server.Handle {
 	return 0
 }
 
-// whenAwake does something at once, or when the node goes on, or, if it is
-// dead, never.
+// whenAwake calls do at once, or when the node is no longer paused; never if the node is
+// killed before.
 func (n *twinNode) whenAwake(do func()) {
 	switch {
 	case n.asleep:
@@ -269,7 +268,7 @@ func (n *twinNode) Send(to, typ string, fields wire.Fields) {
 	}
 }
 
-// expect has a node get a message, which a partition may drop.
+// expect queues a message for a node. A partition may drop it.
 func (n *twinNode) expect(deadline time.Duration, from broadcast.NodeID, deliver func()) {
 	if n.trial.Network == "maelstrom" {
 		n.inbox = append(n.inbox, twinParcel{deadline, from, deliver})
@@ -320,8 +319,7 @@ func (n *twinNode) take(awake bool) {
 	}
 }
 
-// sleep lets a node's end of the network wait, and do something then; or later, if
-// it is stalled.
+// sleep calls do at a time, or later if the node's receiver is stalled.
 func (n *twinNode) sleep(until time.Duration, do func()) {
 	n.at(until, func() {
 		if n.now < n.stalled {
@@ -336,7 +334,7 @@ func (n *twinNode) sleep(until time.Duration, do func()) {
 	})
 }
 
-// look asks a node what it knows.
+// look reads a node's values.
 func (n *twinNode) look() []int64 {
 	values, ok := wire.Ints[int64](nil, wire.Field(n.handle("c0", "read", []byte(`{"type":"read"}`)), "messages"))
 	if !ok {
@@ -421,7 +419,7 @@ func (w *twin) free() (n int) {
 	return n
 }
 
-// ask has the next op begin when it is due and a thread is free.
+// ask begins the next op when it is due and a thread is free.
 func (w *twin) ask() {
 	at, more := w.load.Next()
 	if w.phase != loading || !more {
@@ -441,7 +439,8 @@ func (w *twin) endLoad() {
 	w.ended()
 }
 
-// ended begins the recovery when no op goes on, and in the end the aftermath.
+// ended begins the next phase if no op is in progress: the recovery, and at the end the
+// aftermath.
 func (w *twin) ended() {
 	if w.free() < len(w.threads) {
 		return
@@ -490,7 +489,7 @@ func (w *twin) invoke(i int, ask workload.Ask) {
 	})
 }
 
-// complete ends an op, unless that is over.
+// complete ends an op, unless it has ended.
 func (w *twin) complete(th *twinThread, op int, typ history.Type, value any, err string) {
 	if !th.busy || th.op != op {
 		return
@@ -501,13 +500,13 @@ func (w *twin) complete(th *twinThread, op int, typ history.Type, value any, err
 		th.process += len(w.threads)
 	}
 	if at, more := w.load.Next(); more && at <= w.now {
-		w.ask() // one may have waited for a thread
+		w.ask() // an op may have waited for a thread
 	}
 	w.ended()
 }
 
-// TestTwin compares the simulator with its twin on random trials: the histories,
-// byte for byte, the counts, and when each value had come everywhere.
+// TestTwin compares the simulator with its twin on random trials: histories byte for
+// byte, counts, and the times at which values reached all nodes.
 func TestTwin(t *testing.T) {
 	for s := range uint64(*seeds) {
 		trial, _ := randomTrial(s)
@@ -549,7 +548,7 @@ func TestTwin(t *testing.T) {
 	}
 }
 
-// deliveries asks all nodes what they have in the end.
+// deliveries reads the values of all nodes at the end.
 func (w *twin) deliveries() *checker.Deliveries {
 	lacking := map[int64][]int{}
 	for id, n := range w.nodes {
@@ -572,7 +571,8 @@ func (w *twin) deliveries() *checker.Deliveries {
 	return d
 }
 
-// deliveriesText is without the names of nodes, which are not of all values.
+// deliveriesText formats deliveries without the names of nodes, which only some values
+// have.
 func deliveriesText(d *checker.Deliveries) string {
 	text := fmt.Sprintln("deliveries", d.Took)
 	for _, u := range d.Undelivered {

@@ -26,8 +26,8 @@ var Unused = []Outcome{Invalid, Unknown, Disturbed, Failed}
 
 // Schema is the version of Result's stored form:
 //
-// 1  no checksum; the ID counts every setting that is not at its default
-// 2  a stored line ends with its checksum; the ID counts only settings that concern the trial
+//	1  no checksum; the ID counts every setting that is not at its default
+//	2  a stored line ends with its checksum; the ID counts only settings that concern the trial
 const Schema = 2
 
 // Result is the result of a trial.

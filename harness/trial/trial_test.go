@@ -14,7 +14,7 @@ import (
 // TestIDIsFixed pins the form of IDs, on which resume and every stored result depend. The
 // wanted ID is the first twelve digits that this prints:
 //
-// printf 'seed=7\nstrategy=flood\nnodes=25\nlatency=100ms\njitter=100µs\nrate=100\ntime_limit=20s\nfanout=2\nmode=push\n' | sha256sum
+//	printf 'seed=7\nstrategy=flood\nnodes=25\nlatency=100ms\njitter=100µs\nrate=100\ntime_limit=20s\nfanout=2\nmode=push\n' | sha256sum
 func TestIDIsFixed(t *testing.T) {
 	trial := defaults
 	trial.Strategy, trial.Nodes, trial.Latency, trial.Rate, trial.TimeLimit = "flood", 25, 100*time.Millisecond, 100, 20*time.Second

@@ -11,12 +11,12 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// client asks a node, one question at a time.
+// client sends requests to a node, one at a time.
 type client struct {
 	self   network.Endpoint
 	node   broadcast.NodeID
 	last   int64               // msg_id of its last request
-	answer func(*wire.Message) // told what came of it: nil where nothing came in time; nil while it waits for nothing
+	answer func(*wire.Message) // called with the answer, or nil after a time-out; nil if the client waits for nothing
 }
 
 func (c *cluster) newClient(node broadcast.NodeID) *client {
@@ -25,7 +25,7 @@ func (c *cluster) newClient(node broadcast.NodeID) *client {
 	return cl
 }
 
-// call sends the client's node a request, and tells answer what comes of it.
+// call sends a request to the client's node and passes the answer to answer.
 func (c *cluster) call(cl *client, r workload.Request, answer func(*wire.Message)) {
 	cl.last++
 	cl.answer = answer
@@ -45,8 +45,8 @@ func (cl *client) hear(m *wire.Message) {
 	answer(m)
 }
 
-// hear gives a client what a node sent it, which takes it a time of its own. An
-// answer that comes late, or twice, is dropped.
+// hear gives a client an answer, after a processing time. It drops late and duplicated
+// answers.
 func (c *cluster) hear(dest network.Endpoint, body []byte) {
 	var m wire.Message
 	number := c.router.Number(dest)
@@ -61,7 +61,7 @@ func (c *cluster) hear(dest network.Endpoint, body []byte) {
 	}
 }
 
-// open makes the clients of the threads, who set their nodes up.
+// open creates the clients of the threads, which set up their nodes.
 func (c *cluster) open() error {
 	c.clientOf = make([]*client, c.trial.Threads())
 	for i := range c.clientOf {
@@ -73,7 +73,7 @@ func (c *cluster) open() error {
 	return nil
 }
 
-// setUp has a client ask its node what the workload begins with.
+// setUp sends the client's first request of the workload.
 func (c *cluster) setUp(cl *client) error {
 	r, err := c.protocol.Setup(*c.trial)
 	if err != nil || r.Type == "" {
@@ -87,7 +87,7 @@ func (c *cluster) setUp(cl *client) error {
 	return nil
 }
 
-// load is the cluster as the threads of its load see it.
+// load implements workload.Backend for the cluster.
 type load struct{ *cluster }
 
 // Now implements workload.Backend.
@@ -104,7 +104,7 @@ func (l load) Renew(thread int) { l.clientOf[thread] = l.newClient(l.clientOf[th
 // Record implements workload.Backend.
 func (l load) Record(op history.Op) { l.record(op) }
 
-// ask starts the ops that are due, and returns when the next one is.
+// ask starts the ops that are due, and returns the time of the next one.
 func (c *cluster) ask() time.Duration {
 	for {
 		at, more := c.threads.Next()
@@ -119,8 +119,8 @@ func (c *cluster) ask() time.Duration {
 	}
 }
 
-// endLoad ends the load. Once its ops have ended the recovery begins, or, in a
-// workload without final ops, the trial ends.
+// endLoad ends the load. When its ops have completed, the recovery begins; in a workload
+// without final ops the trial ends.
 func (c *cluster) endLoad() {
 	if c.ended {
 		return
@@ -134,13 +134,13 @@ func (c *cluster) endLoad() {
 	}
 }
 
-// readFinal has all threads do their final ops.
+// readFinal starts the final ops of all threads.
 func (c *cluster) readFinal() {
 	c.threads.Finish()
 	c.then = c.leave
 }
 
-// leave ends the trial a while later.
+// leave ends the trial after a while.
 func (c *cluster) leave() {
 	c.at(c.now+workload.Aftermath(*c.trial), func() { c.over = true })
 }

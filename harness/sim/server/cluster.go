@@ -1,25 +1,24 @@
-// Package server runs the services of a cluster in virtual time: the nodes are
-// the very server.Service of the real ones, the network, the clients and the
-// faults those of the native backend. One seed gives one run, byte for byte. Nodes start
-// some tenths of a second before the load: see workload.Starts.
+// Package server runs clusters of request/response nodes in virtual time. The nodes are
+// the same server.Service values that real nodes run; network, clients and faults are
+// those of the native backend. One seed gives one run, byte for byte. Nodes start some
+// tenths of a second before the load: see workload.Starts.
 //
-// What real nodes and clients take for themselves is drawn from the seed: a node
-// handles a message some time after it has arrived, in order, and a client has an
-// answer some time after it was sent. Both times are exponential, of 0.1 ms in the
-// mean, so that an op without any message between nodes takes 0.17 ms in half the
-// cases and 0.47 in 19 of 20. On the native backend it takes 0.10 and 0.16 where two
-// cores have nothing else to do, and 0.11 and 1.3 where they have; in Maelstrom 1.3 and
-// 6. So ops overlap also where the latency is 0, and nodes that let them undo each
-// other are found out. With jitter 0s neither takes any. Computing itself takes no
-// time: any number of messages is handled in one instant.
+// The processing times of nodes and clients are drawn from the seed: a node handles a
+// message some time after its arrival, in order of arrival, and a client gets an answer
+// some time after it was sent. Both times are exponential with a mean of 0.1 ms. So an op
+// without messages between nodes takes 0.17 ms in the median and 0.47 ms in the .95
+// quantile. On the native backend these are 0.10 and 0.16 on two idle cores, and 0.11 and
+// 1.3 on busy ones; in Maelstrom 1.3 and 6. So ops overlap even at latency 0, and nodes
+// that overwrite concurrent changes are detected. With jitter 0s both times are 0.
+// Computing takes no time: any number of messages is handled in one instant.
 //
-// It is the simulator's engine for the workloads whose nodes answer requests. For
-// broadcast and dissemination harness/sim has one of its own, which has no JSON
-// in it and goes up to a million nodes; this one is for tens.
+// This is the simulator's engine for workloads whose nodes answer requests, for tens of
+// nodes. Broadcast and dissemination use the engine of harness/sim, which has no JSON and
+// simulates up to a million nodes.
 //
-// A killed node loses all but its disk, on which everything is that it put there:
-// a message is handled in no time, so a kill never comes between a put and what
-// follows it. That is what tests of node/durable are for.
+// A killed node loses everything but its disk, which has everything that it put there: a
+// message is handled in no time, so a kill never comes between a put and what follows it.
+// The tests of node/durable cover that case.
 package server
 
 import (
@@ -40,10 +39,10 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// Run runs a trial, whose nodes make makes, and returns the verdict on it and its
-// numbers. Where ctx is done it returns at once, with what there is. The history
-// of the clients' ops is written to keep, unless that is nil. An error is one of
-// keep, or of a node that broke the contract of package server.
+// Run runs a trial whose nodes are made by make, and returns its results and metrics. If
+// ctx is done it returns early with the results so far. It writes the history to keep,
+// unless that is nil. It returns an error if keep fails or a node violates the contract
+// of package server.
 func Run(ctx context.Context, t trial.Trial, make func() server.Service, keep io.Writer) (checker.Results, map[string]float64, error) {
 	c := &cluster{trial: &t, make: make, protocol: workload.Protocols[t.Workload], own: own{t.Rand("own time"), t.Jitter > 0}, done: ctx.Done()}
 	goal, err := checker.ParseGoal(t.Availability)
@@ -78,7 +77,7 @@ func Run(ctx context.Context, t trial.Trial, make func() server.Service, keep io
 	return results, metrics, nil
 }
 
-// cluster is a trial on its way.
+// cluster is a running trial.
 type cluster struct {
 	trial    *trial.Trial
 	make     func() server.Service
@@ -87,32 +86,32 @@ type cluster struct {
 	nodes    []*node
 	now      time.Duration
 	events   events
-	last     uint64            // number of the event pushed last
-	arrived  []network.Message // at nodes, not yet handled
+	last     uint64            // number of the last event pushed
+	arrived  []network.Message // messages that have arrived at nodes and are not handled yet
 	own      own
 	over     bool
 	err      error
 	done     <-chan struct{}
 
-	struck   map[string][]broadcast.NodeID // by the kind of fault that goes on
+	struck   map[string][]broadcast.NodeID // by kind of the fault in progress
 	clients  []*client
 	threads  *workload.Threads
-	ended    bool      // the load has
-	faults   int       // starts and ends that are to come
-	clientOf []*client // of each thread
-	then     func()    // once no op is under way
+	ended    bool      // the load has ended
+	faults   int       // starts and ends of faults to come
+	clientOf []*client // the client of each thread
+	then     func()    // called when no op is in progress
 	checkers *checker.Checkers
 	keep     *history.Writer
 	recorded int
 }
 
-// own draws what nodes and clients take for themselves.
+// own draws the processing times of nodes and clients.
 type own struct {
 	rand *rand.Rand
-	some bool // else nothing takes any time
+	some bool // false: all times are 0
 }
 
-// meanOwn is what they take in the mean. See the package's documentation.
+// meanOwn is the mean processing time. See the package's documentation.
 const meanOwn = 100 * time.Microsecond
 
 func (o own) draw() time.Duration {
@@ -122,14 +121,14 @@ func (o own) draw() time.Duration {
 	return time.Duration(o.rand.ExpFloat64() * float64(meanOwn))
 }
 
-// event is something that is to happen.
+// event is a future event.
 type event struct {
 	at     time.Duration
 	number uint64
 	happen func()
 }
 
-// events is a heap; of those at one time the one pushed first comes first.
+// events is a heap, ordered by time and then by order of push.
 type events []event
 
 func (h events) Len() int { return len(h) }
@@ -150,14 +149,14 @@ func (h *events) Pop() any {
 	return e
 }
 
-// at has something happen at a time.
+// at schedules happen at a time.
 func (c *cluster) at(when time.Duration, happen func()) {
 	c.last++
 	heap.Push(&c.events, event{max(when, c.now), c.last, happen})
 }
 
-// play runs the trial through Maelstrom's phases: set-up, load, the end of the
-// ops that go on, recovery, final ops, and a while in which nodes talk on.
+// play runs the trial through Maelstrom's phases: set-up, load, completion of ops in
+// progress, recovery, final ops, and a while in which nodes continue to send.
 func (c *cluster) play() error {
 	c.struck = map[string][]broadcast.NodeID{}
 	for id := range c.trial.Nodes {
@@ -180,8 +179,8 @@ func (c *cluster) play() error {
 	return c.run()
 }
 
-// boot starts the nodes, before the load if the network is Maelstrom's. They start so
-// soon after each other that all do before anything else happens.
+// boot starts the nodes, before the load if the network is Maelstrom's. All nodes start
+// before anything else happens, since the starts are close together.
 func (c *cluster) boot() {
 	starts := workload.Starts(*c.trial)
 	for i, n := range c.nodes {
@@ -195,7 +194,7 @@ func (c *cluster) boot() {
 	}
 }
 
-// run lets everything happen, in order of time.
+// run handles all events in order of time.
 func (c *cluster) run() error {
 	for i := 0; !c.over && c.err == nil; i++ {
 		if i%1024 == 0 {
@@ -214,10 +213,10 @@ func (c *cluster) run() error {
 			then()
 		}
 		next := c.ask()
-		next = min(next, c.router.Next()) // after what the ops that begin here send
+		next = min(next, c.router.Next()) // after ask, since ops that begin send messages
 		if len(c.events) > 0 && c.events[0].at <= next {
 			e := heap.Pop(&c.events).(event)
-			c.now = max(c.now, e.at) // due before the last node had started
+			c.now = max(c.now, e.at) // an event may be due before the last node started
 			e.happen()
 			continue
 		}
@@ -230,7 +229,7 @@ func (c *cluster) run() error {
 	return c.err
 }
 
-// settle has nodes handle what has arrived, and what that causes at once.
+// settle lets nodes handle the messages that have arrived, and those that result at once.
 func (c *cluster) settle() {
 	for len(c.arrived) > 0 && c.err == nil {
 		m := c.arrived[0]
@@ -239,8 +238,8 @@ func (c *cluster) settle() {
 	}
 }
 
-// deliver is told by the router what arrives at a node, perhaps while a node is
-// at work: so it waits for settle.
+// deliver queues a message at a node for settle. The router calls it, perhaps while a
+// node is handling a message.
 func (c *cluster) deliver(m network.Message) bool {
 	if c.nodes[m.Dest].state == down {
 		return false
@@ -249,7 +248,7 @@ func (c *cluster) deliver(m network.Message) bool {
 	return true
 }
 
-// strike has a fault begin or end. See workload.Faults.
+// strike starts or ends a fault. See workload.Faults.
 func (c *cluster) strike(f workload.Fault) {
 	c.faults--
 	c.threads.Fault()

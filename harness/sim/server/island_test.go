@@ -11,24 +11,24 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// island answers every workload from its own memory: it replicates nothing. Every
-// tick, if that is not 0, it sends its neighbor a message, which means nothing.
+// island answers every workload from its own memory and replicates nothing. If tick is
+// not 0, it sends a meaningless message to its neighbor every tick.
 //
-// If it has versions, all nodes have one memory: which of the versions it is, the
-// service lin-kv knows. Each node reads that, makes another version and writes which
-// it is: two that do so at a time undo each other.
+// If it has versions, all nodes share one memory, and the service lin-kv has the number
+// of its version. A node reads that number, makes another version and writes its number:
+// two concurrent nodes overwrite each other's change.
 type island struct {
 	tick     time.Duration
 	versions *[]memory
 }
 
-// isle is a node that does.
+// isle is a node of an island.
 type isle struct {
 	memory
 	env server.Env
 }
 
-// memory is all that a node knows.
+// memory is the state of a node.
 type memory struct {
 	Workload    string
 	Registers   map[string]json.RawMessage
@@ -65,7 +65,7 @@ func (i island) Start(env server.Env, c server.Config) (server.Handlers, error) 
 	return handlers, nil
 }
 
-// clone returns a memory of its own, which may be changed.
+// clone returns a copy that may be changed.
 func (m *memory) clone() memory {
 	c := memory{m.Workload, map[string]json.RawMessage{}, map[string][]json.RawMessage{}, map[string][]json.RawMessage{}, slices.Clip(m.Elements), m.Sum, m.IDs}
 	maps.Copy(c.Registers, m.Registers)
@@ -78,7 +78,7 @@ func (m *memory) clone() memory {
 	return c
 }
 
-// race answers from the memory of all.
+// race answers from the shared memory.
 func (n *isle) race(versions *[]memory, m server.Message, answer func(map[string]json.RawMessage) (any, int)) {
 	key := wire.Fields(nil).Text("key", "version")
 	n.env.Call("lin-kv", "read", key, time.Second, func(reply server.Message, err *wire.Error) {
@@ -95,7 +95,8 @@ func (n *isle) race(versions *[]memory, m server.Message, answer func(map[string
 	})
 }
 
-// answer replies what an answer's fields are, or an error of that code.
+// answer replies with the fields that the function answer returns, or with an error of
+// that code.
 func (n *isle) answer(m server.Message, answer func(map[string]json.RawMessage) (any, int)) {
 	fields, code := n.work(m, answer)
 	n.reply(m, fields, code)

@@ -10,7 +10,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// node is a node of the cluster, and the server.Env of its service.
+// node is a node of the cluster and the server.Env of its service.
 type node struct {
 	*cluster
 	id       broadcast.NodeID
@@ -18,15 +18,15 @@ type node struct {
 	disk     server.Memory
 	handlers server.Handlers
 	state    state
-	life     uint64 // how often it was killed
+	life     uint64 // number of times it was killed
 	began    time.Duration
 	pending  map[server.Handle]*pending
-	last     server.Handle // that was given out last
-	held     []func()      // what waits while it is paused
-	busy     time.Duration // when it handles what arrived last
+	last     server.Handle // last handle that was returned
+	held     []func()      // functions that wait while it is paused
+	busy     time.Duration // time at which it handles the message that arrived last
 }
 
-// state is whether a node can act.
+// state says whether a node can act.
 type state uint8
 
 const (
@@ -35,14 +35,14 @@ const (
 	paused
 )
 
-// pending is a timer or a call that is not over.
+// pending is a timer or a call in progress.
 type pending struct {
 	expire func()                            // of a timer
 	answer func(server.Message, *wire.Error) // of a call
 }
 
-// boot starts the node's process, in no time: init and its answer count as
-// messages all the same.
+// boot starts the node's process. It takes no time, but init and its answer count as
+// messages.
 func (n *node) boot() {
 	n.state, n.began, n.busy, n.pending = up, n.now, n.now, map[server.Handle]*pending{}
 	client := n.newClient(n.id)
@@ -55,7 +55,7 @@ func (n *node) boot() {
 	var err error
 	n.handlers, err = n.make().Start(n, server.Config{
 		Self: n.name, Nodes: names, Disk: n.disk,
-		// As of node's flag --life: chance is another in each life.
+		// As with the node's flag --life: each life has other random numbers.
 		Rand: broadcast.NewRand(n.trial.Seed+n.life<<32, n.id),
 	})
 	if err != nil {
@@ -63,7 +63,7 @@ func (n *node) boot() {
 	}
 }
 
-// fall has a fault strike the node.
+// fall applies a fault to the node.
 func (n *node) fall(kind string) {
 	switch {
 	case kind == "kill":
@@ -74,7 +74,7 @@ func (n *node) fall(kind string) {
 	}
 }
 
-// recover ends what a fault did to the node.
+// recover ends a fault of the node.
 func (n *node) recover(kind string) {
 	switch {
 	case kind == "kill" && n.state == down:
@@ -92,8 +92,7 @@ func (n *node) recover(kind string) {
 	}
 }
 
-// act has the node do something that time or a message brings, or leaves it for
-// when it is no longer paused.
+// act calls f, at once or when the node is no longer paused.
 func (n *node) act(f func()) {
 	if n.state == paused {
 		n.held = append(n.held, f)
@@ -102,8 +101,8 @@ func (n *node) act(f func()) {
 	f()
 }
 
-// take handles a message that has arrived, in a time of the node's own, and not
-// before those that came earlier.
+// take handles a message after a processing time, and after messages that arrived
+// earlier.
 func (n *node) take(m network.Message) {
 	life := n.life
 	n.busy = max(n.busy, n.now+n.own.draw())
@@ -116,7 +115,7 @@ func (n *node) take(m network.Message) {
 	})
 }
 
-// handle hands a message to the service.
+// handle passes a message to the service.
 func (n *node) handle(m network.Message) {
 	var w wire.Message
 	if err := w.ParseBody(m.Body); err != nil {
@@ -129,7 +128,7 @@ func (n *node) handle(m network.Message) {
 	}
 	p := n.pending[server.Handle(in.InReplyTo)]
 	switch {
-	case p == nil || p.answer == nil: // late, twice, or never asked for
+	case p == nil || p.answer == nil: // late, duplicated, or without a request
 		return
 	case in.Type == "error":
 		delete(n.pending, server.Handle(in.InReplyTo))
@@ -166,8 +165,8 @@ func (n *node) After(d time.Duration, f func()) server.Handle { return n.wait(d,
 // Cancel implements server.Env.
 func (n *node) Cancel(h server.Handle) { delete(n.pending, h) }
 
-// wait has a timer expire, or a call time out, after d. Handles begin anew in
-// no life, so that no answer to a former one is taken for one's own.
+// wait schedules a timer or the time-out of a call after d. Handles continue to count
+// after a restart, so an answer to an earlier life is never taken for one of this life.
 func (n *node) wait(d time.Duration, p pending) server.Handle {
 	n.last++
 	h, life := n.last, n.life
@@ -204,13 +203,13 @@ func (n *node) send(to, typ string, ids wire.IDs, fields wire.Fields) {
 	n.router.Send(network.Endpoint(n.id), dest, body)
 }
 
-// bodyOf is the body of a message as it is on the wire.
+// bodyOf returns the body of a message as on the wire.
 func bodyOf(from, to, typ string, ids wire.IDs, fields wire.Fields) []byte {
 	line := wire.AppendMessage(nil, from, to, typ, ids, fields)
 	return line[network.Envelope-len("}\n")+len(from)+len(to) : len(line)-len("}\n")]
 }
 
-// fail ends the trial: the node has broken the contract.
+// fail ends the trial because the node violated the contract.
 func (n *node) fail(format string, args ...any) {
 	if n.err == nil {
 		n.err = fmt.Errorf("%s: %s", n.name, fmt.Sprintf(format, args...))

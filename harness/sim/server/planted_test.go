@@ -13,7 +13,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// planted returns a trial of nodes that are planted by a test.
+// planted returns a trial for the faulty nodes of a test.
 func planted(workload string, seed uint64) trial.Trial {
 	t := trial.Default()
 	t.Workload, t.Seed, t.Nodes, t.Concurrency = workload, seed, 3, "2n"
@@ -21,13 +21,13 @@ func planted(workload string, seed uint64) trial.Trial {
 	return t
 }
 
-// replicated are the workloads of which more than one node knows something.
+// replicated are the workloads in which nodes must replicate data.
 var replicated = []string{
 	"broadcast", server.UniqueIDs, server.GSet, server.GCounter, server.PNCounter,
 	server.LinKV, server.Kafka, server.RWRegister, server.ListAppend,
 }
 
-// found runs trials of nodes that are planted, and wants so many invalid.
+// found runs trials of faulty nodes and expects at least want of them to be invalid.
 func found(t *testing.T, trials []trial.Trial, want int, node func() island) {
 	t.Parallel()
 	invalid := 0
@@ -46,8 +46,7 @@ func found(t *testing.T, trials []trial.Trial, want int, node func() island) {
 	}
 }
 
-// TestIslandsAreFound: nodes that replicate nothing are found out, whatever is asked
-// of them.
+// TestIslandsAreFound: checkers detect nodes that replicate nothing, in every workload.
 func TestIslandsAreFound(t *testing.T) {
 	for _, workload := range replicated {
 		var trials []trial.Trial
@@ -58,8 +57,8 @@ func TestIslandsAreFound(t *testing.T) {
 	}
 }
 
-// TestRacesAreFound: so are nodes that undo what others do at the same time, though
-// the latency is 0, because ops take a time and overlap.
+// TestRacesAreFound: checkers detect nodes that overwrite concurrent changes, even at
+// latency 0, because ops take time and overlap.
 func TestRacesAreFound(t *testing.T) {
 	for _, workload := range replicated {
 		var trials []trial.Trial
@@ -68,7 +67,7 @@ func TestRacesAreFound(t *testing.T) {
 			trial.Rate, trial.TimeLimit = 1000, 2*time.Second
 			switch workload {
 			case server.LinKV, server.RWRegister, server.GCounter, server.PNCounter:
-				trial.TimeLimit = 4 * time.Second // most ops that are lost were reads, or of another key
+				trial.TimeLimit = 4 * time.Second // most lost ops are reads, or of another key
 			}
 			trials = append(trials, trial)
 		}
@@ -76,9 +75,9 @@ func TestRacesAreFound(t *testing.T) {
 	}
 }
 
-// TestEnd: a trial whose workload has no final ops ends with its last op, or a tenth
-// of the recovery later; others have the recovery before their final ops. Each of
-// three nodes sends a message every 10 ms since its start, so they tell how long it took.
+// TestEnd: a trial without final ops ends with its last op or a tenth of the recovery
+// later; other trials have the recovery before their final ops. Each of three nodes sends
+// a message every 10 ms, so the number of messages gives the duration.
 func TestEnd(t *testing.T) {
 	const tick = 10 * time.Millisecond
 	for name, p := range workload.Protocols {
@@ -90,7 +89,7 @@ func TestEnd(t *testing.T) {
 		}
 		slack := 0.2 * float64(time.Second)
 		if name == server.Kafka {
-			want += 5 * time.Second // of final polls, which never see all: 10 s at most
+			want += 5 * time.Second // of final polls, which never see everything: 10 s at most
 			slack = 5.2 * float64(time.Second)
 		}
 		results, _, err := simserver.Run(context.Background(), trial, func() server.Service { return island{tick: tick} }, nil)

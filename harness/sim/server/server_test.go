@@ -28,16 +28,16 @@ var (
 	only  = flag.Int64("seed", -1, "the only random trial to run, as a failure names it")
 )
 
-// models are what the strategies of transactions promise, by name.
+// models are the consistency models that the strategies of transactions promise, by name.
 var models = map[string]string{
 	"gossip": "read-committed", "keylocks": "strict-serializable", "lock": "strict-serializable",
 }
 
-// alone are the strategies that refuse to be more than one node.
+// alone are the strategies that accept only one node.
 var alone = map[string]bool{"memory": true}
 
-// draw draws a small trial of a strategy, its parameters and faults included, but
-// for settings that are given as key=value.
+// draw draws a small trial of a strategy, with its parameters and faults. given are
+// settings as key=value that are not drawn.
 func draw(workload string, s strategies.Strategy, seed uint64, given ...string) trial.Trial {
 	r := rand.New(rand.NewPCG(seed, 0x7669727475616c)) // "virtual"
 	nodes, rate := 1+r.IntN(5), 30+r.IntN(40)
@@ -54,7 +54,7 @@ func draw(workload string, s strategies.Strategy, seed uint64, given ...string) 
 	return trialtest.Draw(seed, append(set, given...)...)
 }
 
-// run runs a trial, and returns its history, too.
+// run runs a trial and also returns its history.
 func run(t *testing.T, s strategies.Strategy, trial trial.Trial) (checker.Results, map[string]float64, string) {
 	t.Helper()
 	graph := func(nodes int) ([][]broadcast.NodeID, error) {
@@ -73,7 +73,7 @@ func rerun(t *testing.T, trial trial.Trial) string {
 	return fmt.Sprintf("again: go test ./harness/sim/server -run '^%s$' -seed %d\nor %s", t.Name(), trial.Seed, trialtest.Command(trial))
 }
 
-// each runs a test for every strategy of every workload of services.
+// each runs a test for every strategy of every workload of this package.
 func each(t *testing.T, test func(t *testing.T, workload string, s strategies.Strategy)) {
 	for _, workload := range strategies.Workloads {
 		if workload == "broadcast" {
@@ -85,11 +85,11 @@ func each(t *testing.T, test func(t *testing.T, workload string, s strategies.St
 	}
 }
 
-// TestPromises runs each strategy in random small clusters, under faults: no
-// checker may find what it promises not to happen.
+// TestPromises runs each strategy in random small clusters with faults. No checker may
+// find what the strategy promises not to happen.
 func TestPromises(t *testing.T) { holdPromises(t) }
 
-// TestPromisesTwice is the same where messages come twice and overtake each other.
+// TestPromisesTwice is the same with messages that are duplicated and reordered.
 func TestPromisesTwice(t *testing.T) {
 	holdPromises(t, "network=ideal", "latency=10ms", "latency_dist=uniform", "duplicate=0.2", "loss=0")
 }
@@ -101,12 +101,12 @@ func holdPromises(t *testing.T, given ...string) {
 				continue
 			}
 			tr := draw(workload, s, uint64(seed), given...)
-			// Of the workload alone: Jepsen also calls a test invalid in which no
-			// compare-and-set met its value.
+			// The workload's verdict only: Jepsen also calls a test invalid if no
+			// compare-and-set succeeded.
 			r, _, _ := run(t, s, tr)
 			if tr.Loss > 0 && r.Workload.Valid() == trial.Invalid {
-				// Losses never end, and no promise says how soon after them all is
-				// well: where a quarter is lost, reconcile may take minutes.
+				// Losses never end, and no promise says how soon all nodes agree: if a
+				// quarter of the messages is lost, reconciliation may take minutes.
 				tr.Recovery = 20 * time.Minute
 				r, _, _ = run(t, s, tr)
 			}
@@ -117,16 +117,16 @@ func holdPromises(t *testing.T, given ...string) {
 	})
 }
 
-// excused reports whether a trial is invalid only since nothing was done in it; or
-// since a last poll of kafka was not answered in time, where messages are lost, so
-// that its client did not come to see the rest.
+// excused reports whether a trial is invalid only because nothing happened in it, or
+// because messages are lost and a last poll of kafka was not answered in time, so that
+// its client did not see the rest.
 func excused(trial trial.Trial, r checker.Results) bool {
 	verdict := r.Workload.EDN()
 	return verdict.At("anomaly-types").String() == "(:empty-transaction-graph)" ||
 		trial.Loss > 0 && verdict.At("bad-error-types").String() == "(:unseen)"
 }
 
-// TestSameSeedSameHistory: one seed is one run, to the last byte.
+// TestSameSeedSameHistory: a seed gives the same history, byte for byte.
 func TestSameSeedSameHistory(t *testing.T) {
 	each(t, func(t *testing.T, workload string, s strategies.Strategy) {
 		trial := draw(workload, s, 3)
@@ -141,8 +141,8 @@ func TestSameSeedSameHistory(t *testing.T) {
 	})
 }
 
-// measured are the metrics that a workload's trials have, families by their names,
-// beside those that all may have.
+// measured are the metrics of a workload's trials, families by name, in addition to the
+// metrics of all workloads.
 var measured = map[string]string{
 	server.Echo:       "",
 	server.UniqueIDs:  "duplicated generate-latency " + measuredOfStores,
@@ -173,7 +173,7 @@ func TestMetrics(t *testing.T) {
 				t.Errorf("%s: is there", name)
 			}
 			if !slices.ContainsFunc(trial.Metrics, func(m trial.Metric) bool { return m.Name == name }) {
-				t.Errorf("%s: harness/experiment does not know it", name)
+				t.Errorf("%s: package trial does not declare it", name)
 			}
 		}
 		for _, name := range append(may, "throughput", "outage", "op-latency") {
@@ -187,7 +187,7 @@ func TestMetrics(t *testing.T) {
 	})
 }
 
-// keeper makes ids, and keeps 3 bytes on its disk.
+// keeper makes ids and stores 3 bytes on its disk.
 type keeper struct{}
 
 func (keeper) Start(env server.Env, c server.Config) (server.Handlers, error) {
@@ -202,8 +202,7 @@ func (keeper) Start(env server.Env, c server.Config) (server.Handlers, error) {
 	}}, nil
 }
 
-// TestStores: three nodes have 3 bytes each on disk, and each was refused one
-// compare-and-set.
+// TestStores: each of three nodes has 3 bytes on disk and one refused compare-and-set.
 func TestStores(t *testing.T) {
 	trial := trial.Default()
 	trial.Workload, trial.Nodes, trial.TimeLimit = server.UniqueIDs, 3, time.Second
@@ -221,7 +220,7 @@ func TestStores(t *testing.T) {
 	}
 }
 
-// oracle makes ids of what the service lin-tso says.
+// oracle returns ids from the service lin-tso.
 type oracle struct{}
 
 func (oracle) Start(env server.Env, _ server.Config) (server.Handlers, error) {
@@ -232,8 +231,8 @@ func (oracle) Start(env server.Env, _ server.Config) (server.Handlers, error) {
 	}}, nil
 }
 
-// TestPunctual: an op that asks one service takes two latencies, and one more where
-// it waits behind a message on its way, however long it is until the next op begins.
+// TestPunctual: an op that calls one service takes two latencies, and one more if it
+// waits behind a message in flight. The time until the next op does not matter.
 func TestPunctual(t *testing.T) {
 	trial := trial.Default()
 	trial.Workload, trial.Nodes, trial.Concurrency = server.UniqueIDs, 2, "4n"

@@ -15,7 +15,7 @@ import (
 	"gossipbench/strategies/server"
 )
 
-// broken is a strategy that lives in a world with a bug.
+// broken wraps a strategy's Env to plant a bug.
 type broken struct {
 	server.Service
 	bug func(env server.Env) server.Env
@@ -25,8 +25,8 @@ func (b broken) Start(env server.Env, c server.Config) (server.Handlers, error) 
 	return b.Service.Start(b.bug(env), c)
 }
 
-// ignored is a world in which a lock is had whoever holds it: a compare-and-set of
-// a key of lin-kv that begins so is done without the comparison.
+// ignored is an Env in which every lock can be taken: a compare-and-set in lin-kv of a
+// key with that prefix ignores the old value.
 type ignored struct {
 	server.Env
 	keys string
@@ -40,8 +40,8 @@ func (e ignored) Call(to, typ string, fields wire.Fields, timeout time.Duration,
 	return e.Env.Call(to, typ, fields, timeout, done)
 }
 
-// denying is a world in which every eighth transaction that was done is said to
-// have been given up, so that others read what is dirty.
+// denying is an Env in which every eighth committed transaction is reported as aborted,
+// so that others read aborted writes.
 type denying struct {
 	server.Env
 	answers *int
@@ -55,7 +55,7 @@ func (e denying) Reply(m server.Message, typ string, fields wire.Fields) {
 	e.Env.Reply(m, typ, fields)
 }
 
-// isolated is a world in which no node hears of another, ever.
+// isolated is an Env in which no node receives from another.
 type isolated struct{ server.Env }
 
 func (e isolated) Send(to, typ string, fields wire.Fields) {
@@ -64,7 +64,7 @@ func (e isolated) Send(to, typ string, fields wire.Fields) {
 	}
 }
 
-// inWorld runs a trial of transactions on five nodes in a world with a bug.
+// inWorld runs a trial of transactions on five nodes with a planted bug.
 func inWorld(t *testing.T, workload, strategy string, seed uint64, bug func(server.Env) server.Env) (checker.Results, map[string]float64) {
 	t.Helper()
 	s, err := strategies.Find(workload, strategy)
@@ -83,8 +83,7 @@ func inWorld(t *testing.T, workload, strategy string, seed uint64, bug func(serv
 	return results, metrics
 }
 
-// TestPlantedBugs: a strategy of transactions that does not do what it should is
-// found out.
+// TestPlantedBugs: checkers detect a faulty strategy of transactions.
 func TestPlantedBugs(t *testing.T) {
 	for _, tt := range []struct {
 		name, workload, strategy string
@@ -114,8 +113,8 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
-// TestTotallyAvailable: where no node ever hears of another, gossip answers each
-// transaction, and keeps what it promises.
+// TestTotallyAvailable: without any message between nodes, gossip answers each
+// transaction and keeps its promise.
 func TestTotallyAvailable(t *testing.T) {
 	r, metrics := inWorld(t, server.RWRegister, "gossip", 1, func(env server.Env) server.Env { return isolated{env} })
 	if metrics["ok-fraction"] != 1 || metrics["ops"] < 400 || r.Workload.Valid() != trial.Valid {
