@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alarm calls a function at a time that its owner sets, about 0.1 ms late. Go's own timers
-// are late by half a millisecond on average, because the runtime's poller waits
-// in whole ones; over the 24 links of a line of 25 nodes that adds up.
+// alarm calls a function at a set time, about 0.1 ms late. Go's own timers are late by
+// half a millisecond on average, because the runtime's poller waits in whole
+// milliseconds; over the 24 links of a line of 25 nodes that adds up.
 type alarm struct {
 	file *os.File // a timerfd
 	fd   int
@@ -35,14 +35,14 @@ func newAlarm(ring func()) (*alarm, error) {
 	return a, nil
 }
 
-// set has the alarm ring once, after d, and not when it was to ring before. It
-// may ring too early.
+// set lets the alarm ring once, after d, instead of at the earlier set time. It may ring
+// too early.
 func (a *alarm) set(d time.Duration) {
 	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(max(d, 1)))}
 	_ = unix.TimerfdSettime(a.fd, 0, &spec, nil) // cannot fail: the times are legal
 }
 
-// close ends the alarm, when ring has returned.
+// close stops the alarm. It returns after ring has returned.
 func (a *alarm) close() {
 	_ = a.file.Close()
 	<-a.done

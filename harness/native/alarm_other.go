@@ -4,17 +4,16 @@ package native
 
 import "time"
 
-// alarm calls a function at a time that its owner sets, up to a millisecond
-// late.
+// alarm calls a function at a set time, up to a millisecond late.
 type alarm struct{ timer *time.Timer }
 
 func newAlarm(ring func()) (*alarm, error) {
 	return &alarm{time.AfterFunc(time.Hour, ring)}, nil
 }
 
-// set has the alarm ring once, after d, and not when it was to ring before. It
-// may ring too early.
+// set lets the alarm ring once, after d, instead of at the earlier set time. It may ring
+// too early.
 func (a *alarm) set(d time.Duration) { a.timer.Reset(d) }
 
-// close ends the alarm.
+// close stops the alarm.
 func (a *alarm) close() { a.timer.Stop() }

@@ -11,29 +11,28 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// client asks nodes, one question at a time.
+// client sends requests to a node, one at a time.
 type client struct {
 	self network.Endpoint
-	node broadcast.NodeID // whom it asks
+	node broadcast.NodeID // the node that it uses
 	last int64            // msg_id of its last request
-	// answer is told what came of the last request: nil where nothing came in
-	// time. It is nil while the client waits for nothing.
+	// answer is called with the answer to the last request, or nil after a time-out. It
+	// is nil if the client waits for nothing.
 	answer   func(*wire.Message)
 	deadline time.Duration
-	arrived  time.Duration // when its last request came to its node
-	listed   bool          // among those that wait
+	arrived  time.Duration // when its last request arrived at its node
+	listed   bool          // in the list of waiting clients
 	mute     bool          // its thread's last request was not answered in time
 }
 
-// newClient makes a client of the node.
+// newClient creates a client of a node.
 func (r *run) newClient(node broadcast.NodeID) *client {
 	c := &client{self: r.router.Client(len(r.clients)), node: node}
 	r.clients = append(r.clients, c)
 	return c
 }
 
-// call has send send the client's node a request, and answer told what came of
-// it.
+// call sends a request to the client's node, by send, and passes the answer to answer.
 func (r *run) call(c *client, typ string, fields wire.Fields, timeout time.Duration,
 	send func(src, dest network.Endpoint, body []byte), answer func(*wire.Message),
 ) {
@@ -51,8 +50,8 @@ func (r *run) call(c *client, typ string, fields wire.Fields, timeout time.Durat
 	send(c.self, network.Endpoint(c.node), body)
 }
 
-// expire ends the requests that have waited too long, and returns when the
-// next one will have.
+// expire ends the requests that have timed out, and returns the time of the next
+// time-out.
 func (r *run) expire(now time.Duration) time.Duration {
 	if now < r.soonest {
 		return r.soonest
@@ -81,9 +80,9 @@ func (r *run) expire(now time.Duration) time.Duration {
 	return r.soonest
 }
 
-// hear gives a client what a node sent it. What does not answer the request that
-// the client waits for is skipped, as in Maelstrom: a second answer, a late one, or
-// what answers nothing. Source: recv! in src/maelstrom/client.clj.
+// hear gives a client a message of a node. As in Maelstrom, it skips a message that does
+// not answer the pending request: a duplicate, a late answer, or a message that is no
+// answer. Source: recv! in src/maelstrom/client.clj.
 func (r *run) hear(from *process, dest network.Endpoint, m *wire.Message) {
 	number := r.router.Number(dest)
 	c := r.clients[number]
@@ -103,7 +102,7 @@ func (r *run) hear(from *process, dest network.Endpoint, m *wire.Message) {
 	}
 }
 
-// load is the run as the threads of its load see it.
+// load implements workload.Backend for the run.
 type load struct{ *run }
 
 // Now implements workload.Backend.
@@ -129,7 +128,7 @@ func (l load) Renew(thread int) {
 // Record implements workload.Backend.
 func (l load) Record(op history.Op) { l.record(op) }
 
-// ask starts the ops that are due, and returns when the next one is.
+// ask starts the ops that are due, and returns the time of the next one.
 func (r *run) ask(now time.Duration) time.Duration {
 	for r.threads != nil {
 		at, more := r.threads.Next()
@@ -144,7 +143,7 @@ func (r *run) ask(now time.Duration) time.Duration {
 	return network.Never
 }
 
-// kind says what a JSON value is that is no integer of 64 bits.
+// kind describes a JSON value that is not an integer of 64 bits.
 func kind(text string) string {
 	switch {
 	case text[0] == '"':

@@ -1,9 +1,9 @@
 package native
 
-// Departures is where the backend departs from Maelstrom in what it makes of a node,
-// for whoever writes nodes. It is the one list of them. Sources: validate-msg and
-// Message in src/maelstrom/net.clj; recv! in client.clj; parse-msg, io-thread and
-// stop-node! in process.clj; handle in service.clj; the schemas in workload/*.clj.
+// Departures lists all differences between this backend and Maelstrom in the treatment of
+// nodes, for authors of nodes. Sources: validate-msg and Message in
+// src/maelstrom/net.clj; recv! in client.clj; parse-msg, io-thread and stop-node! in
+// process.clj; handle in service.clj; the schemas in workload/*.clj.
 const Departures = `A node prints one JSON object a line: src, dest and body, and perhaps an integer
 id. As under Maelstrom, src may be any node, service or client that there is, so
 that a request can be handed on as it came; msg_id may be any JSON value, and
@@ -43,14 +43,14 @@ lww-kv answer a request of a type that they do not know by error 10 (there it ha
 no answer), and show no more than the beginning of the values of a refused
 compare-and-set.`
 
-// What Maelstrom makes of what is an error here.
+// How Maelstrom reacts to what is an error here.
 const (
 	ignored   = "which ignores what the node prints from then on"
 	unnoticed = "which takes no notice"
 	unbounded = "which has no such bound"
 )
 
-// under notes what Maelstrom makes of it.
+// under sets how Maelstrom reacts to the misbehavior.
 func (m *Misbehavior) under(maelstrom string) *Misbehavior {
 	m.Maelstrom = maelstrom
 	return m

@@ -7,45 +7,45 @@ import (
 	"time"
 )
 
-// Bounds on what a trial bears before it counts as disturbed. Chosen: a delay of
-// half a latency moves the greatest latencies by more than replicates differ.
+// Bounds beyond which a trial counts as disturbed. Chosen: a delay of half a latency
+// changes the greatest latencies by more than replicates differ.
 const (
-	leastDelay   = 50 * time.Millisecond // where latencies are short or none
+	leastDelay   = 50 * time.Millisecond // if latencies are short or 0
 	sampleEvery  = 500 * time.Millisecond
-	mostWaiting  = 0.5  // share of a sample in which a thread of a node waits for a processor
+	mostWaiting  = 0.5  // share of a sample in which a node's thread waits for a processor
 	mostStolen   = 0.05 // share of the processors' time that the hypervisor takes
-	mostLate     = 0.03 // share of the deliveries that are late by more than network.LateBound
-	nodesASecond = 100  // whose waiting is read, so that reading it disturbs nobody
+	mostLate     = 0.03 // share of deliveries that are late by more than network.LateBound
+	nodesASecond = 100  // bound on the reading of run delays, so that it disturbs nobody
 )
 
-// disturbances notes what keeps the harness and the nodes from the processor while
-// the load runs: its alarm rings late, deliveries come late, threads of a node are
-// ready and wait (schedstat's run delay), the hypervisor steals time. Waiting of
-// other processes (/proc/pressure/cpu) tells nothing of that, and is not looked at.
+// disturbances records what keeps the harness and the nodes from the processor during the
+// load: late alarms of the harness, late deliveries, threads of nodes that are ready but
+// wait (run delay in schedstat), and time stolen by the hypervisor. It ignores
+// /proc/pressure/cpu, which is about other processes.
 type disturbances struct {
-	bound time.Duration // of a delay
-	late  delay         // of what the harness does itself
+	bound time.Duration // on a delay
+	late  delay         // of the harness's own work
 
-	nodes  []waiting // by node, as last read
-	worst  float64   // share of a sample that a thread of a node waited
+	nodes  []waiting // last sample of each node
+	worst  float64   // greatest share of a sample that a node's thread waited
 	who    string    // that node
 	when   time.Duration
-	stolen [2]processors // at the begin and the end
+	stolen [2]processors // at the start and the end
 
 	quit chan struct{}
 	done chan struct{}
 }
 
-// delay is the worst of delays.
+// delay is the longest delay and when it happened.
 type delay struct{ most, when time.Duration }
 
-// waiting is how long each thread of a process has been ready and waited.
+// waiting is how long each thread of a process has been ready but waiting.
 type waiting struct {
-	threads map[string]time.Duration // by the thread's ID
-	at      time.Duration            // when it was read
+	threads map[string]time.Duration // by thread ID
+	at      time.Duration            // time of the sample
 }
 
-// processors are ticks of all processors since the machine began.
+// processors counts ticks of all processors since the machine started.
 type processors struct{ stolen, all uint64 }
 
 func (d processors) since(before processors) float64 {
@@ -55,7 +55,7 @@ func (d processors) since(before processors) float64 {
 	return float64(d.stolen-before.stolen) / float64(d.all-before.all)
 }
 
-// watch begins to note disturbances. Its caller holds mu of the run.
+// watch starts to record disturbances. The caller holds r.mu.
 func (r *run) watch() {
 	d := &disturbances{
 		bound: max(leastDelay, r.trial.Latency/2), nodes: make([]waiting, len(r.nodes)),
@@ -79,7 +79,7 @@ func (r *run) watch() {
 	}()
 }
 
-// sample reads how long each node has waited.
+// sample reads the run delays of all nodes.
 func (r *run) sample() {
 	r.mu.Lock()
 	nodes := slices.Clone(r.nodes)
@@ -97,7 +97,7 @@ func (r *run) sample() {
 	}
 }
 
-// unwatch ends the noting.
+// unwatch stops the recording.
 func (r *run) unwatch() {
 	d := r.disturbances
 	if d == nil {
@@ -108,14 +108,14 @@ func (r *run) unwatch() {
 	d.stolen[1] = readProcessors()
 }
 
-// rang notes how late the harness came to do what was due.
+// rang records how late the harness did what was due.
 func (d *disturbances) rang(due, now, since time.Duration) {
 	if d != nil && now-due > d.late.most {
 		d.late = delay{now - due, now - since}
 	}
 }
 
-// told says what disturbed the trial; nothing where that was within bounds.
+// told returns what disturbed the trial, if it exceeds the bounds.
 func (d *disturbances) told(l network.Lateness) []string {
 	if d == nil {
 		return nil

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// runDelays returns how long each thread of a process has been ready to run and
-// waited for a processor, by its ID.
+// runDelays returns how long each thread of a process was ready but waited for a
+// processor, by thread ID.
 //
-// Source: Linux, Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat":
-// the second number, in nanoseconds.
+// Source: Linux, Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat": the
+// second number, in nanoseconds.
 func runDelays(pid int) map[string]time.Duration {
 	files, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/schedstat")
 	all := make(map[string]time.Duration, len(files))
 	for _, file := range files {
 		text, err := os.ReadFile(file)
-		if err != nil { // ended
+		if err != nil { // the thread has ended
 			continue
 		}
 		fields := bytes.Fields(text)
@@ -33,8 +33,8 @@ func runDelays(pid int) map[string]time.Duration {
 	return all
 }
 
-// readProcessors reads the first line of /proc/stat: its eighth number is what a
-// hypervisor took for others. See proc_stat(5).
+// readProcessors reads the first line of /proc/stat. Its eighth number is the time stolen
+// by the hypervisor. See proc_stat(5).
 func readProcessors() processors {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -47,7 +47,7 @@ func readProcessors() processors {
 		if i == 0 || err != nil {
 			continue
 		}
-		if i <= 8 { // what guests get is counted before
+		if i <= 8 { // later fields are included in earlier ones
 			p.all += ticks
 		}
 		if i == 8 {

@@ -4,8 +4,8 @@ package native
 
 import "time"
 
-// runDelays is not known here.
+// runDelays is unknown on this system.
 func runDelays(int) map[string]time.Duration { return nil }
 
-// readProcessors is not known here.
+// readProcessors is unknown on this system.
 func readProcessors() processors { return processors{} }

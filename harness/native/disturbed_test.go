@@ -14,8 +14,8 @@ import (
 	procs "gossipbench/harness/process"
 )
 
-// TestDisturbed: the harness knows when it was kept from the processor, here by a
-// SIGSTOP in the middle of the load.
+// TestDisturbed: the harness detects that it was kept from the processor, here by a
+// SIGSTOP during the load.
 func TestDisturbed(t *testing.T) {
 	harness := exec.Command(os.Args[0], "stopped")
 	out, err := harness.StdoutPipe()
@@ -46,7 +46,7 @@ func TestDisturbed(t *testing.T) {
 	}
 }
 
-// TestTold: each kind of disturbance is told of beyond its bound, and none within.
+// TestTold: each kind of disturbance is reported beyond its bound, and none within.
 func TestTold(t *testing.T) {
 	calm := disturbances{bound: 50 * time.Millisecond, late: delay{49 * time.Millisecond, 0}, worst: 0.49,
 		stolen: [2]processors{{10, 1000}, {14, 1100}}}
@@ -71,7 +71,7 @@ func TestTold(t *testing.T) {
 	}
 }
 
-// TestRunDelays: a thread that has to share a processor waits for it.
+// TestRunDelays: a thread that shares a processor waits for it.
 func TestRunDelays(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells how long a thread waits")

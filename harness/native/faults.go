@@ -12,8 +12,7 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// strike has the faults begin and end that are due, and returns when the next
-// one is.
+// strike starts and ends the faults that are due, and returns the time of the next one.
 func (r *run) strike(now time.Duration) time.Duration {
 	for len(r.faults) > 0 {
 		f := r.faults[0]
@@ -27,7 +26,7 @@ func (r *run) strike(now time.Duration) time.Duration {
 	return network.Never
 }
 
-// stall stops the threads that are to, and returns when the next one is to.
+// stall stops the threads whose stalls are due, and returns the time of the next stall.
 func (r *run) stall(now time.Duration) time.Duration {
 	for len(r.stalls) > 0 {
 		s := r.stalls[0]
@@ -40,8 +39,7 @@ func (r *run) stall(now time.Duration) time.Duration {
 	return network.Never
 }
 
-// apply begins or ends a fault, and records it as Jepsen does: what is to be
-// done, and what has been.
+// apply starts or ends a fault, and records it as Jepsen does: before and after.
 func (r *run) apply(f workload.Fault) {
 	if !f.Starts {
 		r.end(f.Kind)
@@ -82,7 +80,7 @@ func (r *run) end(kind string) {
 		case "kill":
 			r.restart(p)
 		case "pause":
-			p.moved.Store(time.Now().UnixNano()) // it could not read
+			p.moved.Store(time.Now().UnixNano()) // it could not read until now
 			r.signal(p, syscall.SIGCONT)
 		}
 	}
@@ -102,17 +100,17 @@ func (r *run) note(f string, value edn.Value) {
 	r.record(history.Op{Type: history.Info, Process: history.Nemesis, F: f, Value: value})
 }
 
-// signal signals a process that runs, and its children.
+// signal signals a running process and its children.
 func (r *run) signal(p *process, s syscall.Signal) {
 	if !p.doomed {
 		p.signal(s)
 	}
 }
 
-// strikeDown kills a process with SIGKILL, and its children. What it knew is
-// lost, and so is what arrives until it has been started again.
+// strikeDown kills a process and its children with SIGKILL. The node loses its state, and
+// what arrives until it is started again.
 func (r *run) strikeDown(p *process) {
-	if p.doomed { // it has not come back from the last time
+	if p.doomed { // not restarted since the last kill
 		return
 	}
 	p.doomed, p.up = true, false
@@ -126,8 +124,8 @@ func (r *run) strikeDown(p *process) {
 	})
 }
 
-// restart starts a new process of a node that was struck down. It is sent init
-// and whatever else sets up a node.
+// restart starts a new process for a killed node, and sends it init and the rest of the
+// set-up.
 func (r *run) restart(old *process) {
 	if !old.doomed || old.replaced {
 		return
@@ -150,7 +148,7 @@ func (r *run) restart(old *process) {
 	})
 }
 
-// restarted sets up a process that has been started again, or not.
+// restarted sets up a process that was started again; err says why it could not be.
 func (r *run) restarted(p *process, err error) {
 	r.setups--
 	if err != nil {
@@ -171,7 +169,7 @@ func (r *run) restarted(p *process, err error) {
 	})
 }
 
-// isolated returns who hears whom no more.
+// isolated returns, for each node, the nodes whose messages it drops.
 func (r *run) isolated(f workload.Fault) edn.Value {
 	var pairs []edn.Value
 	for id := range broadcast.NodeID(len(r.nodes)) {
@@ -182,7 +180,7 @@ func (r *run) isolated(f workload.Fault) edn.Value {
 	return edn.NewMap(pairs...)
 }
 
-// names returns a set of names.
+// names returns a set of node names.
 func names(ids []broadcast.NodeID) edn.Value {
 	var all []edn.Value
 	for _, id := range ids {

@@ -14,8 +14,7 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// TestFaults runs each fault against nodes that know nothing of it, and looks
-// for its traces.
+// TestFaults runs each fault against ordinary nodes and looks for its effects.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -50,7 +49,7 @@ func TestFaults(t *testing.T) {
 				}
 			}
 			for kind := range strings.SplitSeq(tt.nemesis, "+") {
-				// Two lines each; the last end comes whether a fault goes on or not.
+				// Two lines each. The last end comes even if no fault is in progress.
 				if began[kind] < 2 || began[kind]%2 != 0 || ended[kind] < began[kind] || ended[kind] > began[kind]+2 {
 					t.Errorf("%s: got %d lines of starts and %d of ends", kind, began[kind], ended[kind])
 				}
@@ -72,10 +71,8 @@ func TestFaults(t *testing.T) {
 
 const ms = time.Millisecond
 
-// TestKillForgets: a node that was killed comes back without what it knew, and
-// takes part again.
-// TestStall: what comes while the thread that delivers to a node stands still waits
-// for it, 50 ms and more in some case, and nothing is lost.
+// TestStall: messages to a node whose delivering thread is stopped wait, for 50 ms or
+// more in some case, and none is lost.
 func TestStall(t *testing.T) {
 	t.Parallel()
 	tr := quick("honest")
@@ -86,12 +83,13 @@ func TestStall(t *testing.T) {
 	}
 }
 
+// TestKillForgets: a killed node comes back without its state, and takes part again.
 func TestKillForgets(t *testing.T) {
 	t.Parallel()
 	tr := quick("honest")
-	tr.Nodes, tr.TimeLimit, tr.Rate, tr.Concurrency = 1, 1400*ms, 100, "40n" // most wait for the killed node
+	tr.Nodes, tr.TimeLimit, tr.Rate, tr.Concurrency = 1, 1400*ms, 100, "40n" // most ops wait for the killed node
 	tr.Nemesis, tr.NemesisInterval = "kill", 300*ms
-	for f := workload.Faults(tr); ; f = workload.Faults(tr) { // a seed that leaves it time between two kills, and after them
+	for f := workload.Faults(tr); ; f = workload.Faults(tr) { // find a seed that leaves time between two kills, and after them
 		if len(f) > 4 && f[1].At < 100*ms && f[2].At > 600*ms && len(f[2].Nodes) == 1 && f[3].At < 900*ms && f[4].At == tr.TimeLimit {
 			break
 		}

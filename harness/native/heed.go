@@ -9,7 +9,7 @@ import (
 	"gossipbench/node/wire"
 )
 
-// heed takes what a process tells.
+// heed handles an event of a process.
 func (r *run) heed(e event) {
 	p := e.from
 	if e.started {
@@ -36,7 +36,7 @@ func (r *run) heed(e event) {
 	}
 }
 
-// flooded counts what a process printed, and reports whether it was too much.
+// flooded counts what a process printed, and reports whether it is too much.
 func (p *process) flooded(now time.Duration, lines, bytes int) bool {
 	if now-p.printed.since > floodWindow {
 		p.printed.since, p.printed.lines, p.printed.bytes = now, 0, 0
@@ -47,10 +47,10 @@ func (p *process) flooded(now time.Duration, lines, bytes int) bool {
 	return p.printed.lines > floodLines || p.printed.bytes > floodBytes
 }
 
-// route sends a message that a process printed on its way. It returns what is
-// wrong with it, or "". As in Maelstrom, src may be any node, service or client
-// that there is: so a node hands a client's request on. Source: validate-msg in
-// src/maelstrom/net.clj, and its Message.
+// route sends a message that a process printed. It returns what is wrong with the
+// message, or "". As in Maelstrom, src may be any existing node, service or client, so a
+// node can pass a client's request on. Source: validate-msg in src/maelstrom/net.clj, and
+// its Message.
 func (r *run) route(p *process, m *wire.Message) (wrong string) {
 	switch {
 	case m.Src == nil:
@@ -72,7 +72,7 @@ func (r *run) route(p *process, m *wire.Message) (wrong string) {
 		if r.router.Number(dest) >= 0 {
 			p.skip(noBody, "sent %s a message without a body, which answers nothing", r.router.Name(dest))
 		}
-		return "" // Maelstrom, too, says nothing
+		return "" // Maelstrom ignores it, too
 	}
 	r.talks[p.node].spoke = r.talks[p.node].spoke || r.threads != nil
 	cause := network.Endpoint(p.node)
@@ -85,14 +85,14 @@ func (r *run) route(p *process, m *wire.Message) (wrong string) {
 	return ""
 }
 
-// find returns who has that name.
+// find returns the endpoint of that name, and whether it exists.
 func (r *run) find(name []byte) (network.Endpoint, bool) {
 	e, ok := r.router.Find(name)
 	return e, ok && r.router.Number(e) < len(r.clients)
 }
 
-// arrive delivers a message to a node, unless that is down; or what a service
-// answers to a client in whose name a node has asked.
+// arrive delivers a message to a node, and returns false if the node is down. It also
+// delivers a service's answer to a client in whose name a node sent a request.
 func (r *run) arrive(m network.Message) bool {
 	if r.router.Number(m.Dest) >= 0 {
 		var answer wire.Message
@@ -116,7 +116,7 @@ func (r *run) arrive(m network.Message) bool {
 	return true
 }
 
-// post hands a client's message to its node past all others.
+// post delivers a client's message to its node at once, before messages in flight.
 func (r *run) post(src, dest network.Endpoint, body []byte) {
 	r.hand(r.nodes[dest], r.router.Pass(network.Message{Src: src, Dest: dest, Body: body}))
 }
@@ -128,7 +128,7 @@ func (r *run) hand(p *process, m network.Message) {
 		line = strconv.AppendInt(line, m.ID, 10)
 		comma := len(line)
 		line = wire.AppendEnvelope(line, r.router.Name(m.Src), p.name, m.Body)
-		line[comma] = ',' // instead of its opening brace
+		line[comma] = ',' // replaces the opening brace of the envelope
 		return line
 	})
 	if !p.dirty {
@@ -141,11 +141,11 @@ func (r *run) hand(p *process, m network.Message) {
 		p.isBehind = true
 		r.behind = append(r.behind, p)
 	case waiting > flushAt:
-		p.flush() // it need not wait until all else is done
+		p.flush() // write early, while other messages are handled
 	}
 }
 
-// flush has the nodes read what has been handed to them.
+// flush writes to the nodes what was handed to them.
 func (r *run) flush() {
 	for _, p := range r.dirty {
 		p.dirty = false
@@ -154,9 +154,8 @@ func (r *run) flush() {
 	r.dirty = r.dirty[:0]
 }
 
-// hearAll makes sure that each node has answered its final read, if that came in
-// time for an answer. One that has not is broken, even where the others make up for
-// it.
+// hearAll returns an error if a node did not answer its final read although the read came
+// in time. Such a node is broken, even if the others make up for it.
 func (r *run) hearAll() error {
 	for _, c := range r.clientOf {
 		p := r.nodes[c.node]

@@ -10,16 +10,16 @@ import (
 
 // Bounds on what the harness holds for nodes. Chosen, far above what a trial needs.
 const (
-	maxHeld    = 128 << 20       // bytes on their way, and bytes that wait for nodes to read them
+	maxHeld    = 128 << 20       // bytes in flight, and bytes that wait for nodes to read them
 	maxWaiting = 32 << 20        // bytes that wait for a node that reads nothing
-	readGrace  = 2 * time.Second // in which it must have read something
+	readGrace  = 2 * time.Second // time within which it must read something
 )
 
-// debt is the bytes that wait for a node, by the node that caused them. They are
-// forgotten all at once, when nothing waits any more.
+// debt counts the bytes that wait for a node, by the node that caused them. All are
+// forgotten when almost nothing waits any more.
 type debt map[network.Endpoint]int
 
-// owe takes that bytes of a message of cause wait for the node, among so many.
+// owe records that size bytes, caused by cause, wait for the node. waiting is the total.
 func (p *process) owe(cause network.Endpoint, size, waiting int) {
 	if waiting <= 2*size {
 		clear(p.owed)
@@ -30,8 +30,8 @@ func (p *process) owe(cause network.Endpoint, size, waiting int) {
 	p.owed[cause] += size
 }
 
-// checkHeld ends the trial where the harness holds too much, and blames who caused
-// most of it: by its messages, and by requests to services whose answers are larger.
+// checkHeld ends the trial if the harness holds too much, and blames the node that caused
+// most of it, by its messages and by requests to services with large answers.
 func (r *run) checkHeld() {
 	held := r.router.InFlight() + int(r.pending.Load())
 	if held <= r.maxHeld || r.err != nil {
@@ -51,9 +51,9 @@ func (r *run) checkHeld() {
 		most, held, r.maxHeld)).under(unbounded))
 }
 
-// lookBehind looks at the nodes for which much waits. One that has read nothing of it
-// in the time of grace, though its stdin is full, does not read. One whose stdin is
-// empty is not to blame: then the harness is slow. It returns when to look again.
+// lookBehind checks the nodes for which much waits. A node is at fault if its stdin is
+// full and it has read nothing for readGrace. If its stdin is empty, the harness is slow.
+// It returns when to check again.
 func (r *run) lookBehind(now time.Duration) time.Duration {
 	if len(r.behind) == 0 {
 		return network.Never
@@ -81,7 +81,7 @@ func (r *run) lookBehind(now time.Duration) time.Duration {
 	return next
 }
 
-// mostOwed names who caused most of what waits for the node.
+// mostOwed returns the node that caused most of what waits for p.
 func (p *process) mostOwed(r *run) (name string, size int) {
 	name = "nobody"
 	for _, by := range r.nodes {

@@ -13,13 +13,13 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// Keep says of which trials the folder is kept.
+// Keep says which trials' folders are kept.
 type Keep uint8
 
 // The policies.
 const (
 	None   Keep = iota
-	Failed      // those that are not valid
+	Failed      // trials that are not valid
 	All
 )
 
@@ -37,21 +37,21 @@ func ParseKeep(name string) (Keep, error) {
 	return None, fmt.Errorf("keep: want %s, got %q", strings.Join(keeps[:], ", "), name)
 }
 
-// folder is that of a trial, in Jepsen's layout:
+// folder is the folder of a trial, in Jepsen's layout:
 //
-//	history.edn        an op a line, as it happened
-//	results.edn        the verdict; missing where the trial could not be run
-//	node-logs/n0.log   what n0 printed on stderr
+//	history.edn        one op a line, in order
+//	results.edn        the verdict; missing if the trial could not be run
+//	node-logs/n0.log   the stderr of n0
 type folder struct {
-	path    string // "" where nothing is kept
+	path    string // "" if nothing is kept
 	keep    Keep
-	logs    []*log // by node; nil where nothing is kept
+	logs    []*log // by node; nil if nothing is kept
 	file    *os.File
 	history *history.Writer
-	err     error // the first of writing the history
+	err     error // first error of writing the history
 }
 
-// open makes the trial's folder, if it may come to be kept.
+// open creates the trial's folder, if it may be kept.
 func (b *Backend) open(t trial.Trial) (*folder, error) {
 	f := &folder{keep: b.options.Keep}
 	if f.keep == None || b.options.Folder == nil {
@@ -66,7 +66,7 @@ func (b *Backend) open(t trial.Trial) (*folder, error) {
 
 func (f *folder) create(nodes int) error {
 	logs := filepath.Join(f.path, "node-logs")
-	if err := os.RemoveAll(f.path); err != nil { // what the trial's last run left, or a link
+	if err := os.RemoveAll(f.path); err != nil { // left by the trial's last run, or a link
 		return err
 	}
 	if err := os.MkdirAll(logs, 0o777); err != nil {
@@ -95,8 +95,8 @@ func (f *folder) write(op history.Op) {
 	}
 }
 
-// close ends a trial that was run, with its outcome, or was not: results is nil
-// then. It keeps the folder or removes it.
+// close ends a trial. results is nil if it could not be run. close keeps or removes the
+// folder.
 func (f *folder) close(outcome trial.Outcome, results *checker.Results) error {
 	if f.path == "" {
 		return nil
@@ -113,7 +113,7 @@ func (f *folder) close(outcome trial.Outcome, results *checker.Results) error {
 	return nil
 }
 
-// shut closes the files, and returns the first error of each.
+// shut closes the files and returns their errors.
 func (f *folder) shut() error {
 	err := f.err
 	if f.history != nil {

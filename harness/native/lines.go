@@ -8,17 +8,17 @@ import (
 	"sync"
 )
 
-// lastLines is how many of a node's last lines an error shows, as in Maelstrom.
+// lastLines is the number of a node's last lines in an error, as in Maelstrom.
 const lastLines = 32
 
-// maxClip is how much of a line an error shows. Chosen.
+// maxClip bounds the bytes of a line in an error. Chosen.
 const maxClip = 400
 
 // lines keeps the last lines of a stream, each cut to maxClip bytes.
 type lines struct {
 	mu   sync.Mutex
 	ring [lastLines][]byte
-	next int // total number of lines so far
+	next int // number of lines so far
 }
 
 func (l *lines) add(line []byte) {
@@ -43,7 +43,7 @@ func (l *lines) last() []string {
 	return all
 }
 
-// clip returns so much of a line as an error shows.
+// clip cuts a line for an error.
 func clip(line []byte) string {
 	if len(line) > maxClip {
 		return printable(line[:maxClip]) + "…"
@@ -51,7 +51,7 @@ func clip(line []byte) string {
 	return printable(line)
 }
 
-// printable makes what a node printed harmless to a terminal.
+// printable replaces what could harm a terminal.
 func printable(line []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f {
@@ -61,15 +61,15 @@ func printable(line []byte) string {
 	}, string(bytes.ToValidUTF8(line, []byte("\uFFFD"))))
 }
 
-// maxLog bounds the stderr of one node on disk, in bytes. Chosen.
+// maxLog bounds the stderr of a node on disk, in bytes. Chosen.
 const maxLog = 16 << 20
 
-// log is a node's stderr on disk. A nil log writes nothing.
+// log writes a node's stderr to disk. A nil log writes nothing.
 type log struct {
 	mu   sync.Mutex
 	file *os.File
 	size int
-	err  error // the first of the file
+	err  error // first error of the file
 }
 
 func newLog(path string) (*log, error) {
@@ -80,7 +80,7 @@ func newLog(path string) (*log, error) {
 	return &log{file: file}, nil
 }
 
-// write adds a line, until there are too many of them.
+// write writes a line, unless the log is full.
 func (l *log) write(line []byte) {
 	if l == nil {
 		return

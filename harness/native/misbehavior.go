@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Misbehavior is the error of a trial whose node broke the protocol. What a
-// strategy gets wrong, such as a lost value, is none: that is a result.
+// Misbehavior is the error of a trial whose node broke the protocol. A failure of a
+// strategy, such as a lost value, is a result instead.
 type Misbehavior struct {
 	Node           string
-	What           string   // it did: "exited with exit status 3"
-	Maelstrom      string   // where that is no error there: "which takes no notice"
-	Stdout, Stderr []string // its last lines
-	process        *process // nil where nobody knows which node it was
+	What           string   // what it did: "exited with exit status 3"
+	Maelstrom      string   // how Maelstrom reacts if it is not an error there: "which takes no notice"
+	Stdout, Stderr []string // last lines
+	process        *process // nil if the node is unknown
 }
 
 func (m *Misbehavior) Error() string {
@@ -42,16 +42,15 @@ func (m *Misbehavior) Error() string {
 	return b.String()
 }
 
-// misbehaved is the error of what p did. Its last lines come by
-// fill.
+// misbehaved returns the error for what p did. fill adds the last lines.
 func (p *process) misbehaved(what string) *Misbehavior {
 	return &Misbehavior{Node: p.name, What: what, process: p}
 }
 
-// lastWords is how long a node that misbehaved may go on to print why. Chosen.
+// lastWords is the time that a misbehaving node has to print the reason. Chosen.
 const lastWords = 100 * time.Millisecond
 
-// hearOut lets a node that misbehaved say why, if it did.
+// hearOut waits a moment for a misbehaving node to print the reason.
 func hearOut(err error) {
 	if m := (*Misbehavior)(nil); errors.As(err, &m) && m.process != nil {
 		select {
@@ -61,14 +60,14 @@ func hearOut(err error) {
 	}
 }
 
-// fill adds the last lines to err, after the end of all processes.
+// fill adds the last lines to err, after all processes have ended.
 func fill(err error) {
 	if m := (*Misbehavior)(nil); errors.As(err, &m) && m.process != nil {
 		m.Stdout, m.Stderr = m.process.out.last(), m.process.err.last()
 	}
 }
 
-// silence says how a node came not to answer its final read.
+// silence says why a node did not answer its final read.
 func (p *process) silence(now, timeout time.Duration) string {
 	silent := (now - p.heard).Round(time.Millisecond)
 	vain := p.inVain()

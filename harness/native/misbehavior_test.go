@@ -17,14 +17,14 @@ import (
 	"gossipbench/node/wire"
 )
 
-// TestMisbehavior: whatever a node does, the trial ends, says in a sentence what
-// it was, and leaves no process behind.
+// TestMisbehavior: whatever a node does, the trial ends, its error describes the
+// misbehavior, and no process is left.
 func TestMisbehavior(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		program string
-		want    string // a pattern of the sentence
-		shows   string // what is among the last lines
+		want    string // a pattern of the error
+		shows   string // what the last lines contain
 	}{
 		{"dies", `n1 ended by itself: exit status 3`, "about to die"},
 		{"dies at once", `n\d ended by itself: exit status 2`, "no strategy"},
@@ -100,7 +100,7 @@ func TestMisbehavior(t *testing.T) {
 	}
 }
 
-// lenient reports whether a program is one that breaks Maelstrom's tests too.
+// lenient reports whether the program also breaks Maelstrom's tests.
 func lenient(program string) bool {
 	for _, sign := range []string{"dies", "init", "no line at all", "refuses", "topology", "wrong", "never"} {
 		if strings.Contains(program, sign) {
@@ -110,7 +110,7 @@ func lenient(program string) bool {
 	return false
 }
 
-// TestDepartures: the bounds of the list are those that hold.
+// TestDepartures: the bounds in the list are the actual ones.
 func TestDepartures(t *testing.T) {
 	for _, want := range []string{
 		fmt.Sprintf("more than %d MB;", maxLine>>20), "more than 100,000 lines", fmt.Sprintf("or %d MB within a second", floodBytes>>20),
@@ -126,9 +126,9 @@ func TestDepartures(t *testing.T) {
 	}
 }
 
-// TestDaemon: a process that has left its group, its session, its parent and its
-// environment does not outlive its trial. It runs alone, for nothing tells whose
-// such a process is.
+// TestDaemon: a process that has left its group, session, parent and environment does not
+// outlive its trial. The test runs alone, since nothing shows to which trial such a
+// process belongs.
 func TestDaemon(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux hands orphans to the harness")
@@ -142,15 +142,15 @@ func TestDaemon(t *testing.T) {
 	}
 }
 
-// TestSurroundings: a node runs in a folder of its own, which is its TMPDIR too,
-// and gets no secrets.
+// TestSurroundings: a node runs in a folder of its own, which is also its TMPDIR, and
+// gets no secrets in its environment.
 func TestSurroundings(t *testing.T) {
 	t.Setenv("GOSSIPBENCH_TEST_SECRET", "s")
 	if r, err := New(Options{}).Run(t.Context(), quick("looks round")); err != nil || r.Outcome != trial.Valid {
 		t.Errorf("got %s, %v", r.Outcome, err)
 	}
 	entries, err := filepath.Glob(filepath.Join(os.TempDir(), "gossipbench.native.*"))
-	for _, folder := range entries { // of trials that run meanwhile
+	for _, folder := range entries { // of concurrent trials
 		if _, err := os.Stat(filepath.Join(folder, "n0", "looked")); err == nil {
 			t.Errorf("%s is left", folder)
 		}

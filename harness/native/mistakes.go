@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// mistake says what is wrong with a line that is no message, where err is what its
-// reader found: by a name where people know it by one.
+// mistake says what is wrong with a line that is not a message, by a common name if there
+// is one. err is the reader's error.
 func mistake(line []byte, err error) string {
 	text := bytes.TrimSpace(line)
 	starts := func(s string) bool { return bytes.HasPrefix(text, []byte(s)) }
@@ -43,8 +43,8 @@ func mistake(line []byte, err error) string {
 	return err.Error()
 }
 
-// startError says why a program could not be started, where err alone would puzzle:
-// the system names the program where it misses the interpreter.
+// startError says why a program could not be started if err alone would mislead: the
+// system names the program if its interpreter is missing.
 func startError(program string, err error) error {
 	missing, format := errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOEXEC)
 	if !missing && !format {

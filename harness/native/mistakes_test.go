@@ -10,7 +10,7 @@ import (
 	"gossipbench/node/wire"
 )
 
-// TestMistakes: what people's nodes print by mistake is called by its name.
+// TestMistakes: errors name the common mistakes in what nodes print.
 func TestMistakes(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"", "it is empty"},
@@ -37,8 +37,8 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestStartErrors: where the system only says that there is no such file, or that
-// it is of no format that it knows, the first line shows why.
+// TestStartErrors: if the system only reports a missing file or an unknown format, the
+// error shows the reason from the first line.
 func TestStartErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, want string }{

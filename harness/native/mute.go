@@ -10,13 +10,13 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// talk is what a node has said since the load began.
+// talk records what a node has said since the start of the load.
 type talk struct {
-	asked, answered int  // requests of the load's clients that had an end, and an answer in time
-	spoke           bool // it printed any message, to whomever
+	asked, answered int  // requests of clients that ended, and those of them answered in time
+	spoke           bool // it printed a message
 }
 
-// note takes what came of a request.
+// note records the end of a request; m is nil after a time-out.
 func (t *talk) note(m *wire.Message) {
 	t.asked++
 	if m != nil {
@@ -24,14 +24,13 @@ func (t *talk) note(m *wire.Message) {
 	}
 }
 
-// fewAsked is the number of requests below which a node that talks to others may
-// leave all of them without an answer: its cluster may have been busy with an
-// election. Chosen.
+// fewAsked: a node that talks to others may leave fewer requests than this without any
+// answer, since its cluster may have been busy with an election. Chosen.
 const fewAsked = 3
 
-// hearAny returns the error of a node that never answered a client: a test of the
-// others alone is no test of the cluster. Maelstrom calls it valid, since an op
-// without an answer is no fault of anybody's.
+// hearAny returns an error if a node never answered a client: the trial then tested only
+// the others. Maelstrom calls such a test valid, since an op without an answer is not an
+// error.
 func (r *run) hearAny() error {
 	faults := workload.Faults(r.trial)
 	for _, p := range r.nodes {
@@ -43,9 +42,9 @@ func (r *run) hearAny() error {
 	return nil
 }
 
-// mute reports whether a node is to be blamed for never having answered. Whom a
-// fault killed or paused is not, and, where messages are lost or cut off, neither is
-// who spoke at all: what it asked of others may have come to nothing.
+// mute reports whether a node is at fault for never having answered. It is not if a fault
+// killed or paused it. If messages are lost or partitioned, it is not if it printed
+// anything, since its own requests may have been lost.
 func (t talk) mute(calm, wasDown bool) bool {
 	if t.asked == 0 || t.answered > 0 || wasDown {
 		return false
@@ -58,7 +57,7 @@ func wasDown(faults []workload.Fault, id broadcast.NodeID) bool {
 	return slices.ContainsFunc(faults, func(f workload.Fault) bool { return slices.Contains(f.Nodes, id) })
 }
 
-// neverAnswered says that a node answered nothing, and what else is odd about it.
+// neverAnswered describes a node that answered nothing, and what else is wrong with it.
 func (p *process) neverAnswered(t talk, now time.Duration) string {
 	what := fmt.Sprintf("never answered: none of its %d requests had an answer in time", t.asked)
 	if t.asked == 1 {

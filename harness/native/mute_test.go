@@ -37,8 +37,7 @@ func TestMute(t *testing.T) {
 	}
 }
 
-// TestWasDown: a fault that kills or pauses a node excuses it, one that parts it from
-// others does not.
+// TestWasDown: a kill or a pause excuses a node, a partition does not.
 func TestWasDown(t *testing.T) {
 	for _, kind := range []string{"kill", "pause", "partition"} {
 		trial := muteTrial("echo", "")
@@ -56,7 +55,7 @@ func TestWasDown(t *testing.T) {
 	}
 }
 
-// muteTrial is a trial in which a node that says nothing is asked something.
+// muteTrial returns a trial with a node that says nothing.
 func muteTrial(name, program string) trial.Trial {
 	trial := trial.Default()
 	trial.Backend, trial.Workload, trial.Strategy = "native", name, program
@@ -65,9 +64,9 @@ func muteTrial(name, program string) trial.Trial {
 	return trial
 }
 
-// TestNeverAnswers: in every workload a node that answers nothing but what sets it
-// up costs its trial, which says which node it was. Under Maelstrom echo,
-// unique-ids, lin-kv and the transactions would be valid.
+// TestNeverAnswers: in every workload, if a node answers nothing but its set-up, the
+// trial is an error that names the node. On Maelstrom echo, unique-ids, lin-kv and the
+// transactions would be valid.
 func TestNeverAnswers(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(workload.Protocols)) {
 		t.Run(name, func(t *testing.T) {
@@ -81,13 +80,13 @@ func TestNeverAnswers(t *testing.T) {
 	}
 }
 
-// TestFallsSilent: a node that has answered and then says no more is told of in a
-// warning, in the workloads that ask nothing in the end.
+// TestFallsSilent: in workloads without final ops, a node that answers at first and then
+// stops causes a warning.
 func TestFallsSilent(t *testing.T) {
 	for _, name := range []string{"echo", "unique-ids", "lin-kv", "txn-rw-register", "txn-list-append"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			patient(t, func() error { // on a busy machine there are but few ops
+			patient(t, func() error { // a busy machine makes few ops
 				result, err := New(Options{}).Run(context.Background(), muteTrial(name, "answers once"))
 				if err != nil {
 					return err

@@ -1,26 +1,24 @@
-// Package native is the backend of real processes: Maelstrom's test loop
-// without the JVM. It starts a process a node, speaks node/wire with it over
-// stdin and stdout, and carries its messages under the rules of package
-// network.
+// Package native is the backend with real processes: Maelstrom's test loop without the
+// JVM. It starts a process for each node, exchanges messages in the format of node/wire
+// with it over stdin and stdout, and routes them by the rules of package network.
 //
-// It follows Maelstrom, by Kyle Kingsbury (src/maelstrom/core.clj, db.clj,
-// process.clj, client.clj, net.clj), down to the head-of-line rule and to what
-// counts as a message. It departs from it where a node misbehaves: Maelstrom
-// stops listening to a node that printed garbage, notices a dead node only in
-// the end, and calls the test valid all the same. Here such a trial is an error
-// that says what the node did, and what Maelstrom makes of it: see Misbehavior.
-// Departures lists them all.
+// It follows Maelstrom, by Kyle Kingsbury (src/maelstrom/core.clj, db.clj, process.clj,
+// client.clj, net.clj), including the head-of-line rule and the counting of messages. It
+// differs if a node misbehaves: Maelstrom ignores a node that printed garbage, notices a
+// dead node only at the end, and calls the test valid. Here such a trial is an error that
+// says what the node did and how Maelstrom reacts: see Misbehavior. Departures lists all
+// differences.
 //
-// Beside partitions it has faults of its own. one-way: the struck nodes do not
-// hear the others, who hear them. slow: all latencies are ten times as long.
-// kill: SIGKILL, and at the fault's end a new process that is given init and the
-// topology and remembers nothing; what arrives meanwhile is lost. pause: SIGSTOP
-// and SIGCONT. Loss and duplicates strike messages between nodes, or nodes and
-// services, when they are sent; each copy has a latency of its own. All that is
-// drawn is drawn from the trial's seed, in an order that real time decides.
+// Beside partitions it has faults of its own. one-way: the struck nodes do not receive
+// from the others, which receive from them. slow: all latencies are ten times as long.
+// kill: SIGKILL; when the fault ends, a new process gets init and the topology and
+// remembers nothing; messages that arrive meanwhile are lost. pause: SIGSTOP and SIGCONT.
+// Loss and duplication concern messages between nodes, or between nodes and services,
+// when they are sent; each copy has its own latency. Random numbers come from the trial's
+// seed, but the order of draws depends on real time.
 //
-// Times are those of this machine: a result is as good as it was idle. When
-// deliveries come late the result says so in its warnings.
+// Times are those of this machine, so results are only as good as the machine is idle. A
+// result with late deliveries has a warning.
 package native
 
 import (
@@ -39,24 +37,23 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// Options say what New is to run, and what is kept of it.
+// Options are options of New.
 type Options struct {
-	// Node is the command that plays our node, to which its flags are
-	// appended. Where it is empty, it is this program with the argument "node".
+	// Node is the command of our own node, to which flags are appended. If it is empty,
+	// the node is this program with the argument "node".
 	Node []string
-	// Keep says of which trials the folder is kept.
+	// Keep says which trials' folders are kept.
 	Keep Keep
-	// Folder returns the folder of the trial of that ID, which need not exist.
-	// Nothing is kept where it is nil.
+	// Folder returns the folder of a trial by its ID. The folder need not exist. If
+	// Folder is nil, nothing is kept.
 	Folder func(id string) string
 }
 
-// Backend runs trials on processes.
+// Backend runs trials with processes.
 type Backend struct {
 	options Options
 	hashes  procs.Files // of programs
-	// initTimeout is how long a node may take to answer init: 10 s, as in
-	// Maelstrom, but in tests.
+	// initTimeout bounds the time to answer init: 10 s, as in Maelstrom; less in tests.
 	initTimeout         time.Duration
 	maxHeld, maxWaiting int // see the constants; less in tests
 }
@@ -66,12 +63,12 @@ func New(o Options) *Backend {
 	return &Backend{options: o, initTimeout: 10 * time.Second, maxHeld: maxHeld, maxWaiting: maxWaiting}
 }
 
-// maxNodes bounds the processes of a trial. Chosen: more do not run in real time
-// on a machine that one would call one.
+// maxNodes bounds the processes of a trial. Chosen: an ordinary machine cannot run more
+// in real time.
 const maxNodes = 500
 
-// Parallel is 1: two trials would take the processors from each other, and
-// both would be late.
+// Parallel returns 1: two trials would compete for the processors, and both would be
+// late.
 func (b *Backend) Parallel() int { return 1 }
 
 // Check implements runner.Backend.
@@ -89,7 +86,7 @@ func (b *Backend) Check(t trial.Trial) error {
 	return err
 }
 
-// command returns what starts a node of the trial.
+// command returns the command that starts a node of the trial.
 func (b *Backend) command(t trial.Trial) ([]string, error) {
 	if t.Bin != "" {
 		program, err := procs.Program(t.Bin)
@@ -110,7 +107,7 @@ func (b *Backend) command(t trial.Trial) ([]string, error) {
 	switch t.Workload {
 	case "broadcast":
 		command = append(command, "--topology", "offered")
-	case "g-set": // nobody offers one
+	case "g-set": // g-set has no topology message
 		command = append(command, "--topology", t.Topology, "--degree", strconv.Itoa(t.Degree))
 	}
 	names := make([]string, 0, len(t.Params))
@@ -124,14 +121,14 @@ func (b *Backend) command(t trial.Trial) ([]string, error) {
 	return command, nil
 }
 
-// Run implements runner.Backend. Its error is a *Misbehavior where a node broke
-// the protocol.
+// Run implements runner.Backend. The error is a *Misbehavior if a node broke the
+// protocol.
 func (b *Backend) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	command, err := b.command(t)
 	if err != nil {
 		return trial.Result{}, err
 	}
-	node, _ := b.hashes.Hash(command[0]) // a program that is gone cannot be started, which says so
+	node, _ := b.hashes.Hash(command[0]) // a missing program cannot be started, which gives a better error
 	result := trial.Result{Made: trial.Provenance{Backend: "native", Node: node}}
 	f, err := b.open(t)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// quick is a trial that takes as little time as one can.
+// quick returns a trial that takes as little time as possible.
 func quick(strategy string) trial.Trial {
 	return trial.Trial{
 		Workload: "broadcast", Backend: "native", Strategy: strategy,
@@ -48,11 +48,11 @@ func tried(t *testing.T, trial trial.Trial) (r trial.Result, folder string, err 
 	return r, folder, err
 }
 
-// alone is held by whoever tries again.
+// alone is locked during the later tries of patient.
 var alone sync.Mutex
 
-// patient gives a test in real time more tries than one, of which a busy machine
-// may spoil some. All but the first come one at a time.
+// patient repeats a test in real time, since a busy machine may spoil a try. All tries
+// but the first run one at a time.
 func patient(t *testing.T, try func() error) {
 	t.Helper()
 	err := try()
@@ -91,23 +91,23 @@ func ops(t *testing.T, folder string) []history.Op {
 func TestHonest(t *testing.T) {
 	t.Parallel()
 	tr := quick("honest")
-	tr.Recovery = time.Second // on a busy machine the last message may come late
+	tr.Recovery = time.Second // on a busy machine the last message may be late
 	r, folder := kept(t, tr)
 	if r.Outcome != trial.Valid || len(r.Made.Node) != 64 || r.Made.Backend != "native" {
 		t.Errorf("got %+v, want a valid result with the hash of its node", r)
 	}
 	m := r.Metrics
-	// Each value crosses both links of the line once, and nothing else crosses
-	// one. The middle of the line has a share in every message.
+	// Each value crosses both links of the line once. The middle node sends or receives
+	// every message.
 	if m["msgs-per-broadcast"] != 2 || m["busiest-node-share"] != 1 || m["lost"] != 0 || m["ok-fraction"] != 1 {
 		t.Errorf("got %v, want 2 messages a broadcast, all of them through n1", m)
 	}
-	// A message has at least {"type":"rumor","values":[0]} in its envelope of 29
-	// bytes and two names of 2.
+	// A message has at least {"type":"rumor","values":[0]}, an envelope of 29 bytes and
+	// two names of 2.
 	if least := m["msgs-per-op"] * float64(29+4+len(`{"type":"rumor","values":[0]}`)); m["bytes-per-op"] < least*0.999 {
 		t.Errorf("got %v bytes an op, want at least %v", m["bytes-per-op"], least)
 	}
-	// Two links of 10 ms, taken a millisecond early at most.
+	// Two links of 10 ms; a message may arrive one millisecond early.
 	if got := m["delivery-latency.max"]; got < 18 {
 		t.Errorf("got a delivery latency of at most %v ms, want two links of 10", got)
 	}
@@ -132,8 +132,8 @@ func TestHonest(t *testing.T) {
 	}
 }
 
-// TestNoRecovery: a trial without final ops does not wait for the recovery. The
-// trial itself takes half a second, and a tenth of the recovery more.
+// TestNoRecovery: a trial without final ops does not wait for the recovery. It takes half
+// a second and a tenth of the recovery.
 func TestNoRecovery(t *testing.T) {
 	t.Parallel()
 	tr := quick("honest")
@@ -148,15 +148,14 @@ func TestNoRecovery(t *testing.T) {
 	}
 }
 
-// TestAnswers: what a node answers wrongly without breaking the protocol is a
-// result.
+// TestAnswers: a wrong answer that does not break the protocol gives a result.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		program string
 		outcome trial.Outcome
 		warning string
-		info    bool // some op ended so
+		info    bool // some op ended as info
 	}{
 		{"malformed", trial.Valid, "ops ended in an exception of their client, the first with n1: malformed answer: want no key count, got {", true},
 		{"answers twice", trial.Valid, "", false},
@@ -202,7 +201,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestKeep: what is kept depends on the policy and the outcome.
+// TestKeep: the policy and the outcome decide which files are kept.
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -248,7 +247,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// TestInterrupted: a trial ends at once with its context, and leaves nothing.
+// TestInterrupted: a trial ends at once with its context, and leaves nothing behind.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	trial := quick("ignores SIGTERM")
@@ -265,14 +264,14 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// orphans is a trial whose nodes do not care for the end of their stdin.
+// orphans returns a trial whose nodes ignore the end of their stdin.
 func orphans() trial.Trial {
 	trial := quick("ignores SIGTERM")
-	trial.TimeLimit, trial.Seed = time.Minute, 2 // an ID of its own
+	trial.TimeLimit, trial.Seed = time.Minute, 2 // gives a unique ID
 	return trial
 }
 
-// TestOrphans: nodes do not outlive a harness that was killed.
+// TestOrphans: nodes do not outlive a harness that is killed.
 func TestOrphans(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
@@ -291,7 +290,7 @@ func TestOrphans(t *testing.T) {
 	wait(t, "no node", func() bool { return len(procs.Marked(mark)) == 0 })
 }
 
-// wait waits until something is so.
+// wait waits until so returns true.
 func wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
@@ -301,7 +300,7 @@ func wait(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestCheck: what cannot be run is refused before anything runs.
+// TestCheck: a trial that cannot be run is refused before any trial runs.
 func TestCheck(t *testing.T) {
 	plain := filepath.Join(t.TempDir(), "plain")
 	if err := os.WriteFile(plain, []byte("no program"), 0o600); err != nil {
@@ -343,7 +342,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// TestNoLeaks: a trial leaves no goroutine and no file behind, however it ends.
+// TestNoLeaks: a trial leaves no goroutine and no open file, however it ends.
 func TestNoLeaks(t *testing.T) {
 	for _, program := range []string{"honest", "dies", "floods", "leaves strangers"} {
 		before, files := runtime.NumGoroutine(), openFiles(t)
@@ -362,7 +361,7 @@ func TestNoLeaks(t *testing.T) {
 	}
 }
 
-// openFiles counts the files that this process has open, where it can be told.
+// openFiles counts the open files of this process, if the system shows them.
 func openFiles(t *testing.T) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")

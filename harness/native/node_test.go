@@ -12,9 +12,9 @@ import (
 	"gossipbench/node/wire"
 )
 
-// TestMain lets the test's own executable play the nodes: `TEST node FLAGS`
-// does what --strategy names, as far as it is one of programs. `TEST harness`
-// runs the trial of TestOrphans, and `TEST stopped` that of TestDisturbed.
+// TestMain runs the test's own executable as a node: `TEST node FLAGS` runs the program
+// that --strategy names, if it is one of programs. `TEST harness` runs the trial of
+// TestOrphans, and `TEST stopped` that of TestDisturbed.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "node" {
 		program := programs[os.Args[5]] // node --workload W --strategy S
@@ -44,8 +44,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// node is a small node for tests: a program is told what it reads, and prints
-// what it likes.
+// node is a small node for tests: a program reads messages and prints whatever it wants.
 type node struct {
 	in        *wire.LineReader
 	out       *bufio.Writer
@@ -61,7 +60,7 @@ func newNode() *node {
 	return &node{in: wire.NewLineReader(os.Stdin, 1<<30), out: bufio.NewWriter(os.Stdout), known: map[int64]bool{}}
 }
 
-// next returns the next message. Where there is none it ends the program.
+// next returns the next message, or ends the program if there is none.
 func (n *node) next() wire.Message {
 	m, ok := n.read()
 	if !ok {
@@ -70,7 +69,7 @@ func (n *node) next() wire.Message {
 	return m
 }
 
-// serveNext serves one message, and reports whether there was one.
+// serveNext handles one message, and reports whether there was one.
 func (n *node) serveNext() bool {
 	m, ok := n.read()
 	if ok {
@@ -96,13 +95,13 @@ func (n *node) reply(m wire.Message, typ string, fields wire.Fields) {
 	n.out.Write(wire.AppendMessage(nil, n.name, m.Src, typ, wire.IDs{InReplyTo: m.MsgID, Reply: true}, fields))
 }
 
-// print prints a line that need be no message.
+// print prints a line, which need not be a message.
 func (n *node) print(format string, args ...any) {
 	fmt.Fprintf(n.out, format, args...)
 	n.out.Flush()
 }
 
-// serve does what an honest node does that floods.
+// serve does what a correct node does that floods.
 func (n *node) serve(m wire.Message) {
 	switch string(m.Type) {
 	case "init":

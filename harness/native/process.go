@@ -16,22 +16,21 @@ import (
 	"gossipbench/node/wire"
 )
 
-// Bounds on what a node may print. Chosen, far above what the harness can
-// measure: a node that passes one is broken, or beyond this machine.
+// Bounds on what a node may print. Chosen, far above what the harness can measure: a node
+// beyond them is broken, or too much for this machine.
 const (
-	maxLine     = 8 << 20   // bytes of one line on stdout
+	maxLine     = 8 << 20   // bytes of a line on stdout
 	floodLines  = 100_000   // lines on stdout within floodWindow
 	floodBytes  = 128 << 20 // bytes on stdout within floodWindow
 	floodWindow = time.Second
-	flushAt     = 64 << 10 // bytes that wait for a node before it is given them
-	batchSize   = 256      // messages that a reader hands over at once
-	arenaSize   = 64 << 10 // bytes of lines in one piece of memory
+	flushAt     = 64 << 10 // bytes for a node from which they are written at once
+	batchSize   = 256      // messages that a reader passes on together
+	arenaSize   = 64 << 10 // bytes of a piece of memory for lines
 	drainTime   = 200 * time.Millisecond
 )
 
-// process is one run of a node's program. Goroutines of its own read what it
-// prints, write what it is sent, and wait for its end; they tell the trial by
-// events.
+// process is one run of a node's program. Its goroutines read what it prints, write what
+// it is sent, and wait for its end; they report events to the trial.
 type process struct {
 	node     int // index
 	name     string
@@ -40,39 +39,39 @@ type process struct {
 	rawStdin syscall.RawConn
 	stdout   *os.File
 	stderr   *os.File
-	out      lines            // last of stdout
-	err      lines            // last of stderr
+	out      lines            // last lines of stdout
+	err      lines            // last lines of stderr
 	closed   atomic.Bool      // its stdout has ended
-	half     halfLine         // what it printed last, where that has no end yet
-	log      *log             // of stderr; nil where nothing is kept
-	tell     func(event) bool // the trial; false where it does not listen any more
-	quit     <-chan struct{}  // closed when the trial does not listen any more
+	half     halfLine         // its last line, if incomplete
+	log      *log             // of stderr; nil if nothing is kept
+	tell     func(event) bool // reports an event to the trial; false if the trial no longer listens
+	quit     <-chan struct{}  // closed when the trial no longer listens
 
-	ended               chan struct{}  // closed when the process has ended and been waited for
+	ended               chan struct{}  // closed when the process has ended and was waited for
 	outDone             chan struct{}  // closed when stdout has been read to its end
-	errDone             chan struct{}  // and stderr
+	errDone             chan struct{}  // closed when stderr has been read to its end
 	threads             sync.WaitGroup // of the goroutines
-	isStarted, released bool           // the goroutines have begun; and ended
+	isStarted, released bool           // the goroutines have started; have ended
 
 	mu      sync.Mutex
 	waiting [][]byte      // for the node to read
-	size    int           // bytes of waiting, and those that the goroutine of write still has to write
-	total   *atomic.Int64 // of size, for all processes of the trial; nil once this one does not count
-	writing bool          // the goroutine is at it
+	size    int           // bytes in waiting, and bytes that the goroutine of write still has to write
+	total   *atomic.Int64 // sum of size over all processes of the trial; nil once this process does not count
+	writing bool          // the goroutine of write is active
 	wake    chan struct{}
-	moved   atomic.Int64 // when stdin last took anything, in ns since 1970
+	moved   atomic.Int64 // when stdin last accepted bytes, in ns since 1970
 
-	// The trial alone uses the rest.
-	up         bool          // it hears the network
+	// Only the trial uses the rest.
+	up         bool          // it receives messages
 	isReady    bool          // it has been set up
 	dirty      bool          // something waits to be flushed
-	doomed     bool          // it was struck down
-	replaced   bool          // another process is to take its place
-	heard      time.Duration // when it last printed anything
-	owed       debt          // what waits for it, by who caused it
+	doomed     bool          // it was killed by a fault
+	replaced   bool          // another process will replace it
+	heard      time.Duration // when it last printed something
+	owed       debt          // bytes that wait for it, by cause
 	isBehind   bool          // too much waits for it
-	skipped    skipped       // what it sent to clients in vain
-	unanswered bool          // a client had no answer of it in time
+	skipped    skipped       // messages to clients that answered nothing
+	unanswered bool          // a client got no answer from it in time
 	printed    struct {
 		since        time.Duration
 		lines, bytes int // within the window
@@ -80,19 +79,19 @@ type process struct {
 	}
 }
 
-// event is what a process tells the trial.
+// event is an event of a process, for the trial.
 type event struct {
 	from      *process
-	messages  []wire.Message // it printed; none of them is changed any more
-	bytes     int            // of their lines
+	messages  []wire.Message // printed messages; they are not changed any more
+	bytes     int            // length of their lines
 	ended     bool
 	wrong     string // what it did wrong: "printed …"
-	maelstrom string // what Maelstrom makes of that
-	started   bool   // it was, after a fault, or else err says why not
+	maelstrom string // how Maelstrom reacts to that
+	started   bool   // it was started again after a fault; err is the error, if any
 	err       error
 }
 
-// start runs command as a process of the node, in a folder. It must be called on a thread
+// start runs command as the node's process, in a folder. It must be called on a thread
 // that outlives the process; see spawner.
 func (p *process) start(command []string, folder string, env []string) error {
 	p.ended, p.outDone, p.errDone = make(chan struct{}), make(chan struct{}), make(chan struct{})
@@ -138,15 +137,15 @@ func (p *process) start(command []string, folder string, env []string) error {
 func closeAll(lists ...[]*os.File) {
 	for _, files := range lists {
 		for _, f := range files {
-			_ = f.Close() // a pipe's end: nothing is lost
+			_ = f.Close() // the end of a pipe: nothing is lost
 		}
 	}
 }
 
 func (p *process) ready() { p.isReady = true }
 
-// readOut reads the messages that the node prints. When nobody heeds them any
-// more it still keeps the last lines.
+// readOut reads the messages that the node prints. When the trial no longer listens, it
+// continues to keep the last lines.
 func (p *process) readOut() {
 	defer close(p.outDone)
 	heeded := true
@@ -178,8 +177,7 @@ func (p *process) readOut() {
 	}
 }
 
-// halfLine is what a process has printed behind its last newline, or the beginning
-// of that.
+// halfLine is the beginning of a process's last line, if the line has no end yet.
 type halfLine struct {
 	mu   sync.Mutex
 	text []byte
@@ -194,14 +192,14 @@ func (h *halfLine) add(text []byte) {
 	h.text = append(h.text, text[:min(len(text), maxClip+1-len(h.text))]...)
 }
 
-// String returns what a person is to read of it; "" where there is nothing.
+// String returns the text for an error; "" if there is none.
 func (h *halfLine) String() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return clip(h.text)
 }
 
-// watched tells half of what is read.
+// watched copies what is read to half.
 type watched struct {
 	io.Reader
 	half *halfLine
@@ -215,7 +213,7 @@ func (w watched) Read(to []byte) (int, error) {
 	return n, err
 }
 
-// endOut makes sure that a node without a stdout ends.
+// endOut reports an error if a node does not end after its stdout was closed.
 func (p *process) endOut() {
 	p.closed.Store(true)
 	select {
@@ -226,8 +224,8 @@ func (p *process) endOut() {
 	}
 }
 
-// batch gathers messages. Their text lies in arenas that are never written
-// over: a message lives as long as the network holds it.
+// batch collects messages. Their text lies in arenas that are never overwritten: a
+// message lives as long as the network holds it.
 type batch struct {
 	messages  []wire.Message
 	bytes     int
@@ -257,7 +255,7 @@ func (b *batch) add(line []byte) error {
 	return nil
 }
 
-// readErr keeps the last lines of stderr, and all of them in the log.
+// readErr keeps the last lines of stderr, and writes all of them to the log.
 func (p *process) readErr() {
 	defer close(p.errDone)
 	r := wire.NewLineReader(p.stderr, maxLine)
@@ -273,7 +271,7 @@ func (p *process) readErr() {
 	}
 }
 
-// send gives the node a line of about that size; flush makes it go. It returns how
+// send queues a line of about that size for the node; flush writes it. It returns how
 // many bytes wait for the node.
 func (p *process) send(about int, line func([]byte) []byte) int {
 	p.mu.Lock()
@@ -289,7 +287,7 @@ func (p *process) send(about int, line func([]byte) []byte) int {
 	return p.size
 }
 
-// count counts bytes that wait for the node, or, below 0, that it was given.
+// count adds n to the bytes that wait for the node; negative if they were written.
 func (p *process) count(n int) {
 	p.size += n
 	if p.total != nil {
@@ -307,7 +305,7 @@ func (p *process) pending() int {
 	return p.size
 }
 
-// forget counts what waits for a node no more: it has been struck down.
+// forget stops counting what waits for a killed node.
 func (p *process) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -315,9 +313,9 @@ func (p *process) forget() {
 	p.total, p.waiting = nil, nil
 }
 
-// flush writes what waits, as far as it goes without waiting for the node; the
-// goroutine of write does the rest. So the trial never waits for a node, and
-// yet needs no other goroutine as long as nodes read.
+// flush writes what waits, as far as that does not block; the goroutine of write does the
+// rest. So the trial never waits for a node, and needs no other goroutine while nodes
+// read.
 func (p *process) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -328,7 +326,7 @@ func (p *process) flush() {
 		}
 		n := 0
 		_ = p.rawStdin.Write(func(fd uintptr) bool {
-			n, _ = syscall.Write(int(fd), text) // what fails now fails again
+			n, _ = syscall.Write(int(fd), text) // an error will occur again
 			return true
 		})
 		if n = max(n, 0); n > 0 {
@@ -338,13 +336,13 @@ func (p *process) flush() {
 			p.waiting[0] = text[:0]
 		} else {
 			p.writing = true
-			p.wake <- struct{}{} // has room, since nobody was writing
+			p.wake <- struct{}{} // never blocks, since no one was writing
 		}
 	}
 }
 
-// first returns the first piece of what waits. One that is empty stays, with its
-// room, where it is the only one.
+// first returns the first piece of what waits. An empty piece is kept, with its memory,
+// if it is the only one.
 func (p *process) first() []byte {
 	for len(p.waiting) > 1 && len(p.waiting[0]) == 0 {
 		p.waiting = p.waiting[1:]
@@ -377,7 +375,7 @@ func (p *process) write() {
 	}
 }
 
-// next returns some of what waits; nothing ends the writing.
+// next returns the next piece of what waits. If there is none, writing ends.
 func (p *process) next() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -388,14 +386,14 @@ func (p *process) next() []byte {
 	return text
 }
 
-// took notes that the node's stdin has taken bytes.
+// took records that the node's stdin has accepted n bytes.
 func (p *process) took(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count(-n)
 }
 
-// endIn makes sure that a node whose stdin is closed ends.
+// endIn reports an error if a node does not end after its stdin was closed.
 func (p *process) endIn() {
 	select {
 	case <-p.ended:
@@ -407,24 +405,24 @@ func (p *process) endIn() {
 
 const closedStdin = "closed its stdin and kept running"
 
-// deaf reports whether the node has closed its stdin. It spoils what else is
-// being written.
+// deaf reports whether the node has closed its stdin. It disturbs other writes in
+// progress.
 func (p *process) deaf() bool {
 	_ = p.stdin.SetWriteDeadline(time.Now().Add(drainTime))
 	_, err := p.stdin.Write([]byte{'\n'})
 	return errors.Is(err, syscall.EPIPE)
 }
 
-// wait tells when the process has ended, after all that it printed.
+// wait reports the end of the process, after everything that it printed.
 func (p *process) wait() {
-	_ = procs.Wait(p.cmd) // ProcessState tells it all
+	_ = procs.Wait(p.cmd) // ProcessState has the error
 	close(p.ended)
 	select {
 	case <-p.outDone:
-	case <-time.After(drainTime): // a child of its own holds stdout open
+	case <-time.After(drainTime): // its child holds stdout open
 	}
 	p.tell(event{from: p, ended: true})
 }
 
-// status says how the process ended.
+// status returns how the process ended.
 func (p *process) status() string { return p.cmd.ProcessState.String() }

@@ -12,8 +12,8 @@ import (
 	"gossipbench/node/wire"
 )
 
-// programs are the nodes that tests run, by the strategy that asks for them.
-// All are honest but in one respect, and but for the first only n1 is not.
+// programs are the nodes for tests, by the strategy that selects them. Each is correct
+// except in one respect, and in all but the first only n1 is incorrect.
 var programs = map[string]func(*node){
 	"honest":   honest,
 	"hands on": handsOn,
@@ -106,7 +106,7 @@ var programs = map[string]func(*node){
 	"drowns": badly(onAsk, func(n *node, m wire.Message) {
 		n.serve(m)
 		hang()
-	}, func(n *node, m wire.Message) { // and n0 sends it more than it can take
+	}, func(n *node, m wire.Message) { // n0 sends it more than it can take
 		for range 3 {
 			n.print(`{"src":"n0","dest":"n1","body":{"type":"rumor","text":"%s"}}`+"\n", strings.Repeat("x", 2<<20))
 		}
@@ -166,19 +166,19 @@ var programs = map[string]func(*node){
 	}()),
 }
 
-// answerWithout answers, but for the newline.
+// answerWithout answers without the newline.
 func (n *node) answerWithout(m wire.Message) {
 	line := wire.AppendMessage(nil, n.name, m.Src, string(m.Type)+"_ok", m.Answer(), nil)
 	n.print("%s", line[:len(line)-1])
 }
 
-// asksOddly asks services with ids of all kinds, and in the name of others. It serves
-// its request once it has its own ids back.
+// asksOddly sends requests to services with ids of all kinds, and in the name of others.
+// It answers its own request once the services have returned its ids.
 func asksOddly(n *node, m wire.Message) {
 	for _, id := range []string{`"a\u00e9"`, `[1,{"b":null}]`, `123456789012345678901234567890`, `1.50`, `true`} {
 		n.print(`{"src":"n1","dest":"lin-kv","body":{"type":"write","msg_id":%s,"key":1,"value":2}}`+"\n", id)
 		answer := n.next()
-		for string(answer.Src) != "lin-kv" { // a client's request, which is served too
+		for string(answer.Src) != "lin-kv" { // a client's request, which it handles too
 			n.serve(answer)
 			answer = n.next()
 		}
@@ -197,7 +197,7 @@ func honest(n *node) {
 	}
 }
 
-// The messages at which nodes go wrong.
+// Messages at which nodes misbehave.
 const (
 	onInit     = "init"
 	onTopology = "topology"
@@ -205,8 +205,8 @@ const (
 	onAsk      = "read or broadcast" // there is at least the final read
 )
 
-// badly is honest but for what n1 does about messages of a type, and n0 where
-// there is a second program.
+// badly is correct except for what n1 does at messages of a type, and n0 if there is a
+// second program.
 func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
 	return func(n *node) {
 		for {
@@ -228,8 +228,8 @@ func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
 	}
 }
 
-// answering answers whatever it is asked, if not as its workload wants it; but n1,
-// once it is set up, so often only.
+// answering answers every request, if not as the workload requires. After its set-up n1
+// answers only so many.
 func answering(often int) func(*node) {
 	return func(n *node) {
 		for {
@@ -244,7 +244,7 @@ func answering(often int) func(*node) {
 	}
 }
 
-// children has each node start a program that outlives it.
+// children lets each node start a program that outlives it.
 func children(attr *syscall.SysProcAttr) func(*node) {
 	return func(n *node) {
 		child := exec.Command("sh", "-c", `trap "" TERM; exec sleep 1000`)
@@ -263,14 +263,14 @@ func (n *node) die(words string, status int) {
 	os.Exit(status)
 }
 
-// readOn reads, and does nothing else any more.
+// readOn only reads.
 func (n *node) readOn() {
 	for {
 		n.next()
 	}
 }
 
-// hang does nothing any more.
+// hang does nothing forever.
 func hang() {
 	for {
 		time.Sleep(time.Hour)

@@ -16,10 +16,10 @@ import (
 	"gossipbench/node/wire"
 )
 
-// TestProxies: in every workload nodes may hand a client's request on as it came,
-// sender and all, as Maelstrom's own demo/python/raft.py does; answer twice, late,
-// and whom they were not asked by; talk to services under ids of all kinds; and use
-// numbers beyond 64 bits where a workload has them chosen by nodes.
+// TestProxies: in every workload a node may pass a client's request on unchanged,
+// including its sender, as Maelstrom's demo/python/raft.py does. It may answer twice,
+// late, and in place of another node, use ids of any kind with services, and use integers
+// beyond 64 bits where nodes choose them.
 func TestProxies(t *testing.T) {
 	for i, name := range slices.Sorted(maps.Keys(workload.Protocols)) {
 		t.Run(name, func(t *testing.T) {
@@ -43,8 +43,8 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// handsOn has n0 do all work, in the memory of one process, and the others hand on
-// what they are asked.
+// handsOn lets n0 do all work in the memory of one process; the others pass requests on
+// to it.
 func handsOn(n *node) {
 	all := &database{workload: os.Args[3], registers: map[string]string{}, logs: map[string][]string{}}
 	for {
@@ -52,14 +52,14 @@ func handsOn(n *node) {
 		switch {
 		case string(m.Type) == onInit || string(m.Type) == onTopology:
 			n.serve(m)
-		case m.Src[0] != 'c': // a service has answered a second time, or another node has nothing to say
+		case m.Src[0] != 'c': // a second answer of a service, or a message of another node
 		case n.name != "n0":
 			n.print("%s", wire.AppendEnvelope(nil, m.Src, "n0", m.Body))
 		default:
 			answer := string(wire.AppendMessage(nil, n.name, m.Src, all.do(&m), m.Answer(), all.fields))
 			n.print(`{"src":"n0","dest":"%s","body":{"type":"hello"}}`+"\n", m.Src)
 			n.print(`{"src":"n2","dest":"%s","body":{"type":"%s_ok","in_reply_to":"%d"}}`+"\n", m.Src, m.Type, m.MsgID)
-			n.print("%s%s%s", all.last, answer, answer) // the last client's is late by now, or of a client that has gone
+			n.print("%s%s%s", all.last, answer, answer) // the answer to the last client is late by now
 			n.print(`{"src":"n0","dest":"lin-tso","body":{"type":"ts","msg_id":{"of":"%s"}}}`+"\n", m.Src)
 			n.print(`{"src":"n0","dest":"lin-kv","body":{"type":"read_ok","in_reply_to":%d,"value":1}}`+"\n", m.MsgID)
 			all.last = answer
@@ -67,19 +67,19 @@ func handsOn(n *node) {
 	}
 }
 
-// database is what n0 knows.
+// database is the state of n0.
 type database struct {
 	workload  string
 	elements  []int64
 	sum       int64
 	ids       int
-	registers map[string]string   // JSON by JSON; of txn-list-append the elements behind a comma each
+	registers map[string]string   // JSON by JSON; for txn-list-append each element follows a comma
 	logs      map[string][]string // messages by key
 	fields    wire.Fields         // of the next answer
 	last      string
 }
 
-// do does what a request asks, and returns the answer's type.
+// do executes a request and returns the type of the answer.
 func (d *database) do(m *wire.Message) string {
 	typ := string(m.Type)
 	field := func(name string) []byte { return wire.Field(m.Body, name) }
@@ -159,7 +159,7 @@ func (d *database) txn(asked []byte) []byte {
 	return []byte("[" + strings.Join(done, ",") + "]")
 }
 
-// kafka has offsets far beyond 64 bits, with gaps.
+// kafka uses offsets far beyond 64 bits, with gaps.
 func (d *database) kafka(typ string, field func(string) []byte) {
 	offset := func(i int) string { return fmt.Sprintf("1%030d", 1000*i) }
 	switch typ {
@@ -187,8 +187,8 @@ func (d *database) kafka(typ string, field func(string) []byte) {
 	}
 }
 
-// FuzzLines: whatever a node prints, it is routed or called by a name, in room by its
-// size; and the trial goes on for the others.
+// FuzzLines: a line that a node prints is routed or reported as an error, memory is
+// bounded by its size, and the trial continues for the others.
 func FuzzLines(f *testing.F) {
 	for _, line := range []string{
 		`{"src":"n0","dest":"c0","body":{"type":"echo_ok","echo":"x","in_reply_to":1}}`, `{"src":"c0","dest":"n1","body":{"type":"echo","msg_id":1}}`,

@@ -20,9 +20,9 @@ var (
 	program   = flag.String("program", "", "the harness's executable, to play the nodes of TestReference")
 )
 
-// TestReference runs settings that real Maelstrom has run three times, and
-// prints our numbers beside its. It fails where they are farther apart than
-// 3 % in messages or 15 % and 30 ms in latencies.
+// TestReference runs settings that real Maelstrom has run three times, and prints our
+// numbers beside Maelstrom's. It fails if they differ by more than 3 % in messages, or 15
+// % and 30 ms in latencies.
 func TestReference(t *testing.T) {
 	if !*reference {
 		t.Skip("needs -reference")
@@ -74,8 +74,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// near fails where x is outside the range of theirs, widened by the larger of
-// a share and an amount.
+// near fails if x is outside the range of theirs, widened by the larger of a share and an
+// amount.
 func near(t *testing.T, what string, x float64, theirs []float64, share, amount float64) {
 	t.Helper()
 	low, high := slices.Min(theirs), slices.Max(theirs)
@@ -92,7 +92,7 @@ func spell(xs []float64) string {
 	return strings.Join(words, " ")
 }
 
-// recorded reads what Maelstrom found.
+// recorded returns Maelstrom's metrics.
 func recorded(t *testing.T, setting string) map[string][]float64 {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join("../../../shared/data/reference", setting, "*", "results.edn"))
@@ -130,8 +130,7 @@ func recorded(t *testing.T, setting string) map[string][]float64 {
 	return found
 }
 
-// usage is the processor time that this process has used, without its
-// children's.
+// usage returns the processor time of this process without its children.
 func usage() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

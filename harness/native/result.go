@@ -23,10 +23,10 @@ func (r *run) record(op history.Op) {
 	r.folder.write(op)
 }
 
-// sum returns the verdict on the run, and its numbers.
+// sum returns the results of the run and its metrics.
 func (r *run) sum() (checker.Results, map[string]float64) {
 	var deliveries *checker.Deliveries
-	if r.spread != nil && len(r.spread.values) > 0 { // g-set's values are not followed
+	if r.spread != nil && len(r.spread.values) > 0 { // values of g-set are not tracked
 		deliveries = r.spread.deliveries(r.now())
 	}
 	results := r.checkers.Results(r.router.Net(), deliveries)
@@ -35,11 +35,10 @@ func (r *run) sum() (checker.Results, map[string]float64) {
 	return results, metrics
 }
 
-// maxLate is the share of deliveries that may be late without a warning.
-// Chosen.
+// maxLate is the share of late deliveries from which a result has a warning. Chosen.
 const maxLate = 0.01
 
-// warn returns what a reader of the result should know besides.
+// warn returns the warnings of the result.
 func (r *run) warn(results checker.Results) []string {
 	warnings := results.Warnings()
 	for _, e := range results.Exceptions {
@@ -58,8 +57,8 @@ func (r *run) warn(results checker.Results) []string {
 	return warnings
 }
 
-// judge completes the result of a trial that was run. It returns at once when ctx
-// ends, though the checkers may go on for a while, whom nobody waits for any more.
+// judge completes the result of a trial. If ctx ends it returns at once, and the
+// checkers' goroutine may go on for a while.
 func (r *run) judge(ctx context.Context, result *trial.Result) (*checker.Results, error) {
 	type verdict struct {
 		results  checker.Results

@@ -22,60 +22,59 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// run is one trial on its way. Whoever holds mu owns it: play, but while it
-// waits in pump; and the goroutines of the processes and of the alarm, while
-// they tell what has happened.
+// run is a running trial. The holder of mu owns it: play, except while it waits in pump,
+// and the goroutines of processes and of the alarm while they report events.
 type run struct {
 	mu       sync.Mutex
 	ctx      context.Context
 	trial    trial.Trial
 	protocol workload.Protocol
-	command  []string        // that starts a node
-	scratch  *scratch.Folder // with a folder for each node, which outlives its kills
-	durable  bool            // nodes get the place of a disk in their folder
-	stored   int             // bytes on them in the end; below 0 where nobody knows
-	lives    []int           // how often each node was started
-	mark     string          // marker=…: of this trial alone
+	command  []string        // command that starts a node
+	scratch  *scratch.Folder // has a folder for each node, which outlives kills of the node
+	durable  bool            // nodes get a disk in their folder
+	stored   int             // bytes on the disks at the end; negative if unknown
+	lives    []int           // number of starts of each node
+	mark     string          // marker=…, unique to this trial
 	folder   *folder
 
-	initTimeout         time.Duration // for a node to answer init
+	initTimeout         time.Duration // bound on the time to answer init
 	maxHeld, maxWaiting int           // bytes, see the constants
 
-	began time.Time // now counts from it
+	began time.Time // now counts from this time
 	start time.Duration
 	alarm *alarm
-	rings time.Duration // when the alarm is set to
-	quit  chan struct{} // closed when nobody heeds events any more
+	rings time.Duration // when the alarm is set to ring
+	quit  chan struct{} // closed when events are no longer handled
 	over  bool          // quit is closed
 
-	until   time.Duration // when pump is to return
-	done    func() bool   // or as soon as this is so; may be nil
-	pumping bool          // until and done are waited for
-	reached chan struct{} // tells pump
+	until   time.Duration // when pump must return
+	done    func() bool   // pump also returns when this is true; may be nil
+	pumping bool          // pump is waiting
+	reached chan struct{} // signals pump
 	spawner *spawner
 
-	nodes   []*process   // the newest run of each node
-	dirty   []*process   // with something to flush
-	behind  []*process   // for which much waits
+	nodes   []*process   // latest process of each node
+	dirty   []*process   // processes with something to flush
+	behind  []*process   // processes for which much waits
 	pending atomic.Int64 // bytes that wait for nodes
 	router  *network.Router
-	spread  *spread // nil where the node is not ours
-	err     error   // what ends the trial
+	spread  *spread // nil for a user's own node
+	err     error   // error that ends the trial
 
 	clients      []*client
-	waiting      []*client // for an answer; some have had it
+	waiting      []*client // clients that wait for an answer; some have got it
 	soonest      time.Duration
 	threads      *workload.Threads // nil before the load
-	clientOf     []*client         // of each thread
+	clientOf     []*client         // client of each thread
 	setups       int               // nodes and clients that are being set up
 	faults       []workload.Fault
 	stalls       []workload.Stall
-	struck       map[string][]broadcast.NodeID // by the fault that goes on
+	struck       map[string][]broadcast.NodeID // nodes by kind of the fault in progress
 	checkers     *checker.Checkers
 	disturbances *disturbances // nil before the load
 	recorded     int           // lines of the history
 	talks        []talk
-	ops          int // that clients invoked
+	ops          int // number of ops invoked
 }
 
 func (b *Backend) newRun(ctx context.Context, t trial.Trial, command []string, f *folder) (*run, error) {
@@ -106,7 +105,7 @@ func (b *Backend) newRun(ctx context.Context, t trial.Trial, command []string, f
 		return nil, err
 	}
 	r.router.Ended = func() bool {
-		r.checkHeld() // requests of one batch may have answers without bounds
+		r.checkHeld() // answers to the requests of one batch can be large
 		return r.err != nil || ctx.Err() != nil
 	}
 	if t.Bin != "" {
@@ -123,19 +122,19 @@ func (b *Backend) newRun(ctx context.Context, t trial.Trial, command []string, f
 	return r, nil
 }
 
-// folderOf is the folder in which a node runs, and which is its TMPDIR.
+// folderOf returns the folder in which a node runs, which is also its TMPDIR.
 func (r *run) folderOf(i int) string {
 	return filepath.Join(r.scratch.Path, nodeName(broadcast.NodeID(i)))
 }
 
-// diskOf is the folder in which a node of ours keeps what outlives it.
+// diskOf returns the folder in which our own node keeps its disk.
 func (r *run) diskOf(i int) string { return filepath.Join(r.folderOf(i), "disk") }
 
-// now is the time since the run began.
+// now returns the time since the run began.
 func (r *run) now() time.Duration { return time.Since(r.began) }
 
-// play runs the trial from the start of its nodes to its final reads. It is
-// what Maelstrom does: src/maelstrom/core.clj and db.clj; jepsen.core/run!.
+// play runs the trial from the start of its nodes to its final reads, as Maelstrom does:
+// src/maelstrom/core.clj and db.clj; jepsen.core/run!.
 func (r *run) play() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -158,7 +157,7 @@ func (r *run) play() error {
 	if err := r.pump(r.start+r.trial.TimeLimit, r.isExhausted); err != nil {
 		return err
 	}
-	r.threads.EndLoad() // each op that goes on ends before the pause begins
+	r.threads.EndLoad() // ops in progress end before the recovery begins
 	if err := r.pump(network.Never, func() bool { return r.threads.Idle() && r.isSetUp() }); err != nil {
 		return err
 	}
@@ -173,13 +172,13 @@ func (r *run) play() error {
 	return r.pump(r.now()+workload.Aftermath(r.trial), nil)
 }
 
-// isExhausted reports whether the trial need not wait for its time limit: no op
-// and no fault is to come, and no final op.
+// isExhausted reports whether the trial may end before its time limit: no op, no fault
+// and no final op is to come.
 func (r *run) isExhausted() bool {
 	return !r.threads.HasFinal() && len(r.faults) == 0 && r.threads.Exhausted()
 }
 
-// readFinal has the nodes recover, and the threads do their final ops.
+// readFinal waits for the recovery and then runs the final ops.
 func (r *run) readFinal() error {
 	if err := r.pump(r.now()+r.trial.Recovery, nil); err != nil {
 		return err
@@ -191,7 +190,7 @@ func (r *run) readFinal() error {
 	return r.hearAll()
 }
 
-// boot starts the nodes and sends each its init.
+// boot starts the nodes and sends init to each.
 func (r *run) boot() error {
 	r.spawner = newSpawner(2 * len(r.nodes))
 	started := make(chan error, len(r.nodes))
@@ -230,7 +229,7 @@ func (r *run) newProcess(i int) *process {
 
 func nodeName(id broadcast.NodeID) string { return "n" + strconv.Itoa(int(id)) }
 
-// commandOf is what starts a node, in a life of it that begins.
+// commandOf returns the command that starts a node's next life.
 func (r *run) commandOf(i int) []string {
 	if !r.durable {
 		return r.command
@@ -240,13 +239,13 @@ func (r *run) commandOf(i int) []string {
 	return append(slices.Clip(r.command), "--life", life, "--data", r.diskOf(i))
 }
 
-// environment is that of a node: see procs.Passed.
+// environment returns the environment of a node: see procs.Passed.
 func (r *run) environment(i int) []string {
 	return append(procs.Environment(), "TMPDIR="+r.folderOf(i), procs.Mark+"="+r.mark+"."+strconv.Itoa(i))
 }
 
-// initialize makes init the first line that a process reads, and calls next
-// when it has been answered.
+// initialize sends init as the first line to a process, and calls next when it has been
+// answered.
 func (r *run) initialize(p *process, next func()) {
 	fields := wire.Fields(nil).Text("node_id", p.name).Key("node_ids")
 	fields = append(fields, '[')
@@ -260,8 +259,8 @@ func (r *run) initialize(p *process, next func()) {
 	r.setUp(p, "init", append(fields, ']'), r.initTimeout, r.post, next)
 }
 
-// open makes the clients of the load's threads, who each set up their node where
-// the workload has them do so.
+// open creates the clients of the threads, each of which sets up its node if the workload
+// requires it.
 func (r *run) open() error {
 	request, err := r.protocol.Setup(r.trial)
 	if err != nil {
@@ -279,8 +278,8 @@ func (r *run) open() error {
 	return nil
 }
 
-// setUp has a client of its own ask a process something that it must answer,
-// and calls next when it has. The client asks by way of send.
+// setUp sends a request of a new client to a process, by send. The process must answer
+// it; then setUp calls next.
 func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Duration, send func(network.Endpoint, network.Endpoint, []byte), next func()) *client {
 	c := r.newClient(broadcast.NodeID(p.node))
 	r.setups++
@@ -296,7 +295,7 @@ func (r *run) setUp(p *process, typ string, fields wire.Fields, timeout time.Dur
 			r.fail(p.misbehaved(fmt.Sprintf("did not answer %s within %v", typ, timeout)))
 		case string(m.Type) != typ+"_ok":
 			r.fail(p.misbehaved(fmt.Sprintf("answered %s by %s, want %s_ok", typ, clip(m.Body), typ)))
-		case typ != "init" && (&workload.Request{Type: typ}).Check(m) != nil: // Maelstrom looks at no more of init's answer
+		case typ != "init" && (&workload.Request{Type: typ}).Check(m) != nil: // Maelstrom checks nothing else in init's answer
 			r.fail(p.misbehaved(fmt.Sprintf("answered %s in a malformed way: %v", typ, (&workload.Request{Type: typ}).Check(m))))
 		default:
 			next()

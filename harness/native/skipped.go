@@ -2,8 +2,8 @@ package native
 
 import "fmt"
 
-// Kinds of what a node sends clients in vain. Second answers and late ones are none:
-// they do no harm.
+// Kinds of messages to clients that answer nothing. Duplicate and late answers do not
+// count: they do no harm.
 const (
 	noReply = iota
 	oddReply
@@ -12,14 +12,14 @@ const (
 	skipKinds
 )
 
-// skipped is what a node sent clients that was no answer to a request that they
-// waited for: of each kind how often, and the first.
+// skipped counts the messages of a node to clients that answered no pending request, by
+// kind, and keeps the first of each kind.
 type skipped [skipKinds]struct {
 	count int
 	first string
 }
 
-// skip takes that a message was skipped.
+// skip records a skipped message.
 func (p *process) skip(kind int, format string, args ...any) {
 	s := &p.skipped[kind]
 	if s.count++; s.count == 1 {
@@ -27,8 +27,8 @@ func (p *process) skip(kind int, format string, args ...any) {
 	}
 }
 
-// inVain says what the node has printed that was no answer, where a client has had
-// none; "" where there is nothing such.
+// inVain describes what the node printed that was not an answer, if a client got none; ""
+// if there is nothing.
 func (p *process) inVain() string {
 	if tail := p.half.String(); tail != "" {
 		return "printed an answer, or half of one, without a newline, so that nobody can read it: " + tail

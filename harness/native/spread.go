@@ -8,30 +8,29 @@ import (
 	"gossipbench/node/wire"
 )
 
-// spread is when each node first had each value, as far as it can be seen from
-// outside: a node has what a client, or a message of one of our own strategies,
-// has brought it. The values of a workload are 0, 1, 2, …. A node that is killed has
-// nothing any more.
+// spread records when each node first had each value, as far as messages show it: a node
+// has the values that a client, or a message of one of our own strategies, brought to it.
+// The values of a workload are 0, 1, 2, …. A node that is killed has no values.
 type spread struct {
 	values []reach
 	nodes  []knowledge
-	all    int // values that some node has had
+	all    int // number of values that some node has had
 }
 
-// reach is how far a value has come.
+// reach is the progress of a value.
 type reach struct {
-	nodes       int // that have had it
+	nodes       int // number of nodes that have had it
 	first, last time.Duration
 }
 
-// knowledge is what a node has had.
+// knowledge is the set of values that a node has had.
 type knowledge struct {
-	has   bits // since it was started
-	had   bits // in an earlier life
-	count int  // of has
+	has   bits // since it was last started
+	had   bits // in earlier lives
+	count int  // size of has
 }
 
-// bits are a set of values: bit v%64 of word v/64 is the value v.
+// bits is a set of values: bit v%64 of word v/64 stands for v.
 type bits []uint64
 
 func (b bits) has(value uint) bool {
@@ -45,12 +44,13 @@ func (b *bits) add(value uint) {
 	(*b)[value/64] |= 1 << (value % 64)
 }
 
-// maxTracked bounds the values that are followed. Chosen.
+// maxTracked bounds the values that are tracked. Chosen.
 const maxTracked = 1 << 20
 
 func newSpread(nodes int) *spread { return &spread{nodes: make([]knowledge, nodes)} }
 
-// arrive notes what a message brought a node, from a server or else a client.
+// arrive records the values in a message to a node. server says whether its sender is a
+// server; otherwise it is a client.
 func (s *spread) arrive(node int, server bool, body []byte, now time.Duration) {
 	if server {
 		s.message(node, body, now)
@@ -59,7 +59,7 @@ func (s *spread) arrive(node int, server bool, body []byte, now time.Duration) {
 	}
 }
 
-// broadcast notes that a client brought a node a value.
+// broadcast records that a client brought a value to a node.
 func (s *spread) broadcast(node int, value int64, now time.Duration) {
 	if value < 0 || value >= maxTracked {
 		return
@@ -74,11 +74,12 @@ func (s *spread) broadcast(node int, value int64, now time.Duration) {
 	s.reached(node, uint(value), now)
 }
 
-// valuesKey is how our strategies' messages hold values; see server.Broadcast.
+// valuesKey is the field with the values in messages of our strategies; see
+// server.Broadcast.
 var valuesKey = []byte(`"values":[`)
 
-// message notes what a server's message brought a node. These messages are most
-// of what the harness reads, so it looks for the values alone.
+// message records the values in a server's message. Most of what the harness reads are
+// such messages, so it parses nothing but the values.
 func (s *spread) message(node int, body []byte, now time.Duration) {
 	if s.nodes[node].count == s.all {
 		return
@@ -98,7 +99,7 @@ func (s *spread) message(node int, body []byte, now time.Duration) {
 		}
 		value, digits = 0, 0
 		if c == '-' {
-			digits = 10 // no value of the workload is below zero
+			digits = 10 // values of the workload are never negative
 		} else if c == ']' {
 			return
 		}
@@ -120,7 +121,7 @@ func (s *spread) reached(node int, value uint, now time.Duration) {
 	v.last = now
 }
 
-// forget notes that a node was killed.
+// forget records that a node was killed.
 func (s *spread) forget(node int) {
 	k := &s.nodes[node]
 	for value := range s.values {
@@ -131,8 +132,8 @@ func (s *spread) forget(node int) {
 	k.has, k.count = nil, 0
 }
 
-// deliveries returns how long each value took until all nodes had had it. One that
-// some node lacks in the end counts as until then.
+// deliveries returns how long each value took to reach all nodes. For a value that some
+// node lacks at the end it is the time until end.
 func (s *spread) deliveries(end time.Duration) *checker.Deliveries {
 	d := &checker.Deliveries{}
 	for value := range s.values {

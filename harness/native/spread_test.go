@@ -16,16 +16,16 @@ func TestSpread(t *testing.T) {
 	for _, arrival := range []struct {
 		at   time.Duration
 		node int
-		from bool // a server
+		from bool // true: a server; false: a client
 		body string
 	}{
 		{10, 0, false, `{"type":"broadcast","message":0}`},
 		{20, 1, true, `{"type":"rumor","values":[0],"hops":1}`},
 		{25, 1, true, `{"type":"rumor","values":[0],"hops":2}`}, // again
 		{30, 1, false, `{"type":"broadcast","message":1}`},
-		{40, 2, true, `{"type":"rumor","values":[7,-1,1, 0],"hops":2}`}, // 7 nobody has brought
+		{40, 2, true, `{"type":"rumor","values":[7,-1,1, 0],"hops":2}`}, // no client broadcast 7
 		{50, 0, true, `{"type":"pull","seq":12,"values":[1]}`},
-		{60, 0, false, `{"type":"broadcast","message":2}`}, // never gets anywhere
+		{60, 0, false, `{"type":"broadcast","message":2}`}, // reaches no other node
 		{70, 1, true, `{"type":"ack","seq":2}`},
 		{70, 1, true, `{"type":"rumor","hops":2}`},
 		{70, 1, true, `{"type":"rumor","values":[20000000000000000002]}`},
@@ -39,17 +39,17 @@ func TestSpread(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", when, got, want)
 		}
 	}
-	// 0 came at 10 and was everywhere at 40, 1 at 30 and at 50. 2 came at 60, and two
-	// nodes lack it in the end, at 100.
+	// 0 came at 10 and reached all at 40; 1 came at 30 and reached all at 50. 2 came at
+	// 60, and two nodes lack it at the end, at 100.
 	check("in the end", []time.Duration{30, 20, 40}, checker.Undelivered{Value: 2, Lacking: 2, Nodes: []int{1, 2}})
-	// 2 comes to both at 90. n0, which had all three, is killed, and gets 0 again.
+	// 2 reaches both at 90. n0, which had all three, is killed and gets 0 again.
 	s.arrive(1, true, []byte(`{"type":"rumor","values":[2]}`), 90)
 	s.arrive(2, true, []byte(`{"type":"rumor","values":[2]}`), 90)
 	s.forget(0)
 	s.arrive(0, true, []byte(`{"type":"rumor","values":[0]}`), 97)
 	check("after a kill", []time.Duration{30, 70, 40},
 		checker.Undelivered{Value: 1, Lacking: 1, Nodes: []int{0}}, checker.Undelivered{Value: 2, Lacking: 1, Nodes: []int{0}})
-	// It gets the others, too: what counts is when the last node first had them.
+	// It gets the others, too. What counts is when the last node first had them.
 	s.arrive(0, true, []byte(`{"type":"rumor","values":[1,2]}`), 99)
 	check("after it was told again", []time.Duration{30, 20, 30})
 	s.arrive(0, false, ask("-1"), 90)
@@ -72,16 +72,16 @@ func BenchmarkSpread(b *testing.B) {
 		body = append(body, []byte{'0' + byte(v/100), '0' + byte(v/10%10), '0' + byte(v%10)}...)
 	}
 	body = append(body, `]}`...)
-	s.broadcast(0, 1000, 0) // node 1 never knows all
+	s.broadcast(0, 1000, 0) // node 1 never has all values
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
 		s.message(1, body, 0)
 	}
 }
 
-// TestUndelivered: where every message between nodes is lost, each value counts as
-// until the end of the trial, and a warning names it and the nodes that lack it; where
-// none is, there is nothing to tell.
+// TestUndelivered: if every message between nodes is lost, each value counts with the
+// time until the end of the trial, and a warning names it and the nodes that lack it.
+// Without losses there is no warning.
 func TestUndelivered(t *testing.T) {
 	for _, loss := range []float64{0, 1} {
 		tr := quick("honest")

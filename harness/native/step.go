@@ -13,8 +13,8 @@ import (
 	"gossipbench/node/durable"
 )
 
-// pump runs the network, the clients and the faults until done, or until the
-// time comes. Done may be nil. Its caller holds mu, which is free meanwhile.
+// pump runs the network, the clients and the faults until done returns true or the time
+// has come. done may be nil. The caller holds r.mu; pump releases it meanwhile.
 func (r *run) pump(until time.Duration, done func() bool) error {
 	r.until, r.done, r.pumping = until, done, true
 	r.step()
@@ -32,7 +32,7 @@ func (r *run) pump(until time.Duration, done func() bool) error {
 	return cut
 }
 
-// step does all that is due, and sees to it that somebody comes when more is.
+// step does everything that is due and sets the alarm for what is due next.
 func (r *run) step() {
 	r.disturbances.rang(r.rings, r.now(), r.start)
 	r.router.Run()
@@ -43,7 +43,7 @@ func (r *run) step() {
 	next = min(next, r.router.Next(), r.until, r.lookBehind(now))
 	if r.pumping && (r.err != nil || now >= r.until || r.done != nil && r.done()) {
 		r.pumping = false
-		r.reached <- struct{}{} // has room: pump takes one for each that it waits for
+		r.reached <- struct{}{} // never blocks: pump reads one for each wait
 	}
 	if next != r.rings {
 		r.rings = next
@@ -62,7 +62,7 @@ func (r *run) ring() {
 	}
 }
 
-// tell takes what a process has to tell, and reports whether anybody listens.
+// tell handles an event of a process, and reports whether the trial still listens.
 func (r *run) tell(e event) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,9 +83,8 @@ func (r *run) fail(err error) {
 	}
 }
 
-// close ends all processes of the run, and all its goroutines: gently, unless
-// the trial has failed of err. It returns err, or what a node did wrong about
-// its end.
+// close ends all processes and goroutines of the run: gently, unless the trial failed
+// with err. It returns err, or what a node did wrong at its end.
 func (r *run) close(err error) error {
 	r.mu.Lock()
 	r.over = true
@@ -121,11 +120,11 @@ func (r *run) close(err error) error {
 	return err
 }
 
-// weigh adds up what is on the disks of the nodes, which have ended.
+// weigh adds up the sizes of the nodes' disks, after the nodes have ended.
 func (r *run) weigh() error {
 	for _, p := range r.nodes {
 		values, err := durable.Read(r.diskOf(p.node))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // who was killed before it began has none
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a node killed at its start has no disk
 			return fmt.Errorf("disk of %s: %w", p.name, err)
 		}
 		for key, value := range values {
@@ -135,8 +134,8 @@ func (r *run) weigh() error {
 	return nil
 }
 
-// leftBehind is the error of strays, which names the node of the first where its
-// mark tells; nil where there are none.
+// leftBehind returns the error for stray processes, with the node of the first if its
+// mark shows it; nil if there are none.
 func (r *run) leftBehind(strays []procs.Stray) error {
 	if len(strays) == 0 {
 		return nil

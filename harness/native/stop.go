@@ -11,23 +11,22 @@ import (
 	procs "gossipbench/harness/process"
 )
 
-// How long a node may take to end, and its children after it. Chosen.
+// Time for a node and its children to end. Chosen.
 const (
 	stdinGrace = 500 * time.Millisecond // after its stdin was closed
 	termGrace  = 2 * time.Second        // after SIGTERM
-	childGrace = 500 * time.Millisecond // for its children, after its own end
+	childGrace = 500 * time.Millisecond // for its children, after it has ended
 	pollGroup  = 5 * time.Millisecond
 )
 
-// spawner starts processes on one thread of its own, which lasts as long as
-// they do: Linux counts the end of the thread that started a process as the
-// death of its parent.
+// spawner starts processes on one thread, which lives as long as they do: Linux takes the
+// end of the thread that started a process for the death of its parent.
 type spawner struct {
 	jobs chan func()
 	done chan struct{}
 }
 
-// newSpawner returns a spawner that holds so many jobs.
+// newSpawner returns a spawner with room for so many jobs.
 func newSpawner(jobs int) *spawner {
 	s := &spawner{make(chan func(), jobs), make(chan struct{})}
 	go func() {
@@ -49,15 +48,14 @@ func (s *spawner) close() {
 	<-s.done
 }
 
-// signal sends a signal to the process and to all of its group. Its group may
-// be gone.
+// signal sends a signal to the process and its group. The group may be gone.
 func (p *process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
 
-// stop ends the process and its group, gently or at once. It returns what the
-// process did wrong, or "".
+// stop ends the process and its group, gently or at once. It returns what the process did
+// wrong, or "".
 //
-// A gentle end is what a node expects who has read doc/protocol.md: its stdin
-// ends, then comes SIGTERM. Maelstrom itself sends SIGKILL at once.
+// A gentle stop is what doc/protocol.md leads a node to expect: its stdin ends, then
+// SIGTERM comes. Maelstrom itself sends SIGKILL at once.
 func (p *process) stop(gently bool) (wrong string) {
 	if !gently || p.doomed {
 		p.kill()
@@ -81,10 +79,11 @@ func (p *process) kill() {
 	p.signal(syscall.SIGKILL)
 	_ = p.stdin.Close()
 	<-p.ended
-	p.signal(syscall.SIGKILL) // whom it started meanwhile
+	p.signal(syscall.SIGKILL) // children started meanwhile
 }
 
-// endsWithin waits for the end of the process, and reports whether it came in time.
+// endsWithin waits for the end of the process for at most d, and reports whether it
+// ended.
 func (p *process) endsWithin(d time.Duration) bool {
 	select {
 	case <-p.ended:
@@ -105,8 +104,8 @@ func (p *process) stopChildren() (wrong string) {
 	return ""
 }
 
-// release waits until the goroutines of a process that has ended have ended
-// too. Whoever still holds its pipes has escaped from its group.
+// release waits until the goroutines of an ended process have ended. If its pipes are
+// still open, their holder has escaped from its group.
 func (p *process) release() {
 	deadline := time.Now().Add(drainTime)
 	for _, done := range []chan struct{}{p.outDone, p.errDone} {
@@ -120,7 +119,7 @@ func (p *process) release() {
 	p.released = true
 }
 
-// stopAll ends processes, all at once, and returns what one of them did wrong.
+// stopAll stops processes concurrently, and returns what one of them did wrong.
 func stopAll(processes []*process, gently bool) error {
 	wrongs := make([]string, len(processes))
 	var all sync.WaitGroup

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unread is the number of bytes that nobody has read from the pipe yet.
+// unread returns the number of bytes in the pipe that have not been read.
 func unread(pipe *os.File) int {
 	conn, err := pipe.SyscallConn()
 	if err != nil {

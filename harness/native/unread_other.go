@@ -6,5 +6,5 @@ import (
 	"os"
 )
 
-// unread is not known here.
+// unread is unknown on this system.
 func unread(*os.File) int { return 0 }
