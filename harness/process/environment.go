@@ -6,18 +6,17 @@ import (
 	"strings"
 )
 
-// Passed are the names of the variables that a node gets from the environment of
-// the harness, in order; a name that ends in * stands for all that begin so. They
-// are what programs need to start and to find their libraries, in the languages
-// in which nodes are written. All others, secrets among them, stay here. The user
-// names more in the variable More, parted by commas.
+// Passed are the environment variables of the harness that a node gets, sorted; a name
+// that ends in * is a prefix. Programs need them to start and to find their libraries, in
+// the languages in which nodes are written. Nodes get no other variables, which may be
+// secrets. The user can name more in the variable More, separated by commas.
 var Passed = []string{
 	"ASDF_*", "BUNDLE_*", "CLASSPATH", "CONDA_*", "DOTNET_*", "DYLD_*", "ELIXIR_*", "ERL_*", "GEM_*", "GHC*", "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK",
 	"HOME", "JAVA_*", "JDK_JAVA_OPTIONS", "JVM_OPTS", "LANG", "LANGUAGE", "LC_*", "LD_LIBRARY_PATH", "LD_PRELOAD", "LEIN_*", "LOGNAME",
 	"MAELSTROM*", "MIX_*", "NIX_*", "NODE_*", "NVM_*", "OCAML*", "PATH", "PERL5LIB", "PYENV_*", "PYTHON*", "RBENV_*", "RUBY*", "RUST_*", "SHELL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV",
 }
 
-// More is the variable that names further variables for nodes.
+// More is the environment variable that names more variables for nodes.
 const More = "GOSSIPBENCH_ENV"
 
 // Environment returns the variables of the harness that a node gets.

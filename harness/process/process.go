@@ -1,9 +1,9 @@
-// Package process ends what a trial has started. A program that the harness
-// starts leads a process group of its own. Children that leave the group, even
-// daemons that clear their environment and call setsid, are found on Linux: the
-// harness is the reaper of all orphans below it (PR_SET_CHILD_SUBREAPER, prctl(2)),
-// so that a process whose parent has ended becomes a child of the harness that it
-// has not started. On other systems a process that leaves its group survives.
+// Package process starts and ends the programs of a trial. A program that the harness
+// starts leads a process group of its own. On Linux, children that leave the group are
+// found, even daemons that clear their environment and call setsid: the harness is the
+// reaper of all orphans below it (PR_SET_CHILD_SUBREAPER, prctl(2)), so a process whose
+// parent has ended becomes a child that the harness did not start. On other systems a
+// process that leaves its group survives.
 package process
 
 import (
@@ -16,18 +16,18 @@ import (
 	"time"
 )
 
-// started counts the processes that Start has started and Wait has not seen end yet,
-// by PID: the next process may get it before Wait comes to that. Whoever holds mu for
-// writing sees no process between fork and its entry here. Whoever holds startMu
-// sees none that has lost its entry since.
+// started counts, by PID, the processes that Start has started and Wait has not removed;
+// the next process may get the PID before Wait removes it. The holder of mu for writing
+// sees no process between fork and its entry here. The holder of startMu sees no process
+// that has since lost its entry.
 var (
 	mu      sync.RWMutex
 	startMu sync.Mutex
 	started = map[int]int{}
 )
 
-// Start starts a program. Every child of the harness is started by it or by Run,
-// for any other is taken to be a stray.
+// Start starts a program. Every child of the harness must be started by Start or Output:
+// any other child counts as a stray.
 func Start(cmd *exec.Cmd) error {
 	adopt()
 	mu.RLock()
@@ -63,13 +63,12 @@ func Output(cmd *exec.Cmd) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Mark is the variable by which the processes of a trial are known, those that
-// nodes start included. Its text begins with the trial's own mark and a point.
+// Mark is the environment variable that identifies the processes of a trial, including
+// those that nodes start. Its value begins with the trial's mark and a dot.
 const Mark = "GOSSIPBENCH_TRIAL"
 
-// Hunt kills the processes that programs have left behind, after a time of grace
-// in which they may end, and returns those that it killed. A process that has
-// another trial's mark belongs to that one, and is left alone.
+// Hunt waits for grace and then kills the processes that programs have left behind. It
+// returns those that it killed. A process with another trial's mark is left alone.
 func Hunt(mark string, grace time.Duration) []Stray {
 	var killed []Stray
 	for began := time.Now(); time.Since(began) < grace+persistence; time.Sleep(poll) {
@@ -94,15 +93,15 @@ func Hunt(mark string, grace time.Duration) []Stray {
 	return killed
 }
 
-// How long Hunt goes on killing, and how often. Chosen: who starts a process for
-// each that is killed is left to the next trial's hunt.
+// How long Hunt continues to kill, and how often. Chosen: a program that starts a process
+// for each one that is killed is left to the next trial's hunt.
 const (
 	persistence = 2 * time.Second
 	poll        = 5 * time.Millisecond
 )
 
-// MarkOf returns what follows the trial's mark in the stray's environment, and
-// false where it has none.
+// MarkOf returns what follows the trial's mark in the stray's environment, and false if
+// it has no such mark.
 func (s Stray) MarkOf(mark string) (string, bool) {
 	for _, variable := range s.Env {
 		if rest, ok := strings.CutPrefix(variable, Mark+"="+mark+"."); ok {
@@ -115,6 +114,6 @@ func (s Stray) MarkOf(mark string) (string, bool) {
 // Stray is a process that a program has left behind.
 type Stray struct {
 	PID     int
-	Command string   // with its arguments, as far as it tells
+	Command string   // with its arguments, if known
 	Env     []string // its environment
 }

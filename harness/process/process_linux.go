@@ -13,29 +13,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adopt makes the harness the parent of all orphans below it. Without that, by an
-// old kernel, orphans become children of init.
+// adopt makes the harness the parent of all orphans below it. With an old kernel orphans
+// become children of init.
 var adopt = sync.OnceFunc(func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) })
 
-// OwnGroup puts a process into a group of its own, so that its children can be
-// ended with it. When the harness dies, even of SIGKILL, the kernel kills it.
+// OwnGroup puts a process into a group of its own, so that its children can be ended with
+// it. If the harness dies, even by SIGKILL, the kernel kills the process.
 func OwnGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// status is a line of /proc/PID/stat, as far as it is of use here.
+// status is the part of /proc/PID/stat that is used here.
 type status struct {
 	pid, parent, group int
 	dead               bool // a zombie, or about to become one
 }
 
-// exiting is the flag of a process that is ending, and may have nothing any more but
-// its PID: PF_EXITING in include/linux/sched.h.
+// exiting is the flag of a process that is ending and may have lost everything but its
+// PID: PF_EXITING in include/linux/sched.h.
 const exiting = 0x4
 
-// statusOf parses a stat file; false where the process or thread has ended. Fields 3 to
-// 5 are the state, the parent and the group, and field 9 has the flags; what stands
-// before them ends in the last parenthesis: see proc_pid_stat(5).
+// statusOf parses a stat file. ok is false if the process or thread has ended. Fields 3
+// to 5 are the state, the parent and the group; field 9 has the flags. The name in field
+// 2 ends at the last parenthesis: see proc_pid_stat(5).
 func statusOf(file string) (s status, ok bool) {
 	stat, err := os.ReadFile(file)
 	if err != nil {
@@ -53,8 +53,9 @@ func statusOf(file string) (s status, ok bool) {
 	return s, true
 }
 
-// all returns the processes of this machine, but for those that end meanwhile. The
-// first thread of a process may end before the others: the process is dead if all are.
+// all returns the processes of this machine, except those that end meanwhile. The first
+// thread of a process may end before the others: a process is dead if all its threads
+// are.
 func all() []status {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
 	found := make([]status, 0, len(files))
@@ -75,8 +76,8 @@ func all() []status {
 	return found
 }
 
-// GroupLives reports whether any process of the group is alive. Zombies do not
-// count: they wait for a parent that may never ask for them.
+// GroupLives reports whether any process of the group is alive. Zombies do not count:
+// their parent may never wait for them.
 func GroupLives(group int) bool {
 	if syscall.Kill(-group, 0) != nil {
 		return false
@@ -89,9 +90,8 @@ func GroupLives(group int) bool {
 	return false
 }
 
-// Strays returns the living children of the harness that it has not started,
-// which programs have left behind, in order of PID. It releases those that have
-// ended.
+// Strays returns the living children of the harness that it did not start, in order of
+// PID. It reaps those that have ended.
 func Strays() []Stray {
 	mu.Lock()
 	defer mu.Unlock()
@@ -111,8 +111,8 @@ func Strays() []Stray {
 	return strays
 }
 
-// Marked returns the processes whose environment has a variable that begins so.
-// They need not be children of the harness.
+// Marked returns the processes with an environment variable that begins with prefix. They
+// need not be children of the harness.
 func Marked(prefix string) []Stray {
 	var found []Stray
 	for _, s := range all() {
@@ -133,7 +133,7 @@ func command(pid int) string {
 
 func environment(pid int) []string {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
-	if err != nil || len(text) == 0 { // ended, or somebody else's
+	if err != nil || len(text) == 0 { // it has ended, or belongs to another user
 		return nil
 	}
 	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")

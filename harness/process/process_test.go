@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// wait waits until something is so.
+// wait waits until so returns true.
 func wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
@@ -23,8 +23,8 @@ func wait(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestStrays: a daemon that leaves its group, its session and its environment is
-// found when its parent has ended, and what the harness started is none.
+// TestStrays: a daemon that leaves its group, session and environment is found after its
+// parent has ended. What the harness started is no stray.
 func TestStrays(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux hands orphans to the harness")
@@ -60,7 +60,8 @@ func TestStrays(t *testing.T) {
 	}
 }
 
-// TestStraysMeanwhile: what begins and ends while somebody looks for strays is none.
+// TestStraysMeanwhile: a program that starts and ends during a search for strays is no
+// stray.
 func TestStraysMeanwhile(t *testing.T) {
 	var programs sync.WaitGroup
 	for range 20 {
@@ -86,8 +87,8 @@ func TestStraysMeanwhile(t *testing.T) {
 	}
 }
 
-// TestStraysEnding: a process that is ending tells nothing of itself any more, so that
-// nobody could say whose it is. It is no stray.
+// TestStraysEnding: a process that is ending no longer shows its environment, so its
+// owner is unknown. It is no stray.
 func TestStraysEnding(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux hands orphans to the harness")
@@ -115,8 +116,8 @@ func TestStraysEnding(t *testing.T) {
 	}
 }
 
-// TestGroupLives: a child that has ended is no child left behind, though nobody
-// has waited for it yet.
+// TestGroupLives: a child that has ended does not count, even if nobody has waited for
+// it.
 func TestGroupLives(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells zombies apart")

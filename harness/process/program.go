@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Program returns the absolute path of a program: of a file, or of one that the
+// Program returns the absolute path of a program, given as a file or as a name that the
 // shell would find. The error says what is wrong with it.
 func Program(name string) (string, error) {
 	path, err := exec.LookPath(name)
@@ -24,7 +24,7 @@ func Program(name string) (string, error) {
 	}
 	switch {
 	case err == nil:
-		if about, err := os.Stat(path); err == nil && !about.Mode().IsRegular() { // nobody may ever write to a pipe
+		if about, err := os.Stat(path); err == nil && !about.Mode().IsRegular() { // nothing may ever be written to a pipe
 			return "", fmt.Errorf("%s: want a program, and this is no regular file", name)
 		}
 		return filepath.Abs(path)
@@ -36,20 +36,19 @@ func Program(name string) (string, error) {
 	return "", fmt.Errorf("%s: %w", name, err)
 }
 
-// Files hashes files, each once for as long as it is not written to. The zero
-// Files is ready; any goroutine may use it.
+// Files caches hashes of files until they are written to. The zero Files is ready to use
+// and safe for concurrent use.
 type Files struct{ known sync.Map }
 
-// file is a file as it was when it was hashed.
+// file is the state of a file when it was hashed.
 type file struct {
 	size int64
 	time time.Time
 	hash string
 }
 
-// Hash returns the SHA-256 of a regular file, or of all in a folder: the files
-// below it by their names and contents, but for those whose names, or whose
-// folders' names, begin with a dot, and for __pycache__.
+// Hash returns the SHA-256 of a regular file, or of all files below a folder with their
+// names. It skips names that begin with a dot, folders with such names, and __pycache__.
 func (f *Files) Hash(path string) (string, error) {
 	about, err := os.Stat(path)
 	switch {

@@ -26,8 +26,8 @@ func init() {
 	}
 }
 
-// TestFirstThreadEnds: a process whose first thread has ended is a zombie to ps, and
-// alive as long as another thread runs.
+// TestFirstThreadEnds: a process whose first thread has ended is a zombie in ps, but
+// lives while another thread runs.
 func TestFirstThreadEnds(t *testing.T) {
 	parent := exec.Command("sh", "-c", `"$1" >/dev/null 2>&1 </dev/null & exit 0`, "sh", os.Args[0])
 	parent.Env = append(os.Environ(), firstThreadEnds+"=1")
