@@ -19,20 +19,20 @@ import (
 	procs "gossipbench/harness/process"
 )
 
-// examining bounds how long Examine waits for a Java program. Chosen: Leiningen
-// takes up to ten seconds until it starts one.
+// examining bounds the time that Examine waits for a Java program. Chosen: Leiningen
+// needs up to ten seconds to start one.
 const examining = 20 * time.Second
 
-// Examine finds what is run where that is no release: it has the script show its
-// help, looks at the Java program that this starts, and ends it. What it does not
-// find stays unknown.
+// Examine determines the program of an installation that is no release: it runs the
+// script with --help, inspects the Java program that this starts, and ends it. What it
+// does not find stays unknown.
 func Examine(ctx context.Context, i Install) Install {
 	if i.Jar != "" {
 		return i
 	}
 	j := watch(ctx, i.Script)
 	i.ClassPath = j.entries()
-	if j.jar != "" && len(i.ClassPath) == 1 { // one that lies where a release does not have it
+	if j.jar != "" && len(i.ClassPath) == 1 { // a single jar, in another place than in a release
 		i.Jar, i.ClassPath = i.ClassPath[0], nil
 		i.Version = version(i.Jar, pomFile, manifestFile)
 		return i
@@ -46,8 +46,8 @@ func Examine(ctx context.Context, i Install) Install {
 	return i
 }
 
-// watch runs a script in a process group of its own until a Java program in it is
-// seen that is Maelstrom, and returns the last one that was seen.
+// watch runs a script in a process group of its own until it sees a Java program that is
+// Maelstrom, and returns the last Java program that it saw.
 func watch(ctx context.Context, script string) javaCall {
 	ctx, cancel := context.WithTimeout(ctx, examining)
 	defer cancel()
@@ -91,29 +91,29 @@ func watch(ctx context.Context, script string) javaCall {
 	}
 }
 
-// process is one of the system's.
+// process is a process of the system.
 type process struct {
 	args      []string
-	folder    string // it runs in
-	classPath string // its variable CLASSPATH
+	folder    string // working directory
+	classPath string // environment variable CLASSPATH
 }
 
-// javaCall is how a Java program was started.
+// javaCall says how a Java program was started.
 type javaCall struct {
-	paths       []string // of its class path, as they were given
-	jar         string   // of -jar, which is the whole class path
-	folder      string   // that paths are relative to
+	paths       []string // class path as given
+	jar         string   // of -jar; it is the whole class path
+	folder      string   // paths are relative to it
 	isMaelstrom bool     // its main class or its jar is Maelstrom's
 }
 
-// withValue are the options of java whose value is the next argument.
+// withValue are the options of java that take the next argument as their value.
 //
 // Source: java --help, of version 17.
 var withValue = []string{"-cp", "-classpath", "--class-path", "-p", "--module-path", "--upgrade-module-path",
 	"--add-modules", "--add-opens", "--add-exports", "--add-reads", "--limit-modules", "--patch-module", "--source"}
 
-// readCall reads the command line of a process; what it returns has no paths where
-// that is none of java's.
+// readCall parses the command line of a process. The result has no paths if the program
+// is not java.
 func readCall(args []string, variable string) javaCall {
 	if len(args) == 0 || filepath.Base(args[0]) != "java" {
 		return javaCall{}
@@ -143,8 +143,8 @@ func readCall(args []string, variable string) javaCall {
 	return j
 }
 
-// entries returns the absolute paths of a class path, those that folder/* stands
-// for included. What is not there is left out.
+// entries returns the absolute paths of a class path, with folder/* expanded. It leaves
+// out what does not exist.
 func (j javaCall) entries() []string {
 	var all []string
 	for _, path := range j.paths {
@@ -163,11 +163,11 @@ func (j javaCall) entries() []string {
 	return all
 }
 
-// project finds the version in Leiningen's project.clj.
+// project matches the version in Leiningen's project.clj.
 var project = regexp.MustCompile(`\(defproject\s+maelstrom\s+"([^"]+)"`)
 
-// versionIn returns the version of Maelstrom that an entry of a class path tells: a
-// jar's, or that of the project whose folder of sources it is.
+// versionIn returns the version of Maelstrom in an entry of a class path: of a jar, or of
+// the project to which a folder of sources belongs.
 func versionIn(entry string) string {
 	if about, err := os.Stat(entry); err != nil || !about.IsDir() {
 		return version(entry, pomFile)
@@ -185,8 +185,8 @@ func versionIn(entry string) string {
 	return unknown
 }
 
-// hashAll hashes jars, and all files of folders, with their names within them:
-// where they lie does not count.
+// hashAll hashes jars, and all files of folders with their relative names. The location
+// of an entry does not matter.
 func hashAll(entries []string) (string, error) {
 	sum := sha256.New()
 	add := func(name, path string) error {

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// playJava is what this test's own program does where it is called java: it runs
-// for a while, as far as anyone who looks at it knows.
+// playJava is what this test program does if it is called java: it runs for a while.
 func playJava() {
 	if slices.Contains(os.Args, "leiningen.jar") {
 		return
@@ -19,8 +18,8 @@ func playJava() {
 	time.Sleep(time.Minute)
 }
 
-// launcher lays out a Maelstrom that is no release: a script, which starts what
-// this test has in place of java. It returns the script's path.
+// launcher creates a Maelstrom that is no release: a script that starts this test program
+// as java. It returns the script's path.
 func launcher(t *testing.T, script string) string {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -58,7 +57,7 @@ func launcher(t *testing.T, script string) string {
 	return filepath.Join(folder, "maelstrom")
 }
 
-// TestExamine: a Maelstrom that is no release is known by what its script starts.
+// TestExamine: a Maelstrom that is no release is identified by what its script starts.
 func TestExamine(t *testing.T) {
 	for _, tt := range []struct{ name, script, what, version, parts string }{
 		{"class path of sources", `exec java -Djava.awt.headless=true -cp src:classes:jars/dependency.jar maelstrom.core "$@"`,
@@ -91,8 +90,8 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// TestProgramHash: the hash is another where a file of the class path is, and the
-// same where only the place is another.
+// TestProgramHash: the hash changes with a file of the class path, and does not change
+// with its location.
 func TestProgramHash(t *testing.T) {
 	hash := func(script string) string {
 		found, err := Find(script)
@@ -116,7 +115,7 @@ func TestProgramHash(t *testing.T) {
 	}
 }
 
-// TestMadeByClassPath: a result says which Maelstrom made it, and how it was named.
+// TestMadeByClassPath: a result says which Maelstrom made it and how the user named it.
 func TestMadeByClassPath(t *testing.T) {
 	script := launcher(t, `exec java -cp src maelstrom.core "$@"`)
 	found, err := Find(script)

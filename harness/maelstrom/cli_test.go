@@ -18,8 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "write what the scripts print into them")
 
-// TestScripts runs the harness as it is used, with the stand-in in Maelstrom's
-// place and the harness itself as the node.
+// TestScripts runs the harness from the command line, with the stand-in as Maelstrom and
+// the harness itself as the node.
 func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the harness")
@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// status runs a command that ends with the exit status that comes first.
+// status runs a command that must end with the given exit status.
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N COMMAND")

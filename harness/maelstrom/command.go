@@ -13,20 +13,18 @@ import (
 	"gossipbench/strategies/topology"
 )
 
-// workloads are those that Maelstrom has.
+// workloads are Maelstrom's workloads.
 //
-// Source: what Maelstrom 0.2.5 lists where -w names none of them.
+// Source: the list that Maelstrom 0.2.5 prints for an unknown -w.
 var workloads = []string{"broadcast", "echo", "g-counter", "g-set", "kafka", "lin-kv",
 	"pn-counter", "txn-list-append", "txn-rw-register", "unique-ids"}
 
-// recovery is a constant of Maelstrom's. Source: (gen/sleep 10) in
-// maelstrom/core.clj.
+// recovery is a constant in Maelstrom. Source: (gen/sleep 10) in maelstrom/core.clj.
 const recovery = 10 * time.Second
 
-// Args returns the arguments with which Maelstrom runs the trial. The node is
-// an executable's absolute path, because Maelstrom starts it in the system's
-// temporary folder, and its first arguments; where the trial has a node of its
-// own, those are all its arguments.
+// Args returns the arguments with which Maelstrom runs the trial. node is the absolute
+// path of an executable, since Maelstrom starts it in the system's temporary folder, and
+// its first arguments; for a user's own node, all its arguments.
 func Args(t trial.Trial, node []string) []string {
 	args := []string{"test",
 		"-w", t.Workload,
@@ -56,8 +54,8 @@ func Args(t trial.Trial, node []string) []string {
 	return append(args, nodeFlags(t)...)
 }
 
-// keyOptions returns the options of the workloads that write to changing keys.
-// Several consistency models are one argument.
+// keyOptions returns the options of workloads that write to changing keys. Several
+// consistency models are one argument.
 //
 // Source: the options of maelstrom/core.clj; doc/workloads.md.
 func keyOptions(t trial.Trial) []string {
@@ -73,10 +71,10 @@ func keyOptions(t trial.Trial) []string {
 	return options
 }
 
-// nodeFlags returns the flags that make our own node play the trial.
+// nodeFlags returns the flags with which our own node runs the trial.
 func nodeFlags(t trial.Trial) []string {
 	neighbors := "offered"
-	if !topology.Offered(t.Topology) || t.Workload == "g-set" { // whose test offers none
+	if !topology.Offered(t.Topology) || t.Workload == "g-set" { // g-set has no topology message
 		neighbors = t.Topology
 	}
 	flags := []string{"--workload=" + t.Workload, "--strategy=" + t.Strategy, "--topology=" + neighbors}
@@ -90,11 +88,10 @@ func nodeFlags(t trial.Trial) []string {
 	return flags
 }
 
-// decimal writes x without an exponent.
+// decimal formats x without an exponent.
 func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// Check returns what Maelstrom cannot do of what the trial asks, each with its
-// reason; nil where it can do it all.
+// Check returns what Maelstrom cannot do for the trial, each with its reason, or nil.
 func (b *Backend) Check(t trial.Trial) error {
 	var errs []error
 	refuse := func(name, format string, args ...any) {

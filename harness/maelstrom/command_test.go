@@ -58,8 +58,8 @@ func TestArgs(t *testing.T) {
 	}
 }
 
-// TestCheckRefusesBeforeAnyTrial: what Maelstrom cannot do is refused with the
-// name of the setting, all at once.
+// TestCheckRefusesBeforeAnyTrial: Check refuses what Maelstrom cannot do, and names all
+// settings at once.
 func TestCheckRefusesBeforeAnyTrial(t *testing.T) {
 	plain := filepath.Join(t.TempDir(), "plain")
 	if err := os.WriteFile(plain, nil, 0o666); err != nil {

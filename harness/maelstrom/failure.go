@@ -13,22 +13,22 @@ import (
 	"time"
 )
 
-// lastLines is how many of a node's or of Maelstrom's last lines an error
-// shows, as Maelstrom itself does of a node's.
+// lastLines is the number of last lines of a node or of Maelstrom in an error, as in
+// Maelstrom's own errors about nodes.
 //
 // Source: debug-buffer-size in maelstrom/process.clj.
 const lastLines = 32
 
-// getJava says what to do without a fitting java. Maelstrom 0.2.3 wants 11,
-// whatever its documentation says; ones built on 21 want that.
+// getJava says what to do without a suitable java. Maelstrom 0.2.3 needs 11, whatever its
+// documentation says; versions built on 21 need 21.
 //
 // Source: jepsen-io/maelstrom issue 53.
 const getJava = "; get a JDK: apt-get install default-jdk-headless (Debian), brew install openjdk (macOS)"
 
-// moreMemory says what to do where there was too little of it.
+// moreMemory says what to do if there was too little memory.
 const moreMemory = "; give it more memory, as by JDK_JAVA_OPTIONS=-Xmx4g, or ask for fewer nodes, a lower rate or a shorter time_limit"
 
-// What Java prints where it cannot run the jar.
+// What Java prints if it cannot run the jar.
 var (
 	noJava     = regexp.MustCompile(`java: (?:command )?not found|env: .?java.?: No such file|Unable to locate a Java Runtime`)
 	oldJava    = regexp.MustCompile(`class file version (\d+)\.\d+\), this version of the Java Runtime only recognizes class file versions up to (\d+)`)
@@ -39,8 +39,8 @@ var (
 	unknownOpt = regexp.MustCompile(`Unknown option`)
 )
 
-// startFailure returns why Maelstrom did not come as far as a test, judging by
-// what it printed; nil where that does not tell.
+// startFailure returns why Maelstrom did not start a test, from its output; nil if the
+// output does not show it.
 func startFailure(end ended, output string) error {
 	switch {
 	case end.status == 254:
@@ -68,8 +68,7 @@ func startFailure(end ended, output string) error {
 	return nil
 }
 
-// javaOf returns the version of Java whose class files have that version, such
-// as 11 for 55.
+// javaOf returns the version of Java for a version of class files, such as 11 for 55.
 func javaOf(classVersion string) string {
 	n, err := strconv.Atoi(classVersion)
 	if err != nil {
@@ -78,20 +77,19 @@ func javaOf(classVersion string) string {
 	return strconv.Itoa(n - 44)
 }
 
-// nodeCrash is Maelstrom's word on a node that ended before it was told to.
+// nodeCrash matches Maelstrom's message about a node that ended too early.
 //
 // Source: stop-node! in maelstrom/process.clj.
 var nodeCrash = regexp.MustCompile(`(?s)^Node (\S+) crashed with exit status (-?\d+)\. Before crashing, it wrote to STDOUT:\n\n(.*)\n\nAnd to STDERR:\n\n(.*)\n\nFull STDERR logs`)
 
-// noInit is Maelstrom's word on a node that does not answer its first message. It
-// is what becomes of one that refuses its flags and ends at once, too.
+// noInit matches Maelstrom's message about a node that does not answer init, for example
+// because it refused its flags and ended.
 //
 // Source: setup! in maelstrom/db.clj.
 var noInit = regexp.MustCompile(`Expected node (\S+) to respond to an init message`)
 
-// logFailure returns why a test came to no result that counts, judging by its
-// log and by the nodes' own in its folder; nil where the log has nothing to say
-// against it.
+// logFailure returns why a test has no usable result, from its log and the nodes' logs in
+// its folder; nil if the log shows no failure.
 func logFailure(log testLog, folder string) error {
 	if crash := nodeCrash.FindStringSubmatch(log.crash); crash != nil {
 		return fmt.Errorf("node %s crashed with exit status %s before it was told to end%s%s", crash[1], crash[2],
@@ -122,8 +120,7 @@ func logFailure(log testLog, folder string) error {
 	return nil
 }
 
-// endFailure returns why there is no result, where neither the output nor the
-// log has told.
+// endFailure returns why there is no result if neither the output nor the log shows it.
 func endFailure(end ended, limit time.Duration, log testLog, output string) error {
 	doing := "while it was starting up"
 	switch {
@@ -141,7 +138,7 @@ func endFailure(end ended, limit time.Duration, log testLog, output string) erro
 	}
 	if end.signal != 0 || end.status > 128 && end.status < 160 {
 		signal := end.signal
-		if signal == 0 { // a shell's word for it
+		if signal == 0 { // a shell reports a signal so
 			signal = syscall.Signal(end.status - 128)
 		}
 		hint := ""
@@ -153,7 +150,7 @@ func endFailure(end ended, limit time.Duration, log testLog, output string) erro
 	return fmt.Errorf("maelstrom ended with exit status %d %s, and left no results.edn%s", end.status, doing, quoted("\nits last lines:", lastWords(log, output)))
 }
 
-// lastWords returns the end of the log, or of the output where there is none.
+// lastWords returns the end of the log, or of the output if there is no log.
 func lastWords(log testLog, output string) string {
 	if len(log.last) > 0 {
 		return strings.Join(log.last, "\n")
@@ -161,7 +158,7 @@ func lastWords(log testLog, output string) string {
 	return output
 }
 
-// maxShown is how much of a line an error shows.
+// maxShown bounds the bytes of a line in an error.
 const maxShown = 500
 
 // tail returns the last n lines of a text, each cut to maxShown bytes.
@@ -176,8 +173,7 @@ func tail(text string, n int) string {
 	return strings.Join(lines, "\n")
 }
 
-// quoted returns a heading and the end of a text, indented; nothing where the
-// text is empty.
+// quoted returns a heading and the indented end of a text; nothing if the text is empty.
 func quoted(heading, text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""
@@ -185,11 +181,11 @@ func quoted(heading, text string) string {
 	return heading + "\n  " + strings.ReplaceAll(tail(text, lastLines), "\n", "\n  ")
 }
 
-// maxOutput is how much of what Maelstrom printed is looked at, from the end.
+// maxOutput bounds what is read from the end of Maelstrom's output, in bytes.
 const maxOutput = 1 << 20
 
-// output returns what Maelstrom printed into its folder: standard output, then
-// standard error.
+// output returns what Maelstrom printed in its folder: standard output, then standard
+// error.
 func output(folder string) string {
 	var both strings.Builder
 	for _, name := range []string{stdoutLog, stderrLog} {
@@ -199,8 +195,7 @@ func output(folder string) string {
 	return both.String()
 }
 
-// endOf returns the last maxOutput bytes of a file; nothing where it cannot be
-// read.
+// endOf returns the last maxOutput bytes of a file; nothing if it cannot be read.
 func endOf(path string) string {
 	file, err := os.Open(path)
 	if err != nil {

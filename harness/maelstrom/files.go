@@ -14,7 +14,7 @@ import (
 	"gossipbench/harness/history"
 )
 
-// reading is a file whose reading ends when ctx does.
+// reading is a file that can be read until ctx ends.
 type reading struct {
 	*os.File
 	ctx context.Context
@@ -27,8 +27,8 @@ func (r reading) Read(p []byte) (int, error) {
 	return r.File.Read(p)
 }
 
-// open opens a file that somebody else wrote. It must be a regular one: what is
-// read of a pipe or a device has no end.
+// open opens a file that somebody else wrote. It must be a regular file: reading a pipe
+// or a device may never end.
 func open(ctx context.Context, path string) (reading, error) {
 	if _, err := regular(path); err != nil {
 		return reading{}, err
@@ -37,14 +37,15 @@ func open(ctx context.Context, path string) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	if about, err := file.Stat(); err != nil || !about.Mode().IsRegular() { // it was another one a moment ago
+	if about, err := file.Stat(); err != nil || !about.Mode().IsRegular() { // it was replaced meanwhile
 		file.Close()
 		return reading{}, errors.Join(err, fmt.Errorf("%s: no regular file", path))
 	}
 	return reading{file, ctx}, nil
 }
 
-// regular returns whether there is a file; an error where what is there is none.
+// regular reports whether a file exists. It returns an error if path is not a regular
+// file.
 func regular(path string) (bool, error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -61,8 +62,8 @@ func regular(path string) (bool, error) {
 	return true, nil
 }
 
-// readResults reads a results.edn, which is a map with a verdict. Errors speak of it
-// by name.
+// readResults reads a results.edn, which is a map with a verdict. name is its name in
+// errors.
 func readResults(ctx context.Context, path, name string) (edn.Value, []byte, error) {
 	file, err := open(ctx, path)
 	if err != nil {
@@ -83,8 +84,8 @@ func readResults(ctx context.Context, path, name string) (edn.Value, []byte, err
 	return results, text, nil
 }
 
-// judged reports whether a value is a results.edn: a map with a verdict, its own
-// or a checker's.
+// judged reports whether a value is a results.edn: a map with a :valid? of its own or of
+// a checker.
 func judged(results edn.Value) bool {
 	if results.At("valid?").Present() {
 		return true
@@ -97,14 +98,14 @@ func judged(results edn.Value) bool {
 	return false
 }
 
-// The kinds of files that tell of a test.
+// The kinds of a test's files.
 const (
 	resultsKind = "results"
 	historyKind = "history"
 )
 
-// kindOf says by its content whether a file is the results or the history of a
-// test; the error is that it is neither.
+// kindOf returns whether a file holds the results or the history of a test, by its
+// content, or an error if it holds neither.
 func kindOf(ctx context.Context, path string) (string, error) {
 	neither := func(why string) (string, error) {
 		return "", fmt.Errorf("%s: neither results nor a history of Jepsen's (%s), want the folder of a test, its results.edn or its history.edn", path, why)

@@ -18,25 +18,25 @@ import (
 	"gossipbench/harness/history"
 )
 
-// hearing is what a history tells that results.edn does not.
+// hearing is what a history shows in addition to results.edn.
 type hearing struct {
-	checkers *checker.Checkers // that have heard it all; nil where nothing is known of its ops
+	checkers *checker.Checkers // have got the whole history; nil if the workload is unknown
 	assumed  string            // see Test
 
-	digest    string // of the history unpacked; empty where there is none, or only a part of it
+	digest    string // of the unpacked history; empty if there is none or only a part
 	ops       int
 	faults    bool
-	clients   int             // 0 where it is not known
-	nodes     int             // that faults speak of, 0 where none does
-	micro     map[string]bool // what transactions are made of
-	negative  bool            // an add of less than zero
+	clients   int             // 0 if unknown
+	nodes     int             // number of nodes that the faults imply; 0 without faults
+	micro     map[string]bool // the kinds of micro-ops in transactions
+	negative  bool            // an add is negative
 	processes map[int]bool
-	crashed   bool // some op ended in info, so some client was replaced
-	finals    int  // last reads, one a client
+	crashed   bool // some op ended as info, so some client was replaced
+	finals    int  // final reads, one per client
 }
 
-// hear reads a history, and shows it to checkers, unless they are nil; an empty path
-// is one without ops.
+// hear reads a history and passes its ops to checkers, which may be nil. An empty path is
+// a history without ops.
 func hear(ctx context.Context, path string, checkers *checker.Checkers) (hearing, error) {
 	h := hearing{micro: map[string]bool{}, processes: map[int]bool{}}
 	if path == "" {
@@ -77,7 +77,7 @@ func hear(ctx context.Context, path string, checkers *checker.Checkers) (hearing
 	return h, nil
 }
 
-// note takes what an op tells of the test's settings.
+// note records what an op shows about the test's settings.
 func (h *hearing) note(op history.Op) {
 	h.ops++
 	if op.Process == history.Nemesis {
@@ -108,8 +108,8 @@ func (h *hearing) note(op history.Op) {
 	}
 }
 
-// nodesIn returns how many nodes there must be for a fault such as
-// [:isolated {"n2" #{"n1" "n4"}, …}].
+// nodesIn returns the least number of nodes for a fault such as [:isolated {"n2" #{"n1"
+// "n4"}, …}].
 func nodesIn(value edn.Value) int {
 	most := 0
 	if id, is := strings.CutPrefix(value.Text(), "n"); is && value.Kind() == edn.String {
@@ -126,13 +126,12 @@ func nodesIn(value edn.Value) int {
 	return most
 }
 
-// alone are the workloads whose tests have a client a node, as is the default:
-// Maelstrom's documentation and the Gossip Glomers never ask for more in them.
+// alone are the workloads whose tests have one client per node, which is the default:
+// neither Maelstrom's documentation nor the Gossip Glomers use more in them.
 var alone = []string{"broadcast", "echo", "g-counter", "g-set", "pn-counter", "unique-ids"}
 
-// settings returns what the history tells of the settings of a test with that
-// workload. The rate, the time limit and all that concerns the network it does
-// not tell.
+// settings returns what the history shows about the settings of a test of that workload.
+// It does not show the rate, the time limit or anything about the network.
 func (h *hearing) settings(workload string) map[string]string {
 	known := map[string]string{}
 	if h.ops == 0 || h.digest == "" {
@@ -140,9 +139,9 @@ func (h *hearing) settings(workload string) map[string]string {
 	}
 	known["nemesis"] = "none"
 	if h.faults {
-		known["nemesis"] = "partition" // Maelstrom has no other
+		known["nemesis"] = "partition" // Maelstrom has no other fault
 	} else {
-		known["nemesis_interval"] = "10s" // of nothing
+		known["nemesis_interval"] = "10s" // has no effect
 	}
 	switch {
 	case h.nodes > 0:
@@ -157,8 +156,8 @@ func (h *hearing) settings(workload string) map[string]string {
 	return known
 }
 
-// namedFolder returns the workload that a test's folder is named by, as in
-// store/WORKLOAD/TIME; empty where it is not.
+// namedFolder returns the workload in the path of a test's folder, store/WORKLOAD/TIME;
+// "" if it has another form.
 func namedFolder(folder string) string {
 	absolute, err := filepath.Abs(folder)
 	if name := filepath.Base(filepath.Dir(absolute)); err == nil && slices.Contains(workloads, name) {
@@ -167,8 +166,8 @@ func namedFolder(folder string) string {
 	return ""
 }
 
-// workloadOf says which workload a test had, by its folder, store/WORKLOAD/TIME,
-// or by its ops; empty where neither tells.
+// workloadOf returns the workload of a test, from its folder, store/WORKLOAD/TIME, or its
+// ops; "" if neither shows it.
 func workloadOf(folder string, results edn.Value, heard hearing) string {
 	if name := namedFolder(folder); name != "" {
 		return name
@@ -184,7 +183,7 @@ func workloadOf(folder string, results edn.Value, heard hearing) string {
 		return "unique-ids"
 	case asked("add") && isSet:
 		return "g-set"
-	case asked("add") && heard.negative: // g-counter never takes away
+	case asked("add") && heard.negative: // g-counter has no negative adds
 		return "pn-counter"
 	case asked("send"), asked("poll"):
 		return "kafka"
@@ -198,8 +197,8 @@ func workloadOf(folder string, results edn.Value, heard hearing) string {
 	return ""
 }
 
-// known returns the settings that decide which checkers a history needs: those of
-// the trial, else those that the log tells or the folder and the results show.
+// known returns the settings that select the checkers of a history: those of the trial,
+// else those in the log, the folder or the results.
 func known(trial, told map[string]string, folder string, results edn.Value) map[string]string {
 	if trial != nil {
 		return trial
@@ -210,7 +209,7 @@ func known(trial, told map[string]string, folder string, results edn.Value) map[
 	}
 	if settings["workload"] == "" {
 		asked := results.At("stats", "by-f")
-		switch { // of which only the history tells more, and whose checkers are the same
+		switch { // only the history distinguishes these workloads further, and their checkers are the same
 		case asked.At("add").Present():
 			settings["workload"] = "g-counter"
 		case asked.At("txn").Present():

@@ -19,29 +19,28 @@ import (
 	procs "gossipbench/harness/process"
 )
 
-// Folder is where scripts/install-maelstrom puts Maelstrom, seen from the
-// project's folder.
+// Folder is the folder in which scripts/install-maelstrom installs Maelstrom, relative to
+// the project's folder.
 const Folder = ".maelstrom"
 
-// Variable is the environment variable that names Maelstrom.
+// Variable is the environment variable with the path of Maelstrom.
 const Variable = "MAELSTROM"
 
-// unknown stands for what an install does not tell.
+// unknown stands for a version or hash that cannot be determined.
 const unknown = "unknown"
 
-// Install is a Maelstrom on this machine.
+// Install is an installed Maelstrom.
 type Install struct {
-	Script    string   // absolute path of what is run
-	Jar       string   // absolute path of the program itself; empty where it is not where a release has it
-	ClassPath []string // jars and folders of one that is no release, once Examine has found them
-	Version   string   // such as 0.2.3; "unknown" where nothing tells
-	Given     string   // how a person named it; empty where it was found in its usual place
+	Script    string   // absolute path of the script to run
+	Jar       string   // absolute path of its jar; empty if it is not where a release has it
+	ClassPath []string // class path of an installation that is no release, set by Examine
+	Version   string   // such as 0.2.3, or "unknown"
+	Given     string   // the name that the user gave; empty if it was found in a default place
 }
 
-// Find returns the Maelstrom at path, a file or the folder of a release. Where
-// path is empty it is the one that $MAELSTROM names, else the one on PATH, else
-// the one in the folder .maelstrom here or beside this program. Symbolic links
-// are followed.
+// Find returns the Maelstrom at path, which is a file or the folder of a release. If path
+// is empty, Find tries $MAELSTROM, then PATH, then the folder .maelstrom here or beside
+// this program. It follows symbolic links.
 func Find(path string) (Install, error) {
 	for _, named := range []struct{ by, path string }{{"--maelstrom", path}, {"$" + Variable, os.Getenv(Variable)}} {
 		if named.path == "" {
@@ -69,8 +68,8 @@ func Find(path string) (Install, error) {
 		"; scripts/install-maelstrom gets it")
 }
 
-// executable returns the absolute path of the program that path means: itself,
-// or the maelstrom in that folder.
+// executable returns the absolute path of the program at path, or of maelstrom in that
+// folder.
 func executable(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -90,8 +89,8 @@ func executable(path string) (string, error) {
 	return path, nil
 }
 
-// folders are where the project may be: here, and where this program lies, such
-// as bin of the project.
+// folders returns the folders in which the project may be: the current one, and those of
+// this program, such as bin of the project.
 func folders() []string {
 	all := []string{"."}
 	if program, err := os.Executable(); err == nil {
@@ -101,8 +100,8 @@ func folders() []string {
 	return all
 }
 
-// inspect finds the jar of a script. A release has it in lib beside the script,
-// a package of Nix in lib beside the script's folder.
+// inspect finds the jar of a script. A release has it in lib beside the script, a Nix
+// package in lib beside the script's folder.
 func inspect(script string) Install {
 	install := Install{Script: script, Version: unknown}
 	real, err := filepath.EvalSymlinks(script)
@@ -120,11 +119,11 @@ func inspect(script string) Install {
 	return install
 }
 
-// place is a line of a file that tells a version.
+// place is a line with a version in a file of a jar.
 type place struct{ file, key string }
 
-// Leiningen, which builds Maelstrom, writes its version to two places of the jar;
-// the manifest's came later, and every program that Leiningen builds has it.
+// Leiningen, which builds Maelstrom, writes its version to two places in the jar. The
+// manifest came later, and every program built by Leiningen has one.
 //
 // Source: leiningen/jar.clj and leiningen/pom.clj.
 var (
@@ -132,7 +131,7 @@ var (
 	manifestFile = place{"META-INF/MANIFEST.MF", "Leiningen-Project-Version: "}
 )
 
-// version returns the version that a jar says it has in one of the places.
+// version returns the version in a jar, from one of the places.
 func version(jar string, places ...place) string {
 	archive, err := zip.OpenReader(jar)
 	if err != nil {
@@ -164,9 +163,9 @@ func valueAfter(r io.Reader, key string) (string, bool) {
 	return "", false
 }
 
-// Program returns what the program is that the hash is of, and its SHA-256 in
-// hexadecimal digits: the jar of a release, the class path of another Maelstrom, or
-// where neither is known the script that starts it.
+// Program returns the kind of the program and its SHA-256 in hexadecimal digits: the jar
+// of a release, the class path of another installation, or else the script that starts
+// it.
 func (i Install) Program() (what, hash string) {
 	var err error
 	switch {
@@ -199,7 +198,8 @@ func hashOf(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// javaVersion is the first line of `java -version`: openjdk version "17.0.15" 2025-04-15.
+// javaVersion matches the first line of `java -version`: openjdk version "17.0.15"
+// 2025-04-15.
 var javaVersion = regexp.MustCompile(`version "([^"]+)"`)
 
 // Java returns the version of the java on PATH, such as 17.0.15.
@@ -214,7 +214,7 @@ func Java(ctx context.Context) (string, error) {
 	if found := javaVersion.FindSubmatch(out); found != nil {
 		return string(found[1]), nil
 	}
-	if err != nil { // such as the place-holder of macOS, which only says where to get one
+	if err != nil { // such as the placeholder of macOS, which only says where to get java
 		return "", fmt.Errorf("%s -version: %w: %s", path, err, strings.TrimSpace(string(out)))
 	}
 	return "", fmt.Errorf("%s -version: want a version in quotes, got %q", path, strings.TrimSpace(string(out)))

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// emptyPath leaves a PATH on which there is no Maelstrom.
+// emptyPath sets a PATH without Maelstrom.
 func emptyPath(t *testing.T) {
 	t.Helper()
 	t.Setenv("PATH", t.TempDir())
@@ -49,7 +49,7 @@ func TestFind(t *testing.T) {
 	})
 	t.Run("named wrongly", func(t *testing.T) {
 		emptyPath(t)
-		t.Setenv(Variable, script) // which is not asked, because something was named
+		t.Setenv(Variable, script) // ignored, since a path was named
 		_, err := Find("/no/such")
 		if want := "--maelstrom: stat /no/such: no such file or directory"; err == nil || err.Error() != want {
 			t.Errorf("error is %v, want %s", err, want)
@@ -131,8 +131,8 @@ func TestJava(t *testing.T) {
 	}
 }
 
-// archive packs a release as the project's own are packed, and returns its path
-// and its SHA-256.
+// archive makes a release archive like those of the project, and returns its path and its
+// SHA-256.
 func archive(t *testing.T) (path, sum string) {
 	t.Helper()
 	if _, err := exec.LookPath("bzip2"); err != nil {
@@ -182,8 +182,8 @@ func installer(t *testing.T, args ...string) (output string, err error) {
 	return string(out), err
 }
 
-// TestInstallScript: what the script puts into a folder is what Find finds
-// there, and what is not what it should be is never unpacked.
+// TestInstallScript: Find finds what the script installs in a folder. The script never
+// unpacks an archive with another hash.
 func TestInstallScript(t *testing.T) {
 	path, sum := archive(t)
 	folder := filepath.Join(t.TempDir(), Folder)
@@ -195,7 +195,7 @@ func TestInstallScript(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "v9.9")); !os.IsNotExist(err) {
 		t.Errorf("a wrong archive was unpacked: %v", err)
 	}
-	for range 2 { // the second finds it there
+	for range 2 { // the second run finds it installed
 		if out, err := installer(t, "--version", "v9.9", "--sha256", strings.ToUpper(sum), "--file", path, "--folder", folder); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -229,7 +229,7 @@ func TestInstallScriptRefuses(t *testing.T) {
 	}
 }
 
-// TestInstallScriptWithoutNetwork: the way by hand is in the error.
+// TestInstallScriptWithoutNetwork: the error says how to install by hand.
 func TestInstallScriptWithoutNetwork(t *testing.T) {
 	fake := t.TempDir()
 	script := "#!/bin/sh\necho 'curl: (6) Could not resolve host: github.com' >&2\nexit 6\n"

@@ -10,8 +10,8 @@ import (
 	"gossipbench/harness/maelstrom/standin"
 )
 
-// TestKilledLeavesNothing: what a run that was killed left in the temporary folder
-// goes with the next run.
+// TestKilledLeavesNothing: the next run removes what a killed run left in the temporary
+// folder.
 func TestKilledLeavesNothing(t *testing.T) {
 	if os.Getenv("TEST_KILLED_OWNER") != "" {
 		New(Options{Maelstrom: os.Getenv("TEST_KILLED_OWNER"), Node: ours(t)}).Run(t.Context(), someTrial())

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// paths are where the files of a test are; empty where they are missing.
+// paths are the files of a test; a missing file is empty.
 type paths struct{ folder, results, history, log string }
 
-// The names of the files of a test in a folder of its own. Under another name they
-// are foo.edn and foo.history.edn. A history may be compressed.
+// Names of a test's files in a folder of its own. A test may also have the files foo.edn
+// and foo.history.edn. A history may be compressed.
 const (
 	resultsName = "results.edn"
 	historyName = "history.edn"
@@ -22,12 +22,11 @@ const (
 	logName     = "jepsen.log"
 )
 
-// own are the names by which a folder is that of a test.
+// own are the names that identify the folder of a test.
 var own = []string{resultsName, historyName, packedName, logName}
 
-// locate finds the files of a test, whose folder path is, or one of its files. It
-// is an error where one of them is there and no file, or where path is a file of
-// no test.
+// locate finds the files of a test. path is its folder or one of its files. It returns an
+// error if path is a file of no test, or if one of the names is not a regular file.
 func locate(ctx context.Context, path string) (paths, error) {
 	about, err := os.Stat(path)
 	if err != nil {
@@ -80,13 +79,11 @@ func inFolder(folder, prefix string) (paths, error) {
 	return p, errors.Join(errs...)
 }
 
-// Tests returns the paths of all tests at or below path, in order: each a path
-// for Read and Judge. The error joins all that could not be looked at; what could
-// is returned beside it.
+// Tests returns the paths of all tests at or below path, in order, for Read and Judge. It
+// also returns the joined errors of what could not be examined.
 //
-// Links to folders, such as latest, are not followed, but where path is one. The
-// keys of lin-kv, which have folders of their own within a test, are part of it,
-// unless path is theirs.
+// It follows no links to folders, such as latest, except path itself. The folders of the
+// keys of lin-kv within a test are part of the test, unless path is one of them.
 func Tests(ctx context.Context, path string) ([]string, error) {
 	about, err := os.Stat(path)
 	if err != nil {
@@ -95,7 +92,7 @@ func Tests(ctx context.Context, path string) ([]string, error) {
 	if !about.IsDir() {
 		return []string{path}, nil
 	}
-	if path, err = filepath.EvalSymlinks(path); err != nil { // one that is named is followed
+	if path, err = filepath.EvalSymlinks(path); err != nil { // path itself is followed
 		return nil, err
 	}
 	w := walk{ctx: ctx}
@@ -106,14 +103,14 @@ func Tests(ctx context.Context, path string) ([]string, error) {
 	return w.tests, errors.Join(w.errs...)
 }
 
-// walk looks for tests below a folder.
+// walk searches for tests below a folder.
 type walk struct {
 	ctx   context.Context
 	tests []string
 	errs  []error
 }
 
-// independent is the folder of a test in which each key has one of its own.
+// independent is the folder of a test that has a folder for each key.
 //
 // Source: dir in jepsen.independent.
 const independent = "independent"
@@ -131,13 +128,13 @@ func (w *walk) folder(at string) {
 	if isTest {
 		w.tests = append(w.tests, at)
 	}
-	pairs := map[string]bool{} // tests that have been found, by what their names begin with
+	pairs := map[string]bool{} // tests found, by the prefix of their names
 	var folders []string
 	for _, entry := range entries {
 		path := filepath.Join(at, entry.Name())
 		about, err := os.Stat(path)
 		switch {
-		case err != nil, slices.Contains(own, entry.Name()): // a link to nowhere is no test
+		case err != nil, slices.Contains(own, entry.Name()): // a broken link is no test
 		case about.IsDir():
 			if entry.IsDir() && (entry.Name() != independent || !isTest) {
 				folders = append(folders, path)
@@ -151,8 +148,7 @@ func (w *walk) folder(at string) {
 	}
 }
 
-// file adds the test that a file under another name is of, once: foo.edn or
-// foo.history.edn.
+// file adds the test of a file foo.edn or foo.history.edn, once.
 func (w *walk) file(at, name string, pairs map[string]bool) {
 	stem, isHistory := strings.CutSuffix(strings.TrimSuffix(name, ".gz"), "."+historyName)
 	if !isHistory {
@@ -167,7 +163,7 @@ func (w *walk) file(at, name string, pairs map[string]bool) {
 	path := filepath.Join(at, name)
 	if !isHistory {
 		if _, err := kindOf(w.ctx, path); err != nil {
-			return // any EDN, of which there is much
+			return // any other EDN file
 		}
 	}
 	pairs[stem] = true
@@ -179,8 +175,8 @@ func (w *walk) file(at, name string, pairs map[string]bool) {
 	w.tests = append(w.tests, path)
 }
 
-// Same returns what two paths of one test have in common: its folder, where it has
-// one of its own, or the file.
+// Same returns what the paths of one test have in common: its folder if it has its own,
+// else the file.
 func Same(path string) string {
 	if really, err := filepath.EvalSymlinks(path); err == nil {
 		path = really

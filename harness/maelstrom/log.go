@@ -15,59 +15,58 @@ import (
 	"strings"
 )
 
-// A jepsen.log is entries, each of which begins with a line such as
+// A jepsen.log has entries. Each begins with a line such as
 //
 //	2026-11-21 02:44:16,409{GMT}	WARN	[n0 stdout] maelstrom.process: Error!
 //
-// and goes on, without an end mark, until the next.
+// and continues, without an end mark, until the next one.
 var entryStart = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}(?:\{[^}]*\})?\t([A-Z]+)\t\[([^\]]*)\] ([^:\s]+): (.*)$`)
 
-// Bounds of what is kept of a jepsen.log, which with the reads of a large test
-// has hundreds of megabytes. A test's settings take 200 lines.
+// Bounds on what is kept of a jepsen.log, which can have hundreds of megabytes if reads
+// are large. The settings of a test take 200 lines.
 const (
-	maxLine     = 64 << 10 // bytes of one line
-	maxStart    = 512      // bytes of an entry's first line: what a read returned need not be looked at
-	maxEntry    = 2000     // lines of one entry
-	maxText     = 1 << 20  // bytes of one entry
+	maxLine     = 64 << 10 // bytes of a line
+	maxStart    = 512      // bytes of an entry's first line; the result of a read is longer and not needed
+	maxEntry    = 2000     // lines of an entry
+	maxText     = 1 << 20  // bytes of an entry
 	lastEntries = 8
 )
 
-// testLog is what we want to know of a jepsen.log.
+// testLog is what we need of a jepsen.log.
 type testLog struct {
 	digest    string      // of the file
-	entries   int         // 0 of what is no jepsen.log
-	maelstrom bool        // some entry is of Maelstrom's own code
+	entries   int         // 0 if it is not a jepsen.log
+	maelstrom bool        // some entry comes from Maelstrom's own code
 	command   string      // the command line, quoted as for a shell
-	settings  string      // the map of the test's settings, as EDN that Clojure could print but not always read
-	muted     []mute      // nodes that are ignored, each once
-	waited    map[int]int // by worker, its last entry that tells of an op that was not answered so far
-	crash     string      // why the test crashed, as the message of an exception; empty where it did not
-	working   bool        // some op is in it, so that all are
-	loaded    bool        // the nodes were set up, and the clients began
-	complete  bool        // the clients are done, and the nodes are about to be killed
-	analyzing bool        // the checkers have begun
-	analyzed  bool        // they have come to their ends
-	last      []string    // the first lines of the last entries, for when nothing else tells what went wrong
+	settings  string      // the map of the test's settings, in EDN that Clojure can print but not always read
+	muted     []mute      // nodes whose output is ignored, each once
+	waited    map[int]int // by worker: its last entry about an op without an answer
+	crash     string      // message of the exception that ended the test; empty if there is none
+	working   bool        // the log has ops
+	loaded    bool        // the nodes were set up and the clients started
+	complete  bool        // the clients are done and the nodes are about to be killed
+	analyzing bool        // the checkers have started
+	analyzed  bool        // the checkers have ended
+	last      []string    // first lines of the last entries, for errors without another explanation
 }
 
-// mute is a node whose output Maelstrom could not read. Its reader has given up
-// and everything that the node prints later is ignored, without a word.
+// mute is a node whose output Maelstrom could not parse. Maelstrom's reader has ended,
+// and everything that the node prints later is ignored silently.
 //
 // Source: stdout-thread in maelstrom/process.clj.
 type mute struct {
 	node, why string
-	entry     int // the number of the log's entry that says so
+	entry     int // number of the log's entry about it
 }
 
-// number returns that of the node, and whether it has one.
+// number returns the number of the node, and whether it has one.
 func (m mute) number() (int, bool) {
 	n, err := strconv.Atoi(strings.TrimPrefix(m.node, "n"))
 	return n, err == nil && n >= 0
 }
 
-// missed reports whether answers of a node were due that nobody can have heard, in
-// a test of so many nodes, 0 where that is not known. Worker w talks to node w mod
-// nodes.
+// missed reports whether a mute node still had to answer, in a test of nodes nodes; 0 if
+// unknown. Worker w uses node w mod nodes.
 func (l *testLog) missed(m mute, nodes int) bool {
 	number, known := m.number()
 	for worker, entry := range l.waited {
@@ -78,8 +77,7 @@ func (l *testLog) missed(m mute, nodes int) bool {
 	return false
 }
 
-// harmful returns the nodes that went mute while that could change what the test
-// came to, and the others.
+// harmful returns the mute nodes that may have affected the result, and the others.
 func (l *testLog) harmful() (harmful, harmless []mute) {
 	nodes, _ := strconv.Atoi(logged(*l)["nodes"])
 	for _, m := range l.muted {
@@ -92,7 +90,7 @@ func (l *testLog) harmful() (harmful, harmless []mute) {
 	return harmful, harmless
 }
 
-// notes says what is worth knowing of the log of a test that came to its end.
+// notes returns warnings from the log of a completed test.
 func (l *testLog) notes() []string {
 	var all []string
 	_, harmless := l.harmful()
@@ -102,7 +100,7 @@ func (l *testLog) notes() []string {
 	return all
 }
 
-// readLog reads the jepsen.log at path. One that is missing is empty.
+// readLog reads the jepsen.log at path. A missing file gives an empty testLog.
 func readLog(ctx context.Context, path string) (testLog, error) {
 	file, err := open(ctx, path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -123,9 +121,9 @@ func readLog(ctx context.Context, path string) (testLog, error) {
 
 func scanLog(r io.Reader) (testLog, error) {
 	var log testLog
-	var take func(text string) // what to do with the entry that is being read
+	var take func(text string) // handles the current entry
 	var entry []string
-	size := 0 // bytes of entry
+	size := 0 // of the current entry
 	finish := func() {
 		if take != nil {
 			take(strings.Join(entry, "\n"))
@@ -160,12 +158,12 @@ func scanLog(r io.Reader) (testLog, error) {
 	}
 }
 
-// enter notes an entry's first line, and returns what is to be done with the
-// rest.
+// enter records the first line of an entry, and returns a function that handles the rest;
+// nil if it is not needed.
 func (l *testLog) enter(level, thread, message string) func(string) {
 	node, isStdout := strings.CutSuffix(thread, " stdout")
 	switch {
-	case level == "WARN" && isStdout && !l.complete: // a node may send to one that is already gone, in the end
+	case level == "WARN" && isStdout && !l.complete: // at the end a node may send to one that has ended
 		at := l.entries
 		return func(text string) { l.mute(node, exception(text), at) }
 	case message == "Test crashed!":
@@ -176,7 +174,7 @@ func (l *testLog) enter(level, thread, message string) func(string) {
 		return func(text string) { l.settings = text }
 	case message == "Relative time begins now":
 		l.loaded = true
-	case message == "Run complete, writing", strings.HasPrefix(message, "Tearing down n"): // DB comes before the nodes are set up
+	case message == "Run complete, writing", strings.HasPrefix(message, "Tearing down n"): // "Tearing down DB" comes before the set-up
 		l.complete = true
 	case message == "Analyzing...":
 		l.analyzing = true
@@ -188,11 +186,10 @@ func (l *testLog) enter(level, thread, message string) func(string) {
 	return nil
 }
 
-// maxMuted is how many nodes that went mute are kept. Chosen: Maelstrom's clusters
-// have fewer.
+// maxMuted bounds the mute nodes that are kept. Chosen: Maelstrom's clusters are smaller.
 const maxMuted = 1000
 
-// mute takes that a node was given up. A second reason changes nothing.
+// mute records that a node's output is ignored. Only the first reason counts.
 func (l *testLog) mute(node, why string, entry int) {
 	if len(l.muted) == maxMuted || slices.ContainsFunc(l.muted, func(m mute) bool { return m.node == node }) {
 		return
@@ -200,14 +197,14 @@ func (l *testLog) mute(node, why string, entry int) {
 	l.muted = append(l.muted, mute{node, why, entry})
 }
 
-// logOp finds the ops among the lines by which Jepsen logs them, worker 3's by the
-// thread "jepsen worker 3".
+// logOp matches the lines with which Jepsen logs ops. Worker 3's thread is "jepsen worker
+// 3".
 //
 // Source: log-op in jepsen/util.clj.
 var logOp = regexp.MustCompile(`^\d+\t:(invoke|ok|info|fail)\t`)
 
-// work takes a line that may be an op of a worker. One that begins, one of which
-// nobody knows, and one that failed of that have not been answered.
+// work handles a line that may be an op of a worker. An invocation, an info, and a fail
+// by time-out have no answer.
 func (l *testLog) work(thread, message string) {
 	worker, err := strconv.Atoi(strings.TrimPrefix(thread, "jepsen worker "))
 	found := logOp.FindStringSubmatch(message)
@@ -224,11 +221,11 @@ func (l *testLog) work(thread, message string) {
 	l.waited[worker] = l.entries
 }
 
-// exceptionClass is what Java prints before the message of an exception.
+// exceptionClass matches what Java prints before the message of an exception.
 var exceptionClass = regexp.MustCompile(`^[\w.$]+(?:Exception|Error|ExceptionInfo): `)
 
-// exception returns the message of a printed exception, without its class
-// where that is Clojure's general one, and without its stack.
+// exception returns the message of a printed exception without its stack, and without its
+// class if that is Clojure's general one.
 func exception(text string) string {
 	if stack := strings.Index(text, "\n\tat "); stack >= 0 {
 		text = text[:stack]

@@ -10,11 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLogsOfRealRuns: what is made of the logs that real Maelstrom wrote.
+// TestLogsOfRealRuns parses logs of real Maelstrom.
 func TestLogsOfRealRuns(t *testing.T) {
 	for _, tt := range []struct {
 		log      string
-		failure  string // the beginning of the error
+		failure  string // beginning of the error
 		settings map[string]string
 	}{
 		{"testdata/echo-badjson/jepsen.log", "node n0 went mute: Maelstrom ignores all that a node prints after a line that it cannot read, and may call the test valid even so: Node n0 printed a line to STDOUT which was not well-formed JSON:\nthis is not json",
@@ -53,8 +53,8 @@ func TestLogsOfRealRuns(t *testing.T) {
 	}
 }
 
-// TestMuteInTheEnd: a node whose peers are gone already, because the test is
-// over, was not mute while it counted.
+// TestMuteInTheEnd: a node is not mute if it fails only after the test is over, when its
+// peers have ended.
 func TestMuteInTheEnd(t *testing.T) {
 	const entry = "2026-11-21 02:44:16,409{GMT}\t%\n"
 	line := func(text string) string { return strings.ReplaceAll(entry, "%", text) }
@@ -79,8 +79,8 @@ func TestMuteInTheEnd(t *testing.T) {
 	}
 }
 
-// TestMuteAfterItsAnswers: a node that went mute when all its answers had been given
-// did no harm; one that had to answer did.
+// TestMuteAfterItsAnswers: a node that goes mute after all its answers is harmless; one
+// that still has to answer is not.
 func TestMuteAfterItsAnswers(t *testing.T) {
 	line := func(text string) string { return "2026-11-21 02:44:16,409{GMT}\t" + text + "\n" }
 	op := func(worker int, what string) string {
@@ -123,7 +123,7 @@ func TestMuteAfterItsAnswers(t *testing.T) {
 	}
 }
 
-// TestLogBounds: a log of endless warnings and lines is kept in little.
+// TestLogBounds: a log with any number of warnings and lines takes little memory.
 func TestLogBounds(t *testing.T) {
 	var b strings.Builder
 	for i := range 3000 {
@@ -139,8 +139,8 @@ func TestLogBounds(t *testing.T) {
 	}
 }
 
-// TestCommandLine: what the map of a test does not tell its command line does, and
-// workloads have the settings that concern them.
+// TestCommandLine: settings that the map of a test lacks come from its command line, and
+// a workload has only the settings that concern it.
 func TestCommandLine(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -169,8 +169,7 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// TestLogged: forms in which other versions and other command lines left their
-// settings.
+// TestLogged parses settings in the forms of other versions and other command lines.
 func TestLogged(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
@@ -196,7 +195,7 @@ func TestLogged(t *testing.T) {
 	}
 }
 
-// FuzzLog: no log makes us panic, whatever it is.
+// FuzzLog: no log makes the parser panic.
 func FuzzLog(f *testing.F) {
 	f.Add("2026-11-21 02:44:16,409{GMT}\tWARN\t[n0 stdout] maelstrom.process: Error!\nclojure.lang.ExceptionInfo: x\n\tat y\n")
 	f.Add("2026-11-21 02:44:14,137{GMT}\tINFO\t[jepsen test runner] jepsen.core: Running test:\n{:args [\"a\"]\n :latency {:mean 100, :dist :constant}}\n")

@@ -1,23 +1,23 @@
-// Package maelstrom runs trials on Maelstrom itself, Kyle Kingsbury's workbench
-// for distributed systems on top of Jepsen (github.com/jepsen-io/maelstrom), and
-// reads what it wrote, whoever ran it.
+// Package maelstrom runs trials on Maelstrom itself, Kyle Kingsbury's workbench for
+// distributed systems on top of Jepsen (github.com/jepsen-io/maelstrom), and reads what
+// any Maelstrom wrote.
 //
-// A trial becomes one `maelstrom test …` in a folder of its own, so that nothing
-// depends on store/latest, and in a process group of its own, so that no node
-// outlives it. Its numbers are those of results.edn, digit by digit. What that
-// file does not have comes from history.edn, by the checkers of the other backends:
-// how long ops took, outages, stale reads, which reads showed a value twice. What no
-// history tells, such as bytes and when a value reached the last node, is absent.
+// A trial is one `maelstrom test …` in a folder of its own, so that nothing depends on
+// store/latest, and in a process group of its own, so that no node outlives it. Its
+// metrics are those of results.edn, digit by digit. Metrics that results.edn lacks come
+// from history.edn, by the checkers of the other backends: latencies of ops, outages,
+// stale reads, values that a read shows twice. What a history cannot show, such as bytes
+// and delivery latencies, is absent.
 //
-// The outcome is Jepsen's but for three things. The checkers that only draw, perf
-// and timeline, have no say: without gnuplot they are unknown, and a broadcast is
-// no less known for it. A test in which Maelstrom stopped listening to a node is an
-// error, although Maelstrom may call it valid, unless the node had given all its
-// answers: see mute. So is one without faults in which a node never answered a client.
+// The outcome is Jepsen's, with three exceptions. The checkers that only draw, perf and
+// timeline, do not count: without gnuplot they are unknown. A test in which Maelstrom
+// stopped reading a node's output is an error, although Maelstrom may call it valid,
+// unless the node had given all its answers: see mute. A test without faults in which a
+// node never answered a client is an error, too.
 //
-// Maelstrom takes no seed. A trial's seed reaches our own nodes, but the ops, the
-// latencies and the faults differ from run to run: replicates here are not paired
-// with those of other backends, nor among strategies.
+// Maelstrom has no seed. Our own nodes get a trial's seed, but ops, latencies and faults
+// differ from run to run: replicates are not paired with those of other backends, nor
+// between strategies.
 package maelstrom
 
 import (
@@ -34,34 +34,33 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Name is that of the backend.
+// Name is the name of the backend.
 const Name = "maelstrom"
 
-// Given is the key of Extra under which provenance has how a person named the
-// Maelstrom that ran a trial; absent where it was found in its usual place.
+// Given is the key in Extra of a provenance for the name by which the user gave
+// Maelstrom; it is absent if Maelstrom was found in a default place.
 const Given = "maelstrom"
 
-// Options say how trials are run.
+// Options are options of New.
 type Options struct {
-	// Maelstrom is the file to run, or the folder of a release; where it is
-	// empty, Find looks for one.
+	// Maelstrom is the file to run or the folder of a release. If it is empty, Find looks
+	// for one.
 	Maelstrom string
-	// Node is our own node: an executable and its first arguments, such as this
-	// program and "node". A trial with a node of its own has no use for it.
+	// Node is the command of our own node: an executable and its first arguments, such as
+	// this program and "node". Trials with a user's own node ignore it.
 	Node []string
-	// Keep says of which trials the files stay: KeepFailed, KeepAll or
-	// KeepNone. Empty is KeepFailed.
+	// Keep says which trials' files are kept: KeepFailed, KeepAll or KeepNone. Empty
+	// means KeepFailed.
 	Keep string
-	// Folder returns the folder of the trial of that ID, which need not exist.
-	// Nothing is kept where it is nil.
+	// Folder returns the folder of a trial by its ID. The folder need not exist. If
+	// Folder is nil, nothing is kept.
 	Folder func(id string) string
-	// Parallel is how many trials may run at once; 0 stands for 1. Each takes a
-	// core or two and about 1 GB of memory.
+	// Parallel is the number of trials that may run at once; 0 means 1. Each needs one or
+	// two cores and about 1 GB of memory.
 	Parallel int
-	// Patience is how long Maelstrom may take to start and to analyze a test; 0
-	// stands for three minutes, another two time limits and 25 ms an op, which is
-	// chosen: a test of 25 nodes and 20 s takes 10 to 30 s for both, one of kafka
-	// with 20,000 ops 160 s.
+	// Patience bounds the time that Maelstrom needs to start and to analyze a test. 0
+	// means three minutes, another two time limits and 25 ms per op. Chosen: a test of 25
+	// nodes and 20 s needs 10 to 30 s for both, one of kafka with 20,000 ops 160 s.
 	Patience time.Duration
 }
 
@@ -70,7 +69,7 @@ type Backend struct {
 	opts Options
 	find func() (Install, error)
 
-	examined sync.Once // costs a second
+	examined sync.Once // takes a second
 	install  Install
 	made     map[string]string // versions and hashes
 
@@ -84,13 +83,13 @@ func New(opts Options) *Backend {
 	return b
 }
 
-// Ready says that there is no Maelstrom, if so.
+// Ready returns an error if there is no Maelstrom.
 func (b *Backend) Ready() error {
 	_, err := b.find()
 	return err
 }
 
-// Parallel returns how many trials may run at once.
+// Parallel returns the number of trials that may run at once.
 func (b *Backend) Parallel() int { return max(1, b.opts.Parallel) }
 
 // node returns the executable and the first arguments of a trial's node.
@@ -115,8 +114,7 @@ func (b *Backend) node(t trial.Trial) ([]string, error) {
 	return append([]string{bin}, t.Arguments()...), nil
 }
 
-// Run runs a trial. Its error says what went wrong and, where that is known,
-// what to try.
+// Run runs a trial. Its error says what went wrong and, if known, what to do.
 func (b *Backend) Run(ctx context.Context, t trial.Trial) (trial.Result, error) {
 	install, err := b.find()
 	if err != nil {
@@ -147,8 +145,8 @@ func (b *Backend) Run(ctx context.Context, t trial.Trial) (trial.Result, error) 
 	return result, err
 }
 
-// tidy keeps the files of a trial, or removes those of an earlier run of it. It
-// returns what the result should warn of.
+// tidy keeps the files of a trial, or removes those of its earlier run. It returns
+// warnings.
 func (b *Backend) tidy(work, folder string, failed bool, made *trial.Provenance) []string {
 	if b.opts.Keep == KeepNone || b.opts.Keep != KeepAll && !failed {
 		if err := os.RemoveAll(folder); err != nil {
@@ -163,7 +161,7 @@ func (b *Backend) tidy(work, folder string, failed bool, made *trial.Provenance)
 	return nil
 }
 
-// limit is when a trial has taken too long.
+// limit returns the time after which a trial is ended.
 func (b *Backend) limit(t trial.Trial) time.Duration {
 	patience := b.opts.Patience
 	if patience == 0 {
@@ -173,7 +171,7 @@ func (b *Backend) limit(t trial.Trial) time.Duration {
 	return t.TimeLimit + recovery + patience
 }
 
-// examine finds out what was found.
+// examine determines the versions and hashes of Maelstrom and java.
 func (b *Backend) examine(ctx context.Context, found Install) {
 	b.install = Examine(ctx, found)
 	java, err := Java(ctx)
@@ -187,7 +185,7 @@ func (b *Backend) examine(ctx context.Context, found Install) {
 	}
 }
 
-// provenance says which Maelstrom, java and node made a result.
+// provenance returns which Maelstrom, java and node made a result.
 func (b *Backend) provenance(ctx context.Context, found Install, node string) trial.Provenance {
 	b.examined.Do(func() { b.examine(ctx, found) })
 	made := trial.Provenance{Backend: Name + " " + b.install.Version, Extra: maps.Clone(b.made)}
@@ -203,7 +201,8 @@ func (b *Backend) provenance(ctx context.Context, found Install, node string) tr
 	return made
 }
 
-// settle says what became of a run of Maelstrom in the folder work.
+// settle returns the test that Maelstrom left in the folder work, or the error that
+// explains its failure.
 func settle(ctx context.Context, work string, end ended, limit time.Duration, t trial.Trial) (Test, error) {
 	folder, err := runFolder(work)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// asMaelstrom makes this test's own program play Maelstrom.
+// asMaelstrom is the environment variable that makes this test program act as Maelstrom.
 const asMaelstrom = "TEST_AS_MAELSTROM"
 
 func TestMain(m *testing.M) {
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// playNode answers every request of a client as if all were well.
+// playNode acts as a node that answers every request with success.
 func playNode() {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
@@ -52,8 +52,7 @@ func playNode() {
 	}
 }
 
-// release lays out a folder as a release of Maelstrom has it, whose program is
-// the stand-in, and returns the folder.
+// release creates a folder like a release of Maelstrom, whose program is the stand-in.
 func release(t *testing.T, jar map[string]string) string {
 	t.Helper()
 	program, err := os.Executable()
@@ -75,7 +74,7 @@ func release(t *testing.T, jar map[string]string) string {
 	return folder
 }
 
-// pack makes a jar.
+// pack creates a jar.
 func pack(t *testing.T, path string, files map[string]string) {
 	t.Helper()
 	file, err := os.Create(path)
@@ -100,12 +99,12 @@ func pack(t *testing.T, path string, files map[string]string) {
 	}
 }
 
-// someJar is what a jar that Leiningen built says of itself.
+// someJar is what a jar built by Leiningen contains about its version.
 var someJar = map[string]string{
 	"META-INF/maven/maelstrom/maelstrom/pom.properties": "groupId=maelstrom\nartifactId=maelstrom\nversion=0.2.3\nrevision=0123\n",
 }
 
-// ours returns the first arguments of a node that this test's program plays.
+// ours returns the first arguments of a node played by this test program.
 func ours(t *testing.T) []string {
 	t.Helper()
 	program, err := os.Executable()
@@ -115,7 +114,7 @@ func ours(t *testing.T) []string {
 	return []string{program, "node"}
 }
 
-// someTrial is a trial that Maelstrom can run.
+// someTrial returns a trial that Maelstrom can run.
 func someTrial() trial.Trial {
 	return trial.Trial{
 		Workload: "broadcast", Backend: "maelstrom", Strategy: "gossip",
@@ -128,7 +127,7 @@ func someTrial() trial.Trial {
 	}
 }
 
-// TestLimit: by default a test of many ops may be analyzed for longer.
+// TestLimit: the default limit grows with the number of ops.
 func TestLimit(t *testing.T) {
 	trial := someTrial()
 	trial.TimeLimit, trial.Rate = 20*time.Second, 1000

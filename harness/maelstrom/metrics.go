@@ -16,9 +16,8 @@ import (
 	"gossipbench/harness/workload"
 )
 
-// checkersOf returns the checkers that native and sim have of a trial of such
-// settings, under the names of an experiment file; nil where the workload is not
-// known.
+// checkersOf returns the checkers that the other backends use for a trial with these
+// settings, which have the names of an experiment file; nil if the workload is unknown.
 func checkersOf(settings map[string]string) *checker.Checkers {
 	protocol, known := workload.Protocols[settings["workload"]]
 	if !known {
@@ -26,7 +25,7 @@ func checkersOf(settings map[string]string) *checker.Checkers {
 	}
 	t := trial.Default()
 	t.Workload = settings["workload"]
-	t.Concurrency, t.Nodes = settings["concurrency"], 0 // of which nobody need know
+	t.Concurrency, t.Nodes = settings["concurrency"], 0 // nodes may be unknown
 	if n, err := strconv.Atoi(settings["nodes"]); err == nil {
 		t.Nodes = n
 	}
@@ -35,7 +34,7 @@ func checkersOf(settings map[string]string) *checker.Checkers {
 	}
 	goal, err := checker.ParseGoal(settings["availability"])
 	if err != nil {
-		goal = 0 // nobody knows
+		goal = 0 // unknown
 	}
 	limit, err := time.ParseDuration(settings["time_limit"])
 	if err != nil {
@@ -49,15 +48,15 @@ func checkersOf(settings map[string]string) *checker.Checkers {
 	return checkers
 }
 
-// paced are the workloads in which any client may begin any op at any time.
-// In lin-kv some clients only read and some only write.
+// paced are the workloads in which any client may begin any op at any time. In lin-kv
+// some clients only read and some only write.
 var paced = []string{"broadcast", "echo", "g-counter", "g-set", "kafka", "pn-counter", "txn-list-append", "txn-rw-register", "unique-ids"}
 
-// leastPause is the pause that Maelstrom bears, or as long as a latency where that is
-// longer. Chosen: on a quiet machine its JVM pauses for up to 60 ms.
+// leastPause is the least pause that counts as a disturbance, unless a latency is longer.
+// Chosen: on a quiet machine Maelstrom's JVM pauses for up to 60 ms.
 const leastPause = 100 * time.Millisecond
 
-// disturbances says what kept Maelstrom from the processor while the trial ran.
+// disturbances returns what kept Maelstrom from the processor during the trial.
 func (t *Test) disturbances(trial trial.Trial) []string {
 	if t.pauses == nil {
 		return nil
@@ -68,8 +67,8 @@ func (t *Test) disturbances(trial trial.Trial) []string {
 	return nil
 }
 
-// tell notes what a test comes to: the numbers of the checkers, if there are any, and
-// over them what results.edn says, digit by digit; and what Jepsen does not say.
+// tell sets the results of a test: the metrics of the checkers, if there are any,
+// replaced by those of results.edn, digit by digit; and what Jepsen does not report.
 func (t *Test) tell(checkers *checker.Checkers, results edn.Value) {
 	t.Metrics = map[string]float64{}
 	if checkers != nil {
@@ -87,8 +86,8 @@ func (t *Test) tell(checkers *checker.Checkers, results edn.Value) {
 	maps.Copy(t.Metrics, metrics(results))
 }
 
-// sharper returns reasons of a results.edn in the words of our checkers where these
-// found the same: they know nodes, and how much was wanted.
+// sharper replaces reasons from a results.edn by those of our checkers with the same
+// kind, which name nodes and goals.
 func sharper(reasons, ours []trial.Reason) []trial.Reason {
 	for i, r := range reasons {
 		if at := slices.IndexFunc(ours, func(o trial.Reason) bool { return o.Kind == r.Kind }); at >= 0 {
@@ -98,12 +97,12 @@ func sharper(reasons, ours []trial.Reason) []trial.Reason {
 	return reasons
 }
 
-// fewAsked is the number of requests below which a node may leave all of them
-// without an answer, as on native.
+// fewAsked: a node may leave fewer requests than this without any answer, as in package
+// native.
 const fewAsked = 3
 
-// silent returns the error of a trial without faults in which a node never answered
-// a client. To Maelstrom an op without an answer is no fault of anybody's.
+// silent returns the error of a trial without faults in which a node never answered a
+// client. In Maelstrom an op without an answer is not an error.
 func (t *Test) silent(trial trial.Trial) error {
 	never := t.silence.Never(fewAsked)
 	if len(never) == 0 || len(trial.Faults()) > 0 {
@@ -112,8 +111,7 @@ func (t *Test) silent(trial trial.Trial) error {
 	return fmt.Errorf("node %s never answered: none of its requests had an answer in time, which Maelstrom may call valid even so", strings.Join(never, ", "))
 }
 
-// netOf returns the counts of messages in a results.edn, and false where it has
-// none.
+// netOf returns the counts of messages in a results.edn, and false if it has none.
 func netOf(results edn.Value) (history.Net, bool) {
 	known := true
 	part := func(name string) history.Count {
@@ -127,7 +125,7 @@ func netOf(results edn.Value) (history.Net, bool) {
 	return history.Net{All: part("all"), Clients: part("clients"), Servers: part("servers")}, known
 }
 
-// metrics returns the numbers of a results.edn, as they stand there.
+// metrics returns the metrics in a results.edn, unchanged.
 func metrics(results edn.Value) map[string]float64 {
 	numbers := map[string]float64{}
 	take := func(name string, value edn.Value) {
@@ -157,9 +155,9 @@ func metrics(results edn.Value) map[string]float64 {
 	return numbers
 }
 
-// requests adds what the checkers of the workloads say whose nodes answer requests.
+// requests adds the metrics of workloads whose nodes answer requests.
 //
-// Sources: what src/maelstrom/workload/ has under :workload; condense-error and
+// Sources: what src/maelstrom/workload/ writes under :workload; condense-error and
 // checker in jepsen.tests.kafka.
 func requests(numbers map[string]float64, workload edn.Value) {
 	if n, ok := workload.At("duplicated-count").Float(); ok && workload.At("attempted-count").Present() {
@@ -185,13 +183,12 @@ func requests(numbers map[string]float64, workload edn.Value) {
 		numbers["unseen"] = unseen
 		worst := workload.At("worst-realtime-lag")
 		if lag, ok := worst.At("lag").Float(); ok && worst.At("key").Present() { // else no poll was answered
-			numbers["poll-lag"] = math.Round(lag*1e9) / 1e6 // of whole nanoseconds
+			numbers["poll-lag"] = math.Round(lag*1e9) / 1e6 // rounded to nanoseconds
 		}
 	}
 }
 
-// quantile finds q among Jepsen's {0 12, 0.5 350, 1 579}, where 0 and 1 are
-// integers.
+// quantile returns q from Jepsen's {0 12, 0.5 350, 1 579}, in which 0 and 1 are integers.
 func quantile(quantiles edn.Value, q float64) edn.Value {
 	for key, value := range quantiles.Pairs() {
 		if x, ok := key.Float(); ok && x == q {

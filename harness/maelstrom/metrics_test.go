@@ -12,13 +12,13 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// realVariable names a folder of stores that real Maelstrom has made, for
-// TestHistoryTellsResults to look at besides.
+// realVariable is the environment variable with a folder of real Maelstrom's stores,
+// which TestHistoryTellsResults also reads.
 const realVariable = "MAELSTROM_STORES"
 
-// TestHistoryTellsResults: the checkers that native and sim have come to what
-// Maelstrom wrote, number by number, on every test of which both were kept. So what
-// results.edn does not say and they do is told by the same engine.
+// TestHistoryTellsResults: on every test with results and history, the checkers of the
+// other backends give the numbers that Maelstrom wrote. So the metrics that only they
+// have come from the same engine.
 func TestHistoryTellsResults(t *testing.T) {
 	paths := recorded(t)
 	if stores := os.Getenv(realVariable); stores != "" {
@@ -36,7 +36,7 @@ func TestHistoryTellsResults(t *testing.T) {
 		}
 		_, results := parse(t, p.results)
 		if results.At("workload", "error").Present() {
-			continue // Jepsen's checker broke down
+			continue // Jepsen's checker crashed
 		}
 		var log testLog
 		if p.log != "" {
@@ -57,7 +57,7 @@ func TestHistoryTellsResults(t *testing.T) {
 		got := heard.checkers.Results(net, nil).Metrics()
 		for metric, want := range metrics(results) {
 			if metric == "anomalies" && strings.HasPrefix(settings["workload"], "txn-") && settings["consistency_models"] == "" {
-				continue // by which models nobody knows
+				continue // the models are unknown
 			}
 			if x, is := got[metric]; !is || x != want {
 				t.Errorf("%s: %s: the history tells %v, results.edn %v", path, metric, x, want)
@@ -73,8 +73,8 @@ func TestHistoryTellsResults(t *testing.T) {
 	t.Logf("compared: %v", compared)
 }
 
-// TestOnlyHistoryTells: a result has what no results.edn says, as native and sim
-// have it, whatever the workload.
+// TestOnlyHistoryTells: in every workload a result has the metrics that results.edn
+// lacks, as on the other backends.
 func TestOnlyHistoryTells(t *testing.T) {
 	for _, tt := range []struct {
 		test     string
@@ -112,11 +112,11 @@ func TestOnlyHistoryTells(t *testing.T) {
 	}
 }
 
-// recompute returns the numbers of a history that a test's own few lines come to.
+// recompute computes the metrics of a history in a few lines of its own.
 func recompute(t *testing.T, path, workload string) map[string]float64 {
 	t.Helper()
 	ops := readOps(t, path)
-	var load []history.Op // of clients, before the final ones
+	var load []history.Op // ops of clients before the final ones
 	for _, op := range ops {
 		if op.Process >= 0 && !op.Final {
 			load = append(load, op)
@@ -145,7 +145,7 @@ func recompute(t *testing.T, path, workload string) map[string]float64 {
 		}
 		for _, end := range ops[i+1:] {
 			if end.Process == op.Process {
-				if end.Type == history.OK || end.Error == "net-timeout" { // whoever waited in vain waited
+				if end.Type == history.OK || end.Error == "net-timeout" { // an op that timed out waited too
 					took = append(took, float64(end.Time-op.Time)/1e6)
 				}
 				break
@@ -157,8 +157,8 @@ func recompute(t *testing.T, path, workload string) map[string]float64 {
 	return numbers
 }
 
-// staleShare counts the reads of a counter that only grows that returned less than
-// had been acknowledged when they began.
+// staleShare counts the reads of a growing counter that returned less than had been
+// acknowledged when they began.
 func staleShare(ops []history.Op) float64 {
 	asked, began := map[int]int64{}, map[int]int64{}
 	var known int64
@@ -204,7 +204,7 @@ func readOps(t *testing.T, path string) []history.Op {
 	}
 }
 
-// TestMetricNames: no number goes under a name that tables do not know.
+// TestMetricNames: every metric is declared in package trial.
 func TestMetricNames(t *testing.T) {
 	for _, path := range recorded(t) {
 		test, err := Read(t.Context(), path)
@@ -219,8 +219,8 @@ func TestMetricNames(t *testing.T) {
 	}
 }
 
-// TestSilentNode: a node that never answered costs a trial without faults, although
-// Maelstrom calls its test valid.
+// TestSilentNode: a trial without faults in which a node never answers is an error,
+// although Maelstrom calls it valid.
 func TestSilentNode(t *testing.T) {
 	for _, tt := range []struct {
 		name, nemesis string

@@ -14,11 +14,11 @@ import (
 	procs "gossipbench/harness/process"
 )
 
-// grace is how long Maelstrom and its nodes may take to end when they are asked
-// to, before they are killed. Chosen.
+// grace is the time that Maelstrom and its nodes have to end before they are killed.
+// Chosen.
 const grace = time.Second
 
-// What Maelstrom prints goes to these files of its folder.
+// Files in Maelstrom's folder with what it prints.
 const (
 	stdoutLog = "stdout.log"
 	stderrLog = "stderr.log"
@@ -26,19 +26,18 @@ const (
 
 // ended says how Maelstrom ended.
 type ended struct {
-	status   int            // its exit status; -1 where a signal ended it
+	status   int            // exit status; -1 if a signal ended it
 	signal   syscall.Signal // that signal
-	timedOut bool           // we ended it, because it took too long
+	timedOut bool           // we ended it because it exceeded its limit
 }
 
-// launch runs script with args in folder, in a process group of its own, and
-// waits for its end, for limit or for ctx, whichever comes first. When it
-// returns no process of the group lives: not the JVM, nor a node; nor, on Linux,
-// one that has left the group. Maelstrom and its nodes get the environment that
-// procs.Passed tells.
+// launch runs script with args in folder, in a process group of its own, until it ends,
+// limit has passed or ctx ends. When launch returns, no process of the group is left:
+// neither the JVM nor a node, nor, on Linux, one that has left the group. Maelstrom and
+// its nodes get the environment that procs.Passed selects.
 //
-// The output goes to files and not to pipes, so that a left-over process that
-// holds them open holds up nobody.
+// The output goes to files instead of pipes, so a left-over process that holds them open
+// blocks nothing.
 func launch(ctx context.Context, script string, args []string, folder string, limit time.Duration) (ended, error) {
 	stdout, err := os.Create(filepath.Join(folder, stdoutLog))
 	if err != nil {
@@ -55,14 +54,14 @@ func launch(ctx context.Context, script string, args []string, folder string, li
 	cmd.SysProcAttr = procs.OwnGroup()
 	mark := fmt.Sprintf("maelstrom.%d.%d", os.Getpid(), time.Now().UnixNano())
 	cmd.Env = append(procs.Environment(), procs.Mark+"="+mark+".")
-	runtime.LockOSThread() // to Linux, the end of the thread that started a process is the death of its parent
+	runtime.LockOSThread() // Linux takes the end of the thread that started a process for the death of its parent
 	defer runtime.UnlockOSThread()
 	if err := procs.Start(cmd); err != nil {
 		return ended{}, fmt.Errorf("cannot start Maelstrom: %w", err)
 	}
 	group := cmd.Process.Pid
 	defer func() {
-		syscall.Kill(-group, syscall.SIGKILL) // the nodes that outlive the JVM
+		syscall.Kill(-group, syscall.SIGKILL) // nodes that outlive the JVM
 		procs.Hunt(mark, 0)
 	}()
 
@@ -91,8 +90,7 @@ func launch(ctx context.Context, script string, args []string, folder string, li
 	return end, nil
 }
 
-// stop asks a process group to end, then kills it, and returns how its leader
-// ended.
+// stop asks a process group to end, then kills it, and returns how its leader ended.
 func stop(group int, exited <-chan error) error {
 	syscall.Kill(-group, syscall.SIGTERM)
 	select {

@@ -2,5 +2,5 @@
 
 package maelstrom
 
-// processes returns nothing: only Linux tells without the help of other programs.
+// processes returns nothing: only Linux lists processes without another program.
 func processes(int) []process { return nil }

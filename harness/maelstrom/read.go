@@ -15,32 +15,31 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// Test is what Maelstrom left of a test.
+// Test is a test that Maelstrom ran.
 type Test struct {
 	Outcome  trial.Outcome
 	Reasons  []trial.Reason
 	Metrics  map[string]float64
 	Warnings []string
 
-	// Settings are what is known of the test, under the names of an experiment
-	// file. One that is absent nobody knows.
+	// Settings are the known settings of the test, by the names of an experiment file. An
+	// absent setting is unknown.
 	Settings map[string]string
-	Told     map[string]string // those of them that the log of the test tells, which nobody need doubt
-	Assumed  string            // how nodes and concurrency were guessed; empty where they were not
-	Began    string            // RFC 3339; empty where it is not known
-	// Hash is that of the first of results.edn, the history and the log that there
-	// is, and History that of the ops, both in hexadecimal digits. A history that is
-	// compressed is the same as one that is not.
+	Told     map[string]string // the settings that the test's log has, which are certain
+	Assumed  string            // how nodes and concurrency were guessed; empty if they were not
+	Began    string            // RFC 3339; empty if unknown
+	// Hash is the hash of the first of results.edn, history and log that exists. History
+	// is the hash of the ops. Both are in hexadecimal digits. A compressed history has
+	// the hash of the unpacked one.
 	Hash, History string
 
 	silence checker.SilenceResult
-	pauses  *checker.Pauses // nil where the history tells of none
+	pauses  *checker.Pauses // nil without a history
 }
 
-// Read reads the test at path, its folder or one of its files. Where the test
-// came to no result the error says why, as far as its log tells, and the Test
-// has what is known of it all the same. Where nothing is known, or it is no test of
-// Maelstrom's, the Test is empty.
+// Read reads the test at path, which is its folder or one of its files. If the test has
+// no result, the error says why, as far as its log shows, and the Test has what is known.
+// If nothing is known, or it is not a test of Maelstrom's, the Test is empty.
 func Read(ctx context.Context, path string) (Test, error) {
 	p, err := locate(ctx, path)
 	if err != nil {
@@ -55,8 +54,8 @@ func Read(ctx context.Context, path string) (Test, error) {
 	return read(ctx, p, log, nil)
 }
 
-// read reads a test whose log has been read. Its settings are those of a trial; where
-// they are nil it was found somewhere, and may turn out to be none of Maelstrom's.
+// read reads a test whose log has been read. trial has the settings of its trial. If
+// trial is nil, the test was found on disk and may not be one of Maelstrom's.
 func read(ctx context.Context, p paths, log testLog, trial map[string]string) (Test, error) {
 	test := Test{Settings: maps.Clone(constants), Began: began(log.settings, p.folder)}
 	var results edn.Value
@@ -66,7 +65,7 @@ func read(ctx context.Context, p paths, log testLog, trial map[string]string) (T
 		failure = errors.New("no results.edn: the analysis did not come to its end")
 	} else {
 		name := p.results
-		if trial != nil { // in a folder that is gone when somebody reads of it
+		if trial != nil { // its folder will be gone when somebody reads the error
 			name = resultsName
 		}
 		results, text, failure = readResults(ctx, p.results, name)
@@ -107,7 +106,7 @@ func read(ctx context.Context, p paths, log testLog, trial map[string]string) (T
 		test.Assumed = heard.assumed
 	}
 	if crash := logFailure(log, p.folder); crash != nil {
-		return test, crash // which is why there is no more to read, if there is not
+		return test, crash // which explains why nothing else can be read
 	}
 	if failure != nil {
 		return test, failure
@@ -120,11 +119,11 @@ func read(ctx context.Context, p paths, log testLog, trial map[string]string) (T
 	return test, err
 }
 
-// foreign says why a test is none of Maelstrom's; it is empty of one that is, and
-// of the results of one key, which are the same whose test it was.
+// foreign says why a test is not one of Maelstrom's. It is empty if the test is one, and
+// for the results of one key, which do not show it.
 //
-// Every results.edn of Maelstrom's has :net, with counts of messages that no other
-// test of Jepsen's counts. Without results the log tells, or the folder.
+// Every results.edn of Maelstrom's has :net with counts of messages, which no other test
+// of Jepsen has. Without results the log or the folder shows it.
 func foreign(p paths, results edn.Value, log testLog) string {
 	switch {
 	case ofNet(results), log.maelstrom, oneKey(results):
@@ -139,8 +138,7 @@ func foreign(p paths, results edn.Value, log testLog) string {
 	return fmt.Sprintf("%s: not known to be a test of Maelstrom's: it has no results.edn and no jepsen.log, and its folder has no workload's name", p.folder)
 }
 
-// doubts says what stands against a test being one of Maelstrom's that cannot be
-// told for certain.
+// doubts returns a warning if it is not certain that the test is one of Maelstrom's.
 func doubts(p paths, results edn.Value, log testLog) []string {
 	switch {
 	case oneKey(results):
@@ -151,7 +149,7 @@ func doubts(p paths, results edn.Value, log testLog) []string {
 	return []string{fmt.Sprintf("that Maelstrom ran it is known only by its folder's name, %s", namedFolder(p.folder))}
 }
 
-// ofNet reports whether results count messages.
+// ofNet reports whether results have counts of messages.
 func ofNet(results edn.Value) bool {
 	return results.At("net", "all", "msg-count").Present()
 }
@@ -161,9 +159,9 @@ func oneKey(results edn.Value) bool {
 	return results.At("linearizable").Present() && !results.At("workload").Present()
 }
 
-// Judge checks the history of a test again, and compares what it finds with the
-// test's results.edn, if there is one. The path is the test's folder, one of
-// its files, or a history by any other name. It ends when ctx does.
+// Judge checks the history of a test and compares the result with its results.edn, if
+// there is one. path is the test's folder, one of its files, or a history with any name.
+// Judge stops when ctx ends.
 func Judge(ctx context.Context, path string) (checker.Judgement, error) {
 	p, err := locate(ctx, path)
 	if err != nil {
@@ -193,7 +191,7 @@ func Judge(ctx context.Context, path string) (checker.Judgement, error) {
 	return checker.Judge(ctx, history.NewReader(p.history, file), results, models)
 }
 
-// digest is what tells a file from others; empty of none.
+// digest returns the hash of a file's content; empty if text is nil.
 func digest(text []byte) string {
 	if text == nil {
 		return ""

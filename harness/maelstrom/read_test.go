@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReadRecorded: what is known of tests that others ran, and what is not.
+// TestReadRecorded: which settings of other people's tests are known.
 func TestReadRecorded(t *testing.T) {
 	for _, tt := range []struct {
 		path     string
@@ -78,8 +78,7 @@ func TestReadRecorded(t *testing.T) {
 	}
 }
 
-// TestReadAll: every test that was recorded can be read, and the duplicates of
-// none of them hide that its numbers are the file's.
+// TestReadAll: every recorded test can be read, and its numbers are the file's.
 func TestReadAll(t *testing.T) {
 	for _, path := range recorded(t) {
 		test, err := Read(t.Context(), path)
@@ -98,8 +97,8 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
-// TestReadOtherNames: results under another name have their history beside
-// them, and no log.
+// TestReadOtherNames: results with another name have their history beside them, and no
+// log.
 func TestReadOtherNames(t *testing.T) {
 	folder := t.TempDir()
 	for from, to := range map[string]string{
@@ -125,8 +124,8 @@ func TestReadOtherNames(t *testing.T) {
 	}
 }
 
-// TestReadDamagedHistory: what a history that is cut short would have told is
-// not known, and the results stand.
+// TestReadDamagedHistory: if a history is cut short, what it would show is unknown, and
+// the results are kept.
 func TestReadDamagedHistory(t *testing.T) {
 	folder := t.TempDir()
 	if err := copyFile("testdata/neg-bc-dup/results.edn", filepath.Join(folder, "results.edn"), false); err != nil {
@@ -202,7 +201,7 @@ func TestTests(t *testing.T) {
 	}
 }
 
-// TestLocate: whichever file of a test is named, the others are found.
+// TestLocate: given any file of a test, the others are found.
 func TestLocate(t *testing.T) {
 	folder := t.TempDir()
 	at := func(name string) string { return filepath.Join(folder, name) }
@@ -242,8 +241,7 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// TestNoFile: a folder or a pipe where a file is wanted is an error, and nobody
-// waits for it.
+// TestNoFile: a folder or a pipe in place of a file is an error, and does not block.
 func TestNoFile(t *testing.T) {
 	for _, name := range own {
 		folder := t.TempDir()
@@ -274,8 +272,8 @@ func TestNoFile(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestJudge: a recorded test is judged again as Jepsen judged it, but for the
-// duplicates that Jepsen does not see.
+// TestJudge: our verdict on a recorded test is Jepsen's, except for duplicates, which
+// Jepsen does not see.
 func TestJudge(t *testing.T) {
 	for _, path := range []string{"testdata/neg-bc-dup", "testdata/bc5-ruby-part/history.edn.gz"} {
 		judgement, err := Judge(t.Context(), path)
@@ -286,7 +284,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: reproduced is %v, differences %v", path, judgement.Reproduced(), judgement.Differences())
 		}
 	}
-	// By any name, and then there is nothing to compare with.
+	// A history with another name has no results to compare with.
 	compressed, err := os.ReadFile("testdata/bc5-ruby-part/history.edn.gz")
 	if err != nil {
 		t.Fatal(err)
@@ -304,8 +302,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestJudgeModels: without a results.edn transactions are judged by the models that
-// the log tells, where it tells known ones.
+// TestJudgeModels: without a results.edn transactions are judged by the models in the
+// log, if they are known ones.
 func TestJudgeModels(t *testing.T) {
 	const history = `{:index 0, :time 0, :type :invoke, :process 0, :f :txn, :value [[:w 1 5]]}
 {:index 1, :time 1, :type :ok, :process 0, :f :txn, :value [[:w 1 5]]}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestSharper: a reason that our checkers have too is told in their words, since they
-// know nodes and goals; one that they have not stays, and none is added.
+// TestSharper: if our checkers have the same reason, their text is used, since it names
+// nodes and goals. Other reasons of results.edn stay, and none is added.
 func TestSharper(t *testing.T) {
 	theirs := []trial.Reason{{Kind: trial.LostValues, Text: "1 value lost: 3"}, {Kind: trial.NoSuccess, Text: "no read succeeded"}}
 	ours := []trial.Reason{{Kind: trial.Unavailable, Text: "availability 0.5"}, {Kind: trial.LostValues, Text: "1 value lost: 3 (at n1)"}}

@@ -11,22 +11,21 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// pictures are the checkers that only draw. Without gnuplot they are unknown,
-// and with them all of Jepsen's verdict.
+// pictures are the checkers that only draw. Without gnuplot they are unknown, and then
+// Jepsen's whole verdict is.
 var pictures = map[string]bool{"perf": true, "timeline": true}
 
-// verdict returns the outcome that a results.edn stands for, why it is not valid
-// if so, and what a person should know of it besides.
+// verdict returns the outcome in a results.edn, the reasons if it is not valid, and
+// warnings.
 //
-// It is Jepsen's rule over all checkers that judge: invalid where one of them
-// says false, else unknown where one says so, else valid. Jepsen lets those
-// that draw have a say too. A file without checkers, such as that of one key of
-// lin-kv, has only its own word.
+// It applies Jepsen's rule to all checkers that judge: invalid if one says false, else
+// unknown if one says so, else valid. Jepsen also counts the checkers that draw. In a
+// file without checkers, such as that of one key of lin-kv, only its own :valid? counts.
 //
-// Jepsen calls a checker that crashed unknown. Unless another one proves the
-// trial invalid, that is an error: nobody judged it. But where Elle crashed over a
-// read of what nobody wrote, that is what was found, and the trial is unknown, as it
-// is with our checkers.
+// Jepsen calls a checker that crashed unknown. Unless another checker finds the trial
+// invalid, that is an error, since nobody judged it. There is one exception: if Elle
+// crashed on a read of a value that nobody wrote, the trial is unknown for that reason,
+// as with our checkers.
 func verdict(results edn.Value) (trial.Outcome, []trial.Reason, []string, error) {
 	outcome := trial.Valid
 	reasons := map[trial.Outcome][]trial.Reason{}
@@ -81,8 +80,8 @@ func isCrash(check edn.Value) bool {
 	return is
 }
 
-// unwritten is the reason of a checker that broke down over a read of what nobody
-// wrote; nil of all others.
+// unwritten returns the reason of a checker that crashed on a read of a value that nobody
+// wrote; nil for any other checker.
 //
 // Source: dirty-update-cases in elle/src/elle/list_append.clj.
 func unwritten(check edn.Value) []trial.Reason {
@@ -93,7 +92,7 @@ func unwritten(check edn.Value) []trial.Reason {
 	return []trial.Reason{trial.Because(trial.Unwritten, "a read of what nobody wrote, over which Elle's checker of lists breaks down, and rules nothing: %s", why)}
 }
 
-// notDrawn says that a checker that only draws did not, and why as far as it tells.
+// notDrawn returns the warning that a checker did not draw, with its first error.
 func notDrawn(name string, checker edn.Value) string {
 	text := name + ": not drawn, which does not count"
 	if why := firstError(checker); why != "" {
@@ -102,7 +101,7 @@ func notDrawn(name string, checker edn.Value) string {
 	return text
 }
 
-// lone returns the outcome of a results.edn without checkers, as that of an analysis
+// lone returns the outcome of a results.edn without checkers, for example of an analysis
 // that crashed as a whole.
 func lone(results edn.Value) (trial.Outcome, []trial.Reason, []string, error) {
 	valid := results.At("valid?")
@@ -122,7 +121,7 @@ func lone(results edn.Value) (trial.Outcome, []trial.Reason, []string, error) {
 	return "", nil, nil, errors.New("results.edn has no :valid?")
 }
 
-// firstError returns the first line of the first :error within a checker.
+// firstError returns the first line of the first :error in a checker's results.
 func firstError(checker edn.Value) string {
 	if text := checker.At("error").Text(); text != "" {
 		return firstLine(text)
@@ -135,20 +134,19 @@ func firstError(checker edn.Value) string {
 	return ""
 }
 
-// firstLine returns the first line of a text, as much of it as an error shows.
+// firstLine returns the first line of a text, cut for an error.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return tail(line, 1)
 }
 
-// malformed is Maelstrom's word on an answer that is not of the form that its
-// workload wants.
+// malformed matches Maelstrom's message about an answer in the wrong form.
 //
 // Source: check-response! in maelstrom/client.clj, observed.
 var malformed = regexp.MustCompile(`(?s)^Malformed RPC response.*but instead received\s+(.*?)\s+This is malformed because:\s+(.*?)\s+See doc/`)
 
-// exceptions tells of the ops whose answers Maelstrom could not use. It ends
-// each as if nobody knew what became of it, and calls the test valid.
+// exceptions returns warnings about ops whose answers Maelstrom could not use. Maelstrom
+// ends each as info and calls the test valid.
 func exceptions(checker edn.Value) []string {
 	const most = 8 // chosen
 	var warnings []string
@@ -173,5 +171,5 @@ func exceptions(checker edn.Value) []string {
 	return warnings
 }
 
-// oneLine joins the words of a text.
+// oneLine joins the words of a text with single spaces.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -15,10 +15,10 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// shared is what was recorded for this project and lies beside it.
+// shared is the folder with the recordings for this project, beside it.
 const shared = "../../../shared/data"
 
-// recorded returns all results.edn that were recorded, ours and other people's.
+// recorded returns all recorded results.edn, ours and other people's.
 func recorded(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -47,8 +47,7 @@ func parse(t *testing.T, path string) (text []byte, results edn.Value) {
 	return text, results
 }
 
-// inText finds our metrics in the text of a results.edn, without reading it as
-// EDN.
+// inText finds our metrics in the text of a results.edn without parsing EDN.
 var inText = map[string]*regexp.Regexp{
 	"msgs-per-op":        regexp.MustCompile(`(?s):servers \{[^}]*:msgs-per-op ([^\s,}]+)`),
 	"msgs-per-op.all":    regexp.MustCompile(`(?s):net \{:all \{[^}]*:msgs-per-op ([^\s,}]+)`),
@@ -66,8 +65,8 @@ var inText = map[string]*regexp.Regexp{
 	"stable-latency.max": regexp.MustCompile(`(?s):stable-latencies \{[^}]*\s1 (\d+)`),
 }
 
-// counted are the metrics that a results.edn tells by a list or by parts, and how
-// they are found in its text; false where it does not have them.
+// counted finds metrics that a results.edn has as a list or in parts; false if it does
+// not have them.
 var counted = map[string]func(text string) (float64, bool){
 	"wrong-keys": listed(`(?s):results \{.*:failures \[([^\]]*)\]`),
 	"wrong-reads": func(text string) (float64, bool) {
@@ -112,8 +111,8 @@ func listed(pattern string) func(string) (float64, bool) {
 	}
 }
 
-// among returns how often what a pattern finds has a word, or the number that it is
-// where the word is empty.
+// among returns how often word occurs in what a pattern finds, or, if word is empty, the
+// number that it finds.
 func among(text, pattern, word string) (float64, bool) {
 	found := regexp.MustCompile(pattern).FindStringSubmatch(text)
 	if found == nil {
@@ -126,8 +125,8 @@ func among(text, pattern, word string) (float64, bool) {
 	return x, err == nil
 }
 
-// TestNumbersAreTheFiles: every number that is shown is the file's own, whoever
-// made the file.
+// TestNumbersAreTheFiles: every number that we show is the file's own, whoever made the
+// file.
 func TestNumbersAreTheFiles(t *testing.T) {
 	checked := map[string]int{}
 	for _, path := range recorded(t) {
@@ -173,8 +172,8 @@ func TestNumbersAreTheFiles(t *testing.T) {
 	}
 }
 
-// TestVerdictIsJepsens: our outcome is Jepsen's own, but where a checker that
-// only draws was unknown.
+// TestVerdictIsJepsens: our outcome is Jepsen's, unless a checker that only draws is
+// unknown.
 func TestVerdictIsJepsens(t *testing.T) {
 	words := map[string]trial.Outcome{"true": trial.Valid, "false": trial.Invalid, ":unknown": trial.Unknown}
 	for _, path := range recorded(t) {
@@ -268,7 +267,7 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// FuzzResults: no results.edn makes us panic, whatever it is.
+// FuzzResults: no results.edn makes the parser panic.
 func FuzzResults(f *testing.F) {
 	for _, name := range []string{"neg-bc-dup", "bc5-ruby-part"} {
 		text, err := os.ReadFile(filepath.Join("testdata", name, "results.edn"))

@@ -22,8 +22,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// play says what the stand-in plays, for the rest of a test. The java on PATH
-// only knows its version, which takes a real one a second.
+// play sets what the stand-in plays during a test. The java on PATH only reports its
+// version, which takes a real java a second.
 func play(t *testing.T, recording, failure string) {
 	t.Helper()
 	store, err := filepath.Abs(filepath.Join("testdata", recording))
@@ -40,7 +40,7 @@ func play(t *testing.T, recording, failure string) {
 	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
-// backend returns one whose Maelstrom is the stand-in.
+// backend returns a backend whose Maelstrom is the stand-in.
 func backend(t *testing.T, change func(*Options)) *Backend {
 	t.Helper()
 	folder := t.TempDir()
@@ -51,8 +51,8 @@ func backend(t *testing.T, change func(*Options)) *Backend {
 	return New(opts)
 }
 
-// TestRunPlaysBack: a trial comes back with the numbers of results.edn, which
-// here are read off the file by eye.
+// TestRunPlaysBack: a trial has the metrics of results.edn, which are copied here from
+// the file.
 func TestRunPlaysBack(t *testing.T) {
 	play(t, "neg-bc-dup", "")
 	result, err := backend(t, nil).Run(context.Background(), someTrial())
@@ -90,8 +90,8 @@ func TestRunPlaysBack(t *testing.T) {
 	}
 }
 
-// TestFailures: each way in which Maelstrom fails has its own message, which
-// says what to try where that is known.
+// TestFailures: each failure of Maelstrom has its own error, which says what to do, if
+// known.
 func TestFailures(t *testing.T) {
 	const hint = "; get a JDK: apt-get install default-jdk-headless (Debian), brew install openjdk (macOS)"
 	for _, tt := range []struct {
@@ -130,7 +130,7 @@ its last lines on standard output:
 	}
 }
 
-// TestBadOption: an option that Maelstrom refuses is shown in its own words.
+// TestBadOption: the error quotes Maelstrom's message about a refused option.
 func TestBadOption(t *testing.T) {
 	play(t, "neg-bc-dup", "")
 	trial := someTrial()
@@ -142,8 +142,8 @@ func TestBadOption(t *testing.T) {
 	}
 }
 
-// TestNodeThatEnds: a node that ends is shown with its last words, as Maelstrom
-// logged them, whether it ends before its first answer or later.
+// TestNodeThatEnds: the error about a node that ends has its last lines, from Maelstrom's
+// log, whether it ends before its first answer or later.
 func TestNodeThatEnds(t *testing.T) {
 	for _, tt := range []struct{ name, script, want string }{
 		{"at once", "read line\necho 'no such flag: '$1 >&2\nexit 2",
@@ -177,8 +177,8 @@ exit 4`,
 	}
 }
 
-// TestOutcomes: an invalid analysis is a result, and one that lacks only its
-// pictures is no worse for that.
+// TestOutcomes: an invalid analysis is a result, and missing pictures do not change the
+// outcome.
 func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		recording, failure string
@@ -208,8 +208,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestNothingSurvives: neither the time-out nor an interrupt leaves a process of
-// Maelstrom's or of a node, even if they ignore the request to end.
+// TestNothingSurvives: after a time-out or an interrupt no process of Maelstrom or of a
+// node is left, even if it ignores SIGTERM.
 func TestNothingSurvives(t *testing.T) {
 	for _, how := range []string{"time-out", "interrupt"} {
 		t.Run(how, func(t *testing.T) {
@@ -265,8 +265,8 @@ func TestNothingSurvives(t *testing.T) {
 	}
 }
 
-// gone waits a little for the end of a process that was killed: until whoever
-// inherited it has taken note, it is still in the system's table.
+// gone waits a little for the end of a killed process: it stays in the system's table
+// until its new parent has waited for it.
 func gone(pid int) bool {
 	for range 200 {
 		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
@@ -294,7 +294,7 @@ func files(t *testing.T, folder string) []string {
 	return names
 }
 
-// TestKeep: a trial's files stay or go as the policy has it.
+// TestKeep: the policy decides whether a trial's files are kept.
 func TestKeep(t *testing.T) {
 	all := []string{"history.edn.gz", "jepsen.log", "node-logs", "results.edn", "stderr.log", "stdout.log"}
 	for _, tt := range []struct {
@@ -312,7 +312,7 @@ func TestKeep(t *testing.T) {
 			play(t, tt.recording, tt.failure)
 			b := backend(t, func(o *Options) { o.Keep = tt.keep })
 			trial := someTrial()
-			for range 2 { // the second takes the place of the first
+			for range 2 { // the second run replaces the first
 				result, _ := b.Run(context.Background(), trial)
 				kept := b.opts.Folder(trial.ID())
 				if tt.want == nil {
@@ -335,8 +335,8 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// TestArgsAreAccepted: what Check lets through, Maelstrom's own checks let
-// through, as far as they are known.
+// TestArgsAreAccepted: arguments that Check allows pass Maelstrom's own checks, as far as
+// these are known.
 func TestArgsAreAccepted(t *testing.T) {
 	b := New(Options{Node: []string{"/bin/harness", "node"}})
 	settings := map[string][]string{}
@@ -366,8 +366,8 @@ func TestArgsAreAccepted(t *testing.T) {
 	})
 }
 
-// TestProvenanceIsShared: what is found out once is not found out for every
-// trial, and not shared by what results may change.
+// TestProvenanceIsShared: versions and hashes are determined once for all trials, and
+// results share no map that they may change.
 func TestProvenanceIsShared(t *testing.T) {
 	play(t, "neg-bc-dup", "")
 	b := backend(t, func(o *Options) { o.Keep = KeepAll })

@@ -24,11 +24,11 @@ var constants = map[string]string{
 	"duplicate":    "0",
 	"stall":        "0",
 	"recovery":     recovery.String(),
-	"degree":       "4", // of a topology that Maelstrom does not have
+	"degree":       "4", // of a topology that Maelstrom lacks
 }
 
-// ClaimTimeout adds rpc_timeout to what is known of a test, unless it is there or
-// depends on a latency that is not.
+// ClaimTimeout adds the default rpc_timeout to known settings, unless it is there or
+// depends on an unknown latency.
 func ClaimTimeout(known map[string]string) {
 	latency, err := time.ParseDuration(known["latency"])
 	_, told := known["rpc_timeout"]
@@ -37,12 +37,12 @@ func ClaimTimeout(known map[string]string) {
 	}
 }
 
-// logged returns the settings of a test that its log tells, under the names and
-// in the forms of an experiment file. One that it does not tell is absent.
+// logged returns the settings in the log of a test, under the names and in the forms of
+// an experiment file. A setting that the log lacks is absent.
 //
-// The log has the test as Clojure prints it, most of which no reader of EDN need
-// be able to read: so each value is read by itself, where a line begins with its
-// key. What cannot be read there is taken from the command line.
+// The log has the test's map as Clojure prints it, most of which a reader of EDN cannot
+// always parse. So each value is parsed separately, at a line that begins with its key.
+// What cannot be parsed is taken from the command line.
 func logged(log testLog) map[string]string {
 	argv := commandLine(log)
 	known := fromCommand(argv)
@@ -74,7 +74,7 @@ func logged(log testLog) map[string]string {
 	note("topology", topology, topology != "")
 	latency := entryOf(text, "latency")
 	mean, isNumber := latency.At("mean").Float()
-	if !isNumber { // Maelstrom 0.2.0 has a number for it, and no choice of distribution
+	if !isNumber { // a number in Maelstrom 0.2.0, which has no choice of distribution
 		mean, isNumber = latency.Float()
 	}
 	note("latency", seconds(mean/1000), isNumber)
@@ -105,10 +105,10 @@ func logged(log testLog) map[string]string {
 	return known
 }
 
-// complete drops the settings that a workload has no use for, and adds the default
-// of the one that Maelstrom's log does not have where nobody set it.
+// complete drops the settings that do not concern the workload, and adds the default that
+// Maelstrom's log lacks if nobody set it.
 //
-// Source: wr-txns in elle/src/elle/txn.clj, whose keys are chosen exponentially.
+// Source: wr-txns in elle/src/elle/txn.clj, which draws keys exponentially.
 func complete(known map[string]string, workload string, commanded bool) {
 	txn := strings.HasPrefix(workload, "txn-")
 	if !txn {
@@ -123,20 +123,20 @@ func complete(known map[string]string, workload string, commanded bool) {
 	}
 }
 
-// commandLine returns the arguments of Maelstrom that a log tells.
+// commandLine returns Maelstrom's arguments from a log.
 func commandLine(log testLog) []string {
 	if argv := entryOf(log.settings, "argv"); argv.Present() {
 		return texts(argv)
 	}
 	line, _, _ := strings.Cut(log.command, "\n")
 	argv, ok := trial.SplitArguments(line)
-	if i := slices.Index(argv, "test"); ok && i >= 0 { // behind lein run
+	if i := slices.Index(argv, "test"); ok && i >= 0 { // after "lein run"
 		return argv[i:]
 	}
 	return nil
 }
 
-// options are the settings of Maelstrom's options whose values are written alike.
+// options are Maelstrom's options and the settings that they set.
 //
 // Source: test-opt-spec and opt-spec in maelstrom/core.clj.
 var options = map[string]string{
@@ -146,8 +146,8 @@ var options = map[string]string{
 	"--time-limit": "time_limit", "--nemesis-interval": "nemesis_interval", "--latency": "latency", "--consistency-models": "consistency_models",
 }
 
-// fromCommand returns the settings that a command line tells, the nemesis among
-// them in any case: where it names none, there was none.
+// fromCommand returns the settings in a command line. They always include the nemesis: if
+// the command line has none, there was none.
 func fromCommand(argv []string) map[string]string {
 	known := map[string]string{}
 	if len(argv) == 0 {
@@ -155,7 +155,7 @@ func fromCommand(argv []string) map[string]string {
 	}
 	known["nemesis"] = "none"
 	for i := 0; i < len(argv); i++ {
-		if argv[i] == "--" { // the node's follow
+		if argv[i] == "--" { // the node's arguments follow
 			known["args"] = words(argv[i+1:])
 			break
 		}
@@ -192,12 +192,12 @@ func fromCommand(argv []string) map[string]string {
 	return known
 }
 
-// commas part the models that an option names.
+// commas separate the models in an option.
 //
 // Source: consistency-models in maelstrom/core.clj.
 var commas = regexp.MustCompile(`\s+,\s+`)
 
-// joinModels returns the consistency models of those names as a setting has them.
+// joinModels returns consistency models in the form of a setting.
 func joinModels(models []string) string {
 	models = slices.Clone(models)
 	for i, model := range models {
@@ -208,8 +208,8 @@ func joinModels(models []string) string {
 	return strings.Join(models, "+")
 }
 
-// entryOf returns the value of a key of the test, absent where the test does
-// not have it or it cannot be read.
+// entryOf returns the value of a key of the test's map. It is absent if the key is
+// missing or its value cannot be parsed.
 func entryOf(text, key string) edn.Value {
 	at := regexp.MustCompile(`(?m)^[ {]:` + regexp.QuoteMeta(key) + `\s`).FindStringIndex(text)
 	if at == nil {
@@ -222,8 +222,8 @@ func entryOf(text, key string) edn.Value {
 	return value
 }
 
-// perNode writes a number of clients as Maelstrom's own default has it where
-// it can: 1n for one a node.
+// perNode returns a number of clients in the form of Maelstrom's default if possible: 1n
+// for one per node.
 func perNode(clients, nodes int64) string {
 	if nodes > 0 && clients%nodes == 0 {
 		return strconv.FormatInt(clients/nodes, 10) + "n"
@@ -231,7 +231,7 @@ func perNode(clients, nodes int64) string {
 	return strconv.FormatInt(clients, 10)
 }
 
-// seconds writes a number of seconds as a duration.
+// seconds returns a number of seconds as a duration.
 func seconds(x float64) string {
 	return time.Duration(x * float64(time.Second)).String()
 }
@@ -245,7 +245,7 @@ func texts(list edn.Value) []string {
 	return all
 }
 
-// words joins arguments by spaces, in quotes where an args setting needs them.
+// words joins arguments with spaces, quoted where the setting args needs it.
 func words(arguments []string) string {
 	var all []string
 	for _, word := range arguments {
@@ -257,12 +257,12 @@ func words(arguments []string) string {
 	return strings.Join(all, " ")
 }
 
-// folderTime is how Jepsen names the folder of a test.
+// folderTime is the form of the name of a test's folder in Jepsen.
 const folderTime = "20060102T150405.000Z0700"
 
-// began returns when a test began, in RFC 3339, by what its log says of it or by
-// its folder's name. The times at which the log's entries were written do not
-// tell: they are the local clock's, whatever the {GMT} behind them says.
+// began returns when a test began, in RFC 3339, from its log or the name of its folder.
+// The times of the log's entries are not used: they are in local time, although {GMT}
+// follows them.
 func began(settings, folder string) string {
 	var at time.Time
 	object := entryOf(settings, "start-time").Untagged().Items() // #object[CLASS ADDRESS "2026-11-21T02:44:14.076Z"]

@@ -10,16 +10,15 @@ import (
 	"path/filepath"
 )
 
-// The policies of keeping the files of trials.
+// The policies for keeping the files of trials.
 const (
-	KeepFailed = "failed" // of those that are not valid
+	KeepFailed = "failed" // of trials that are not valid
 	KeepAll    = "all"
 	KeepNone   = "none"
 )
 
-// runFolder returns the one folder of a test within the folder that Maelstrom
-// ran in, store/WORKLOAD/TIME; "" where there is none. The links beside it,
-// such as latest, are not followed.
+// runFolder returns the only test folder, store/WORKLOAD/TIME, in the folder in which
+// Maelstrom ran; "" if there is none. It does not follow links such as latest.
 func runFolder(work string) (string, error) {
 	var found []string
 	workloads, err := subfolders(filepath.Join(work, "store"))
@@ -42,8 +41,8 @@ func runFolder(work string) (string, error) {
 	return "", fmt.Errorf("maelstrom left %d tests in one store, want 1: %s and %s", len(found), found[0], found[1])
 }
 
-// subfolders returns the folders in a folder, links not counted; none where the
-// folder is missing.
+// subfolders returns the folders in a folder, without links; none if the folder is
+// missing.
 func subfolders(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -61,9 +60,9 @@ func subfolders(folder string) ([]string, error) {
 	return folders, nil
 }
 
-// keep moves what is worth keeping of the folder that Maelstrom ran in to a
-// folder of its own, in place of an earlier one: results.edn, history.edn
-// (compressed), jepsen.log, node-logs, and what Maelstrom printed.
+// keep moves the files worth keeping from the folder in which Maelstrom ran to another
+// folder, and replaces an earlier one: results.edn, history.edn (compressed), jepsen.log,
+// node-logs, and what Maelstrom printed.
 func keep(work, folder string) error {
 	fresh := folder + ".part"
 	if err := os.RemoveAll(fresh); err != nil {
@@ -82,7 +81,7 @@ func keep(work, folder string) error {
 	return os.Rename(fresh, folder)
 }
 
-// gather copies what is worth keeping from one folder to another.
+// gather copies the files worth keeping from one folder to another.
 func gather(work, to string) error {
 	for _, name := range []string{stdoutLog, stderrLog} {
 		if err := copyFile(filepath.Join(work, name), filepath.Join(to, name), false); err != nil {
@@ -116,7 +115,7 @@ func gather(work, to string) error {
 	return nil
 }
 
-// copyFile copies a file, if there is one.
+// copyFile copies a file, if it exists.
 func copyFile(from, to string, compress bool) (err error) {
 	in, err := os.Open(from)
 	if errors.Is(err, fs.ErrNotExist) {

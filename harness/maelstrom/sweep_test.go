@@ -14,9 +14,8 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// TestSweep: a sweep goes on after a trial that failed, and another after the
-// first was interrupted; what is done is not done again, and in the end each
-// trial is there once.
+// TestSweep: a sweep continues after a failed trial, and another run continues after an
+// interruption. No finished trial is run again, and at the end each trial is there once.
 func TestSweep(t *testing.T) {
 	play(t, "neg-bc-dup", standin.NodeCrash)
 	t.Setenv(standin.WhenVariable, "--fanout=2 ")
@@ -34,8 +33,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(errs)
 	}
 	folder := t.TempDir()
-	// sweep runs what is missing, at most as many trials as that, and returns how
-	// many it ran.
+	// sweep runs at most so many missing trials, and returns how many it ran.
 	sweep := func(most int) int {
 		t.Helper()
 		s, err := store.Open(folder)
@@ -67,11 +65,11 @@ func TestSweep(t *testing.T) {
 	if done := sweep(2); done != 2 {
 		t.Errorf("the first sweep, interrupted, ran %d trials, want 2", done)
 	}
-	if done := sweep(100); done != 5 { // the other four, and the one that failed once more
+	if done := sweep(100); done != 5 { // the other four, and the failed one again
 		t.Errorf("the second sweep ran %d trials, want 5", done)
 	}
 	t.Setenv(standin.FailureVariable, "")
-	if done := sweep(100); done != 2 { // fanout 2, once a replicate
+	if done := sweep(100); done != 2 { // fanout 2, once per replicate
 		t.Errorf("the third sweep, where nothing fails, ran %d trials, want 2", done)
 	}
 	if done := sweep(100); done != 0 {

@@ -26,7 +26,7 @@ func (l *testLog) entry(level, thread, message string) {
 
 func (l *testLog) info(thread, message string) { l.entry("INFO", thread, message) }
 
-// stack is a stack trace, for those who look for its end.
+// stack is a stack trace, for code that looks for its end.
 const stack = "\n\tat slingshot.support$stack_trace.invoke(support.clj:201)\n\tat maelstrom.core.main(Unknown Source)"
 
 // crash ends a test as Jepsen does, in the log and on standard output.
@@ -38,12 +38,12 @@ func (l *testLog) crash(message string) {
 	fmt.Printf("ERROR [%s] main - jepsen.cli Oh jeez, I'm sorry, Jepsen broke. Here's why:\n%s%s\n", time.Now().UTC().Format("2006-01-02 15:04:05,000"), message, stack)
 }
 
-// mute notes that a node printed what is no JSON, as recorded.
+// mute logs that a node printed something other than JSON, as recorded.
 func (l *testLog) mute() {
 	l.entry("WARN", "n0 stdout", "maelstrom.process: Error!\nclojure.lang.ExceptionInfo: Node n0 printed a line to STDOUT which was not well-formed JSON:\nthis is not json\nDid you mean to encode this line as JSON? Or was this line intended for STDERR? See doc/protocol.md for more guidance."+stack)
 }
 
-// crashReport is Maelstrom's word on a node that ended by itself, as recorded.
+// crashReport returns Maelstrom's message about a node that ended by itself, as recorded.
 func crashReport(node string, status int, stdout, stderr []string) string {
 	return fmt.Sprintf("Node %s crashed with exit status %d. Before crashing, it wrote to STDOUT:\n\n%s\n\nAnd to STDERR:\n\n%s\n\nFull STDERR logs are available in ./store/latest/node-logs/%s.log",
 		node, status, strings.Join(stdout, "\n"), strings.Join(stderr, "\n"), node)

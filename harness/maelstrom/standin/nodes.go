@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// patience is how long a node may take to answer, as in Maelstrom.
+// patience bounds the time in which a node must answer, as in Maelstrom.
 const patience = 10 * time.Second
 
 // node is a process of the node under test.
@@ -32,9 +32,9 @@ type node struct {
 
 type cluster []*node
 
-// startNodes starts all nodes, in the system's temporary folder, and waits for
-// the answers to init and, in broadcast, to topology. The error is the message
-// with which the test crashes.
+// startNodes starts all nodes, in the system's temporary folder, and waits for the
+// answers to init and, in broadcast, to topology. The error is the message with which the
+// test crashes.
 func startNodes(opts options, folder string, log *testLog) (cluster, error) {
 	var all cluster
 	var ids []string
@@ -57,7 +57,7 @@ func startNodes(opts options, folder string, log *testLog) (cluster, error) {
 	if opts.text["-w"] != "broadcast" {
 		return all, nil
 	}
-	for i, n := range all { // the line, whatever was asked for: nobody looks
+	for i, n := range all { // always a line: no node checks it
 		topology := map[string]any{}
 		for j, id := range ids {
 			neighbors := []string{}
@@ -140,9 +140,8 @@ func (n *node) read(r io.Reader, last *[]string, each func(string)) {
 	}
 }
 
-// ask sends a request and waits for its answer. A node that has ended does not
-// answer: Maelstrom notices no more than that, after ten seconds, which are not
-// waited for here.
+// ask sends a request and waits for its answer. If the node has ended, ask returns at
+// once the error that Maelstrom would return after ten seconds.
 func (n *node) ask(client, kind string, body map[string]any) error {
 	body["type"], body["msg_id"] = kind, 1
 	text, err := json.Marshal(map[string]any{"id": 0, "src": client, "dest": n.id, "body": body})
@@ -180,7 +179,7 @@ func (n *node) ask(client, kind string, body map[string]any) error {
 	}
 }
 
-// report says how the node ended.
+// report returns the message about the node's end.
 func (n *node) report() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -199,7 +198,7 @@ func (c cluster) crashed() string {
 	return ""
 }
 
-// kill ends all nodes.
+// kill kills all nodes.
 func (c cluster) kill() {
 	for _, n := range c {
 		n.cmd.Process.Kill()

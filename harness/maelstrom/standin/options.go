@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// options are Maelstrom's, by their names on the command line.
+// options are Maelstrom's options, by their names on the command line.
 type options struct {
 	text map[string]string
 	args []string // of the node
-	argv []string // all
+	argv []string // all arguments
 }
 
 // option is one of Maelstrom's options.
@@ -39,8 +39,7 @@ func positive(s string) bool {
 	return err == nil && x > 0
 }
 
-// known are the options that a trial may use, with Maelstrom's defaults and
-// checks.
+// known are the options that a trial may use, with Maelstrom's defaults and checks.
 //
 // Source: test-opt-spec and opt-spec in maelstrom/core.clj; test-opt-spec in
 // jepsen/cli.clj for concurrency and time limit.
@@ -60,14 +59,14 @@ var known = map[string]option{
 	"--availability":     {"", matches(`total|0(?:\.\d+)?|1(?:\.0+)?`), "must be either 'total' or a number between 0 and 1."},
 }
 
-// Complaints returns what Maelstrom would say against a command line; nothing
-// where it would run a test.
+// Complaints returns Maelstrom's complaints about a command line; none if it would run a
+// test.
 func Complaints(argv []string) []string {
 	_, complaints := parse(argv)
 	return complaints
 }
 
-// parse reads a command line. The complaints are those of Jepsen's cli.
+// parse parses a command line. The complaints are those of Jepsen's cli.
 func parse(argv []string) (options, []string) {
 	opts := options{text: map[string]string{}, argv: argv}
 	for name, o := range known {
@@ -105,13 +104,13 @@ func parse(argv []string) (options, []string) {
 	return opts, complaints
 }
 
-// nodes is the number of nodes.
+// nodes returns the number of nodes.
 func (o options) nodes() int {
 	n, _ := strconv.Atoi(o.text["--node-count"]) // checked by parse
 	return n
 }
 
-// clients is the number of clients.
+// clients returns the number of clients.
 func (o options) clients() int {
 	digits, perNode := strings.CutSuffix(o.text["--concurrency"], "n")
 	n, _ := strconv.Atoi(digits) // checked by parse
@@ -121,8 +120,8 @@ func (o options) clients() int {
 	return n
 }
 
-// test is the test as Clojure prints it to the log, as far as anyone reads it,
-// with some of what no reader of EDN need understand.
+// test returns the test's map as Clojure prints it to the log, as far as it is read, with
+// some parts that a reader of EDN cannot parse.
 func (o options) test() string {
 	quoted := func(words []string) string {
 		var b strings.Builder

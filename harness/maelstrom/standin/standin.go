@@ -1,11 +1,10 @@
-// Package standin stands in for Maelstrom in tests. It takes Maelstrom's command
-// line and refuses what Maelstrom would refuse, starts the nodes and speaks with
-// them as far as init and topology, and then plays back a test that real
-// Maelstrom once ran: its history, its results, its exit status. Or it fails, in
-// each of the ways in which Maelstrom fails.
+// Package standin stands in for Maelstrom in tests. It accepts Maelstrom's command line
+// and refuses what Maelstrom would refuse, starts the nodes and sends them init and
+// topology, and then plays back a recorded test of real Maelstrom: its history, its
+// results, its exit status. Or it fails, in each of the ways in which Maelstrom fails.
 //
-// It runs no test: the results have nothing to do with what the nodes do. What
-// is not recorded but written from Maelstrom's sources says so.
+// It runs no test: the results do not depend on the nodes. Comments mark what is not
+// recorded but written from Maelstrom's sources.
 package standin
 
 import (
@@ -22,10 +21,10 @@ import (
 
 // The environment variables that say what to play.
 const (
-	StoreVariable   = "STANDIN_STORE"   // the folder of the recording: results.edn and history.edn.gz
+	StoreVariable   = "STANDIN_STORE"   // folder of the recording: results.edn and history.edn.gz
 	FailureVariable = "STANDIN_FAILURE" // one of the failures below; empty for none
-	WhenVariable    = "STANDIN_WHEN"    // a text that the command line must hold for the failure to come
-	PauseVariable   = "STANDIN_PAUSE"   // how long the load lasts; nothing by default
+	WhenVariable    = "STANDIN_WHEN"    // a text that the command line must contain for the failure to happen
+	PauseVariable   = "STANDIN_PAUSE"   // duration of the load; 0 by default
 )
 
 // The failures.
@@ -33,18 +32,18 @@ const (
 	NoJava        = "no-java"
 	OldJava       = "old-java"
 	NoJar         = "no-jar"
-	NodeCrash     = "node-crash"     // beside that of a node that really ends
+	NodeCrash     = "node-crash"     // in addition to that of a node that really ends
 	AnalysisCrash = "analysis-crash" // out of memory, outside any checker
 	CheckerCrash  = "checker-crash"  // which Jepsen calls unknown
 	NoGnuplot     = "no-gnuplot"
 	NoResults     = "no-results"
 	CutResults    = "cut-results"
-	Hang          = "hang" // and ignore the request to end
-	Mute          = "mute" // a node printed what is no JSON
+	Hang          = "hang" // ignores SIGTERM, too
+	Mute          = "mute" // a node printed something other than JSON
 	TwoTests      = "two-tests"
 )
 
-// Main plays Maelstrom and returns its exit status.
+// Main acts as Maelstrom and returns its exit status.
 func Main() int {
 	line := strings.Join(os.Args[1:], " ")
 	failure := os.Getenv(FailureVariable)
@@ -70,7 +69,7 @@ func Main() int {
 	status, err := play(opts, failure)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "stand-in:", err)
-		return 3 // which Maelstrom never returns
+		return 3 // Maelstrom never returns this
 	}
 	return status
 }
@@ -131,7 +130,7 @@ func play(opts options, failure string) (int, error) {
 	return analyze(folder, failure, log)
 }
 
-// valid finds the verdict at the end of a results.edn.
+// valid matches the verdict at the end of a results.edn.
 var valid = regexp.MustCompile(`:valid\? (\S+)\}\s*$`)
 
 // analyze writes the results.
@@ -145,7 +144,7 @@ func analyze(folder, failure string, log *testLog) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	switch failure { // the texts are of Jepsen's check-safe, which keeps the exception as a text
+	switch failure { // texts of Jepsen's check-safe, which stores the exception as text
 	case NoGnuplot:
 		results = replace(results, `:latency-graph {:valid? true}`, `:latency-graph {:valid? :unknown, :error "java.lang.IllegalStateException: Error rendering plot, verify gnuplot is installed and reachable\n at jepsen.checker.perf"}`)
 		results = replace(results, "},\n        :rate-graph {:valid? true},\n        :valid? true}", "},\n        :rate-graph {:valid? true},\n        :valid? :unknown}")
@@ -186,7 +185,7 @@ func replace(text []byte, from, to string) []byte {
 	return []byte(strings.Replace(string(text), from, to, 1))
 }
 
-// unpack writes a compressed file of the recording to where Maelstrom has it.
+// unpack unpacks a compressed file of the recording to Maelstrom's place for it.
 func unpack(name, to string) error {
 	in, err := os.Open(filepath.Join(os.Getenv(StoreVariable), name))
 	if err != nil {
