@@ -1,10 +1,10 @@
-// Package files reads and writes files as a program must that may be stopped at
-// any moment, on a disk that may be full, in folders that others can write to.
+// Package files reads and writes files for a program that may be stopped at any moment,
+// on a disk that may be full, in folders that others can write to.
 //
-// What Write writes is there whole or not at all: a temporary file beside it gets
-// the text, and then its name. A file of our own is opened by Open and Append, which
-// take regular files alone: what is read of a pipe has no end, and what is written
-// through a symbolic link lands in a file of somebody else's choosing.
+// Write is atomic: it writes a temporary file beside the target and then renames it. Open
+// and Update open files of our own and accept only regular files: reading a pipe may
+// never end, and writing through a symbolic link would change a file of somebody else's
+// choice.
 package files
 
 import (
@@ -18,23 +18,23 @@ import (
 	"syscall"
 )
 
-// Open opens a regular file for reading. A symbolic link to one will do: nothing is
-// written through it.
+// Open opens a regular file for reading. It follows symbolic links, since nothing is
+// written.
 func Open(path string) (*os.File, error) { return open(path, os.O_RDONLY) }
 
-// Update opens a regular file for reading and writing, or for appending where flag
-// is os.O_APPEND, and makes it where it is missing. It follows no symbolic link.
+// Update opens a regular file for reading and writing, or for appending if flag is
+// os.O_APPEND. It creates the file if it is missing. It follows no symbolic link.
 func Update(path string, flag int) (*os.File, error) {
 	return open(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|flag)
 }
 
-// open opens a file without waiting for anybody at the other end of a pipe.
+// open opens a file without waiting for the other end of a pipe.
 func open(path string, flag int) (*os.File, error) {
 	file, err := os.OpenFile(path, flag|syscall.O_NONBLOCK, 0o666)
 	if errors.Is(err, syscall.ELOOP) {
 		return nil, fmt.Errorf("%s: a symbolic link, want a file of its own: nothing is written through a link", path)
 	}
-	if errors.Is(err, syscall.ENXIO) { // a pipe or a socket with nobody at the other end
+	if errors.Is(err, syscall.ENXIO) { // a pipe or a socket without another end
 		return nil, fmt.Errorf("%s: no regular file", path)
 	}
 	if err != nil {
@@ -51,7 +51,7 @@ func open(path string, flag int) (*os.File, error) {
 	return file, nil
 }
 
-// kind names what is no regular file.
+// kind names the kind of a file that is not regular.
 func kind(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
@@ -66,7 +66,7 @@ func kind(mode fs.FileMode) string {
 	return mode.Type().String()
 }
 
-// Read reads a regular file whole.
+// Read reads a regular file.
 func Read(path string) ([]byte, error) {
 	file, err := Open(path)
 	if err != nil {
@@ -76,7 +76,7 @@ func Read(path string) ([]byte, error) {
 	return text, errors.Join(err, file.Close())
 }
 
-// Folder makes a folder and those above it, and refuses one that is a symbolic link.
+// Folder creates a folder and its parents. It refuses a symbolic link.
 func Folder(path string) error {
 	if about, err := os.Lstat(path); err == nil && about.Mode()&fs.ModeSymlink != 0 {
 		return fmt.Errorf("%s: a symbolic link, want a folder of its own: nothing is written through a link", path)
@@ -84,9 +84,9 @@ func Folder(path string) error {
 	return os.MkdirAll(path, 0o777)
 }
 
-// Write makes path a file with that text: whole, or as it was before. A user who
-// names a pipe or a device, such as /dev/stdout, gets the text there. Of a symbolic
-// link it is the file that the link leads to.
+// Write makes text the content of the file at path; if it fails, the file is unchanged.
+// If path is a pipe or a device, such as /dev/stdout, the text goes there. If it is a
+// symbolic link, Write replaces the file that it leads to.
 func Write(path string, text []byte) error {
 	d, err := Create(path)
 	if err != nil {
@@ -95,8 +95,8 @@ func Write(path string, text []byte) error {
 	return d.fill(text)
 }
 
-// WriteOwn is Write for a file of our own, in a folder that others may write to: what
-// is there is replaced, whatever it is.
+// WriteOwn is Write for a file of our own, in a folder that others may write to: it
+// replaces whatever is at path.
 func WriteOwn(path string, text []byte) error {
 	d, err := CreateOwn(path)
 	if err != nil {
@@ -105,13 +105,13 @@ func WriteOwn(path string, text []byte) error {
 	return d.fill(text)
 }
 
-// Draft is a file that is being written: it gets its name by Keep.
+// Draft is a file that is being written. Keep gives it its name.
 type Draft struct {
-	*os.File        // nil when all is done
-	path     string // the name that it will get; "" where it has it
+	*os.File        // nil after Keep or Drop
+	path     string // its future name; "" if it is written directly
 }
 
-// Create is Write for a text that comes piece by piece.
+// Create is Write for a text in pieces.
 func Create(path string) (*Draft, error) {
 	target, direct, err := targetOf(path)
 	if err != nil {
@@ -133,7 +133,7 @@ func Create(path string) (*Draft, error) {
 	return &Draft{File: file, path: target}, nil
 }
 
-// CreateOwn is WriteOwn for a text that comes piece by piece.
+// CreateOwn is WriteOwn for a text in pieces.
 func CreateOwn(path string) (*Draft, error) {
 	file, err := draft(path)
 	if err != nil {
@@ -150,8 +150,7 @@ func (d *Draft) fill(text []byte) error {
 	return d.Keep()
 }
 
-// Keep gives the draft its name once all of it is on the disk. Where that fails
-// there is no draft any more.
+// Keep gives the draft its name once it is on disk. If that fails, it removes the draft.
 func (d *Draft) Keep() error {
 	file := d.File
 	d.File = nil
@@ -173,15 +172,15 @@ func (d *Draft) Drop() {
 	if d.File == nil {
 		return
 	}
-	_ = d.Close() // what it has is not wanted
+	_ = d.Close() // its content is not wanted
 	if d.path != "" {
 		_ = os.Remove(d.Name())
 	}
 	d.File = nil
 }
 
-// targetOf returns the file that path leads to, and whether text must go there
-// directly: to what is no regular file, and to /dev/stdout whatever that is.
+// targetOf returns the file that path leads to. direct is true if text must be written to
+// it directly: if it is not a regular file, and for /dev/stdout in any case.
 func targetOf(path string) (target string, direct bool, err error) {
 	about, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -208,11 +207,12 @@ func targetOf(path string) (target string, direct bool, err error) {
 	return target, false, err
 }
 
-// draft opens a file of no name that anybody else has, beside path.
+// draft creates a file with a unique name beside path.
 func draft(path string) (*os.File, error) {
 	folder, name := filepath.Split(path)
 	for try := 0; ; try++ {
-		// O_EXCL follows no link. The process's number tells the drafts of two apart.
+		// O_EXCL follows no link. The process ID distinguishes the drafts of two
+		// processes.
 		draft := filepath.Join(folder, fmt.Sprintf(".%s.%d.%d.part", name, os.Getpid(), try))
 		file, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if errors.Is(err, fs.ErrExist) && try < 100 {
@@ -225,7 +225,7 @@ func draft(path string) (*os.File, error) {
 	}
 }
 
-// Sync has the disk keep the names in a folder.
+// Sync writes the names in a folder to disk.
 func Sync(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {

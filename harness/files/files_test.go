@@ -19,7 +19,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// alone holds that a folder has these names and no draft.
+// alone checks that a folder has exactly these names, and no draft.
 func alone(t *testing.T, folder string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
@@ -61,8 +61,8 @@ func TestWrite(t *testing.T) {
 	alone(t, folder, "a")
 }
 
-// TestFull: on a disk that is full, here one on which no file may be longer than a
-// byte, the file is as it was and nothing lies beside it.
+// TestFull: on a full disk, which a limit on the size of files imitates, the file is
+// unchanged and no draft is left.
 func TestFull(t *testing.T) {
 	if os.Getenv("FILES_FULL") == "" {
 		t.Skip("see TestFullDisk, which runs this with a limit")
@@ -89,7 +89,7 @@ func TestFull(t *testing.T) {
 	alone(t, folder, "a")
 }
 
-// TestDevices: what a user names is written to, whatever it is.
+// TestDevices: a file that the user names is written to, whatever it is.
 func TestDevices(t *testing.T) {
 	if err := Write("/dev/null", []byte("gone")); err != nil {
 		t.Error(err)
@@ -119,8 +119,8 @@ func TestDevices(t *testing.T) {
 	alone(t, folder, "pipe")
 }
 
-// TestLinks: a user's link is followed, and stays; one that lies where a file of our
-// own should is not.
+// TestLinks: a user's link is followed and kept; a link in place of a file of our own is
+// not followed.
 func TestLinks(t *testing.T) {
 	folder, elsewhere := t.TempDir(), t.TempDir()
 	victim, link := filepath.Join(elsewhere, "victim"), filepath.Join(folder, "link")
@@ -165,7 +165,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestNoRegularFile: nothing waits for whoever is at the other end of a pipe.
+// TestNoRegularFile: opening a pipe does not wait for its other end.
 func TestNoRegularFile(t *testing.T) {
 	folder := t.TempDir()
 	pipe := filepath.Join(folder, "pipe")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestFullDisk runs TestFull where no file may have more than 0 bytes.
+// TestFullDisk runs TestFull with a limit of 0 bytes on files.
 func TestFullDisk(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "a"), []byte("was"), 0o666); err != nil {

@@ -1,11 +1,10 @@
-// Package plain makes text that others wrote mere text. Names of folders,
-// settings of foreign results and what nodes print may hold escape sequences
-// that a terminal obeys, marks that turn the reading direction round, or a
-// formula that a spreadsheet runs.
+// Package plain makes foreign text harmless. Names of folders, settings of foreign
+// results and what nodes print may contain escape sequences for a terminal, characters
+// that reverse the direction of text, or formulas for a spreadsheet.
 //
-// Plain text has graphic characters and spaces as Unicode defines them
-// (categories L, M, N, P, S and Zs), and no others. Each other one is written as
-// an escape that people and JSON know, such as \u202e.
+// Plain text has only graphic characters and spaces as defined by Unicode (categories L,
+// M, N, P, S and Zs). Every other character is written as an escape as in JSON, such as
+// \u202e.
 package plain
 
 import (
@@ -31,8 +30,7 @@ func Is(s string) bool {
 	return true
 }
 
-// Text returns s as plain text of one line. Tabulators and ends of lines become
-// spaces.
+// Text returns s as plain text of one line. Tabs and newlines become spaces.
 func Text(s string) string {
 	if Is(s) {
 		return s
@@ -40,12 +38,13 @@ func Text(s string) string {
 	return escaped(s, func(r rune) (string, bool) { return " ", r == '\t' || r == '\n' || r == '\r' })
 }
 
-// Lines returns s as plain text that keeps its tabulators and ends of lines.
+// Lines returns s as plain text with its tabs and newlines.
 func Lines(s string) string {
 	return escaped(s, func(r rune) (string, bool) { return string(r), r == '\t' || r == '\n' })
 }
 
-// escaped writes what is not graphic as an escape, unless instead knows better.
+// escaped replaces characters that are not graphic, by instead if that returns true, else
+// by an escape.
 func escaped(s string, instead func(rune) (string, bool)) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -57,7 +56,7 @@ func escaped(s string, instead func(rune) (string, bool)) string {
 		other, known := instead(r)
 		switch {
 		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\u%04x`, s[i]) // a byte that is no UTF-8
+			fmt.Fprintf(&b, `\u%04x`, s[i]) // a byte that is not UTF-8
 		case known:
 			b.WriteString(other)
 		case unicode.IsGraphic(r):
@@ -72,20 +71,17 @@ func escaped(s string, instead func(rune) (string, bool)) string {
 	return b.String()
 }
 
-// formulas are what a cell begins with that a spreadsheet may take for a
-// formula, and run.
+// formulas are the first characters of cells that a spreadsheet may run as a formula.
 //
-// Source: OWASP, "CSV Injection", owasp.org/www-community/attacks/CSV_Injection,
-// with the wide forms that it names. Its tabulator and carriage return cannot
-// come here: see Text.
+// Source: OWASP, "CSV Injection", owasp.org/www-community/attacks/CSV_Injection, with the
+// wide forms that it names. Its tab and carriage return cannot occur here: see Text.
 const formulas = "=+-@＝＋－＠"
 
-// numeral is a number as a spreadsheet reads one.
+// numeral matches a number in a spreadsheet.
 var numeral = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// Cell returns s as plain text that a spreadsheet shows as it is: after an
-// apostrophe where it would be a formula, also behind blanks of any kind. A
-// number is left alone.
+// Cell returns s as plain text that a spreadsheet shows unchanged: it puts an apostrophe
+// before a formula, also one after leading blanks. Numbers are not changed.
 func Cell(s string) string {
 	s = Text(s)
 	if first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, unicode.IsSpace)); strings.ContainsRune(formulas, first) && !numeral.MatchString(s) {
@@ -94,14 +90,14 @@ func Cell(s string) string {
 	return s
 }
 
-// Writer makes all that is written to W plain text in Lines. What Own lists is
-// left as it is: the escape sequences of the program itself.
+// Writer makes everything that is written to W plain, as Lines does, except for the
+// strings in Own: the program's own escape sequences.
 type Writer struct {
 	W   io.Writer
 	Own []string
 }
 
-// Write implements io.Writer. A character must not be parted between two calls.
+// Write implements io.Writer. A character must not be split between two calls.
 func (w Writer) Write(p []byte) (int, error) {
 	s := string(p)
 	var b strings.Builder

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// TestCell: what a spreadsheet would run is not, and numbers stay numbers.
+// TestCell: a spreadsheet runs no cell as a formula, and numbers stay numbers.
 func TestCell(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "flood": "flood", "100ms": "100ms", "a=b": "a=b", "a@b": "a@b",
@@ -30,7 +30,7 @@ func TestText(t *testing.T) {
 		{"é ≤ 日本 😀 a\u00a0b", "é ≤ 日本 😀 a\u00a0b", "é ≤ 日本 😀 a\u00a0b", "é ≤ 日本 😀 a\u00a0b"},
 		{"a\x1b[31mb", `a\u001b[31mb`, `a\u001b[31mb`, `a\u001b[31mb`},
 		{"a\u009b31m", `a\u009b31m`, `a\u009b31m`, `a\u009b31m`},
-		{"a\x9b31m", `a\u009b31m`, `a\u009b31m`, `a\u009b31m`}, // the byte alone
+		{"a\x9b31m", `a\u009b31m`, `a\u009b31m`, `a\u009b31m`}, // a single byte
 		{"abc\u202edef", `abc\u202edef`, `abc\u202edef`, `abc\u202edef`},
 		{"a\u2028b\ufeff", `a\u2028b\ufeff`, `a\u2028b\ufeff`, `a\u2028b\ufeff`},
 		{"\U000e0041", `\udb40\udc41`, `\udb40\udc41`, `\udb40\udc41`},
@@ -56,7 +56,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestWriter: the program's own escape sequences pass, others do not.
+// TestWriter: the program's own escape sequences are kept, others are not.
 func TestWriter(t *testing.T) {
 	var b bytes.Buffer
 	w := Writer{&b, []string{"\x1b[0m", "\x1b[32m"}}
@@ -67,8 +67,8 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-// FuzzText: whatever comes, plain text comes out, once and for all; and the
-// escapes of a JSON document mean what was there.
+// FuzzText: Text returns plain text for every input and is idempotent, and the escapes in
+// a JSON document have the original meaning.
 func FuzzText(f *testing.F) {
 	f.Add("a\x1b[31m\u202e\x80")
 	f.Fuzz(func(t *testing.T, s string) {

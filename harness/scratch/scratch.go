@@ -1,6 +1,6 @@
-// Package scratch makes folders in the system's temporary folder. One whose
-// process ended without removing it, even by SIGKILL, is removed by the next
-// process that makes one.
+// Package scratch creates folders in the system's temporary folder. If a process ends
+// without removing its folder, even by SIGKILL, the next process that creates one removes
+// it.
 package scratch
 
 import (
@@ -11,17 +11,17 @@ import (
 	"syscall"
 )
 
-// prefix begins the names of all folders.
+// prefix is the beginning of all folder names.
 const prefix = "gossipbench."
 
-// Folder is a folder of this process. The kernel holds a lock on it as long as the
-// process lives.
+// Folder is a folder of this process. The kernel holds a lock on it while the process
+// lives.
 type Folder struct {
 	Path string
 	lock *os.File
 }
 
-// New removes the folders of processes that have ended, and makes one whose name
+// New removes the folders of processes that have ended, and creates one whose name
 // contains name.
 func New(name string) (*Folder, error) {
 	sweep(os.TempDir())
@@ -64,8 +64,8 @@ func isAt(open *os.File, path string) bool {
 	return err == nil && os.SameFile(a, b)
 }
 
-// sweep removes the folders in temporary whose processes have ended. Those that
-// it may not remove stay.
+// sweep removes the folders in temporary whose processes have ended. Folders that it may
+// not remove stay.
 func sweep(temporary string) {
 	entries, err := os.ReadDir(temporary)
 	if err != nil {
@@ -78,7 +78,7 @@ func sweep(temporary string) {
 	}
 }
 
-// removeUnlocked removes a folder of this user that nobody holds a lock on.
+// removeUnlocked removes a folder of this user that nobody has locked.
 func removeUnlocked(path string) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
 	if err != nil {

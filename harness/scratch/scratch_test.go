@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestMain makes a folder and waits where it is the process that a test kills.
+// TestMain, in the process that a test kills, creates a folder and waits.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_OWNER") != "" {
 		f, err := New("test")
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// owner starts a process that has a folder, and returns that.
+// owner starts a process with a folder, and returns the folder.
 func owner(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
 	program, err := os.Executable()
@@ -68,8 +68,8 @@ func names(t *testing.T, folder string) []string {
 	return all
 }
 
-// TestKilled: what a killed process left goes with the next folder; what a living
-// one has stays, and so does all that is not ours.
+// TestKilled: the next New removes the folder of a killed process. The folder of a living
+// process stays, and so does everything that is not ours.
 func TestKilled(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
@@ -122,7 +122,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestAtOnce: folders that are made at the same time do not remove each other.
+// TestAtOnce: folders that are made concurrently do not remove each other.
 func TestAtOnce(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var wg sync.WaitGroup
