@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Holm returns ps adjusted for their number so that to call those at most 0.05
-// different errs even once with a probability of at most 0.05, however the tests
-// depend on one another. A NaN, for a test that was not made, stays NaN and does
-// not count. It panics where a p is not from 0 to 1.
+// Holm returns ps adjusted for their number: calling those at most 0.05 different makes
+// even one error with a probability of at most 0.05, however the tests depend on each
+// other. A NaN, for a test that was not made, stays NaN and does not count. It panics if
+// a p is not from 0 to 1.
 //
-// Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure",
-// Scandinavian Journal of Statistics 6(2), 1979.
+// Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian
+// Journal of Statistics 6(2), 1979.
 func Holm(ps []float64) []float64 {
 	adjusted := slices.Clone(ps)
 	order := byP(ps)
@@ -24,14 +24,13 @@ func Holm(ps []float64) []float64 {
 	return adjusted
 }
 
-// BenjaminiHochberg returns ps adjusted for their number so that of those at
-// most 0.05, a share of at most 0.05 is expected to be false alarms, where the
-// tests are independent or depend on one another positively. A NaN, for a test
-// that was not made, stays NaN and does not count. It panics where a p is not
-// from 0 to 1.
+// BenjaminiHochberg returns ps adjusted for their number: of those at most 0.05, the
+// expected share of false alarms is at most 0.05, if the tests are independent or depend
+// on each other positively. A NaN, for a test that was not made, stays NaN and does not
+// count. It panics if a p is not from 0 to 1.
 //
-// Source: Benjamini and Hochberg, "Controlling the False Discovery Rate", Journal
-// of the Royal Statistical Society B 57(1), 1995.
+// Source: Benjamini and Hochberg, "Controlling the False Discovery Rate", Journal of the
+// Royal Statistical Society B 57(1), 1995.
 func BenjaminiHochberg(ps []float64) []float64 {
 	adjusted := slices.Clone(ps)
 	order := byP(ps)
@@ -43,7 +42,7 @@ func BenjaminiHochberg(ps []float64) []float64 {
 	return adjusted
 }
 
-// byP returns the indices of those of ps that are not NaN, the least p first.
+// byP returns the indices of the ps that are not NaN, the least p first.
 func byP(ps []float64) []int {
 	var order []int
 	for i, p := range ps {

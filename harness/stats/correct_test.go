@@ -14,8 +14,8 @@ func TestCorrections(t *testing.T) {
 		name           string
 		ps, holm, hoch []float64
 	}{
-		// Holm: 0.01·4, 0.02·3, 0.03·2 = 0.06, 0.04·1, which is not below the 0.06
-		// before it. Benjamini and Hochberg: 0.01·4/1, 0.02·4/2, 0.03·4/3 and
+		// Holm: 0.01·4, 0.02·3, 0.03·2 = 0.06, and 0.04·1, which may not be below the
+		// 0.06 before it. Benjamini and Hochberg: 0.01·4/1, 0.02·4/2, 0.03·4/3 and
 		// 0.04·4/4 are all 0.04.
 		{"even", []float64{0.04, 0.01, 0.03, 0.02}, []float64{0.06, 0.04, 0.06, 0.06}, []float64{0.04, 0.04, 0.04, 0.04}},
 		// Three count: 0.01·3, 0.04·2, 0.5·1; and 0.01·3/1, 0.04·3/2, 0.5·3/3.
@@ -37,8 +37,8 @@ func TestCorrections(t *testing.T) {
 	}
 }
 
-// TestBenjaminiHochbergPaper is the example of their section 3.2: of 15 p-values
-// four are rejected at 0.05, where Holm (like Bonferroni) rejects three.
+// TestBenjaminiHochbergPaper is the example of their section 3.2: of 15 p-values four are
+// rejected at 0.05; Holm, like Bonferroni, rejects three.
 func TestBenjaminiHochbergPaper(t *testing.T) {
 	ps := []float64{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1}
 	for name, tt := range map[string]struct {
@@ -60,8 +60,8 @@ func TestBenjaminiHochbergPaper(t *testing.T) {
 	}
 }
 
-// TestCorrectionsOrder because each promises more than the next, and none may
-// change which p is the least.
+// TestCorrectionsOrder: each correction promises more than the next, and none changes the
+// order of the p-values.
 func TestCorrectionsOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps := rapid.SliceOf(rapid.Float64Range(0, 1)).Draw(t, "ps")

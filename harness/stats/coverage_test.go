@@ -10,7 +10,7 @@ import (
 
 var coverage = flag.Bool("coverage", false, "count how often intervals hold the truth and tests raise false alarms, in thousands of simulated samples; takes about half a minute")
 
-// law is a distribution whose median and mean are known.
+// law is a distribution with a known median and mean.
 type law struct {
 	name         string
 	draw         func(*rand.Rand) float64
@@ -31,11 +31,11 @@ func (l law) sample(r *rand.Rand, n int) []float64 {
 	return xs
 }
 
-// TestCoverage counts how many of 2,000 intervals asked for with 95 % hold the
-// truth: 93 to 97 % are to. With few samples an interval of order statistics has
-// the confidence it tells, which can be up to 99 % (8 samples: 0.992), so sizes
-// are taken whose confidence is near the one asked for, and the count is held to
-// that. Where an interval is known to fall short, the floor says how far.
+// TestCoverage counts how many of 2,000 intervals with 95 % contain the true value: it
+// requires 93 to 97 %. With few samples an interval of order statistics has the
+// confidence that it reports, which can be up to 99 % (8 samples: 0.992), so the test
+// uses sizes whose confidence is near 95 %. For an interval that is known to be too
+// narrow, floor is the least count.
 func TestCoverage(t *testing.T) {
 	if !*coverage {
 		t.Skip("takes about half a minute: run with -coverage")
@@ -43,7 +43,7 @@ func TestCoverage(t *testing.T) {
 	const samples = 2000
 	for _, tt := range []struct {
 		name  string
-		floor map[string]float64 // by the name of the law, 0.93 elsewhere
+		floor map[string]float64 // by name of the law; 0.93 for others
 		draw  func(*rand.Rand, law) (interval Interval, truth float64)
 	}{
 		{"median of 17", nil, func(r *rand.Rand, l law) (Interval, float64) {
@@ -103,7 +103,7 @@ func shifted(m, n int) func(*rand.Rand, law) (Interval, float64) {
 	}
 }
 
-// pairShifted has differences of two of one law, which are symmetric.
+// pairShifted draws differences of two samples of one law, which are symmetric.
 func pairShifted(n int) func(*rand.Rand, law) (Interval, float64) {
 	return func(r *rand.Rand, l law) (Interval, float64) {
 		a, b := l.sample(r, n), l.sample(r, n)
@@ -120,7 +120,7 @@ func bootstrapped(n int) func(*rand.Rand, law) (Interval, float64) {
 	}
 }
 
-// magnitudes drops signs, as a normal sample could have one below zero.
+// magnitudes drops signs, since a normal sample may be negative.
 func magnitudes(xs []float64) []float64 {
 	for i, x := range xs {
 		xs[i] = math.Abs(x)
@@ -128,15 +128,15 @@ func magnitudes(xs []float64) []float64 {
 	return xs
 }
 
-// TestFalseAlarms counts how often a test finds a difference at 0.05 where there
-// is none: in at most 5 % of 20,000, and two standard errors of the count, 0.31 %,
-// as some sizes come near to 5 %. That none is above it, TestSize counts out.
+// TestFalseAlarms counts how often a test finds a difference at 0.05 although there is
+// none: at most 5 % of 20,000 plus two standard errors of the count, 0.31 %, since some
+// sizes are close to 5 %. TestSize proves that none is above it.
 func TestFalseAlarms(t *testing.T) {
 	if !*coverage {
 		t.Skip("takes about half a minute: run with -coverage")
 	}
 	const samples = 20_000
-	whole := func(xs []float64) []float64 { // many ties
+	whole := func(xs []float64) []float64 { // gives many ties
 		for i, x := range xs {
 			xs[i] = math.Round(2 * x)
 		}
@@ -182,9 +182,9 @@ func TestFalseAlarms(t *testing.T) {
 	}
 }
 
-// TestSize counts out, over all that could come, how likely the normal
-// approximations are to find a difference at 0.05 where there is none: it must
-// not be above 0.05. Of an exact p that holds by its definition.
+// TestSize computes, over all possible samples, how likely the normal approximations are
+// to find a difference at 0.05 although there is none: at most 0.05. For an exact p this
+// holds by definition.
 func TestSize(t *testing.T) {
 	for _, n := range []int{51, 60, 100} {
 		ranks := doubledRanks(from(1, n))
@@ -207,7 +207,7 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// share is the part of counts whose index is so.
+// share returns the share of counts whose index satisfies so.
 func share(counts []float64, so func(int) bool) float64 {
 	part, total := 0.0, 0.0
 	for i, c := range counts {

@@ -9,66 +9,65 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Design is an experiment's observations: what each factor was set to, and what
-// was measured.
+// Design holds the observations of an experiment: the level of each factor and the
+// measured value.
 type Design struct {
 	Factors []string
-	// Levels has for each observation a level of each factor, of which only
-	// equality counts.
+	// Levels has, for each observation, a level of each factor. Only equality of levels
+	// matters.
 	Levels [][]int
-	Y      []float64 // one for each observation, in any unit
-	// Within has for each factor the index of the one that it is nested in, or −1:
-	// a parameter that some strategies have and others lack is nested in the
-	// strategy, and its levels are compared within each strategy alone. Without
-	// Within no factor is nested. What a factor is nested in is not nested itself.
+	Y      []float64 // one value per observation, in any unit
+	// Within has, for each factor, the index of the factor in which it is nested, or −1.
+	// A parameter that only some strategies have is nested in the strategy, and its
+	// levels are compared within each strategy only. If Within is nil, no factor is
+	// nested. A factor in which others are nested is not nested itself.
 	Within []int
 }
 
-// Effect is how much of what was measured goes with a factor, or with how two
-// factors act together beyond what each does alone.
+// Effect is how much of the variance a factor explains, or the interaction of two factors
+// beyond the effect of each alone.
 type Effect struct {
 	Factors      []string // one for a main effect, two for an interaction
 	SumOfSquares float64  // in the unit of Y squared
 	Share        float64  // of the variance of Y, from 0 to 1; eta squared
 	DF           int
-	// Lost is how many more degrees of freedom there would be if the design could
-	// tell all of the effect from others. With DF = 0 it tells nothing of it: Share
-	// and SumOfSquares are 0 and say nothing.
+	// Lost is the number of degrees of freedom that the design cannot distinguish from
+	// other effects. If DF is 0 the effect is unknown: Share and SumOfSquares are 0 and
+	// mean nothing.
 	Lost int
-	// F and P are NaN where replicates do not differ or there are none.
+	// F and P are NaN if replicates do not differ or there are none.
 	F, P float64
 }
 
-// Limits of what Effects takes upon itself.
+// Limits of Effects.
 const (
-	// roundingShare is the share of variance below which a sum of squares is
-	// taken for rounding.
+	// roundingShare is the share of variance below which a sum of squares is taken for
+	// rounding.
 	roundingShare = 1e-12
-	// mostColumns keeps the fits, whose cost is the cube of the columns, to about
-	// a second. Six factors of five levels have 264.
+	// mostColumns keeps the fits, whose cost is cubic in the columns, to about a second.
+	// Six factors with five levels have 264 columns.
 	mostColumns = 400
 )
 
-// Effects splits the variance of d.Y into the main effects of its factors and
-// their interactions in pairs, main effects first, each in the order of the
-// factors. The residual is the share that none of them explains.
+// Effects splits the variance of d.Y into the main effects of its factors and their
+// pairwise interactions, main effects first, each in the order of the factors. residual
+// is the share that none of them explains.
 //
-// A nested factor has no interaction with that in which it is nested, for its main
-// effect holds it; an effect that nothing could show, such as of two parameters that
-// no strategy has both, is left out.
+// A nested factor has no interaction with the factor in which it is nested, since its
+// main effect includes it. An effect that no observation can show is left out, such as
+// that of two parameters that no strategy has both.
 //
-// Sums of squares are of type II, by least squares: what an effect explains
-// beyond all effects that do not contain it. In a balanced design the shares and
-// the residual add up to 1. Where they do not, the warning says so, as it does
-// where there are no p-values.
-// The p-values assume independent observations with normal noise of one variance
-// at all levels, and effects of three factors and more count as noise. A constant
-// Y has shares of 0 and a NaN for each p. It panics where the lengths of d do not
-// agree and where a Y is not finite.
+// Sums of squares are of type II, by least squares: what an effect explains beyond all
+// effects that do not contain it. In a balanced design the shares and the residual add up
+// to 1. If they do not, or if there are no p-values, the warning says so. The p-values
+// assume independent observations with normal noise of one variance at all levels;
+// effects of three and more factors count as noise. If Y is constant, shares are 0 and
+// each p is NaN. Effects panics if the lengths in d do not agree, or if a Y is not
+// finite.
 //
-// Source: Fox, Applied Regression Analysis and Generalized Linear Models, 3rd
-// edition, 2016, section 8.2; for balanced designs also Jain, The Art of Computer
-// Systems Performance Analysis, 1991, chapters 18 and 22 (allocation of variation).
+// Source: Fox, Applied Regression Analysis and Generalized Linear Models, 3rd edition,
+// 2016, section 8.2; for balanced designs also Jain, The Art of Computer Systems
+// Performance Analysis, 1991, chapters 18 and 22 (allocation of variation).
 func Effects(d Design) (effects []Effect, residual float64, warning string) {
 	mustBeDesign(d)
 	model := newModel(d)
@@ -100,7 +99,7 @@ func Effects(d Design) (effects []Effect, residual float64, warning string) {
 	return effects, residual, model.warning(effects, freedom, noise)
 }
 
-// mustBeDesign panics where the lengths of d do not agree.
+// mustBeDesign panics if the lengths in d do not agree.
 func mustBeDesign(d Design) {
 	if len(d.Levels) != len(d.Y) {
 		panic(fmt.Sprintf("stats: want levels for each of %d observations, got %d", len(d.Y), len(d.Levels)))
@@ -116,7 +115,7 @@ func mustBeDesign(d Design) {
 	mustBeFinite(d.Y)
 }
 
-// within is the factor that another is nested in, or −1.
+// within returns the factor in which another one is nested, or −1.
 func (d Design) within(factor int) int {
 	if d.Within == nil {
 		return -1
@@ -124,11 +123,10 @@ func (d Design) within(factor int) int {
 	return d.Within[factor]
 }
 
-// term is an effect by the indices of its factors, of which main effects have
-// only the first and the other is −1.
+// term is an effect, by the indices of its factors. second is −1 for a main effect.
 type term struct {
 	first, second int
-	outer         [2]int // what they are nested in, or −1
+	outer         [2]int // the factors in which they are nested, or −1
 	from, to      int    // its columns
 }
 
@@ -136,12 +134,12 @@ func (t term) nested() bool { return t.outer[0] >= 0 || t.outer[1] >= 0 }
 
 func (t term) equals(o term) bool { return t.first == o.first && t.second == o.second }
 
-// has tells whether a factor is of t, or one of t's is nested in it.
+// has reports whether a factor is in t, or one of t's factors is nested in it.
 func (t term) has(factor int) bool {
 	return factor < 0 || factor == t.first || factor == t.second || factor == t.outer[0] || factor == t.outer[1]
 }
 
-// contains tells whether t is o or tells of all of o's factors, and more.
+// contains reports whether t is o, or includes all factors of o.
 func (t term) contains(o term) bool {
 	return t.has(o.first) && t.has(o.second) && t.has(o.outer[0]) && t.has(o.outer[1])
 }
@@ -153,12 +151,12 @@ func (t term) names(d Design) []string {
 	return []string{d.Factors[t.first], d.Factors[t.second]}
 }
 
-// model is the linear model of a design: its products hold all that least
-// squares need, so that no matter how many observations there are, a fit costs
-// only the cube of the columns.
+// model is the linear model of a design. Its products have all that least squares need,
+// so the cost of a fit is cubic in the columns and does not depend on the number of
+// observations.
 type model struct {
 	terms    []term
-	products [][]float64 // of centered columns with one another; the last is Y
+	products [][]float64 // of centered columns with each other; the last is Y
 	total    float64     // sum of squares of Y about its mean
 	left     bool        // interactions are left out: too many levels
 }
@@ -170,7 +168,7 @@ func newModel(d Design) *model {
 		t.from = len(columns)
 		columns = append(columns, cs...)
 		t.to = len(columns)
-		if t.from < t.to || !t.nested() { // else nothing could show it
+		if t.from < t.to || !t.nested() { // else no observation can show it
 			m.terms = append(m.terms, t)
 		}
 	}
@@ -198,7 +196,7 @@ func newModel(d Design) *model {
 		mean, still := Mean(c), constant(c)
 		for i := range c {
 			if c[i] -= mean; still {
-				c[i] = 0 // and not the rounding of the mean
+				c[i] = 0 // removes the rounding of the mean
 			}
 		}
 	}
@@ -207,9 +205,9 @@ func newModel(d Design) *model {
 	return m
 }
 
-// contrasts codes a factor of k levels as k−1 columns: 1 at the level, −1 at the
-// last, 0 elsewhere. One that is nested has such columns for each level of that in
-// which it is nested, which are 0 at the others.
+// contrasts codes a factor with k levels as k−1 columns: 1 at the level, −1 at the last,
+// 0 elsewhere. A nested factor has such columns for each level of the outer factor, with
+// 0 at the others.
 func contrasts(d Design, factor int) [][]float64 {
 	outer := d.within(factor)
 	part := func(levels []int) int {
@@ -218,7 +216,7 @@ func contrasts(d Design, factor int) [][]float64 {
 		}
 		return levels[outer]
 	}
-	places := map[int]map[int]int{} // of levels, by the level of the outer
+	places := map[int]map[int]int{} // of levels, by the level of the outer factor
 	var parts []int
 	for _, l := range d.Levels {
 		own := places[part(l)]
@@ -253,8 +251,8 @@ func contrasts(d Design, factor int) [][]float64 {
 	return columns
 }
 
-// crossed returns the products of each column of a with each of b, but at most so
-// many and one, and of those that are nested none that is nothing but 0.
+// crossed returns the products of each column of a with each of b, but at most most+1. If
+// nested, it leaves out columns of zeros.
 func crossed(a, b [][]float64, nested bool, most int) [][]float64 {
 	var columns [][]float64
 	for _, x := range a {
@@ -293,15 +291,15 @@ func products(columns [][]float64) [][]float64 {
 	return ps
 }
 
-// fit is what remains of Y after a model, and how many of the model's columns
-// are not told by the others.
+// fit is what remains of Y after a model, and the number of the model's independent
+// columns.
 type fit struct {
 	squares float64
 	rank    int
 }
 
-// unexplained fits the terms that are chosen by Gaussian elimination. A column
-// that the ones before it tell is left out, as its pivot has become rounding.
+// unexplained fits the chosen terms by Gaussian elimination. A column that depends on
+// earlier ones is left out, since its pivot is only rounding.
 func (m *model) unexplained(chosen func(term) bool) fit {
 	var at []int
 	for _, t := range m.terms {
@@ -338,7 +336,7 @@ func (m *model) unexplained(chosen func(term) bool) fit {
 	return f
 }
 
-// warning says what the reader of the effects must know.
+// warning says what limits the meaning of the effects.
 func (m *model) warning(effects []Effect, freedom int, noise float64) string {
 	var said []string
 	if m.left {

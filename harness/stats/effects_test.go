@@ -10,13 +10,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// near tells whether got is want but for rounding, or both are NaN.
+// near reports whether got equals want up to rounding, or both are NaN.
 func near(got, want float64) bool {
 	return got == want || math.IsNaN(got) && math.IsNaN(want) || math.Abs(got-want) <= 1e-9*max(1, math.Abs(want))
 }
 
-// two returns the design of two factors of two levels with the replicates of
-// the cells (0,0), (0,1), (1,0) and (1,1).
+// two returns the design of two factors with two levels each, with the replicates of the
+// cells (0,0), (0,1), (1,0) and (1,1).
 func two(cells ...[]float64) Design {
 	d := Design{Factors: []string{"a", "b"}}
 	for i, ys := range cells {
@@ -33,27 +33,27 @@ func TestEffects(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		d        Design
-		want     [3]Effect // a, b, a×b; p is checked by its order only, and in TestEffectsP
+		want     [3]Effect // of a, b, a×b; p is checked by its order only, and in TestEffectsP
 		residual float64
 		warning  string
 	}{
-		// The grand mean is 6. a moves by ±3, b by ±4, together by ±2, each of 8
-		// observations: 8·9 = 72, 8·16 = 128, 8·4 = 32, and the noise is 8·1 = 8;
-		// total 240. The noise has 4 degrees of freedom, 2 each.
+		// The grand mean is 6. a contributes ±3, b ±4, and both together ±2, in each of 8
+		// observations: 8·9 = 72, 8·16 = 128, 8·4 = 32, and the noise is 8·1 = 8; total
+		// 240. The noise has 4 degrees of freedom, 2 each.
 		{"two replicates", two([]float64{0, 2}, []float64{4, 6}, []float64{2, 4}, []float64{14, 16}), [3]Effect{
 			{SumOfSquares: 72, Share: 72.0 / 240, DF: 1, F: 36},
 			{SumOfSquares: 128, Share: 128.0 / 240, DF: 1, F: 64},
 			{SumOfSquares: 32, Share: 32.0 / 240, DF: 1, F: 16},
 		}, 8.0 / 240, ""},
-		// Jain 1991, example 18.1 and section 18.4: of 7032, 5547, 1083, 300 and
-		// 102 for the errors, 8 degrees of freedom.
+		// Jain 1991, example 18.1 and section 18.4: 5547, 1083 and 300 of 7032, and 102
+		// for the errors, with 8 degrees of freedom.
 		{"Jain", two([]float64{15, 18, 12}, []float64{25, 28, 19}, []float64{45, 48, 51}, []float64{75, 75, 81}), [3]Effect{
 			{SumOfSquares: 5547, Share: 5547.0 / 7032, DF: 1, F: 5547 / (102 / 8.0)},
 			{SumOfSquares: 1083, Share: 1083.0 / 7032, DF: 1, F: 1083 / (102 / 8.0)},
 			{SumOfSquares: 300, Share: 300.0 / 7032, DF: 1, F: 300 / (102 / 8.0)},
 		}, 102.0 / 7032, ""},
-		// Jain 1991, section 17.2, memory and cache: 40 ± 20 ± 10 ± 5, of 2100
-		// 1600, 400 and 100.
+		// Jain 1991, section 17.2, memory and cache: 40 ± 20 ± 10 ± 5; 1600, 400 and 100
+		// of 2100.
 		{"no replicates", two([]float64{15}, []float64{25}, []float64{45}, []float64{75}), [3]Effect{
 			{SumOfSquares: 1600, Share: 16.0 / 21, DF: 1, F: nan},
 			{SumOfSquares: 400, Share: 4.0 / 21, DF: 1, F: nan},
@@ -67,24 +67,24 @@ func TestEffects(t *testing.T) {
 		{"constant", two([]float64{0.1, 0.1}, []float64{0.1, 0.1}, []float64{0.1, 0.1}, []float64{0.1, 0.1}), [3]Effect{
 			{DF: 1, F: nan}, {DF: 1, F: nan}, {DF: 1, F: nan},
 		}, 0, "nothing varies: no p-values"},
-		// a and b go together, so that neither explains anything beyond the other.
+		// a and b always change together, so neither explains anything beyond the other.
 		// The halves differ by 4, in all 4 of 4 + noise of 4·1.
 		{"confounded", two([]float64{1, 3}, nil, nil, []float64{5, 7}), [3]Effect{
 			{Lost: 1, F: nan}, {Lost: 1, F: nan}, {Lost: 1, F: nan},
 		}, 4.0 / 20, "unbalanced: shares are of type II and do not add up to 1"},
-		// b has one level. The halves of a are 2 ± 1 and 6 ± 1: 16 and 4 for noise
-		// with 2 degrees of freedom.
+		// b has one level. The halves of a are 2 ± 1 and 6 ± 1: 16, and 4 for noise with
+		// 2 degrees of freedom.
 		{"one level", two([]float64{1, 3}, nil, []float64{5, 7}, nil), [3]Effect{
 			{SumOfSquares: 16, Share: 0.8, DF: 1, F: 8}, {F: nan}, {F: nan},
 		}, 0.2, ""},
-		// Cells of 0 0, 0, 3 and 9, unbalanced. Without a × b the fit is least
-		// squares of μ, μ+β, μ+α, μ+α+β to 0 (twice), 0, 3, 9: 5μ+2α+2β = 12,
-		// 2μ+2α+β = 12, 2μ+α+2β = 9; the last two less each other: α − β = 3; then
-		// 5μ+4β = 6 and 2μ+3β = 6, so 7μ = −6, μ = −6/7, β = 18/7, α = 39/7. Rests
-		// are 6/7 (twice), −12/7, −12/7, 12/7: squares 504/49 = 72/7, which a × b
-		// takes up. b alone: means 1 (of 0 0 3) and 4.5: rests 6 + 40.5 = 46.5, so a
-		// takes 46.5 − 72/7 = 507/14. a alone: means 0 (of 0 0 0) and 6: 18, so b
-		// takes 54/7. The total is 90 − 144/5 = 61.2. Replicates are equal.
+		// Cells of 0 0, 0, 3 and 9, unbalanced. Without a × b the fit is least squares of
+		// μ, μ+β, μ+α, μ+α+β to 0 (twice), 0, 3, 9: 5μ+2α+2β = 12, 2μ+2α+β = 12, 2μ+α+2β
+		// = 9. The difference of the last two is α − β = 3; then 5μ+4β = 6 and 2μ+3β = 6,
+		// so 7μ = −6, μ = −6/7, β = 18/7, α = 39/7. Residuals are 6/7 (twice), −12/7,
+		// −12/7, 12/7, with squares 504/49 = 72/7, which a × b explains. b alone: means 1
+		// (of 0 0 3) and 4.5: residuals 6 + 40.5 = 46.5, so a explains 46.5 − 72/7 =
+		// 507/14. a alone: means 0 (of 0 0 0) and 6: 18, so b explains 54/7. The total is
+		// 90 − 144/5 = 61.2. Replicates are equal.
 		{"unbalanced", two([]float64{0, 0}, []float64{0}, []float64{3}, []float64{9}), [3]Effect{
 			{SumOfSquares: 507.0 / 14, Share: 507.0 / 14 / 61.2, DF: 1, F: nan},
 			{SumOfSquares: 54.0 / 7, Share: 54.0 / 7 / 61.2, DF: 1, F: nan},
@@ -106,11 +106,10 @@ func TestEffects(t *testing.T) {
 	}
 }
 
-// TestEffectsNested: strategy 0 with 1 3, and strategy 1 with a parameter, 5 7 and
-// 9 11. About 6 that is 25+9+1+1+9+25 = 70. Means 2 and 8 of the strategies are 2·16
-// + 4·4 = 48; 6 and 10 about 8 are 4·4 = 16 for the parameter; 6·1 is noise with 3
-// degrees of freedom. The parameter of strategy 0 has one level: nothing could show
-// what it does.
+// TestEffectsNested: strategy 0 with 1 3, and strategy 1 with a parameter, 5 7 and 9 11.
+// About 6 that is 25+9+1+1+9+25 = 70. The strategies' means 2 and 8 are 2·16 + 4·4 = 48;
+// 6 and 10 about 8 are 4·4 = 16 for the parameter; 6·1 is noise with 3 degrees of
+// freedom. The parameter of strategy 0 has one level, so its effect cannot be seen.
 func TestEffectsNested(t *testing.T) {
 	d := Design{
 		Factors: []string{"strategy", "fanout", "k"}, Within: []int{-1, 0, 0},
@@ -125,10 +124,9 @@ func TestEffectsNested(t *testing.T) {
 	}
 }
 
-// TestEffectsP goes by the published table of F: Fisher and Yates, Statistical
-// Tables, 1963, table V: at 0.05 it is 5.32 for 1 and 8 degrees of freedom. The
-// cells are ±e about ±1, so that a explains 12 and the noise of ±1 leaves 8 over
-// 8: F is 12·scale².
+// TestEffectsP uses the published table of F: Fisher and Yates, Statistical Tables, 1963,
+// table V: at 0.05 it is 5.32 for 1 and 8 degrees of freedom. The cells are ±e about ±1,
+// so a explains 12 and the noise of ±1 leaves 8 over 8: F is 12·scale².
 func TestEffectsP(t *testing.T) {
 	for _, tt := range []struct{ f, least, most float64 }{{5.32, 0.0495, 0.0505}, {11.26, 0.0098, 0.0102}} {
 		at := math.Sqrt(tt.f / 12)
@@ -140,9 +138,9 @@ func TestEffectsP(t *testing.T) {
 	}
 }
 
-// TestEffectsOfOne is the analysis of one factor, whose shares add up to 1 however
-// often each level is met: 1 3, and 5 7 9, have means 2 and 7 about 5, which is
-// 2·9 + 3·4 = 30, and 2 + 8 = 10 is noise with 3 degrees of freedom. F is 9.
+// TestEffectsOfOne analyzes one factor, whose shares add up to 1 however often each level
+// occurs: 1 3 and 5 7 9 have means 2 and 7 about 5, which is 2·9 + 3·4 = 30, and 2 + 8 =
+// 10 is noise with 3 degrees of freedom. F is 9.
 func TestEffectsOfOne(t *testing.T) {
 	d := Design{Factors: []string{"a"}, Levels: [][]int{{0}, {0}, {4}, {4}, {4}}, Y: []float64{1, 3, 5, 7, 9}}
 	got, residual, warning := Effects(d)
@@ -151,13 +149,13 @@ func TestEffectsOfOne(t *testing.T) {
 	}
 }
 
-// TestEffectsOfMany because a factor of hundreds of levels, such as a seed, would
-// ask for more memory than there is.
+// TestEffectsOfMany: a factor with hundreds of levels, such as a seed, must not need more
+// memory than there is.
 func TestEffectsOfMany(t *testing.T) {
 	d := Design{Factors: []string{"seed", "nodes"}}
 	for i := range 420 {
 		d.Levels = append(d.Levels, []int{i % 210, i / 210})
-		d.Y = append(d.Y, float64(i/210)) // only nodes matter
+		d.Y = append(d.Y, float64(i/210)) // only nodes has an effect
 	}
 	got, residual, warning := Effects(d)
 	if len(got) != 2 || !near(got[0].Share, 0) || !near(got[1].Share, 1) || residual != 0 || !strings.HasPrefix(warning, "too many levels for interactions; ") {
@@ -165,8 +163,8 @@ func TestEffectsOfMany(t *testing.T) {
 	}
 }
 
-// TestEffectsTwin holds the elimination against gonum's singular values, which
-// need no contrasts: a column for each level and pair of levels.
+// TestEffectsTwin compares the elimination with gonum's singular values, which need no
+// contrasts: a column for each level and pair of levels.
 func TestEffectsTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := randomDesign(t)
@@ -197,7 +195,7 @@ func contains(factors, part []int) bool {
 	return !slices.ContainsFunc(part, func(f int) bool { return !slices.Contains(factors, f) })
 }
 
-// randomDesign draws three factors, with cells missing and replicated by chance.
+// randomDesign draws three factors, with random missing and replicated cells.
 func randomDesign(t *rapid.T) Design {
 	d := Design{Factors: []string{"a", "b", "c"}}
 	for range rapid.IntRange(1, 30).Draw(t, "observations") {
@@ -207,7 +205,7 @@ func randomDesign(t *rapid.T) Design {
 	return d
 }
 
-// rest is what least squares leave of Y by the terms, and the rank of these.
+// rest returns what least squares leave of Y with the terms, and the rank of these.
 func rest(d Design, terms [][]int) (squares float64, rank int) {
 	columns := [][]float64{repeat(1, len(d.Y))}
 	for _, term := range terms {
@@ -242,13 +240,13 @@ func rest(d Design, terms [][]int) (squares float64, rank int) {
 	return squares, rank - 1
 }
 
-// TestEffectsNestedTwin: the second factor is nested in the first, so that its
-// effect is of the cells of both, and the third crosses all.
+// TestEffectsNestedTwin: the second factor is nested in the first, so its effect is that
+// of the cells of both; the third crosses all.
 func TestEffectsNestedTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := randomDesign(t)
 		d.Within = []int{-1, 0, -1}
-		own := map[[2]int]int{} // the levels of b under each of a, each with a name of its own
+		own := map[[2]int]int{} // the levels of b under each of a, with distinct names
 		cells := Design{Y: d.Y}
 		for _, l := range d.Levels {
 			at := [2]int{l[0], l[1]}
@@ -278,7 +276,7 @@ func TestEffectsNestedTwin(t *testing.T) {
 	})
 }
 
-// TestEffectsHeedNoNames because levels are only names, and a share has no unit.
+// TestEffectsHeedNoNames: names of levels and the unit of Y do not change shares.
 func TestEffectsHeedNoNames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := randomDesign(t)

@@ -6,9 +6,9 @@ import (
 	"gossipbench/harness/stats"
 )
 
-// Six replicates of two configurations with the same seeds. All six differences have
-// the same sign, and 2 of the 2⁶ ways to choose signs are as extreme: p = 2/64. Each
-// value of b is half of a's.
+// Six replicates of two configurations with the same seeds. All six differences have the
+// same sign, and 2 of the 2⁶ choices of signs are as extreme: p = 2/64. Each value of b
+// is half of a's.
 func Example() {
 	a := []float64{24, 22, 26, 28, 20, 30}
 	b := []float64{12, 11, 13, 14, 10, 15}

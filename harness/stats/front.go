@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// Point is what one setting costs in two ways. Lower is better in both.
+// Point is the cost of a configuration by two metrics. Lower is better in both.
 type Point struct{ X, Y float64 }
 
-// Front tells of each of ps whether it is on the Pareto front: whether no other
-// is as good in both ways and better in one. Equal points are on it together. A
-// point with a NaN, which cannot be compared, is not on it.
+// Front returns for each of ps whether it is on the Pareto front: no other point is as
+// good in both and better in one. Equal points are on it together. A point with a NaN
+// cannot be compared and is not on it.
 //
-// Source: Deb, Multi-Objective Optimization using Evolutionary Algorithms, 2001,
-// section 2.4; the sweep is that of Kung, Luccio and Preparata, "On Finding the
-// Maxima of a Set of Vectors", Journal of the ACM 22(4), 1975.
+// Source: Deb, Multi-Objective Optimization using Evolutionary Algorithms, 2001, section
+// 2.4; the sweep is that of Kung, Luccio and Preparata, "On Finding the Maxima of a Set
+// of Vectors", Journal of the ACM 22(4), 1975.
 func Front(ps []Point) []bool {
 	on := make([]bool, len(ps))
-	lowest, at := math.Inf(1), math.Inf(1) // Y so far, and the least X that has it
+	lowest, at := math.Inf(1), math.Inf(1) // least Y so far, and the least X with it
 	for n, i := range sweep(ps) {
 		p := ps[i]
 		if n == 0 || p.Y < lowest {
@@ -29,8 +29,8 @@ func Front(ps []Point) []bool {
 	return on
 }
 
-// sweep returns the indices of ps in the order of X, then Y, without those that
-// have a NaN.
+// sweep returns the indices of ps in the order of X, then Y, without points that have a
+// NaN.
 func sweep(ps []Point) []int {
 	var order []int
 	for i, p := range ps {
@@ -44,9 +44,8 @@ func sweep(ps []Point) []int {
 	return order
 }
 
-// DominatedBy returns for each of ps the index of the first point of the front
-// that is as good in both ways and better in one, or −1 where it is on the front
-// itself or has a NaN.
+// DominatedBy returns for each of ps the index of the first point on the front that is as
+// good in both and better in one; −1 if the point is on the front itself or has a NaN.
 //
 // Source: as for Front.
 func DominatedBy(ps []Point) []int {
@@ -64,13 +63,13 @@ func DominatedBy(ps []Point) []int {
 	return by
 }
 
-// Hypervolume returns the area, in the units of X times Y, that lies between ps
-// and the reference: the more, the better the front. Points that are not better
-// than the reference in both ways add nothing.
+// Hypervolume returns the area, in the units of X times Y, between ps and the reference:
+// the greater, the better the front. Points that are not better than the reference in
+// both add nothing.
 //
-// Source: Zitzler and Thiele, "Multiobjective Evolutionary Algorithms: A
-// Comparative Case Study and the Strength Pareto Approach", IEEE Transactions on
-// Evolutionary Computation 3(4), 1999.
+// Source: Zitzler and Thiele, "Multiobjective Evolutionary Algorithms: A Comparative Case
+// Study and the Strength Pareto Approach", IEEE Transactions on Evolutionary Computation
+// 3(4), 1999.
 func Hypervolume(ps []Point, reference Point) float64 {
 	area, ceiling := 0.0, reference.Y
 	for _, i := range sweep(ps) {

@@ -13,11 +13,11 @@ func TestFront(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		ps     []Point
-		by     []int // −1 is the front
+		by     []int // −1: on the front
 		volume float64
 	}{
-		// Up to (10, 10): 1 to 10 wide below 5, 2 more down to 3 from 4 on, 8 to 10
-		// down to 1: 9·5 + 6·2 + 2·2 = 61.
+		// Up to (10, 10): for x from 1 to 10 the area above 5; from 4 on, 2 more down to
+		// 3; from 8 to 10, 2 more down to 1: 9·5 + 6·2 + 2·2 = 61.
 		{"stairs", []Point{{4, 3}, {1, 5}, {8, 1}}, []int{-1, -1, -1}, 61},
 		{"inside", []Point{{5, 5}, {4, 3}, {1, 5}}, []int{1, -1, -1}, 9*5 + 6*2},
 		{"named by the first of the front", []Point{{6, 6}, {5, 5}, {2, 4}, {4, 2}}, []int{2, 2, -1, -1}, 8*6 + 6*2},
@@ -47,8 +47,8 @@ func TestFront(t *testing.T) {
 	}
 }
 
-// TestFrontDefinition holds the sweep against the definition, point by point, and
-// the area against a count of the cells of a grid.
+// TestFrontDefinition compares the sweep with the definition, point by point, and the
+// area with a count of cells of a grid.
 func TestFrontDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var ps []Point

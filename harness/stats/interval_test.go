@@ -13,12 +13,12 @@ import (
 func TestMedianInterval(t *testing.T) {
 	for _, tt := range []struct {
 		n       int
-		want    Interval // of 1 to n
+		want    Interval // of the samples 1 to n
 		warning string
 	}{
-		// 1 − 2·P(B(n, ½) < k), with the greatest k that leaves 0.95.
+		// 1 − 2·P(B(n, ½) < k), with the greatest k that gives at least 0.95.
 		{6, Interval{1, 6, 1 - 2.0/64}, ""},
-		{8, Interval{1, 8, 1 - 2.0/256}, ""},             // k = 2 would leave 1 − 2·9/256 = 0.93
+		{8, Interval{1, 8, 1 - 2.0/256}, ""},             // k = 2 would give 1 − 2·9/256 = 0.93
 		{9, Interval{2, 8, 1 - 2*10.0/512}, ""},          // 1 + 9
 		{10, Interval{2, 9, 1 - 2*11.0/1024}, ""},        // 1 + 10
 		{12, Interval{3, 10, 1 - 2*79.0/4096}, ""},       // 1 + 12 + 66
@@ -40,9 +40,8 @@ func sameInterval(got, want Interval) bool {
 	return near(got.Low, want.Low) && near(got.High, want.High) && near(got.Confidence, want.Confidence)
 }
 
-// TestMedianIntervalTwin holds MedianInterval against benchmath, which may leave
-// out one end where that still has the confidence: then ours is the wider one,
-// by one sample.
+// TestMedianIntervalTwin compares MedianInterval with benchmath, which may omit one end
+// if the rest still has the confidence: then ours is wider by one sample.
 func TestMedianIntervalTwin(t *testing.T) {
 	same := 0
 	for n := 6; n <= 30; n++ {
@@ -66,7 +65,8 @@ func TestMedianIntervalTwin(t *testing.T) {
 	}
 }
 
-// TestIntervalsHoldTheirEstimate and scale with the samples, whatever they are.
+// TestIntervalsHoldTheirEstimate: an interval contains its estimate and scales with the
+// samples.
 func TestIntervalsHoldTheirEstimate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		samples := rapid.SliceOfN(rapid.Float64Range(0.5, 100), 1, 60)
@@ -92,8 +92,8 @@ func TestIntervalsHoldTheirEstimate(t *testing.T) {
 	})
 }
 
-// TestShiftRejectsOutside is what the interval means: MannWhitney and SignedRank
-// reject a shift just outside of it, and not one just inside.
+// TestShiftRejectsOutside checks the meaning of the interval: MannWhitney and SignedRank
+// reject a shift just outside it, and not one just inside.
 func TestShiftRejectsOutside(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.Permutation(rootsOfPrimes(24)).Draw(t, "all") // no two differences tie
@@ -119,8 +119,8 @@ func TestShiftRejectsOutside(t *testing.T) {
 	})
 }
 
-// rootsOfPrimes returns the roots of the first n primes, whose sums and differences
-// are all different.
+// rootsOfPrimes returns the square roots of the first n primes; their sums and
+// differences are all distinct.
 func rootsOfPrimes(n int) []float64 {
 	var xs []float64
 	for candidate := 2; len(xs) < n; candidate++ {
@@ -149,9 +149,10 @@ func TestHodgesLehmann(t *testing.T) {
 		a, b []float64
 		want Shift
 	}{
-		// Differences 4 5 8, 3 4 7 and 2 3 6, sorted 2 3 3 4 4 5 6 7 8. The range lacks 2 of 20 choices.
+		// Differences 4 5 8, 3 4 7 and 2 3 6, sorted 2 3 3 4 4 5 6 7 8. The range misses
+		// 2 of 20 choices.
 		{"three", []float64{1, 2, 3}, []float64{5, 6, 9}, Shift{4, Interval{2, 8, 0.9}, "4 samples on each side needed for an interval, have 3 and 3"}},
-		// 4 and 4: the range lacks 2 of 70 choices, the next pair 4 of 70.
+		// 4 and 4: the range misses 2 of 70 choices, the next pair 4 of 70.
 		{"four", []float64{1, 2, 3, 4}, []float64{11, 12, 13, 14}, Shift{10, Interval{7, 13, 1 - 2.0/70}, ""}},
 		{"constant", []float64{7, 7}, []float64{9, 9}, Shift{2, Interval{2, 2, 1 - 2.0/6}, "4 samples on each side needed for an interval, have 2 and 2"}},
 		{"one each", []float64{7}, []float64{9}, Shift{2, Interval{2, 2, 0}, "4 samples on each side needed for an interval, have 1 and 1"}},
@@ -174,12 +175,12 @@ func TestHodgesLehmannPaired(t *testing.T) {
 		differences []float64
 		want        Shift
 	}{
-		// Means 1 1.5 2.5 2 3 4. The range lacks the 2 of 8 choices of sign.
+		// Means 1 1.5 2.5 2 3 4. The range misses 2 of 8 choices of signs.
 		{"three", []float64{1, 2, 4}, Shift{2.25, Interval{1, 4, 0.75}, "6 pairs needed for an interval, have 3"}},
-		// Of 64 choices the range lacks 2, the next pair 4: 0.9375.
+		// Of 64 choices the range misses 2, the next pair 4: 0.9375.
 		{"six", from(1, 6), Shift{3.5, Interval{1, 6, 1 - 2.0/64}, ""}},
-		// Of 128 choices, W ≤ 2 is 3 of them: k = 3 leaves 1 − 6/128, k = 4 with
-		// W ≤ 3, which is 5, leaves 0.922. Means from below: 1 1.5 2.
+		// Of 128 choices 3 have W ≤ 2: k = 3 gives 1 − 6/128; k = 4 with W ≤ 3, which has
+		// 5, gives 0.922. The least means are 1 1.5 2.
 		{"seven", from(1, 7), Shift{4, Interval{2, 6, 1 - 6.0/128}, ""}},
 		{"one", []float64{3}, Shift{3, Interval{3, 3, 0}, "6 pairs needed for an interval, have 1"}},
 		{"none", nil, Shift{math.NaN(), nowhere(), "6 pairs needed for an interval, have 0"}},
@@ -188,9 +189,9 @@ func TestHodgesLehmannPaired(t *testing.T) {
 	}
 }
 
-// TestManySamples is the normal approximation by hand. 30 and 30: of 900
-// differences the mean below is 450, the deviation √(900·61/12) = 67.64; 0.025 is
-// at 450 − 1.96·67.64 = 317.4, less the half: k − 1 = 316.
+// TestManySamples computes the normal approximation by hand. 30 and 30: of 900
+// differences the mean number below is 450, the deviation √(900·61/12) = 67.64; 0.025 is
+// at 450 − 1.96·67.64 = 317.4, minus one half: k − 1 = 316.
 func TestManySamples(t *testing.T) {
 	a, b := rootsOfPrimes(30), plus(rootsOfPrimes(30), 10)
 	var differences []float64
@@ -207,8 +208,8 @@ func TestManySamples(t *testing.T) {
 	if c := got.Interval.Confidence; c < 0.95 || c > 0.952 {
 		t.Errorf("got confidence %v, want 0.95 to 0.952, as one difference more or less is 0.0017", c)
 	}
-	// 67 pairs: mean 1139, deviation √(67·68·135/24) = 160.09; 1139 − 313.76 =
-	// 825.24, less the half: k − 1 = 824.
+	// 67 pairs: mean 1139, deviation √(67·68·135/24) = 160.09; 1139 − 313.76 = 825.24,
+	// minus one half: k − 1 = 824.
 	pairs := rootsOfPrimes(67)
 	var means []float64
 	for i, d := range pairs {
@@ -230,7 +231,7 @@ func TestRatio(t *testing.T) {
 		paired bool
 		want   Shift
 	}{
-		// Quotients 4 8 16 2 4 8 1 2 4, the median 4; from 1 to 16.
+		// Quotients 4 8 16 2 4 8 1 2 4: median 4, range 1 to 16.
 		{"three", []float64{1, 2, 4}, []float64{4, 8, 16}, false, Shift{4, Interval{1, 16, 0.9}, "4 samples on each side needed for an interval, have 3 and 3"}},
 		{"paired", []float64{1, 2, 4}, []float64{4, 8, 16}, true, Shift{4, Interval{4, 4, 0.75}, "6 pairs needed for an interval, have 3"}},
 		{"zero", []float64{1, 2}, []float64{0, 3}, false, Shift{math.NaN(), nowhere(), "a ratio needs values above 0, have 0"}},
@@ -259,9 +260,9 @@ func TestCliffsDelta(t *testing.T) {
 	}
 }
 
-// TestBCaOfNormalMean is near the textbook's interval: of the normal quantiles at
-// (i − ½)/n the mean is 0, with no bias and no skew, and the interval is
-// 1.96 standard errors to each side, for the bootstrap's variance, with n.
+// TestBCaOfNormalMean compares with the textbook's interval: the normal quantiles at (i −
+// ½)/n have mean 0, no bias and no skew, so the interval is 1.96 standard errors to each
+// side, with the bootstrap's variance, which divides by n.
 func TestBCaOfNormalMean(t *testing.T) {
 	const n = 100
 	var xs []float64
@@ -278,27 +279,26 @@ func TestBCaOfNormalMean(t *testing.T) {
 	}
 }
 
-// TestBCaCorrects because that is what it is for: the interval for the mean of a
-// skewed sample is drawn out to the side of the skew, farther than percentiles.
-// By hand, a = Σd³/(6·(Σd²)^1.5), where d is the sample less its mean over n − 1:
-// for nine 0s and a 10 the mean is 1, Σ(x−1)² = 9 + 81 = 90, Σ(x−1)³ = 729 − 9 =
-// 720, and a = 720/(6·90^1.5) = 0.14055.
+// TestBCaCorrects: the interval for the mean of a skewed sample extends further to the
+// side of the skew than percentiles do. By hand, a = Σd³/(6·(Σd²)^1.5), where d is the
+// sample minus its mean, over n − 1: for nine 0s and a 10 the mean is 1, Σ(x−1)² = 9 + 81
+// = 90, Σ(x−1)³ = 729 − 9 = 720, and a = 720/(6·90^1.5) = 0.14055.
 func TestBCaCorrects(t *testing.T) {
 	xs := append(repeat(0, 9), 10)
 	if got := acceleration(xs, Mean); !near(got, 720/(6*math.Pow(90, 1.5))) {
 		t.Errorf("acceleration: got %v, want 0.14055", got)
 	}
-	// Efron and Tibshirani 1993, section 14.3: of the spatial test data z0 is 0.146
-	// and a 0.061, so that 0.05 and 0.95 become 0.110 and 0.985. By hand, 1.499 /
-	// (1 + 0.061·1.499) = 1.373, less 0.146 is 1.227, and 1.791 / (1 −
-	// 0.061·1.791) = 2.011, with 0.146 is 2.157.
+	// Efron and Tibshirani 1993, section 14.3: for the spatial test data z0 is 0.146 and
+	// a is 0.061, so 0.05 and 0.95 become 0.110 and 0.985. By hand, 1.499 / (1 +
+	// 0.061·1.499) = 1.373, minus 0.146 is 1.227, and 1.791 / (1 − 0.061·1.791) = 2.011,
+	// plus 0.146 is 2.157.
 	for p, z := range map[float64]float64{0.05: -1.227, 0.95: 2.157} {
 		if got, want := corrected(p, 0.146, 0.061), distuv.UnitNormal.CDF(z); math.Abs(got-want) > 2e-4 {
 			t.Errorf("%v with z0 0.146 and a 0.061: got %v, want %v", p, got, want)
 		}
 	}
-	// Half of four resamples lie below the estimate: no bias; all of them: as if
-	// 3½ of 4 did.
+	// Half of four resamples are below the estimate: no bias. All of them: as if 3½ of 4
+	// were.
 	for estimate, want := range map[float64]float64{2.5: 0, 9: distuv.UnitNormal.Quantile(3.5 / 4), 2: distuv.UnitNormal.Quantile(1.5 / 4)} {
 		if got := bootstrapBias([]float64{1, 2, 3, 4}, estimate); !near(got, want) {
 			t.Errorf("bias of %v: got %v, want %v", estimate, got, want)
@@ -318,7 +318,7 @@ func TestBCaOfFew(t *testing.T) {
 	}
 }
 
-// TestBCaSeed is the promise that a report made again is the same report.
+// TestBCaSeed: the same seed gives the same interval, so a report is reproducible.
 func TestBCaSeed(t *testing.T) {
 	xs := rootsOfPrimes(20)
 	one, again, other := BCa(xs, Mean, 0.95, 200, 1), BCa(xs, Mean, 0.95, 200, 1), BCa(xs, Mean, 0.95, 200, 2)
@@ -327,8 +327,8 @@ func TestBCaSeed(t *testing.T) {
 	}
 }
 
-// TestSidesNeeded counts choices: of 3 out of 6 there are 20, and 2 of these are
-// 0.1; of 4 out of 8 there are 70: 0.029; of 5 out of 10, 252: 0.0079.
+// TestSidesNeeded counts choices: 3 out of 6 are 20, and 2 of these are 0.1; 4 out of 8
+// are 70: 0.029; 5 out of 10 are 252: 0.0079.
 func TestSidesNeeded(t *testing.T) {
 	for confidence, want := range map[float64]string{
 		0.9:  "3 samples on each side needed for an interval, have 1 and 2",

@@ -15,21 +15,21 @@ func TestOutliers(t *testing.T) {
 		xs         []float64
 		tukey, mad []int
 	}{
-		// Quartiles 2 and 4 (at 1 and 3 of 0 to 4), fences −1 and 7. The median is
-		// 3, distances 2 1 0 1 97, their median 1: 0.6745·97 is above 3.5, 0.6745·2
-		// is not.
+		// Quartiles 2 and 4 (at 1 and 3 of 0 to 4), fences −1 and 7. The median is 3, the
+		// distances are 2 1 0 1 97 with median 1: 0.6745·97 is above 3.5, 0.6745·2 is
+		// not.
 		{"one far", []float64{1, 2, 3, 4, 100}, []int{4}, []int{4}},
 		{"below", []float64{4, -100, 1, 2, 3}, []int{1}, []int{1}},
-		// At the fence of 7 is not outside of it. 0.6745·4 = 2.7.
+		// 7 is at the fence, not outside it. 0.6745·4 = 2.7.
 		{"on the fence", []float64{1, 2, 3, 4, 7}, nil, nil},
 		{"just outside", []float64{1, 2, 3, 4, 7.1}, []int{4}, nil},
-		// Quartiles at 0.75 and 2.25 of 0 to 3: 1.75 and 3 + 7/4 = 4.75, fence
-		// 4.75 + 4.5 = 9.25. The median is 2.5, distances 1.5 0.5 0.5 7.5, their
-		// median 1: 0.6745·7.5 = 5.06.
+		// Quartiles at 0.75 and 2.25 of 0 to 3: 1.75 and 3 + 7/4 = 4.75, fence 4.75 + 4.5
+		// = 9.25. The median is 2.5, the distances are 1.5 0.5 0.5 7.5 with median 1:
+		// 0.6745·7.5 = 5.06.
 		{"four", []float64{1, 2, 3, 10}, []int{3}, []int{3}},
 		{"three are too few for quartiles", []float64{1, 2, 100}, nil, []int{2}}, // distances 1 0 98: 0.6745·98
-		// The quartiles are 5 and so are the fences. More than half are 5: the mean
-		// distance 9.5, times 1.2533, is 11.9, and 95 is 8 of these.
+		// The quartiles are 5, and so are the fences. More than half of the values are 5:
+		// the mean distance 9.5, times 1.2533, is 11.9, and 95 is 8 times that.
 		{"mostly equal", []float64{5, 5, 5, 5, 5, 5, 5, 5, 5, 100}, []int{9}, []int{9}},
 		// Of five, 3.5·1.2533·95/5 = 83.3.
 		{"mostly equal, few", []float64{5, 5, 5, 5, 100}, []int{4}, []int{4}},
@@ -49,8 +49,7 @@ func TestOutliers(t *testing.T) {
 	}
 }
 
-// TestOutliersHeedNoUnit because milliseconds and seconds have the same outliers,
-// and so has the mirror image.
+// TestOutliersHeedNoUnit: outliers do not depend on the unit or the sign.
 func TestOutliersHeedNoUnit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		xs := smallNumbers(t, "xs", 0, 30)
@@ -85,8 +84,7 @@ func TestMeans(t *testing.T) {
 	}
 }
 
-// TestGeometricMeanTwin holds GeometricMean against gonum, which takes values
-// of zero as well.
+// TestGeometricMeanTwin compares GeometricMean with gonum, which also accepts zeros.
 func TestGeometricMeanTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		xs := rapid.SliceOfN(rapid.Float64Range(1e-6, 1e6), 1, 20).Draw(t, "xs")

@@ -9,8 +9,8 @@ func TestQuantile(t *testing.T) {
 		q, want float64
 	}{
 		{[]float64{7}, 0, 7},
-		{[]float64{7}, 1, 7},         // floor(1·1) = 1 is past the end: the last one
-		{[]float64{7, 9}, 0.5, 9},    // floor(2·0.5) = 1: the upper one, never the mean
+		{[]float64{7}, 1, 7},         // floor(1·1) = 1 is past the end: the last value
+		{[]float64{7, 9}, 0.5, 9},    // floor(2·0.5) = 1: the upper value, never a mean
 		{[]float64{1, 2, 3}, 0.5, 2}, // floor(1.5) = 1
 		{ten, 0, 10},
 		{ten, 0.5, 60},   // index 5

@@ -7,48 +7,46 @@ import (
 	"slices"
 )
 
-// Test is the outcome of a test of the hypothesis that nothing differs.
+// Test is the result of a test of the hypothesis that nothing differs.
 type Test struct {
-	// P is the probability from 0 to 1 of a result at least as far from what
-	// the hypothesis expects, on either side, were the hypothesis true. It is
-	// NaN where there is no such probability to speak of.
+	// P is the two-sided probability, from 0 to 1, of a result at least as far from the
+	// expected one if the hypothesis is true. It is NaN if the test could not be made.
 	P float64
-	// Method names the test and how P came about, such as "Mann–Whitney U,
-	// exact", or is Constant or NoSamples.
+	// Method names the test and how P was computed, such as "Mann–Whitney U, exact", or
+	// is Constant or NoSamples.
 	Method string
-	// Warning says what the reader of P must know, or is empty.
+	// Warning says what limits the meaning of P, or is empty.
 	Warning string
 }
 
 // Methods of a test that could not be made: its P is NaN.
 const (
-	// Constant says that no sample differs from the others on its side (or no
-	// difference from the others), as on a deterministic backend. What is seen
-	// is then what is, and no p-value is to be printed.
+	// Constant: the samples of each side (or all differences) are equal, as on a
+	// deterministic backend. The observed values are then certain, and no p-value should
+	// be printed.
 	Constant  = "constant"
 	NoSamples = "no samples"
 )
 
-// alpha is the level at which a warning says that a test could not have found
-// anything, by the custom of Fisher, Statistical Methods for Research Workers,
-// 1925, section 12.
+// alpha is the level for the warning that a test could not have found anything, by the
+// convention of Fisher, Statistical Methods for Research Workers, 1925, section 12.
 const alpha = 0.05
 
-// exactSamples is how many samples a distribution is counted out for, rather
-// than taken to be normal. Up to 50, the 2^50 choices are exact in a float64;
-// golang.org/x/perf/benchmath has the same limit.
+// exactSamples is the greatest number of samples for which a distribution is counted
+// instead of approximated by the normal one. Up to 50, the 2^50 choices are exact in a
+// float64; golang.org/x/perf/benchmath has the same limit.
 const exactSamples = 50
 
-// MannWhitney tests whether values of b tend to be greater or smaller than those
-// of a. P is two-sided: the probability of a rank sum at least as far from its
-// mean. Up to 50 samples in all it is exact, given the ties that there are;
-// beyond, it is by the normal approximation with corrections for ties and
-// continuity. It assumes that all samples are independent; the hypothesis is
-// that both sides were drawn from one distribution. It panics at a NaN.
+// MannWhitney tests whether values of b tend to be greater or smaller than those of a. P
+// is two-sided: the probability of a rank sum at least as far from its mean. Up to 50
+// samples in total it is exact, given the ties; beyond, it uses the normal approximation
+// with corrections for ties and continuity. It assumes that all samples are independent.
+// The hypothesis is that both sides come from one distribution. It panics if a sample is
+// NaN.
 //
 // Source: Mann and Whitney, "On a Test of Whether One of Two Random Variables is
-// Stochastically Larger than the Other", Annals of Mathematical Statistics
-// 18(1), 1947; ties as in Lehmann, Nonparametrics, 1975, section 1.4.
+// Stochastically Larger than the Other", Annals of Mathematical Statistics 18(1), 1947;
+// ties as in Lehmann, Nonparametrics, 1975, section 1.4.
 func MannWhitney(a, b []float64) Test {
 	mustBeNumbers(a)
 	mustBeNumbers(b)
@@ -66,7 +64,7 @@ func MannWhitney(a, b []float64) Test {
 			sum += r
 		}
 	}
-	// Sums are multiplied by n, so that their mean is a whole number too.
+	// Sums are multiplied by n, so that their mean is an integer too.
 	distance := abs(n*sum - len(a)*all)
 	if n > exactSamples {
 		return Test{P: rankSumNormal(ranks, len(a), float64(distance)/float64(n)), Method: "Mann–Whitney U, normal approximation"}
@@ -81,8 +79,8 @@ func MannWhitney(a, b []float64) Test {
 	return Test{P: far / total, Method: "Mann–Whitney U, exact", Warning: tooFewToTell(2/total, len(a), len(b))}
 }
 
-// tooFewToTell warns where least, the smallest p that could have come, is above
-// alpha. Without ties two of all the choices are the farthest from the mean.
+// tooFewToTell returns a warning if least, the smallest possible p, is above alpha.
+// Without ties two of all the choices are the furthest from the mean.
 func tooFewToTell(least float64, n ...int) string {
 	if least <= alpha {
 		return ""
@@ -94,9 +92,9 @@ func tooFewToTell(least float64, n ...int) string {
 	return fmt.Sprintf("too few samples: with %s no p is below %.2g", have, min(1, least))
 }
 
-// rankSumNormal is the p of a doubled rank sum of m samples that lies at a
-// distance from its mean. The variance of a sum of m out of n is
-// m·(n−m)/(n−1) times that of one, ties or not.
+// rankSumNormal returns the p of a doubled rank sum of m samples at a distance from its
+// mean. The variance of a sum of m out of n is m·(n−m)/(n−1) times that of one, with or
+// without ties.
 func rankSumNormal(ranks []int, m int, distance float64) float64 {
 	n := float64(len(ranks))
 	mean := 0.0
@@ -108,25 +106,24 @@ func rankSumNormal(ranks []int, m int, distance float64) float64 {
 		variance += (float64(r) - mean) * (float64(r) - mean) / n
 	}
 	variance *= float64(m) * (n - float64(m)) / (n - 1)
-	return bothTails((distance - 1) / math.Sqrt(variance)) // doubled ranks: half a rank is 1
+	return bothTails((distance - 1) / math.Sqrt(variance)) // half a rank is 1 in doubled ranks
 }
 
-// bothTails is the probability that a normal deviate is at least z from 0.
+// bothTails returns the probability that a normal deviate is at least z from 0.
 func bothTails(z float64) float64 { return math.Erfc(max(0, z) / math.Sqrt2) }
 
-// SignedRank tests whether paired differences lie about zero. P is two-sided: the
-// probability of a sum of positive ranks at least as far from its mean. Zeros
-// are handled as Pratt does: they are ranked with the others and then left out,
-// for to leave them out first can make a difference significant by adding
-// zeros. Up to 50 differences P is exact, given the ties and zeros that there
-// are; beyond, it is by the normal approximation with a correction for
-// continuity. It assumes independent pairs; the hypothesis is that each
-// difference is as likely to have come with the opposite sign. Differences that
-// are equal but for rounding do not tie. It panics at a NaN.
+// SignedRank tests whether paired differences have the center zero. P is two-sided: the
+// probability of a sum of positive ranks at least as far from its mean. Zeros are handled
+// by Pratt's method: they are ranked with the others and then left out. Leaving them out
+// first can make a difference significant by adding zeros. Up to 50 differences P is
+// exact, given the ties and zeros; beyond, it uses the normal approximation with a
+// correction for continuity. It assumes independent pairs. The hypothesis is that each
+// difference could have had the opposite sign with equal probability. Differences that
+// are equal except for rounding do not tie. It panics if a difference is NaN.
 //
-// Sources: Wilcoxon, "Individual Comparisons by Ranking Methods", Biometrics
-// Bulletin 1(6), 1945; Pratt, "Remarks on Zeros and Ties in the Wilcoxon Signed
-// Rank Procedures", JASA 54, 1959.
+// Sources: Wilcoxon, "Individual Comparisons by Ranking Methods", Biometrics Bulletin
+// 1(6), 1945; Pratt, "Remarks on Zeros and Ties in the Wilcoxon Signed Rank Procedures",
+// JASA 54, 1959.
 func SignedRank(differences []float64) Test {
 	mustBeNumbers(differences)
 	if t, ok := nothingPaired(differences); ok {
@@ -136,7 +133,7 @@ func SignedRank(differences []float64) Test {
 	for i, d := range differences {
 		sizes[i] = math.Abs(d)
 	}
-	var ranks []int // of those that are not zero
+	var ranks []int // of the differences that are not zero
 	positive, all := 0, 0
 	for i, r := range doubledRanks(sizes) {
 		if differences[i] == 0 {
@@ -148,7 +145,7 @@ func SignedRank(differences []float64) Test {
 			positive += r
 		}
 	}
-	distance := abs(2*positive - all) // twice that from the mean
+	distance := abs(2*positive - all) // twice the distance from the mean
 	if len(ranks) > exactSamples {
 		return Test{P: signedRankNormal(ranks, distance), Method: "Wilcoxon signed-rank (Pratt), normal approximation"}
 	}
@@ -162,9 +159,9 @@ func SignedRank(differences []float64) Test {
 	return Test{P: far / total, Method: "Wilcoxon signed-rank (Pratt), exact", Warning: tooFewToTell(2/total, len(ranks))}
 }
 
-// signedRankNormal is the p of a doubled sum of positive ranks, at half the
-// distance from its mean. The sum has a quarter of the ranks' squares for its
-// variance; half a rank is 1 of the doubled sum and 2 of the distance.
+// signedRankNormal returns the p of a doubled sum of positive ranks, at half the distance
+// from its mean. The variance of the sum is a quarter of the sum of squared ranks. Half a
+// rank is 1 in the doubled sum and 2 in the distance.
 func signedRankNormal(ranks []int, distance int) float64 {
 	squares := 0.0
 	for _, r := range ranks {
@@ -173,7 +170,8 @@ func signedRankNormal(ranks []int, distance int) float64 {
 	return bothTails(float64(distance-2) / math.Sqrt(squares))
 }
 
-// nothingPaired tells of differences that no test can be made of.
+// nothingPaired returns the Test for differences that cannot be tested, and whether it
+// applies.
 func nothingPaired(differences []float64) (Test, bool) {
 	switch {
 	case len(differences) == 0:
@@ -184,8 +182,8 @@ func nothingPaired(differences []float64) (Test, bool) {
 	return Test{}, false
 }
 
-// doubledRanks returns twice the rank of each of xs, from 2 upwards. Ties share
-// the mean of their ranks, which doubled is a whole number.
+// doubledRanks returns twice the rank of each of xs, from 2 on. Ties share the mean of
+// their ranks, which is an integer when doubled.
 func doubledRanks(xs []float64) []int {
 	order := make([]int, len(xs))
 	for i := range order {
@@ -212,7 +210,7 @@ func sumsOfChoice(ranks []int, m int) []float64 {
 	for _, r := range ranks {
 		all += r
 	}
-	ways := make([][]float64, m+1) // by how many are chosen
+	ways := make([][]float64, m+1) // by the number of chosen ranks
 	for k := range ways {
 		ways[k] = make([]float64, all+1)
 	}
@@ -247,7 +245,7 @@ func sumsOfSigns(ranks []int) []float64 {
 	return ways
 }
 
-// constant tells whether no two of xs differ.
+// constant reports whether all of xs are equal.
 func constant(xs []float64) bool {
 	for _, x := range xs {
 		if x != xs[0] {

@@ -20,11 +20,11 @@ func TestMannWhitney(t *testing.T) {
 		{"apart", []float64{1, 2, 3}, []float64{4, 5, 6}, Test{0.1, exact, "too few samples: with 3 and 3 no p is below 0.1"}},
 		// 2 of 70.
 		{"apart, 4", []float64{1, 2, 3, 4}, []float64{5, 6, 7, 8}, Test{2.0 / 70, exact, ""}},
-		// Rank sums of a are 3 to 7 with 1, 1, 2, 1, 1 of 6 choices; 4 is 1 from
-		// the mean of 5, as are 3, 6 and 7 or more.
+		// Rank sums of a are 3 to 7, with 1, 1, 2, 1, 1 of 6 choices; 4 is 1 from the
+		// mean of 5, and 3, 4, 6 and 7 are at least as far.
 		{"mixed", []float64{1, 3}, []float64{2, 4}, Test{4.0 / 6, exact, "too few samples: with 2 and 2 no p is below 0.33"}},
-		// Ranks 1.5, 1.5, 3, 4 choose 2: sums of 3, twice 4.5, twice 5.5 and 7,
-		// about 5. The sum is 3, and 7 is as far.
+		// Ranks 1.5, 1.5, 3, 4 choose 2: sums 3, twice 4.5, twice 5.5 and 7, about 5. The
+		// sum is 3, and 7 is as far.
 		{"ties", []float64{1, 1}, []float64{2, 3}, Test{2.0 / 6, exact, "too few samples: with 2 and 2 no p is below 0.33"}},
 		// Ranks 1.5, 1.5, 3, 4 choose 1: only the 4 is 1.5 from the mean of 2.5.
 		{"lopsided", []float64{3}, []float64{1, 1, 2}, Test{1.0 / 4, exact, "too few samples: with 1 and 3 no p is below 0.5"}},
@@ -34,13 +34,13 @@ func TestMannWhitney(t *testing.T) {
 		{"deterministic", []float64{7, 7}, []float64{9, 9}, Test{math.NaN(), Constant, ""}},
 		{"only one side constant", []float64{7, 7}, []float64{9, 8}, Test{2.0 / 6, exact, "too few samples: with 2 and 2 no p is below 0.33"}},
 		{"none", nil, []float64{7}, Test{math.NaN(), NoSamples, "samples needed on both sides, have 0 and 1"}},
-		// U = 0 of 26·26 = 676: 338 from the mean, less 0.5, over the root of
+		// U = 0 of 26·26 = 676: 338 from the mean, minus 0.5, divided by the root of
 		// 676·53/12 = 2985.667, 54.6413: z = 6.17664.
 		{"many", from(0, 26), from(26, 26), Test{math.Erfc(337.5 / math.Sqrt(676*53/12.0) / math.Sqrt2), normal, ""}},
-		// 30 zeros and 30 ones against 60 ones: each of a's ones ties with 60 of
-		// b, which counts half, so U = 30·30 = 900 about 1800. There are 30 and
-		// 90 ties in 120: the variance is 3600/12·(121 − (30³−30 + 90³−90) /
-		// (120·119)) = 300·(121 − 755880/14280).
+		// 30 zeros and 30 ones against 60 ones: each of a's ones ties with 60 of b, which
+		// counts half, so U = 30·30 = 900 about 1800. There are 30 and 90 ties in 120:
+		// the variance is 3600/12·(121 − (30³−30 + 90³−90) / (120·119)) = 300·(121 −
+		// 755880/14280).
 		{"many ties", append(repeat(0, 30), repeat(1, 30)...), repeat(1, 60),
 			Test{math.Erfc(899.5 / math.Sqrt(300*(121-755880.0/14280)) / math.Sqrt2), normal, ""}},
 	} {
@@ -55,7 +55,7 @@ func sameTest(t *testing.T, got, want Test) {
 	}
 }
 
-// from returns n whole numbers upwards of the first.
+// from returns n consecutive integers from first on.
 func from(first, n int) []float64 {
 	var xs []float64
 	for i := range n {
@@ -72,10 +72,10 @@ func repeat(x float64, n int) []float64 {
 	return xs
 }
 
-// TestPermeability is the worked example of Hollander, Wolfe and Chicken, section
-// 4.1 (permeability of the human chorioamnion, table 4.1): one-sided p 0.1272, as
-// in the help of R's wilcox.test, and a shift of −0.305 with the 96 % interval
-// from −0.76 to 0.15 in sections 4.2 and 4.3.
+// TestPermeability is the worked example of Hollander, Wolfe and Chicken, section 4.1
+// (permeability of the human chorioamnion, table 4.1): one-sided p 0.1272, as in the help
+// of R's wilcox.test, and a shift of −0.305 with the 96 % interval from −0.76 to 0.15 in
+// sections 4.2 and 4.3.
 func TestPermeability(t *testing.T) {
 	a := []float64{0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46}
 	b := []float64{1.15, 0.88, 0.90, 0.74, 1.21}
@@ -88,10 +88,10 @@ func TestPermeability(t *testing.T) {
 	}
 }
 
-// TestDepression is the worked example of Hollander, Wolfe and Chicken, section
-// 3.1 (Hamilton's depression scale, table 3.1): T+ = 5 of 9 pairs, one-sided p
-// 0.0195, as in the help of R's wilcox.test; an estimate of −0.46 with the 96.1 %
-// interval from −0.786 to −0.010 in sections 3.2 and 3.3.
+// TestDepression is the worked example of Hollander, Wolfe and Chicken, section 3.1
+// (Hamilton's depression scale, table 3.1): T+ = 5 of 9 pairs, one-sided p 0.0195, as in
+// the help of R's wilcox.test; an estimate of −0.46 with the 96.1 % interval from −0.786
+// to −0.010 in sections 3.2 and 3.3.
 func TestDepression(t *testing.T) {
 	before := []float64{1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30}
 	after := []float64{0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29}
@@ -108,9 +108,9 @@ func TestDepression(t *testing.T) {
 	}
 }
 
-// TestMannWhitneyCriticalValues goes by the published table for two sides at
-// 0.05: Siegel, Nonparametric Statistics for the Behavioral Sciences, 1956, tables
-// J and K. At the critical U, p is at most 0.05, one further it is not.
+// TestMannWhitneyCriticalValues uses the published two-sided table at 0.05: Siegel,
+// Nonparametric Statistics for the Behavioral Sciences, 1956, tables J and K. At the
+// critical U, p is at most 0.05; at the next U it is above.
 func TestMannWhitneyCriticalValues(t *testing.T) {
 	for _, tt := range []struct{ m, n, u int }{
 		{4, 4, 0}, {5, 5, 2}, {6, 6, 5}, {7, 7, 8}, {8, 8, 13}, {9, 9, 17}, {10, 10, 23},
@@ -123,20 +123,20 @@ func TestMannWhitneyCriticalValues(t *testing.T) {
 	}
 }
 
-// ofU returns sides of m and n samples where u pairs have a above b.
+// ofU returns sides of m and n samples in which u pairs have a above b.
 func ofU(m, n, u int) (a, b []float64) {
 	for range m {
-		beats := min(n, u) // so many of b
+		beats := min(n, u) // number of values of b below it
 		u -= beats
 		a = append(a, float64(beats)+0.5-float64(len(a))/100)
 	}
 	return a, from(1, n)
 }
 
-// TestSignedRankCriticalValues goes by the published table for two sides at 0.05:
-// Wilcoxon and Wilcox, Some Rapid Approximate Statistical Procedures, 1964, as far
-// as its values are exact ones: its printed 35 for 17 and 90 for 25 pairs have a
-// p that rounds to 0.05 and is above it.
+// TestSignedRankCriticalValues uses the published two-sided table at 0.05: Wilcoxon and
+// Wilcox, Some Rapid Approximate Statistical Procedures, 1964, where its values are
+// exact. Its printed 35 for 17 pairs and 90 for 25 have a p that rounds to 0.05 but is
+// above it.
 func TestSignedRankCriticalValues(t *testing.T) {
 	for _, tt := range []struct{ n, w int }{
 		{6, 0}, {7, 2}, {8, 3}, {9, 5}, {10, 8}, {11, 10}, {12, 13}, {13, 17}, {14, 21}, {15, 25}, {16, 29}, {17, 34}, {20, 52}, {25, 89},
@@ -170,16 +170,16 @@ func TestSignedRank(t *testing.T) {
 	}{
 		{"all up", from(1, 6), Test{2.0 / 64, exact, ""}},
 		{"five", from(1, 5), Test{2.0 / 32, exact, "too few samples: with 5 no p is below 0.062"}},
-		// Sums of some of 1, 2, 3: 0 1 2 3 3 4 5 6 about 3. The positive sum is
-		// 5; 0, 1, 5, 6 are at least 2 away.
+		// Sums of subsets of 1, 2, 3: 0 1 2 3 3 4 5 6, about 3. The positive sum is 5; 0,
+		// 1, 5 and 6 are at least 2 away.
 		{"one down", []float64{-1, 2, 3}, Test{4.0 / 8, exact, "too few samples: with 3 no p is below 0.25"}},
-		// The zero has rank 1 and is then left out: 2 and 3 of either sign. The
-		// positive sum is 5, the greatest; so is 0 as far.
+		// The zero has rank 1 and is then left out: 2 and 3 of either sign. The positive
+		// sum is 5, the greatest; 0 is as far.
 		{"zero", []float64{0, 1, 2}, Test{2.0 / 4, exact, "too few samples: with 2 no p is below 0.5"}},
-		// Pratt's ranks are 2 (of −1), 3 and 4: sums 0 2 3 4 5 6 7 9 about 4.5.
-		// The sum is 7; 0, 2, 7 and 9 are at least 2.5 away.
+		// Pratt's ranks are 2 (of −1), 3 and 4: sums 0 2 3 4 5 6 7 9, about 4.5. The sum
+		// is 7; 0, 2, 7 and 9 are at least 2.5 away.
 		{"zero and down", []float64{0, -1, 2, 3}, Test{4.0 / 8, exact, "too few samples: with 3 no p is below 0.25"}},
-		// Ranks 1.5, 1.5, 3: sums 0 1.5 1.5 3 3 4.5 4.5 6 about 3; seen 4.5: all
+		// Ranks 1.5, 1.5, 3: sums 0 1.5 1.5 3 3 4.5 4.5 6, about 3. The sum is 4.5; all
 		// but the two 3s are at least 1.5 away.
 		{"ties", []float64{1, -1, 2}, Test{6.0 / 8, exact, "too few samples: with 3 no p is below 0.25"}},
 		{"one", []float64{3}, Test{1, exact, "too few samples: with 1 no p is below 1"}},
@@ -187,7 +187,7 @@ func TestSignedRank(t *testing.T) {
 		{"one zero", []float64{0}, Test{math.NaN(), Constant, ""}},
 		{"deterministic", []float64{2, 2, 2}, Test{math.NaN(), Constant, ""}},
 		{"none", nil, Test{math.NaN(), NoSamples, "pairs needed, have 0"}},
-		// 60 up: 1830 of a mean of 915, less 0.5, over the root of
+		// 60 positive: 1830 with a mean of 915, minus 0.5, divided by the root of
 		// 60·61·121/24 = 18452.5.
 		{"many", from(1, 60), Test{math.Erfc(914.5 / math.Sqrt(60*61*121/24.0) / math.Sqrt2), normal, ""}},
 	} {
@@ -202,36 +202,36 @@ func TestSignFlip(t *testing.T) {
 		want        Test
 	}{
 		{"all up", from(1, 6), Test{2.0 / 64, "sign flips, exact", ""}},
-		// ±1 ±2 ±9: only 9−2−1 = 6 and greater: with 9 up, 12, 10, 8, 6, all at
-		// least 6, and likewise down: 8 of 8.
+		// ±1 ±2 ±9: the sum is 9−2−1 = 6. With 9 positive the sums are 12, 10, 8 and 6,
+		// all at least 6, and likewise with 9 negative: 8 of 8.
 		{"one great", []float64{-1, -2, 9}, Test{1, "sign flips, exact", "too few samples: with 3 no p is below 0.25"}},
-		// ±3 ±3 ±1 seen 3+3−1 = 5: 7, 5, −5, −7 of 8.
+		// ±3 ±3 ±1 with the sum 3+3−1 = 5: 7, 5, −5, −7 are 4 of 8.
 		{"small one down", []float64{3, 3, -1}, Test{4.0 / 8, "sign flips, exact", "too few samples: with 3 no p is below 0.25"}},
 		// A zero has no sign to flip.
 		{"zero", []float64{0, 1, 2}, Test{2.0 / 4, "sign flips, exact", "too few samples: with 2 no p is below 0.5"}},
-		// 0.1+0.2+0.3 and 0.3+0.2+0.1 differ by rounding, and must not.
+		// 0.1+0.2+0.3 and 0.3+0.2+0.1 differ only by rounding and must count as equal.
 		{"rounding", []float64{0.1, 0.2, -0.3, 0.4}, Test{10.0 / 16, "sign flips, exact", "too few samples: with 4 no p is below 0.12"}},
 		{"all zero", []float64{0, 0}, Test{math.NaN(), Constant, ""}},
 		{"deterministic", []float64{2, 2, 2}, Test{math.NaN(), Constant, ""}},
 		{"none", nil, Test{math.NaN(), NoSamples, "pairs needed, have 0"}},
-		// None of the drawn is as far: only the one that was seen.
+		// None of the drawn choices is as far: only the observed one.
 		{"many", from(1, 60), Test{1.0 / 100_000, "sign flips, drawn", ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) { sameTest(t, SignFlip(tt.differences), tt.want) })
 	}
 }
 
-// TestSignFlipDrawn is against a p that can be counted: fifteen differences of 1,
-// five of −1 and one of 1.5 have a sum of 11.5. As far are those with the 1.5 up
-// and at most 5 of the twenty down (20 − 10 + 1.5), or the 1.5 down and at most 3
-// (20 − 6 − 1.5 = 12.5), and their opposites. The standard error of 99,999 draws
-// is 0.0005.
+// TestSignFlipDrawn compares with a p that can be counted: fifteen differences of 1, five
+// of −1 and one of 1.5 have the sum 11.5. At least as far are choices with the 1.5
+// positive and at most 5 of the twenty negative (20 − 10 + 1.5), or the 1.5 negative and
+// at most 3 (20 − 6 − 1.5 = 12.5), and their opposites. The standard error of 99,999
+// draws is 0.0005.
 func TestSignFlipDrawn(t *testing.T) {
 	differences := append(repeat(1, 15), repeat(-1, 5)...)
 	differences = append(differences, 1.5)
 	choose := func(n, k float64) float64 { return math.Round(math.Gamma(n+1) / math.Gamma(k+1) / math.Gamma(n-k+1)) }
 	far := 0.0
-	for k := range 6 { // down among the twenty
+	for k := range 6 { // negative ones among the twenty
 		far += choose(20, float64(k))
 		if k <= 3 { // 20 − 2k − 1.5 ≥ 11.5
 			far += choose(20, float64(k))
@@ -246,9 +246,9 @@ func TestSignFlipDrawn(t *testing.T) {
 	}
 }
 
-// TestMannWhitneyTwin holds MannWhitney against benchmath. With ties only sides
-// of one length are compared, as else the distribution is not symmetric, and
-// benchmath doubles its smaller tail.
+// TestMannWhitneyTwin compares MannWhitney with benchmath. With ties it compares only
+// sides of equal length: otherwise the distribution is not symmetric, and benchmath
+// doubles its smaller tail.
 func TestMannWhitneyTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var a, b []float64
@@ -272,8 +272,8 @@ func TestMannWhitneyTwin(t *testing.T) {
 	})
 }
 
-// TestMannWhitneyCounts is the definition, counted one choice at a time, with
-// whatever ties there are.
+// TestMannWhitneyCounts compares with the definition, counted one choice at a time, with
+// any ties.
 func TestMannWhitneyCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		xs := smallNumbers(t, "xs", 2, 9)
@@ -282,7 +282,7 @@ func TestMannWhitneyCounts(t *testing.T) {
 		if math.IsNaN(got.P) {
 			return
 		}
-		// Twice the balance of pairs won and lost is 2U less its mean.
+		// Twice the balance of pairs won and lost is 2U minus its mean.
 		balance := func(chosen uint) float64 {
 			sum := 0.0
 			for i, x := range xs {
@@ -310,8 +310,8 @@ func TestMannWhitneyCounts(t *testing.T) {
 	})
 }
 
-// TestPairedCounts is the definition of both paired tests, counted one choice of
-// signs at a time, with whatever ties and zeros there are.
+// TestPairedCounts compares both paired tests with their definitions, counted one choice
+// of signs at a time, with any ties and zeros.
 func TestPairedCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ds := smallNumbers(t, "ds", 1, 9)
@@ -360,7 +360,7 @@ func TestPairedCounts(t *testing.T) {
 	})
 }
 
-// smallNumbers draws whole numbers of which many tie and some are zero.
+// smallNumbers draws integers, many of which tie and some of which are zero.
 func smallNumbers(t *rapid.T, label string, least, most int) []float64 {
 	var xs []float64
 	for _, x := range rapid.SliceOfN(rapid.IntRange(-4, 4), least, most).Draw(t, label) {
@@ -377,8 +377,7 @@ func ones(x uint) int {
 	return n
 }
 
-// TestTestsHeedNoSideOrScale because which side is called a, and the unit, are
-// ours to choose.
+// TestTestsHeedNoSideOrScale: swapping the sides or changing the unit does not change p.
 func TestTestsHeedNoSideOrScale(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := smallNumbers(t, "a", 1, 40), smallNumbers(t, "b", 1, 40)
@@ -402,8 +401,8 @@ func times(xs []float64, factor float64) []float64 {
 	return ys
 }
 
-// TestExactMeetsNormal because the two should tell the same story where one
-// takes over from the other.
+// TestExactMeetsNormal: the exact p and the normal approximation agree where one replaces
+// the other.
 func TestExactMeetsNormal(t *testing.T) {
 	for _, u := range []int{150, 200, 250} {
 		a, b := ofU(25, 25, u)

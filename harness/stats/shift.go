@@ -8,28 +8,28 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Shift says by how much one side differs from the other and how sure that is.
+// Shift says by how much one side differs from the other, and with what confidence.
 type Shift struct {
-	// Estimate is in the unit of the samples, or a ratio from Ratio; NaN where
+	// Estimate is in the unit of the samples, or a ratio if it comes from Ratio; NaN if
 	// there is none.
 	Estimate float64
 	Interval Interval
-	Warning  string // what the reader must know, or empty
+	Warning  string // what limits its meaning, or empty
 }
 
-// HodgesLehmann returns by how much b is above a: the median of all differences
-// of one of b and one of a, with the interval of shifts that MannWhitney would
-// not reject. Where the whole range of the differences has less than the
-// confidence asked for, the interval is that range with the confidence it has,
-// and a warning; where a side is empty, NaN. Up to 50 samples in all the
-// confidence is exact, beyond by the normal approximation. The interval assumes
-// independent samples and that b is distributed as a is, but shifted; ties make
-// it hold the truth more often. Time and memory go with len(a)·len(b). It panics
-// where confidence is not between 0 and 1 and where a sample is not finite.
+// HodgesLehmann returns by how much b is above a: the median of all differences of a
+// value of b and one of a, with the interval of shifts that MannWhitney would not reject.
+// If the whole range of differences has less than the requested confidence, the interval
+// is that range with its confidence, and there is a warning; if a side is empty, NaN. Up
+// to 50 samples in total the confidence is exact; beyond, it uses the normal
+// approximation. The interval assumes independent samples and that b has the distribution
+// of a, shifted; ties increase its actual confidence. Time and memory grow with
+// len(a)·len(b). It panics if confidence is not between 0 and 1, or if a sample is not
+// finite.
 //
-// Source: Hodges and Lehmann, "Estimates of Location Based on Rank Tests", Annals
-// of Mathematical Statistics 34(2), 1963; the interval as in Hollander, Wolfe and
-// Chicken, Nonparametric Statistical Methods, 3rd edition, 2014, section 4.3.
+// Source: Hodges and Lehmann, "Estimates of Location Based on Rank Tests", Annals of
+// Mathematical Statistics 34(2), 1963; the interval as in Hollander, Wolfe and Chicken,
+// Nonparametric Statistical Methods, 3rd edition, 2014, section 4.3.
 func HodgesLehmann(a, b []float64, confidence float64) Shift {
 	mustBeConfidence(confidence)
 	mustBeFinite(a)
@@ -46,8 +46,8 @@ func HodgesLehmann(a, b []float64, confidence float64) Shift {
 	return shiftAmong(differences, rankSumCDF(len(a), len(b)), confidence, sidesNeeded(confidence, len(a), len(b)))
 }
 
-// sidesNeeded is the warning that sides of m and n are too short for an interval:
-// of the choices of k out of 2k, the range of the differences lacks two.
+// sidesNeeded returns the warning that sides of m and n are too short for an interval: of
+// the choices of k out of 2k, the range of differences misses two.
 func sidesNeeded(confidence float64, m, n int) string {
 	k := 1
 	for choices := 2.0; 1-2/choices < confidence; k++ {
@@ -56,18 +56,18 @@ func sidesNeeded(confidence float64, m, n int) string {
 	return fmt.Sprintf("%d samples on each side needed for an interval, have %d and %d", k, m, n)
 }
 
-// HodgesLehmannPaired returns where differences lie: the median of the means of
-// all their pairs, each with itself too, with the interval of centers that
-// SignedRank would not reject. Where the whole range has less than the
-// confidence asked for, the interval is that range with the confidence it has,
-// and a warning; of no differences, NaN. Up to 50 differences the confidence is
-// exact, beyond by the normal approximation. It assumes independent differences,
-// symmetric about their center; ties make the interval hold the truth more
-// often. Time and memory go with the square of their number. It panics where
-// confidence is not between 0 and 1 and where a difference is not finite.
+// HodgesLehmannPaired returns the center of differences: the median of the means of all
+// their pairs, including each with itself, with the interval of centers that SignedRank
+// would not reject. If the whole range has less than the requested confidence, the
+// interval is that range with its confidence, and there is a warning; for no differences,
+// NaN. Up to 50 differences the confidence is exact; beyond, it uses the normal
+// approximation. It assumes independent differences that are symmetric about their
+// center; ties increase the interval's actual confidence. Time and memory grow with the
+// square of their number. It panics if confidence is not between 0 and 1, or if a
+// difference is not finite.
 //
-// Source: Hodges and Lehmann 1963; the interval after Tukey, as in Hollander,
-// Wolfe and Chicken, section 3.3.
+// Source: Hodges and Lehmann 1963; the interval after Tukey, as in Hollander, Wolfe and
+// Chicken, section 3.3.
 func HodgesLehmannPaired(differences []float64, confidence float64) Shift {
 	mustBeConfidence(confidence)
 	mustBeFinite(differences)
@@ -84,9 +84,9 @@ func HodgesLehmannPaired(differences []float64, confidence float64) Shift {
 	return shiftAmong(means, signedRankCDF(n), confidence, needed("pairs", confidence, n))
 }
 
-// shiftAmong estimates a shift from the values that each speak for one; cdf is
-// that of the number of them below the truth, and tooFew the warning where their
-// range has not the confidence.
+// shiftAmong estimates a shift from values, each of which is an estimate of it. cdf is
+// that of the number of values below the true shift. tooFew is the warning if their range
+// does not have the confidence.
 func shiftAmong(values []float64, cdf func(int) float64, confidence float64, tooFew string) Shift {
 	slices.Sort(values)
 	most := len(values)
@@ -100,8 +100,8 @@ func shiftAmong(values []float64, cdf func(int) float64, confidence float64, too
 	return s
 }
 
-// rankSumCDF is the distribution of how many of the m·n differences of two
-// samples from one distribution are below zero.
+// rankSumCDF returns the distribution of how many of the m·n differences of two samples
+// from one distribution are below zero.
 func rankSumCDF(m, n int) func(int) float64 {
 	if m+n > exactSamples {
 		mean := float64(m) * float64(n) / 2
@@ -113,10 +113,10 @@ func rankSumCDF(m, n int) func(int) float64 {
 		ranks[i] = i + 1
 	}
 	sums := sumsOfChoice(ranks, m)
-	return cumulative(sums[m*(m+1)/2:]) // the least rank sum is that of no difference below zero
+	return cumulative(sums[m*(m+1)/2:]) // at the least rank sum no difference is below zero
 }
 
-// signedRankCDF is the distribution of how many means of pairs of n differences,
+// signedRankCDF returns the distribution of how many means of pairs of n differences,
 // symmetric about zero, are below zero.
 func signedRankCDF(n int) func(int) float64 {
 	if n > exactSamples {
@@ -131,7 +131,7 @@ func signedRankCDF(n int) func(int) float64 {
 	return cumulative(sumsOfSigns(ranks))
 }
 
-// cumulative turns counts into the probability of at most so much.
+// cumulative converts counts to the probability of at most i.
 func cumulative(counts []float64) func(int) float64 {
 	below := make([]float64, len(counts))
 	total := 0.0
@@ -142,15 +142,14 @@ func cumulative(counts []float64) func(int) float64 {
 	return func(i int) float64 { return below[min(i, len(below)-1)] / total }
 }
 
-// Ratio returns how many times a b is: exp of the Hodges–Lehmann shift of the
-// logarithms, paired by index or not, and its interval likewise. A value that is
-// not above zero has no logarithm: then the ratio and its interval are NaN and
-// the warning says so. It assumes what HodgesLehmann, or paired
-// HodgesLehmannPaired, assumes of the logarithms: that b is distributed as a is,
-// but for a factor. It panics where confidence is not between 0 and 1, where a
-// sample is not finite, and where paired sides differ in length.
+// Ratio returns how many times a b is: exp of the Hodges–Lehmann shift of the logarithms,
+// paired by index or not, and its interval likewise. If a value is not above zero it has
+// no logarithm: then the ratio and its interval are NaN, with a warning. For the
+// logarithms it has the assumptions of HodgesLehmann, or HodgesLehmannPaired if paired: b
+// has the distribution of a, times a factor. It panics if confidence is not between 0 and
+// 1, if a sample is not finite, or if paired sides differ in length.
 //
-// Source: as for HodgesLehmann; the ratio is unchanged by the unit of the samples.
+// Source: as for HodgesLehmann; the unit of the samples does not change the ratio.
 func Ratio(a, b []float64, paired bool, confidence float64) Shift {
 	if paired && len(a) != len(b) {
 		panic(fmt.Sprintf("stats: want pairs, got %d and %d samples", len(a), len(b)))
@@ -186,14 +185,14 @@ func logarithms(xs []float64) []float64 {
 	return logs
 }
 
-// CliffsDelta returns how much more often one of b is above one of a than below
-// it, from −1 (all of b below all of a) to 1 (all above), 0 where neither tends
-// to be greater; NaN where a side is empty. Like HodgesLehmann it is positive
-// where b is greater; Cliff's own has the sides the other way round. It assumes
-// nothing of the distributions. It panics at a NaN.
+// CliffsDelta returns how much more often a value of b is above one of a than below it,
+// from −1 (all of b below all of a) to 1 (all above), 0 if neither tends to be greater;
+// NaN if a side is empty. Like HodgesLehmann it is positive if b is greater; Cliff's own
+// definition has the sides swapped. It makes no assumptions about the distributions. It
+// panics if a sample is NaN.
 //
-// Source: Cliff, "Dominance Statistics: Ordinal Analyses to Answer Ordinal
-// Questions", Psychological Bulletin 114(3), 1993.
+// Source: Cliff, "Dominance Statistics: Ordinal Analyses to Answer Ordinal Questions",
+// Psychological Bulletin 114(3), 1993.
 func CliffsDelta(a, b []float64) float64 {
 	mustBeNumbers(a)
 	mustBeNumbers(b)

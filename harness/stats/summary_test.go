@@ -15,8 +15,8 @@ func TestMedian(t *testing.T) {
 		{[]float64{7}, 7},
 		{[]float64{3, 1, 2}, 2},
 		{[]float64{4, 1, 3, 2}, 2.5},                                   // (2 + 3) / 2
-		{[]float64{15.54, 15.33, 15.41}, 15.41},                        // the article's setting on real Maelstrom
-		{[]float64{math.MaxFloat64, math.MaxFloat64}, math.MaxFloat64}, // their sum is not a float64
+		{[]float64{15.54, 15.33, 15.41}, 15.41},                        // the article's configuration on real Maelstrom
+		{[]float64{math.MaxFloat64, math.MaxFloat64}, math.MaxFloat64}, // their sum overflows a float64
 	} {
 		if got := Median(tt.xs); got != tt.want {
 			t.Errorf("Median(%v): got %v, want %v", tt.xs, got, tt.want)
@@ -24,7 +24,7 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// TestMedianLeavesItsInput because results are shared by all that read them.
+// TestMedianLeavesItsInput: Median does not change its input, which others may share.
 func TestMedianLeavesItsInput(t *testing.T) {
 	xs := []float64{3, 1, 2}
 	Median(xs)
@@ -33,7 +33,7 @@ func TestMedianLeavesItsInput(t *testing.T) {
 	}
 }
 
-// TestMedianHalves is the definition: no more than half of xs is on either side.
+// TestMedianHalves checks the definition: at most half of xs is on either side.
 func TestMedianHalves(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		xs := rapid.SliceOfN(rapid.Float64Range(-1e9, 1e9), 1, 30).Draw(t, "xs")
@@ -62,7 +62,7 @@ func TestSummarize(t *testing.T) {
 
 func TestRangeConfidence(t *testing.T) {
 	for n, want := range map[int]float64{
-		1: 0,       // one point encloses nothing
+		1: 0,       // one value encloses nothing
 		2: 0.5,     // both on one side: 2 · 1/4
 		3: 0.75,    // 1 − 2 · 1/8
 		5: 0.9375,  // 1 − 2 · 1/32
