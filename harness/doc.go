@@ -19,7 +19,7 @@
 //  5. query groups, filters and names results.
 //  6. stats has the numbers: medians, intervals, tests, corrections.
 //  7. compare decides whether two sides differ: also gate, pareto and effects;
-//     agreement compares backends.
+//     agreement compares backends. choose says which configuration to take, as data.
 //  8. table, texttab, timeline, plot, export and report are what a person or a program reads.
 //  9. cli is what the verbs share: streams and exit statuses, folders of results,
 //     flags, completion, progress.

@@ -6,28 +6,29 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/choose"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 )
 
-// advice is what the page says first: what to choose, and why.
-type advice struct {
-	// Verdict is pass, open or fail on the targets, or front where there are
-	// none, or plain where there is nothing to choose.
+// adviceView is what the page says first: what to choose, and why.
+type adviceView struct {
+	// Verdict is pass, open or fail on the targets, or front if there are none, or
+	// plain if there is nothing to choose.
 	Verdict string
 	Heading string
-	Pick    string // the choice that is advised; "" where none is
+	Pick    string // the choice that is advised; "" if none is
 	Text    []prose
 	Columns []adviceColumn
-	Rows    []adviceRow // the pick beside what could be chosen in its place
+	Rows    []adviceRow // the pick beside what could be chosen instead
 	With    []parameter // of the pick, those that do not tell choices apart
 	Again   string      // the command that repeats a trial of the pick
 }
 
 type adviceColumn struct {
 	Name, Words, Unit string
-	Target            string // as it is written; "" where there is none
+	Target            string // as it is written; "" if there is none
 }
 
 type adviceRow struct {
@@ -42,54 +43,108 @@ type adviceCell struct {
 
 type parameter struct{ Name, Level string }
 
-// choose is the heading where a choice is advised.
-const choose = "Choose"
-
-// advise says which setting to choose.
-func (s *study) advise() advice {
-	var a advice
-	switch {
-	case len(s.choices) == 1:
-		a = s.adviseNothing()
-	case len(s.Experiment.Targets) > 0 && s.choices[0].verdict == table.Pass:
-		a = s.adviseKept()
-	case len(s.Experiment.Targets) > 0:
-		a = s.adviseNearest()
-	case s.cost >= 0 && s.delay >= 0:
-		a = s.adviseFront()
-	default:
-		a = advice{Verdict: "plain", Heading: "No targets were set, and no cost and latency were measured that all settings share."}
+// advise writes the advice of package choose in sentences.
+func (s *study) advise() adviceView {
+	a := s.advice
+	v := adviceView{Text: s.text(a)}
+	v.Verdict, v.Heading = s.heading(a)
+	if a.Pick != nil {
+		v.pick(s, a.Pick)
 	}
-	if s.unrun != nil {
-		if a.Heading == choose {
-			a.Heading = "Of what was run, choose"
-		}
-		if a.Verdict == "pass" {
-			a.Verdict = "open"
-		}
-	}
-	for _, c := range s.judged() {
-		m := s.metrics[c]
+	for _, c := range a.Columns {
+		m := s.Metrics[c]
 		column := adviceColumn{Name: m.Name, Words: worded(m), Unit: m.Unit}
-		if t := s.table.Columns[c].Target; t != nil {
+		if t := s.Table.Columns[c].Target; t != nil {
 			column.Target = t.Text
 		}
-		a.Columns = append(a.Columns, column)
+		v.Columns = append(v.Columns, column)
 	}
-	return a
+	for _, o := range a.Options {
+		v.Rows = append(v.Rows, s.row(a, o))
+	}
+	return v
 }
 
-// row is a choice beside others, in its worst condition for each metric.
-func (s *study) row(role string, c *choice) adviceRow {
-	row := adviceRow{Role: role, Label: c.label}
-	for _, column := range s.judged() {
+// heading says in one line what the advice is.
+func (s *study) heading(a choose.Advice) (verdict, heading string) {
+	switch {
+	case a.Ground == choose.Kept && a.Partial:
+		return "open", "Of what was run, choose"
+	case a.Ground == choose.Kept:
+		return "pass", "Choose"
+	case a.Ground == choose.Unproved:
+		return "open", "No setting is proved to keep " + s.allTargets() + "; nothing speaks against"
+	case a.Ground == choose.Missed:
+		return "fail", "No setting keeps " + s.allTargets()
+	case a.Ground == choose.Front && a.Pick == nil:
+		return "front", "No targets were set: choose from the Pareto front"
+	case a.Ground == choose.Front && a.Partial:
+		return "front", "Of what was run, choose"
+	case a.Ground == choose.Front:
+		return "front", "Choose"
+	case a.Ground == choose.Single:
+		return s.singleVerdict(a), s.singleHeading()
+	case s.Cost >= 0 && s.Delay >= 0:
+		return "front", "No targets were set, and no setting is valid throughout"
+	}
+	return "plain", "No targets were set, and no cost and latency were measured that all settings share."
+}
+
+func (s *study) singleHeading() string {
+	if len(s.Conditions) > 1 {
+		return "Only conditions were varied: there is nothing to choose"
+	}
+	return "One setting was run: there is nothing to choose"
+}
+
+func (s *study) singleVerdict(a choose.Advice) string {
+	for _, r := range a.Reasons {
+		if r, is := r.(choose.KeepsUnder); is {
+			switch {
+			case len(r.Conditions) == r.Of && a.Partial:
+				return "open"
+			case len(r.Conditions) == r.Of:
+				return "pass"
+			case len(r.Conditions) == 0:
+				return "fail"
+			}
+			return "open"
+		}
+	}
+	return "plain"
+}
+
+// pick fills in what concerns the choice that is advised.
+func (v *adviceView) pick(s *study, c *choose.Choice) {
+	v.Pick = c.Label
+	r := c.Configurations[0].Results[0]
+	v.Again = s.replay(*r)
+	add := func(name string) {
+		level, has := r.Trial.Value(name)
+		tells := func(f choose.Factor) bool { return f.Name == name && f.Tells(r.Trial.Strategy) }
+		if has && level != "" && !slices.ContainsFunc(s.Factors, tells) {
+			v.With = append(v.With, parameter{name, level})
+		}
+	}
+	for _, name := range choose.Chosen {
+		add(name)
+	}
+	for _, name := range sortedKeys(r.Trial.Params) {
+		add(name)
+	}
+}
+
+// row shows an option, each metric under the condition under which it is the worst.
+func (s *study) row(a choose.Advice, o choose.Option) adviceRow {
+	row := adviceRow{Role: s.role(a, o), Label: o.Choice.Label}
+	for _, column := range a.Columns {
 		cell := adviceCell{Median: "unknown"}
-		if x := s.worst(c, column); x != nil {
+		if x := s.Worst(o.Choice, column); x != nil {
 			cell.Median, cell.Range = parted(x.Cells[column].Summary)
 		}
-		for _, k := range c.kept {
-			if k.column == column {
-				cell.Verdict = k.verdict
+		for _, k := range o.Choice.Standings {
+			if k.Column == column {
+				cell.Verdict = k.Verdict
 			}
 		}
 		row.Cells = append(row.Cells, cell)
@@ -97,90 +152,204 @@ func (s *study) row(role string, c *choice) adviceRow {
 	return row
 }
 
-// pick fills in what concerns the choice that is advised.
-func (s *study) pick(a *advice, c *choice) {
-	a.Pick = c.label
-	x := c.settings[0]
-	if len(x.results) > 0 {
-		a.Again = s.replay(*x.results[0])
-		t := x.results[0].Trial
-		add := func(name string) {
-			level, has := t.Value(name)
-			tells := func(f factor) bool { return f.name == name && (f.told == nil || f.told[t.Strategy]) }
-			if has && level != "" && !slices.ContainsFunc(s.factors, tells) {
-				a.With = append(a.With, parameter{name, level})
-			}
+// role says why an option is shown.
+func (s *study) role(a choose.Advice, o choose.Option) string {
+	switch o.Role {
+	case choose.Best:
+		return s.bestIn(o.Column)
+	case choose.BestInAll:
+		role := "best in all"
+		if len(s.Aims) == 2 {
+			role = "best in both"
 		}
-		for _, name := range chosen {
-			add(name)
+		if len(a.ByChance) > 0 {
+			role += ", chance aside"
 		}
-		for _, name := range sortedKeys(t.Params) {
-			add(name)
-		}
+		return role
+	case choose.InPlace:
+		return "in place of it"
+	case choose.Lucky:
+		return "ahead by chance"
 	}
+	return string(o.Role)
 }
 
-// adviseKept is for targets that some choice keeps.
-func (s *study) adviseKept() advice {
-	best := s.choices[0]
-	keeping := s.choices[:slices.IndexFunc(append(slices.Clone(s.choices), &choice{}), func(c *choice) bool { return c.verdict != table.Pass })]
-	if short := slices.IndexFunc(keeping, func(c *choice) bool { return !c.fit() }); short > 0 {
-		keeping = keeping[:short]
+// text says why, and what to be careful about.
+func (s *study) text(a choose.Advice) []prose {
+	var reasons, unfit, careful []prose
+	for _, c := range a.Cautions {
+		switch c := c.(type) {
+		case choose.Lossy, choose.Short:
+			unfit = append(unfit, s.unfit(c))
+		default:
+			careful = append(careful, s.careful(c))
+		}
 	}
-	a := advice{Verdict: "pass", Heading: choose}
-	s.pick(&a, best)
-	a.Rows = append(a.Rows, s.row("recommended", best))
+	for _, r := range a.Reasons {
+		if _, is := r.(choose.Unloaded); !is { // which answers a caution
+			reasons = append(reasons, s.reason(a, r)...)
+		}
+	}
+	if a.Ground == choose.Front {
+		return slices.Concat(unfit, reasons, careful)
+	}
+	all := slices.Concat(reasons, unfit, careful)
+	for _, r := range a.Reasons {
+		if r, is := r.(choose.Unloaded); is {
+			all = append(all, s.unloaded(a.Pick, r.Choice))
+		}
+	}
+	return all
+}
+
+// reason writes a reason.
+func (s *study) reason(a choose.Advice, r choose.Reason) []prose {
+	switch r := r.(type) {
+	case choose.Keeps:
+		return s.keeps(a, r)
+	case choose.Tightest:
+		m := s.Metrics[r.Column]
+		return []prose{say("Its tightest target is ", strong(m.Name+" "+r.Target.Text), ": its worst trial came to ", amount(m, r.Worst), ", ", percent(r.Excess), " inside.")}
+	case choose.Instead:
+		return []prose{s.instead(a.Pick, r)}
+	case choose.Lacks:
+		return []prose{say("Nothing speaks against ", strong(a.Pick.Label), ", but ", lacks(r), ".")}
+	case choose.Misses:
+		return []prose{s.misses(a.Options[0].Choice, r)}
+	case choose.KeepsUnder:
+		return []prose{s.keepsUnder(r)}
+	}
+	return s.frontReason(a, r)
+}
+
+// keeps says that the pick meets all targets, and what comes second.
+func (s *study) keeps(a choose.Advice, r choose.Keeps) []prose {
 	trials := "its one trial"
-	if n := best.kept[0].trials; n > 1 {
-		trials = fmt.Sprintf("each of its %d trials", n)
+	if r.Trials > 1 {
+		trials = fmt.Sprintf("each of its %d trials", r.Trials)
 	}
 	why := say("It keeps ", s.allTargets(), " in ", trials, s.everywhere())
-	if len(keeping) == 1 {
-		why = say(why, ", and is the only one of ", len(s.choices), " that does.")
-	} else {
-		why = say(why, ". Of the ", strong(fmt.Sprintf("%d of %d", len(keeping), len(s.choices))), " that do, it has the ", extreme(s.metrics[s.cost]), " ",
-			worded(s.metrics[s.cost]), ": ", strong(s.value(best, s.cost)), ".")
+	if a.RunnerUp == nil {
+		return []prose{say(why, ", and is the only one of ", r.Of, " that does.")}
 	}
-	a.Text = append(a.Text, why)
-	if len(keeping) > 1 {
-		second := keeping[1]
-		a.Rows = append(a.Rows, s.row("runner-up", second))
-		text := say("Runner-up: ", strong(second.label), " ", s.versus(best, second, s.cost))
-		if n := s.near(best, keeping[1:]); n > 1 {
-			text = say(text, " ", n, " settings are so near to the first.")
-		}
-		a.Text = append(a.Text, text)
+	why = say(why, ". Of the ", strong(fmt.Sprintf("%d of %d", r.Keeping, r.Of)), " that do, it has the ", s.bestIn(s.Cost), ": ", strong(s.value(a.Pick, s.Cost)), ".")
+	text := say("Runner-up: ", strong(a.RunnerUp.Label), " ", s.rival(a.RunnerUp))
+	if a.Near > 1 {
+		text = say(text, " ", a.Near, " settings are so near to the first.")
 	}
-	a.Text = append(a.Text, s.tightest(best))
-	for _, column := range s.judged() {
-		other := s.best(keeping, column)
-		if column == s.cost || column == s.column(busiest) || other == nil || other == best || s.dearest(other, column) == s.dearest(best, column) {
-			continue
-		}
-		m := s.metrics[column]
-		shown := slices.ContainsFunc(a.Rows, func(r adviceRow) bool { return r.Label == other.label })
-		if !shown {
-			a.Rows = append(a.Rows, s.row(extreme(m)+" "+worded(m), other))
-		}
-		if slices.Contains(s.aims, column) || !shown && len(a.Rows) <= 3 {
-			a.Text = append(a.Text, s.instead(best, other, column))
-		}
+	return []prose{why, text}
+}
+
+// instead says what another choice buys, and for how much.
+func (s *study) instead(pick *choose.Choice, r choose.Instead) prose {
+	text := say("If ", worded(s.Metrics[r.Column]), " matters more: ", strong(r.Choice.Label), " keeps ", s.allTargets(), " too, at ", s.median(r.Choice, r.Column), " in place of ",
+		s.median(pick, r.Column), ", for ", s.median(r.Choice, s.Cost), " in place of ", s.median(pick, s.Cost), " ", worded(s.Metrics[s.Cost]), ".")
+	if share := s.Crowd(r.Choice); share > 0 {
+		text = say(text, " But one node sends or receives ", percent(share), " of its messages.")
 	}
-	a.Text = append(a.Text, s.careful(best)...)
-	if s.crowded(best) > 0 {
-		spread := slices.DeleteFunc(slices.Clone(keeping), func(c *choice) bool { return s.crowded(c) > 0 })
-		if other := s.best(spread, s.cost); other != nil {
-			a.Text = append(a.Text, say("If no node may carry so much: ", strong(other.label), " keeps ", s.allTargets(), " too, for ", s.median(other, s.cost), " in place of ",
-				s.median(best, s.cost), " ", worded(s.metrics[s.cost]), ", at ", s.median(other, s.delay), " in place of ", s.median(best, s.delay), "."))
-			a.Rows = append(a.Rows, s.row("load spread", other))
-		}
+	return text
+}
+
+// unloaded says what it costs that no node carries most of the messages.
+func (s *study) unloaded(pick, other *choose.Choice) prose {
+	return say("If no node may carry so much: ", strong(other.Label), " keeps ", s.allTargets(), " too, for ", s.median(other, s.Cost), " in place of ",
+		s.median(pick, s.Cost), " ", worded(s.Metrics[s.Cost]), ", at ", s.median(other, s.Delay), " in place of ", s.median(pick, s.Delay), ".")
+}
+
+// lacks says why a choice that misses no target is not proved to meet all.
+func lacks(r choose.Lacks) string {
+	var reasons []string
+	if r.Trials > 0 {
+		reasons = append(reasons, count(r.Trials, "trial")+" of it "+map[bool]string{true: "was", false: "were"}[r.Trials == 1]+" not run")
 	}
-	return a
+	if r.Conditions {
+		reasons = append(reasons, "it was not run under every condition")
+	}
+	if r.Valid {
+		reasons = append(reasons, "not all of its trials are valid")
+	}
+	if reasons == nil {
+		return "not all of its trials tell"
+	}
+	return listed(reasons)
+}
+
+// misses says which targets the nearest choice misses, and by how much.
+func (s *study) misses(nearest *choose.Choice, r choose.Misses) prose {
+	if r.Standings == nil {
+		return say("Each of the ", len(s.Choices), " has trials that are invalid, or misses a target altogether.")
+	}
+	var missed []string
+	for _, k := range r.Standings {
+		m := s.Metrics[k.Column]
+		missed = append(missed, fmt.Sprintf("%s %s in %d of %s, at worst by %s (%s)", m.Name, k.Target.Text, k.Missed, count(k.Trials, "trial"), percent(k.Excess), amount(m, k.Worst)))
+	}
+	return say("Nearest is ", strong(nearest.Label), ": it misses ", strings.Join(missed, "; "), ".")
+}
+
+// keepsUnder says where the only choice meets all targets.
+func (s *study) keepsUnder(r choose.KeepsUnder) prose {
+	switch len(r.Conditions) {
+	case r.Of:
+		return say("It keeps ", s.allTargets(), s.everywhere(), ".")
+	case 0:
+		return say("It does not keep ", s.allTargets(), " under any condition.")
+	}
+	return say("It keeps ", s.allTargets(), " under ", strong(fmt.Sprintf("%d of %d", len(r.Conditions), r.Of)), " conditions: ", listed(r.Conditions), ".")
+}
+
+// done says of a metric of which nobody wants to pay much what a choice does, and of what.
+var done = map[string]struct{ of, one, many string }{
+	"coverage":    {"nodes", "reaches", "reach"},
+	"ok-fraction": {"ops", "does", "do"},
+}
+
+// unfit says which choices lose too much, or do too little, to be picked.
+func (s *study) unfit(c choose.Caution) prose {
+	var names []string
+	switch c := c.(type) {
+	case choose.Lossy:
+		names = labels(c.Choices)
+		verb, end := "leave", "are no choice, however fast the others arrive: "
+		if len(names) == 1 {
+			verb, end = "leaves", "is no choice, however fast the others arrive: "
+		}
+		return say(strong(fmt.Sprintf("%d of %d", len(names), len(s.Choices))), " ", verb,
+			" values undelivered that others bring everywhere under the same condition, and ", end, strings.Join(short(names), "; "), ".")
+	case choose.Short:
+		m := s.Metrics[c.Column]
+		for _, short := range c.Choices {
+			names = append(names, short.Label+" ("+worded(m)+" "+s.median(short, c.Column)+")")
+		}
+		words := done[m.Name]
+		verb, end := words.many, "are no choice, however little they cost: "
+		if len(names) == 1 {
+			verb, end = words.one, "is no choice, however little it costs: "
+		}
+		return say(strong(fmt.Sprintf("%d of %d", len(names), len(s.Choices))), " ", verb, fmt.Sprintf(" less than %.0f %% of the ", 100*choose.LeastShare), words.of,
+			" that the best ", words.one, " under the same condition, and ", end, strings.Join(short(names), "; "), ".")
+	}
+	panic(fmt.Sprintf("report: no words for %T", c))
+}
+
+// careful says what the pick could hide.
+func (s *study) careful(c choose.Caution) prose {
+	switch c := c.(type) {
+	case choose.Crowded:
+		text := say("Careful: one node sends or receives ", percent(c.Share), " of its messages.")
+		if !c.Faults {
+			text = say(text, " What becomes of the others when it fails is a question for a nemesis.")
+		}
+		return text
+	case choose.Few:
+		return say("Careful: ", count(c.Trials, "trial"), " a setting ", isAre(c.Trials), " few. From ", choose.Enough, " on, the range of the trials encloses the true median with a probability above 0.95.")
+	}
+	panic(fmt.Sprintf("report: no words for %T", c))
 }
 
 // allTargets is "all 3 targets", "both targets" or "the target".
 func (s *study) allTargets() string {
-	switch n := len(s.Experiment.Targets); n {
+	switch n := len(s.Targets); n {
 	case 1:
 		return "the target"
 	case 2:
@@ -192,10 +361,16 @@ func (s *study) allTargets() string {
 
 // everywhere says that a statement holds under all conditions.
 func (s *study) everywhere() string {
-	if n := len(s.conditions); n > 1 {
+	if n := len(s.Conditions); n > 1 {
 		return fmt.Sprintf(", under all %d conditions", n)
 	}
 	return ""
+}
+
+// bestIn says what is wanted of a metric: "lowest messages per op".
+func (s *study) bestIn(column int) string {
+	m := s.Metrics[column]
+	return extreme(m) + " " + worded(m)
 }
 
 // extreme says what is wanted of a metric.
@@ -206,64 +381,64 @@ func extreme(m trial.Metric) string {
 	return "lowest"
 }
 
-// value tells a choice's median of a metric, in its worst condition.
-func (s *study) value(c *choice, column int) string {
-	x := s.worst(c, column)
+// value tells a choice's median of a metric, under its worst condition.
+func (s *study) value(c *choose.Choice, column int) string {
+	return s.valueOf(s.Worst(c, column), column)
+}
+
+func (s *study) valueOf(x *choose.Configuration, column int) string {
 	if x == nil {
 		return "unknown"
 	}
-	text := summary(s.metrics[column], x.Cells[column].Summary)
-	if len(s.conditions) > 1 {
-		text += " with " + s.conditions[x.condition] + ", where it is worst"
+	text := summary(s.Metrics[column], x.Cells[column].Summary)
+	if len(s.Conditions) > 1 {
+		text += " with " + s.Conditions[x.Condition] + ", where it is worst"
 	}
 	return text
 }
 
 // median is value without the range.
-func (s *study) median(c *choice, column int) string {
-	if x := s.worst(c, column); x != nil {
-		return amount(s.metrics[column], x.Cells[column].Median)
+func (s *study) median(c *choose.Choice, column int) string {
+	if x := s.Worst(c, column); x != nil {
+		return amount(s.Metrics[column], x.Cells[column].Median)
 	}
 	return "unknown"
 }
 
-// versus says how much worse b is than a in a metric, and how sure that is. Its
-// subject is b.
-func (s *study) versus(a, b *choice, column int) prose {
-	m := s.metrics[column]
-	x, y := s.worst(a, column), s.worst(b, column)
-	if x == nil || y == nil {
+// rival says how much worse the rival is, and how sure that is. Its subject is the
+// rival.
+func (s *study) rival(r *choose.Rival) prose {
+	m := s.Metrics[r.Column]
+	if r.A == nil || r.B == nil {
 		return say("has an unknown ", worded(m), ".")
 	}
-	line, tested := s.against(a, b, column)[cellAt{y.condition, column}]
-	tested = tested && x.condition == y.condition
-	if tested && line.Verdict == compare.Equal {
-		return say("has the same in each of ", count(line.B.N, "trial"), ".")
+	if r.Tested && r.Line.Verdict == compare.Equal {
+		return say("has the same in each of ", count(r.Line.B.N, "trial"), ".")
 	}
-	difference := y.Cells[column].Median - x.Cells[column].Median
-	text := say("has ", s.value(b, column))
-	if difference != 0 {
-		text = say(text, ", ", amount(m, math.Abs(difference)), " ", moreOrLess(difference))
+	a, b := r.A.Cells[r.Column].Median, r.B.Cells[r.Column].Median
+	text := say("has ", s.valueOf(r.B, r.Column))
+	if b != a {
+		text = say(text, ", ", amount(m, math.Abs(b-a)), " ", moreOrLess(b-a))
 	}
-	if base := x.Cells[column].Median; base != 0 && difference != 0 {
-		text = say(text, " (", change(base, y.Cells[column].Median), ")")
+	if a != 0 && b != a {
+		text = say(text, " (", change(a, b), ")")
 	}
 	switch {
-	case x.condition != y.condition:
+	case r.A.Condition != r.B.Condition:
 		return say(text, "; the two are worst under different conditions, so that no test tells whether that is chance.")
-	case !tested:
+	case !r.Tested:
 		return say(text, "; no test could be made.")
 	}
-	return say(text, "; ", sure(line), ".")
+	return say(text, "; ", sure(r.Line), ".")
 }
 
-// sure says what package compare's line lets one say of its side.
+// sure says what a line of package compare lets one say of its side.
 func sure(l compare.Line) string {
 	how := fmt.Sprintf("%d and %s", l.A.N, count(l.B.N, "trial"))
 	if l.Paired {
 		how = count(l.A.N, "pair") + " of the same seed"
 	}
-	if powerless(l) {
+	if choose.Powerless(l) {
 		return how + " are too few to tell whether that is chance"
 	}
 	switch p := compare.PText(l.P); {
@@ -274,7 +449,7 @@ func sure(l compare.Line) string {
 	default:
 		how += ", p = " + p
 	}
-	if same(l.Verdict) {
+	if choose.Undecided(l) {
 		return "the order of the two may be chance (" + how + ")"
 	}
 	if i := l.Ratio.Interval; l.Ratio.Estimate > 0 && i.Reaches(compare.Confidence) {
@@ -288,95 +463,12 @@ func sure(l compare.Line) string {
 	return fmt.Sprintf("it is significantly %s (%s)", l.Verdict, how)
 }
 
-// powerless reports whether so few trials could not have told a difference.
-func powerless(l compare.Line) bool {
-	return same(l.Verdict) && (l.Powerless || math.IsNaN(l.P) && !l.Constant)
-}
-
-// near counts the choices whose cost cannot be told from the best one's, though
-// there are trials enough.
-func (s *study) near(best *choice, others []*choice) int {
-	n := 0
-	for _, c := range others {
-		told, tested := false, false
-		for _, l := range s.against(best, c, s.cost) {
-			told = told || !same(l.Verdict)
-			tested = tested || !powerless(l)
-		}
-		if tested && !told {
-			n++
-		}
-	}
-	return n
-}
-
 func moreOrLess(difference float64) string {
 	if difference < 0 {
 		return "less"
 	}
 	return "more"
 }
-
-// tightest says which target a choice keeps with the least to spare.
-func (s *study) tightest(c *choice) prose {
-	tight := c.kept[0]
-	for _, k := range c.kept {
-		if k.excess > tight.excess {
-			tight = k
-		}
-	}
-	m := s.metrics[tight.column]
-	return say("Its tightest target is ", strong(m.Name+" "+tight.target.Text), ": its worst trial came to ", amount(m, tight.worst), ", ", percent(tight.excess), " inside.")
-}
-
-// instead says what another choice buys, and for how much.
-func (s *study) instead(best, other *choice, column int) prose {
-	text := say("If ", worded(s.metrics[column]), " matters more: ", strong(other.label), " keeps ", s.allTargets(), " too, at ", s.median(other, column), " in place of ",
-		s.median(best, column), ", for ", s.median(other, s.cost), " in place of ", s.median(best, s.cost), " ", worded(s.metrics[s.cost]), ".")
-	if share := s.crowded(other); share > 0 {
-		text = say(text, " But one node sends or receives ", percent(share), " of its messages.")
-	}
-	return text
-}
-
-// busiest is what a star hides: it has few messages because one node has all.
-const busiest = "busiest-node-share"
-
-// crowded is the share of the messages that the busiest node sends or receives,
-// where that is most of them; else 0.
-func (s *study) crowded(c *choice) float64 {
-	const most = 0.5 // chosen
-	if x := s.worst(c, s.column(busiest)); x != nil && x.Cells[s.column(busiest)].Median >= most {
-		return x.Cells[s.column(busiest)].Median
-	}
-	return 0
-}
-
-// careful says what a good choice could hide.
-func (s *study) careful(c *choice) []prose {
-	var all []prose
-	if len(s.Experiment.Targets) > 0 {
-		all = s.shortfalls()
-	}
-	if share := s.crowded(c); share > 0 {
-		text := say("Careful: one node sends or receives ", percent(share), " of its messages.")
-		if !s.faulty() {
-			text = say(text, " What becomes of the others when it fails is a question for a nemesis.")
-		}
-		all = append(all, text)
-	}
-	least := math.MaxInt
-	for _, x := range c.settings {
-		least = min(least, x.Counts.Valid)
-	}
-	if least < enough {
-		all = append(all, say("Careful: ", count(least, "trial"), " a setting ", isAre(least), " few. From ", enough, " on, the range of the trials encloses the true median with a probability above 0.95."))
-	}
-	return all
-}
-
-// enough is from how many trials on stats.RangeConfidence is above 0.95.
-const enough = 6
 
 func isAre(n int) string {
 	if n == 1 {
@@ -385,92 +477,11 @@ func isAre(n int) string {
 	return "are"
 }
 
-// adviseNearest is for targets that no choice keeps.
-func (s *study) adviseNearest() advice {
-	best := s.choices[0]
-	if best.verdict == table.Open {
-		a := advice{Verdict: "open", Heading: "No setting is proved to keep " + s.allTargets() + "; nothing speaks against"}
-		s.pick(&a, best)
-		a.Rows = append(a.Rows, s.row("nearest", best))
-		a.Text = append(a.Text, say("Nothing speaks against ", strong(best.label), ", but ", s.unproved(best), "."))
-		return a
+// labels are those of choices.
+func labels(choices []*choose.Choice) []string {
+	var all []string
+	for _, c := range choices {
+		all = append(all, c.Label)
 	}
-	a := advice{Verdict: "fail", Heading: "No setting keeps " + s.allTargets()}
-	a.Rows = append(a.Rows, s.row("nearest", best))
-	if math.IsInf(best.off(), 1) {
-		a.Text = append(a.Text, say("Each of the ", len(s.choices), " has trials that are invalid, or misses a target altogether."))
-		return a
-	}
-	text := say("Nearest is ", strong(best.label), ": it misses ")
-	var missed []string
-	for _, k := range best.kept {
-		if k.verdict == table.Fail {
-			m := s.metrics[k.column]
-			missed = append(missed, fmt.Sprintf("%s %s in %d of %s, at worst by %s (%s)", m.Name, k.target.Text, k.missed, count(k.trials, "trial"), percent(k.excess), amount(m, k.worst)))
-		}
-	}
-	a.Text = append(a.Text, say(text, strings.Join(missed, "; "), "."))
-	for _, t := range s.Experiment.Targets {
-		column := s.column(t.Metric)
-		if column < 0 {
-			continue
-		}
-		if other := s.best(s.choices, column); other != nil && other != best {
-			a.Rows = append(a.Rows, s.row(extreme(s.metrics[column])+" "+worded(s.metrics[column]), other))
-		}
-	}
-	return a
-}
-
-// unproved says why a choice that misses no target is not proved to keep all.
-func (s *study) unproved(c *choice) string {
-	var reasons []string
-	if c.unrun > 0 {
-		reasons = append(reasons, count(c.unrun, "trial")+" of it "+map[bool]string{true: "was", false: "were"}[c.unrun == 1]+" not run")
-	}
-	if len(c.settings) < len(s.conditions) {
-		reasons = append(reasons, "it was not run under every condition")
-	}
-	if slices.ContainsFunc(c.settings, func(x *setting) bool { return x.Counts.Valid < len(x.results) }) {
-		reasons = append(reasons, "not all of its trials are valid")
-	}
-	if reasons == nil {
-		return "not all of its trials tell"
-	}
-	return listed(reasons)
-}
-
-// adviseNothing is for experiments that vary conditions alone, or nothing.
-func (s *study) adviseNothing() advice {
-	only := s.choices[0]
-	a := advice{Verdict: "plain", Heading: "One setting was run: there is nothing to choose"}
-	if len(s.conditions) > 1 {
-		a.Heading = "Only conditions were varied: there is nothing to choose"
-	}
-	if len(s.Experiment.Targets) == 0 {
-		return a
-	}
-	var keeps []string
-	for _, x := range only.settings {
-		alone := &choice{settings: []*setting{x}}
-		passes := true
-		for _, t := range s.Experiment.Targets {
-			passes = passes && s.keeps(alone, t).verdict == table.Pass
-		}
-		if passes {
-			keeps = append(keeps, s.conditions[x.condition])
-		}
-	}
-	switch {
-	case len(keeps) == len(s.conditions):
-		a.Verdict = "pass"
-		a.Text = append(a.Text, say("It keeps ", s.allTargets(), s.everywhere(), "."))
-	case len(keeps) == 0:
-		a.Verdict = "fail"
-		a.Text = append(a.Text, say("It does not keep ", s.allTargets(), " under any condition."))
-	default:
-		a.Verdict = "open"
-		a.Text = append(a.Text, say("It keeps ", s.allTargets(), " under ", strong(fmt.Sprintf("%d of %d", len(keeps), len(s.conditions))), " conditions: ", listed(keeps), "."))
-	}
-	return a
+	return all
 }

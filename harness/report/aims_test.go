@@ -41,7 +41,7 @@ func replicated(n int, settings string, numbers ...any) []trial.Result {
 	return all
 }
 
-func (a advice) roles() []string {
+func (a adviceView) roles() []string {
 	var all []string
 	for _, row := range a.Rows {
 		all = append(all, row.Role+": "+row.Label)
@@ -49,7 +49,7 @@ func (a advice) roles() []string {
 	return all
 }
 
-func (a advice) heads() []string {
+func (a adviceView) heads() []string {
 	var all []string
 	for _, c := range a.Columns {
 		all = append(all, c.Name)
@@ -80,7 +80,7 @@ func TestAdviceCoverage(t *testing.T) {
 		t.Errorf("columns %q, want %q", a.heads(), want)
 	}
 	contains(t, s.leaders()[0].String(), "The lowest traffic is that of k 2: ")
-	if first := s.ranked()[0].choice.label; first != "k 2" {
+	if first := s.Ranked()[0].Choice.Label; first != "k 2" {
 		t.Errorf("the first row is %s, want k 2", first)
 	}
 }
@@ -104,8 +104,8 @@ func TestAdviceOutage(t *testing.T) {
 	if want := []string{"best in both, chance aside: election 100ms", "ahead by chance: election 200ms", "in place of it: election 2s", "in place of it: election 50ms"}; !slices.Equal(a.roles(), want) {
 		t.Errorf("rows %q, want %q", a.roles(), want)
 	}
-	if first := s.ranked()[0].choice; first != s.picked || first.label != "election 100ms" {
-		t.Errorf("the first row is %s, want what is recommended", first.label)
+	if first := s.Ranked()[0].Choice; first != s.picked() || first.Label != "election 100ms" {
+		t.Errorf("the first row is %s, want what is recommended", first.Label)
 	}
 	if want := []string{"msgs-per-op", "outage", "ok-fraction"}; !slices.Equal(a.heads(), want) {
 		t.Errorf("columns %q, want %q", a.heads(), want)
@@ -243,7 +243,7 @@ func TestLossyIsNoChoice(t *testing.T) {
 	}
 	// Nobody keeps these: flood comes no nearer for having lost something.
 	s := studied(t, results, "msgs-per-op", "< 4")
-	if first := s.ranked()[0].choice.label; first != "gossip" {
+	if first := s.Ranked()[0].Choice.Label; first != "gossip" {
 		t.Errorf("the first row is %s, want gossip", first)
 	}
 	if a := s.advise(); a.Pick == "flood" {

@@ -107,8 +107,8 @@ func (b *tab) showsTwo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, x := range s.ranked() {
-		if got, want := eval[string](b, fmt.Sprintf("gossipbench.studies[0].label(%d)", i)), s.name(x); got != want {
+	for i, x := range s.Ranked() {
+		if got, want := eval[string](b, fmt.Sprintf("gossipbench.studies[0].label(%d)", i)), s.Name(x); got != want {
 			t.Errorf("the scripts name a setting %q, the program %q", got, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gossipbench/harness/choose"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
@@ -85,20 +86,11 @@ type extent struct {
 	trials      int
 }
 
-// ranked are the settings in the order of the page: the best choice first.
-func (s *study) ranked() []*setting {
-	var all []*setting
-	for _, c := range s.choices {
-		all = append(all, c.settings...)
-	}
-	return all
-}
-
 // fit returns a study's data in at most limit bytes, and sentences about what it
 // leaves out: digits first, then metrics that nothing on the page speaks of,
 // then trials, and settings at last.
 func (s *study) fit(limit int) ([]byte, []string) {
-	e := extent{digits: 10, allMetrics: true, allOfTrials: true, settings: len(s.settings), trials: len(s.Results)}
+	e := extent{digits: 10, allMetrics: true, allOfTrials: true, settings: len(s.Configurations), trials: len(s.Results)}
 	for _, less := range []func(){
 		func() {},
 		func() { e.digits = 5 },
@@ -117,10 +109,10 @@ func (s *study) fit(limit int) ([]byte, []string) {
 		e.trials, e.settings = trials, settings
 		return s.least(e) <= limit && len(s.encode(e)) <= limit
 	}
-	trials := most(len(s.Results), func(n int) bool { return fits(n, len(s.settings)) })
-	settings := len(s.settings)
+	trials := most(len(s.Results), func(n int) bool { return fits(n, len(s.Configurations)) })
+	settings := len(s.Configurations)
 	if trials == 0 {
-		settings = max(most(len(s.settings), func(n int) bool { return fits(0, n) }), 1)
+		settings = max(most(len(s.Configurations), func(n int) bool { return fits(0, n) }), 1)
 	}
 	e.trials, e.settings = trials, settings
 	return s.encode(e), s.leftOut(e)
@@ -157,13 +149,13 @@ func (s *study) leftOut(e extent) []string {
 		say("Of each trial the page holds the metrics that it shows first; harness export has all.")
 	}
 	if !e.allMetrics {
-		say("The page holds %d of %d metrics; harness table --metric shows the others.", len(s.metricsOf(false)), len(s.metrics))
+		say("The page holds %d of %d metrics; harness table --metric shows the others.", len(s.metricsOf(false)), len(s.Metrics))
 	}
 	if e.trials < len(s.Results) {
 		say("The page holds %d of %d trials one by one, those of the best settings; all are in the medians.", e.trials, len(s.Results))
 	}
-	if e.settings < len(s.settings) {
-		say("Charts and table show the best %d of %d settings; harness table shows all.", e.settings, len(s.settings))
+	if e.settings < len(s.Configurations) {
+		say("Charts and table show the best %d of %d settings; harness table shows all.", e.settings, len(s.Configurations))
 	}
 	return all
 }
@@ -171,8 +163,8 @@ func (s *study) leftOut(e extent) []string {
 // metricsOf returns the columns whose metrics a page holds.
 func (s *study) metricsOf(all bool) []int {
 	var columns []int
-	for c, m := range s.metrics {
-		if all || slices.Contains(s.headline, m.Name) || s.table.Columns[c].Target != nil || slices.Contains(s.aims, c) {
+	for c, m := range s.Metrics {
+		if all || slices.Contains(s.Headline, m.Name) || s.Table.Columns[c].Target != nil || slices.Contains(s.Aims, c) {
 			columns = append(columns, c)
 		}
 	}
@@ -182,43 +174,43 @@ func (s *study) metricsOf(all bool) []int {
 // encode returns so much of the data as JSON that may stand in a script element:
 // every < in it is \u003c.
 func (s *study) encode(e extent) []byte {
-	settings := s.ranked()[:e.settings]
+	settings := s.Ranked()[:e.settings]
 	p := payload{
-		Name: s.Experiment.Name, Beside: s.beside, Conditions: s.conditions, Settings: len(s.settings), AllTrials: len(s.Results), Aims: []string{},
-		Cost: s.metricName(s.cost), Delay: s.metricName(s.delay),
+		Name: s.Experiment.Name, Beside: s.Beside(), Conditions: s.Conditions, Settings: len(s.Configurations), AllTrials: len(s.Results), Aims: []string{},
+		Cost: s.metricName(s.Cost), Delay: s.metricName(s.Delay),
 	}
-	for _, c := range s.aims {
-		p.Aims = append(p.Aims, s.metrics[c].Name)
+	for _, c := range s.Aims {
+		p.Aims = append(p.Aims, s.Metrics[c].Name)
 	}
-	at := map[*setting]int{}
+	at := map[*choose.Configuration]int{}
 	for i, x := range settings {
 		at[x] = i
-		p.Condition = append(p.Condition, x.condition)
+		p.Condition = append(p.Condition, x.Condition)
 		p.Valid = append(p.Valid, x.Counts.Valid)
 		p.Unused = append(p.Unused, x.Counts.String())
-		p.Unrun = append(p.Unrun, x.unrun)
+		p.Unrun = append(p.Unrun, x.Unrun)
 		p.Verdict = append(p.Verdict, s.settingVerdict(x))
-		p.Front = append(p.Front, x.front)
-		p.Short = append(p.Short, x.short >= 0 || x.lossy)
-		p.Pick = append(p.Pick, x.choice == s.picked)
+		p.Front = append(p.Front, x.Front)
+		p.Short = append(p.Short, x.Short >= 0 || x.Lossy)
+		p.Pick = append(p.Pick, x.Choice == s.picked())
 	}
-	if s.cost >= 0 {
-		for _, e := range s.effects(s.cost) {
-			if p.Telling == "" || !e.condition {
-				p.Telling = e.name
+	if s.Cost >= 0 {
+		for _, e := range s.Effects(s.Cost) {
+			if p.Telling == "" || !e.Condition {
+				p.Telling = e.Name
 			}
-			if !e.condition {
+			if !e.Condition {
 				break
 			}
 		}
 	}
-	for i, f := range s.factors {
-		d := factorData{Name: f.name, Levels: f.levels, Condition: f.condition, Of: make([]int, len(settings))}
-		if f.told != nil {
-			d.Told = append([]string{}, sortedKeys(f.told)...)
+	for i, f := range s.Factors {
+		d := factorData{Name: f.Name, Levels: f.Levels, Condition: f.Condition, Of: make([]int, len(settings))}
+		if f.Told != nil {
+			d.Told = append([]string{}, sortedKeys(f.Told)...)
 		}
 		index := map[string]int{"": -1}
-		for j, l := range f.levels {
+		for j, l := range f.Levels {
 			index[l] = j
 		}
 		for j, x := range settings {
@@ -241,13 +233,13 @@ func (s *study) metricName(column int) string {
 	if column < 0 {
 		return ""
 	}
-	return s.metrics[column].Name
+	return s.Metrics[column].Name
 }
 
 // settingVerdict is on all targets of one setting.
-func (s *study) settingVerdict(x *setting) table.Verdict {
+func (s *study) settingVerdict(x *choose.Configuration) table.Verdict {
 	v := table.None
-	for c := range s.metrics {
+	for c := range s.Metrics {
 		switch cell := x.Cells[c].Verdict; {
 		case cell == table.Fail:
 			return table.Fail
@@ -258,10 +250,10 @@ func (s *study) settingVerdict(x *setting) table.Verdict {
 	return v
 }
 
-func (s *study) metricData(c int, settings []*setting, digits int) metricData {
-	m := s.metrics[c]
+func (s *study) metricData(c int, settings []*choose.Configuration, digits int) metricData {
+	m := s.Metrics[c]
 	d := metricData{Name: m.Name, Words: worded(m), Unit: m.Unit, Better: m.Better}
-	d.Shown = slices.Contains(s.headline, m.Name) || s.table.Columns[c].Target != nil
+	d.Shown = slices.Contains(s.Headline, m.Name) || s.Table.Columns[c].Target != nil
 	numbers := func(of func(stats.Summary) float64) json.RawMessage {
 		return column(len(settings), digits, func(i int) (float64, bool) {
 			cell := settings[i].Cells[c]
@@ -269,11 +261,11 @@ func (s *study) metricData(c int, settings []*setting, digits int) metricData {
 		})
 	}
 	d.Median = numbers(func(s stats.Summary) float64 { return s.Median })
-	if slices.ContainsFunc(settings, func(x *setting) bool { return x.Cells[c].Least != x.Cells[c].Most }) {
+	if slices.ContainsFunc(settings, func(x *choose.Configuration) bool { return x.Cells[c].Least != x.Cells[c].Most }) {
 		d.Least = numbers(func(s stats.Summary) float64 { return s.Least })
 		d.Most = numbers(func(s stats.Summary) float64 { return s.Most })
 	}
-	if t := s.table.Columns[c].Target; t != nil {
+	if t := s.Table.Columns[c].Target; t != nil {
 		d.Target = &targetData{t.Op, t.Value, t.Text}
 		for _, x := range settings {
 			d.Verdict = append(d.Verdict, x.Cells[c].Verdict)
@@ -284,15 +276,15 @@ func (s *study) metricData(c int, settings []*setting, digits int) metricData {
 }
 
 // trialData are the trials of the best settings, one by one.
-func (s *study) trialData(at map[*setting]int, e extent) trialData {
+func (s *study) trialData(at map[*choose.Configuration]int, e extent) trialData {
 	d := trialData{Values: map[string]json.RawMessage{}}
 	var held []*trial.Result
-	for _, x := range s.ranked() {
+	for _, x := range s.Ranked() {
 		i, known := at[x]
 		if !known {
 			continue
 		}
-		for _, r := range x.results {
+		for _, r := range x.Results {
 			if len(held) == e.trials {
 				break
 			}
@@ -305,7 +297,7 @@ func (s *study) trialData(at map[*setting]int, e extent) trialData {
 		}
 	}
 	for _, c := range s.metricsOf(e.allOfTrials && e.allMetrics) {
-		name := s.metrics[c].Name
+		name := s.Metrics[c].Name
 		d.Values[name] = column(len(held), e.digits, func(i int) (float64, bool) {
 			x, has := held[i].Metrics[name]
 			return x, has

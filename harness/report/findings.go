@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gossipbench/harness/choose"
 	"gossipbench/harness/table"
-	"gossipbench/harness/trial"
 )
 
 // findings are sentences about what came out, the most telling first. What to
@@ -15,7 +15,7 @@ import (
 func (s *study) findings() []prose {
 	all := append(s.leaders(), s.matters()...)
 	all = append(all, s.hardest()...)
-	if len(s.Experiment.Targets) > 0 {
+	if len(s.Targets) > 0 {
 		all = append(all, s.frontier()...)
 	}
 	all = append(all, s.twins()...)
@@ -25,79 +25,42 @@ func (s *study) findings() []prose {
 // leaders say which choice has the best median of each metric that choices are
 // judged by, and how much worse the next is.
 func (s *study) leaders() []prose {
-	if len(s.choices) < 2 {
-		return nil
-	}
 	var all []prose
-	for _, column := range s.judged() {
-		if column == s.column(busiest) {
-			continue // nobody chooses by it alone
+	for _, l := range s.Leaders() {
+		m := s.Metrics[l.Column]
+		first := l.First[0]
+		switch best := strong(s.value(first, l.Column)); {
+		case l.Next == nil:
+			all = append(all, s.alikeIn(l))
+		case len(l.First) > 1:
+			all = append(all, say("The ", extreme(m), " ", worded(m), ", ", best, ", is that of ", count(len(l.First), "setting"), ": ", strings.Join(short(labels(l.First)), "; "),
+				". Next, ", strong(l.Next.Label), " ", s.rival(l.Next)))
+		default:
+			all = append(all, say("The ", extreme(m), " ", worded(m), " is that of ", strong(first.Label), ": ", best, ". Next, ", strong(l.Next.Label), " ", s.rival(l.Next)))
 		}
-		var known []*choice
-		for _, c := range s.choices {
-			if c.fit() && s.worst(c, column) != nil {
-				known = append(known, c)
-			}
-		}
-		if len(known) < 2 {
-			continue // of those that are short, advise tells
-		}
-		slices.SortStableFunc(known, func(a, b *choice) int { return compareAll(s.dearest(a, column), s.dearest(b, column)) })
-		m := s.metrics[column]
-		first, last := s.dearest(known[0], column), s.dearest(known[len(known)-1], column)
-		if first == last {
-			all = append(all, s.alikeIn(column, known))
-			continue
-		}
-		if tied := slices.IndexFunc(known, func(c *choice) bool { return s.dearest(c, column) != first }); tied > 1 {
-			var labels []string
-			for _, c := range known[:tied] {
-				labels = append(labels, c.label)
-			}
-			all = append(all, say("The ", extreme(m), " ", worded(m), ", ", strong(s.value(known[0], column)), ", is that of ", count(tied, "setting"), ": ", strings.Join(short(labels), "; "),
-				". Next, ", strong(known[tied].label), " ", s.versus(known[0], known[tied], column)))
-			continue
-		}
-		all = append(all, say("The ", extreme(m), " ", worded(m), " is that of ", strong(known[0].label), ": ", strong(s.value(known[0], column)),
-			". Next, ", strong(known[1].label), " ", s.versus(known[0], known[1], column)))
 	}
 	return all
 }
 
 // alikeIn says that choices have the same median of a metric, and which others
 // there are.
-func (s *study) alikeIn(column int, known []*choice) prose {
-	m := s.metrics[column]
-	text := say(" have the same ", worded(m), ": ", s.median(known[0], column), ".")
-	if len(known) == len(s.choices) {
+func (s *study) alikeIn(l choose.Leader) prose {
+	m := s.Metrics[l.Column]
+	text := say(" have the same ", worded(m), ": ", s.median(l.First[0], l.Column), ".")
+	if l.Others == nil {
 		return say("All settings", text)
 	}
-	var names []string
-	var invalid []*trial.Result
-	for _, c := range s.choices {
-		if slices.Contains(known, c) {
-			continue
-		}
-		names = append(names, c.label)
-		for _, x := range c.settings {
-			for _, r := range x.results {
-				if r.Outcome == trial.Invalid {
-					invalid = append(invalid, r)
-				}
-			}
-		}
-	}
 	which := " settings that can be chosen"
-	if len(invalid) > 0 {
+	if l.Broken > 0 {
 		which = " settings without invalid trials"
 	}
-	text = say("The ", len(known), which, text)
-	if len(names) == 1 {
+	text = say("The ", len(l.First), which, text)
+	if names := labels(l.Others); len(names) == 1 {
 		text = say(text, " The other one is ", names[0])
 	} else {
 		text = say(text, " The others are ", strings.Join(short(names), "; "))
 	}
-	if c := spread(invalid, m.Name); c.N > 0 {
+	if c := l.Invalid; c.N > 0 {
 		text = say(text, ", whose invalid trials came to ", amount(m, slices.Compact([]float64{c.Least, c.Most})...))
 	}
 	return say(text, ".")
@@ -114,144 +77,112 @@ func short(labels []string) []string {
 
 // hardest says which target the most settings miss.
 func (s *study) hardest() []prose {
-	var most trial.Target
-	misses := 0
-	for _, t := range s.Experiment.Targets {
-		column := s.column(t.Metric)
-		if column < 0 {
-			continue
-		}
-		n := 0
-		for _, x := range s.settings {
-			if x.Cells[column].Verdict == table.Fail {
-				n++
-			}
-		}
-		if n > misses {
-			most, misses = t, n
-		}
-	}
-	if misses == 0 || len(s.settings) < 2 {
+	target, misses := s.Hardest()
+	if misses == 0 || len(s.Configurations) < 2 {
 		return nil
 	}
-	return []prose{say("The target that the most settings miss is ", strong(most.Metric+" "+most.Text), ": ", misses, " of ", len(s.settings), ", in one trial at least.")}
+	return []prose{say("The target that the most settings miss is ", strong(target.Metric+" "+target.Text), ": ", misses, " of ", len(s.Configurations), ", in one trial at least.")}
 }
 
-// frontier tells the Pareto front of cost and delay.
+// frontier tells the Pareto front of the aims.
 func (s *study) frontier() []prose {
-	if s.cost < 0 || s.delay < 0 || len(s.choices) < 2 {
+	if s.Cost < 0 || s.Delay < 0 || len(s.Choices) < 2 {
 		return nil
 	}
 	n := 0
-	for _, x := range s.settings {
-		if x.front {
+	for _, x := range s.Configurations {
+		if x.Front {
 			n++
 		}
 	}
-	best := s.choices[0]
-	on := "The recommended setting is on it"
+	best := s.Choices[0]
+	on := " The recommended setting is on it."
 	switch {
-	case best.verdict != table.Pass:
+	case best.Verdict != table.Pass:
 		on = ""
-	case best.fronts < len(s.conditions) && len(s.conditions) > 1:
-		on = fmt.Sprintf("The recommended setting is on it under %d of %d conditions", best.fronts, len(s.conditions))
-	case best.fronts == 0:
-		on = "The recommended setting is not on it"
+	case best.Fronts < len(s.Conditions) && len(s.Conditions) > 1:
+		on = fmt.Sprintf(" The recommended setting is on it under %d of %d conditions.", best.Fronts, len(s.Conditions))
+	case best.Fronts == 0:
+		on = " The recommended setting is not on it."
 	}
-	text := say(strong(fmt.Sprintf("%d of %d settings", n, len(s.settings))), " ", isAre(n), " on the Pareto front of ", s.aimed(),
-		": nothing else, under the same condition, is as good in all of these and better in one.")
-	if on != "" {
-		text = say(text, " ", on, ".")
-	}
-	return []prose{text}
+	return []prose{say(strong(fmt.Sprintf("%d of %d settings", n, len(s.Configurations))), " ", isAre(n), " on the Pareto front of ", s.aimed(),
+		": nothing else, under the same condition, is as good in all of these and better in one.", on)}
 }
 
-// twins says which factors make no difference, and where: settings that differ
-// in them alone came to the very same numbers in all trials.
-func (s *study) twins() []prose {
-	groups := map[string][]*setting{}
-	var order []string
-	for _, x := range s.settings {
-		key := s.fingerprint(x)
-		if x.Counts.Valid == 0 || key == "" {
+// matters says which factors change cost, delay and prices the most: of what can be
+// chosen first, then of the conditions.
+func (s *study) matters() []prose {
+	const nothing = 1.005 // chosen: what the three digits of a number do not show
+	var all []prose
+	for _, column := range s.Aims {
+		told := column == s.Cost || column == s.Delay || slices.Contains(choose.Prices, s.Metrics[column].Name)
+		if !told || len(s.Factors) < 2 {
 			continue
 		}
-		if groups[key] == nil {
-			order = append(order, key)
+		effects := slices.DeleteFunc(s.Effects(column), func(e choose.Effect) bool { return max(e.Ratio, 1/e.Ratio) < nothing })
+		if len(effects) > 0 {
+			all = append(all, s.changes(column, effects))
 		}
-		groups[key] = append(groups[key], x)
-	}
-	alike := map[string][]*setting{} // by the names of the factors that make no difference
-	for _, key := range order {
-		if g := groups[key]; len(g) > 1 {
-			names := listed(s.differing(g))
-			alike[names] = append(alike[names], g...)
-		}
-	}
-	var all []prose
-	for _, names := range sortedKeys(alike) {
-		where := s.common(alike[names])
-		if where != "" {
-			where = " with " + where
-		}
-		all = append(all, say(strong(names), " made no difference", where, ": ", len(alike[names]), " settings came to the very same numbers as others that differ from them in nothing else."))
 	}
 	return all
 }
 
-// enoughNumbers is from how many numbers on it is no accident that they are the
-// same. Chosen.
-const enoughNumbers = 10
-
-// fingerprint is all that the trials of a setting came to; "" where that is too
-// little to tell.
-func (s *study) fingerprint(x *setting) string {
-	var b strings.Builder
-	fmt.Fprint(&b, x.condition)
-	known := 0
-	for _, r := range x.results {
-		fmt.Fprint(&b, " ", r.Trial.Seed, r.Outcome)
-		for _, m := range s.metrics {
-			if value, has := r.Metrics[m.Name]; has {
-				known++
-				b.WriteString(strconv.FormatFloat(value, 'g', -1, 64))
+// changes says what the greatest effects on a metric are.
+func (s *study) changes(column int, effects []choose.Effect) prose {
+	const most = 3 // chosen
+	var text prose
+	for _, conditions := range []bool{false, true} {
+		n := 0
+		for _, e := range effects {
+			if e.Condition != conditions || n == most {
+				continue
 			}
-			b.WriteByte(' ')
+			switch {
+			case text == nil:
+				text = say("What changes ", worded(s.Metrics[column]), " the most is ", strong(e.Name), ": ", e.From, " to ", e.To, " ", multiplies(e), ", over ",
+					count(e.Pairs, "pair"), " of settings that differ in nothing else")
+			case n == 0:
+				text = say(text, "; of the conditions, ", strong(e.Name), ", ", e.From, " to ", e.To, " ", multiplies(e))
+			default:
+				text = say(text, "; then ", strong(e.Name), ", ", e.From, " to ", e.To, " ", multiplies(e))
+			}
+			n++
 		}
 	}
-	if known < enoughNumbers {
-		return ""
-	}
-	return b.String()
+	return say(text, ".")
 }
 
-// differing are the factors in which settings differ.
-func (s *study) differing(settings []*setting) []string {
-	var names []string
-	for i, f := range s.factors {
-		if slices.ContainsFunc(settings, func(x *setting) bool { return x.Levels[i] != settings[0].Levels[i] }) {
-			names = append(names, f.name)
-		}
+// multiplies says what a factor does: "multiplies it by 3.9".
+func multiplies(e choose.Effect) string {
+	verb, ratio, least, most := "multiplies", e.Ratio, e.Least, e.Most
+	if ratio < 1 {
+		verb, ratio, least, most = "divides", 1/ratio, 1/most, 1/least
 	}
-	return names
+	form := func(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+	if form(least) == form(most) {
+		return verb + " it by " + form(ratio)
+	}
+	return fmt.Sprintf("%s it by %s (%s to %s)", verb, form(ratio), form(least), form(most))
 }
 
-// common names the levels that settings share.
-func (s *study) common(settings []*setting) string {
-	var parts []string
-	for i, f := range s.factors {
-		if l := settings[0].Levels[i]; l != "" && !slices.ContainsFunc(settings, func(x *setting) bool { return x.Levels[i] != l }) {
-			parts = append(parts, f.name+" "+l)
+// twins says which factors make no difference, and where.
+func (s *study) twins() []prose {
+	var all []prose
+	for _, t := range s.Twins() {
+		where := ""
+		if t.Common != "" {
+			where = " with " + t.Common
 		}
+		all = append(all, say(strong(listed(t.Factors)), " made no difference", where, ": ", t.Of, " settings came to the very same numbers as others that differ from them in nothing else."))
 	}
-	return strings.Join(parts, ", ")
+	return all
 }
 
 // outcomes says how many trials are in the numbers.
 func (s *study) outcomes() prose {
 	var c table.Counts
-	bad := map[*setting]bool{}
-	for _, x := range s.settings {
+	bad := map[*choose.Configuration]bool{}
+	for _, x := range s.Configurations {
 		c.Valid += x.Counts.Valid
 		c.Invalid += x.Counts.Invalid
 		c.Unknown += x.Counts.Unknown
@@ -274,7 +205,7 @@ func (s *study) outcomes() prose {
 // cautions are what a reader must know before believing the numbers.
 func (s *study) cautions() []string {
 	var all []string
-	for _, note := range s.table.Notes {
+	for _, note := range s.Table.Notes {
 		// Trials that are not in the numbers have a table of their own, and what
 		// passes is told beside the targets.
 		if !strings.HasPrefix(note, "Not in the numbers") && !strings.HasPrefix(note, "pass:") {

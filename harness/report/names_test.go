@@ -20,8 +20,8 @@ func TestNamesTellParameters(t *testing.T) {
 	))
 	contains(t, s.caption(), "strategy flood (delivery ack-retry) | gossip (fanout 7)")
 	var labels []string
-	for _, c := range s.choices {
-		labels = append(labels, c.label)
+	for _, c := range s.Choices {
+		labels = append(labels, c.Label)
 	}
 	slices.Sort(labels)
 	if want := []string{"flood (delivery ack-retry, topology tree4)", "gossip (fanout 7), interval 100ms", "gossip (fanout 7), interval 300ms"}; !slices.Equal(labels, want) {

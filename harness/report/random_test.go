@@ -2,13 +2,14 @@ package report
 
 import (
 	"encoding/json"
-	"fmt"
+	"html"
 	"regexp"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"gossipbench/harness/choose"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
@@ -59,8 +60,12 @@ var nonsense = regexp.MustCompile(`.{0,80}(NaN|[+-]?Inf\b|%!|<nil>| [,.;]|\(\)).
 
 var data = regexp.MustCompile(`(?s)<script type="application/json" id="s1-data">(.*?)</script>`)
 
-// TestAnyResults: whatever the results, there is a page, its data can be read,
-// and what it recommends keeps every target in every trial.
+// picked is the choice that a page names in its first experiment's advice.
+var picked = regexp.MustCompile(`(?s)id="s1-advice-h">[^\n]*?<em class="pick">([^<]*)</em>`)
+
+// TestAnyResults: whatever the results, there is a page, its data can be read, it
+// picks what package choose does, and what it recommends keeps every target in every
+// trial.
 func TestAnyResults(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, other := drawn(t), drawn(t)
@@ -68,18 +73,26 @@ func TestAnyResults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if best := s.choices[0]; best.verdict == table.Pass {
-			for _, x := range best.settings {
-				for _, r := range x.results {
+		if best := s.Choices[0]; best.Verdict == table.Pass {
+			for _, x := range best.Configurations {
+				for _, r := range x.Results {
 					for _, target := range p.Experiment.Targets {
 						if value, has := r.Metrics[target.Metric]; r.Outcome != trial.Valid || !has || !target.Met(value) {
-							t.Errorf("%s is recommended, but trial %s is %s and has %s = %v", best.label, r.ID, r.Outcome, target.Metric, value)
+							t.Errorf("%s is recommended, but trial %s is %s and has %s = %v", best.Label, r.ID, r.Outcome, target.Metric, value)
 						}
 					}
 				}
 			}
 		}
 		page := write1(t, Options{}, p, other)
+		advice := s.Advise()
+		said := ""
+		if found := picked.FindStringSubmatch(page); found != nil {
+			said = html.UnescapeString(found[1])
+		}
+		if want := advice.Pick; want == nil && said != "" || want != nil && said != want.Label {
+			t.Errorf("the page picks %q where choose picks %+v", said, want)
+		}
 		text := page
 		for _, name := range append(scripts, "page.css", "LICENSES.txt") {
 			text = strings.ReplaceAll(text, asset(name), "")
@@ -87,12 +100,20 @@ func TestAnyResults(t *testing.T) {
 		if bad := nonsense.FindString(text); bad != "" {
 			t.Errorf("the page says %q", bad)
 		}
-		var read map[string]any
+		var read struct {
+			Settings int
+			Pick     []bool
+		}
 		if err := json.Unmarshal([]byte(data.FindStringSubmatch(page)[1]), &read); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := fmt.Sprint(read["settings"]), fmt.Sprint(len(s.settings)); got != want {
-			t.Errorf("the page has %s settings, want %s", got, want)
+		if got, want := read.Settings, len(s.Configurations); got != want {
+			t.Errorf("the page has %d settings, want %d", got, want)
+		}
+		for i, x := range s.Ranked() {
+			if want := x.Choice == advice.Pick && advice.Ground != choose.Unproved; read.Pick[i] != want {
+				t.Errorf("%s is marked as picked: %v, want %v", s.Name(x), read.Pick[i], want)
+			}
 		}
 	})
 }

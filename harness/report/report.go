@@ -18,10 +18,8 @@
 package report
 
 import (
-	"cmp"
 	"errors"
 	"io"
-	"slices"
 
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/plain"
@@ -70,14 +68,4 @@ func Write(w io.Writer, parts []Part, o Options) error {
 	}
 	o.Title = plain.Text(o.Title)
 	return write(w, studies, o)
-}
-
-// inOrder returns results in an order that is theirs, not that in which they
-// came: by replicate, then by ID.
-func inOrder(results []trial.Result) []trial.Result {
-	sorted := slices.Clone(results)
-	slices.SortStableFunc(sorted, func(a, b trial.Result) int {
-		return cmp.Or(cmp.Compare(a.Trial.Replicate, b.Trial.Replicate), cmp.Compare(a.ID, b.ID))
-	})
-	return sorted
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"gossipbench/harness/compare"
 	"gossipbench/harness/trial"
@@ -81,20 +80,6 @@ func union(a, b []string) []string {
 	return all
 }
 
-func described(names, levels []string) string {
-	var parts []string
-	for i, name := range names {
-		switch {
-		case levels[i] == "":
-		case name == "strategy":
-			parts = append(parts, levels[i])
-		default:
-			parts = append(parts, name+" "+levels[i])
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
 // differ finds the settings that are one in all of a and another in all of b,
 // and what made them.
 func (c *comparison) differ(a, b *study) {
@@ -135,14 +120,14 @@ func commonMetrics(a, b *study) []metricView {
 	const most = 5 // chosen: what a page is wide
 	var names []string
 	for _, s := range []*study{a, b} {
-		for _, c := range s.judged() {
-			names = append(names, s.metrics[c].Name)
+		for _, c := range s.advice.Columns {
+			names = append(names, s.Metrics[c].Name)
 		}
 	}
 	var all []metricView
-	for _, name := range union(union(nil, names), union(a.headline, b.headline)) {
-		if x := a.column(name); x >= 0 && b.column(name) >= 0 && len(all) < most {
-			all = append(all, metricView{Metric: a.metrics[x], Words: worded(a.metrics[x])})
+	for _, name := range union(union(nil, names), union(a.Headline, b.Headline)) {
+		if x := a.Column(name); x >= 0 && b.Column(name) >= 0 && len(all) < most {
+			all = append(all, metricView{Metric: a.Metrics[x], Words: worded(a.Metrics[x])})
 		}
 	}
 	return all

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"gossipbench/harness/choose"
 	"gossipbench/harness/compare"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/trial"
@@ -101,15 +102,15 @@ func TestPageClaimsNoMore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var a, b *choice
-		for _, c := range s.choices {
-			if c.label == "fanout 1" {
+		var a, b *choose.Choice
+		for _, c := range s.Choices {
+			if c.Label == "fanout 1" {
 				a = c
 			} else {
 				b = c
 			}
 		}
-		said := s.versus(a, b, s.column("msgs-per-op")).String()
+		said := s.rival(s.Rival(a, b, s.Column("msgs-per-op"))).String()
 		claims := map[bool]compare.Verdict{strings.Contains(said, "significantly worse"): compare.Worse}
 		claims[strings.Contains(said, "significantly better")] = compare.Better
 		if claimed, any := claims[true]; any && claimed != line.Verdict || !any && (line.Verdict == compare.Better || line.Verdict == compare.Worse) {

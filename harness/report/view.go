@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gossipbench/harness/choose"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
@@ -20,7 +21,7 @@ type view struct {
 	Question string
 	Caption  string
 	NotRun   notRun
-	Advice   advice
+	Advice   adviceView
 	Findings []prose
 	Cautions []string
 	LeftOut  []string
@@ -95,23 +96,23 @@ func (s *study) view(id string, o Options) view {
 		NotRun: s.notRun(), Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: count(len(s.Results), "trial"),
 		Made: s.made(), Source: string(s.Experiment.Source),
 	}
-	if len(s.factors) <= maxFactors {
-		v.Factors = s.table.Factors
+	if len(s.Factors) <= maxFactors {
+		v.Factors = s.Table.Factors
 	}
 	columns := s.metricsOf(false)
 	for _, c := range columns {
-		m := metricView{Metric: s.metrics[c], Words: worded(s.metrics[c])}
-		if t := s.table.Columns[c].Target; t != nil {
+		m := metricView{Metric: s.Metrics[c], Words: worded(s.Metrics[c])}
+		if t := s.Table.Columns[c].Target; t != nil {
 			m.Target = t.Text
 		}
 		v.Metrics = append(v.Metrics, m)
 	}
-	for i, x := range s.ranked() {
+	for i, x := range s.Ranked() {
 		if i == firstRows {
-			v.More = len(s.settings) - i
+			v.More = len(s.Configurations) - i
 			break
 		}
-		v.Rows = append(v.Rows, s.rowView(x, columns, x.choice == s.picked))
+		v.Rows = append(v.Rows, s.rowView(x, columns, x.Choice == s.picked()))
 	}
 	v.Targets = s.targetViews()
 	v.unused(s)
@@ -122,7 +123,7 @@ func (s *study) view(id string, o Options) view {
 // caption says what the results have in common, each strategy with what is not at
 // its defaults.
 func (s *study) caption() string {
-	n, _, _ := strings.Cut(s.table.Caption, ",")
+	n, _, _ := strings.Cut(s.Table.Caption, ",")
 	return table.Caption(s.Results, n)
 }
 
@@ -138,17 +139,17 @@ func machine(p trial.Provenance) string {
 	return strings.Join(parts, ", ")
 }
 
-func (s *study) rowView(x *setting, columns []int, pick bool) rowView {
-	row := rowView{Levels: x.Levels, Verdict: s.settingVerdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Unrun: x.unrun, Pick: pick, Front: x.front}
-	if len(s.factors) > maxFactors {
-		row.Levels = []string{s.name(x)}
+func (s *study) rowView(x *choose.Configuration, columns []int, pick bool) rowView {
+	row := rowView{Levels: x.Levels, Verdict: s.settingVerdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Unrun: x.Unrun, Pick: pick, Front: x.Front}
+	if len(s.Factors) > maxFactors {
+		row.Levels = []string{s.Name(x)}
 	}
 	for _, c := range columns {
 		cell := x.Cells[c]
 		made := cellView{Verdict: cell.Verdict}
 		made.Median, made.Range = parted(cell.Summary)
 		if cell.Missed > 0 {
-			made.Missed = fmt.Sprintf("%d/%d", cell.Missed, len(x.results))
+			made.Missed = fmt.Sprintf("%d/%d", cell.Missed, len(x.Results))
 		}
 		row.Cells = append(row.Cells, made)
 	}
@@ -158,16 +159,16 @@ func (s *study) rowView(x *setting, columns []int, pick bool) rowView {
 // targetViews say of each target how many settings keep it.
 func (s *study) targetViews() []targetView {
 	var all []targetView
-	for _, t := range s.Experiment.Targets {
+	for _, t := range s.Targets {
 		v := targetView{Metric: t.Metric, Text: t.Text}
-		c := s.column(t.Metric)
+		c := s.Column(t.Metric)
 		if c < 0 {
-			v.Words, v.Open = "not measured", len(s.settings)+s.neverRun()
+			v.Words, v.Open = "not measured", len(s.Configurations)+s.neverRun()
 			all = append(all, v)
 			continue
 		}
-		v.Words, v.Open = worded(s.metrics[c]), s.neverRun()
-		for _, x := range s.settings {
+		v.Words, v.Open = worded(s.Metrics[c]), s.neverRun()
+		for _, x := range s.Configurations {
 			switch x.Cells[c].Verdict {
 			case table.Pass:
 				v.Pass++
@@ -177,16 +178,10 @@ func (s *study) targetViews() []targetView {
 				v.Open++
 			}
 		}
-		if best := s.best(s.choices, c); best != nil {
-			as := 0 // choices that are as good
-			for _, other := range s.choices {
-				if other.sound() && s.dearest(other, c) == s.dearest(best, c) {
-					as++
-				}
-			}
-			v.Nearest = best.label + ": " + s.value(best, c)
-			if as > 1 {
-				v.Nearest = fmt.Sprintf("%d of %s: %s", as, count(len(s.choices), "setting"), s.median(best, c))
+		if best, equals := s.BestIn(c); best != nil {
+			v.Nearest = best.Label + ": " + s.value(best, c)
+			if equals > 1 {
+				v.Nearest = fmt.Sprintf("%d of %s: %s", equals, count(len(s.Choices), "setting"), s.median(best, c))
 			}
 		}
 		all = append(all, v)
@@ -196,8 +191,8 @@ func (s *study) targetViews() []targetView {
 
 // unused lists the trials that are not in the numbers.
 func (v *view) unused(s *study) {
-	for _, x := range s.ranked() {
-		for _, r := range x.results {
+	for _, x := range s.Ranked() {
+		for _, r := range x.Results {
 			if r.Outcome == trial.Valid {
 				continue
 			}
@@ -206,7 +201,7 @@ func (v *view) unused(s *study) {
 				continue
 			}
 			v.Unused = append(v.Unused, unusedView{
-				ID: r.ID, Setting: s.name(x), Replicate: r.Trial.Replicate, Outcome: r.Outcome, Reason: reason(r), Replay: s.replay(*r),
+				ID: r.ID, Setting: s.Name(x), Replicate: r.Trial.Replicate, Outcome: r.Outcome, Reason: reason(r), Replay: s.replay(*r),
 			})
 		}
 	}
@@ -324,20 +319,6 @@ func cmpText(text, other string) string {
 		return other
 	}
 	return text
-}
-
-// levelsOf returns what a setting was, and whether it is a factor.
-func (s *study) levelsOf(name string) (levels []string, varied bool) {
-	if i := slices.IndexFunc(s.factors, func(f factor) bool { return f.name == name }); i >= 0 {
-		return s.factors[i].levels, true
-	}
-	seen := map[string]bool{}
-	for i := range s.Results {
-		if l, has := s.Results[i].Trial.Value(name); has {
-			seen[l] = true
-		}
-	}
-	return sortedKeys(seen), false
 }
 
 // shortHash cuts a commit, or the hash of a file, to what a person compares.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -10,9 +9,7 @@ import (
 	"strings"
 
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
-	"gossipbench/strategies/param"
 )
 
 // prose is a sentence: texts, some of which stand out.
@@ -49,79 +46,6 @@ func (p prose) String() string {
 		b.WriteString(s.Text)
 	}
 	return b.String()
-}
-
-// label names a choice, or a condition, by its levels: "gossip, fanout 2,
-// interval 50ms", or "gossip (fanout 2), interval 50ms" where all of gossip have
-// that fanout. What all of its strategy have in common is left out where it is the
-// default.
-func (s *study) label(levels []string, condition bool) string {
-	strategy := ""
-	if i := slices.Index(s.table.Factors, "strategy"); i >= 0 {
-		strategy = levels[i]
-	}
-	var parts, lacks []string
-	for i, f := range s.factors {
-		switch {
-		case f.condition != condition || f.told != nil && !f.told[strategy]:
-		case levels[i] == "":
-			lacks = append(lacks, f.name)
-		case f.name == "strategy":
-			parts = append(parts, levels[i]+s.beside[levels[i]])
-		default:
-			parts = append(parts, f.name+" "+levels[i])
-		}
-	}
-	if parts == nil && lacks != nil {
-		return "without " + strings.Join(lacks, ", ")
-	}
-	return strings.Join(parts, ", ")
-}
-
-// takeBeside finds what stands beside the name of each strategy in that of a
-// setting: those parameters, and what else a person chooses, that all of the
-// strategy have in common and that are not at their defaults.
-func (s *study) takeBeside() {
-	s.beside = map[string]string{}
-	if !slices.Contains(s.table.Factors, "strategy") {
-		return // the caption has it
-	}
-	parts := map[string][]string{}
-	params := table.Parameters(s.Results)
-	keys := slices.SortedFunc(maps.Keys(params), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
-	for _, key := range keys {
-		if text := params[key]; !slices.Contains(parts[key[1]], text) {
-			parts[key[1]] = append(parts[key[1]], text)
-		}
-	}
-	settings := trial.Settings()
-	for i, f := range s.factors {
-		at := slices.IndexFunc(settings, func(d param.Decl) bool { return d.Name == f.name })
-		if f.condition || at < 0 || f.told == nil {
-			continue
-		}
-		for _, row := range s.table.Rows {
-			strategy := row.Levels[slices.Index(s.table.Factors, "strategy")]
-			if text := f.name + " " + row.Levels[i]; !f.told[strategy] && row.Levels[i] != "" && row.Levels[i] != settings[at].Default && !slices.Contains(parts[strategy], text) {
-				parts[strategy] = append(parts[strategy], text)
-			}
-		}
-	}
-	for strategy, texts := range parts {
-		s.beside[strategy] = " (" + strings.Join(texts, ", ") + ")"
-	}
-}
-
-// name names a setting of all that tells it apart.
-func (s *study) name(x *setting) string {
-	condition := s.conditions[x.condition]
-	switch {
-	case condition == "":
-		return x.choice.label
-	case x.choice.label == "":
-		return condition
-	}
-	return x.choice.label + " (" + condition + ")"
 }
 
 // words are names of metrics as a newcomer reads them. What they lack is the
@@ -272,16 +196,6 @@ func listed(names []string) string {
 		return strings.Join(names, "")
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// compareAll compares pairs of numbers, of which the first that differs decides.
-func compareAll(pairs ...float64) int {
-	for i := 0; i < len(pairs); i += 2 {
-		if c := cmp.Compare(pairs[i], pairs[i+1]); c != 0 {
-			return c
-		}
-	}
-	return 0
 }
 
 // sortedKeys are the keys of a map in order.
