@@ -3,6 +3,7 @@ module gossipbench
 go 1.26.0
 
 require (
+	al.essio.dev/pkg/shellescape v1.6.1
 	codeberg.org/go-pdf/fpdf v0.11.1
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/chromedp/cdproto v0.159.0

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/cli"
@@ -101,5 +102,5 @@ func again(p cli.Place, r trial.Result) string {
 	case p.Dir == filepath.Join(cli.ResultsFolder, p.Name):
 		return "harness replay " + r.ID
 	}
-	return "harness replay " + r.ID + " --in " + cli.QuoteAll([]string{p.Dir})
+	return "harness replay " + r.ID + " --in " + shellescape.Quote(p.Dir)
 }

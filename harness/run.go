@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/cli"
@@ -204,7 +205,7 @@ func (r *runOptions) finish(e experiment.Experiment, c *collection, dir string, 
 	}
 	if errors.Is(err, context.Canceled) {
 		return cli.Exit(cli.ExitInterrupted, fmt.Errorf("interrupted: %d of %d done and kept in %s, go on by\n%s %s",
-			len(results), len(e.Trials), dir, r.Self, cli.QuoteAll(r.Args)))
+			len(results), len(e.Trials), dir, r.Self, shellescape.QuoteCommand(r.Args)))
 	}
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/cli"
@@ -368,5 +369,5 @@ func replayCommand(r trial.Result) string {
 	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
 		words = append(words, "--set", name+"="+t.Params[name])
 	}
-	return cli.QuoteAll(append(words, "--seed", strconv.FormatUint(t.Seed, 10)))
+	return shellescape.QuoteCommand(append(words, "--seed", strconv.FormatUint(t.Seed, 10)))
 }

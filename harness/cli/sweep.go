@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/code"
@@ -69,7 +70,7 @@ func (s *Sweep) Load(cmd *cobra.Command, args []string) (experiment.Experiment, 
 	case s.bin != "":
 		flags.Set = append(slices.Clone(flags.Set), "bin="+s.bin)
 		if len(own) > 0 {
-			flags.Set = append(flags.Set, "args="+QuoteAll(own))
+			flags.Set = append(flags.Set, "args="+shellescape.QuoteCommand(own))
 		}
 	}
 	if len(args) == 0 {
@@ -209,6 +210,6 @@ func within(trials, plan []trial.Trial) bool {
 
 // OrphansText says how many results are not of the plan, and what to do about them.
 func OrphansText(orphans []string, all int, name string) string {
-	which := QuoteAll([]string{name})
+	which := shellescape.Quote(name)
 	return strings.TrimSpace(fmt.Sprintf("%d of %s not of the plan: harness ls --orphans %s lists them, harness prune %s removes them", len(orphans), Count(all, "trial"), which, which))
 }

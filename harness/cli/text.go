@@ -33,15 +33,3 @@ func Exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
-
-// QuoteAll writes words so that a shell, or an args setting, reads them back.
-func QuoteAll(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%"
-		if quoted[i] = word; word == "" || strings.Trim(word, plain) != "" {
-			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
-}

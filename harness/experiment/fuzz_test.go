@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/google/go-cmp/cmp"
 
 	"gossipbench/harness/trial"
@@ -27,11 +28,7 @@ func FuzzSplitArguments(f *testing.F) {
 		if !ok {
 			return
 		}
-		var quoted []string
-		for _, a := range arguments {
-			quoted = append(quoted, "'"+strings.ReplaceAll(a, "'", `'\''`)+"'")
-		}
-		if again, ok := trial.SplitArguments(strings.Join(quoted, " ")); !ok || !slices.Equal(again, arguments) {
+		if again, ok := trial.SplitArguments(shellescape.QuoteCommand(arguments)); !ok || !slices.Equal(again, arguments) {
 			t.Errorf("%q: got %q, and of these in quotes %q, %v", text, arguments, again, ok)
 		}
 	})
