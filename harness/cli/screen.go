@@ -15,6 +15,9 @@ func Terminal(stream any) (*os.File, bool) {
 	if guarded, ok := stream.(plain.Writer); ok {
 		stream = guarded.W
 	}
+	if p, ok := stream.(*printed); ok {
+		stream = p.to
+	}
 	file, ok := stream.(*os.File)
 	return file, ok && term.IsTerminal(int(file.Fd()))
 }

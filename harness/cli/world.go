@@ -37,8 +37,9 @@ type World struct {
 	// Finishes is set while a verb has something to finish when it is interrupted.
 	Finishes atomic.Bool
 
-	disturbed bool   // --disturbed: count trials that were disturbed
-	color     string // --color: auto, always or never
+	printed   *printed // stdout
+	disturbed bool     // --disturbed: count trials that were disturbed
+	color     string   // --color: auto, always or never
 	Args      []string
 }
 
@@ -58,6 +59,9 @@ func (w *World) Execute(ctx context.Context, args []string) int {
 	root := w.Root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil { // many verbs, and the help, do not ask what became of a line
+		err = w.printed.err
+	}
 	if err == nil {
 		return ExitWell
 	}
@@ -73,12 +77,27 @@ func (w *World) Execute(ctx context.Context, args []string) int {
 	return status.status
 }
 
+// printed writes to stdout and keeps the first error.
+type printed struct {
+	to  io.Writer
+	err error
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	n, err := p.to.Write(b)
+	if p.err == nil {
+		p.err = err
+	}
+	return n, err
+}
+
 // guard lets nothing but plain text and the program's own escape sequences
 // through to stdout and stderr: names of folders, foreign results and what nodes
 // print are no instructions to a terminal.
 func (w *World) guard() {
-	w.Raw = w.Stdout
-	w.Stdout = plain.Writer{W: w.Stdout, Own: append(slices.Clone(texttab.Escapes), "\r\n")} // as CSV has it
+	w.printed = &printed{to: w.Stdout}
+	w.Raw = w.printed
+	w.Stdout = plain.Writer{W: w.printed, Own: append(slices.Clone(texttab.Escapes), "\r\n")} // as CSV has it
 	w.Stderr = plain.Writer{W: w.Stderr, Own: []string{erase}}
 }
 

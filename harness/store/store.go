@@ -85,8 +85,7 @@ func Open(dir string) (*Store, error) {
 	s := &Store{dir: dir, lock: held, written: make(chan struct{})}
 	s.changed.L = &s.mu
 	if err := s.open(); err != nil {
-		held.release()
-		return nil, err
+		return nil, errors.Join(err, held.release())
 	}
 	go s.write()
 	return s, nil
@@ -121,10 +120,7 @@ func (s *Store) Contents() Contents { return s.contents }
 // Results that come while the disk is busy share the next write. Append blocks if
 // maxPending results wait, so stored must not call it.
 func (s *Store) Append(r trial.Result, stored func(error)) {
-	s.append(append(r.AppendLine(make([]byte, 0, 2048)), '\n'), stored)
-}
-
-func (s *Store) append(line []byte, stored func(error)) {
+	line := append(r.AppendLine(make([]byte, 0, 2048)), '\n')
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.pending) >= maxPending && s.failed == nil {
@@ -180,7 +176,7 @@ func (s *Store) writeBatch(batch []appended) error {
 		err = s.file.Sync()
 	}
 	if err != nil {
-		s.file.Truncate(size) // best effort: Open removes an incomplete line, too
+		_ = s.file.Truncate(size) // best effort: Open removes an incomplete line, too
 		return fmt.Errorf("store: %w", err)
 	}
 	return nil
