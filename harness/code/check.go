@@ -11,13 +11,14 @@ import (
 	"gossipbench/harness/trial"
 )
 
-// engines are the packages of the backends, and of the program that plays a node.
+// engines are the packages of the backends; player is the package of the program that
+// runs a node.
 var (
 	engines = map[string]string{trial.Sim: "harness/sim", trial.Native: "harness/native", trial.Maelstrom: "harness/maelstrom"}
 	player  = "node/command"
 )
 
-// Checker compares results with the code that is there.
+// Checker compares results with the present code.
 type Checker struct {
 	source   *Source
 	strategy func(workload, name string) (folder string)
@@ -28,17 +29,17 @@ type Checker struct {
 	known map[rests]trial.Code
 }
 
-// rests is what decides the code of ours that a trial rests on.
+// rests is what determines the code of ours that a trial depends on.
 type rests struct{ backend, workload, strategy string }
 
-// NewChecker returns a checker of sources. Strategy returns the folder of a
-// strategy's package, or "" where there is none; depends are the files that a
-// node of the user's own rests on.
+// NewChecker returns a checker of sources. strategy returns the folder of a strategy's
+// package, or "" if there is none. depends are the files that a user's own node depends
+// on.
 func NewChecker(source *Source, strategy func(workload, name string) string, depends []string) *Checker {
 	return &Checker{source: source, strategy: strategy, depends: depends, known: map[rests]trial.Code{}}
 }
 
-// Of returns the hashes of our code that a trial rests on.
+// Of returns the hashes of our code that a trial depends on.
 func (c *Checker) Of(t *trial.Trial) trial.Code {
 	key := rests{t.Backend, t.Workload, t.Strategy}
 	c.mu.Lock()
@@ -70,7 +71,7 @@ func (c *Checker) of(t *trial.Trial) trial.Code {
 	return code
 }
 
-// hash is Source.Hash for packages that are there: a test holds that all are.
+// hash is Source.Hash for packages that exist, as a test checks.
 func (c *Checker) hash(roots ...string) string {
 	hash, err := c.source.Hash(roots...)
 	if err != nil {
@@ -79,10 +80,10 @@ func (c *Checker) hash(roots ...string) string {
 	return hash
 }
 
-// program returns the file of a trial's own node, whether it is there and may be
-// executed or not.
+// program returns the file of a user's own node, whether or not it exists and is
+// executable.
 func program(t *trial.Trial) string {
-	if t.Backend != trial.Maelstrom { // which takes a path alone
+	if t.Backend != trial.Maelstrom { // maelstrom accepts only a path
 		if path, err := process.Program(t.Bin); err == nil {
 			return path
 		}
@@ -90,9 +91,9 @@ func program(t *trial.Trial) string {
 	return t.Bin
 }
 
-// Begin notes what a trial rests on before it runs. What it returns writes that
-// into the trial's provenance afterwards. A file that has changed in between, other
-// than the program, is one that the node itself writes to: it has no hash.
+// Begin hashes what a trial depends on before it runs. The function that it returns
+// writes the hashes into the trial's provenance afterwards. A file other than the program
+// that has changed meanwhile was written by the node itself: it gets no hash.
 func (c *Checker) Begin(t trial.Trial) func(*trial.Provenance) {
 	code := c.Of(&t)
 	if t.Strategy != trial.External {
@@ -121,7 +122,7 @@ func (c *Checker) Begin(t trial.Trial) func(*trial.Provenance) {
 	}
 }
 
-// now hashes a file; "" where there is none.
+// now returns the hash of a file; "" if there is none.
 func (c *Checker) now(path string) string {
 	hash, err := c.files.Hash(path)
 	if err != nil {
@@ -130,7 +131,7 @@ func (c *Checker) now(path string) string {
 	return hash
 }
 
-// argumentFiles are the arguments of a trial's own node that are regular files.
+// argumentFiles returns the arguments of a user's own node that are regular files.
 func argumentFiles(t *trial.Trial) []string {
 	var files []string
 	for _, argument := range t.Arguments() {
@@ -141,7 +142,7 @@ func argumentFiles(t *trial.Trial) []string {
 	return files
 }
 
-// State is whether the code that made a result is the code that is there.
+// State says whether the code that made a result is the present code.
 type State int
 
 // The states.
@@ -151,9 +152,8 @@ const (
 	Unknown       // the result does not say which code made it
 )
 
-// State returns a result's state, and of a stale one what has changed: "strategy
-// flood, ./lib.py". A file that is not there, as on another machine, is not
-// compared.
+// State returns the state of a result, and what has changed if it is stale: "strategy
+// flood, ./lib.py". A file that does not exist, as on another machine, is not compared.
 func (c *Checker) State(r *trial.Result) (state State, changed string) {
 	made := &r.Made
 	if made.Extra["imported"] != "" {
@@ -179,8 +179,9 @@ func (c *Checker) State(r *trial.Result) (state State, changed string) {
 	return Stale, strings.Join(all, ", ")
 }
 
-// changedFiles are the program of a result's own node and what it rests on, as
-// far as they have changed. A file that is named now and was not then has.
+// changedFiles returns the program of a user's own node and the files that it depends on,
+// if they have changed. A file that is named now but was not named then counts as
+// changed.
 func (c *Checker) changedFiles(r *trial.Result) []string {
 	var all []string
 	if now := c.now(program(&r.Trial)); now != "" && r.Made.Node != "" && r.Made.Node != now {

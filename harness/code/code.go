@@ -1,44 +1,40 @@
-// Package code says which code made a result, and whether that code is still
-// the same: a result belongs to the code that made it.
+// Package code determines which code made a result, and whether that code has changed
+// since: a result belongs to the code that made it.
 //
 // # What counts
 //
-// The question is whether the code that is there could give another number. So
-// what counts is the source of all packages that can reach a number, found by
-// their imports, beginning with
+// The question is whether the present code could give other numbers. So all packages
+// that can affect a number count. They are found by their imports, starting from
 //
-//   - the backend, harness/sim or native or maelstrom: networks, clients, faults,
-//     services and checkers; on native and maelstrom the program of the node too,
-//     unless it is the user's;
+//   - the backend, harness/sim, native or maelstrom: networks, clients, faults, services
+//     and checkers; on native and maelstrom also the program of the node, unless it is
+//     the user's;
 //   - the strategy, strategies/W/S, and the libraries that it imports.
 //
-// Each gets a hash of its own, so that a change of one strategy leaves the
-// results of the others as they are, and a change of the report all of them. The
-// registry of strategies does not count, since it imports every one. Of two
-// packages that each backend imports only some files count: see partly.
+// Each has a hash of its own: a change of one strategy leaves the results of the others
+// valid, and a change of the report leaves all of them valid. The registry of strategies
+// does not count, since it imports every strategy. Of two packages that every backend
+// imports only some files count: see partly.
 //
-// A file counts by its tokens: comments and layout change nothing, and tests do
-// not count. A package of another module counts by its module's version in
-// go.mod. The version of Go does not count; a result tells it in its provenance.
+// A file counts by its tokens: comments, layout and tests do not count. A package of
+// another module counts by its module's version in go.mod. The version of Go does not
+// count; it is in a result's provenance.
 //
-// The sources are those that the compiler has put into this program: see package
-// gossipbench. Other ways that were thought of: the commit says nothing of files
-// that have been changed and much of those that do not matter; a hash of the
-// program changes with each word of a help text; a file of hashes that go
-// generate writes is as old as its last run, and the change that is being tried
-// is just the one that it does not have.
+// The sources are those embedded in this program: see package gossipbench. Alternatives
+// were worse: a commit does not show changed files, and changes with files that do not
+// matter; a hash of the program changes with each word of a help text; a file of hashes
+// made by go generate is as old as its last run, and lacks the change that is being tried.
 //
-// # Programs of the user
+// # A user's own programs
 //
-// A node of the user's own counts by the content of its file, and so do files
-// among its arguments and those that --depends names, such as what a script
-// imports. What the node writes to while the trial runs does not count.
+// A user's own node counts by the content of its file. So do files among its arguments,
+// and those that --depends names, such as what a script imports. Files that the node
+// writes during the trial do not count.
 //
-// # What does not change
+// # Results without code
 //
-// A test that somebody ran by Maelstrom and that was imported is as it is; no
-// code of ours made it. A result without hashes was made before there were any:
-// nobody knows its code.
+// An imported test of Maelstrom is never stale, since no code of ours made it. A result
+// without hashes is older than hashes: its code is unknown.
 package code
 
 import (
@@ -60,12 +56,12 @@ import (
 // registry is the package that imports every strategy.
 const registry = "strategies"
 
-// partly has the files that count of packages of which few do.
+// partly lists the files that count, for packages of which most files do not.
 var partly = map[string][]string{
-	// What a trial draws, and what its texts stand for; the rest reads and writes
-	// trials and results.
+	// Draws of a trial and the meaning of its texts; the rest reads and writes trials and
+	// results.
 	"harness/trial": {"trial.go", "arguments.go"},
-	// What a strategy gets; the rest is for mistakes.
+	// What a strategy gets; the rest handles mistakes.
 	"strategies/param": {"values.go"},
 }
 
@@ -82,12 +78,12 @@ type Source struct {
 
 // pkg is a package of the module.
 type pkg struct {
-	sum     []byte   // of its own files
-	imports []string // of the module, below its path
-	foreign []string // of others, each with its version
+	sum     []byte   // hash of its own files
+	imports []string // imports of the module, below its path
+	foreign []string // imports of other modules, each with its version
 }
 
-// NewSource reads the sources of a module: files has go.mod and folders.
+// NewSource reads the sources of a module; files has go.mod and the folders.
 func NewSource(files fs.FS) (*Source, error) {
 	s := &Source{files: files, packages: map[string]*pkg{}, hashes: map[string]string{}}
 	text, err := fs.ReadFile(files, "go.mod")
@@ -109,8 +105,8 @@ func NewSource(files fs.FS) (*Source, error) {
 	return s, nil
 }
 
-// Hash is twelve hexadecimal digits that stand for some packages, by their
-// folders, and for all that they import.
+// Hash returns twelve hexadecimal digits that identify packages, by their folders, and
+// everything that they import.
 func (s *Source) Hash(roots ...string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +158,7 @@ func (s *Source) read(folder string) (*pkg, error) {
 	p := &pkg{}
 	sum := sha256.New()
 	counted := 0
-	for _, entry := range entries { // in order of name
+	for _, entry := range entries { // sorted by name
 		name := entry.Name()
 		only, some := partly[folder]
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || some && !slices.Contains(only, name) {
@@ -186,7 +182,7 @@ func (s *Source) read(folder string) (*pkg, error) {
 	return p, nil
 }
 
-// tokens hashes a file without its comments and its layout.
+// tokens hashes a file without comments and layout.
 func tokens(text []byte) []byte {
 	var scan scanner.Scanner
 	files := token.NewFileSet()
@@ -200,13 +196,13 @@ func tokens(text []byte) []byte {
 		case tok == token.COMMENT && !constraint.IsGoBuild(literal) && !strings.HasPrefix(literal, "//go:"):
 			continue
 		case tok == token.SEMICOLON:
-			literal = "" // written or not
+			literal = "" // equal whether written or inserted
 		}
 		fmt.Fprintf(sum, "%d %q\n", tok, literal)
 	}
 }
 
-// imports notes what a file imports.
+// imports adds the imports of a file.
 func (s *Source) imports(p *pkg, name string, text []byte) error {
 	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"gossipbench"
 )
 
-// toy is a module of two strategies, a backend and a report.
+// toy returns a module with two strategies, a backend and a report.
 func toy() fstest.MapFS {
 	files := fstest.MapFS{}
 	for name, text := range map[string]string{
@@ -54,13 +54,13 @@ func hash(t *testing.T, files fs.FS, folder string) string {
 	return h
 }
 
-// TestWhatCounts edits one file and looks at whose hash has changed.
+// TestWhatCounts edits one file and checks which hashes change.
 func TestWhatCounts(t *testing.T) {
 	const flood, star, sim = "strategies/broadcast/flood", "strategies/broadcast/star", "harness/sim"
 	for _, tt := range []struct{ name, file, old, new, want string }{
 		{"a strategy", flood + "/node.go", "Copies = 1", "Copies = 2", "flood"},
 		{"its comment", flood + "/node.go", "how many", "how many copies of a value", ""},
-		{"its layout", flood + "/node.go", "const Copies = 1", "const ( Copies = 1;\n)", "flood"}, // tokens, not meaning
+		{"its layout", flood + "/node.go", "const Copies = 1", "const ( Copies = 1;\n)", "flood"}, // tokens count, not meaning
 		{"blank lines", flood + "/node.go", "const Copies = 1\n", "const Copies   =\t1\n\n\n", ""},
 		{"a new strategy", "strategies/strategies.go", "import (", "import (\n_ \"toy/strategies/gossip\"", ""},
 		{"a library of strategies", "strategies/gossip/gossip.go", "N = 1", "N = 2", "star"},
@@ -95,7 +95,7 @@ func TestWhatCounts(t *testing.T) {
 	}
 }
 
-// TestNewFile holds that a file more, and a file of another name, count.
+// TestNewFile: a new file counts, and so does a renamed one.
 func TestNewFile(t *testing.T) {
 	const folder = "strategies/broadcast/flood"
 	more, moved := toy(), toy()
@@ -108,8 +108,8 @@ func TestNewFile(t *testing.T) {
 	}
 }
 
-// TestEmbedded holds that the sources in the program are those of the checkout:
-// no folder is too deep for the patterns.
+// TestEmbedded: the embedded sources are those of the checkout, so the patterns reach
+// every folder.
 func TestEmbedded(t *testing.T) {
 	top := filepath.Join("..", "..")
 	n := 0
@@ -123,7 +123,7 @@ func TestEmbedded(t *testing.T) {
 			if d.IsDir() && d.Name() == "testdata" {
 				return fs.SkipDir
 			}
-			main := below == "node/main.go" || path.Dir(below) == "harness" // which run nothing themselves
+			main := below == "node/main.go" || path.Dir(below) == "harness" // these run nothing themselves
 			if path.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") || main {
 				return nil
 			}
@@ -143,16 +143,15 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
-// harmless are the files that do not count, of packages that count in part, of
-// which backends and strategies may use what they like: names, texts, and types
-// that compute nothing.
+// harmless are the files that do not count although backends and strategies may use them:
+// names, texts, and types that compute nothing.
 var harmless = map[string][]string{
 	"harness/trial":    {"result.go", "reason.go", "metric.go", "settings.go"},
 	"strategies/param": {"param.go", "nearest.go"},
 }
 
-// TestPartly holds that backends and strategies use nothing of the files that do
-// not count but what is harmless.
+// TestPartly: of the files that do not count, backends and strategies use only harmless
+// ones.
 func TestPartly(t *testing.T) {
 	s, err := NewSource(gossipbench.Source)
 	if err != nil {
@@ -218,7 +217,7 @@ func TestPartly(t *testing.T) {
 	}
 }
 
-// result is one that code and files made.
+// result returns a result with the present code and files as its provenance.
 func result(t *testing.T, c *Checker, tr trial.Trial) trial.Result {
 	t.Helper()
 	r := trial.Result{Trial: tr}
@@ -240,7 +239,7 @@ func checker(t *testing.T, files fs.FS, depends ...string) *Checker {
 	}, depends)
 }
 
-// TestStates compares results of simulated strategies with code that has changed.
+// TestStates compares results of simulated strategies with changed code.
 func TestStates(t *testing.T) {
 	tr := trial.Default()
 	tr.Strategy = "flood"
@@ -279,8 +278,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestOwnNode compares results of a program of the user's own with files that
-// have changed.
+// TestOwnNode compares results of a user's own program with changed files.
 func TestOwnNode(t *testing.T) {
 	files := toy()
 	files["harness/native/native.go"] = &fstest.MapFile{Data: []byte("package native\n")}
@@ -333,11 +331,11 @@ func TestOwnNode(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.name, changed, tt.want)
 		}
 	}
-	// What was not named then may have been another.
+	// A file that was not named then may have changed since.
 	if _, changed := checker(t, files, "main.py", "new.py").State(&r); changed != "new.py" {
 		t.Errorf("a file more: got %q, want new.py", changed)
 	}
-	// On another machine nothing is there to compare.
+	// On another machine there is nothing to compare with.
 	t.Chdir(t.TempDir())
 	if state, changed := checker(t, files).State(&r); state != Same {
 		t.Errorf("elsewhere: got %v %q, want no verdict", state, changed)

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// number reads any number but the plainest. The forms are those of
-// EdnReader.java: decimal, octal (017), hexadecimal (0x1f) and radix (36rZZ)
-// integers, ratios, floats, and the suffixes N and M.
+// number reads any number but the simplest. The forms are those of EdnReader.java:
+// decimal, octal (017), hexadecimal (0x1f) and radix (36rZZ) integers, ratios, floats,
+// and the suffixes N and M.
 func (s *Scanner) number(i int) (Kind, error) {
 	end, open := s.token(i)
 	if open {
@@ -26,10 +26,10 @@ func (s *Scanner) number(i int) (Kind, error) {
 	return Absent, s.Errorf("unexpected %s, want a number", quote(written))
 }
 
-// parseNumber returns the kind of a number and sets num or text, or returns
-// Absent.
+// parseNumber returns the kind of a number and sets num or text; Absent if written is not
+// a number.
 func (s *Scanner) parseNumber(written []byte) Kind {
-	digits := bytes.TrimLeft(written, "+-") // one at most: a second is no digit
+	digits := bytes.TrimLeft(written, "+-") // at most one sign: a second is not a digit
 	if len(written)-len(digits) > 1 || len(digits) == 0 {
 		return Absent
 	}
@@ -69,7 +69,8 @@ func (s *Scanner) parseNumber(written []byte) Kind {
 	return Int
 }
 
-// parseRadix reads 0x1f, 017 and 36rZZ. One that does not fit 64 bits is none.
+// parseRadix parses 0x1f, 017 and 36rZZ. It returns false if the number does not fit 64
+// bits.
 func parseRadix(digits []byte) (int64, bool) {
 	base, rest := 8, digits[1:]
 	if digits[0] != '0' || len(rest) == 0 {
@@ -89,7 +90,7 @@ func parseRadix(digits []byte) (int64, bool) {
 	return n, err == nil
 }
 
-// isDecimal reports whether b is a decimal integer: no zero before other digits.
+// isDecimal reports whether b is a decimal integer without a leading zero.
 func isDecimal(b []byte) bool { return allDigits(b) && (b[0] != '0' || len(b) == 1) }
 
 func allDigits(b []byte) bool { return len(b) > 0 && skipDigits(b) == len(b) }
@@ -103,8 +104,8 @@ func skipDigits(b []byte) int {
 	return len(b)
 }
 
-// isFloat reports whether b, which has no sign, is digits with a fraction, an
-// exponent or both.
+// isFloat reports whether b, which has no sign, has digits and a fraction, an exponent or
+// both.
 func isFloat(b []byte) bool {
 	n := skipDigits(b)
 	if n == 0 || n == len(b) {
@@ -127,7 +128,7 @@ func isFloat(b []byte) bool {
 	return allDigits(b)
 }
 
-// str reads a string, whose quote is at i.
+// str reads a string whose opening quote is at i.
 func (s *Scanner) str(i int) (Kind, error) {
 	buf := s.buf
 	j := i + 1
@@ -153,7 +154,7 @@ func (s *Scanner) str(i int) (Kind, error) {
 				return Absent, err
 			}
 			if n == 0 {
-				j = len(buf) // the escape is not whole
+				j = len(buf) // the escape is incomplete
 				continue
 			}
 			j += n
@@ -165,11 +166,11 @@ func (s *Scanner) str(i int) (Kind, error) {
 	return Absent, s.Errorf("a string without its closing \"")
 }
 
-// escapes are those of EdnReader.java and, as olympos.io/encoding/edn has it, \/.
+// escapes are those of EdnReader.java, and \/ as in olympos.io/encoding/edn.
 var escapes = map[byte]byte{'t': '\t', 'r': '\r', 'n': '\n', 'b': '\b', 'f': '\f', '\\': '\\', '"': '"', '/': '/'}
 
-// escape appends what the escape at i stands for and returns its length, or 0
-// where the buffer ends within it.
+// escape appends the character of the escape at i and returns the escape's length, or 0
+// if the buffer ends within it.
 func (s *Scanner) escape(i int) (int, error) {
 	rest := s.buf[i:]
 	if len(rest) < 2 {
@@ -198,7 +199,7 @@ func (s *Scanner) escape(i int) (int, error) {
 	if c != 'u' {
 		r, size := utf8.DecodeRune(rest[1:])
 		if r == utf8.RuneError && size <= 1 && len(rest) < 1+utf8.UTFMax && !s.whole {
-			return 0, nil // a character cut in two
+			return 0, nil // the buffer ends within a character
 		}
 		return 0, s.errorAt(i, "unexpected \\%c, want an escape such as \\n, \\\" or \\u00e9", r)
 	}
@@ -221,11 +222,11 @@ func (s *Scanner) escape(i int) (int, error) {
 		s.scratch = utf8.AppendRune(s.scratch, both)
 		return 12, nil
 	}
-	s.scratch = utf8.AppendRune(s.scratch, utf8.RuneError) // half a pair
+	s.scratch = utf8.AppendRune(s.scratch, utf8.RuneError) // half a surrogate pair
 	return 6, nil
 }
 
-// hex4 reads \uXXXX.
+// hex4 parses \uXXXX.
 func hex4(b []byte) (rune, bool) {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return 0, false
@@ -248,7 +249,7 @@ var charNames = map[string]rune{
 	"newline": '\n', "return": '\r', "space": ' ', "tab": '\t', "formfeed": '\f', "backspace": '\b',
 }
 
-// char reads a character, whose backslash is at i.
+// char reads a character whose backslash is at i.
 func (s *Scanner) char(i int) (Kind, error) {
 	if len(s.buf) < i+1+utf8.UTFMax && !s.whole {
 		return short, nil
@@ -278,7 +279,7 @@ func (s *Scanner) char(i int) (Kind, error) {
 	return Char, nil
 }
 
-// charCode reads \u00e9 and \o351. Half of a pair is no character.
+// charCode parses \u00e9 and \o351. Half of a surrogate pair is not a character.
 func charCode(b []byte) (rune, bool) {
 	if b[1] == 'o' {
 		n, err := strconv.ParseUint(string(b[2:]), 8, 32)

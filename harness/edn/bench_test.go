@@ -12,7 +12,7 @@ import (
 	twin "olympos.io/encoding/edn"
 )
 
-// history returns the lines of a recorded history.
+// history returns the text of a recorded history.
 func history(b *testing.B) []byte {
 	f, err := os.Open(recorded(b, "reference/flood-grid/1/history.edn.gz")[0])
 	if err != nil {
@@ -30,8 +30,8 @@ func history(b *testing.B) []byte {
 	return data
 }
 
-// Compare their MB/s: Scan is the bare tokenizer, Decode builds the values op by
-// op, Twin is olympos.io/encoding/edn doing the same.
+// Compare the MB/s: Scan runs the tokenizer only, Decode builds values op by op, and Twin
+// does the same with olympos.io/encoding/edn.
 
 func BenchmarkScan(b *testing.B) {
 	data := history(b)

@@ -2,8 +2,8 @@ package edn
 
 import "io"
 
-// Parse reads data, which holds one value and, around it, nothing but space,
-// comments and discarded values. Errors speak of the input by name.
+// Parse parses data, which holds one value, and around it only space, comments and
+// discarded values. Its errors contain name.
 func Parse(name string, data []byte) (Value, error) {
 	d := newDecoder(newScannerBytes(name, data))
 	if len(data) > MaxBytes {
@@ -23,12 +23,12 @@ func Parse(name string, data []byte) (Value, error) {
 	return v, err
 }
 
-// Decoder reads one value after another, whole or by their tokens. After an error
-// it is of no further use. It is not safe for concurrent use.
+// Decoder reads one value after another, whole or by tokens. It cannot be used after an
+// error. It is not safe for concurrent use.
 type Decoder struct {
 	scan   *Scanner
-	stack  []Value           // elements of the collections that are open
-	names  map[string]string // so that a name is allocated once, not once a use
+	stack  []Value           // elements of the open collections
+	names  map[string]string // so that each name is allocated once
 	depth  int
 	values int
 	begin  int64 // offset of the top-level value
@@ -37,7 +37,7 @@ type Decoder struct {
 	maxBytes  int64
 }
 
-// NewDecoder returns a decoder of r. Errors speak of the input by name.
+// NewDecoder returns a decoder of r. Its errors contain name.
 func NewDecoder(name string, r io.Reader) *Decoder {
 	return newDecoder(NewScanner(name, r))
 }
@@ -46,7 +46,7 @@ func newDecoder(s *Scanner) *Decoder {
 	return &Decoder{scan: s, names: map[string]string{}, maxValues: MaxValues, maxBytes: MaxBytes}
 }
 
-// Decode reads the next value. At the end of the input it returns io.EOF.
+// Decode reads the next value. It returns io.EOF at the end of the input.
 func (d *Decoder) Decode() (Value, error) {
 	kind, err := d.Next()
 	if err != nil {
@@ -58,8 +58,8 @@ func (d *Decoder) Decode() (Value, error) {
 	return d.Value(kind)
 }
 
-// Next reads the next token that is not discarded; at the end of the input,
-// Absent.
+// Next reads the next token that is not discarded. It returns Absent at the end of the
+// input.
 func (d *Decoder) Next() (Kind, error) {
 	for {
 		kind, err := d.scan.Next()
@@ -72,16 +72,16 @@ func (d *Decoder) Next() (Kind, error) {
 	}
 }
 
-// Int and Text are those of the latest token; see Scanner.
+// Int returns the integer of the latest token; see Scanner.
 func (d *Decoder) Int() int64 { return d.scan.num }
 
-// Text is what the latest token says; see Scanner.
+// Text returns the text of the latest token; see Scanner.
 func (d *Decoder) Text() []byte { return d.scan.text }
 
 // Errorf returns a SyntaxError at the latest token.
 func (d *Decoder) Errorf(format string, args ...any) error { return d.scan.Errorf(format, args...) }
 
-// Value returns the value whose first token, of that kind, Next has just read.
+// Value returns the value whose first token, of kind first, Next has just read.
 func (d *Decoder) Value(first Kind) (Value, error) {
 	if !first.begins() {
 		return Value{}, d.unexpected(first, "a value")
@@ -89,7 +89,7 @@ func (d *Decoder) Value(first Kind) (Value, error) {
 	return d.value(first)
 }
 
-// discard reads the value after a #_.
+// discard reads the value after #_.
 func (d *Decoder) discard() error {
 	if err := d.enter(); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (d *Decoder) discard() error {
 // begins reports whether a token of that kind begins a value.
 func (k Kind) begins() bool { return Absent < k && k <= Tagged }
 
-// unexpected returns the error that the latest token is not what was wanted.
+// unexpected returns the error for an unexpected token.
 func (d *Decoder) unexpected(kind Kind, want string) error {
 	came := "end of input"
 	if s := d.scan; kind != Absent {
@@ -118,7 +118,7 @@ func (d *Decoder) unexpected(kind Kind, want string) error {
 	return d.Errorf("unexpected %s, want %s", came, want)
 }
 
-// enter goes one level deeper.
+// enter enters a level of nesting.
 func (d *Decoder) enter() error {
 	if d.depth == 0 {
 		d.values, d.begin = 0, d.scan.Offset()
@@ -130,7 +130,7 @@ func (d *Decoder) enter() error {
 	return nil
 }
 
-// count counts a value within another, up to the bounds.
+// count counts a nested value and checks the bounds.
 func (d *Decoder) count() error {
 	if d.values++; d.values > d.maxValues {
 		return d.Errorf("more than %d values within one", d.maxValues)
@@ -141,7 +141,7 @@ func (d *Decoder) count() error {
 	return nil
 }
 
-// value returns the value that the latest token, of that kind, begins.
+// value returns the value that begins with the latest token, of kind first.
 func (d *Decoder) value(first Kind) (Value, error) {
 	s := d.scan
 	if d.depth > 0 {
@@ -177,10 +177,10 @@ func (d *Decoder) value(first Kind) (Value, error) {
 	panic("edn: no value begins with " + first.String())
 }
 
-// Name returns text as a string that is allocated only once where the text
-// comes again, as the names of keys do.
+// Name returns text as a string. Texts that repeat, such as names of keys, are allocated
+// once.
 func (d *Decoder) Name(text []byte) string {
-	const most, longest = 4096, 64 // chosen: beyond Jepsen's vocabulary, and a bound
+	const most, longest = 4096, 64 // chosen: more than Jepsen's vocabulary, and a bound
 	if name, ok := d.names[string(text)]; ok {
 		return name
 	}
@@ -226,7 +226,7 @@ func (d *Decoder) collection(kind, closing Kind) (Value, error) {
 		if !first.begins() {
 			return Value{}, d.unexpected(first, "a value or "+closing.String())
 		}
-		if first == Int && len(d.scan.text) == 0 { // as most of a history is
+		if first == Int && len(d.scan.text) == 0 { // as most of a history
 			if err := d.count(); err != nil {
 				return Value{}, err
 			}
@@ -277,7 +277,7 @@ func (d *Decoder) mapping() (Value, error) {
 	}
 }
 
-// take removes and returns what is on the stack above mark.
+// take removes and returns the elements of the stack above mark.
 func (d *Decoder) take(mark int) []Value {
 	if len(d.stack) == mark {
 		return nil

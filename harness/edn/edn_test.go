@@ -9,12 +9,12 @@ import (
 	"testing/iotest"
 )
 
-// TestRead shows for each form what it is, and how it is written again.
+// TestRead checks the kind of each form, and how it is written again.
 func TestRead(t *testing.T) {
 	for _, tt := range []struct {
 		in   string
 		kind Kind
-		out  string // same as in where empty
+		out  string // empty if it equals in
 	}{
 		{"nil", Nil, ""},
 		{"true", Bool, ""},
@@ -25,7 +25,7 @@ func TestRead(t *testing.T) {
 		{"+17", Int, "17"},
 		{"9223372036854775807", Int, ""},
 		{"-9223372036854775808", Int, ""},
-		{"9223372036854775808", BigInt, "9223372036854775808N"}, // as Clojure has it
+		{"9223372036854775808", BigInt, "9223372036854775808N"}, // as in Clojure
 		{"12N", BigInt, ""},
 		{"0x7a52f2a2", Int, ""}, // the hash in #object[…]
 		{"-0x1F", Int, ""},
@@ -43,7 +43,7 @@ func TestRead(t *testing.T) {
 		{"-22/7", Ratio, ""},
 		{`""`, String, ""},
 		{`"a \"b\"\n\t\\ \/ \u00e9 \101"`, String, `"a \"b\"\n\t\\ / é A"`},
-		{`"\ud83d\ude00 \ud83d!"`, String, `"😀 ` + "\uFFFD" + `!"`}, // a pair, and half of one
+		{`"\ud83d\ude00 \ud83d!"`, String, `"😀 ` + "\uFFFD" + `!"`}, // a surrogate pair, and half of one
 		{"\"two\nlines\"", String, `"two\nlines"`},
 		{`\a`, Char, ""},
 		{`\newline`, Char, ""},
@@ -68,7 +68,7 @@ func TestRead(t *testing.T) {
 		{"[ ]", Vector, "[]"},
 		{"{}", Map, ""},
 		{"{0 12, 0.5 380, [1 {}] #{a}, nil nil}", Map, ""},
-		{"{:z 1, :a 2, :m 3}", Map, ""}, // in order
+		{"{:z 1, :a 2, :m 3}", Map, ""}, // in the order of the text
 		{`#{"n1" "n0"}`, Set, ""},
 		{`#inst "2024-01-01T00:00:00.000-00:00"`, Tagged, ""},
 		{"#jepsen.history.Op{:index 2}", Tagged, ""},
@@ -78,7 +78,7 @@ func TestRead(t *testing.T) {
 		{"#a #{b}", Tagged, ""}, // #a#{b} would be one tag
 		{"#:jepsen{:a 1}", Tagged, ""},
 		{"; a comment\n 1 ; another", Int, "1"},
-		{"#_ #_ 1 [2] 3", Int, "3"}, // the inner discards 1, the outer [2]
+		{"#_ #_ 1 [2] 3", Int, "3"}, // the inner one discards 1, the outer one [2]
 		{"[1 #_2 #_(3 #_4 {}) 5 #_6]", Vector, "[1 5]"},
 		{"{:a #_1 2}", Map, "{:a 2}"},
 	} {
@@ -124,7 +124,7 @@ func TestErrors(t *testing.T) {
 		{"12abc", "f:1:1: unexpected 12abc, want a number"},
 		{"08", "f:1:1: unexpected 08, want a number"},
 		{"1/0", "f:1:1: unexpected 1/0, want a number"},
-		{"+-1", ""}, // a symbol to Clojure
+		{"+-1", ""}, // a symbol in Clojure
 		{"-1-", "f:1:1: unexpected -1-, want a number"},
 		{"0x", "f:1:1: unexpected 0x, want a number"},
 		{"37r1", "f:1:1: unexpected 37r1, want a number"},
@@ -151,7 +151,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestBounds: more than a value may hold is an error, not trouble.
+// TestBounds: a value beyond the bounds is an error.
 func TestBounds(t *testing.T) {
 	d := NewDecoder("f", strings.NewReader("[1 2 3]\n[1 2 3 4]"))
 	d.maxValues = 3
@@ -197,8 +197,8 @@ func TestDecoder(t *testing.T) {
 	}
 }
 
-// TestDecoderFailure: what came before a failure of the reader is good, and the
-// failure keeps its cause, which tells a torn file from a short one.
+// TestDecoderFailure: values before a failure of the reader are valid, and the failure
+// keeps its cause, which distinguishes a torn file from a short one.
 func TestDecoderFailure(t *testing.T) {
 	d := NewDecoder("f.gz", io.MultiReader(strings.NewReader("1 2 "), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	for range 2 {
@@ -219,8 +219,8 @@ type stuck struct{}
 
 func (stuck) Read([]byte) (int, error) { return 0, nil }
 
-// TestLongTokens: a token or comment may be longer than the buffer, and errors
-// after it know where they are.
+// TestLongTokens: a token or comment may be longer than the buffer, and errors after it
+// have the right position.
 func TestLongTokens(t *testing.T) {
 	long := strings.Repeat("é", bufferSize)
 	in := ";" + long + "\n\"" + long + "\"\n" + long + " :" + long + "\n  ;" + long + "\n)"
@@ -279,7 +279,7 @@ func TestAccessors(t *testing.T) {
 	}
 }
 
-// TestEqual has Clojure's answers.
+// TestEqual has Clojure's results.
 func TestEqual(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
@@ -290,7 +290,7 @@ func TestEqual(t *testing.T) {
 		{"1", "1.0", false},
 		{"0.0", "-0.0", true},
 		{"1.50", "1.5", true},
-		{"##NaN", "##NaN", true}, // not Clojure's: there nothing equals NaN
+		{"##NaN", "##NaN", true}, // unlike in Clojure, where nothing equals NaN
 		{"(1 2)", "[1 2]", true},
 		{"[1 2]", "[2 1]", false},
 		{"{:a 1, :b [2]}", "{:b (2), :a 1}", true},
@@ -310,7 +310,7 @@ func TestEqual(t *testing.T) {
 	}
 }
 
-// TestCompare holds an ascending chain.
+// TestCompare checks an ascending chain.
 func TestCompare(t *testing.T) {
 	chain := []string{
 		"nil", "false", "true", "-1", "0.5", "2/3", "1", "7", "10", "12345678901234567890N", `"10"`, `"9"`, `\a`, "a", ":a", ":b",
@@ -335,7 +335,7 @@ func parse(t *testing.T, in string) Value {
 	return v
 }
 
-// TestAppendFloat has Java's answers: Double.toString and Float.toString.
+// TestAppendFloat has the results of Java's Double.toString and Float.toString.
 func TestAppendFloat(t *testing.T) {
 	for _, tt := range []struct {
 		f    float64
@@ -353,7 +353,7 @@ func TestAppendFloat(t *testing.T) {
 		{12345678.9, 64, "1.23456789E7"},
 		{-1.5e-300, 64, "-1.5E-300"},
 		{14.877451, 32, "14.877451"},
-		{0.1, 32, "0.1"}, // a float's tenth has no more digits as a float
+		{0.1, 32, "0.1"}, // as a float, 0.1 has no more digits
 		{math.Inf(1), 64, "##Inf"},
 		{math.Inf(-1), 32, "##-Inf"},
 		{math.NaN(), 64, "##NaN"},
@@ -364,8 +364,8 @@ func TestAppendFloat(t *testing.T) {
 	}
 }
 
-// TestPretty holds the edge of fipp's lines: 70 columns, without what follows
-// the closing bracket.
+// TestPretty checks fipp's line width: 70 columns, without what follows the closing
+// bracket.
 func TestPretty(t *testing.T) {
 	sixty := strings.Repeat("x", 60)
 	for _, tt := range []struct{ in, want string }{
@@ -384,7 +384,8 @@ func TestPretty(t *testing.T) {
 	}
 }
 
-// TestScannerAllocatesNothing per token, once its scratch space is there.
+// TestScannerAllocatesNothing: after its scratch space exists, the scanner allocates
+// nothing per token.
 func TestScannerAllocatesNothing(t *testing.T) {
 	line := `{:index 12, :f :read, :value [1 -2 3.5 "a" "b\n" \c nil sym #t 0x1f 22/7]}` + "\n"
 	s := NewScanner("f", strings.NewReader(strings.Repeat(line, 4000)))

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Equal reports whether Clojure's = would: lists and vectors of equal elements
-// are equal, maps and sets whatever their order; 1 and 1.0 are not. Unlike
-// there, ##NaN equals itself.
+// Equal reports whether two values are equal by Clojure's =: lists and vectors if their
+// elements are, maps and sets in any order; 1 and 1.0 are not equal. Unlike in Clojure,
+// ##NaN equals itself.
 func Equal(a, b Value) bool {
 	if a.kind == b.kind {
 		switch a.kind {
@@ -23,8 +23,8 @@ func Equal(a, b Value) bool {
 	return a.Key() == b.Key()
 }
 
-// Key returns a string that two values share if and only if they are Equal. It
-// can stand for a value in a Go map: that of a long value is a digest.
+// Key returns a string that two values share if and only if they are Equal. It can stand
+// for a value as a key of a Go map. Of a long value it is a digest.
 func (v Value) Key() string { return brief(appendKey(nil, v)) }
 
 func appendKey(dst []byte, v Value) []byte {
@@ -37,8 +37,8 @@ func appendKey(dst []byte, v Value) []byte {
 		return append(dst, v.text...)
 	case Float:
 		f, _ := v.Float()
-		dst = append(dst, '^')                            // no symbol has it
-		return strconv.AppendFloat(dst, f+0, 'g', -1, 64) // + 0: −0.0 = 0.0
+		dst = append(dst, '^')                            // no symbol contains it
+		return strconv.AppendFloat(dst, f+0, 'g', -1, 64) // + 0 turns −0.0 into 0.0
 	case List, Vector:
 		dst = append(dst, '[')
 		for _, item := range v.items {
@@ -59,7 +59,7 @@ func appendKey(dst []byte, v Value) []byte {
 			keys = append(keys, brief(key))
 		}
 		slices.Sort(keys)
-		dst = append(append(dst, '{'), strconv.Itoa(step)...) // parts maps from sets
+		dst = append(append(dst, '{'), strconv.Itoa(step)...) // distinguishes maps from sets
 		for _, key := range keys {
 			dst = append(append(dst, ' '), key...)
 		}
@@ -71,12 +71,12 @@ func appendKey(dst []byte, v Value) []byte {
 	return Append(dst, v)
 }
 
-// maxKey bounds a key, of an entry of a map or set too, which is copied once for
-// each map or set round it. Chosen.
+// maxKey bounds a key, also of an entry of a map or set, since it is copied once for each
+// enclosing map or set. Chosen.
 const maxKey = 64
 
-// brief returns a key, or its SHA-256 where it is long: so the key of a value that
-// is nested deep takes time linear in its size.
+// brief returns a key, or its SHA-256 if it is long, so the key of a deeply nested value
+// takes linear time.
 func brief(key []byte) string {
 	if len(key) <= maxKey {
 		return string(key)
@@ -85,9 +85,9 @@ func brief(key []byte) string {
 	return "~" + string(sum[:])
 }
 
-// Compare orders values as Clojure's compare does where that does: numbers by
-// size, text by its bytes, vectors by length and then by elements. Kinds that
-// Clojure does not compare follow each other in the order of their constants.
+// Compare orders values as Clojure's compare does if that is defined: numbers by size,
+// text by bytes, vectors by length and then by elements. Other kinds are ordered by their
+// constants.
 func Compare(a, b Value) int {
 	if c := cmp.Compare(a.rank(), b.rank()); c != 0 {
 		return c
@@ -118,7 +118,7 @@ func Compare(a, b Value) int {
 
 func isInteger(v Value) bool { return v.kind == Int || v.kind == BigInt }
 
-// rank is the kind, one for all that compare with each other.
+// rank returns the kind, or one kind for all kinds that compare with each other.
 func (v Value) rank() Kind {
 	switch v.kind {
 	case BigInt, Float, Decimal, Ratio:

@@ -31,15 +31,14 @@ func seed(f *testing.F) {
 	}
 }
 
-// FuzzParse: whatever comes, Parse returns; what it reads can be written, on one
-// line or many, and read again to the same value; and a stream in small pieces
-// gives the same.
+// FuzzParse: Parse returns for every input; what it reads can be written, on one line or
+// many, and read again to the same value; and a stream in small pieces gives the same.
 func FuzzParse(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		v, err := Parse("f", data)
 		s := NewScanner("f", iotest.OneByteReader(bytes.NewReader(data)))
-		s.buf = make([]byte, 0, 16) // to meet its end in every token
+		s.buf = make([]byte, 0, 16) // so that it ends within every token
 		streamed, streamErr := newDecoder(s).Decode()
 		if err != nil {
 			var syntax *SyntaxError
@@ -70,7 +69,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzTwin: what olympos.io/encoding/edn accepts, we read to the same.
+// FuzzTwin: we read what olympos.io/encoding/edn accepts to the same value.
 func FuzzTwin(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -78,10 +77,10 @@ func FuzzTwin(f *testing.F) {
 			return
 		}
 		if bytes.Contains(data, []byte("#_")) && bytes.ContainsAny(data, ";{") {
-			return // of what it discards the twin takes keys without values, and forgets a comment right after it
+			return // in what it discards, the twin accepts keys without values, and ignores a comment right after it
 		}
 		if bytes.Contains(bytes.ToLower(data), []byte(`\ud`)) {
-			return // the twin joins surrogates only where no other escape comes before
+			return // the twin joins surrogates only if no other escape precedes them
 		}
 		theirs, ok := readTwin(data)
 		if !ok {
@@ -97,14 +96,14 @@ func FuzzTwin(f *testing.F) {
 	})
 }
 
-// foreign reports what the twin takes for space or text and Clojure does not:
+// foreign reports whether the twin treats r as space or text although Clojure does not:
 // Unicode's spaces, and control characters.
 func foreign(r rune) bool {
 	return r >= 0x80 && unicode.IsSpace(r) || unicode.IsControl(r) && !unicode.IsSpace(r)
 }
 
-// readTwin reads the first value; ok is false where the twin refuses it or where
-// it reads what Clojure would refuse.
+// readTwin reads the first value. ok is false if the twin refuses it, or reads what
+// Clojure would refuse.
 func readTwin(data []byte) (v any, ok bool) {
 	defer func() {
 		if recover() != nil {
@@ -117,10 +116,10 @@ func readTwin(data []byte) (v any, ok bool) {
 	return v, plain(v)
 }
 
-// plain reports whether v has nothing in it that the twin reads otherwise than
-// Clojure: half a surrogate pair as a character, tags that it knows, collections
-// as keys, which it keeps by address, and big numbers where they are all there
-// is, which it gives other types than those within collections.
+// plain reports whether the twin reads all of v as Clojure does. It does not for half a
+// surrogate pair as a character, for tags that it knows, for collections as keys, which
+// it keeps by address, and for a top-level big number, which it gives another type than a
+// nested one.
 func plain(v any) bool {
 	switch v := v.(type) {
 	case rune:
@@ -151,7 +150,7 @@ func plain(v any) bool {
 	return true
 }
 
-// toTwin returns v in the types of the twin.
+// toTwin converts v to the types of the twin.
 func toTwin(v Value) any {
 	switch v.Kind() {
 	case Bool:
@@ -196,7 +195,7 @@ func toTwin(v Value) any {
 	return nil
 }
 
-// same is reflect.DeepEqual, but for big integers, whose zero has two forms.
+// same is reflect.DeepEqual, except that big integers have two forms of zero.
 func same(a, b any) bool {
 	x, isBig := a.(big.Int)
 	y, alsoBig := b.(big.Int)

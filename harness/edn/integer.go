@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Integer is an integer of any size. Two Integers are equal by == where their
-// numbers are, so that an Integer can be the key of a map. The zero Integer is 0.
+// Integer is an integer of any size. Two Integers are equal by == if their numbers are
+// equal, so an Integer can be a map key. The zero Integer is 0.
 type Integer struct {
 	small int64
-	large string // in decimal where it does not fit 64 bits, else empty
+	large string // in decimal if it does not fit 64 bits, else empty
 }
 
 // NewInteger returns n.
 func NewInteger(n int64) Integer { return Integer{small: n} }
 
-// ParseInteger reads a decimal integer without a plus sign, such as -12, and
-// reports whether text is one.
+// ParseInteger parses a decimal integer without a plus sign, such as -12, and reports
+// whether text is one.
 func ParseInteger[T ~string | ~[]byte](text T) (Integer, bool) {
 	digits := strings.TrimPrefix(string(text), "-")
 	if !isDecimal([]byte(digits)) || len(digits) > MaxDigits {
@@ -53,7 +53,7 @@ func (n Integer) Sign() int {
 	return 1
 }
 
-// Compare returns -1, 0 or 1, as n is less than m, equal or greater.
+// Compare returns -1 if n is less than m, 0 if they are equal, and 1 if n is greater.
 func (n Integer) Compare(m Integer) int {
 	if n.large == "" && m.large == "" {
 		return cmp.Compare(n.small, m.small)
@@ -61,8 +61,8 @@ func (n Integer) Compare(m Integer) int {
 	if a, b := n.Sign(), m.Sign(); a != b {
 		return cmp.Compare(a, b)
 	}
-	// Of the same sign, and one at least beyond 64 bits: more digits are further
-	// from zero.
+	// They have the same sign, and one is beyond 64 bits: the one with more digits is
+	// further from zero.
 	a, b := n.String(), m.String()
 	return n.Sign() * cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
@@ -113,7 +113,7 @@ func (n Integer) Append(dst []byte) []byte {
 	return append(dst, n.large...)
 }
 
-// Value returns the number as a value: one beyond 64 bits is written with N.
+// Value returns the number as a value. A number beyond 64 bits is written with N.
 func (n Integer) Value() Value {
 	if n.large == "" {
 		return Value{kind: Int, num: n.small}

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// integers are in ascending order, round the bounds of 64 bits and beyond.
+// integers are in ascending order, around the bounds of 64 bits and beyond.
 var integers = []string{
 	"-100000000000000000000", "-9223372036854775809", "-9223372036854775808", "-9223372036854775807", "-10", "-9", "-1", "0",
 	"1", "9", "10", "9007199254740993", "9223372036854775806", "9223372036854775807", "9223372036854775808", "9223372036854775809", "10000000000000000000", "100000000000000000000",
 }
 
-// TestInteger holds the arithmetic against math/big, for each pair.
+// TestInteger compares the arithmetic with math/big, for each pair.
 func TestInteger(t *testing.T) {
 	for i, a := range integers {
 		n, ok := ParseInteger(a)
@@ -50,8 +50,8 @@ func TestInteger(t *testing.T) {
 	}
 }
 
-// TestIntegerWritten: an integer beyond 64 bits is written with N, as Clojure
-// writes it, and read with or without it.
+// TestIntegerWritten: an integer beyond 64 bits is written with N, as in Clojure, and
+// read with or without it.
 func TestIntegerWritten(t *testing.T) {
 	for _, text := range []string{"12345678901234567890", "12345678901234567890N", "-12345678901234567890N"} {
 		v, err := Parse("test", []byte(text))
@@ -78,8 +78,8 @@ func TestManyDigits(t *testing.T) {
 	}
 }
 
-// TestDeepKey: the key of a value within many maps takes time linear in its size.
-// To copy the string once a level would move 4 GB.
+// TestDeepKey: the key of a value within many maps takes linear time. Copying the string
+// once per level would move 4 GB.
 func TestDeepKey(t *testing.T) {
 	began := time.Now()
 	deep := func(s string) Value {

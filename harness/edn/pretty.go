@@ -5,13 +5,13 @@ import (
 	"unicode/utf16"
 )
 
-// PrettyWidth is the width that fipp gives its lines where it can.
+// PrettyWidth is the width to which fipp breaks lines if possible.
 const PrettyWidth = 70
 
-// AppendPretty appends v to dst, broken into lines as fipp does: a collection
-// that does not fit the width between where it begins and PrettyWidth has each
-// of its elements, or pairs, on a line of its own, below the first. What
-// follows the closing bracket is not counted. There is no newline at the end.
+// AppendPretty appends v to dst, broken into lines as by fipp: if a collection does not
+// fit between its start and PrettyWidth, each of its elements, or pairs, is on a line of
+// its own, below the first. What follows the closing bracket does not count. There is no
+// newline at the end.
 func AppendPretty(dst []byte, v Value) []byte {
 	p := printer{dst: dst}
 	p.measure(v)
@@ -21,15 +21,15 @@ func AppendPretty(dst []byte, v Value) []byte {
 
 type printer struct {
 	dst []byte
-	// sizes are of the value and all within it, in the order in which they are
-	// printed; next is the one whose turn it is.
+	// sizes has the sizes of the value and of all values within it, in the order in which
+	// they are printed; next is the index of the next one.
 	sizes []size
 	next  int
 }
 
 type size struct {
-	width int // on one line, in the units of Java's strings
-	count int // values, with those within it
+	width int // on one line, in UTF-16 units, as Java counts
+	count int // number of values, including nested ones
 }
 
 func (p *printer) measure(v Value) int {
@@ -58,8 +58,7 @@ func (p *printer) measure(v Value) int {
 	return width
 }
 
-// print prints the value whose turn it is at that column, and returns the column
-// after it.
+// print prints the next value at a column, and returns the column after it.
 func (p *printer) print(v Value, column int) int {
 	size := p.sizes[p.next]
 	if column+size.width <= PrettyWidth || v.kind < List {
@@ -109,7 +108,7 @@ func brackets(kind Kind) (open, close string) {
 	return "{", "}"
 }
 
-// javaLen is the length of a string in UTF-16, by which fipp measures.
+// javaLen returns the length of a string in UTF-16, which fipp uses.
 func javaLen(text []byte) int {
 	n := 0
 	for _, r := range string(text) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// recorded returns the files under shared/data that match the patterns.
+// recorded returns the files in shared/data that match the patterns.
 func recorded(t testing.TB, patterns ...string) []string {
 	t.Helper()
 	var files []string
@@ -24,10 +24,10 @@ func recorded(t testing.TB, patterns ...string) []string {
 	return files
 }
 
-// TestRecordedResults reads every results.edn and writes it again. Jepsen writes
-// them through fipp, so the same bytes must come out: nothing was lost in
-// reading, and people's scripts can read what we write. Only the results of one
-// key of an independent test are Clojure's own pprint's.
+// TestRecordedResults reads and writes every results.edn. Jepsen writes them with fipp,
+// so the bytes must be the same: reading loses nothing, and other programs can read what
+// we write. Only the results of one key of an independent test are written by Clojure's
+// own pprint.
 func TestRecordedResults(t *testing.T) {
 	for _, file := range recorded(t, "maelstrom/*/results.edn", "reference/*/*/results.edn", "community/*.edn") {
 		data, err := os.ReadFile(file)

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what is read. Chosen: far above all that Jepsen writes, and low
-// enough that a hostile file is an error before it is trouble.
+// Bounds on input. Chosen: far above what Jepsen writes, and low enough that a hostile
+// file gives an error before it does harm.
 const (
-	MaxDepth  = 1100     // collections, tags and discards within each other: the 1000 of Maelstrom's JSON, and what results put round them
+	MaxDepth  = 1100     // nested collections, tags and discards: 1000 of Maelstrom's JSON, and what results add around them
 	MaxValues = 16 << 20 // values within one top-level value
 	MaxBytes  = 256 << 20
-	MaxDigits = 10_000 // of an integer: to read one takes more than linear time
+	MaxDigits = 10_000 // digits of an integer: parsing takes more than linear time
 )
 
-// A SyntaxError says where an input is wrong, and how.
+// A SyntaxError says where and how an input is wrong.
 type SyntaxError struct {
 	Name         string // of the input, such as a file
 	Line, Column int    // from 1; columns count characters
@@ -28,34 +28,34 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Message)
 }
 
-// Scanner splits an input into tokens and allocates nothing per token. It is
-// not safe for concurrent use.
+// Scanner splits an input into tokens and allocates nothing per token. It is not safe for
+// concurrent use.
 type Scanner struct {
 	name  string
 	r     io.Reader
 	buf   []byte
-	whole bool // buf holds all the rest of the input
+	whole bool // buf holds the rest of the input
 	start int  // of the latest token in buf
-	pos   int  // after it
+	pos   int  // the end of the latest token in buf
 
-	comment bool // pos is within one
+	comment bool // pos is within a comment
 
 	num     int64
-	text    []byte // in buf, or scratch
+	text    []byte // in buf or scratch
 	scratch []byte
-	failure error // of reading; sticks
+	failure error // error of r; permanent
 
-	// Where buf begins in the input.
+	// Position of buf in the input.
 	offset       int64
 	line, column int // from 0
 }
 
-// bufferSize is chosen: larger ones read no faster.
+// bufferSize is chosen: larger buffers are not faster.
 const bufferSize = 64 << 10
 
-// NewScanner returns a scanner of r. Errors speak of the input by name. It reads
-// ahead, so r is of no use to others after the first token; where r fails, the
-// tokens before the failure come first.
+// NewScanner returns a scanner of r. Its errors contain name. It reads ahead, so r cannot
+// be used by others after the first token. If r fails, the tokens before the failure come
+// first.
 func NewScanner(name string, r io.Reader) *Scanner {
 	return &Scanner{name: name, r: r, buf: make([]byte, 0, bufferSize)}
 }
@@ -64,8 +64,8 @@ func newScannerBytes(name string, data []byte) *Scanner {
 	return &Scanner{name: name, buf: data, whole: true}
 }
 
-// Next reads the next token; at the end of the input, Absent. After an error
-// the scanner is of no further use.
+// Next reads the next token. It returns Absent at the end of the input. The scanner
+// cannot be used after an error.
 func (s *Scanner) Next() (Kind, error) {
 	for {
 		kind, err := s.scan()
@@ -78,16 +78,16 @@ func (s *Scanner) Next() (Kind, error) {
 	}
 }
 
-// Int is the value of the latest token where that is an Int, a Char or a Bool
-// (1 for true).
+// Int returns the value of the latest token if it is an Int, a Char or a Bool (1 for
+// true).
 func (s *Scanner) Int() int64 { return s.num }
 
-// Text is what the latest token says where it is a String (without its escapes),
-// Keyword, Symbol or Tagged (without its : or #), or a number other than a plain
-// decimal integer (as written, without N and M). The next token overwrites it.
+// Text returns the text of the latest token if it is a String (without escapes), Keyword,
+// Symbol or Tagged (without its : or #), or a number other than a plain decimal integer
+// (as written, without N and M). The next token overwrites it.
 func (s *Scanner) Text() []byte { return s.text }
 
-// Offset is where the latest token begins, in bytes from the start.
+// Offset returns the offset of the latest token, in bytes.
 func (s *Scanner) Offset() int64 { return s.offset + int64(s.start) }
 
 // Errorf returns a SyntaxError at the latest token.
@@ -100,7 +100,7 @@ func (s *Scanner) errorAt(i int, format string, args ...any) error {
 	return &SyntaxError{Name: s.name, Line: line + 1, Column: column + 1, Message: fmt.Sprintf(format, args...)}
 }
 
-// locate returns line and column, from 0, of buf[i].
+// locate returns the line and column of buf[i], from 0.
 func (s *Scanner) locate(i int) (line, column int) {
 	before := s.buf[:i]
 	last := bytes.LastIndexByte(before, '\n')
@@ -110,8 +110,8 @@ func (s *Scanner) locate(i int) (line, column int) {
 	return s.line + bytes.Count(before, []byte{'\n'}), characters(before[last+1:])
 }
 
-// characters counts the bytes that begin one, so that a text's pieces have as
-// many as the whole wherever it is cut.
+// characters counts the first bytes of characters, so that the counts of pieces add up
+// wherever the text is cut.
 func characters(text []byte) int {
 	n := 0
 	for _, b := range text {
@@ -122,8 +122,8 @@ func characters(text []byte) int {
 	return n
 }
 
-// fill lets go of all before the latest token and reads until the buffer is
-// full or the input has ended.
+// fill drops everything before the latest token and reads until the buffer is full or the
+// input has ended.
 func (s *Scanner) fill() error {
 	if s.failure != nil {
 		return s.failure
@@ -149,7 +149,7 @@ func (s *Scanner) fill() error {
 		s.buf = s.buf[:len(s.buf)+n]
 		if n > 0 {
 			empty = 0
-		} else if empty++; empty == 100 && err == nil { // as often as bufio tries
+		} else if empty++; empty == 100 && err == nil { // as many times as bufio tries
 			err = io.ErrNoProgress
 		}
 		if errors.Is(err, io.EOF) {
@@ -158,7 +158,7 @@ func (s *Scanner) fill() error {
 		}
 		if err != nil {
 			s.failure = fmt.Errorf("%s: %w", s.name, err)
-			break // what came before the failure is good
+			break // what came before the failure is valid
 		}
 	}
 	if len(s.buf) == kept {
@@ -167,12 +167,12 @@ func (s *Scanner) fill() error {
 	return nil
 }
 
-// What a byte means to the scanner.
+// Classes of bytes.
 const (
 	isSpace  = 1 << iota
 	isDelim  // ends a token
 	isQuote  // ends the plain part of a string
-	isBinary // no part of any text
+	isBinary // not allowed in text
 )
 
 var class = func() (c [256]byte) {
@@ -252,8 +252,8 @@ func (s *Scanner) scan() (Kind, error) {
 	return Absent, s.Errorf("unexpected %c, want a value", c)
 }
 
-// end is what a token that reaches the end of the buffer is: kind where no more
-// can come, else short.
+// end returns the kind of a token that reaches the end of the buffer: kind if the input
+// has ended, else short.
 func (s *Scanner) end(kind Kind) Kind {
 	if s.whole {
 		return kind
@@ -261,8 +261,7 @@ func (s *Scanner) end(kind Kind) Kind {
 	return short
 }
 
-// token returns the end of the token that begins at i, and whether the end of
-// the buffer leaves it open.
+// token returns the end of the token at i, and whether it may continue after the buffer.
 func (s *Scanner) token(i int) (end int, open bool) {
 	buf := s.buf
 	for i < len(buf) && class[buf[i]]&isDelim == 0 {
@@ -271,7 +270,7 @@ func (s *Scanner) token(i int) (end int, open bool) {
 	return i, i == len(buf) && !s.whole
 }
 
-// integer reads a number that has no sign; most have few digits and no more.
+// integer reads a number without a sign; most have few digits only.
 func (s *Scanner) integer(i int) (Kind, error) {
 	buf := s.buf
 	n := int64(buf[i] - '0')
@@ -350,7 +349,7 @@ func (s *Scanner) dispatch(i int) (Kind, error) {
 	return Tagged, nil
 }
 
-// quote returns a piece of the input for an error, not too long.
+// quote returns a short piece of the input for an error.
 func quote(piece []byte) string {
 	const limit = 40
 	if utf8.RuneCount(piece) > limit {

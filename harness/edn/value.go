@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// Kind is what a Value is, or what a token of Scanner is or opens.
+// Kind is the kind of a Value, or of a token of Scanner.
 type Kind uint8
 
-// The kinds of values. As a token, a collection is its opening bracket, and
-// Tagged the tag.
+// The kinds of values. As a token, a collection is its opening bracket, and Tagged is the
+// tag.
 const (
-	Absent Kind = iota // no value, as at the end of a path that leads nowhere; as a token, the end of the input
+	Absent Kind = iota // no value, such as at the end of a path that does not exist; as a token, the end of the input
 	Nil
 	Bool
 	Int     // fits 64 bits
-	BigInt  // does not, or was written with N
-	Float   // and ##NaN, ##Inf, ##-Inf
+	BigInt  // does not fit, or was written with N
+	Float   // also ##NaN, ##Inf, ##-Inf
 	Decimal // was written with M
 	Ratio
 	String
@@ -32,7 +32,7 @@ const (
 	Tagged
 )
 
-// The kinds that only tokens have.
+// The kinds of tokens that are not values.
 const (
 	Discard    Kind = iota + Tagged + 1 // #_
 	CloseRound                          // )
@@ -54,13 +54,13 @@ func (k Kind) String() string {
 	return "kind " + strconv.Itoa(int(k))
 }
 
-// Value is one EDN value. The zero Value is of kind Absent. Values are
-// immutable: nobody may change what Items returns.
+// Value is an EDN value. The zero Value is of kind Absent. Values are immutable: the
+// slice that Items returns must not be changed.
 type Value struct {
 	kind  Kind
 	num   int64   // of Int, Char and Bool
-	text  string  // of numbers that are not plain integers, as written; of text; a tag
-	items []Value // elements; keys and values in turn; what a tag marks
+	text  string  // of other numbers, as written; of text; of a tag
+	items []Value // elements; keys and values in turn; the tagged value
 }
 
 // NewNil returns nil, which is a value, unlike Absent.
@@ -77,10 +77,11 @@ func NewBool(b bool) Value {
 // NewInt returns an integer.
 func NewInt(n int64) Value { return Value{kind: Int, num: n} }
 
-// NewFloat returns a float as Java writes a double.
+// NewFloat returns a float in the form in which Java writes a double.
 func NewFloat(f float64) Value { return Value{kind: Float, text: string(AppendFloat(nil, f, 64))} }
 
-// NewFloat32 returns a float as Java writes a float, which has fewer digits.
+// NewFloat32 returns a float in the form in which Java writes a float, which has fewer
+// digits.
 func NewFloat32(f float32) Value {
 	return Value{kind: Float, text: string(AppendFloat(nil, float64(f), 32))}
 }
@@ -88,20 +89,20 @@ func NewFloat32(f float32) Value {
 // NewString returns a string.
 func NewString(s string) Value { return Value{kind: String, text: s} }
 
-// NewKeyword returns the keyword of that name, which has no colon.
+// NewKeyword returns the keyword of that name, without its colon.
 func NewKeyword(name string) Value { return Value{kind: Keyword, text: name} }
 
 // NewSymbol returns the symbol of that name.
 func NewSymbol(name string) Value { return Value{kind: Symbol, text: name} }
 
-// NewList returns a list; it keeps the slice.
+// NewList returns a list. It keeps the slice.
 func NewList(items ...Value) Value { return Value{kind: List, items: items} }
 
-// NewVector returns a vector; it keeps the slice.
+// NewVector returns a vector. It keeps the slice.
 func NewVector(items ...Value) Value { return Value{kind: Vector, items: items} }
 
-// NewMap returns a map of keys and values in turn; it keeps the slice. It
-// panics where a key has no value.
+// NewMap returns a map of keys and values in turn. It keeps the slice. It panics if the
+// last key has no value.
 func NewMap(pairs ...Value) Value {
 	if len(pairs)%2 != 0 {
 		panic("edn: a map's last key has no value")
@@ -109,15 +110,15 @@ func NewMap(pairs ...Value) Value {
 	return Value{kind: Map, items: pairs}
 }
 
-// NewSet returns a set; it keeps the slice.
+// NewSet returns a set. It keeps the slice.
 func NewSet(items ...Value) Value { return Value{kind: Set, items: items} }
 
-// NewTagged returns v marked by a tag, which has no #.
+// NewTagged returns v with a tag, without its #.
 func NewTagged(tag string, v Value) Value {
 	return Value{kind: Tagged, text: tag, items: []Value{v}}
 }
 
-// Kind returns what the value is.
+// Kind returns the kind of the value.
 func (v Value) Kind() Kind { return v.kind }
 
 // Present reports whether there is a value; nil is one.
@@ -126,7 +127,7 @@ func (v Value) Present() bool { return v.kind != Absent }
 // Bool returns a boolean, and whether v is one.
 func (v Value) Bool() (b, ok bool) { return v.num != 0, v.kind == Bool }
 
-// Int returns an integer, and whether v is one that fits.
+// Int returns an integer, and whether v is one that fits 64 bits.
 func (v Value) Int() (int64, bool) {
 	if v.kind == BigInt {
 		n, err := strconv.ParseInt(v.text, 10, 64)
@@ -135,7 +136,7 @@ func (v Value) Int() (int64, bool) {
 	return v.num, v.kind == Int
 }
 
-// Float returns the number that is nearest to v, and whether v is a number.
+// Float returns the nearest float64, and whether v is a number.
 func (v Value) Float() (float64, bool) {
 	switch v.kind {
 	case Int:
@@ -149,8 +150,8 @@ func (v Value) Float() (float64, bool) {
 	return 0, false
 }
 
-// parseFloat reads what the scanner has found to be a number. One that is too
-// large becomes infinite, as in Java.
+// parseFloat parses a number that the scanner has accepted. A number that is too large
+// becomes infinite, as in Java.
 func parseFloat(text string) float64 {
 	f, err := strconv.ParseFloat(strings.TrimPrefix(text, "##"), 64)
 	if err != nil && !math.IsInf(f, 0) {
@@ -159,8 +160,8 @@ func parseFloat(text string) float64 {
 	return f
 }
 
-// Text returns what a string says, or the name of a keyword (without colon) or
-// symbol; else nothing.
+// Text returns the text of a string, or the name of a keyword (without colon) or symbol;
+// else "".
 func (v Value) Text() string {
 	switch v.kind {
 	case String, Keyword, Symbol:
@@ -172,7 +173,7 @@ func (v Value) Text() string {
 // Is reports whether v is the keyword of that name.
 func (v Value) Is(keyword string) bool { return v.kind == Keyword && v.text == keyword }
 
-// Untagged returns what the tag marks, or v itself where it has none.
+// Untagged returns the tagged value, or v itself if it has no tag.
 func (v Value) Untagged() Value {
 	for v.kind == Tagged {
 		v = v.items[0]
@@ -180,7 +181,7 @@ func (v Value) Untagged() Value {
 	return v
 }
 
-// Items returns the elements of a list, vector or set, else nothing.
+// Items returns the elements of a list, vector or set, else nil.
 func (v Value) Items() []Value {
 	switch v.kind {
 	case List, Vector, Set:
@@ -203,7 +204,7 @@ func (v Value) Pairs() iter.Seq2[Value, Value] {
 	}
 }
 
-// Len is the number of elements of a collection, or of pairs of a map.
+// Len returns the number of elements of a collection, or of pairs of a map.
 func (v Value) Len() int {
 	switch v.kind {
 	case List, Vector, Set:
@@ -214,8 +215,8 @@ func (v Value) Len() int {
 	return 0
 }
 
-// At follows keywords through maps, looking through tags. It takes time linear
-// in the sizes of the maps.
+// At follows keywords through maps, and through tags. Its time is linear in the sizes of
+// the maps.
 func (v Value) At(path ...string) Value {
 	for _, name := range path {
 		v = v.Untagged()
@@ -231,7 +232,7 @@ func (v Value) At(path ...string) Value {
 	return v
 }
 
-// Get returns the value of the first key of a map that equals key.
+// Get returns the value of the first key in a map that equals key.
 func (v Value) Get(key Value) Value {
 	for k, value := range v.Untagged().Pairs() {
 		if Equal(k, key) {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Append appends v to dst on one line, as Clojure's pr writes it. It panics
-// where there is no value.
+// Append appends v to dst on one line, as Clojure's pr writes it. It panics if v is
+// absent.
 func Append(dst []byte, v Value) []byte {
 	switch v.kind {
 	case List:
@@ -43,8 +43,8 @@ func appendItems(dst []byte, items []Value) []byte {
 	return dst
 }
 
-// appendTag appends the tag of a value, and the space that parts it from what
-// does not begin with a bracket.
+// appendTag appends the tag of a value, and a space unless the value begins with a
+// bracket.
 func appendTag(dst []byte, v Value) []byte {
 	dst = append(append(dst, '#'), v.text...)
 	if marked := v.items[0].kind; marked < List || marked > Map {
@@ -53,7 +53,7 @@ func appendTag(dst []byte, v Value) []byte {
 	return dst
 }
 
-// appendAtom appends a value that has none within it.
+// appendAtom appends a value without nested values.
 func appendAtom(dst []byte, v Value) []byte {
 	switch v.kind {
 	case Nil:
@@ -82,7 +82,7 @@ func appendAtom(dst []byte, v Value) []byte {
 				return append(dst, name...)
 			}
 		}
-		if v.num < 0x20 || v.num == 0x7f { // has no name and no form
+		if v.num < 0x20 || v.num == 0x7f { // it has neither a name nor a printable form
 			return fmt.Appendf(dst, "u%04x", v.num)
 		}
 		return utf8.AppendRune(dst, rune(v.num))
@@ -113,10 +113,10 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// AppendFloat appends f as Java's Double.toString writes a double (of 64 bits)
-// or Float.toString a float (of 32): the fewest digits that give f again, but
-// one on each side of the point at least, and computerized scientific notation
-// below 0.001 and from 10,000,000 on.
+// AppendFloat appends f as Java's Double.toString writes a double (64 bits) or
+// Float.toString a float (32): the fewest digits that give f again, with at least one on
+// each side of the point, and in computerized scientific notation below 0.001 and from
+// 10,000,000 on.
 func AppendFloat(dst []byte, f float64, bits int) []byte {
 	abs := math.Abs(f)
 	switch {
@@ -143,7 +143,7 @@ func AppendFloat(dst []byte, f float64, bits int) []byte {
 	return strconv.AppendInt(dst, int64(exponent), 10)
 }
 
-// withPoint gives the number that begins at start a fraction if it has none.
+// withPoint adds a fraction to the number that begins at start, if it has none.
 func withPoint(dst []byte, start int) []byte {
 	for _, c := range dst[start:] {
 		if c == '.' {
