@@ -20,9 +20,9 @@ func parsed(text string) edn.Value {
 	return v
 }
 
-// TestIDsOfAnything: ids are equal as by Clojure's =, to the last digit, and ordered by
+// TestArbitraryIDs: ids are equal as by Clojure's =, to the last digit, and ordered by
 // size.
-func TestIDsOfAnything(t *testing.T) {
+func TestArbitraryIDs(t *testing.T) {
 	for _, tt := range []struct {
 		ids  string // as a vector
 		want string // :duplicated and :range
@@ -47,9 +47,9 @@ func TestIDsOfAnything(t *testing.T) {
 	}
 }
 
-// TestRegistersOfAnything: a register that returns a value that nobody wrote is not
+// TestArbitraryRegisters: a register that returns a value that nobody wrote is not
 // linearizable, however similar the value is.
-func TestRegistersOfAnything(t *testing.T) {
+func TestArbitraryRegisters(t *testing.T) {
 	for shown, want := range map[string]trial.Outcome{
 		`3`: trial.Valid, `3N`: trial.Valid, `nil`: trial.Valid,
 		`"3"`: trial.Invalid, `3.0`: trial.Invalid, `[3]`: trial.Invalid, `18446744073709551619`: trial.Invalid, `{"a" 3}`: trial.Invalid,

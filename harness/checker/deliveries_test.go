@@ -37,10 +37,10 @@ func TestDeliveries(t *testing.T) {
 	}
 }
 
-// TestLatenciesOfTheUnanswered: two of five ops were answered after 1 and 2 ms, a read
+// TestUnansweredLatencies: two of five ops were answered after 1 and 2 ms, a read
 // and a write waited 5 s without an answer, and one was refused after 3 ms, which does
 // not count.
-func TestLatenciesOfTheUnanswered(t *testing.T) {
+func TestUnansweredLatencies(t *testing.T) {
 	var l Latencies
 	at := time.Duration(0)
 	op := func(f string, took time.Duration, typ history.Type, error string) {

@@ -28,7 +28,7 @@ func under(path, key string) string {
 	return path
 }
 
-// beginning returns at most so many bytes of a text.
+// beginning returns the first most bytes of a text, without a cut character.
 func beginning(text string, most int) string {
 	if len(text) <= most {
 		return text

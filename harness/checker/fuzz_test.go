@@ -43,7 +43,7 @@ func FuzzJudge(f *testing.F) {
 				t.Fatal(err)
 			}
 			if j.Contradicts() && (j.Reproduced() || !j.Compared()) {
-				t.Errorf("it contradicts what it reproduces:\n%s", &b)
+				t.Errorf("a reproduced verdict contradicts Jepsen:\n%s", &b)
 			}
 			return b.String()
 		}

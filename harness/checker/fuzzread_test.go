@@ -51,7 +51,7 @@ func FuzzReader(f *testing.F) {
 		}
 		j, err := Judge(t.Context(), history.NewReader("h", bytes.NewReader(data)), written, "")
 		if err == nil && len(j.Spoilt) == 0 && (len(j.Differences()) > 0 || !j.Reproduced()) {
-			t.Fatalf("judged otherwise: %s, not %s; %v", j.Ours, j.Jepsen, j.Differences())
+			t.Fatalf("judged again: got %s, want %s; %v", j.Ours, j.Jepsen, j.Differences())
 		}
 	})
 }

@@ -159,8 +159,8 @@ func TestLinearizableLong(t *testing.T) {
 	}
 }
 
-// TestNoTime: a history that cannot be decided in time is unknown, not invalid.
-func TestNoTime(t *testing.T) {
+// TestLinearizableTimeout: a history that cannot be decided in time is unknown, not invalid.
+func TestLinearizableTimeout(t *testing.T) {
 	var h []history.Op
 	for i := range 2 {
 		h = append(h, done(history.Op{Process: i, Type: history.OK, F: "write", Value: history.Keyed{Key: int64(i), Value: int64(1)}})...)

@@ -145,7 +145,7 @@ func TestLogsUnsent(t *testing.T) {
 		t.Errorf("sent: got %s, want valid", got)
 	}
 	if causes := l.Verdict().EDN().At("info-txn-causes"); causes.Len() != 0 {
-		t.Errorf("got %s, want no cause of what was never answered", causes)
+		t.Errorf("got %s, want no cause for an op without an answer", causes)
 	}
 }
 
@@ -160,9 +160,9 @@ func TestLogsCauses(t *testing.T) {
 	}
 }
 
-// TestLogsTelling: of ten skips the eight longest are shown, the longest last; of ten
+// TestLogsShownErrors: of ten skips the eight longest are shown, the longest last; of ten
 // steps back the eight longest, the longest first.
-func TestLogsTelling(t *testing.T) {
+func TestLogsShownErrors(t *testing.T) {
 	var skips, steps []fault
 	for i := range int64(10) {
 		skips = append(skips, fault{11 - i, func() edn.Value { return mapOf("delta", 11-i) }})

@@ -43,9 +43,9 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// TestFewerOps: 100 ops per second for 20 s. Jepsen adds 0.19 ms per op on a quiet
+// TestDelayedOps: 100 ops per second for 20 s. Jepsen adds 0.19 ms per op on a quiet
 // machine; on a busy one it added 1.3 ms without any long pause.
-func TestFewerOps(t *testing.T) {
+func TestDelayedOps(t *testing.T) {
 	pauses := func(seed uint64, habit time.Duration) *Pauses {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		p := &Pauses{Rate: 100, Threads: 25}

@@ -72,8 +72,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestReasonsOfLogs: each error has a reason, and so do messages that were never polled.
-func TestReasonsOfLogs(t *testing.T) {
+// TestLogReasons: each error has a reason, and so do messages that were never polled.
+func TestLogReasons(t *testing.T) {
 	sends := []history.Op{sending(0, history.OK, 11, 0), sending(0, history.OK, 12, 1)}
 	for _, tt := range []struct {
 		name string
@@ -96,8 +96,8 @@ func TestReasonsOfLogs(t *testing.T) {
 	}
 }
 
-// TestReasonsOfResults: only the checkers that decide the outcome give reasons.
-func TestReasonsOfResults(t *testing.T) {
+// TestOnlyDecidingReasons: only the checkers that decide the outcome give reasons.
+func TestOnlyDecidingReasons(t *testing.T) {
 	counts := StatsResult{Outcome: trial.Invalid, ByF: map[string]Tally{"txn": {Fail: 7, Info: 2}, "crash": {Info: 1}, "read": {OK: 1}}}
 	counts.Errors = map[string]string{"txn": "malformed answer: want a key txn"}
 	nothing := SetFullResult{Outcome: trial.Unknown}
@@ -138,9 +138,9 @@ func TestLostAtNodes(t *testing.T) {
 	}
 }
 
-// TestReasonsIn: the reasons from a results.edn equal those of the verdict that wrote it,
+// TestReasonsFromResults: the reasons from a results.edn equal those of the verdict that wrote it,
 // except for nodes and explanations of anomalies, which the file lacks.
-func TestReasonsIn(t *testing.T) {
+func TestReasonsFromResults(t *testing.T) {
 	logs := func(ops ...history.Op) Verdict {
 		var l Logs
 		outcomeOf(&l, done(ops...))

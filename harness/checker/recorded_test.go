@@ -118,7 +118,7 @@ func TestWriteRecordedResults(t *testing.T) {
 		}
 		compared++
 		if got := r.AppendEDN(nil); !bytes.Equal(got, want) {
-			t.Errorf("%s: comes out otherwise:\n%s", file, firstDifference(got, want))
+			t.Errorf("%s: reading and writing changed it:\n%s", file, firstDifference(got, want))
 		}
 	}
 	t.Logf("%d results.edn compared", compared)
@@ -180,7 +180,7 @@ func TestWriteRecordedHistories(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got.Bytes(), want) {
-			t.Errorf("%s: comes out otherwise:\n%.2000s", file, firstDifference(got.Bytes(), want))
+			t.Errorf("%s: reading and writing changed it:\n%.2000s", file, firstDifference(got.Bytes(), want))
 		}
 	}
 }

@@ -53,13 +53,13 @@ func TestSilence(t *testing.T) {
 		}
 	}
 	if r := (&Silence{}).Result(Cast{}); r.Warnings() != nil || r.Unanswered != 0 {
-		t.Errorf("nobody was asked, and it says %v", r.Warnings())
+		t.Errorf("without requests: got %v, want none", r.Warnings())
 	}
 }
 
-// TestSilenceOfResults: ops without an answer cause a warning; the verdict does not
+// TestSilenceWarning: ops without an answer cause a warning; the verdict does not
 // change.
-func TestSilenceOfResults(t *testing.T) {
+func TestSilenceWarning(t *testing.T) {
 	c := NewCheckers(&Echo{}, 0).Among(Cast{2, 2})
 	for i, op := range []history.Op{
 		{Type: history.Invoke, Process: 0, F: "echo", Value: "a"}, {Type: history.OK, Process: 0, F: "echo", Value: mapOf("echo", "a")},

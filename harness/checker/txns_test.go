@@ -190,10 +190,10 @@ func FuzzTxns(f *testing.F) {
 	})
 }
 
-// TestTxnsOfAnything: a read may return any value. A value that nobody wrote is reported
+// TestArbitraryTxns: a read may return any value. A value that nobody wrote is reported
 // by its own name and equals only itself: 5.0 is not 5, and integers beyond 64 bits
 // differ from each other.
-func TestTxnsOfAnything(t *testing.T) {
+func TestArbitraryTxns(t *testing.T) {
 	const big, bigger = "123456789012345678901234567890N", "123456789012345678901234567891N"
 	write := did(0, history.OK, "[[:w 1 5]]", "[[:w 1 5]]")
 	for _, tt := range []struct {

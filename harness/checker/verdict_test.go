@@ -236,8 +236,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// TestMetricsOfNothing: an unknown metric is absent, never 0.
-func TestMetricsOfNothing(t *testing.T) {
+// TestUnknownMetrics: an unknown metric is absent, never 0.
+func TestUnknownMetrics(t *testing.T) {
 	r := NewCheckers(&SetFull{}, 0).Results(history.Net{}, nil)
 	for _, name := range []string{"msgs-per-op", "msgs-per-op.all", "msgs-per-broadcast", "stable-latency.max", "op-latency.max", "delivery-latency.max"} {
 		if x, ok := r.Metrics()[name]; ok {

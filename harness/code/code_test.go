@@ -150,9 +150,9 @@ var harmless = map[string][]string{
 	"strategies/param": {"param.go", "nearest.go"},
 }
 
-// TestPartly: of the files that do not count, backends and strategies use only harmless
+// TestPartialPackages: of the files that do not count, backends and strategies use only harmless
 // ones.
-func TestPartly(t *testing.T) {
+func TestPartialPackages(t *testing.T) {
 	s, err := NewSource(gossipbench.Source)
 	if err != nil {
 		t.Fatal(err)

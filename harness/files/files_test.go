@@ -165,8 +165,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestNoRegularFile: opening a pipe does not wait for its other end.
-func TestNoRegularFile(t *testing.T) {
+// TestNotRegularFile: opening a pipe does not wait for its other end.
+func TestNotRegularFile(t *testing.T) {
 	folder := t.TempDir()
 	pipe := filepath.Join(folder, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

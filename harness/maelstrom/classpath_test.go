@@ -115,8 +115,8 @@ func TestProgramHash(t *testing.T) {
 	}
 }
 
-// TestMadeByClassPath: a result says which Maelstrom made it and how the user named it.
-func TestMadeByClassPath(t *testing.T) {
+// TestClassPathProvenance: a result says which Maelstrom made it and how the user named it.
+func TestClassPathProvenance(t *testing.T) {
 	script := launcher(t, `exec java -cp src maelstrom.core "$@"`)
 	found, err := Find(script)
 	if err != nil {

@@ -53,9 +53,9 @@ func TestLogsOfRealRuns(t *testing.T) {
 	}
 }
 
-// TestMuteInTheEnd: a node is not mute if it fails only after the test is over, when its
+// TestMuteAtTheEnd: a node is not mute if it fails only after the test is over, when its
 // peers have ended.
-func TestMuteInTheEnd(t *testing.T) {
+func TestMuteAtTheEnd(t *testing.T) {
 	const entry = "2026-11-21 02:44:16,409{GMT}\t%\n"
 	line := func(text string) string { return strings.ReplaceAll(entry, "%", text) }
 	warning := line("WARN\t[n3 stdout] maelstrom.process: Error!") + "java.lang.AssertionError: Assert failed: Invalid dest for message\n\tat x.y(z.clj:1)\n"

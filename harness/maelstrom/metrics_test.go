@@ -13,13 +13,13 @@ import (
 )
 
 // realVariable is the environment variable with a folder of real Maelstrom's stores,
-// which TestHistoryTellsResults also reads.
+// which TestHistoryReproducesResults also reads.
 const realVariable = "MAELSTROM_STORES"
 
-// TestHistoryTellsResults: on every test with results and history, the checkers of the
+// TestHistoryReproducesResults: on every test with results and history, the checkers of the
 // other backends give the numbers that Maelstrom wrote. So the metrics that only they
 // have come from the same engine.
-func TestHistoryTellsResults(t *testing.T) {
+func TestHistoryReproducesResults(t *testing.T) {
 	paths := recorded(t)
 	if stores := os.Getenv(realVariable); stores != "" {
 		more, err := Tests(t.Context(), stores)
@@ -60,7 +60,7 @@ func TestHistoryTellsResults(t *testing.T) {
 				continue // the models are unknown
 			}
 			if x, is := got[metric]; !is || x != want {
-				t.Errorf("%s: %s: the history tells %v, results.edn %v", path, metric, x, want)
+				t.Errorf("%s: %s: the history gives %v, results.edn %v", path, metric, x, want)
 			}
 			compared[metric]++
 		}
@@ -73,9 +73,9 @@ func TestHistoryTellsResults(t *testing.T) {
 	t.Logf("compared: %v", compared)
 }
 
-// TestOnlyHistoryTells: in every workload a result has the metrics that results.edn
+// TestMetricsFromHistory: in every workload a result has the metrics that results.edn
 // lacks, as on the other backends.
-func TestOnlyHistoryTells(t *testing.T) {
+func TestMetricsFromHistory(t *testing.T) {
 	for _, tt := range []struct {
 		test     string
 		workload string

@@ -155,7 +155,7 @@ func TestReadDamagedHistory(t *testing.T) {
 		t.Errorf("msgs-per-op is %v, want 2.940594", test.Metrics["msgs-per-op"])
 	}
 	if _, is := test.Metrics["op-latency.p50"]; is {
-		t.Error("half a history told op-latency")
+		t.Error("half a history gave op-latency")
 	}
 	if !slices.ContainsFunc(test.Warnings, func(w string) bool {
 		return strings.HasPrefix(w, "what only the history tells is not known: history.edn:")
@@ -241,8 +241,8 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// TestNoFile: a folder or a pipe in place of a file is an error, and does not block.
-func TestNoFile(t *testing.T) {
+// TestNotRegularFile: a folder or a pipe in place of a file is an error, and does not block.
+func TestNotRegularFile(t *testing.T) {
 	for _, name := range own {
 		folder := t.TempDir()
 		if err := os.Mkdir(filepath.Join(folder, name), 0o777); err != nil {

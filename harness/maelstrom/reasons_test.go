@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestSharper: if our checkers have the same reason, their text is used, since it names
+// TestSharperReasons: if our checkers have the same reason, their text is used, since it names
 // nodes and goals. Other reasons of results.edn stay, and none is added.
-func TestSharper(t *testing.T) {
+func TestSharperReasons(t *testing.T) {
 	theirs := []trial.Reason{{Kind: trial.LostValues, Text: "1 value lost: 3"}, {Kind: trial.NoSuccess, Text: "no read succeeded"}}
 	ours := []trial.Reason{{Kind: trial.Unavailable, Text: "availability 0.5"}, {Kind: trial.LostValues, Text: "1 value lost: 3 (at n1)"}}
 	got := sharper(theirs, ours)

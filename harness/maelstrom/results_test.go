@@ -125,9 +125,9 @@ func among(text, pattern, word string) (float64, bool) {
 	return x, err == nil
 }
 
-// TestNumbersAreTheFiles: every number that we show is the file's own, whoever made the
+// TestNumbersEqualFile: every number that we show is the file's own, whoever made the
 // file.
-func TestNumbersAreTheFiles(t *testing.T) {
+func TestNumbersEqualFile(t *testing.T) {
 	checked := map[string]int{}
 	for _, path := range recorded(t) {
 		text, results := parse(t, path)
@@ -172,9 +172,9 @@ func TestNumbersAreTheFiles(t *testing.T) {
 	}
 }
 
-// TestVerdictIsJepsens: our outcome is Jepsen's, unless a checker that only draws is
+// TestVerdictEqualsJepsen: our outcome is Jepsen's, unless a checker that only draws is
 // unknown.
-func TestVerdictIsJepsens(t *testing.T) {
+func TestVerdictEqualsJepsen(t *testing.T) {
 	words := map[string]trial.Outcome{"true": trial.Valid, "false": trial.Invalid, ":unknown": trial.Unknown}
 	for _, path := range recorded(t) {
 		_, results := parse(t, path)

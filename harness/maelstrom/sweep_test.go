@@ -33,7 +33,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(errs)
 	}
 	folder := t.TempDir()
-	// sweep runs at most so many missing trials, and returns how many it ran.
+	// sweep runs missing trials, at most most, and returns how many it ran.
 	sweep := func(most int) int {
 		t.Helper()
 		s, err := store.Open(folder)

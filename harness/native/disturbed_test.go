@@ -46,8 +46,8 @@ func TestDisturbed(t *testing.T) {
 	}
 }
 
-// TestTold: each kind of disturbance is reported beyond its bound, and none within.
-func TestTold(t *testing.T) {
+// TestDisturbanceBounds: each kind of disturbance is reported beyond its bound, and none within.
+func TestDisturbanceBounds(t *testing.T) {
 	calm := disturbances{bound: 50 * time.Millisecond, late: delay{49 * time.Millisecond, 0}, worst: 0.49,
 		stolen: [2]processors{{10, 1000}, {14, 1100}}}
 	if got := calm.told(network.Lateness{Count: 100, Late: 3, Worst: 50 * time.Millisecond}); got != nil {
@@ -77,7 +77,7 @@ func TestRunDelays(t *testing.T) {
 		t.Skip("only Linux tells how long a thread waits")
 	}
 	if len(runDelays(os.Getpid())) == 0 {
-		t.Skip("this kernel has no schedstat")
+		t.Skip("the kernel has no schedstat")
 	}
 	if p := readProcessors(); p.all == 0 || p.stolen > p.all {
 		t.Errorf("processors: %+v", p)

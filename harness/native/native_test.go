@@ -295,7 +295,7 @@ func wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited a minute in vain for %s", what)
+			t.Fatalf("waited a minute for %s", what)
 		}
 	}
 }

@@ -229,7 +229,7 @@ func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
 }
 
 // answering answers every request, if not as the workload requires. After its set-up n1
-// answers only so many.
+// answers only the first few.
 func answering(often int) func(*node) {
 	return func(n *node) {
 		for {

@@ -26,7 +26,7 @@ type spawner struct {
 	done chan struct{}
 }
 
-// newSpawner returns a spawner with room for so many jobs.
+// newSpawner returns a spawner that can queue that many jobs.
 func newSpawner(jobs int) *spawner {
 	s := &spawner{make(chan func(), jobs), make(chan struct{})}
 	go func() {

@@ -11,11 +11,11 @@ import (
 	"gossipbench/strategies/broadcast"
 )
 
-// TestServicesDoNotChat: a node may send a request in the name of a service, to another
+// TestServicesIgnoreAnswers: a node may send a request in the name of a service, to another
 // service or to the same one. The exchange ends with the answer: like Maelstrom's, a
 // service does not treat an answer as a request, and does not answer it. It also ignores
 // a message of unknown type without a msg_id.
-func TestServicesDoNotChat(t *testing.T) {
+func TestServicesIgnoreAnswers(t *testing.T) {
 	for _, body := range []string{`{"type":"read","msg_id":1,"key":1}`, `{"type":"read","key":1}`, `{"type":"x","msg_id":[]}`, `{"type":"x"}`, `{"type":"ts","msg_id":1}`} {
 		s := newScript(t, func(trial *trial.Trial) { trial.Latency = 0 })
 		asked := 0

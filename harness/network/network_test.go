@@ -48,9 +48,9 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// TestInboxHoldsUp computes the head-of-line rule by hand: the message in flight delays a
+// TestInboxHeadOfLine computes the head-of-line rule by hand: the message in flight delays a
 // client's message, which comes later and has no latency.
-func TestInboxHoldsUp(t *testing.T) {
+func TestInboxHeadOfLine(t *testing.T) {
 	var b Inbox[string]
 	b.Push(100*ms+700*time.Microsecond, "slow")
 	m, at := b.Take(0, &Jitter{}, false)

@@ -74,10 +74,10 @@ func TestStall(t *testing.T) {
 	s.want(t, "50ms n1: awake", "80ms n2: idle", "130ms n0: taken", "130ms n0: client", "140ms n0: after", "150ms n2: later")
 }
 
-// TestShake: with jitter a message that a thread takes at once arrives within a
+// TestRouterJitter: with jitter a message that a thread takes at once arrives within a
 // millisecond after the 99th, and no two arrive at the same time. An ideal network has no
 // jitter.
-func TestShake(t *testing.T) {
+func TestRouterJitter(t *testing.T) {
 	for _, network := range []string{"maelstrom", "ideal"} {
 		s := newScript(t, func(t *trial.Trial) { t.Network = network })
 		var arrived []time.Duration

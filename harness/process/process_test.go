@@ -18,7 +18,7 @@ func wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited 30 s in vain for %s", what)
+			t.Fatalf("waited 30 s for %s", what)
 		}
 	}
 }

@@ -151,8 +151,8 @@ func TestBackendsTakeTurns(t *testing.T) {
 	})
 }
 
-// TestOneTrialCostsOneTrial: a failed trial does not end the sweep.
-func TestOneTrialCostsOneTrial(t *testing.T) {
+// TestFailedTrialDoesNotEndSweep: a failed trial does not end the sweep.
+func TestFailedTrialDoesNotEndSweep(t *testing.T) {
 	m := &mock{parallel: 2, run: func(_ context.Context, tr trial.Trial) (trial.Result, error) {
 		switch tr.Nodes {
 		case 1:

@@ -107,6 +107,6 @@ func TestMessagesAreHeld(t *testing.T) {
 		t.Errorf("got entry %d, want the free one, %d", e, a)
 	}
 	if e := s.hold(&one); e == a {
-		t.Errorf("an entry that holds another message was taken for its former one")
+		t.Errorf("an entry with another message was found for its former one")
 	}
 }

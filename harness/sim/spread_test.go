@@ -23,7 +23,7 @@ func TestUndelivered(t *testing.T) {
 		t.Errorf("got %v of %v undelivered, min %v ms", m[trial.Undelivered], m["broadcasts"], m["delivery-latency.min"])
 	}
 	if m["stable"] == 0 || m["lost"] == m["broadcasts"] {
-		t.Errorf("Jepsen sees more than we thought: %v stable, %v lost", m["stable"], m["lost"])
+		t.Errorf("Jepsen's checker: got %v stable, %v lost, want some stable and not all lost", m["stable"], m["lost"])
 	}
 	if told := strings.Join(r.Warnings, "|"); !strings.HasPrefix(told, "values undelivered: ") || !strings.Contains(told, ": 0 (at n") {
 		t.Errorf("warnings are %q", r.Warnings)
@@ -76,11 +76,11 @@ func TestUndeliveredAfterKill(t *testing.T) {
 	}
 }
 
-// TestNeverSoFar: a rumor on a line of four nodes stops because its first message is
+// TestUnreachedCountsAsTimeLimit: a rumor on a line of four nodes stops because its first message is
 // lost, and all nodes are quiet at once. Times that were not reached count as until the
 // time limit, so being quiet early does not look fast; the time of the last delivery is
 // unchanged.
-func TestNeverSoFar(t *testing.T) {
+func TestUnreachedCountsAsTimeLimit(t *testing.T) {
 	tr := disseminate("flood", "line", 4, nil)
 	tr.Loss, tr.TimeLimit = 1, 20*time.Second
 	r := run(t, tr)

@@ -74,10 +74,10 @@ func TestStallCosts(t *testing.T) {
 	}
 }
 
-// TestStarsApart: if nodes start up to 20 ms apart, and .2 to .6 s before the load, star
+// TestStarStaggeredStarts: if nodes start up to 20 ms apart, and .2 to .6 s before the load, star
 // is within the limits of 3d and sends no more messages. Initially its leaves assume that
 // the hub started when they did.
-func TestStarsApart(t *testing.T) {
+func TestStarStaggeredStarts(t *testing.T) {
 	for seed := range uint64(20) {
 		m := run(t, starred("460ms", 0, seed+1, nil)).Metrics
 		if m["msgs-per-op"] > .95 || m["stable-latency.max"] >= 600 {

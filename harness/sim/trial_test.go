@@ -182,9 +182,9 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestNoiseStaysOut: jitter affects Maelstrom's network, but neither an ideal network nor
+// TestJitterScope: jitter affects Maelstrom's network, but neither an ideal network nor
 // synchronous rounds.
-func TestNoiseStaysOut(t *testing.T) {
+func TestJitterScope(t *testing.T) {
 	for _, tt := range []struct {
 		network, rounds string
 		same            bool
@@ -208,10 +208,10 @@ func TestNoiseStaysOut(t *testing.T) {
 	}
 }
 
-// TestCrowd: n0 sends two values at 0 and 0.5 ms. In an ideal network each takes 10 ms.
+// TestHeadOfLineOfTwo: n0 sends two values at 0 and 0.5 ms. In an ideal network each takes 10 ms.
 // Under Maelstrom's rule n1 takes the second one when the first has arrived, and its
 // remaining half millisecond is cut: 9.5 ms.
-func TestCrowd(t *testing.T) {
+func TestHeadOfLineOfTwo(t *testing.T) {
 	for network, want := range map[string]float64{"maelstrom": (10 + 9.5) / 2, "ideal": 10} {
 		trial := disseminate("flood", "line", 2, nil)
 		trial.Network, trial.Jitter, trial.Spread, trial.Rate = network, 0, 2, 2000
@@ -325,9 +325,9 @@ func bareRounds(nodes int, mode string, r *rand.Rand) int {
 	}
 }
 
-// TestQuestionsArriveInTheirRound: requests arrive in their round, also those that no
+// TestRequestsArriveInTheirRound: requests arrive in their round, also those that no
 // timer caused.
-func TestQuestionsArriveInTheirRound(t *testing.T) {
+func TestRequestsArriveInTheirRound(t *testing.T) {
 	trial := disseminate("flood", "line", 2, nil)
 	trial.Rounds = "synchronous"
 	c, err := newCluster(&trial)

@@ -78,7 +78,7 @@ func TestCorrectionsOrder(t *testing.T) {
 			}
 			for j := range ps {
 				if p < ps[j] && (holm[i] > holm[j] || hoch[i] > hoch[j]) {
-					t.Fatalf("p %v and %v of %v have changed places: Holm %v, Benjamini and Hochberg %v", p, ps[j], ps, holm, hoch)
+					t.Fatalf("p %v and %v of %v changed their order: Holm %v, Benjamini and Hochberg %v", p, ps[j], ps, holm, hoch)
 				}
 			}
 		}

@@ -276,8 +276,8 @@ func TestEffectsNestedTwin(t *testing.T) {
 	})
 }
 
-// TestEffectsHeedNoNames: names of levels and the unit of Y do not change shares.
-func TestEffectsHeedNoNames(t *testing.T) {
+// TestEffectsIgnoreNames: names of levels and the unit of Y do not change shares.
+func TestEffectsIgnoreNames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := randomDesign(t)
 		other := Design{Factors: d.Factors, Y: plus(times(d.Y, -4), 1000)}

@@ -65,9 +65,9 @@ func TestMedianIntervalTwin(t *testing.T) {
 	}
 }
 
-// TestIntervalsHoldTheirEstimate: an interval contains its estimate and scales with the
+// TestIntervalContainsEstimate: an interval contains its estimate and scales with the
 // samples.
-func TestIntervalsHoldTheirEstimate(t *testing.T) {
+func TestIntervalContainsEstimate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		samples := rapid.SliceOfN(rapid.Float64Range(0.5, 100), 1, 60)
 		a, b := samples.Draw(t, "a"), samples.Draw(t, "b")

@@ -49,8 +49,8 @@ func TestOutliers(t *testing.T) {
 	}
 }
 
-// TestOutliersHeedNoUnit: outliers do not depend on the unit or the sign.
-func TestOutliersHeedNoUnit(t *testing.T) {
+// TestOutliersIgnoreUnit: outliers do not depend on the unit or the sign.
+func TestOutliersIgnoreUnit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		xs := smallNumbers(t, "xs", 0, 30)
 		other := plus(times(xs, -8), 1024)

@@ -377,8 +377,8 @@ func ones(x uint) int {
 	return n
 }
 
-// TestTestsHeedNoSideOrScale: swapping the sides or changing the unit does not change p.
-func TestTestsHeedNoSideOrScale(t *testing.T) {
+// TestPIgnoresSideAndScale: swapping the sides or changing the unit does not change p.
+func TestPIgnoresSideAndScale(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := smallNumbers(t, "a", 1, 40), smallNumbers(t, "b", 1, 40)
 		factor := math.Exp2(float64(rapid.IntRange(-5, 5).Draw(t, "factor")))
@@ -401,9 +401,9 @@ func times(xs []float64, factor float64) []float64 {
 	return ys
 }
 
-// TestExactMeetsNormal: the exact p and the normal approximation agree where one replaces
+// TestExactAgreesWithNormal: the exact p and the normal approximation agree where one replaces
 // the other.
-func TestExactMeetsNormal(t *testing.T) {
+func TestExactAgreesWithNormal(t *testing.T) {
 	for _, u := range []int{150, 200, 250} {
 		a, b := ofU(25, 25, u)
 		exact := MannWhitney(a, b).P

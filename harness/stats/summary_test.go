@@ -24,8 +24,8 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// TestMedianLeavesItsInput: Median does not change its input, which others may share.
-func TestMedianLeavesItsInput(t *testing.T) {
+// TestMedianKeepsInput: Median does not change its input, which others may share.
+func TestMedianKeepsInput(t *testing.T) {
 	xs := []float64{3, 1, 2}
 	Median(xs)
 	if xs[0] != 3 || xs[1] != 1 || xs[2] != 2 {

@@ -205,8 +205,8 @@ func TestLockOneAtATime(t *testing.T) {
 	group.Wait()
 }
 
-// TestLockNamesNobody: the lock is held, but the holder's name is not yet written.
-func TestLockNamesNobody(t *testing.T) {
+// TestLockWithoutHolder: the lock is held, but the holder's name is not yet written.
+func TestLockWithoutHolder(t *testing.T) {
 	dir := t.TempDir()
 	held, err := acquire(filepath.Join(dir, lockFile), dir)
 	if err != nil {

@@ -73,7 +73,7 @@ func TestResultRoundTrip(t *testing.T) {
 		r := anyResult(t)
 		line := r.AppendJSON(nil)
 		if !json.Valid(line) || strings.Contains(string(line), "\n") {
-			t.Fatalf("no line of JSON: %q", line)
+			t.Fatalf("not one line of JSON: %q", line)
 		}
 		got, err := d.Decode(line)
 		if err != nil || !reflect.DeepEqual(got, r) {

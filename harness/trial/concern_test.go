@@ -66,8 +66,8 @@ func TestFormerID(t *testing.T) {
 	}
 }
 
-// TestIdleHasNoValue: a setting that does not concern a trial has no value in it.
-func TestIdleHasNoValue(t *testing.T) {
+// TestUnconcernedHasNoValue: a setting that does not concern a trial has no value in it.
+func TestUnconcernedHasNoValue(t *testing.T) {
 	for _, name := range []string{"nemesis_interval", "degree", "churn", "key_count", "latency_dist"} {
 		if value, has := defaults.Value(name); has {
 			t.Errorf("%s: got %q, want none", name, value)

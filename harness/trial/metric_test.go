@@ -20,8 +20,8 @@ func TestEveryTimeSaysWhatItOmits(t *testing.T) {
 	}
 }
 
-// TestIn: metrics summarize valid trials; health metrics also invalid and unknown ones.
-func TestIn(t *testing.T) {
+// TestMetricIn: metrics summarize valid trials; health metrics also invalid and unknown ones.
+func TestMetricIn(t *testing.T) {
 	lost, err := FindMetric("lost")
 	if err != nil {
 		t.Fatal(err)

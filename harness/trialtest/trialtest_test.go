@@ -13,9 +13,9 @@ import (
 	"gossipbench/strategies/param"
 )
 
-// TestEverything: a few hundred trials contain each choice of each setting, each fault,
+// TestDrawCoversDeclarations: a few hundred trials contain each choice of each setting, each fault,
 // losses and duplicates. It reads the declarations, so new settings are covered too.
-func TestEverything(t *testing.T) {
+func TestDrawCoversDeclarations(t *testing.T) {
 	drawn := map[string]map[string]bool{} // by setting
 	note := func(name, value string) {
 		if drawn[name] == nil {
@@ -89,8 +89,8 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// TestSeed: a seed always draws the same trial.
-func TestSeed(t *testing.T) {
+// TestDrawIsDeterministic: a seed always draws the same trial.
+func TestDrawIsDeterministic(t *testing.T) {
 	for seed := range uint64(20) {
 		set := []string{"workload=kafka", "strategy=ring", "nodes=3"}
 		if a, b := Draw(seed, set...), Draw(seed, set...); a.ID() != b.ID() {

@@ -78,9 +78,9 @@ func TestLateness(t *testing.T) {
 	}
 }
 
-// TestLatenessOfFast: tests of real Maelstrom started 8,947 to 9,166 of 10,000 ops in 10
+// TestLatenessAtHighRate: tests of real Maelstrom started 8,947 to 9,166 of 10,000 ops in 10
 // s at 1,000 ops/s. Their histories were not kept.
-func TestLatenessOfFast(t *testing.T) {
+func TestLatenessAtHighRate(t *testing.T) {
 	if mean, _ := counts(1000, 10*time.Second); mean < 8947 || mean > 9166 {
 		t.Errorf("got %v ops, want from 8947 to 9166", mean)
 	}

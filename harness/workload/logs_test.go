@@ -270,10 +270,10 @@ func TestFinalPolls(t *testing.T) {
 	}
 }
 
-// TestAnswersOfLogs: which answers Maelstrom's schemas accept. Source:
+// TestLogAnswers: which answers Maelstrom's schemas accept. Source:
 // workload/kafka.clj. An offset is any integer, a message anything, and as in all schemas
 // an empty array may be null.
-func TestAnswersOfLogs(t *testing.T) {
+func TestLogAnswers(t *testing.T) {
 	for _, test := range []struct{ f, body, want, err string }{
 		{"send", `{"offset":-7}`, `[[:send "7" [-7 3]]]`, ""},
 		{"send", `{"offset":123456789012345678901234567890}`, `[[:send "7" [123456789012345678901234567890N 3]]]`, ""},

@@ -106,7 +106,7 @@ func TestFaults(t *testing.T) {
 		for i, f := range faults {
 			last := f.At == tr.TimeLimit
 			if (f.Starts == active[f.Kind]) && !last || f.At > tr.TimeLimit || last && f.Starts {
-				t.Fatalf("seed %d: fault %d, %+v, comes out of turn", tr.Seed, i, f)
+				t.Fatalf("seed %d: fault %d, %+v, is out of turn", tr.Seed, i, f)
 			}
 			active[f.Kind] = f.Starts
 			if f.Starts && (f.Cut != nil) != (f.Kind == "partition") {
@@ -155,8 +155,8 @@ func TestStalls(t *testing.T) {
 	}
 }
 
-// TestFaultsApart: the faults of one kind do not depend on the kinds that it is joined to.
-func TestFaultsApart(t *testing.T) {
+// TestFaultsAreIndependent: the faults of one kind do not depend on the kinds that it is joined to.
+func TestFaultsAreIndependent(t *testing.T) {
 	tr := newTrial()
 	tr.Nemesis = "partition"
 	alone := Faults(tr)

@@ -214,8 +214,8 @@ func TestDirtyUpdateOnce(t *testing.T) {
 	}
 }
 
-// TestStrange: a value that nobody wrote is no anomaly, but it is reported.
-func TestStrange(t *testing.T) {
+// TestUnwrittenRead: a value that nobody wrote is no anomaly, but it is reported.
+func TestUnwrittenRead(t *testing.T) {
 	got := Registers(parse(t, "w1:1 \n r1:1 r2:7"), false)
 	if len(got.Strange) != 1 || got.Strange[0].Why != "read 7 of key 2, which nobody wrote" || len(got.Names()) > 0 {
 		t.Errorf("got %+v and %v", got.Strange, got.Names())

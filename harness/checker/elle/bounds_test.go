@@ -4,9 +4,9 @@ import (
 	"testing"
 )
 
-// TestCut: a graph that exceeds the bounds is undecided, but anomalies without cycles are
+// TestGraphBounds: a graph that exceeds the bounds is undecided, but anomalies without cycles are
 // found.
-func TestCut(t *testing.T) {
+func TestGraphBounds(t *testing.T) {
 	defer func(edges, times int) { maxEdges, maxTimes = edges, times }(maxEdges, maxTimes)
 	maxEdges, maxTimes = 10_000, 10_000
 	const n = 200

@@ -90,9 +90,9 @@ func drawn(r *rapid.T) func(int) int {
 	return func(n int) int { return rapid.IntRange(0, n-1).Draw(r, "n") }
 }
 
-// TestNothingIsWrong: a strictly serializable history has no anomaly, whether concurrent
+// TestNoAnomaly: a strictly serializable history has no anomaly, whether concurrent
 // or not, with failed and unknown transactions.
-func TestNothingIsWrong(t *testing.T) {
+func TestNoAnomaly(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		e := execution{}.any(r)
 		txns := e.draw(drawn(r))

@@ -24,6 +24,6 @@ func TestReads(t *testing.T) {
 		}
 	}
 	if names := Reads(txns, [][2]int{{1, 1}}).Names(); len(names) > 0 {
-		t.Errorf("got %v where nobody has read from another", names)
+		t.Errorf("got %v without reads from another transaction", names)
 	}
 }

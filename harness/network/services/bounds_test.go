@@ -64,9 +64,9 @@ func (s *wholeMerge) Handle(client string, body []byte) (string, wire.Fields) {
 	return s.lwwKV.Handle(client, body)
 }
 
-// TestMergeOfFresh: merging only the keys written since the last merge gives the same
+// TestMergeOfFreshKeys: merging only the keys written since the last merge gives the same
 // answers as merging all keys.
-func TestMergeOfFresh(t *testing.T) {
+func TestMergeOfFreshKeys(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
 		part := New("lww-kv", rand.New(rand.NewPCG(seed, 1)))

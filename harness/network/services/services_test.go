@@ -134,9 +134,9 @@ func TestLWWKV(t *testing.T) {
 	}
 }
 
-// TestUnwrittenForm: malformed requests are refused or treated as null, and nothing
+// TestMalformedRequests: malformed requests are refused or treated as null, and nothing
 // panics.
-func TestUnwrittenForm(t *testing.T) {
+func TestMalformedRequests(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := New(rapid.SampledFrom(Names[:]).Draw(t, "service"), source())
 		typ := rapid.SampledFrom([]string{`"read"`, `"write"`, `"cas"`, `7`, `null`}).Draw(t, "type")

@@ -89,8 +89,8 @@ func each(t *testing.T, test func(t *testing.T, workload string, s strategies.St
 // find what the strategy promises not to happen.
 func TestPromises(t *testing.T) { holdPromises(t) }
 
-// TestPromisesTwice is the same with messages that are duplicated and reordered.
-func TestPromisesTwice(t *testing.T) {
+// TestPromisesWithDuplicates is the same with messages that are duplicated and reordered.
+func TestPromisesWithDuplicates(t *testing.T) {
 	holdPromises(t, "network=ideal", "latency=10ms", "latency_dist=uniform", "duplicate=0.2", "loss=0")
 }
 
@@ -231,9 +231,9 @@ func (oracle) Start(env server.Env, _ server.Config) (server.Handlers, error) {
 	}}, nil
 }
 
-// TestPunctual: an op that calls one service takes two latencies, and one more if it
+// TestOpLatency: an op that calls one service takes two latencies, and one more if it
 // waits behind a message in flight. The time until the next op does not matter.
-func TestPunctual(t *testing.T) {
+func TestOpLatency(t *testing.T) {
 	trial := trial.Default()
 	trial.Workload, trial.Nodes, trial.Concurrency = server.UniqueIDs, 2, "4n"
 	trial.Rate, trial.Latency, trial.Jitter, trial.TimeLimit = 20, 2*time.Millisecond, 0, 20*time.Second
