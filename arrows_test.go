@@ -74,11 +74,10 @@ var arrows = parse(`
 	harness/code             <- harness/trial harness/process
 	harness/store            <- harness/trial harness/experiment harness/files
 
-	harness/query            <- harness/trial strategies
+	harness/query            <- harness/trial
 	harness/texttab          <- harness/plain
-	harness/table            <- harness/query harness/texttab harness/trial harness/stats strategies
-	harness/agreement        <- harness/query harness/trial harness/stats
-	harness/compare          <- harness/query harness/table harness/trial harness/stats strategies
+	harness/table            <- harness/query harness/texttab harness/trial harness/stats harness/plain
+	harness/compare          <- harness/query harness/table harness/trial harness/stats harness/plain
 	harness/timeline         <- harness/files
 	harness/plot             <- harness/query harness/table harness/trial harness/stats harness/plain
 	harness/export           <- harness/query harness/trial harness/plain

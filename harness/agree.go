@@ -1,14 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"gossipbench/harness/agreement"
 	"gossipbench/harness/cli"
+	"gossipbench/harness/compare"
 	"gossipbench/harness/texttab"
 	"gossipbench/harness/trial"
 )
@@ -68,13 +69,13 @@ func (a *agreeOptions) run(args []string) error {
 		results = append(results, s.Results...)
 		cautions = append(cautions, s.NamedCautions(len(chosen) > 1)...)
 	}
-	lines, notes, err := agreement.Compare(results, a.reference, a.metrics)
-	if err != nil {
-		return cli.Usage("--metric: %w", err)
-	}
-	if len(lines) == 0 {
+	lines, notes, err := compare.Agree(results, a.reference, a.metrics)
+	if errors.Is(err, compare.ErrNothing) {
 		a.Warn(cautions)
-		return fmt.Errorf("nothing to compare: no setting was run by %s and by another backend", a.reference)
+		return err
+	}
+	if err != nil {
+		return cli.Usage("%w", cli.Flagged(err))
 	}
 	l, outside := agreementListing(lines, a.reference)
 	l.Notes = slices.Concat(l.Notes, notes, cautions)
@@ -91,7 +92,7 @@ func (a *agreeOptions) run(args []string) error {
 }
 
 // agreementListing shows lines, and counts those that lie outside.
-func agreementListing(lines []agreement.Line, reference string) (l *texttab.Listing, outside int) {
+func agreementListing(lines []compare.Answer, reference string) (l *texttab.Listing, outside int) {
 	l = &texttab.Listing{Head: []string{"medians of valid trials beside the range of " + reference + "'s"}}
 	l.Column("setting", false)
 	l.Column("metric", false)
@@ -103,7 +104,7 @@ func agreementListing(lines []agreement.Line, reference string) (l *texttab.List
 	l.Column("n", true)
 	l.Column("verdict", false)
 	for _, line := range lines {
-		if line.Verdict == agreement.Outside {
+		if line.Verdict == compare.Outside {
 			outside++
 		}
 		l.Row(line.Setting, line.Metric, cli.Short(line.Reference.Least), cli.Short(line.Reference.Most), strconv.Itoa(line.Reference.N),

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +84,7 @@ func (c *compareOptions) run(cmd *cobra.Command, args []string) error {
 		}
 		at := slices.Index(names, c.base)
 		if at < 0 && c.Setting != "" {
-			at = slices.Index(names, compare.SideName(c.Setting, c.base))
+			at = slices.Index(names, query.Pair(c.Setting, c.base))
 		}
 		if at < 0 {
 			return cli.Usage("--base: no side %q, %s", c.base, param.Hint(c.base, names))
@@ -202,8 +202,8 @@ func ratioCells(s stats.Shift, confidence float64) []string {
 
 // failedOrUsage parts an error of what was asked for from one of what there is.
 func failedOrUsage(err error) error {
-	if strings.HasPrefix(err.Error(), "--") {
-		return cli.Usage("%w", err)
+	if o := (*query.OptionError)(nil); errors.As(err, &o) {
+		return cli.Usage("%w", cli.Flagged(err))
 	}
 	return err
 }

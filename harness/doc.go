@@ -16,10 +16,10 @@
 //     trials; process, scratch and code serve it: groups of processes, temporary
 //     folders, hashes of the code that made a result.
 //  4. store appends results to a file, loads them and resumes.
-//  5. query groups, filters and names results.
+//  5. query groups, filters and names results, and looks up what they measured.
 //  6. stats has the numbers: medians, intervals, tests, corrections.
-//  7. compare decides whether two sides differ: also gate, pareto and effects;
-//     agreement compares backends. choose says which configuration to take, as data.
+//  7. compare decides whether two sides differ: also gate, pareto, effects and
+//     whether backends agree. choose says which configuration to take, as data.
 //  8. table, texttab, timeline, plot, export and report are what a person or a program reads.
 //  9. cli is what the verbs share: streams and exit statuses, folders of results,
 //     flags, completion, progress.

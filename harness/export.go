@@ -109,7 +109,7 @@ func (e *exportOptions) run(chosen []cli.Place) error {
 	}
 	var b bytes.Buffer
 	if err := export.Write(&b, parts, export.Options{Format: e.format, Metrics: e.metrics}); err != nil {
-		return cli.Usage("%w", err)
+		return cli.Usage("%w", cli.Flagged(err))
 	}
 	if left > 0 && e.format == "bench" {
 		fmt.Fprintf(e.Stderr, "harness: left out as not valid: %s, which the other formats have\n", cli.Count(left, "trial"))

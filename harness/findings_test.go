@@ -44,7 +44,7 @@ func metricOf(g query.Group, name string) []float64 {
 	if err != nil {
 		panic(err)
 	}
-	return query.Values(g.Results, m)
+	return g.Values(m)
 }
 
 func filtered(results []trial.Result, filter string) []trial.Result {

@@ -91,7 +91,7 @@ func (g *gateOptions) run(cmd *cobra.Command, args []string) error {
 	if results, plan, err = query.Choose(results, plan, g.Filters); err != nil {
 		return cli.Usage("%w", err)
 	}
-	unrun := table.Unrun(plan, results)
+	unrun := query.Unrun(plan, results)
 	if len(targets) == 0 && g.against == "" {
 		return cli.Usage("gate: %s has no targets; name what to compare with by --against", chosen[0].Name)
 	}
@@ -100,7 +100,7 @@ func (g *gateOptions) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	stale := staleChecks(chosen[0].Marks, results)
-	l := &texttab.Listing{Head: []string{"gate of " + chosen[0].Name, table.Caption(results, cli.Count(len(results), "trial"))}}
+	l := &texttab.Listing{Head: []string{"gate of " + chosen[0].Name, query.Caption(results, cli.Count(len(results), "trial"))}}
 	if len(unrun) > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), cli.Count(len(plan), "trial")))
 	}

@@ -75,7 +75,7 @@ func (p *paretoOptions) run(cmd *cobra.Command, args []string) error {
 	}
 	front, err := compare.Front(results, p.x, p.y, reference)
 	if err != nil {
-		return cli.Usage("pareto: %w", err)
+		return cli.Usage("pareto: %w", cli.Flagged(err))
 	}
 	return p.Print(p.World, paretoListing(front))
 }

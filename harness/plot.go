@@ -114,9 +114,10 @@ func (p *plotOptions) draw(ctx context.Context, chosen []cli.Place) error {
 		}
 		return p.curve(ctx, r)
 	}
+	p.Remedy = "choose one of its levels by --filter"
 	figure, err := plot.Build(results, p.Options)
 	if err != nil {
-		return cli.Usage("plot: %w", err)
+		return cli.Usage("plot: %w", cli.Flagged(err))
 	}
 	var b bytes.Buffer
 	if err := figure.Write(&b, p.Format); err != nil {

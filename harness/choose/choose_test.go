@@ -274,7 +274,7 @@ func median(c *choose.Choice, metric string) float64 {
 	m, _ := trial.FindMetric(metric)
 	most := math.Inf(-1)
 	for _, x := range c.Configurations {
-		most = max(most, stats.Median(query.Values(x.Results, m)))
+		most = max(most, stats.Median(query.Group{Results: x.Results}.Values(m)))
 	}
 	return most
 }
@@ -286,7 +286,7 @@ func dominates(d, c *choose.Choice) bool {
 	for i, x := range c.Configurations {
 		for _, name := range []string{"msgs-per-op", "stable-latency.p50"} {
 			m, _ := trial.FindMetric(name)
-			was, is := stats.Median(query.Values(x.Results, m)), stats.Median(query.Values(d.Configurations[i].Results, m))
+			was, is := stats.Median(query.Group{Results: x.Results}.Values(m)), stats.Median(query.Values(d.Configurations[i].Results, m))
 			if is > was {
 				return false
 			}

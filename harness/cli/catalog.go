@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
@@ -39,4 +40,20 @@ func (Catalog) Check(workload, strategy string, raw map[string]string) (param.Va
 		return nil, []error{err}
 	}
 	return s.Check(raw)
+}
+
+// Declare notes in results what the defaults of their strategies' parameters are.
+func Declare(results []trial.Result) {
+	type node struct{ workload, strategy string }
+	known := map[node]param.Values{}
+	for i := range results {
+		of := node{NodeWorkload(results[i].Trial.Workload), results[i].Trial.Strategy}
+		if _, met := known[of]; !met {
+			known[of] = nil // of another harness, or a node of the user's
+			if s, err := strategies.Find(of.workload, of.strategy); err == nil {
+				known[of], _ = s.Check(nil)
+			}
+		}
+		results[i].Defaults = known[of]
+	}
 }

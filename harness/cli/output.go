@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/files"
-	"gossipbench/harness/table"
+	"gossipbench/harness/query"
 	"gossipbench/harness/texttab"
 	"gossipbench/harness/trial"
 )
@@ -78,7 +78,7 @@ func (o *Output) Print(w *World, l *texttab.Listing) error {
 		screen = w.FileScreen()
 	}
 	if n := len(l.Head); n > 0 {
-		l.Head[n-1] += table.Filtered(o.Filters)
+		l.Head[n-1] += query.Filtered(o.Filters)
 	}
 	var b bytes.Buffer
 	if err := l.Write(&b, o.Format, screen); err != nil {

@@ -83,10 +83,11 @@ func (p *Pivot) Write(to *bytes.Buffer, screen texttab.Screen, results []trial.R
 	if err != nil {
 		return Usage("%w", err)
 	}
+	Declare(results)
 	t, err := table.Build(results, table.Options{Title: title, Rows: p.Rows, Cols: p.Cols, Metrics: p.Metrics, Targets: targets, Plan: plan, Stat: p.Stat,
-		Filters: slices.Concat(p.Passed, p.Filters), Notes: p.Notes})
+		Filters: slices.Concat(p.Passed, p.Filters), Notes: p.Notes, Remedy: "add it to --row or --col, or --filter it"})
 	if err != nil {
-		return Usage("%w", err)
+		return Usage("%w", Flagged(err))
 	}
 	return t.Write(to, p.Format, screen)
 }

@@ -20,6 +20,7 @@ func (w *World) Results(p Place) ([]trial.Result, error) {
 		c.Results[i].Plain()
 		w.SetAside(&c.Results[i])
 	}
+	Declare(c.Results)
 	return c.Results, err
 }
 

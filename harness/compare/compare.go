@@ -20,12 +20,10 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
-	"gossipbench/strategies"
-	"gossipbench/strategies/param"
 )
 
 // Side is results that are compared with others.
@@ -34,59 +32,33 @@ type Side struct {
 	Results []trial.Result
 }
 
-// SideName names the side of a level of a setting: "fanout=2", "bin=–".
-func SideName(setting, level string) string { return setting + "=" + cmp.Or(level, "–") }
-
 // By parts results into sides, one for each level of a setting, in order. Trials
 // that lack it are of no side.
 func By(results []trial.Result, setting string) ([]Side, error) {
-	parts, err := Split(results, []string{setting})
-	if err != nil {
+	if err := errors.Join(query.Check(results, setting)...); err != nil {
 		return nil, err
 	}
-	var sides []Side
-	for _, p := range parts {
-		if level, has := p.Results[0].Trial.Value(setting); has {
-			sides = append(sides, Side{SideName(setting, level), p.Results})
-		}
-	}
-	return sides, nil
+	return Split(slices.DeleteFunc(slices.Clone(results), func(r trial.Result) bool {
+		_, has := r.Trial.Value(setting)
+		return !has
+	}), []string{setting})
 }
 
 // Split parts results by the levels of some settings, in order, and names each
 // part by them, such as "peers=mixed".
 func Split(results []trial.Result, settings []string) ([]Side, error) {
-	known := namesOf(results)
-	for _, name := range settings {
-		if !slices.Contains(known, name) && strategies.IsParam(name) {
-			return nil, fmt.Errorf("no trial here has %s, which is a parameter of other strategies", name)
-		}
-		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("no such setting or parameter: %q, %s", name, param.Hint(name, known))
+	if err := errors.Join(query.Check(results, settings...)...); err != nil {
+		return nil, err
+	}
+	groups := query.GroupBy(results, query.Project(settings...))
+	query.Sort(groups)
+	parts := make([]Side, len(groups))
+	for i, g := range groups {
+		parts[i].Name = g.Label()
+		for _, r := range g.Results {
+			parts[i].Results = append(parts[i].Results, *r)
 		}
 	}
-	index := map[string]int{}
-	var parts []Side
-	for _, r := range results {
-		key := keyOf(&r.Trial, settings)
-		at, met := index[key]
-		if !met {
-			at = len(parts)
-			index[key] = at
-			parts = append(parts, Side{Name: label(&r.Trial, settings)})
-		}
-		parts[at].Results = append(parts[at].Results, r)
-	}
-	slices.SortStableFunc(parts, func(a, b Side) int {
-		for _, name := range settings {
-			x, _ := a.Results[0].Trial.Value(name)
-			y, _ := b.Results[0].Trial.Value(name)
-			if d := query.CompareLevels(x, y); d != 0 {
-				return d
-			}
-		}
-		return 0
-	})
 	return parts, nil
 }
 
@@ -169,7 +141,7 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 	for _, s := range others {
 		all = append(all, s.Results...)
 	}
-	metrics, err := table.Metrics(all, o.Metrics)
+	metrics, err := query.Metrics(all, o.Metrics)
 	if err != nil {
 		return nil, err
 	}
@@ -181,14 +153,14 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 		pairs, notes := join(base, side, o.Setting)
 		c.Notes = append(c.Notes, notes...)
 		for _, p := range pairs {
-			if p.a.valid() == 0 || p.b.valid() == 0 {
+			if !p.valid() {
 				continue
 			}
 			if _, known := placed[p.label]; !known {
 				placed[p.label] = order
 				order++
 			}
-			for _, n := range []int{p.a.valid(), p.b.valid()} {
+			for _, n := range []int{p.a.Count(trial.Valid), p.b.Count(trial.Valid)} {
 				most = max(most, n)
 				if least < 0 || n < least {
 					least = n
@@ -215,7 +187,7 @@ func Compare(base Side, others []Side, o Options) (*Comparison, error) {
 		return at[x.Metric.Name] - at[y.Metric.Name]
 	})
 	Judge(c.Lines, o.Correction, o.Confidence)
-	c.Caption = table.Caption(all, count(least, most)) + differ(base, others, o.Setting)
+	c.Caption = query.Caption(all, query.Replicates(least, most)) + differ(base, others, o.Setting)
 	for _, side := range append([]Side{base}, others...) {
 		c.Notes = append(c.Notes, side.uncounted()...)
 	}
@@ -231,13 +203,6 @@ func asErrors(notes []string) []error {
 	return errs
 }
 
-func count(least, most int) string {
-	if least == most {
-		return fmt.Sprintf("n = %d", least)
-	}
-	return fmt.Sprintf("n = %d to %d", least, most)
-}
-
 // Between compares a metric of two sets of trials, each of which has one setting
 // throughout. The line has no verdict before Judge. It is false where one of the
 // two has no valid trial with the metric, or trials of which not every setting is
@@ -247,7 +212,7 @@ func Between(base, side []*trial.Result, m trial.Metric) (Line, bool) {
 	if len(base) == 0 || len(side) == 0 || slices.ContainsFunc(base, unknown) || slices.ContainsFunc(side, unknown) {
 		return Line{}, false
 	}
-	p := newPair(&group{first: &base[0].Trial, results: base}, &group{first: &side[0].Trial, results: side})
+	p := newPair(query.Group{Results: base}, query.Group{Results: side})
 	return p.line(m, "", Confidence)
 }
 
@@ -262,7 +227,7 @@ func Judge(lines []Line, correction string, confidence float64) {
 
 // line compares a metric of a pair, as far as both have it.
 func (p *pair) line(m trial.Metric, side string, confidence float64) (Line, bool) {
-	a, b := p.a.numbers(m), p.b.numbers(m)
+	a, b := p.a.Values(m), p.b.Values(m)
 	if len(a) == 0 || len(b) == 0 {
 		return Line{}, false
 	}
@@ -277,13 +242,13 @@ func (p *pair) line(m trial.Metric, side string, confidence float64) (Line, bool
 			l.warn(fmt.Sprintf("n differs: %d and %d", len(a), len(b)))
 		}
 	}
-	l.MarredA, l.MarredB = p.a.marred(m), p.b.marred(m)
+	l.MarredA, l.MarredB = p.a.Marred(m), p.b.Marred(m)
 	for _, marred := range []struct {
 		of   string
 		n, N int
 	}{{"the base", l.MarredA, l.A.N}, {"this side", l.MarredB, l.B.N}} {
 		if marred.n > 0 {
-			l.warn(fmt.Sprintf("%s in %d of %s of %s: it cannot be the better one", m.Whole, marred.n, many(marred.N, "trial"), marred.of))
+			l.warn(fmt.Sprintf("%s in %d of %s of %s: it cannot be the better one", m.Whole, marred.n, plain.Count(marred.N, "trial"), marred.of))
 		}
 	}
 	l.warn(l.Test.Warning)
@@ -437,7 +402,7 @@ func (c *Comparison) explain(o Options) []string {
 	case 0:
 		how += "replicates are not paired; p is the Mann–Whitney U test's"
 	default:
-		how += fmt.Sprintf("in %d of %s replicates are paired by seed: there p is Wilcoxon's signed-rank test's, else the Mann–Whitney U test's", paired, many(len(c.Lines), "line"))
+		how += fmt.Sprintf("in %d of %s replicates are paired by seed: there p is Wilcoxon's signed-rank test's, else the Mann–Whitney U test's", paired, plain.Count(len(c.Lines), "line"))
 	}
 	alpha := fmt.Sprintf("%.3g", 1-o.Confidence)
 	switch {
@@ -446,17 +411,9 @@ func (c *Comparison) explain(o Options) []string {
 	case o.Correction == None:
 		how += ", without correction: where nothing differs the share of false alarms among such lines is up to " + alpha + "."
 	case o.Correction == BenjaminiHochberg:
-		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %s.", many(tests, "test"))
+		how += fmt.Sprintf(", after Benjamini and Hochberg's correction for %s.", plain.Count(tests, "test"))
 	default:
-		how += fmt.Sprintf(", after Holm's correction for %s.", many(tests, "test"))
+		how += fmt.Sprintf(", after Holm's correction for %s.", plain.Count(tests, "test"))
 	}
 	return []string{how, "~: nothing can be said at p ≤ " + alpha + ". No p: no replicate differs, and a verdict says what was seen."}
-}
-
-// many is a number of things: "1 test", "2 tests".
-func many(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/plain"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
@@ -38,7 +39,7 @@ type Influences struct {
 // out, since no one can tell the two apart. Where the strategy varies its parameters
 // are nested in it. Only valid trials count.
 func Effects(results []trial.Result, metrics []string) (*Influences, error) {
-	chosen, err := table.Metrics(results, metrics)
+	chosen, err := query.Metrics(results, metrics)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func Effects(results []trial.Result, metrics []string) (*Influences, error) {
 	})
 	in := &Influences{}
 	if left := len(results) - len(valid); left > 0 {
-		in.Notes = append(in.Notes, fmt.Sprintf("Left out: %s not valid, or not known in every setting. What is left may be unbalanced.", many(left, "trial")))
+		in.Notes = append(in.Notes, fmt.Sprintf("Left out: %s not valid, or not known in every setting. What is left may be unbalanced.", plain.Count(left, "trial")))
 	}
 	factors, within, notes := factorsOf(valid)
 	if len(factors) == 0 {
@@ -71,12 +72,12 @@ func Effects(results []trial.Result, metrics []string) (*Influences, error) {
 	for i, p := range stats.Holm(ps) {
 		in.Lines[i].P = p
 	}
-	gs, _ := groups(valid)
+	configurations, _ := query.Configurations(valid)
 	least, most := len(valid), 0
-	for _, g := range gs {
-		least, most = min(least, len(g.results)), max(most, len(g.results))
+	for _, g := range configurations {
+		least, most = min(least, len(g.Results)), max(most, len(g.Results))
 	}
-	in.Caption = table.Caption(valid, count(least, most))
+	in.Caption = query.Caption(valid, query.Replicates(least, most))
 	in.Notes = append([]string{"Shares of the variance are of type II sums of squares: what an effect explains beyond all that do not contain it. " +
 		"p is the F test's, which wants noise alike at all levels, after Holm's correction."}, in.Notes...)
 	if slices.ContainsFunc(within, func(outer int) bool { return outer >= 0 }) {
@@ -88,20 +89,23 @@ func Effects(results []trial.Result, metrics []string) (*Influences, error) {
 
 // add appends the effects on one metric.
 func (in *Influences) add(m trial.Metric, d stats.Design, results []trial.Result, told *warnings) {
-	index := map[string]int{}
+	factors := make([]*query.Projection, len(d.Factors))
+	for f, name := range d.Factors {
+		factors[f] = query.Project(name)
+	}
+	index := map[query.Key]int{} // of each level of each factor
 	for i := range results {
 		x, has := results[i].Metrics[m.Name]
 		if !has {
 			continue
 		}
 		at := make([]int, len(d.Factors))
-		for f, name := range d.Factors {
-			value, known := results[i].Trial.Value(name)
-			key := fmt.Sprintf("%d\x00%t\x00%s", f, known, value)
-			if _, met := index[key]; !met {
-				index[key] = len(index)
+		for f, factor := range factors {
+			k := factor.Of(&results[i].Trial)
+			if _, met := index[k]; !met {
+				index[k] = len(index)
 			}
-			at[f] = index[key]
+			at[f] = index[k]
 		}
 		d.Levels = append(d.Levels, at)
 		d.Y = append(d.Y, x)
@@ -188,26 +192,22 @@ func (w *warnings) notes() []string {
 func factorsOf(results []trial.Result) (factors []string, within []int, notes []string) {
 	seen := map[string]int{} // the factors, by how they part the trials
 	outer := -1              // the factor that is the strategy, or moves with it
-	for _, name := range namesOf(results) {
+	strategies := query.GroupBy(results, query.Project("strategy"))
+	for _, name := range query.Names(results) {
 		nested := outer >= 0 && !isSetting(name)
-		parts := map[string]int{}
+		level, some := query.Project(name), false // differs within a strategy
+		if nested {
+			some = slices.ContainsFunc(strategies, func(g query.Group) bool { return len(g.By(level)) > 1 })
+			level = query.Project("strategy", name)
+		}
+		parts := map[query.Key]int{}
 		var key strings.Builder
-		some := false // differs within a strategy
-		of := map[string]string{}
 		for i := range results {
-			value, has := results[i].Trial.Value(name)
-			level := fmt.Sprintf("%t%s", has, value)
-			if nested {
-				strategy := results[i].Trial.Strategy
-				was, met := of[strategy]
-				some = some || met && was != level
-				of[strategy] = level
-				level = strategy + "\x00" + level
+			k := level.Of(&results[i].Trial)
+			if _, met := parts[k]; !met {
+				parts[k] = len(parts)
 			}
-			if _, met := parts[level]; !met {
-				parts[level] = len(parts)
-			}
-			fmt.Fprintf(&key, "%d,", parts[level])
+			fmt.Fprintf(&key, "%d,", parts[k])
 		}
 		if len(parts) < 2 || nested && !some {
 			continue

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gossipbench/harness/plain"
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 )
@@ -25,17 +27,16 @@ type Check struct {
 // invalid or does not. Trials of the plan that are unrun prove nothing, so their
 // settings are open at best.
 func Targets(results []trial.Result, unrun []trial.Trial, targets []trial.Target) ([]Check, error) {
-	results = withUnrun(results, unrun)
-	gs, left := groups(results)
-	labels := labelsOf(gs)
+	gs, left := query.Configurations(query.WithPlanned(results, unrun))
+	labels := query.Labels(gs)
 	var checks []Check
 	if left > 0 && len(targets) > 0 {
-		checks = append(checks, Check{Metric: "outcome", Want: "settings that are known", Got: fmt.Sprintf("%s without", many(left, "trial")), Verdict: table.Open,
+		checks = append(checks, Check{Metric: "outcome", Want: "settings that are known", Got: fmt.Sprintf("%s without", plain.Count(left, "trial")), Verdict: table.Open,
 			Why: "trials of which not every setting is known are of no setting"})
 	}
 	for i, g := range gs {
-		own := make([]trial.Result, len(g.results))
-		for j, r := range g.results {
+		own := make([]trial.Result, len(g.Results))
+		for j, r := range g.Results {
 			own[j] = *r
 		}
 		for _, target := range targets {
@@ -52,9 +53,9 @@ func Targets(results []trial.Result, unrun []trial.Trial, targets []trial.Target
 			}
 			switch cell.Verdict {
 			case table.Fail:
-				c.Why = fmt.Sprintf("missed by %d of %s, or invalid", cell.Missed, many(trials, "trial"))
+				c.Why = fmt.Sprintf("missed by %d of %s, or invalid", cell.Missed, plain.Count(trials, "trial"))
 			case table.Open:
-				c.Why = fmt.Sprintf("valid, with the metric: %d of %s%s", cell.N, many(trials, "trial"), unrunOf(own))
+				c.Why = fmt.Sprintf("valid, with the metric: %d of %s%s", cell.N, plain.Count(trials, "trial"), unrunOf(g))
 			}
 			checks = append(checks, c)
 		}
@@ -62,46 +63,26 @@ func Targets(results []trial.Result, unrun []trial.Trial, targets []trial.Target
 	return checks, nil
 }
 
-// withUnrun returns results together with those of trials that have none, whose
-// outcome is empty.
-func withUnrun(results []trial.Result, unrun []trial.Trial) []trial.Result {
-	all := slices.Clip(results)
-	for _, t := range unrun {
-		all = append(all, trial.Result{Trial: t})
-	}
-	return all
-}
-
-// unrunOf says how many of the trials of a setting have not been run.
-func unrunOf(results []trial.Result) string {
-	n := 0
-	for i := range results {
-		if results[i].Outcome == "" {
-			n++
-		}
-	}
-	switch n {
+// unrunOf says how many of the trials of a configuration have not been run.
+func unrunOf(g query.Group) string {
+	switch n := g.Count(""); n {
 	case 0:
 		return ""
 	case 1:
 		return ", 1 has not been run"
+	default:
+		return fmt.Sprintf(", %d have not been run", n)
 	}
-	return fmt.Sprintf(", %d have not been run", n)
 }
 
 // Begun checks that every setting of a plan has been run.
 func Begun(results []trial.Result, unrun []trial.Trial) []Check {
-	gs, _ := groups(withUnrun(results, unrun))
+	gs, _ := query.Configurations(query.WithPlanned(results, unrun))
 	var checks []Check
-	for i, name := range labelsOf(gs) {
-		n := 0
-		for _, r := range gs[i].results {
-			if r.Outcome == "" {
-				n++
-			}
-		}
+	for i, name := range query.Labels(gs) {
+		n := gs[i].Count("")
 		if n > 0 {
-			checks = append(checks, Check{Setting: name, Metric: "outcome", Want: "all trials run", Got: fmt.Sprintf("%d of %d not run", n, len(gs[i].results)),
+			checks = append(checks, Check{Setting: name, Metric: "outcome", Want: "all trials run", Got: fmt.Sprintf("%d of %d not run", n, len(gs[i].Results)),
 				Verdict: table.Open, Why: "what has not been run may be anything"})
 		}
 	}
@@ -120,7 +101,7 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 	c, err = Compare(baseline, []Side{side}, Options{Metrics: metrics})
 	failed := func(c Check) bool { return c.Verdict == table.Fail }
 	if errors.Is(err, ErrNothing) && slices.ContainsFunc(checks, failed) {
-		return checks, &Comparison{Base: baseline.Name, Caption: table.Caption(side.Results, "n = 0") + differ(baseline, []Side{side}, "")}, nil
+		return checks, &Comparison{Base: baseline.Name, Caption: query.Caption(side.Results, "n = 0") + differ(baseline, []Side{side}, "")}, nil
 	}
 	if err != nil {
 		return nil, nil, err
@@ -152,7 +133,7 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 				check.Verdict, check.Why = table.Open, l.Test.Warning
 			case l.Powerless:
 				check.Verdict = table.Open
-				check.Why = "too few samples for so many tests: more replicates, or fewer metrics by --metric, would tell"
+				check.Why = "too few samples for so many tests: more replicates, or fewer metrics, would tell"
 			case math.IsNaN(l.P):
 				check.Verdict, check.Why = table.Open, "no test could be made: more replicates would tell"
 			default:
@@ -170,27 +151,17 @@ func outcomes(baseline, side Side) []Check {
 	var checks []Check
 	pairs, _ := join(baseline, side, "")
 	for _, p := range pairs {
-		was, is := invalid(p.a), invalid(p.b)
+		was, is := p.a.Count(trial.Invalid), p.b.Count(trial.Invalid)
 		switch {
-		case is*len(p.a.results) > was*len(p.b.results):
-			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("%d of %d invalid", is, len(p.b.results)),
-				Verdict: table.Fail, Why: fmt.Sprintf("of the baseline %d of %d", was, len(p.a.results))})
-		case p.b.valid() == 0 && p.a.valid() > 0:
-			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("0 of %d valid", len(p.b.results)),
-				Verdict: table.Open, Why: fmt.Sprintf("of the baseline %d of %d", p.a.valid(), len(p.a.results))})
+		case is*len(p.a.Results) > was*len(p.b.Results):
+			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("%d of %d invalid", is, len(p.b.Results)),
+				Verdict: table.Fail, Why: fmt.Sprintf("of the baseline %d of %d", was, len(p.a.Results))})
+		case p.b.Count(trial.Valid) == 0 && p.a.Count(trial.Valid) > 0:
+			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("0 of %d valid", len(p.b.Results)),
+				Verdict: table.Open, Why: fmt.Sprintf("of the baseline %d of %d", p.a.Count(trial.Valid), len(p.a.Results))})
 		}
 	}
 	return checks
-}
-
-func invalid(g *group) int {
-	n := 0
-	for _, r := range g.results {
-		if r.Outcome == trial.Invalid {
-			n++
-		}
-	}
-	return n
 }
 
 // worsening is by which share of the base a side is worse; below 0 it is better.

@@ -6,8 +6,9 @@ import (
 	"math"
 	"slices"
 
+	"gossipbench/harness/plain"
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 )
 
@@ -45,39 +46,39 @@ type Pareto struct {
 func Front(results []trial.Result, x, y string, reference *stats.Point) (*Pareto, error) {
 	p := &Pareto{}
 	for _, m := range []struct {
-		name string
-		at   *trial.Metric
-	}{{x, &p.X}, {y, &p.Y}} {
-		found, err := trial.FindMetric(m.name)
-		if err != nil {
-			return nil, err
+		option, name string
+		at           *trial.Metric
+	}{{"x", x, &p.X}, {"y", y, &p.Y}} {
+		found, err := query.Metric(results, m.name)
+		if err == nil && found.Better == 0 {
+			err = fmt.Errorf("neither less nor more of %s is better, want a metric that is a cost or a gain", m.name)
 		}
-		if found.Better == 0 {
-			return nil, fmt.Errorf("%s: neither less nor more of it is better, want a metric that is a cost or a gain", m.name)
+		if err != nil {
+			return nil, query.In(m.option, err)
 		}
 		*m.at = found
 	}
-	gs, left := groups(results)
+	gs, left := query.Configurations(results)
 	if left > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("Left out: %s of which not every setting is known.", many(left, "trial")))
+		p.Notes = append(p.Notes, leftOut(left))
 	}
-	labels := labelsOf(gs)
+	labels := query.Labels(gs)
 	points := make([]stats.Point, len(gs)) // lower is better
 	least, most := -1, 0
 	for i, g := range gs {
-		c := Candidate{Setting: labels[i], Trials: len(g.results)}
+		c := Candidate{Setting: labels[i], Trials: len(g.Results)}
 		points[i] = stats.Point{X: math.NaN(), Y: math.NaN()}
-		xs, ys := g.numbers(p.X), g.numbers(p.Y)
-		valid := g.valid()
+		xs, ys := g.Values(p.X), g.Values(p.Y)
+		valid := g.Count(trial.Valid)
 		switch {
-		case valid < len(g.results):
-			c.Why = fmt.Sprintf("%d of %s not valid", len(g.results)-valid, many(len(g.results), "trial"))
+		case valid < len(g.Results):
+			c.Why = fmt.Sprintf("%d of %s not valid", len(g.Results)-valid, plain.Count(len(g.Results), "trial"))
 		case len(xs) == 0 || len(ys) == 0:
 			c.Why = "lacks a metric"
-		case g.marred(p.X) > 0:
-			c.Why = fmt.Sprintf("%s in %d of %s", p.X.Whole, g.marred(p.X), many(valid, "trial"))
-		case g.marred(p.Y) > 0:
-			c.Why = fmt.Sprintf("%s in %d of %s", p.Y.Whole, g.marred(p.Y), many(valid, "trial"))
+		case g.Marred(p.X) > 0:
+			c.Why = fmt.Sprintf("%s in %d of %s", p.X.Whole, g.Marred(p.X), plain.Count(valid, "trial"))
+		case g.Marred(p.Y) > 0:
+			c.Why = fmt.Sprintf("%s in %d of %s", p.Y.Whole, g.Marred(p.Y), plain.Count(valid, "trial"))
 		}
 		if len(xs) > 0 {
 			c.X = stats.Summarize(xs)
@@ -102,7 +103,7 @@ func Front(results []trial.Result, x, y string, reference *stats.Point) (*Pareto
 		return nil, fmt.Errorf("no setting has only valid trials with both %s and %s%s", x, y, left)
 	}
 	p.rank(points, reference)
-	p.Caption = table.Caption(results, count(least, most))
+	p.Caption = query.Caption(results, query.Replicates(least, most))
 	return p, nil
 }
 
@@ -147,21 +148,4 @@ func (p *Pareto) rank(points []stats.Point, reference *stats.Point) {
 		}
 		return 0
 	})
-}
-
-// labelsOf names each group by what tells them apart.
-func labelsOf(gs []*group) []string {
-	results := make([]trial.Result, len(gs))
-	for i, g := range gs {
-		results[i].Trial = *g.first
-	}
-	varying := slices.DeleteFunc(namesOf(results), func(name string) bool {
-		all := levels(gs, name)
-		return len(all) < 2
-	})
-	labels := make([]string, len(gs))
-	for i, g := range gs {
-		labels[i] = label(g.first, varying)
-	}
-	return labels
 }

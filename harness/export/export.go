@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"gossipbench/harness/query"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
@@ -67,7 +68,7 @@ func Write(w io.Writer, parts []Part, o Options) error {
 		return bench(w, parts, metrics)
 	}
 	if o.Metrics != nil {
-		return fmt.Errorf("--metric: format %s has all metrics; wide, long and bench can choose", o.Format)
+		return query.In("metric", fmt.Errorf("format %s has all metrics; wide, long and bench can choose", o.Format))
 	}
 	switch o.Format {
 	case "json":
@@ -78,46 +79,19 @@ func Write(w io.Writer, parts []Part, o Options) error {
 	return fmt.Errorf("no such format: %q, %s", o.Format, param.Hint(o.Format, Formats))
 }
 
-// chosen returns the metrics of those names that some result has, or without
-// names all that some result has: in the order of trial.Metrics, and after
-// them by name those of a newer or a foreign harness.
+// chosen returns the metrics of those names or families that some result has, or
+// without names all that some result has, in the order of query.Measured.
 func chosen(parts []Part, names []string) ([]trial.Metric, error) {
-	has := map[string]bool{}
+	var results []trial.Result
 	for _, p := range parts {
-		for i := range p.Results {
-			for name := range p.Results[i].Metrics {
-				has[name] = true
-			}
-		}
+		results = append(results, p.Results...)
 	}
-	all := slices.Clone(trial.Metrics)
-	for _, name := range slices.Sorted(maps.Keys(has)) {
-		if !slices.ContainsFunc(all, func(m trial.Metric) bool { return m.Name == name }) {
-			all = append(all, trial.Metric{Name: name})
-		}
-	}
-	wanted, err := named(all, names)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(wanted, func(m trial.Metric) bool { return !has[m.Name] }), nil
-}
-
-// named returns the metrics, or the families of metrics, of those names; all
-// where there are no names.
-func named(all []trial.Metric, names []string) ([]trial.Metric, error) {
+	measured := query.Measured(results)
 	if names == nil {
-		return all, nil
+		return measured, nil
 	}
-	wanted := map[string]bool{}
-	for _, name := range names {
-		found, err := trial.MetricsNamed(all, name)
-		if err != nil {
-			return nil, fmt.Errorf("--metric: %w", err)
-		}
-		for _, m := range found {
-			wanted[m.Name] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(m trial.Metric) bool { return !wanted[m.Name] }), nil
+	wanted, err := query.Metrics(results, names)
+	return slices.DeleteFunc(measured, func(m trial.Metric) bool {
+		return !slices.ContainsFunc(wanted, func(w trial.Metric) bool { return w.Name == m.Name })
+	}), err
 }

@@ -217,7 +217,7 @@ func TestMetrics(t *testing.T) {
 		{[]string{"lost", "msgs-per-op"}, "msgs-per-op lost"},
 		{[]string{"of-another-harness"}, "of-another-harness"},
 		{[]string{"t50"}, ""}, // no result has it
-		{[]string{"msg-per-op"}, `--metric: no such metric: "msg-per-op", did you mean msgs-per-op?`},
+		{[]string{"msg-per-op"}, `metric: no such metric: "msg-per-op", did you mean msgs-per-op?`},
 	} {
 		var got []string
 		metrics, err := chosen(sample(t), tt.names)
@@ -232,7 +232,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	err := Write(&bytes.Buffer{}, nil, Options{Format: "jsonl", Metrics: []string{"lost"}})
-	if err == nil || err.Error() != "--metric: format jsonl has all metrics; wide, long and bench can choose" {
+	if err == nil || err.Error() != "metric: format jsonl has all metrics; wide, long and bench can choose" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -2,11 +2,10 @@ package plot
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
-	"strings"
 
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
@@ -19,51 +18,43 @@ const confidence = 0.95
 // confidence that is wanted, or where the replicates are too few the range with
 // that which it has. Of another statistic they are the ranges.
 type bars struct {
-	of    map[string]stats.Interval // by the levels of the row and the metric
+	rows  *query.Projection
+	of    map[barOf]stats.Interval
 	stat  string
 	least float64 // confidence of all that have two replicates or more; 2 if none has
 }
 
+// barOf is a row of the table, and a metric.
+type barOf struct {
+	row    query.Key
+	metric string
+}
+
 // barsOf makes the intervals of a table's cells.
 func (b *builder) barsOf(t *table.Table, metrics ...trial.Metric) *bars {
-	samples := map[string][]float64{}
-	for i := range b.results {
-		r := &b.results[i]
-		if r.Outcome != trial.Valid {
-			continue
-		}
-		levels := make([]string, len(t.Factors))
-		for j, name := range t.Factors {
-			levels[j], _ = r.Trial.Value(name)
-		}
+	made := &bars{rows: query.Project(t.Factors...), of: map[barOf]stats.Interval{}, stat: b.o.Stat, least: 2}
+	for _, g := range query.GroupBy(b.results, made.rows) {
 		for _, m := range metrics {
-			if x, has := r.Metrics[m.Name]; has && !math.IsNaN(x) {
-				k := barKey(levels, m)
-				samples[k] = append(samples[k], x)
+			xs := g.Values(m)
+			if len(xs) == 0 {
+				continue
 			}
-		}
-	}
-	made := &bars{of: map[string]stats.Interval{}, stat: b.o.Stat, least: 2}
-	for k, xs := range samples {
-		interval, _ := stats.MedianInterval(xs, confidence) // its warning is told by its confidence
-		if b.o.Stat != Stats[0] {
-			interval = stats.Interval{Low: slices.Min(xs), High: slices.Max(xs)}
-		}
-		made.of[k] = interval
-		if len(xs) > 1 {
-			made.least = min(made.least, interval.Confidence)
+			interval, _ := stats.MedianInterval(xs, confidence) // its warning is told by its confidence
+			if b.o.Stat != Stats[0] {
+				interval = stats.Interval{Low: slices.Min(xs), High: slices.Max(xs)}
+			}
+			made.of[barOf{g.Key, m.Name}] = interval
+			if len(xs) > 1 {
+				made.least = min(made.least, interval.Confidence)
+			}
 		}
 	}
 	return made
 }
 
-func barKey(levels []string, m trial.Metric) string {
-	return strings.Join(levels, "\x00") + "\x00" + m.Name
-}
-
 // bar returns the ends of the bar of a row's metric.
 func (s *bars) bar(r *table.Row, m trial.Metric) (low, high float64) {
-	i := s.of[barKey(r.Levels, m)]
+	i := s.of[barOf{s.rows.At(r.Levels), m.Name}]
 	return i.Low, i.High
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 
@@ -64,7 +63,8 @@ func (b *builder) delivery() (*Figure, error) {
 	if len(t.Rows) > maxSeries {
 		return nil, tooMany(len(t.Rows), "curves", maxSeries, names)
 	}
-	curves, until, soonest, err := b.curves(names)
+	by := query.Project(names...)
+	curves, until, soonest, err := b.curves(by)
 	if err != nil {
 		return nil, err
 	}
@@ -86,27 +86,22 @@ func (b *builder) delivery() (*Figure, error) {
 	told := f.fitted(names, levelsOf(lines), legendRoom)
 	for i, s := range lines {
 		look := styleOf(tints[i], shapes[i])
-		f.curve(curves[strings.Join(s.levels, "\x00")], look, i, told[i])
+		f.curve(curves[by.At(s.levels)], look, i, told[i])
 	}
 	return f, nil
 }
 
-// curves repeats the trials, and returns their curves by the levels of names,
-// and the last and the soonest delivery that takes time.
-func (b *builder) curves(names []string) (curves map[string][]Curve, until, soonest float64, err error) {
-	curves, until, soonest = map[string][]Curve{}, 0, math.Inf(1)
+// curves repeats the trials, and returns their curves by their keys, and the last and
+// the soonest delivery that takes time.
+func (b *builder) curves(by *query.Projection) (curves map[query.Key][]Curve, until, soonest float64, err error) {
+	curves, until, soonest = map[query.Key][]Curve{}, 0, math.Inf(1)
 	for i := range b.results {
-		r := b.results[i]
-		c, err := b.o.Curve(r)
+		c, err := b.o.Curve(b.results[i])
 		if err != nil {
 			return nil, 0, 0, err
 		}
-		levels := make([]string, len(names))
-		for j, name := range names {
-			levels[j], _ = r.Trial.Value(name)
-		}
-		key := strings.Join(levels, "\x00")
-		curves[key] = append(curves[key], c)
+		k := by.Of(&b.results[i].Trial)
+		curves[k] = append(curves[k], c)
 		if len(c.After) > 0 {
 			until = max(until, c.After[len(c.After)-1])
 		}

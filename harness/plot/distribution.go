@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
@@ -92,7 +93,7 @@ func (b *builder) families() ([]string, error) {
 	wanted := strings.FieldsFunc(b.o.Metric, func(r rune) bool { return r == ',' || r == ' ' })
 	for _, family := range wanted {
 		if !slices.Contains(known, family) {
-			return nil, fmt.Errorf("--metric: no such family of metrics: %q, %s", family, param.Hint(family, known))
+			return nil, query.In("metric", fmt.Errorf("no such family of metrics: %q, %s", family, param.Hint(family, known)))
 		}
 	}
 	if len(wanted) > 0 {

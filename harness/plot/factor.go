@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"gossipbench/harness/query"
 	"gossipbench/harness/table"
@@ -22,16 +19,16 @@ type series struct {
 // settings. One whose strategy lacks the factor is level all the way. Levels that
 // are no sizes are not joined.
 func (b *builder) factor() (*Figure, error) {
-	m, err := b.metric("--metric", b.o.Metric, costs...)
+	m, err := b.metric("metric", b.o.Metric, costs...)
 	if err != nil {
 		return nil, err
 	}
 	x := b.o.X
 	if x == "" {
 		if x = b.widest(); x == "" {
-			return nil, fmt.Errorf("--x: want a factor: no setting varies")
+			return nil, query.In("x", fmt.Errorf("want a factor: no setting varies"))
 		}
-	} else if err := b.checkFactor("--x", x); err != nil {
+	} else if err := b.checkFactor("x", x); err != nil {
 		return nil, err
 	}
 	others := b.others(x)
@@ -92,16 +89,9 @@ func (b *builder) factor() (*Figure, error) {
 func (b *builder) widest() string {
 	best, most := "", 0
 	for _, name := range b.varying {
-		seen := map[string]bool{}
-		numeric := true
-		for i := range b.results {
-			if value, has := b.results[i].Trial.Value(name); has {
-				seen[value] = true
-				numeric = numeric && isSize(value)
-			}
-		}
-		weight := len(seen)
-		if numeric {
+		levels := query.Levels(b.results, name)
+		weight := len(levels)
+		if !slices.ContainsFunc(levels, func(level string) bool { return !query.IsSize(level) }) {
 			weight += len(b.results) // before all that are not
 		}
 		if weight > most {
@@ -111,34 +101,29 @@ func (b *builder) widest() string {
 	return best
 }
 
-// isSize reports whether a level is a number or a duration.
-func isSize(level string) bool {
-	if _, err := strconv.ParseFloat(level, 64); err == nil {
-		return true
-	}
-	_, err := time.ParseDuration(level)
-	return err == nil
-}
-
 // seriesOf parts the rows of a table that have numbers by their levels from
 // skip on, in order.
 func seriesOf(t *table.Table, skip int) []*series {
-	index := map[string]*series{}
-	var all []*series
+	p := query.Project(t.Factors[min(skip, len(t.Factors)):]...)
+	index := map[query.Key]*series{}
+	var keys []query.Key
 	for i := range t.Rows {
 		r := &t.Rows[i]
 		if r.Cells[0].N == 0 {
 			continue
 		}
-		rest := r.Levels[min(skip, len(r.Levels)):]
-		key := strings.Join(rest, "\x00")
-		if index[key] == nil {
-			index[key] = &series{levels: rest}
-			all = append(all, index[key])
+		k := p.At(r.Levels[min(skip, len(r.Levels)):])
+		if index[k] == nil {
+			index[k] = &series{levels: k.Levels()}
+			keys = append(keys, k)
 		}
-		index[key].rows = append(index[key].rows, r)
+		index[k].rows = append(index[k].rows, r)
 	}
-	slices.SortFunc(all, func(a, b *series) int { return slices.CompareFunc(a.levels, b.levels, query.CompareLevels) })
+	slices.SortFunc(keys, query.Key.Compare)
+	all := make([]*series, len(keys))
+	for i, k := range keys {
+		all[i] = index[k]
+	}
 	return all
 }
 
@@ -155,20 +140,23 @@ func levelsOf(all []*series) [][]string {
 // and of the others'.
 func (b *builder) looks(all []*series, names []string) (tints, shapes []int) {
 	at := slices.Index(names, b.o.By)
-	seen := [2]map[string]int{{}, {}}
-	index := func(which int, key string) int {
-		if _, known := seen[which][key]; !known {
-			seen[which][key] = len(seen[which])
-		}
-		return seen[which][key]
-	}
-	for i, s := range all {
-		if at < 0 {
+	if at < 0 {
+		for i := range all {
 			tints, shapes = append(tints, i), append(shapes, i)
-			continue
 		}
-		rest := strings.Join(slices.Delete(slices.Clone(s.levels), at, at+1), "\x00")
-		tints, shapes = append(tints, index(0, s.levels[at])), append(shapes, index(1, rest))
+		return tints, shapes
+	}
+	by, others := query.Project(b.o.By), query.Project(slices.Delete(slices.Clone(names), at, at+1)...)
+	index := func(of map[query.Key]int, k query.Key) int {
+		if _, known := of[k]; !known {
+			of[k] = len(of)
+		}
+		return of[k]
+	}
+	tint, shape := map[query.Key]int{}, map[query.Key]int{}
+	for _, s := range all {
+		tints = append(tints, index(tint, by.At(s.levels[at:at+1])))
+		shapes = append(shapes, index(shape, others.At(slices.Delete(slices.Clone(s.levels), at, at+1))))
 	}
 	return tints, shapes
 }

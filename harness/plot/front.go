@@ -33,20 +33,20 @@ type setting struct {
 // that none beats: none is better in one of the two and at least as good in
 // the other.
 func (b *builder) front() (*Figure, error) {
-	mx, err := b.metric("--x", b.o.X, costs...)
+	mx, err := b.metric("x", b.o.X, costs...)
 	if err != nil {
 		return nil, err
 	}
-	my, err := b.metric("--y", b.o.Y, delays...)
+	my, err := b.metric("y", b.o.Y, delays...)
 	if err != nil {
 		return nil, err
 	}
 	for _, axis := range []struct {
-		flag string
+		option string
 		trial.Metric
-	}{{"--x", mx}, {"--y", my}} {
+	}{{"x", mx}, {"y", my}} {
 		if axis.Better == 0 {
-			return nil, fmt.Errorf("%s: neither less nor more of %s is better, so there is no front", axis.flag, axis.Name)
+			return nil, query.In(axis.option, fmt.Errorf("neither less nor more of %s is better, so there is no front", axis.Name))
 		}
 	}
 	tint := b.o.By

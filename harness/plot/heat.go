@@ -1,9 +1,8 @@
 package plot
 
 import (
+	"errors"
 	"fmt"
-	"gossipbench/harness/query"
-	"gossipbench/harness/trial"
 	"image/color"
 	"math"
 	"slices"
@@ -12,11 +11,14 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 )
 
 // heat draws a metric by two factors.
 func (b *builder) heat() (*Figure, error) {
-	m, err := b.metric("--metric", b.o.Metric, costs...)
+	m, err := b.metric("metric", b.o.Metric, costs...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,13 +64,8 @@ func (b *builder) heat() (*Figure, error) {
 // been named.
 func (b *builder) twoFactors() (x, y string, err error) {
 	x, y = b.o.X, b.o.Y
-	for _, f := range []struct{ flag, name string }{{"--x", x}, {"--y", y}} {
-		if f.name == "" {
-			continue
-		}
-		if err := b.checkFactor(f.flag, f.name); err != nil {
-			return "", "", err
-		}
+	if err := errors.Join(b.checkFactor("x", x), b.checkFactor("y", y)); err != nil {
+		return "", "", err
 	}
 	rest := b.others(x, y)
 	take := func() string {
@@ -86,7 +83,7 @@ func (b *builder) twoFactors() (x, y string, err error) {
 		y = take()
 	}
 	if x == "" || y == "" || x == y {
-		return "", "", fmt.Errorf("--x and --y: want two factors, those that vary are %v", b.varying)
+		return "", "", fmt.Errorf("want two factors, x and y; those that vary are %v", b.varying)
 	}
 	return x, y, nil
 }

@@ -13,6 +13,7 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,6 +54,7 @@ type Options struct {
 	LogX, LogY bool
 	Targets    []trial.Target
 	Filters    []string // that the results have passed, for the caption
+	Remedy     string   // what the note of settings that vary within points or cells advises
 	// Curve repeats a trial and returns how its values spread; Delivery needs it.
 	Curve func(trial.Result) (Curve, error)
 }
@@ -68,7 +70,8 @@ const maxSeries = 24
 const maxRows = 40
 
 // Build makes a figure of results. Names that the results do not have, and
-// series that are too many to tell apart, are errors.
+// series that are too many to tell apart, are errors. What is wrong with one of the
+// Options is a query.OptionError.
 func Build(results []trial.Result, o Options) (*Figure, error) {
 	if len(results) == 0 {
 		return nil, fmt.Errorf("no results to draw")
@@ -77,12 +80,10 @@ func Build(results []trial.Result, o Options) (*Figure, error) {
 	if o.Stat == "" {
 		b.o.Stat = Stats[0]
 	} else if !slices.Contains(Stats, o.Stat) {
-		return nil, fmt.Errorf("--stat: no such statistic: %q, %s", o.Stat, param.Hint(o.Stat, Stats))
+		return nil, query.In("stat", fmt.Errorf("no such statistic: %q, %s", o.Stat, param.Hint(o.Stat, Stats)))
 	}
-	if o.By != "" {
-		if err := b.checkFactor("--by", o.By); err != nil {
-			return nil, err
-		}
+	if err := b.checkFactor("by", o.By); err != nil {
+		return nil, err
 	}
 	build := map[string]func() (*Figure, error){
 		Front: b.front, Factor: b.factor, Heat: b.heat, Delivery: b.delivery, Distribution: b.distribution,
@@ -107,51 +108,40 @@ type builder struct {
 	varying []string // the settings that tell the results apart
 }
 
-// checkFactor says whether some result has a setting or parameter of that name.
-func (b *builder) checkFactor(flag, name string) error {
-	known := []string{"seed", "replicate"}
-	for _, d := range trial.Settings() {
-		known = append(known, d.Name)
-	}
-	for i := range b.results {
-		for param := range b.results[i].Trial.Params {
-			known = append(known, param)
-		}
-	}
-	if slices.Contains(known, name) {
+// checkFactor says whether some result has a setting or parameter of that name, unless
+// the name is empty.
+func (b *builder) checkFactor(option, name string) error {
+	if name == "" {
 		return nil
 	}
-	slices.Sort(known)
-	return fmt.Errorf("%s: no such setting or parameter: %q, %s", flag, name, param.Hint(name, slices.Compact(known)))
+	return query.In(option, query.Check(b.results, name)...)
 }
 
 // metric returns the metric of a name, or the first of some that a valid result
 // has where the name is empty.
-func (b *builder) metric(flag, name string, usual ...string) (trial.Metric, error) {
+func (b *builder) metric(option, name string, usual ...string) (trial.Metric, error) {
+	var valid []trial.Result
+	for _, r := range b.results {
+		if r.Outcome == trial.Valid {
+			valid = append(valid, r)
+		}
+	}
+	measured := query.Measured(valid)
 	has := func(name string) bool {
-		return slices.ContainsFunc(b.results, func(r trial.Result) bool {
-			_, has := r.Metrics[name]
-			return has && r.Outcome == trial.Valid
-		})
+		return slices.ContainsFunc(measured, func(m trial.Metric) bool { return m.Name == name })
 	}
 	if name == "" {
 		at := slices.IndexFunc(usual, has)
 		if at < 0 {
-			return trial.Metric{}, fmt.Errorf("%s: want a metric: no valid trial has any of %s", flag, strings.Join(usual, ", "))
+			return trial.Metric{}, query.In(option, fmt.Errorf("want a metric: no valid trial has any of %s", strings.Join(usual, ", ")))
 		}
 		name = usual[at]
 	}
-	m, err := trial.FindMetric(name)
-	if err != nil && !has(name) { // it may be of a newer or a foreign harness
-		return m, fmt.Errorf("%s: %w", flag, err)
+	m, err := query.Metric(valid, name)
+	if err == nil && !has(name) {
+		err = fmt.Errorf("no valid trial has the metric %s", name)
 	}
-	if err != nil {
-		m = trial.Metric{Name: name}
-	}
-	if !has(name) {
-		return m, fmt.Errorf("%s: no valid trial has the metric %s", flag, name)
-	}
-	return m, nil
+	return m, query.In(option, err)
 }
 
 // costs and delays are the metrics that a figure shows unless told otherwise,
@@ -175,26 +165,12 @@ func (b *builder) table(rows []string, metrics ...trial.Metric) (*table.Table, e
 	if len(rows) == 0 {
 		rows = []string{"strategy"}
 	}
-	return table.Build(b.results, table.Options{Rows: rows, Metrics: names, Filters: b.o.Filters})
+	return table.Build(b.results, table.Options{Rows: rows, Metrics: names, Filters: b.o.Filters, Remedy: b.o.Remedy})
 }
 
-// label tells levels for a legend: "gossip fanout=2". A strategy needs no name
-// before it, and what a trial lacks is left out.
+// label names levels for a legend: "gossip fanout=2".
 func label(names, levels []string) string {
-	var words []string
-	for i, name := range names {
-		switch {
-		case levels[i] == "":
-		case name == "strategy":
-			words = append(words, levels[i])
-		default:
-			words = append(words, name+"="+levels[i])
-		}
-	}
-	if words == nil {
-		return "all"
-	}
-	return plain.Text(strings.Join(words, " "))
+	return plain.Text(cmp.Or(query.Project(names...).At(levels).Short(), "all"))
 }
 
 // axisOf labels the axis of a metric.
@@ -209,20 +185,12 @@ func axisOf(m trial.Metric) string {
 // known of its trials.
 func (b *builder) figure(t *table.Table, what string) *Figure {
 	f := &Figure{title: plain.Text(b.o.Title), caption: plain.Text(t.Caption)}
-	unused := 0
-	for _, r := range b.results {
-		if r.Outcome != trial.Valid {
-			unused++
-		}
-	}
 	f.note("%s", what)
-	if unused > 0 {
+	if unused := len(b.results) - query.All(b.results).Count(trial.Valid); unused > 0 {
 		f.note("%d of %d trials are not valid and not drawn; harness table names them.", unused, len(b.results))
 	}
-	for _, n := range t.Notes {
-		if strings.HasPrefix(n, "Careful:") {
-			f.note("%s", strings.Replace(n, table.PoolingRemedy, "choose one of its levels by --filter", 1))
-		}
+	for _, n := range t.Pooled {
+		f.note("%s", n)
 	}
 	return f
 }
@@ -240,5 +208,5 @@ func (b *builder) value(c table.Cell) float64 {
 
 // tooMany is the error of more series than can be told apart.
 func tooMany(n int, what string, most int, names []string) error {
-	return fmt.Errorf("%d %s are too many to tell apart, want at most %d: choose levels of %s by --filter", n, what, most, strings.Join(names, ", "))
+	return fmt.Errorf("%d %s are too many to tell apart, want at most %d: choose levels of %s", n, what, most, strings.Join(names, ", "))
 }

@@ -298,6 +298,27 @@ func TestBars(t *testing.T) {
 	}
 }
 
+// TestBarsOfHealth: what an invalid trial lost is in the point, so it is in the bar.
+func TestBarsOfHealth(t *testing.T) {
+	m := trial.Metric{Name: "lost", Health: true}
+	var results []trial.Result
+	for i, lost := range []float64{0, 4, 8} {
+		r := made("flood", param.Values{}, i+1, map[string]float64{"lost": lost})
+		if lost > 0 {
+			r.Outcome = trial.Invalid
+		}
+		results = append(results, r)
+	}
+	b := &builder{results: results, o: Options{Stat: "median"}}
+	table, err := b.table(nil, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if low, high := b.barsOf(table, m).bar(&table.Rows[0], m); low != 0 || high != 8 || table.Rows[0].Cells[0].Median != 4 {
+		t.Errorf("got %v to %v about %v, want 0 to 8 about 4", low, high, table.Rows[0].Cells[0].Median)
+	}
+}
+
 // TestStat: the most of 0.9, 1 and 1.1 times 32 messages is 35.2, the least of 4
 // is 3.6.
 func TestStat(t *testing.T) {
@@ -528,19 +549,19 @@ func TestMistakes(t *testing.T) {
 		want    string
 	}{
 		{sample(), Options{Kind: "frnt"}, `no such kind: "frnt", did you mean front?`},
-		{sample(), Options{Kind: Front, X: "msg-per-op"}, `--x: no such metric: "msg-per-op", did you mean msgs-per-op?`},
-		{sample(), Options{Kind: Front, Y: "stable-latency"}, `--y: "stable-latency" is a family of metrics, want one of it: stable-latency.min, stable-latency.p50, stable-latency.p95, stable-latency.p99, stable-latency.max`},
-		{sample(), Options{Kind: Front, Y: "t50"}, `--y: no valid trial has the metric t50`},
-		{sample(), Options{Kind: Front, Y: "ops"}, `--y: neither less nor more of ops is better, so there is no front`},
-		{sample(), Options{Kind: Factor, X: "fanuot"}, `--x: no such setting or parameter: "fanuot", did you mean fanout?`},
-		{sample(), Options{Kind: Factor, By: "fanuot"}, `--by: no such setting or parameter: "fanuot", did you mean fanout?`},
-		{sample()[:1], Options{Kind: Factor}, `--x: want a factor: no setting varies`},
-		{sample()[:1], Options{Kind: Heat, X: "fanout"}, `--x and --y: want two factors, those that vary are []`},
-		{many, Options{Kind: Factor, X: "fanout"}, `33 lines are too many to tell apart, want at most 24: choose levels of strategy, interval by --filter`},
-		{sample(), Options{Kind: Distribution, Metric: "stabel-latency"}, `--metric: no such family of metrics: "stabel-latency", did you mean stable-latency?`},
+		{sample(), Options{Kind: Front, X: "msg-per-op"}, `x: no such metric: "msg-per-op", did you mean msgs-per-op?`},
+		{sample(), Options{Kind: Front, Y: "stable-latency"}, `y: "stable-latency" is a family of metrics, want one of it: stable-latency.min, stable-latency.p50, stable-latency.p95, stable-latency.p99, stable-latency.max`},
+		{sample(), Options{Kind: Front, Y: "t50"}, `y: no valid trial has the metric t50`},
+		{sample(), Options{Kind: Front, Y: "ops"}, `y: neither less nor more of ops is better, so there is no front`},
+		{sample(), Options{Kind: Factor, X: "fanuot"}, `x: no trial here has a setting or parameter "fanuot", did you mean fanout?`},
+		{sample(), Options{Kind: Factor, By: "fanuot"}, `by: no trial here has a setting or parameter "fanuot", did you mean fanout?`},
+		{sample()[:1], Options{Kind: Factor}, `x: want a factor: no setting varies`},
+		{sample()[:1], Options{Kind: Heat, X: "fanout"}, `want two factors, x and y; those that vary are []`},
+		{many, Options{Kind: Factor, X: "fanout"}, `33 lines are too many to tell apart, want at most 24: choose levels of strategy, interval`},
+		{sample(), Options{Kind: Distribution, Metric: "stabel-latency"}, `metric: no such family of metrics: "stabel-latency", did you mean stable-latency?`},
 		{sample(), Options{Kind: Distribution, Metric: "op-latency"}, `no valid trial has the quantiles of op-latency`},
 		{sample(), Options{Kind: Delivery}, `nobody can repeat the trials, so there are no curves`},
-		{sample(), Options{Kind: Heat, Stat: "mean"}, `--stat: no such statistic: "mean", want one of median, least, most`},
+		{sample(), Options{Kind: Heat, Stat: "mean"}, `stat: no such statistic: "mean", want one of median, least, most`},
 		{nil, Options{Kind: Front}, `no results to draw`},
 	} {
 		if _, err := Build(tt.results, tt.o); err == nil || err.Error() != tt.want {

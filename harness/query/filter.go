@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"gossipbench/harness/trial"
-	"gossipbench/strategies"
-	"gossipbench/strategies/param"
 )
 
 // outcomeKey is what a filter calls a result's outcome.
@@ -110,18 +108,18 @@ func Choose(results []trial.Result, plan []trial.Trial, filters []string) ([]tri
 // CheckFilter returns what is wrong with a filter whose keys are to be settings and
 // parameters that are known, whatever the results.
 func CheckFilter(filter string, known []string) error {
-	_, err := parseTerms(known, []string{filter})
+	_, err := parseTerms(nameable(known), []string{filter})
 	return err
 }
 
 // parseFilters reads filters whose keys are to be those of results.
 func parseFilters(results []trial.Result, filters []string) ([]term, error) {
-	return parseTerms(trial.NamesOf(results), filters)
+	return parseTerms(nameable(trial.NamesOf(results)), filters)
 }
 
 // parseTerms reads filters whose keys are to be known, or those of every result.
 func parseTerms(known, filters []string) ([]term, error) {
-	known = append(slices.Clip(known), "rpc_timeout", trial.SeedKey, trial.ReplicateKey, outcomeKey)
+	known = append(slices.Clip(known), outcomeKey)
 	var terms []term
 	var errs []error
 	for _, text := range filters {
@@ -152,11 +150,8 @@ func parseTerm(word string, known []string) (term, error) {
 	if !ok || key == "" {
 		return term{}, fmt.Errorf("filter %q: want key=value or key!=value", word)
 	}
-	if !slices.Contains(known, key) && strategies.IsParam(key) {
-		return term{}, fmt.Errorf("filter %q: no trial here has %s, which is a parameter of other strategies", word, key)
-	}
-	if !slices.Contains(known, key) {
-		return term{}, fmt.Errorf("filter %q: no such setting or parameter, %s", word, param.Hint(key, known))
+	if err := checkName(key, known); err != nil {
+		return term{}, fmt.Errorf("filter %q: %w", word, err)
 	}
 	t := term{key: key, not: not}
 	for _, v := range Split(list, ',') {

@@ -42,13 +42,12 @@ func TestFilter(t *testing.T) {
 }
 
 func TestFilterMistakes(t *testing.T) {
-	_, err := Filter(trialtest.Sweep(), []string{"fan-out=2 fanout", "=3", "rates!=4", "election=1s"})
+	_, err := Filter(trialtest.Sweep(), []string{"fan-out=2 fanout", "=3", "rates!=4"})
 	want := []string{
-		`filter "fan-out=2": no such setting or parameter, did you mean fanout?`,
+		`filter "fan-out=2": no trial here has a setting or parameter "fan-out", did you mean fanout?`,
 		`filter "fanout": want key=value or key!=value`,
 		`filter "=3": want key=value or key!=value`,
-		`filter "rates!=4": no such setting or parameter, did you mean rate?`,
-		`filter "election=1s": no trial here has election, which is a parameter of other strategies`,
+		`filter "rates!=4": no trial here has a setting or parameter "rates", did you mean rate?`,
 	}
 	if err == nil || err.Error() != strings.Join(want, "\n") {
 		t.Errorf("got %v\nwant %s", err, strings.Join(want, "\n"))

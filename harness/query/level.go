@@ -2,12 +2,13 @@ package query
 
 import (
 	"cmp"
-	"gossipbench/harness/trial"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"gossipbench/harness/trial"
 )
 
 // MaxLevels is the most levels that a caption or a note writes out. Chosen.
@@ -34,25 +35,10 @@ func Levels(results []trial.Result, name string) []string {
 	return slices.SortedFunc(maps.Keys(seen), CompareLevels)
 }
 
-// Level returns a trial's value of a setting; "" where it has none.
-func Level(t *trial.Trial, name string) string {
-	value, _ := t.Value(name)
-	return value
-}
-
-// LevelsOf returns a trial's levels of some settings.
-func LevelsOf(t *trial.Trial, names []string) []string {
-	l := make([]string, len(names))
-	for i, name := range names {
-		l[i] = Level(t, name)
-	}
-	return l
-}
-
-// IsText reports whether a level is neither a number nor a duration, nor missing.
-func IsText(level string) bool {
+// IsSize reports whether a level is a number or a duration.
+func IsSize(level string) bool {
 	rank, _ := size(level)
-	return rank == text
+	return rank == number || rank == duration
 }
 
 // CompareLevels orders levels as a person would: what is missing, numbers and

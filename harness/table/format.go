@@ -2,13 +2,14 @@ package table
 
 import (
 	"fmt"
-	"gossipbench/harness/query"
-	"gossipbench/harness/texttab"
 	"io"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gossipbench/harness/query"
+	"gossipbench/harness/texttab"
 )
 
 // Write writes a table in one of Formats.
@@ -43,7 +44,7 @@ func (t *Table) listing() *texttab.Listing {
 	for _, r := range t.Rows {
 		var line []string
 		for _, level := range r.Levels {
-			line = append(line, orDash(level))
+			line = append(line, query.Shown(level))
 		}
 		line = append(line, r.n())
 		if unused {
@@ -63,7 +64,7 @@ func (t *Table) listing() *texttab.Listing {
 // numeric reports whether all levels of a factor are numbers or durations.
 func (t *Table) numeric(factor int) bool {
 	return !slices.ContainsFunc(t.Rows, func(r Row) bool {
-		return query.IsText(r.Levels[factor])
+		return r.Levels[factor] != "" && !query.IsSize(r.Levels[factor])
 	})
 }
 
@@ -72,7 +73,7 @@ func (t *Table) numeric(factor int) bool {
 func (t *Table) label(c Column) string {
 	var parts []string
 	for i, l := range c.Levels {
-		parts = append(parts, t.Split[i]+"="+orDash(l))
+		parts = append(parts, query.Pair(t.Split[i], l))
 	}
 	if parts == nil || t.oneMetric() == "" {
 		parts = append(parts, c.Metric.Label())
@@ -104,13 +105,6 @@ func (t *Table) head() []string {
 		return append(lines, m+" by "+strings.Join(t.Split, " and ")+": "+t.Caption)
 	}
 	return append(lines, t.Caption)
-}
-
-func orDash(level string) string {
-	if level == "" {
-		return "–"
-	}
-	return level
 }
 
 // n is the number of valid trials, in each cell where they differ.

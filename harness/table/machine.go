@@ -2,9 +2,10 @@ package table
 
 import (
 	"encoding/json"
-	"gossipbench/harness/texttab"
 	"io"
 	"strconv"
+
+	"gossipbench/harness/texttab"
 )
 
 // csv writes the table for a spreadsheet: numbers in full, one a cell, and

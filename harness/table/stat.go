@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/strategies/param"
 )
@@ -20,7 +21,7 @@ func checkStat(name string) error {
 	if name == "" || slices.Contains(Stats, name) {
 		return nil
 	}
-	return fmt.Errorf("--stat: no such statistic: %q, %s", name, param.Hint(name, Stats))
+	return query.In("stat", fmt.Errorf("no such statistic: %q, %s", name, param.Hint(name, Stats)))
 }
 
 // stat is a statistic of xs, of which there is at least one; nil where it is not

@@ -34,6 +34,8 @@ type Options struct {
 	Plan []trial.Trial
 	// Notes are what a reader must know besides, as whole sentences; they come before those of trials.
 	Notes []string
+	// Remedy is what the note of settings that vary within cells advises.
+	Remedy string
 	// Stat is what a cell is of its valid trials, one of Stats; without it, the
 	// median and the range.
 	Stat string
@@ -49,6 +51,7 @@ type Table struct {
 	Columns []Column
 	Rows    []Row
 	Notes   []string // what a reader must know before believing the numbers
+	Pooled  []string // those of Notes that tell of settings that vary within cells
 }
 
 // Column is one metric, of all trials or of those at some levels.

@@ -14,7 +14,6 @@ import (
 	"gossipbench/harness/texttab"
 	"gossipbench/harness/trial"
 	"gossipbench/harness/trialtest"
-	"gossipbench/strategies"
 	"gossipbench/strategies/param"
 )
 
@@ -122,8 +121,8 @@ func TestSameBytes(t *testing.T) {
 
 // TestPooled: trials of different settings are no replicates.
 func TestPooled(t *testing.T) {
-	table := build(t, trialtest.Sweep(), Options{Rows: []string{"fanout"}})
-	want := "Careful: cells pool trials that differ in interval (50ms | 100ms); add it to --row or --col, or --filter it."
+	table := build(t, trialtest.Sweep(), Options{Rows: []string{"fanout"}, Remedy: "add it"})
+	want := "Careful: cells pool trials that differ in interval (50ms | 100ms); add it."
 	if !contains(table.Notes, want) {
 		t.Errorf("got notes %q\nwant among them %q", table.Notes, want)
 	}
@@ -219,9 +218,9 @@ func TestCellForm(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	_, err := Build(trialtest.Sweep(), Options{Rows: []string{"fan-out"}, Cols: []string{"colour"}, Metrics: []string{"stable-latancy"}})
-	want := `--row: no such setting or parameter: "fan-out", did you mean fanout?
---col: no such setting or parameter: "colour", want one of 39, of which the nearest are `
-	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), `--metric: no such metric: "stable-latancy", did you mean stable-latency?`) {
+	want := `row: no trial here has a setting or parameter "fan-out", did you mean fanout?
+col: no trial here has a setting or parameter "colour", want one of 39, of which the nearest are `
+	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), `metric: no such metric: "stable-latancy", did you mean stable-latency?`) {
 		t.Errorf("got %v\nwant %s…", err, want)
 	}
 }
@@ -323,55 +322,6 @@ func TestUsualMetrics(t *testing.T) {
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("\n got %s\nwant %s", strings.Join(got, " "), test.want)
 		}
-	}
-}
-
-// TestParameters: the defaults of gossip are fanout 2, interval 50ms and so on;
-// a caption tells what departs from them, and only of what departs.
-func TestParameters(t *testing.T) {
-	of := func(strategy string, params param.Values) trial.Result {
-		r := trialtest.Made("", "", 1, trial.Valid, 1, 1)
-		r.Trial.Strategy, r.Trial.Params = strategy, params
-		return r
-	}
-	s, err := strategies.FindBroadcast("gossip")
-	if err != nil {
-		t.Fatal(err)
-	}
-	params := func(changes ...string) param.Values {
-		raw := param.Values{}
-		for i := 0; i < len(changes); i += 2 {
-			raw[changes[i]] = changes[i+1]
-		}
-		all, errs := s.Check(raw)
-		if errs != nil {
-			t.Fatal(errs)
-		}
-		return all
-	}
-	for _, tt := range []struct {
-		name    string
-		results []trial.Result
-		told    []string
-		want    string
-	}{
-		{"defaults", []trial.Result{of("gossip", params())}, nil, "gossip"},
-		{"changed", []trial.Result{of("gossip", params("fanout", "7", "interval", "300ms"))}, nil, "gossip (fanout 7, interval 300ms)"},
-		{"beside another", []trial.Result{of("gossip", params("fanout", "7")), of("flood", nil)}, nil, "flood | gossip (fanout 7)"},
-		{"varying", []trial.Result{of("gossip", params("fanout", "7")), of("gossip", params("fanout", "8"))}, nil, "gossip"},
-		{"of one strategy each", []trial.Result{of("gossip", params("fanout", "7")), of("mine", param.Values{"fanout": "5"})}, nil, "gossip (fanout 7) | mine (fanout 5)"},
-		{"told", []trial.Result{of("gossip", params("fanout", "7"))}, []string{"fanout"}, "gossip"},
-		{"of another harness", []trial.Result{of("gossip", param.Values{"haste": "much"})}, nil, "gossip (haste much)"},
-		{"many", []trial.Result{of("a", nil), of("b", nil), of("c", nil), of("d", nil), of("e", nil), of("gossip", params("fanout", "7"))}, nil,
-			"a … gossip (6 levels), of these gossip (fanout 7)"},
-	} {
-		if got := strategiesOf(tt.results, tt.told); got != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
-		}
-	}
-	caption := Caption([]trial.Result{of("gossip", params("fanout", "7"))}, "n = 1")
-	if want := "strategy gossip (fanout 7), 25 nodes"; !strings.Contains(caption, want) {
-		t.Errorf("the caption lacks %q: %s", want, caption)
 	}
 }
 

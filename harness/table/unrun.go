@@ -1,53 +1,37 @@
 package table
 
 import (
-	"gossipbench/harness/query"
-	"gossipbench/harness/trial"
 	"strconv"
 	"strings"
+
+	"gossipbench/harness/plain"
+	"gossipbench/harness/query"
+	"gossipbench/harness/trial"
 )
 
-func trials(n int) string {
-	if n == 1 {
-		return "1 trial"
-	}
-	return strconv.Itoa(n) + " trials"
-}
-
-// unrun notes how many trials of the plan have no result, and the settings of
+// unrun notes how many trials of the plan have no result, and the configurations of
 // which none has.
 func (b *builder) unrun(plan []trial.Trial, note func(string, ...any)) {
-	left := Unrun(plan, b.results)
+	left := query.Unrun(plan, b.results)
 	if len(left) == 0 {
 		return
 	}
-	names := query.Varying(query.WithPlanned(b.results, left))
-	begun, told := map[string]bool{}, map[string]bool{}
-	for i := range b.results {
-		begun[strings.Join(query.LevelsOf(&b.results[i].Trial, names), "\x00")] = true
-	}
+	p := query.Project(query.Varying(query.WithPlanned(b.results, left))...)
+	begun, told := query.ByKey(query.GroupBy(b.results, p)), map[query.Key]bool{}
 	var without []string
 	for i := range left {
-		key := strings.Join(query.LevelsOf(&left[i], names), "\x00")
-		if begun[key] || told[key] {
-			continue
+		if k := p.Of(&left[i]); begun[k] == nil && !told[k] {
+			told[k] = true
+			without = append(without, k.Label())
 		}
-		told[key] = true
-		var words []string
-		for _, name := range names {
-			if level, has := left[i].Value(name); has {
-				words = append(words, name+"="+level)
-			}
-		}
-		without = append(without, strings.Join(words, " "))
 	}
 	said := ""
-	if len(without) > 0 && len(names) > 0 {
+	if len(without) > 0 && len(p.Names()) > 0 {
 		said = " Without any trial: " + strings.Join(without[:min(len(without), query.MaxLevels)], "; ")
 		if more := len(without) - query.MaxLevels; more > 0 {
 			said += "; and " + strconv.Itoa(more) + " more settings"
 		}
 		said += "."
 	}
-	note("Careful: no result yet of %d of the %s of the plan.%s", len(left), trials(len(plan)), said)
+	note("Careful: no result yet of %d of the %s of the plan.%s", len(left), plain.Count(len(plan), "trial"), said)
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"gossipbench/harness/plain"
+	"gossipbench/strategies/param"
 )
 
 // Outcome is the verdict on a trial.
@@ -43,6 +44,15 @@ type Result struct {
 	Warnings     []string           `json:"warnings"`
 	Error        *string            `json:"error"`
 	Made         Provenance         `json:"made"`
+	// Defaults are those of the strategy's parameters, where whoever read the result
+	// knows the strategy. They are not stored.
+	Defaults param.Values `json:"-"`
+}
+
+// AtDefault reports whether a parameter is known to be at its default.
+func (r *Result) AtDefault(name string) bool {
+	usual, has := r.Defaults[name]
+	return has && r.Trial.Params[name] == usual
 }
 
 // Provenance says what made a result: enough to make it again, or to explain why another

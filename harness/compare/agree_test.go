@@ -1,4 +1,4 @@
-package agreement
+package compare
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"gossipbench/strategies/param"
 )
 
-func TestJudge(t *testing.T) {
+func TestTolerance(t *testing.T) {
 	range100 := stats.Summary{N: 3, Median: 110, Least: 100, Most: 120}
 	for _, tt := range []struct {
 		x         float64
@@ -43,7 +43,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func made(backend, topology string, replicate int, outcome trial.Outcome, messages float64) trial.Result {
+func ranOn(backend, topology string, replicate int, outcome trial.Outcome, messages float64) trial.Result {
 	t := trial.Default()
 	t.Backend, t.Strategy, t.Topology, t.Replicate, t.Seed = backend, "flood", topology, replicate, uint64(replicate)
 	t.Params = param.Values{"delivery": "fire-and-forget"}
@@ -53,26 +53,26 @@ func made(backend, topology string, replicate int, outcome trial.Outcome, messag
 	return trial.Result{Trial: t, Outcome: outcome, Metrics: map[string]float64{"msgs-per-op": messages}}
 }
 
-// TestCompare joins what differs in backend, replicate and origin alone, and
+// TestAgree joins what differs in backend, replicate and origin alone, and
 // passes over trials that are not valid.
-func TestCompare(t *testing.T) {
-	unknown := made("maelstrom", "line", 1, trial.Valid, 5)
+func TestAgree(t *testing.T) {
+	unknown := ranOn("maelstrom", "line", 1, trial.Valid, 5)
 	unknown.Trial.Unknown = []string{"latency"}
-	lines, notes, err := Compare([]trial.Result{
-		made("maelstrom", "tree4", 1, trial.Valid, 11.9),
-		made("maelstrom", "tree4", 2, trial.Valid, 12.1),
-		made("maelstrom", "tree4", 3, trial.Invalid, 99),
-		made("sim", "tree4", 1, trial.Valid, 11.8),
-		made("sim", "tree4", 2, trial.Valid, 12),
-		made("native", "tree4", 1, trial.Valid, 13),
-		made("maelstrom", "grid", 1, trial.Valid, 28),
-		made("sim", "total", 1, trial.Valid, 290),
+	lines, notes, err := Agree([]trial.Result{
+		ranOn("maelstrom", "tree4", 1, trial.Valid, 11.9),
+		ranOn("maelstrom", "tree4", 2, trial.Valid, 12.1),
+		ranOn("maelstrom", "tree4", 3, trial.Invalid, 99),
+		ranOn("sim", "tree4", 1, trial.Valid, 11.8),
+		ranOn("sim", "tree4", 2, trial.Valid, 12),
+		ranOn("native", "tree4", 1, trial.Valid, 13),
+		ranOn("maelstrom", "grid", 1, trial.Valid, 28),
+		ranOn("sim", "total", 1, trial.Valid, 290),
 		unknown,
 	}, "maelstrom", []string{"msgs-per-op", "ops"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Line{
+	want := []Answer{
 		// The median of 11.8 and 12 is 11.9, the least of the reference.
 		{"topology=tree4", "msgs-per-op", "sim", stats.Summary{N: 2, Median: 12, Least: 11.9, Most: 12.1}, stats.Summary{N: 2, Median: 11.9, Least: 11.8, Most: 12}, Inside},
 		{"topology=tree4", "msgs-per-op", "native", stats.Summary{N: 2, Median: 12, Least: 11.9, Most: 12.1}, stats.Summary{N: 1, Median: 13, Least: 13, Most: 13}, Outside},
@@ -93,12 +93,12 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestShared: where no metrics are named all are compared that both sides have, each by
+// TestAgreeOnAll: where no metrics are named all are compared that both sides have, each by
 // its own tolerance; what one side has alone is told of, and so is what the trials warn
 // of whose answers lie outside.
-func TestShared(t *testing.T) {
+func TestAgreeOnAll(t *testing.T) {
 	all := func(backend string, warnings []string, metrics map[string]float64) trial.Result {
-		r := made(backend, "total", 1, trial.Valid, 280)
+		r := ranOn(backend, "total", 1, trial.Valid, 280)
 		maps.Copy(r.Metrics, metrics)
 		r.Warnings = warnings
 		return r
@@ -109,7 +109,7 @@ func TestShared(t *testing.T) {
 		}
 		return metrics
 	}
-	lines, notes, err := Compare([]trial.Result{
+	lines, notes, err := Agree([]trial.Result{
 		all("maelstrom", nil, quantiles("op-latency", 10.6, map[string]float64{"ok-fraction": 1, "stale": 16})),
 		all("sim", []string{"messages in step"}, quantiles("op-latency", 49.5, quantiles("delivery-latency", 1, map[string]float64{"ok-fraction": .98, "stale": 24, "bytes-per-op": 9}))),
 		all("native", []string{"busy"}, quantiles("op-latency", 23.9, map[string]float64{"ok-fraction": .99, "stale": 25})),
@@ -142,15 +142,15 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestOwn: what a simulated machine takes is no setting that sides must share, and one
+// TestAgreeOwn: what a simulated machine takes is no setting that sides must share, and one
 // that takes more or less than by default is a side of its own. Real machines have none
 // of it.
-func TestOwn(t *testing.T) {
-	slow, still, real := made("sim", "line", 1, trial.Valid, 13), made("sim", "line", 1, trial.Valid, 14), made("maelstrom", "line", 1, trial.Valid, 12)
+func TestAgreeOwn(t *testing.T) {
+	slow, still, real := ranOn("sim", "line", 1, trial.Valid, 13), ranOn("sim", "line", 1, trial.Valid, 14), ranOn("maelstrom", "line", 1, trial.Valid, 12)
 	slow.Trial.MessageTime = 10 * time.Microsecond
 	still.Trial.Jitter, real.Trial.Jitter = 0, 0
-	lines, notes, err := Compare([]trial.Result{
-		real, made("sim", "line", 1, trial.Valid, 12), slow, still,
+	lines, notes, err := Agree([]trial.Result{
+		real, ranOn("sim", "line", 1, trial.Valid, 12), slow, still,
 	}, "maelstrom", []string{"msgs-per-op"})
 	var got []string
 	for _, l := range lines {

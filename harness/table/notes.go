@@ -9,122 +9,14 @@ import (
 	"strconv"
 	"strings"
 
+	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/trial"
 )
 
-// captioned are the settings that a caption always tells of trials that have them, and how: %s stands
-// for the levels. A form that begins with a space goes on with the one before.
-var captioned = []struct{ name, form string }{
-	{"workload", "workload %s"}, {"backend", "backend %s"}, {"strategy", "strategy %s"},
-	{"nodes", "%s nodes"}, {"topology", "topology %s"}, {"rate", "rate %s/s"},
-	{"latency", "latency %s"}, {"latency_dist", " %s"}, {"network", "network %s"},
-}
-
-// caption says what the results have in common.
-func (b *builder) caption() string {
-	return caption(b.results, b.levels, b.replicates(), slices.Concat(b.table.Factors, b.table.Split))
-}
-
-// Caption says what results have in common; n is from how many valid trials a
-// number comes, such as "n = 3".
-func Caption(results []trial.Result, n string) string {
-	all := map[string][]string{}
-	for _, name := range trial.NamesOf(results) {
-		all[name] = query.Levels(results, name)
-	}
-	return caption(results, all, n, nil)
-}
-
-// Filtered is the end of a caption: the filters that the results have passed.
-func Filtered(filters []string) string {
-	if len(filters) == 0 {
-		return ""
-	}
-	return ", filtered by " + strings.Join(filters, " ")
-}
-
-// caption leaves out what is not at its default but told elsewhere.
-func caption(results []trial.Result, levels map[string][]string, n string, told []string) string {
-	if len(results) == 0 {
-		return "no results"
-	}
-	var parts []string
-	told = slices.Clone(told)
-	for _, c := range captioned {
-		if len(levels[c.name]) == 0 {
-			continue
-		}
-		part := fmt.Sprintf(c.form, written(levels[c.name]))
-		if c.name == "strategy" {
-			part = fmt.Sprintf(c.form, strategiesOf(results, told))
-		}
-		told = append(told, c.name)
-		if strings.HasPrefix(part, " ") {
-			parts[len(parts)-1] += part
-		} else {
-			parts = append(parts, part)
-		}
-	}
-	for _, d := range trial.Settings() {
-		if l := levels[d.Name]; !slices.Contains(told, d.Name) && (len(l) > 1 || len(l) == 1 && l[0] != d.Default) {
-			parts = append(parts, d.Name+" "+written(l))
-		}
-	}
-	if m := machines(results); len(m) > 0 {
-		parts = append(parts, "machine "+written(m))
-	}
-	return n + ", " + strings.Join(parts, ", ")
-}
-
-// machines are those on which real time was measured. Virtual time is the same
-// on all.
-func machines(results []trial.Result) []string {
-	seen := map[string]bool{}
-	var last trial.Provenance
-	for i := range results {
-		r := &results[i]
-		if r.Trial.Virtual() || i > 0 && r.Made.CPU == last.CPU && r.Made.Cores == last.Cores {
-			continue
-		}
-		last = r.Made
-		if m := Machine(r.Made); m != "" {
-			seen[m] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(seen))
-}
-
-// Machine names a class of machines: "AMD EPYC, 2 cores"; "" where it is not known.
-func Machine(p trial.Provenance) string {
-	switch {
-	case p.CPU == "":
-		return ""
-	case p.Cores == 0:
-		return p.CPU
-	case p.Cores == 1:
-		return p.CPU + ", 1 core"
-	}
-	return fmt.Sprintf("%s, %d cores", p.CPU, p.Cores)
-}
-
-// written joins levels for a person.
-func written(levels []string) string {
-	if len(levels) > query.MaxLevels {
-		return fmt.Sprintf("%s … %s (%d levels)", levels[0], levels[len(levels)-1], len(levels))
-	}
-	return strings.Join(levels, " | ")
-}
-
 // replicates says from how many valid trials a cell's numbers come.
-func (b *builder) replicates() string {
-	least, most := b.spread()
-	if least == most {
-		return fmt.Sprintf("n = %d", least)
-	}
-	return fmt.Sprintf("n = %d to %d", least, most)
-}
+func (b *builder) replicates() string { return query.Replicates(b.spread()) }
 
 // spread returns the least and the greatest number of valid trials in a cell
 // that has any trials.
@@ -166,7 +58,7 @@ func (b *builder) notes(o Options) {
 	}
 	b.table.Notes = append(b.table.Notes, o.Notes...)
 	b.unrun(o.Plan, note)
-	b.pooled(note)
+	b.pooled(o.Remedy, note)
 	b.absent(note)
 	b.commits(note)
 	b.unused(note)
@@ -206,34 +98,25 @@ func probability(p float64) string {
 	return strconv.FormatFloat(p, 'g', 2, 64)
 }
 
-// PoolingRemedy is what the note of settings that vary within rows advises.
-const PoolingRemedy = "add it to --row or --col, or --filter it"
-
-// pooled notes the settings that vary within rows: their trials are no
+// pooled notes the settings that vary within cells: their trials are no
 // replicates of each other.
-func (b *builder) pooled(note func(string, ...any)) {
-	for _, name := range b.names {
-		l := b.levels[name]
-		if len(l) < 2 || slices.Contains(b.table.Factors, name) || slices.Contains(b.table.Split, name) {
+func (b *builder) pooled(remedy string, note func(string, ...any)) {
+	var cells []query.Group
+	for _, g := range b.groups {
+		cells = append(cells, g.By(b.split)...)
+	}
+	for _, name := range b.survey.Names {
+		levels := b.survey.Levels[name]
+		if len(levels) < 2 || slices.Contains(b.table.Factors, name) || slices.Contains(b.table.Split, name) {
 			continue
 		}
-		within := func(g group) bool {
-			seen := map[string]string{}
-			for _, r := range g.results {
-				value, has := r.Trial.Value(name)
-				if !has {
-					continue
-				}
-				key := strings.Join(query.LevelsOf(&r.Trial, b.table.Split), "\x00")
-				if was, known := seen[key]; known && was != value {
-					return true
-				}
-				seen[key] = value
+		if slices.ContainsFunc(cells, func(g query.Group) bool { return g.Varies(name) }) {
+			text := fmt.Sprintf("Careful: cells pool trials that differ in %s (%s)", name, query.Listed(levels))
+			if remedy != "" {
+				text += "; " + remedy
 			}
-			return false
-		}
-		if slices.ContainsFunc(b.groups, within) {
-			note("Careful: cells pool trials that differ in %s (%s); %s.", name, written(l), PoolingRemedy)
+			note("%s.", text)
+			b.table.Pooled = append(b.table.Pooled, text+".")
 		}
 	}
 }
@@ -275,7 +158,7 @@ func (b *builder) commits(note func(string, ...any)) {
 		for i, c := range all {
 			all[i] = shortCommit(c)
 		}
-		note("The results were made by %d versions of gossipbench: %s.", len(all), written(all))
+		note("The results were made by %d versions of gossipbench: %s.", len(all), query.Listed(all))
 	}
 }
 
@@ -299,7 +182,7 @@ const maxNamed = 20
 func (b *builder) unused(note func(string, ...any)) {
 	count, named := 0, 0
 	for _, g := range b.groups {
-		rs := slices.Clone(g.results)
+		rs := slices.Clone(g.Results)
 		slices.SortFunc(rs, func(x, y *trial.Result) int {
 			return cmp.Or(cmp.Compare(x.Trial.Replicate, y.Trial.Replicate), strings.Compare(x.ID, y.ID))
 		})
@@ -320,19 +203,14 @@ func (b *builder) unused(note func(string, ...any)) {
 
 // place says where in the table a trial belongs.
 func (b *builder) place(r *trial.Result) string {
-	var parts []string
-	for _, name := range slices.Concat(b.table.Factors, b.table.Split) {
-		if l, has := r.Trial.Value(name); has {
-			parts = append(parts, name+"="+l)
-		}
-	}
+	label := query.Project(slices.Concat(b.table.Factors, b.table.Split)...).Of(&r.Trial).Label()
 	if r.Trial.Replicate > 0 {
-		parts = append(parts, "replicate="+strconv.Itoa(r.Trial.Replicate))
+		label = strings.TrimSpace(label + " " + query.Pair(trial.ReplicateKey, strconv.Itoa(r.Trial.Replicate)))
 	}
-	if parts == nil {
+	if label == "" {
 		return ""
 	}
-	return " (" + strings.Join(parts, " ") + ")"
+	return " (" + label + ")"
 }
 
 // Reason says behind an outcome why it is not valid, ": 3 values lost"; nothing
@@ -378,7 +256,7 @@ func (b *builder) warnings(note func(string, ...any)) {
 		if !k.alike {
 			such = ", such as"
 		}
-		note("Warned of by %d of %s%s: %s.", k.of, trials(len(b.results)), such, strings.TrimSuffix(k.first, "."))
+		note("Warned of by %d of %s%s: %s.", k.of, plain.Count(len(b.results), "trial"), such, strings.TrimSuffix(k.first, "."))
 	}
 }
 

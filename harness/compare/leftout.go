@@ -1,67 +1,66 @@
-package agreement
+package compare
 
 import (
 	"fmt"
-	"gossipbench/harness/trial"
 	"maps"
 	"slices"
 	"strings"
+
+	"gossipbench/harness/plain"
+	"gossipbench/harness/trial"
 )
 
-// leftOut gathers what is not compared, and why.
-type leftOut struct {
+// omitted gathers what answers leave out, and why.
+type omitted struct {
 	reference string
 	asked     bool                // for these metrics; else for all that both have
 	unknown   map[string]int      // trials of which not all is known, by backend
 	unused    map[string]int      // trials that are not valid, by backend and outcome
 	single    map[string][]string // settings that one backend alone has run, by that backend
 	others    []string            // settings that the reference has not run, though others have
-	onlyOne   map[pair][]string   // metrics, by who has them
+	onlyOne   map[haves][]string  // metrics, by who has them
 	missing   []string            // metrics asked for, and where nobody has them
 	warnings  []string            // of trials whose answers lie outside
 }
 
-// pair is a backend that has something, and one that has not.
-type pair struct{ has, hasNot string }
+// haves are a backend that has something, and one that has not.
+type haves struct{ has, hasNot string }
 
-func newLeftOut(reference string, asked bool) *leftOut {
-	return &leftOut{reference: reference, asked: asked, unknown: map[string]int{}, unused: map[string]int{},
-		single: map[string][]string{}, onlyOne: map[pair][]string{}}
+func newOmitted(reference string, asked bool) *omitted {
+	return &omitted{reference: reference, asked: asked, unknown: map[string]int{}, unused: map[string]int{},
+		single: map[string][]string{}, onlyOne: map[haves][]string{}}
 }
 
-// trial reports whether a trial is left out of all that is compared. One that is not
-// valid is left out, but its setting was run.
-func (o *leftOut) trial(r *trial.Result) bool {
-	if len(r.Trial.Unknown) > 0 {
+// trial counts a trial that is left out.
+func (o *omitted) trial(r *trial.Result) {
+	switch {
+	case len(r.Trial.Unknown) > 0:
 		o.unknown[r.Trial.Backend]++
-		return true
-	}
-	if r.Outcome != trial.Valid {
+	case r.Outcome != trial.Valid:
 		o.unused[r.Trial.Backend+", "+string(r.Outcome)]++
 	}
-	return false
 }
 
-// alone takes a setting that cannot be compared.
-func (o *leftOut) alone(label string, backends []string) {
+// alone takes a configuration that cannot be compared.
+func (o *omitted) alone(label string, backends []backend) {
 	if len(backends) == 1 {
-		o.single[backends[0]] = append(o.single[backends[0]], label)
+		o.single[backends[0].name] = append(o.single[backends[0].name], label)
 		return
 	}
 	o.others = append(o.others, label)
 }
 
 // metric takes a metric that one backend has, or none of both.
-func (o *leftOut) metric(label, backend, name string, reference, other bool) {
-	var s pair
+func (o *omitted) metric(label, backend, name string, reference, other bool) {
+	var s haves
 	switch {
 	case o.asked:
 		o.missing = append(o.missing, strings.TrimPrefix(fmt.Sprintf("%s: no valid trial of both %s and %s has %s.", label, o.reference, backend, name), ": "))
 		return
 	case reference:
-		s = pair{o.reference, backend}
+		s = haves{o.reference, backend}
 	case other:
-		s = pair{backend, o.reference}
+		s = haves{backend, o.reference}
 	default:
 		return
 	}
@@ -71,10 +70,10 @@ func (o *leftOut) metric(label, backend, name string, reference, other bool) {
 }
 
 // warned takes what the trials warn of whose answer lies outside.
-func (o *leftOut) warned(label, backend string, results []trial.Result) {
-	for _, r := range results {
+func (o *omitted) warned(label string, b backend) {
+	for _, r := range b.Results {
 		for _, w := range r.Warnings {
-			note := fmt.Sprintf("%s warned: %s", strings.TrimSpace(label+" "+backend), w)
+			note := fmt.Sprintf("%s warned: %s", strings.TrimSpace(label+" "+b.name), w)
 			if r.Outcome == trial.Valid && !slices.Contains(o.warnings, note) {
 				o.warnings = append(o.warnings, note)
 			}
@@ -83,13 +82,13 @@ func (o *leftOut) warned(label, backend string, results []trial.Result) {
 }
 
 // notes are sentences.
-func (o *leftOut) notes() []string {
+func (o *omitted) notes() []string {
 	notes := slices.Clone(o.warnings)
 	for _, backend := range slices.Sorted(maps.Keys(o.unknown)) {
-		notes = append(notes, fmt.Sprintf("Left out: %s of %s, of which not every setting is known.", trials(o.unknown[backend]), backend))
+		notes = append(notes, fmt.Sprintf("Left out: %s of %s, of which not every setting is known.", plain.Count(o.unknown[backend], "trial"), backend))
 	}
 	for _, which := range slices.Sorted(maps.Keys(o.unused)) {
-		notes = append(notes, fmt.Sprintf("Left out: %s of %s.", trials(o.unused[which]), which))
+		notes = append(notes, fmt.Sprintf("Left out: %s of %s.", plain.Count(o.unused[which], "trial"), which))
 	}
 	for _, backend := range slices.Sorted(maps.Keys(o.single)) {
 		notes = append(notes, fmt.Sprintf("Left out: run by %s alone: %s.", backend, settingsOf(o.single[backend])))
@@ -97,18 +96,11 @@ func (o *leftOut) notes() []string {
 	if len(o.others) > 0 {
 		notes = append(notes, fmt.Sprintf("Left out: not run by %s: %s.", o.reference, settingsOf(o.others)))
 	}
-	sides := slices.SortedFunc(maps.Keys(o.onlyOne), func(a, b pair) int { return strings.Compare(a.has+" "+a.hasNot, b.has+" "+b.hasNot) })
+	sides := slices.SortedFunc(maps.Keys(o.onlyOne), func(a, b haves) int { return strings.Compare(a.has+" "+a.hasNot, b.has+" "+b.hasNot) })
 	for _, s := range sides {
 		notes = append(notes, fmt.Sprintf("Left out: %s has these, and %s has not: %s.", s.has, s.hasNot, strings.Join(families(o.onlyOne[s]), ", ")))
 	}
 	return append(notes, o.missing...)
-}
-
-func trials(n int) string {
-	if n == 1 {
-		return "1 trial"
-	}
-	return fmt.Sprintf("%d trials", n)
 }
 
 // fewSettings is how many settings a note names. Chosen.
