@@ -55,6 +55,7 @@ var arrows = parse(`
 
 	harness/trial            <- harness/plain
 	harness/experiment       <- harness/trial harness/files
+	harness/glomers          <- harness/trial
 
 	harness/history          <- harness/edn harness/checker/elle
 	harness/checker          <- harness/trial harness/history harness/checker/elle harness/edn harness/stats

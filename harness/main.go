@@ -71,7 +71,7 @@ func self(arg0 string) string {
 // groups are the verbs in the order of the help. A verb is a file with its function,
 // and a word here.
 var groups = []cli.Group{
-	{Title: "Run", Verbs: []cli.Verb{runVerb, planVerb, replayVerb, pruneVerb, nodeVerb}},
+	{Title: "Run", Verbs: []cli.Verb{runVerb, glomersVerb, planVerb, replayVerb, pruneVerb, nodeVerb}},
 	{Title: "Read", Verbs: []cli.Verb{lsVerb, showVerb, tableVerb, plotVerb, reportVerb, publishVerb}},
 	{Title: "Compare", Verbs: []cli.Verb{compareVerb, paretoVerb, effectsVerb, gateVerb, agreeVerb, baselineVerb}},
 	{Title: "Exchange", Verbs: []cli.Verb{importVerb, judgeVerb, exportVerb}},

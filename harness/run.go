@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/cli"
-	"gossipbench/harness/code"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
@@ -144,7 +143,7 @@ func (r *runOptions) run(ctx context.Context, e experiment.Experiment) error {
 		c.stream = r.matching()
 	}
 	if err = cmp.Or(err, c.advance()); err == nil {
-		err = r.trials(ctx, s, all, missing, c, checker)
+		err = r.trials(ctx, s, []stage{{missing, all}}, c, runner.Options{Parallel: r.parallel, Begin: checker.Begin})
 	}
 	return r.finish(e, c, dir, cmp.Or(err, s.Close(), c.failed))
 }
@@ -162,8 +161,14 @@ func (r *runOptions) matching() func(trial.Result) error {
 	}
 }
 
-// trials runs the missing trials and stores their results.
-func (r *runOptions) trials(ctx context.Context, s *store.Store, all map[string]runner.Backend, missing []trial.Trial, c *collection, checker *code.Checker) error {
+// stage is trials that run on the same backends.
+type stage struct {
+	trials   []trial.Trial
+	backends map[string]runner.Backend
+}
+
+// trials runs the missing trials, one stage after the other, and stores their results.
+func (r *runOptions) trials(ctx context.Context, s *store.Store, stages []stage, c *collection, options runner.Options) error {
 	r.Finishes.Store(true) // and stays so: what is done is still to be stored and told
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -171,12 +176,16 @@ func (r *runOptions) trials(ctx context.Context, s *store.Store, all map[string]
 	if r.quiet {
 		out = io.Discard
 	}
+	var missing []trial.Trial
+	for _, st := range stages {
+		missing = append(missing, st.trials...)
+	}
 	p := cli.NewProgress(out, missing)
 	defer p.Close()
 	stop := context.AfterFunc(ctx, p.Stopping)
 	defer stop()
-	options := runner.Options{Parallel: r.parallel, Made: runner.Here(), Begin: checker.Begin, Started: p.Started}
-	return runner.All(ctx, missing, all, options, func(result trial.Result) error {
+	options.Made, options.Started = runner.Here(), p.Started
+	done := func(result trial.Result) error {
 		shown := result
 		r.SetAside(&shown)
 		p.Finished(shown)
@@ -189,7 +198,13 @@ func (r *runOptions) trials(ctx context.Context, s *store.Store, all map[string]
 			}
 		})
 		return nil
-	})
+	}
+	for _, st := range stages {
+		if err := runner.All(ctx, st.trials, st.backends, options, done); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // finish prints the results, and says what they come to.

@@ -54,13 +54,8 @@ func (s *Sweep) Load(cmd *cobra.Command, args []string) (experiment.Experiment, 
 	if s.keepStale && s.rerun {
 		return experiment.Experiment{}, Usage("%s: --keep-stale keeps what --rerun runs again: want one of them", cmd.Name())
 	}
-	for _, path := range s.depends {
-		switch about, err := os.Stat(path); {
-		case err != nil:
-			return experiment.Experiment{}, Usage("--depends: %w", err)
-		case !about.IsDir() && !about.Mode().IsRegular(): // which has no hash
-			return experiment.Experiment{}, Usage("--depends: %s: want a file or a folder", path)
-		}
+	if err := CheckDepends(s.depends); err != nil {
+		return experiment.Experiment{}, err
 	}
 	switch {
 	case len(args) > 1:
@@ -84,6 +79,19 @@ func (s *Sweep) Load(cmd *cobra.Command, args []string) (experiment.Experiment, 
 		return experiment.Experiment{}, err
 	}
 	return experiment.Load(file, Catalog{}, flags)
+}
+
+// CheckDepends says which of the files and folders that --depends names are none.
+func CheckDepends(paths []string) error {
+	for _, path := range paths {
+		switch about, err := os.Stat(path); {
+		case err != nil:
+			return Usage("--depends: %w", err)
+		case !about.IsDir() && !about.Mode().IsRegular(): // which has no hash
+			return Usage("--depends: %s: want a file or a folder", path)
+		}
+	}
+	return nil
 }
 
 // experimentFile returns the file that a person means by its path, or by the

@@ -26,6 +26,9 @@ type Options struct {
 	// Started is called just before a trial runs. It is never called concurrently with
 	// itself or with done. It may be nil.
 	Started func(trial.Trial)
+	// Enough reports whether a disturbed result will do, so that its trial is not
+	// run again for it. Where it is nil none will.
+	Enough func(*trial.Result) bool
 }
 
 // Check returns why trials cannot be run on the backends, each reason once.
@@ -211,7 +214,9 @@ const repeats = 2
 // one runs one trial, and runs it again if other work on this machine disturbed it.
 func (s *sweep) one(ctx context.Context, index int, t trial.Trial) finished {
 	f := s.attempt(ctx, index, t)
-	disturbed := func() bool { return len(f.result.Disturbances) > 0 && f.result.Outcome != trial.Invalid }
+	disturbed := func() bool {
+		return len(f.result.Disturbances) > 0 && f.result.Outcome != trial.Invalid && !(s.opts.Enough != nil && s.opts.Enough(&f.result))
+	}
 	for n := 1; n <= repeats && disturbed(); n++ {
 		next := s.attempt(ctx, index, t)
 		if next.cut {
