@@ -17,6 +17,7 @@ import (
 	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/export"
+	"gossipbench/harness/glomers"
 	"gossipbench/harness/native"
 	"gossipbench/harness/texttab"
 	"gossipbench/harness/trial"
@@ -43,6 +44,7 @@ var makers = map[string]func() string{
 	"partitions":      healsReference,
 	"filters":         func() string { return fenced("text", filtersTopic) },
 	"nodes":           func() string { return fenced("text", native.Departures) },
+	"glomers":         glomersReference,
 }
 
 // TestReference: what the documents show of the program is what the program is. With
@@ -164,6 +166,20 @@ func verbsReference() string {
 		write(cmd)
 	}
 	return b.String()
+}
+
+func glomersReference() string {
+	l := columns("challenge", "title", "maelstrom test …", "limits")
+	for _, c := range glomers.Challenges {
+		var limits []string
+		for _, limit := range c.Limits {
+			limits = append(limits, limit.Metric+" "+limit.Want)
+		}
+		for _, test := range c.Tests {
+			l.Row(c.Name, c.Title, test, strings.Join(limits, ", "))
+		}
+	}
+	return markdown(l)
 }
 
 func keysReference() string {

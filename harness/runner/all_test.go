@@ -276,3 +276,35 @@ func TestProvenance(t *testing.T) {
 		t.Errorf("native: got %+v", native)
 	}
 }
+
+// TestDisturbedTrialsAreRunAgain: as often as it takes, up to a bound, but for a
+// result that will do all the same.
+func TestDisturbedTrialsAreRunAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		enough func(*trial.Result) bool
+		calm   int // the run that is not disturbed
+		want   int // runs
+	}{
+		{"once", nil, 2, 2},
+		{"in vain", nil, 9, 1 + repeats},
+		{"enough", func(r *trial.Result) bool { return r.Metrics["ops"] == 1 }, 9, 1},
+		{"not enough", func(r *trial.Result) bool { return r.Metrics["ops"] > 1 }, 9, 2},
+	} {
+		runs := 0
+		m := &mock{parallel: 1, run: func(context.Context, trial.Trial) (trial.Result, error) {
+			runs++
+			r := trial.Result{Outcome: trial.Valid, Metrics: map[string]float64{"ops": float64(runs)}}
+			if runs != tt.calm {
+				r.Disturbances = []string{"a message was delivered 120ms late"}
+			}
+			return r, nil
+		}}
+		if _, err := collect(t, t.Context(), trials("native", 1), map[string]Backend{"native": m}, Options{Enough: tt.enough}); err != nil {
+			t.Fatal(err)
+		}
+		if runs != tt.want {
+			t.Errorf("%s: run %d times, want %d", tt.name, runs, tt.want)
+		}
+	}
+}
