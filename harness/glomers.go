@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/cli"
@@ -116,7 +117,7 @@ func (g *glomersOptions) parse(cmd *cobra.Command, args []string) (err error) {
 	if g.challenges, err = glomers.Choose(args); err != nil {
 		return cli.Usage("%w", err)
 	}
-	g.options.Bin, g.options.Args = g.bin, cli.QuoteAll(own)
+	g.options.Bin, g.options.Args = g.bin, shellescape.QuoteCommand(own)
 	switch {
 	case g.bin == "" && (own != nil || g.build != "" || g.watch || g.depends != nil):
 		return cli.Usage("glomers: arguments after --, --build, --watch and --depends are for the node of --bin FILE, which is missing")
@@ -259,14 +260,14 @@ func (g *glomersOptions) results(ctx context.Context, dir string, e experiment.E
 	}
 	asked := e
 	asked.Trials = trials
-	missing, stale := g.Missing(asked, stored.Results, checker)
+	missing, notes := g.Missing(asked, stored.Results, checker)
 	if g.rerun {
-		missing, stale = trials, ""
+		missing, notes = trials, nil
 	}
 	if !g.quiet {
 		fmt.Fprintf(g.Stderr, "%s: %s, results in %s\n", e.Name, cli.ToRun(len(trials), len(missing)), dir)
-		if stale != "" {
-			fmt.Fprintf(g.Stderr, "%s: %s\n", e.Name, stale)
+		for _, note := range notes {
+			fmt.Fprintf(g.Stderr, "%s: %s\n", e.Name, note)
 		}
 	}
 	for i := range stored.Results {
@@ -375,7 +376,7 @@ func (g *glomersOptions) tell(dir string, judged []glomers.Judgement) error {
 				l.Notes = append(l.Notes, "  "+line)
 			}
 			if j.Result != nil {
-				l.Notes = append(l.Notes, fmt.Sprintf("  More by: %s show %s --in %s", g.Self, id, cli.QuoteAll([]string{dir})))
+				l.Notes = append(l.Notes, fmt.Sprintf("  More by: %s show %s --in %s", g.Self, id, shellescape.QuoteCommand([]string{dir})))
 			}
 		}
 	}

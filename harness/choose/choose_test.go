@@ -286,7 +286,7 @@ func dominates(d, c *choose.Choice) bool {
 	for i, x := range c.Configurations {
 		for _, name := range []string{"msgs-per-op", "stable-latency.p50"} {
 			m, _ := trial.FindMetric(name)
-			was, is := stats.Median(query.Group{Results: x.Results}.Values(m)), stats.Median(query.Values(d.Configurations[i].Results, m))
+			was, is := stats.Median(query.Group{Results: x.Results}.Values(m)), stats.Median(query.Group{Results: d.Configurations[i].Results}.Values(m))
 			if is > was {
 				return false
 			}
