@@ -28,7 +28,7 @@ func under(path, key string) string {
 	return path
 }
 
-// beginning returns the first most bytes of a text, without a cut character.
+// beginning returns the first bytes of a text, at most most, without cutting a character.
 func beginning(text string, most int) string {
 	if len(text) <= most {
 		return text

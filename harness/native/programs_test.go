@@ -229,7 +229,7 @@ func badly(typ string, wrongs ...func(*node, wire.Message)) func(*node) {
 }
 
 // answering answers every request, if not as the workload requires. After its set-up n1
-// answers only the first few.
+// answers only that many.
 func answering(often int) func(*node) {
 	return func(n *node) {
 		for {

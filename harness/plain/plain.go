@@ -118,7 +118,7 @@ func (w Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Count is a number of things: "1 trial", "3 trials".
+// Count returns a count and a noun: "1 trial", "3 trials".
 func Count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -26,8 +26,8 @@ type Options struct {
 	// Started is called just before a trial runs. It is never called concurrently with
 	// itself or with done. It may be nil.
 	Started func(trial.Trial)
-	// Enough reports whether a disturbed result will do, so that its trial is not
-	// run again for it. Where it is nil none will.
+	// Enough reports whether a disturbed result is acceptable, so that its trial is
+	// not run again. If Enough is nil, none is.
 	Enough func(*trial.Result) bool
 }
 

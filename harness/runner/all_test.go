@@ -277,8 +277,8 @@ func TestProvenance(t *testing.T) {
 	}
 }
 
-// TestDisturbedTrialsAreRunAgain: as often as it takes, up to a bound, but for a
-// result that will do all the same.
+// TestDisturbedTrialsAreRunAgain: a disturbed trial is run again, at most repeats times,
+// unless Enough accepts its result.
 func TestDisturbedTrialsAreRunAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -287,7 +287,7 @@ func TestDisturbedTrialsAreRunAgain(t *testing.T) {
 		want   int // runs
 	}{
 		{"once", nil, 2, 2},
-		{"in vain", nil, 9, 1 + repeats},
+		{"always disturbed", nil, 9, 1 + repeats},
 		{"enough", func(r *trial.Result) bool { return r.Metrics["ops"] == 1 }, 9, 1},
 		{"not enough", func(r *trial.Result) bool { return r.Metrics["ops"] > 1 }, 9, 2},
 	} {

@@ -105,7 +105,7 @@ type damage struct {
 // blockSize is the approximate size of a block in bytes.
 const blockSize = 1 << 20
 
-// split cuts a text into blocks of complete lines, each of approximately about bytes. It returns
+// split cuts a text into blocks of complete lines, of about so many bytes. It returns
 // the size of all blocks, and the text after the last newline.
 func split(source io.Reader, about int, emit func(*block)) (size int64, rest []byte, err error) {
 	for {

@@ -85,7 +85,7 @@ func (r *Result) Why() string {
 	return ""
 }
 
-// clip cuts text to most bytes, between two characters.
+// clip cuts text to at most that many bytes, between two characters.
 func clip(text string, most int) string {
 	if len(text) <= most {
 		return text

@@ -44,8 +44,8 @@ type Result struct {
 	Warnings     []string           `json:"warnings"`
 	Error        *string            `json:"error"`
 	Made         Provenance         `json:"made"`
-	// Defaults are those of the strategy's parameters, where whoever read the result
-	// knows the strategy. They are not stored.
+	// Defaults are the defaults of the strategy's parameters, if the reader of the
+	// result knows the strategy. They are not stored.
 	Defaults param.Values `json:"-"`
 }
 
