@@ -46,7 +46,7 @@ func params(strategy string, raw map[string]string) param.Values {
 func BenchmarkPush(b *testing.B) {
 	for _, nodes := range []int{1e4, 1e5, 1e6} {
 		t := pushTrial(nodes)
-		b.Run(fmt.Sprintf("strategy/nodes=%d", nodes), func(b *testing.B) {
+		b.Run(fmt.Sprintf("by=strategy/nodes=%d", nodes), func(b *testing.B) {
 			var deliveries, memory uint64
 			b.ReportAllocs()
 			for range b.N {
@@ -72,7 +72,7 @@ func BenchmarkPush(b *testing.B) {
 			b.ReportMetric(float64(deliveries)/b.Elapsed().Seconds()/1e6, "Mdeliveries/s")
 			b.ReportMetric(float64(memory), "B/node")
 		})
-		b.Run(fmt.Sprintf("bare/nodes=%d", nodes), func(b *testing.B) {
+		b.Run(fmt.Sprintf("by=bare/nodes=%d", nodes), func(b *testing.B) {
 			var deliveries uint64
 			latency := network.Latency{Min: t.LatencyMin, Mean: t.Latency, Dist: network.Uniform}
 			for range b.N {
