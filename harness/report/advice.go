@@ -73,9 +73,9 @@ func (s *study) heading(a choose.Advice) (verdict, heading string) {
 	case a.Ground == choose.Kept:
 		return "pass", "Choose"
 	case a.Ground == choose.Unproved:
-		return "open", "No setting is proved to keep " + s.allTargets() + "; nothing speaks against"
+		return "open", "No configuration is proved to keep " + s.allTargets() + "; nothing speaks against"
 	case a.Ground == choose.Missed:
-		return "fail", "No setting keeps " + s.allTargets()
+		return "fail", "No configuration keeps " + s.allTargets()
 	case a.Ground == choose.Front && a.Pick == nil:
 		return "front", "No targets were set: choose from the Pareto front"
 	case a.Ground == choose.Front && a.Partial:
@@ -85,16 +85,16 @@ func (s *study) heading(a choose.Advice) (verdict, heading string) {
 	case a.Ground == choose.Single:
 		return s.singleVerdict(a), s.singleHeading()
 	case s.Cost >= 0 && s.Delay >= 0:
-		return "front", "No targets were set, and no setting is valid throughout"
+		return "front", "No targets were set, and no configuration is valid throughout"
 	}
-	return "plain", "No targets were set, and no cost and latency were measured that all settings share."
+	return "plain", "No targets were set, and no cost and latency were measured that all configurations share."
 }
 
 func (s *study) singleHeading() string {
 	if len(s.Conditions) > 1 {
 		return "Only conditions were varied: there is nothing to choose"
 	}
-	return "One setting was run: there is nothing to choose"
+	return "One configuration was run: there is nothing to choose"
 }
 
 func (s *study) singleVerdict(a choose.Advice) string {
@@ -235,7 +235,7 @@ func (s *study) keeps(a choose.Advice, r choose.Keeps) []prose {
 	why = say(why, ". Of the ", strong(fmt.Sprintf("%d of %d", r.Keeping, r.Of)), " that do, it has the ", s.bestIn(s.Cost), ": ", strong(s.value(a.Pick, s.Cost)), ".")
 	text := say("Runner-up: ", strong(a.RunnerUp.Label), " ", s.rival(a.RunnerUp))
 	if a.Near > 1 {
-		text = say(text, " ", a.Near, " settings are so near to the first.")
+		text = say(text, " ", a.Near, " configurations are so near to the first.")
 	}
 	return []prose{why, text}
 }
@@ -342,7 +342,7 @@ func (s *study) careful(c choose.Caution) prose {
 		}
 		return text
 	case choose.Few:
-		return say("Careful: ", count(c.Trials, "trial"), " a setting ", isAre(c.Trials), " few. From ", choose.Enough, " on, the range of the trials encloses the true median with a probability above 0.95.")
+		return say("Careful: ", count(c.Trials, "trial"), " a configuration ", isAre(c.Trials), " few. From ", choose.Enough, " on, the range of the trials encloses the true median with a probability above 0.95.")
 	}
 	panic(fmt.Sprintf("report: no words for %T", c))
 }
@@ -441,13 +441,13 @@ func sure(l compare.Line) string {
 	if choose.Powerless(l) {
 		return how + " are too few to tell whether that is chance"
 	}
-	switch p := compare.PText(l.P); {
+	switch {
 	case math.IsNaN(l.P):
 		how += ", constant in virtual time"
-	case strings.HasPrefix(p, "<"):
-		how += ", p < " + p[1:]
+	case l.P < 0.001:
+		how += ", p < 0.001"
 	default:
-		how += ", p = " + p
+		how += fmt.Sprintf(", p = %.3f", l.P)
 	}
 	if choose.Undecided(l) {
 		return "the order of the two may be chance (" + how + ")"

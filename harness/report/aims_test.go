@@ -187,13 +187,13 @@ func TestFindingsNameTheInvalid(t *testing.T) {
 		all = append(all, p.String())
 	}
 	said := strings.Join(all, "\n")
-	contains(t, said, "The 2 settings without invalid trials have the same lost values: 0. The other one is flood, delivery fire-and-forget, whose invalid trials came to 26 to 31.",
-		"The target that the most settings miss is lost = 0: 1 of 3, in one trial at least.")
+	contains(t, said, "The 2 configurations without invalid trials have the same lost values: 0. The other one is flood, delivery fire-and-forget, whose invalid trials came to 26 to 31.",
+		"The target that the most configurations miss is lost = 0: 1 of 3, in one trial at least.")
 	if slices.ContainsFunc(s.cautions(), func(c string) bool { return strings.Contains(c, "of how many") }) {
 		t.Errorf("the cautions %q want reading three times", s.cautions())
 	}
-	if strings.Contains(said, "All settings have the same lost values") {
-		t.Errorf("it says that all settings have the same lost values:\n%s", said)
+	if strings.Contains(said, "All configurations have the same lost values") {
+		t.Errorf("it says that all configurations have the same lost values:\n%s", said)
 	}
 }
 

@@ -200,7 +200,7 @@ func (b *tab) chosen() (said string, rows int) {
 
 func (b *tab) want(t *testing.T, what string, n int) {
 	t.Helper()
-	if said, rows := b.chosen(); said != fmt.Sprintf("%d of 34 settings", n) || rows != n {
+	if said, rows := b.chosen(); said != fmt.Sprintf("%d of 34 configurations", n) || rows != n {
 		t.Errorf("%s: %s, and %d rows; want %d", what, said, rows, n)
 	}
 }
@@ -317,8 +317,8 @@ func (b *tab) downloadsAll(t *testing.T) {
 			t.Errorf("%s: the specification is %+v: %v", chart, spec, err)
 		}
 	}
-	press(`div[@class="tabletools"]`, "These settings as CSV")
-	rows, err := csv.NewReader(strings.NewReader(b.downloaded("challenge-settings.csv"))).ReadAll()
+	press(`div[@class="tabletools"]`, "These configurations as CSV")
+	rows, err := csv.NewReader(strings.NewReader(b.downloaded("challenge-configurations.csv"))).ReadAll()
 	if err != nil || len(rows) != 35 {
 		t.Errorf("the settings are %d rows: %v", len(rows), err)
 	}
@@ -398,7 +398,7 @@ func (b *tab) showsText(t *testing.T) {
 	b.show(write1(t, Options{Title: evil}, Part{Experiment: experiment.Experiment{Name: evil, Question: evil}, Results: all}))
 	point := eval[[]float64](b, `(() => { const p = document.querySelector('figure[data-chart="levels"] .mark-symbol path'); p.scrollIntoView({block: "center", behavior: "instant"}); const r = p.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
 	b.run(chromedp.MouseEvent(chromedp.MouseMoved, point[0]-30, point[1]-30), chromedp.MouseEvent(chromedp.MouseMoved, point[0], point[1]))
-	waitFor(b, `document.querySelector("#vg-tooltip-element.visible")?.textContent.includes("setting") ?? false`)
+	waitFor(b, `document.querySelector("#vg-tooltip-element.visible")?.textContent.includes("configuration") ?? false`)
 	if got := eval[string](b, `document.querySelector("#vg-tooltip-element").textContent`); !strings.Contains(got, evil) {
 		t.Errorf("the mouse is told %q", got)
 	}

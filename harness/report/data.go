@@ -14,7 +14,7 @@ import (
 )
 
 // payload is what the page's scripts know of a study: columns, in which each
-// setting, and each trial, has its place. Settings are in the order of their
+// configuration, and each trial, has its place. Configurations are in the order of their
 // choices, the best first.
 type payload struct {
 	Name       string            `json:"name"`
@@ -35,7 +35,7 @@ type payload struct {
 	Short      []bool            `json:"short"` // of coverage, answers or values, and so on no front
 	Aims       []string          `json:"aims"`  // the metrics that the front is of
 	Trials     trialData         `json:"trials"`
-	Settings   int               `json:"settings"` // how many there are, of which the page may show fewer
+	Settings   int               `json:"settings"` // how many configurations there are, of which the page may show fewer
 	AllTrials  int               `json:"allTrials"`
 }
 
@@ -43,8 +43,8 @@ type factorData struct {
 	Name      string   `json:"name"`
 	Levels    []string `json:"levels"`
 	Condition bool     `json:"condition"`
-	Told      []string `json:"told"` // the strategies of which it is part of a setting's name; absent where of all
-	Of        []int    `json:"of"`   // by setting: an index of Levels, or -1
+	Told      []string `json:"told"` // the strategies of which it is part of a configuration's name; absent if of all
+	Of        []int    `json:"of"`   // by configuration: an index of Levels, or -1
 }
 
 type metricData struct {
@@ -55,9 +55,9 @@ type metricData struct {
 	Shown  bool            `json:"shown"` // as a column of the table, unless told otherwise
 	Target *targetData     `json:"target"`
 	Median json.RawMessage `json:"median"`
-	Least  json.RawMessage `json:"least"` // absent where no setting has a range
+	Least  json.RawMessage `json:"least"` // absent if no configuration has a range
 	Most   json.RawMessage `json:"most"`
-	// Verdict and Missed, by setting, are present where there is a target.
+	// Verdict and Missed, by configuration, are present if there is a target.
 	Verdict []table.Verdict `json:"verdict,omitempty"`
 	Missed  []int           `json:"missed,omitempty"`
 }
@@ -79,18 +79,18 @@ type trialData struct {
 
 // extent is how much of a study a page holds.
 type extent struct {
-	digits      int // significant ones, of each number
-	allMetrics  bool
-	allOfTrials bool // trials have all of them too
-	settings    int
-	trials      int
+	digits         int // significant ones, of each number
+	allMetrics     bool
+	allOfTrials    bool // trials have all of them too
+	configurations int
+	trials         int
 }
 
 // fit returns a study's data in at most limit bytes, and sentences about what it
 // leaves out: digits first, then metrics that nothing on the page speaks of,
-// then trials, and settings at last.
+// then trials, and configurations at last.
 func (s *study) fit(limit int) ([]byte, []string) {
-	e := extent{digits: 10, allMetrics: true, allOfTrials: true, settings: len(s.Configurations), trials: len(s.Results)}
+	e := extent{digits: 10, allMetrics: true, allOfTrials: true, configurations: len(s.Configurations), trials: len(s.Results)}
 	for _, less := range []func(){
 		func() {},
 		func() { e.digits = 5 },
@@ -105,22 +105,22 @@ func (s *study) fit(limit int) ([]byte, []string) {
 			return text, s.leftOut(e)
 		}
 	}
-	fits := func(trials, settings int) bool {
-		e.trials, e.settings = trials, settings
+	fits := func(trials, configurations int) bool {
+		e.trials, e.configurations = trials, configurations
 		return s.least(e) <= limit && len(s.encode(e)) <= limit
 	}
 	trials := most(len(s.Results), func(n int) bool { return fits(n, len(s.Configurations)) })
-	settings := len(s.Configurations)
+	configurations := len(s.Configurations)
 	if trials == 0 {
-		settings = max(most(len(s.Configurations), func(n int) bool { return fits(0, n) }), 1)
+		configurations = max(most(len(s.Configurations), func(n int) bool { return fits(0, n) }), 1)
 	}
-	e.trials, e.settings = trials, settings
+	e.trials, e.configurations = trials, configurations
 	return s.encode(e), s.leftOut(e)
 }
 
 // least is less than the size of the data: two bytes a number.
 func (s *study) least(e extent) int {
-	return 2*e.trials*len(s.metricsOf(e.allOfTrials && e.allMetrics)) + 2*e.settings*len(s.metricsOf(e.allMetrics))
+	return 2*e.trials*len(s.metricsOf(e.allOfTrials && e.allMetrics)) + 2*e.configurations*len(s.metricsOf(e.allMetrics))
 }
 
 // most returns about how many of n fit, a little too few rather than too many,
@@ -152,10 +152,10 @@ func (s *study) leftOut(e extent) []string {
 		say("The page holds %d of %d metrics; harness table --metric shows the others.", len(s.metricsOf(false)), len(s.Metrics))
 	}
 	if e.trials < len(s.Results) {
-		say("The page holds %d of %d trials one by one, those of the best settings; all are in the medians.", e.trials, len(s.Results))
+		say("The page holds %d of %d trials one by one, those of the best configurations; all are in the medians.", e.trials, len(s.Results))
 	}
-	if e.settings < len(s.Configurations) {
-		say("Charts and table show the best %d of %d settings; harness table shows all.", e.settings, len(s.Configurations))
+	if e.configurations < len(s.Configurations) {
+		say("Charts and table show the best %d of %d configurations; harness table shows all.", e.configurations, len(s.Configurations))
 	}
 	return all
 }
@@ -174,7 +174,7 @@ func (s *study) metricsOf(all bool) []int {
 // encode returns so much of the data as JSON that may stand in a script element:
 // every < in it is \u003c.
 func (s *study) encode(e extent) []byte {
-	settings := s.Ranked()[:e.settings]
+	configurations := s.Ranked()[:e.configurations]
 	p := payload{
 		Name: s.Experiment.Name, Beside: s.Beside(), Conditions: s.Conditions, Settings: len(s.Configurations), AllTrials: len(s.Results), Aims: []string{},
 		Cost: s.metricName(s.Cost), Delay: s.metricName(s.Delay),
@@ -183,13 +183,13 @@ func (s *study) encode(e extent) []byte {
 		p.Aims = append(p.Aims, s.Metrics[c].Name)
 	}
 	at := map[*choose.Configuration]int{}
-	for i, x := range settings {
+	for i, x := range configurations {
 		at[x] = i
 		p.Condition = append(p.Condition, x.Condition)
 		p.Valid = append(p.Valid, x.Counts.Valid)
 		p.Unused = append(p.Unused, x.Counts.String())
 		p.Unrun = append(p.Unrun, x.Unrun)
-		p.Verdict = append(p.Verdict, s.settingVerdict(x))
+		p.Verdict = append(p.Verdict, s.verdict(x))
 		p.Front = append(p.Front, x.Front)
 		p.Short = append(p.Short, x.Short >= 0 || x.Lossy)
 		p.Pick = append(p.Pick, x.Choice == s.picked())
@@ -205,7 +205,7 @@ func (s *study) encode(e extent) []byte {
 		}
 	}
 	for i, f := range s.Factors {
-		d := factorData{Name: f.Name, Levels: f.Levels, Condition: f.Condition, Of: make([]int, len(settings))}
+		d := factorData{Name: f.Name, Levels: f.Levels, Condition: f.Condition, Of: make([]int, len(configurations))}
 		if f.Told != nil {
 			d.Told = append([]string{}, sortedKeys(f.Told)...)
 		}
@@ -213,13 +213,13 @@ func (s *study) encode(e extent) []byte {
 		for j, l := range f.Levels {
 			index[l] = j
 		}
-		for j, x := range settings {
+		for j, x := range configurations {
 			d.Of[j] = index[x.Levels[i]]
 		}
 		p.Factors = append(p.Factors, d)
 	}
 	for _, c := range s.metricsOf(e.allMetrics) {
-		p.Metrics = append(p.Metrics, s.metricData(c, settings, e.digits))
+		p.Metrics = append(p.Metrics, s.metricData(c, configurations, e.digits))
 	}
 	p.Trials = s.trialData(at, e)
 	text, err := json.Marshal(p)
@@ -236,8 +236,8 @@ func (s *study) metricName(column int) string {
 	return s.Metrics[column].Name
 }
 
-// settingVerdict is on all targets of one setting.
-func (s *study) settingVerdict(x *choose.Configuration) table.Verdict {
+// verdict is on all targets of one configuration.
+func (s *study) verdict(x *choose.Configuration) table.Verdict {
 	v := table.None
 	for c := range s.Metrics {
 		switch cell := x.Cells[c].Verdict; {
@@ -250,24 +250,24 @@ func (s *study) settingVerdict(x *choose.Configuration) table.Verdict {
 	return v
 }
 
-func (s *study) metricData(c int, settings []*choose.Configuration, digits int) metricData {
+func (s *study) metricData(c int, configurations []*choose.Configuration, digits int) metricData {
 	m := s.Metrics[c]
 	d := metricData{Name: m.Name, Words: worded(m), Unit: m.Unit, Better: m.Better}
 	d.Shown = slices.Contains(s.Headline, m.Name) || s.Table.Columns[c].Target != nil
 	numbers := func(of func(stats.Summary) float64) json.RawMessage {
-		return column(len(settings), digits, func(i int) (float64, bool) {
-			cell := settings[i].Cells[c]
+		return column(len(configurations), digits, func(i int) (float64, bool) {
+			cell := configurations[i].Cells[c]
 			return of(cell.Summary), cell.N > 0
 		})
 	}
 	d.Median = numbers(func(s stats.Summary) float64 { return s.Median })
-	if slices.ContainsFunc(settings, func(x *choose.Configuration) bool { return x.Cells[c].Least != x.Cells[c].Most }) {
+	if slices.ContainsFunc(configurations, func(x *choose.Configuration) bool { return x.Cells[c].Least != x.Cells[c].Most }) {
 		d.Least = numbers(func(s stats.Summary) float64 { return s.Least })
 		d.Most = numbers(func(s stats.Summary) float64 { return s.Most })
 	}
 	if t := s.Table.Columns[c].Target; t != nil {
 		d.Target = &targetData{t.Op, t.Value, t.Text}
-		for _, x := range settings {
+		for _, x := range configurations {
 			d.Verdict = append(d.Verdict, x.Cells[c].Verdict)
 			d.Missed = append(d.Missed, x.Cells[c].Missed)
 		}
@@ -275,7 +275,7 @@ func (s *study) metricData(c int, settings []*choose.Configuration, digits int) 
 	return d
 }
 
-// trialData are the trials of the best settings, one by one.
+// trialData are the trials of the best configurations, one by one.
 func (s *study) trialData(at map[*choose.Configuration]int, e extent) trialData {
 	d := trialData{Values: map[string]json.RawMessage{}}
 	var held []*trial.Result

@@ -33,7 +33,7 @@ func (s *study) leaders() []prose {
 		case l.Next == nil:
 			all = append(all, s.alikeIn(l))
 		case len(l.First) > 1:
-			all = append(all, say("The ", extreme(m), " ", worded(m), ", ", best, ", is that of ", count(len(l.First), "setting"), ": ", strings.Join(short(labels(l.First)), "; "),
+			all = append(all, say("The ", extreme(m), " ", worded(m), ", ", best, ", is that of ", count(len(l.First), "configuration"), ": ", strings.Join(short(labels(l.First)), "; "),
 				". Next, ", strong(l.Next.Label), " ", s.rival(l.Next)))
 		default:
 			all = append(all, say("The ", extreme(m), " ", worded(m), " is that of ", strong(first.Label), ": ", best, ". Next, ", strong(l.Next.Label), " ", s.rival(l.Next)))
@@ -48,11 +48,11 @@ func (s *study) alikeIn(l choose.Leader) prose {
 	m := s.Metrics[l.Column]
 	text := say(" have the same ", worded(m), ": ", s.median(l.First[0], l.Column), ".")
 	if l.Others == nil {
-		return say("All settings", text)
+		return say("All configurations", text)
 	}
-	which := " settings that can be chosen"
+	which := " configurations that can be chosen"
 	if l.Broken > 0 {
-		which = " settings without invalid trials"
+		which = " configurations without invalid trials"
 	}
 	text = say("The ", len(l.First), which, text)
 	if names := labels(l.Others); len(names) == 1 {
@@ -75,13 +75,13 @@ func short(labels []string) []string {
 	return labels
 }
 
-// hardest says which target the most settings miss.
+// hardest says which target the most configurations miss.
 func (s *study) hardest() []prose {
 	target, misses := s.Hardest()
 	if misses == 0 || len(s.Configurations) < 2 {
 		return nil
 	}
-	return []prose{say("The target that the most settings miss is ", strong(target.Metric+" "+target.Text), ": ", misses, " of ", len(s.Configurations), ", in one trial at least.")}
+	return []prose{say("The target that the most configurations miss is ", strong(target.Metric+" "+target.Text), ": ", misses, " of ", len(s.Configurations), ", in one trial at least.")}
 }
 
 // frontier tells the Pareto front of the aims.
@@ -96,16 +96,16 @@ func (s *study) frontier() []prose {
 		}
 	}
 	best := s.Choices[0]
-	on := " The recommended setting is on it."
+	on := " The recommended configuration is on it."
 	switch {
 	case best.Verdict != table.Pass:
 		on = ""
 	case best.Fronts < len(s.Conditions) && len(s.Conditions) > 1:
-		on = fmt.Sprintf(" The recommended setting is on it under %d of %d conditions.", best.Fronts, len(s.Conditions))
+		on = fmt.Sprintf(" The recommended configuration is on it under %d of %d conditions.", best.Fronts, len(s.Conditions))
 	case best.Fronts == 0:
-		on = " The recommended setting is not on it."
+		on = " The recommended configuration is not on it."
 	}
-	return []prose{say(strong(fmt.Sprintf("%d of %d settings", n, len(s.Configurations))), " ", isAre(n), " on the Pareto front of ", s.aimed(),
+	return []prose{say(strong(fmt.Sprintf("%d of %d configurations", n, len(s.Configurations))), " ", isAre(n), " on the Pareto front of ", s.aimed(),
 		": nothing else, under the same condition, is as good in all of these and better in one.", on)}
 }
 
@@ -140,7 +140,7 @@ func (s *study) changes(column int, effects []choose.Effect) prose {
 			switch {
 			case text == nil:
 				text = say("What changes ", worded(s.Metrics[column]), " the most is ", strong(e.Name), ": ", e.From, " to ", e.To, " ", multiplies(e), ", over ",
-					count(e.Pairs, "pair"), " of settings that differ in nothing else")
+					count(e.Pairs, "pair"), " of configurations that differ in nothing else")
 			case n == 0:
 				text = say(text, "; of the conditions, ", strong(e.Name), ", ", e.From, " to ", e.To, " ", multiplies(e))
 			default:
@@ -173,7 +173,7 @@ func (s *study) twins() []prose {
 		if t.Common != "" {
 			where = " with " + t.Common
 		}
-		all = append(all, say(strong(listed(t.Factors)), " made no difference", where, ": ", t.Of, " settings came to the very same numbers as others that differ from them in nothing else."))
+		all = append(all, say(strong(listed(t.Factors)), " made no difference", where, ": ", t.Of, " configurations came to the very same numbers as others that differ from them in nothing else."))
 	}
 	return all
 }
@@ -197,7 +197,7 @@ func (s *study) outcomes() prose {
 	}
 	text := say(strong(fmt.Sprintf("%d of %d trials", len(s.Results)-c.Valid, len(s.Results))), " are not in the numbers (", c.String(), "); each is listed below with its reason.")
 	if len(bad) > 0 {
-		text = say(text, " Invalid means that the strategy broke its promise, as by losing a value: ", count(len(bad), "setting"), " did, and cannot be recommended.")
+		text = say(text, " Invalid means that the strategy broke its promise, as by losing a value: ", count(len(bad), "configuration"), " did, and cannot be recommended.")
 	}
 	return text
 }

@@ -64,7 +64,7 @@ func TestAdviceKept(t *testing.T) {
 		"Runner-up: fanout 4 has 8.00 (7.90 to 8.10), 4 more (100 %); 3 pairs of the same seed are too few to tell whether that is chance.",
 		"Its tightest target is stable-latency.p50 < 1000ms: its worst trial came to 800 ms, 20 % inside.",
 		"If median stable latency matters more: fanout 8 keeps both targets too, at 300 ms in place of 800 ms, for 16 in place of 4 messages per op.",
-		"Careful: 3 trials a setting are few.")
+		"Careful: 3 trials a configuration are few.")
 	var roles []string
 	for _, row := range a.Rows {
 		roles = append(roles, row.Role+": "+row.Label)
@@ -105,7 +105,7 @@ func TestAdviceNearest(t *testing.T) {
 	if a.Verdict != "fail" || a.Pick != "" {
 		t.Errorf("verdict %s, pick %q", a.Verdict, a.Pick)
 	}
-	contains(t, a.told(), "No setting keeps both targets",
+	contains(t, a.told(), "No configuration keeps both targets",
 		"Nearest is fanout 1: it misses stable-latency.p50 < 1000ms in 3 of 3 trials, at worst by 10 % (1100 ms).")
 }
 
@@ -114,7 +114,7 @@ func TestAdviceOpen(t *testing.T) {
 	one := trials("strategy=gossip fanout=1", 10, 0, 100)
 	one[2].Outcome = trial.Failed
 	a := studied(t, append(one, trials("strategy=gossip fanout=2", 30, 0, 100)...), "msgs-per-op", "< 20").advise()
-	contains(t, a.told(), "No setting is proved to keep the target", "Nothing speaks against fanout 1")
+	contains(t, a.told(), "No configuration is proved to keep the target", "Nothing speaks against fanout 1")
 }
 
 // TestAdviceFront: fanout 3 is worse than fanout 2 in both. On logarithmic scales
@@ -150,7 +150,7 @@ func TestAdviceUnderConditions(t *testing.T) {
 	contains(t, s.advise().told(), "Choose\nfanout 2\n", "in each of its 6 trials, under all 2 conditions, and is the only one of 2 that does.")
 	// Fanout doubles the messages with 5 nodes and with 25, which are four times as
 	// many each time.
-	contains(t, s.matters()[0].String(), "What changes messages per op the most is fanout: 1 to 2 multiplies it by 2, over 2 pairs of settings that differ in nothing else; of the conditions, nodes, 5 to 25 multiplies it by 4.")
+	contains(t, s.matters()[0].String(), "What changes messages per op the most is fanout: 1 to 2 multiplies it by 2, over 2 pairs of configurations that differ in nothing else; of the conditions, nodes, 5 to 25 multiplies it by 4.")
 	if want := []string{"nodes 5", "nodes 25"}; !slices.Equal(s.Conditions, want) {
 		t.Errorf("conditions %q, want %q", s.Conditions, want)
 	}
@@ -176,7 +176,7 @@ func TestEffects(t *testing.T) {
 		trials("strategy=gossip fanout=2 interval=200ms", 2, 0, 100),
 		trials("strategy=flood topology=tree4", 12, 0, 50),
 	))
-	contains(t, s.matters()[0].String(), "What changes messages per op the most is fanout: 1 to 4 multiplies it by 4, over 1 pair of settings that differ in nothing else; then interval, 100ms to 200ms divides it by 2.")
+	contains(t, s.matters()[0].String(), "What changes messages per op the most is fanout: 1 to 4 multiplies it by 4, over 1 pair of configurations that differ in nothing else; then interval, 100ms to 200ms divides it by 2.")
 }
 
 // TestFindings are sentences with known answers.
@@ -196,10 +196,10 @@ func TestFindings(t *testing.T) {
 	}
 	contains(t, strings.Join(all, "\n"),
 		"The lowest messages per op is that of fanout 1: 2.00 (1.90 to 2.10). Next, fanout 2 has 4.00 (3.90 to 4.10), 2 more (100 %); 3 pairs of the same seed are too few to tell whether that is chance.",
-		"The target that the most settings miss is stable-latency.p50 < 1000ms: 2 of 3, in one trial at least.",
+		"The target that the most configurations miss is stable-latency.p50 < 1000ms: 2 of 3, in one trial at least.",
 		"3 of 9 trials are not in the numbers (3 invalid)",
-		"1 setting did, and cannot be recommended.")
-	if v := s.settingVerdict(s.Configurations[2]); v != table.Fail {
+		"1 configuration did, and cannot be recommended.")
+	if v := s.verdict(s.Configurations[2]); v != table.Fail {
 		t.Errorf("the invalid setting has verdict %q, want fail", v)
 	}
 }
@@ -221,7 +221,7 @@ func TestTwins(t *testing.T) {
 	if len(got) != 1 {
 		t.Fatalf("%d sentences, want 1", len(got))
 	}
-	contains(t, got[0].String(), "peers made no difference with fanout 1: 2 settings came to the very same numbers")
+	contains(t, got[0].String(), "peers made no difference with fanout 1: 2 configurations came to the very same numbers")
 }
 
 // TestDigits: three significant digits for the greatest, none after the point

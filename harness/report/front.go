@@ -42,7 +42,7 @@ func (s *study) onFront(a choose.Advice, r choose.OnFront) []prose {
 		other = a.Pick.Label
 	}
 	names := labels(a.ByChance)
-	return append(all, say("Of these, ", strings.Join(short(names), "; "), " ", isAre(len(names)), " ahead of ", other, " in nothing but what may be chance, trial by trial at the same seed, and surely behind in something."))
+	return append(all, say("Of these, ", strings.Join(short(names), "; "), " ", isAre(len(names)), " ahead of ", other, " in nothing but what may be chance, and surely behind in something."))
 }
 
 // ends says from where to where the front leads.

@@ -1,5 +1,5 @@
 // Package report turns the results of experiments into one HTML file, for a
-// person who has nothing else: what was asked, what was run, which setting to
+// person who has nothing else: what was asked, what was run, which configuration to
 // choose and why, tables to sort and filter, charts whose selections filter each
 // other, and every trial that is not in the numbers, with the command that runs
 // it again.
@@ -45,7 +45,7 @@ type Options struct {
 	// Filters are those that the results have passed; each caption tells them.
 	Filters []string
 	// Limit is how many bytes the page may have, or 0 for DefaultLimit. A page
-	// that would have more leaves out trials first, then settings, and says so.
+	// that would have more leaves out trials first, then configurations, and says so.
 	Limit int
 }
 

@@ -192,7 +192,7 @@ func TestLimit(t *testing.T) {
 	for _, tt := range []struct {
 		share float64
 		want  string
-	}{{0.9, "digits"}, {0.5, "of 900 trials"}, {0.1, "of 300 settings"}} {
+	}{{0.9, "digits"}, {0.5, "of 900 trials"}, {0.1, "of 300 configurations"}} {
 		limit := int(tt.share * float64(len(whole)))
 		text, left := s.fit(limit)
 		if len(text) > limit {

@@ -6,7 +6,7 @@ import "strings"
 type notRun struct {
 	Text prose
 	Rows []unrunView
-	More int // settings that are not among Rows
+	More int // configurations that are not among Rows
 }
 
 type unrunView struct {
@@ -39,9 +39,9 @@ func (s *study) notRun() notRun {
 		n.Text = say(n.Text, " Nothing was run of ", strings.Join(short(without), "; "), ".")
 	}
 	if partly > 0 && without != nil {
-		n.Text = say(n.Text, " ", count(partly, "other setting"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
+		n.Text = say(n.Text, " ", count(partly, "other configuration"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
 	} else if partly > 0 {
-		n.Text = say(n.Text, " ", count(partly, "setting"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
+		n.Text = say(n.Text, " ", count(partly, "configuration"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
 	}
 	end := " This page knows nothing of them"
 	if len(s.Targets) > 0 {
@@ -51,7 +51,7 @@ func (s *study) notRun() notRun {
 	return n
 }
 
-// neverRun counts the settings that were planned and of which nothing was run.
+// neverRun counts the configurations that were planned and of which nothing was run.
 func (s *study) neverRun() int {
 	n := 0
 	for _, u := range s.Unrun {

@@ -38,7 +38,7 @@ func TestUnrunTrialsAreTold(t *testing.T) {
 		t.Errorf("the verdict is %s although settings were not run", a.Verdict)
 	}
 	v := s.view("s1", Options{})
-	contains(t, v.NotRun.Text.String(), "4 of 12 trials were not run", "Nothing was run of gossip, fanout 2", "1 other setting lacks some of its trials", "their targets are open")
+	contains(t, v.NotRun.Text.String(), "4 of 12 trials were not run", "Nothing was run of gossip, fanout 2", "1 other configuration lacks some of its trials", "their targets are open")
 	if want := []unrunView{{"gossip, fanout 1", 1, 3}, {"gossip, fanout 2", 3, 3}}; !slices.Equal(v.NotRun.Rows, want) {
 		t.Errorf("not run are %+v, want %+v", v.NotRun.Rows, want)
 	}
@@ -74,7 +74,7 @@ func TestUnrunKeepsNothing(t *testing.T) {
 		}
 		a := s.advise()
 		if n == 6 {
-			contains(t, a.told(), "No setting is proved to keep the target", "Nothing speaks against star, but 3 trials of it were not run.")
+			contains(t, a.told(), "No configuration is proved to keep the target", "Nothing speaks against star, but 3 trials of it were not run.")
 		} else {
 			contains(t, a.told(), "Of what was run, choose\nstar\n")
 		}

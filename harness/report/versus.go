@@ -22,7 +22,7 @@ type comparison struct {
 
 type difference struct{ Name, A, B string }
 
-// compared is a setting of both.
+// compared is a configuration of both.
 type compared struct {
 	Label string
 	Cells []contrast // by metric
@@ -53,7 +53,7 @@ func versus(a, b *study) comparison {
 	}
 	made, err := compare.Compare(compare.Side{Name: c.A, Results: a.Results}, []compare.Side{{Name: c.B, Results: b.Results}}, compare.Options{Metrics: names})
 	if len(names) == 0 || err != nil {
-		c.Text = append(c.Text, say("No setting of the one is a setting of the other: there is nothing to compare."))
+		c.Text = append(c.Text, say("No configuration of the one is one of the other: there is nothing to compare."))
 		return c
 	}
 	c.Notes = made.Notes

@@ -25,10 +25,10 @@ type view struct {
 	Findings []prose
 	Cautions []string
 	LeftOut  []string
-	Factors  []string     // that have a column each; none where one column names the settings
+	Factors  []string     // that have a column each; none if one column names the configurations
 	Metrics  []metricView // the columns that are shown at first
 	Rows     []rowView    // the first ones; the page's scripts show the others
-	More     int          // settings that are not among Rows
+	More     int          // configurations that are not among Rows
 	Targets  []targetView
 	Unused   []unusedView
 	MoreBad  int    // trials that are not among Unused
@@ -46,7 +46,7 @@ type metricView struct {
 }
 
 type rowView struct {
-	Levels  []string // of view.Factors, or the setting's name
+	Levels  []string // of view.Factors, or the configuration's name
 	Verdict table.Verdict
 	Valid   int
 	Unused  string
@@ -64,7 +64,7 @@ type cellView struct {
 
 type targetView struct {
 	Metric, Words, Text string
-	Pass, Fail, Open    int // settings
+	Pass, Fail, Open    int // configurations
 	Nearest             string
 }
 
@@ -140,7 +140,7 @@ func machine(p trial.Provenance) string {
 }
 
 func (s *study) rowView(x *choose.Configuration, columns []int, pick bool) rowView {
-	row := rowView{Levels: x.Levels, Verdict: s.settingVerdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Unrun: x.Unrun, Pick: pick, Front: x.Front}
+	row := rowView{Levels: x.Levels, Verdict: s.verdict(x), Valid: x.Counts.Valid, Unused: x.Counts.String(), Unrun: x.Unrun, Pick: pick, Front: x.Front}
 	if len(s.Factors) > maxFactors {
 		row.Levels = []string{s.Name(x)}
 	}
@@ -156,7 +156,7 @@ func (s *study) rowView(x *choose.Configuration, columns []int, pick bool) rowVi
 	return row
 }
 
-// targetViews say of each target how many settings keep it.
+// targetViews say of each target how many configurations keep it.
 func (s *study) targetViews() []targetView {
 	var all []targetView
 	for _, t := range s.Targets {
@@ -181,7 +181,7 @@ func (s *study) targetViews() []targetView {
 		if best, equals := s.BestIn(c); best != nil {
 			v.Nearest = best.Label + ": " + s.value(best, c)
 			if equals > 1 {
-				v.Nearest = fmt.Sprintf("%d of %s: %s", equals, count(len(s.Choices), "setting"), s.median(best, c))
+				v.Nearest = fmt.Sprintf("%d of %s: %s", equals, count(len(s.Choices), "configuration"), s.median(best, c))
 			}
 		}
 		all = append(all, v)
@@ -258,8 +258,8 @@ func (v *view) settings(s *study, catalog experiment.Catalog) {
 		seeds += " to " + strconv.FormatUint(most, 10)
 	}
 	v.Settings = append(v.Settings,
-		settingView{Name: "replicates", Levels: strconv.Itoa(replicates), Doc: "how often each setting was run, each time with a seed of its own"},
-		settingView{Name: "seed", Levels: seeds, Doc: "what all chance of a trial comes from; the same for all settings of a replicate"})
+		settingView{Name: "replicates", Levels: strconv.Itoa(replicates), Doc: "how often each configuration was run, each time with a seed of its own"},
+		settingView{Name: "seed", Levels: seeds, Doc: "what all chance of a trial comes from; the same for all configurations of a replicate"})
 }
 
 // ownParameter is a parameter of one strategy, or of several that declare it alike.

@@ -180,7 +180,7 @@ gossipbench.text = (study, m, i) => {
   return median + unit + (least === most ? "" : " (" + least + " to " + most + ")");
 };
 
-// A Scatter shows a metric against another, a point a setting, with the Pareto
+// A Scatter shows a metric against another, a point a configuration, with the Pareto
 // front. What is marked in it filters the rest of the page.
 gossipbench.Scatter = class extends gossipbench.Chart {
   get name() { return "scatter"; }
@@ -246,7 +246,7 @@ gossipbench.Scatter = class extends gossipbench.Chart {
             x: across, y: up, color,
             opacity: { condition: { param: "brush", value: 0.9 }, value: 0.15 },
             ...(s.hasTargets ? { shape: { field: "targets", type: "nominal", scale: gossipbench.verdicts(s), legend: { title: "targets", symbolOpacity: 1 } } } : {}),
-            tooltip: [{ field: "setting", title: "setting" }, { field: "xText", title: x.words }, { field: "yText", title: y.words }, ...(s.hasTargets ? [{ field: "targets", title: "targets" }] : [])],
+            tooltip: [{ field: "setting", title: "configuration" }, { field: "xText", title: x.words }, { field: "yText", title: y.words }, ...(s.hasTargets ? [{ field: "targets", title: "targets" }] : [])],
           },
         },
         ...(s.pick.includes(true) ? [
@@ -272,21 +272,21 @@ gossipbench.Scatter = class extends gossipbench.Chart {
 
   words() {
     const { settings, front } = this.datasets();
-    if (settings.length === 0) return "No setting fits all filters.";
+    if (settings.length === 0) return "No configuration fits all filters.";
     const ends = (key) => { const all = settings.map((r) => r[key]); const [a, b] = gossipbench.digits(Math.min(...all), Math.max(...all)); return a + " to " + b; };
     const names = [...new Set(front.map((r) => r.setting))];
     const told = names.length > 3 ? [names[0], names[1], names.length - 2 + " more"] : names;
     const lacking = this.study.chosen({ brush: true }).length - settings.length;
-    return settings.length + (settings.length === 1 ? " setting; " : " settings; ") + this.x.words + " " + ends("x") + ", " + gossipbench.heading(this.y) + " " + ends("y") + ". On the front" + (this.study.conditions.length > 1 ? ", each under its condition: " : ", by the line: ") + told.join("; ") + "." + (lacking ? " Not shown: " + lacking + " without a valid trial that has both." : "") + gossipbench.unseen([[this.x, this.scale(this.x)], [this.y, this.scale(this.y)]]);
+    return settings.length + (settings.length === 1 ? " configuration; " : " configurations; ") + this.x.words + " " + ends("x") + ", " + gossipbench.heading(this.y) + " " + ends("y") + ". On the front" + (this.study.conditions.length > 1 ? ", each under its condition: " : ", by the line: ") + told.join("; ") + "." + (lacking ? " Not shown: " + lacking + " without a valid trial that has both." : "") + gossipbench.unseen([[this.x, this.scale(this.x)], [this.y, this.scale(this.y)]]);
   }
 };
 
-// Levels shows a metric at each level of a factor, a point a setting, with the
+// Levels shows a metric at each level of a factor, a point a configuration, with the
 // medians: joined by lines where levels are numbers. A click chooses a level for the rest of the page.
 gossipbench.Levels = class extends gossipbench.Chart {
   get name() { return "levels"; }
   get title() { return "What a factor does"; }
-  get hint() { return "Lines, or dashes where levels have no order, are medians of the settings at a level. Click a point to see only its level in the other charts and the table."; }
+  get hint() { return "Lines, or dashes where levels have no order, are medians of the configurations at a level. Click a point to see only its level in the other charts and the table."; }
 
   constructor(study, host) {
     super(study, host);
@@ -330,7 +330,7 @@ gossipbench.Levels = class extends gossipbench.Chart {
           mark: { type: "point", filled: true, size: s.size > 1000 ? 16 : 55, cursor: "pointer" },
           encoding: {
             x, y, color, opacity: { condition: { test: "datum.on", value: 0.75 }, value: 0.12 },
-            tooltip: [{ field: "setting", title: "setting" }, { field: "yText", title: this.y.words }],
+            tooltip: [{ field: "setting", title: "configuration" }, { field: "yText", title: this.y.words }],
           },
         },
         ...gossipbench.targets(this.y, "y", y.scale),
@@ -356,18 +356,18 @@ gossipbench.Levels = class extends gossipbench.Chart {
       const middle = ys.length % 2 ? ys[ys.length >> 1] : (ys[ys.length / 2 - 1] + ys[ys.length / 2]) / 2;
       return l + ": " + gossipbench.digits(middle)[0];
     }).filter((p) => p !== null);
-    if (parts.length === 0) return "No setting fits all filters.";
+    if (parts.length === 0) return "No configuration fits all filters.";
     const told = parts.length > 8 ? [...parts.slice(0, 7), "…", parts.at(-1)] : parts;
     return "Median " + gossipbench.heading(this.y) + " by " + f.name + ": " + told.join(", ") + "." + gossipbench.unseen([[this.y, gossipbench.scale(this.y.median, this.y.target)]]);
   }
 };
 
-// Trials shows each trial of the first settings that are chosen: how far
+// Trials shows each trial of the first configurations that are chosen: how far
 // replicates are apart, and which of them miss a target.
 gossipbench.Trials = class extends gossipbench.Chart {
   get name() { return "trials"; }
   get title() { return "Each trial"; }
-  get hint() { return "Of the first " + gossipbench.Trials.most + " settings that fit all filters, the best first; the tick is their median."; }
+  get hint() { return "Of the first " + gossipbench.Trials.most + " configurations that fit all filters, the best first; the tick is their median."; }
 
   static most = 20;
 
@@ -377,7 +377,7 @@ gossipbench.Trials = class extends gossipbench.Chart {
     this.choose("across", this.metricNames().filter(([name]) => study.trials.values[name]), this.x.name, (v) => { this.x = study.byName.get(v); });
   }
 
-  // hardest is the metric of the target that the most settings miss.
+  // hardest is the metric of the target that the most configurations miss.
   static hardest(study) {
     const fails = (m) => m.verdict.filter((v) => v === "fail").length;
     return study.metrics.filter((m) => m.target && study.trials.values[m.name]).reduce((a, b) => (a && fails(a) >= fails(b) ? a : b), undefined);
@@ -425,7 +425,7 @@ gossipbench.Trials = class extends gossipbench.Chart {
             x, y,
             color: { field: "result", type: "nominal", scale: { domain: kinds, range: ["#0072B2", "#0072B2", "#D55E00", "#CC79A7", "#E69F00", "#888888"] }, legend: null },
             shape: { field: "result", type: "nominal", scale: { domain: kinds, range: ["circle", "circle", "cross", "diamond", "triangle-up", "square"] }, legend: null },
-            tooltip: [{ field: "setting" }, { field: "x", title: m.words, format: ",.6~r" }, { field: "result" }, { field: "replicate" }, { field: "seed" }, { field: "trial" }],
+            tooltip: [{ field: "setting", title: "configuration" }, { field: "x", title: m.words, format: ",.6~r" }, { field: "result" }, { field: "replicate" }, { field: "seed" }, { field: "trial" }],
           },
         },
         ...gossipbench.targets(m, "x", x.scale),
@@ -435,10 +435,10 @@ gossipbench.Trials = class extends gossipbench.Chart {
 
   words() {
     const { trials } = this.datasets();
-    if (trials.length === 0) return "No trial of a chosen setting is in the page.";
+    if (trials.length === 0) return "No trial of a chosen configuration is in the page.";
     const count = new Map();
     for (const r of trials) count.set(r.result, (count.get(r.result) ?? 0) + 1);
     const settings = new Set(trials.map((r) => r.setting)).size;
-    return trials.length + " trials of " + settings + (settings === 1 ? " setting" : " settings") + (this.x.target ? ", " + this.x.words + " " + this.x.target.text + ": " : ": ") + [...count].map(([what, n]) => n + " " + what).join(", ") + "." + gossipbench.unseen([[this.x, this.scale()]]);
+    return trials.length + " trials of " + settings + (settings === 1 ? " configuration" : " configurations") + (this.x.target ? ", " + this.x.words + " " + this.x.target.text + ": " : ": ") + [...count].map(([what, n]) => n + " " + what).join(", ") + "." + gossipbench.unseen([[this.x, this.scale()]]);
   }
 };

@@ -4,7 +4,7 @@
 const gossipbench = {};
 
 // A Study is what the page holds of one experiment: columns, in which each
-// setting has its place, the best first; and which settings are chosen.
+// configuration has its place, the best first; and which are chosen.
 gossipbench.Study = class {
   constructor(id) {
     Object.assign(this, JSON.parse(document.getElementById(id + "-data").textContent));
@@ -18,7 +18,7 @@ gossipbench.Study = class {
     this.reset();
   }
 
-  // reset chooses all settings.
+  // reset chooses all configurations.
   reset() {
     this.levels = this.factors.map(() => new Set()); // that are chosen; none means all
     this.text = "";
@@ -48,7 +48,7 @@ gossipbench.Study = class {
     return at < 0 ? "" : this.factors[factor].levels[at];
   }
 
-  // label names a setting by its levels, what is chosen first.
+  // label names a configuration by its levels, what is chosen first.
   label(i) {
     const named = this.factors.findIndex((f) => f.name === "strategy");
     const strategy = named < 0 ? "" : this.level(named, i);
@@ -67,7 +67,7 @@ gossipbench.Study = class {
     return condition === "" ? choice : choice + " (" + condition + ")";
   }
 
-  // passes reports whether a setting is chosen. What is named in except does not
+  // passes reports whether a configuration is chosen. What is named in except does not
   // count: a chart shows what its own selection leaves out.
   passes(i, except = {}) {
     if (this.onlyPass && this.verdict[i] !== "pass") return false;
@@ -106,8 +106,8 @@ gossipbench.Study = class {
   least(m, i) { return m.least ? m.least[i] : m.median[i]; }
   most(m, i) { return m.most ? m.most[i] : m.median[i]; }
 
-  // pareto returns which of some settings are on the front of two metrics, each
-  // among those of its condition. Settings with invalid trials, or that do too
+  // pareto returns which of some configurations are on the front of two metrics, each
+  // among those of its condition. Configurations with invalid trials, or that do too
   // little of what was asked, are not.
   pareto(settings, a, b) {
     const good = (m, i) => (m.better > 0 ? -m.median[i] : m.median[i]);

@@ -1,6 +1,6 @@
 "use strict";
 
-// Filters choose settings by their levels, by words, and by what came out. They
+// Filters choose configurations by their levels, by words, and by what came out. They
 // do by keyboard what marking in a chart does by mouse.
 gossipbench.Filters = class {
   constructor(study, section) {
@@ -10,7 +10,7 @@ gossipbench.Filters = class {
     const box = section.querySelector(".filters");
     study.factors.forEach((f, n) => box.append(f.levels.length > 14 ? this.list(f, n) : this.buttons(f, n)));
     this.count = element("strong", { class: "count" });
-    this.search = element("input", { type: "search", placeholder: "words of a setting", "aria-label": "Only settings whose name holds these words", oninput: (e) => { study.text = e.target.value.trim().toLowerCase(); study.changed(null); } });
+    this.search = element("input", { type: "search", placeholder: "words of a configuration", "aria-label": "Only configurations whose name holds these words", oninput: (e) => { study.text = e.target.value.trim().toLowerCase(); study.changed(null); } });
     this.pass = this.flag("only those that keep all targets", "onlyPass");
     this.front = this.flag("only the Pareto front", "onlyFront", "of " + study.aimed());
     this.marked = element("button", { type: "button", class: "marked", hidden: true, onclick: () => { study.brush = null; this.redraw(); study.changed(null); } }, "marked in the chart ✕");
@@ -58,7 +58,7 @@ gossipbench.Filters = class {
     this.marked.hidden = s.brush === null;
     this.all.disabled = !s.filtered;
     const n = s.chosen().length;
-    this.count.textContent = n + " of " + s.size + (s.size === 1 ? " setting" : " settings");
+    this.count.textContent = n + " of " + s.size + (s.size === 1 ? " configuration" : " configurations");
     gossipbench.announce(this.count.textContent);
   }
 };

@@ -1,6 +1,6 @@
 "use strict";
 
-// A Table shows the settings that are chosen, sorted by any column.
+// A Table shows the configurations that are chosen, sorted by any column.
 gossipbench.Table = class {
   constructor(study, section) {
     this.study = study;
@@ -19,13 +19,13 @@ gossipbench.Table = class {
 
   static step = 100;
 
-  // columns are those that are shown, each with a key, and the value of a setting
+  // columns are those that are shown, each with a key, and the value of a configuration
   // to sort by.
   columns() {
     const s = this.study;
     const all = this.apart
       ? s.factors.map((f, n) => ({ key: "factor " + f.name, head: f.name, value: (i) => f.of[i], factor: n }))
-      : [{ key: "setting", head: "setting", value: (i) => this.places()[i], setting: true }];
+      : [{ key: "setting", head: "configuration", value: (i) => this.places()[i], setting: true }];
     all.push({ key: "n", head: "n", number: true, value: (i) => s.valid[i] });
     if (s.hasTargets) all.push({ key: "targets", head: "targets", value: (i) => ["pass", "open", "fail"].indexOf(s.verdict[i]) });
     for (const m of s.metrics) {
@@ -34,7 +34,7 @@ gossipbench.Table = class {
     return all;
   }
 
-  // places are those of the settings in order of their names.
+  // places are those of the configurations in order of their names.
   places() {
     if (!this.placed) {
       const order = [...this.study.valid.keys()].sort((i, j) => this.study.label(i).localeCompare(this.study.label(j), "en", { numeric: true }));
@@ -99,7 +99,7 @@ gossipbench.Table = class {
       body.append(element("tr", { class: "more-rows" }, element("td", { colspan: columns.length },
         element("button", { type: "button", onclick: () => { this.rows *= 3; this.update(); } }, "Show more of the " + (all.length - this.rows) + " others"))));
     }
-    if (all.length === 0) body.append(element("tr", {}, element("td", { colspan: columns.length }, "No setting fits all filters.")));
+    if (all.length === 0) body.append(element("tr", {}, element("td", { colspan: columns.length }, "No configuration fits all filters.")));
     this.table.tBodies[0].replaceWith(body);
     this.table.querySelector("caption .more")?.remove();
   }
@@ -123,7 +123,7 @@ gossipbench.Table = class {
     return td;
   }
 
-  // trialsTotal is the number of trials of a setting, of any outcome.
+  // trialsTotal is the number of trials of a configuration, of any outcome.
   trialsTotal(i) {
     const unused = [...this.study.unused[i].matchAll(/\d+/g)].reduce((sum, [n]) => sum + Number(n), 0);
     return this.study.valid[i] + unused;
@@ -145,7 +145,7 @@ gossipbench.Table = class {
     }
     this.tools.append(
       element("details", {}, element("summary", {}, "Columns"), element("div", {}, ...boxes)),
-      element("button", { type: "button", class: "csv", onclick: () => this.saveSettings() }, "These settings as CSV"),
+      element("button", { type: "button", class: "csv", onclick: () => this.saveSettings() }, "These configurations as CSV"),
       element("button", { type: "button", class: "trials", onclick: () => this.saveTrials() }, "Their trials as CSV"));
     this.tools.hidden = false;
   }
@@ -155,7 +155,7 @@ gossipbench.Table = class {
     const metrics = s.metrics.filter((m) => this.shown.has(m.name));
     const names = [...s.factors.map((f) => f.name), "n", "not in the numbers", "not run", ...(s.hasTargets ? ["targets"] : []), ...metrics.flatMap((m) => [m.name + " median", m.name + " least", m.name + " most"])];
     const rows = this.sorted().map((i) => [...s.factors.map((_, n) => s.level(n, i)), s.valid[i], s.unused[i], s.unrun[i], ...(s.hasTargets ? [s.verdict[i]] : []), ...metrics.flatMap((m) => [m.median[i], s.least(m, i), s.most(m, i)])]);
-    gossipbench.save(s.name + "-settings.csv", "text/csv", gossipbench.csv(names, rows));
+    gossipbench.save(s.name + "-configurations.csv", "text/csv", gossipbench.csv(names, rows));
   }
 
   saveTrials() {
