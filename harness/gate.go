@@ -133,8 +133,8 @@ func (g *gateOptions) run(cmd *cobra.Command, args []string) error {
 func staleChecks(m cli.Marks, results []trial.Result) []compare.Check {
 	n := map[string]int{}
 	for i := range results {
-		if changed := m.Stale[results[i].ID]; changed != "" {
-			n[changed]++
+		if changed := m.Stale[results[i].ID]; changed != nil {
+			n[strings.Join(changed, ", ")]++
 		}
 	}
 	var checks []compare.Check

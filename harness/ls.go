@@ -92,7 +92,7 @@ func (l *lsOptions) listing(args []string) (*texttab.Listing, error) {
 			states[id] = append(states[id], "orphan")
 		}
 		for id, changed := range s.Stale {
-			states[id] = append(states[id], "stale: "+changed)
+			states[id] = append(states[id], "stale: "+strings.Join(changed, ", "))
 		}
 		for _, r := range s.Results {
 			if !l.orphans || orphan[r.ID] {

@@ -230,8 +230,8 @@ func (s *showOptions) showTrial(b *bytes.Buffer, dir string, r trial.Result) err
 	if err != nil {
 		return err
 	}
-	if _, changed := checker.State(&r); changed != "" {
-		l.Row("stale", "changed since: "+changed)
+	if _, changed := checker.State(&r); changed != nil {
+		l.Row("stale", "changed since: "+strings.Join(changed, ", "))
 	}
 	e, _ := cli.PlaceAt(dir).LoadExperiment()
 	if cli.OrphansOf(e.Trials, []trial.Result{r}) != nil {

@@ -49,16 +49,16 @@ func strategyFolder(workload, name string) string {
 // are no longer what the code would give.
 type Marks struct {
 	all     int
-	Stale   map[string]string // what has changed, by ID
-	unknown int               // results of which nobody knows the code
-	Orphans []string          // IDs of those that are not of the plan
-	folder  string            // its name
+	Stale   map[string][]string // what has changed, by ID
+	unknown int                 // results of which nobody knows the code
+	Orphans []string            // IDs of those that are not of the plan
+	folder  string              // its name
 }
 
 // MarkCode finds the results that other code made. One that could not be run is
 // run again in any case.
 func MarkCode(c *code.Checker, results []trial.Result) Marks {
-	m := Marks{all: len(results), Stale: map[string]string{}}
+	m := Marks{all: len(results), Stale: map[string][]string{}}
 	for i := range results {
 		r := &results[i]
 		if r.Outcome == trial.Failed {
@@ -101,7 +101,7 @@ func (m Marks) staleText() string {
 	}
 	n := map[string]int{}
 	for _, changed := range m.Stale {
-		for what := range strings.SplitSeq(changed, ", ") {
+		for _, what := range changed {
 			n[what]++
 		}
 	}

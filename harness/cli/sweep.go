@@ -132,7 +132,7 @@ func (s *Sweep) Missing(e experiment.Experiment, results []trial.Result, checker
 	if unknown := m.unknownText(); unknown != "" {
 		notes = append(notes, unknown+"; kept")
 	}
-	return store.Missing(e.Trials, results, func(id string) bool { return !s.keepStale && m.Stale[id] != "" }), notes
+	return store.Missing(e.Trials, results, func(id string) bool { return !s.keepStale && m.Stale[id] != nil }), notes
 }
 
 // ofPlan returns the results of trials.

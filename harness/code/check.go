@@ -4,7 +4,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"gossipbench/harness/process"
@@ -152,15 +151,16 @@ const (
 	Unknown       // the result does not say which code made it
 )
 
-// State returns the state of a result, and what has changed if it is stale: "strategy
-// flood, ./lib.py". A file that does not exist, as on another machine, is not compared.
-func (c *Checker) State(r *trial.Result) (state State, changed string) {
+// State returns the state of a result, and what has changed if it is stale, such as
+// "strategy flood" and "./lib.py". A file that does not exist, as on another machine, is
+// not compared.
+func (c *Checker) State(r *trial.Result) (state State, changed []string) {
 	made := &r.Made
 	if made.Extra["imported"] != "" {
-		return Same, ""
+		return Same, nil
 	}
 	if made.Code == (trial.Code{}) {
-		return Unknown, ""
+		return Unknown, nil
 	}
 	var all []string
 	code := c.Of(&r.Trial)
@@ -174,9 +174,9 @@ func (c *Checker) State(r *trial.Result) (state State, changed string) {
 		all = append(all, c.changedFiles(r)...)
 	}
 	if all == nil {
-		return Same, ""
+		return Same, nil
 	}
-	return Stale, strings.Join(all, ", ")
+	return Stale, all
 }
 
 // changedFiles returns the program of a user's own node and the files that it depends on,
