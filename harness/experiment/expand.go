@@ -153,8 +153,8 @@ func (x *expander) canonical(v *value) bool {
 	text, err := x.vocab.parse(v.name, v.text)
 	var one *param.Error
 	hint := ""
-	if strings.HasPrefix(v.at.flag, "--set ") && strings.Contains(v.text, ",") {
-		hint = fmt.Sprintf("; -P %s=%s tries each of them", v.name, v.text)
+	if v.at.flag == setFlag && strings.Contains(v.text, ",") {
+		hint = fmt.Sprintf("; %s %s=%s tries each of them", varyFlag, v.name, v.text)
 	}
 	switch {
 	case errors.As(err, &one):

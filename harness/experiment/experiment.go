@@ -80,16 +80,16 @@ func (f Flags) empty() bool {
 func (f Flags) String() string {
 	var words []string
 	for _, s := range f.Set {
-		words = append(words, "--set", s)
+		words = append(words, setFlag, s)
 	}
 	for _, s := range f.Vary {
-		words = append(words, "-P", s)
+		words = append(words, varyFlag, s)
 	}
 	if f.Replicates != "" {
-		words = append(words, "--replicates", f.Replicates)
+		words = append(words, replicatesFlag, f.Replicates)
 	}
 	if f.Seed != "" {
-		words = append(words, "--seed", f.Seed)
+		words = append(words, seedFlag, f.Seed)
 	}
 	return strings.Join(words, " ")
 }

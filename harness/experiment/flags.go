@@ -7,6 +7,14 @@ import (
 	"strings"
 )
 
+// The flags, as messages, comments in stored files and a command line write them.
+const (
+	setFlag        = "--set"
+	varyFlag       = "-P"
+	replicatesFlag = "--replicates"
+	seedFlag       = "--seed"
+)
+
 // AdHoc makes an experiment of flags alone. Mistakes name the flag.
 //
 // Its name is "adhoc-" and a hash of the first replicate's trials, so the same
@@ -35,7 +43,7 @@ func (d *draft) apply(c *collector, flags Flags) {
 	split := func(flag, text, want string) (key, value string, at place, ok bool) {
 		line++
 		key, value, ok = strings.Cut(text, "=")
-		at = place{flag: flag + " " + key, line: line}
+		at = place{flag: flag, key: key, line: line}
 		switch was := given[key]; {
 		case !ok || key == "":
 			c.add(place{flag: flag, line: line}, "", "want %s, got %q", want, text)
@@ -48,28 +56,28 @@ func (d *draft) apply(c *collector, flags Flags) {
 		return key, value, at, true
 	}
 	for _, text := range flags.Set {
-		if key, value, at, ok := split("--set", text, "key=value such as nodes=25"); ok {
+		if key, value, at, ok := split(setFlag, text, "key=value such as nodes=25"); ok {
 			d.set(c, key, scalar{value, at})
 		}
 	}
 	for _, text := range flags.Vary {
-		if key, list, at, ok := split("-P", text, "key=list such as fanout=1,2,4"); ok {
+		if key, list, at, ok := split(varyFlag, text, "key=list such as fanout=1,2,4"); ok {
 			d.vary(c, key, list, at)
 		}
 	}
 	line++
 	if flags.Replicates != "" {
-		d.count(c, "replicates", scalar{flags.Replicates, place{flag: "--replicates", line: line}})
+		d.count(c, "replicates", scalar{flags.Replicates, place{flag: replicatesFlag, line: line}})
 	}
 	if flags.Seed != "" {
-		d.count(c, trial.SeedKey, scalar{flags.Seed, place{flag: "--seed", line: line + 1}})
+		d.count(c, trial.SeedKey, scalar{flags.Seed, place{flag: seedFlag, line: line + 1}})
 	}
 }
 
 // set sets a setting of the base.
 func (d *draft) set(c *collector, key string, value scalar) {
 	if at, varied := d.varied(key); varied {
-		c.add(value.at, key, "varied at %s, so this would change nothing: use -P %s=…", c.where(at), key)
+		c.add(value.at, key, "varied at %s, so this would change nothing: use %s %s=…", c.where(at), varyFlag, key)
 		return
 	}
 	f := field{name: key, at: value.at, texts: []scalar{value}}

@@ -17,8 +17,14 @@ func (m Mistakes) Error() string { return strings.Join(m, "\n") }
 
 // place is where a piece of an experiment is written: in its file or in a flag.
 type place struct {
-	flag         string // such as "--set nodes"; empty in a file
+	flag         string // such as setFlag; empty in a file
+	key          string // what the flag sets, of a flag that sets any key
 	line, column int    // from 1; for a flag, line counts the flags
+}
+
+// names reports whether the place says itself which piece it is of.
+func (p place) names(piece string) bool {
+	return p.flag != "" && (p.key == piece || p.key == "" && p.flag == "--"+piece)
 }
 
 // compare orders places: those of the file by position, then the flags.
@@ -61,7 +67,7 @@ func (c *collector) add(at place, name, format string, args ...any) {
 	if len(text) > longest {
 		text = fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:longest], ""), len(text))
 	}
-	if name != "" && at.flag != "--"+name && !strings.HasSuffix(at.flag, " "+name) {
+	if name != "" && !at.names(name) {
 		text = name + ": " + text
 	}
 	m := mistake{at, text}
@@ -76,7 +82,7 @@ func (c *collector) add(at place, name, format string, args ...any) {
 
 // addParam notes a mistake in a strategy's parameter.
 func (c *collector) addParam(at place, err *param.Error) {
-	if strings.HasSuffix(at.flag, " "+err.Name) {
+	if at.names(err.Name) {
 		c.add(at, "", "%s: %s", err.Owner, err.Reason)
 		return
 	}
@@ -86,6 +92,8 @@ func (c *collector) addParam(at place, err *param.Error) {
 // where writes a place for a person; "" for all flags together.
 func (c *collector) where(p place) string {
 	switch {
+	case p.key != "":
+		return p.flag + " " + p.key
 	case p.flag != "":
 		return p.flag
 	case c.file == "":

@@ -62,13 +62,13 @@ func flagsOf(text []byte) (Flags, error) {
 		}
 		var next func(string)
 		switch word {
-		case "--set":
+		case setFlag:
 			next = func(v string) { f.Set = append(f.Set, v) }
-		case "-P":
+		case varyFlag:
 			next = func(v string) { f.Vary = append(f.Vary, v) }
-		case "--replicates":
+		case replicatesFlag:
 			next = func(v string) { f.Replicates = v }
-		case "--seed":
+		case seedFlag:
 			next = func(v string) { f.Seed = v }
 		default:
 			value = append(value, word)
