@@ -6,7 +6,8 @@
 // holds them to it):
 //
 //  1. trial has the nouns: Trial, Setting, Metric, Result, Target. experiment reads a
-//     file and expands its factors into trials.
+//     file and expands its factors into trials. glomers has the challenges of Gossip
+//     Glomers: a plan for them, and a judgement of what came.
 //  2. workload is what reaches the cluster from outside: ops, threads, faults, all
 //     fixed by the seed. network is what lies between nodes, with the services that
 //     Maelstrom offers (network/services). history is what clients saw (edn is its

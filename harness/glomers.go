@@ -330,7 +330,7 @@ func (g *glomersOptions) tell(dir string, judged []glomers.Judgement) error {
 		return err
 	}
 	rows := g.form == "csv" || g.form == "json" // which have rows alone
-	l := &texttab.Listing{Head: []string{g.caption(judged)}}
+	l := &texttab.Listing{Head: []string{g.caption()}}
 	l.Column("challenge", false)
 	l.Column("title", false)
 	l.Column("verdict", false)
@@ -380,6 +380,9 @@ func (g *glomersOptions) tell(dir string, judged []glomers.Judgement) error {
 			}
 		}
 	}
+	if n := disturbed(judged); n > 0 {
+		l.Notes = append(l.Notes, fmt.Sprintf("Careful: other work on the machine disturbed %d of these tests: their numbers are not the node's alone. A limit that is met all the same is met.", n))
+	}
 	if g.keep == "all" {
 		l.Notes = append(l.Notes, "The history and the logs of each trial lie in "+store.TrialFolder(dir, "TRIAL")+".")
 	}
@@ -390,8 +393,19 @@ func (g *glomersOptions) tell(dir string, judged []glomers.Judgement) error {
 	return err
 }
 
+// disturbed counts the tests whose trials were disturbed.
+func disturbed(judged []glomers.Judgement) int {
+	n := 0
+	for _, j := range judged {
+		if j.Result != nil && j.Result.IsDisturbed() {
+			n++
+		}
+	}
+	return n
+}
+
 // caption says what was tested, and on what.
-func (g *glomersOptions) caption(judged []glomers.Judgement) string {
+func (g *glomersOptions) caption() string {
 	node := "our own nodes"
 	if g.bin != "" {
 		node = strings.TrimSpace(g.bin + " " + g.options.Args)
