@@ -155,6 +155,9 @@ for line in sys.stdin:
 		"mute.py": loop + `    else:
         continue
 ` + say,
+		"late.py": strings.Replace(loop, "me, values", "import time\ntime.sleep(2)\nme, values", 1) + `    else:
+        answer["echo"] = body["echo"]
+` + say,
 		"unique.py": loop + `    elif body["type"] == "generate":
         values.append(1)
         answer["id"] = [me, len(values)]
@@ -172,22 +175,31 @@ for line in sys.stdin:
 		{"hermit.py", "3b", cli.ExitInvalid, []string{"of 1 test 0 pass, 1 fail", "values lost: ", "show "}},
 		{"twins.py", "2", cli.ExitInvalid, []string{"of 1 test 0 pass, 1 fail", "ids given more than once: "}},
 		{"mute.py", "1", cli.ExitInvalid, []string{"of 1 test 0 pass, 1 fail", "n0 never answered: "}},
+		{"late.py", "1", cli.ExitWell, []string{"of 1 test 1 pass"}}, // to start is no failure
 		{"unique.py", "2", cli.ExitWell, []string{"of 1 test 1 pass", "1 (= 1)"}},
 	} {
-		out := filepath.Join(dir, strings.TrimSuffix(tt.node, ".py"))
-		code, stdout, stderr := glom(t, tt.challenge, "--quick", "--bin", filepath.Join(dir, tt.node), "-o", out)
-		for _, want := range tt.want {
-			if code != tt.code || !strings.Contains(stdout, want) {
-				t.Errorf("%s: exit status %d, want %d and %q in\n%s%s", tt.node, code, tt.code, want, stdout, stderr)
+		t.Run(tt.node, func(t *testing.T) {
+			t.Parallel()
+			out := filepath.Join(dir, strings.TrimSuffix(tt.node, ".py"))
+			args := []string{tt.challenge, "--quick", "--bin", filepath.Join(dir, tt.node), "-o", out}
+			code, stdout, stderr := glom(t, args...)
+			for again := 0; code != tt.code && again < 2; again++ { // the machine may be too busy
+				code, stdout, stderr = glom(t, append(args, "--rerun")...)
 			}
-		}
-		kept, err := filepath.Glob(filepath.Join(out, "trials", "*", "history.edn"))
-		if err != nil || len(kept) != 1 && tt.node != "mute.py" {
-			t.Errorf("%s: histories %q, %v, want one", tt.node, kept, err)
-		}
+			for _, want := range tt.want {
+				if code != tt.code || !strings.Contains(stdout, want) {
+					t.Errorf("exit status %d, want %d and %q in\n%s%s", code, tt.code, want, stdout, stderr)
+				}
+			}
+			kept, err := filepath.Glob(filepath.Join(out, "trials", "*", "history.edn"))
+			if err != nil || len(kept) != 1 && tt.node != "mute.py" {
+				t.Errorf("histories %q, %v, want one", kept, err)
+			}
+		})
 	}
-	if _, stdout, _ := glom(t, "1", "--quick", "--bin", filepath.Join(dir, "none.py"), "-o", filepath.Join(dir, "none")); stdout != "" {
-		t.Errorf("a program that is not there prints %s", stdout)
+	code, stdout, stderr := glom(t, "1", "--quick", "--bin", filepath.Join(dir, "none.py"), "-o", filepath.Join(dir, "none"))
+	if code != cli.ExitFailed || stdout != "" || !strings.Contains(stderr, "there is no such program") {
+		t.Errorf("a program that is not there: exit status %d, want %d:\n%s%s", code, cli.ExitFailed, stdout, stderr)
 	}
 }
 
