@@ -278,3 +278,8 @@ func (g Group) Values(m trial.Metric) []float64 {
 	}
 	return all
 }
+
+// Values is Group.Values for results without a key.
+func Values(results []*trial.Result, m trial.Metric) []float64 {
+	return Group{Results: results}.Values(m)
+}
