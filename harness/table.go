@@ -136,19 +136,19 @@ func (t *tableOptions) writeSplit(to *bytes.Buffer, screen texttab.Screen, resul
 // planOf is the part of the plan that a split's table is of. What is of none is
 // told by the last.
 func (t *tableOptions) planOf(parts []compare.Side, at int) []trial.Trial {
-	of := func(part compare.Side, trial *trial.Trial) bool {
-		return !slices.ContainsFunc(t.Splits, func(name string) bool {
-			has, _ := trial.Value(name)
-			want, _ := part.Results[0].Trial.Value(name)
-			return has != want
-		})
+	p := query.Project(t.Splits...)
+	of := map[query.Key]int{}
+	for i := range parts {
+		of[p.Of(&parts[i].Results[0].Trial)] = i
 	}
 	var own []trial.Trial
 	for i := range t.Plan {
-		trial := &t.Plan[i]
-		last := at == len(parts)-1 && !slices.ContainsFunc(parts, func(p compare.Side) bool { return of(p, trial) })
-		if last || of(parts[at], trial) {
-			own = append(own, *trial)
+		part, known := of[p.Of(&t.Plan[i])]
+		if !known {
+			part = len(parts) - 1
+		}
+		if part == at {
+			own = append(own, t.Plan[i])
 		}
 	}
 	return own
