@@ -77,8 +77,8 @@ var arrows = parse(`
 
 	harness/query            <- harness/trial
 	harness/texttab          <- harness/plain
-	harness/table            <- harness/query harness/texttab harness/trial harness/stats harness/plain
-	harness/compare          <- harness/query harness/table harness/trial harness/stats harness/plain
+	harness/compare          <- harness/query harness/trial harness/stats harness/plain
+	harness/table            <- harness/query harness/compare harness/texttab harness/trial harness/stats harness/plain
 	harness/timeline         <- harness/files
 	harness/plot             <- harness/query harness/table harness/trial harness/stats harness/plain
 	harness/export           <- harness/query harness/trial harness/plain

@@ -108,3 +108,18 @@ func TestTargetsAsTheTable(t *testing.T) {
 		}
 	})
 }
+
+// TestTargetsOfImported: the names by which imported tests are known make no
+// configurations: gate looks at all replicates, not at the first.
+func TestTargetsOfImported(t *testing.T) {
+	var results []trial.Result
+	for i, messages := range []float64{10, 40} {
+		tr := trial.Default()
+		tr.Backend, tr.Seed, tr.Params = "maelstrom", uint64(i+1), param.Values{"from": fmt.Sprint("store/", i)}
+		results = append(results, trial.Result{ID: tr.ID(), Trial: tr, Outcome: trial.Valid, Metrics: map[string]float64{"msgs-per-op": messages}})
+	}
+	checks, err := compare.Targets(results, nil, []trial.Target{{Metric: "msgs-per-op", Op: "<", Value: 30, Text: "< 30"}})
+	if err != nil || len(checks) != 1 || checks[0].Verdict != table.Fail || checks[0].Got != "25 [10 40]" {
+		t.Errorf("got %+v, %v, want a fail of 25 [10 40]", checks, err)
+	}
+}

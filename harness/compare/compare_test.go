@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"gossipbench/harness/stats"
-	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
@@ -295,15 +294,15 @@ func TestRegressions(t *testing.T) {
 		name    string
 		set     func(*trial.Trial)
 		a, b    []float64
-		verdict table.Verdict
+		verdict Verdict
 		why     string
 	}{
-		{"worse and significant", nil, []float64{10, 20, 30, 40, 50, 60}, []float64{20, 40, 60, 80, 100, 240}, table.Fail, "p = 0.031"},
-		{"worse but little", nil, []float64{100, 200, 300, 400, 500, 600}, []float64{101, 202, 303, 404, 505, 607}, table.Pass, ""},
-		{"better", nil, []float64{20, 40, 60, 80, 100, 240}, []float64{10, 20, 30, 40, 50, 60}, table.Pass, ""},
-		{"too few", realTime, []float64{1, 2}, []float64{5, 6}, table.Open, "too few samples"},
-		{"not significant", realTime, []float64{10, 20, 30, 40}, []float64{11, 30, 31, 60}, table.Pass, "not significant"},
-		{"constant", nil, []float64{1, 1, 1}, []float64{2, 2, 2}, table.Fail, "constant"},
+		{"worse and significant", nil, []float64{10, 20, 30, 40, 50, 60}, []float64{20, 40, 60, 80, 100, 240}, Fail, "p = 0.031"},
+		{"worse but little", nil, []float64{100, 200, 300, 400, 500, 600}, []float64{101, 202, 303, 404, 505, 607}, Pass, ""},
+		{"better", nil, []float64{20, 40, 60, 80, 100, 240}, []float64{10, 20, 30, 40, 50, 60}, Pass, ""},
+		{"too few", realTime, []float64{1, 2}, []float64{5, 6}, Open, "too few samples"},
+		{"not significant", realTime, []float64{10, 20, 30, 40}, []float64{11, 30, 31, 60}, Pass, "not significant"},
+		{"constant", nil, []float64{1, 1, 1}, []float64{2, 2, 2}, Fail, "constant"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			checks, _, err := Regressions(side("a", tt.set, "msgs-per-op", tt.a...), side("b", tt.set, "msgs-per-op", tt.b...), nil, 0.05)
@@ -320,7 +319,7 @@ func TestRegressions(t *testing.T) {
 		bad.Results[i].Outcome = trial.Invalid
 	}
 	checks, _, err := Regressions(side("a", nil, "msgs-per-op", 1, 2), bad, nil, 0.05)
-	if err != nil || len(checks) != 1 || checks[0].Verdict != table.Fail {
+	if err != nil || len(checks) != 1 || checks[0].Verdict != Fail {
 		t.Errorf("all trials invalid: got %+v and %v, want one check that fails", checks, err)
 	}
 }

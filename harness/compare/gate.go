@@ -6,9 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
-	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 )
 
@@ -18,49 +16,8 @@ type Check struct {
 	Metric  string
 	Want    string // "< 30", or "at most 5 % worse"
 	Got     string
-	Verdict table.Verdict
+	Verdict Verdict
 	Why     string
-}
-
-// Targets checks each setting against the targets of its experiment: it passes
-// where every trial is valid and meets the target, and fails where one is
-// invalid or does not. Trials of the plan that are unrun prove nothing, so their
-// settings are open at best.
-func Targets(results []trial.Result, unrun []trial.Trial, targets []trial.Target) ([]Check, error) {
-	gs, left := query.Configurations(query.WithPlanned(results, unrun))
-	labels := query.Labels(gs)
-	var checks []Check
-	if left > 0 && len(targets) > 0 {
-		checks = append(checks, Check{Metric: "outcome", Want: "settings that are known", Got: fmt.Sprintf("%s without", plain.Count(left, "trial")), Verdict: table.Open,
-			Why: "trials of which not every setting is known are of no setting"})
-	}
-	for i, g := range gs {
-		own := make([]trial.Result, len(g.Results))
-		for j, r := range g.Results {
-			own[j] = *r
-		}
-		for _, target := range targets {
-			// One target at a time: of two on one metric a table shows the last.
-			t, err := table.Build(own, table.Options{Metrics: []string{target.Metric}, Targets: []trial.Target{target}})
-			if err != nil {
-				return nil, err
-			}
-			cell := t.Rows[0].Cells[0]
-			trials := len(own)
-			c := Check{Setting: labels[i], Metric: target.Metric, Want: target.Text, Got: cell.String(), Verdict: cell.Verdict}
-			if unit := t.Columns[0].Metric.Suffix(); cell.N > 0 && unit != "" {
-				c.Got += " " + unit
-			}
-			switch cell.Verdict {
-			case table.Fail:
-				c.Why = fmt.Sprintf("missed by %d of %s, or invalid", cell.Missed, plain.Count(trials, "trial"))
-			case table.Open:
-				c.Why = fmt.Sprintf("valid, with the metric: %d of %s%s", cell.N, plain.Count(trials, "trial"), unrunOf(g))
-			}
-			checks = append(checks, c)
-		}
-	}
-	return checks, nil
 }
 
 // unrunOf says how many of the trials of a configuration have not been run.
@@ -83,7 +40,7 @@ func Begun(results []trial.Result, unrun []trial.Trial) []Check {
 		n := gs[i].Count("")
 		if n > 0 {
 			checks = append(checks, Check{Setting: name, Metric: "outcome", Want: "all trials run", Got: fmt.Sprintf("%d of %d not run", n, len(gs[i].Results)),
-				Verdict: table.Open, Why: "what has not been run may be anything"})
+				Verdict: Open, Why: "what has not been run may be anything"})
 		}
 	}
 	return checks
@@ -99,7 +56,7 @@ func Begun(results []trial.Result, unrun []trial.Trial) []Check {
 func Regressions(baseline, side Side, metrics []string, most float64) (checks []Check, c *Comparison, err error) {
 	checks = outcomes(baseline, side)
 	c, err = Compare(baseline, []Side{side}, Options{Metrics: metrics})
-	failed := func(c Check) bool { return c.Verdict == table.Fail }
+	failed := func(c Check) bool { return c.Verdict == Fail }
 	if errors.Is(err, ErrNothing) && slices.ContainsFunc(checks, failed) {
 		return checks, &Comparison{Base: baseline.Name, Caption: query.Caption(side.Results, "n = 0") + differ(baseline, []Side{side}, "")}, nil
 	}
@@ -112,7 +69,7 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 			continue
 		}
 		worse := worsening(l)
-		check := Check{Setting: l.Setting, Metric: l.Metric.Name, Want: want, Verdict: table.Pass}
+		check := Check{Setting: l.Setting, Metric: l.Metric.Name, Want: want, Verdict: Pass}
 		switch {
 		case worse == 0:
 			check.Got = "as it was"
@@ -124,18 +81,18 @@ func Regressions(baseline, side Side, metrics []string, most float64) (checks []
 		if worse > most {
 			switch {
 			case l.Verdict == Worse:
-				check.Verdict = table.Fail
+				check.Verdict = Fail
 				check.Why = "significant, p = " + PText(l.P)
 				if math.IsNaN(l.P) {
 					check.Why = "constant in virtual time: what is seen is what is"
 				}
 			case l.Test.Warning != "":
-				check.Verdict, check.Why = table.Open, l.Test.Warning
+				check.Verdict, check.Why = Open, l.Test.Warning
 			case l.Powerless:
-				check.Verdict = table.Open
+				check.Verdict = Open
 				check.Why = "too few samples for so many tests: more replicates, or fewer metrics, would tell"
 			case math.IsNaN(l.P):
-				check.Verdict, check.Why = table.Open, "no test could be made: more replicates would tell"
+				check.Verdict, check.Why = Open, "no test could be made: more replicates would tell"
 			default:
 				check.Why = "not significant, p = " + PText(l.P)
 			}
@@ -155,10 +112,10 @@ func outcomes(baseline, side Side) []Check {
 		switch {
 		case is*len(p.a.Results) > was*len(p.b.Results):
 			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("%d of %d invalid", is, len(p.b.Results)),
-				Verdict: table.Fail, Why: fmt.Sprintf("of the baseline %d of %d", was, len(p.a.Results))})
+				Verdict: Fail, Why: fmt.Sprintf("of the baseline %d of %d", was, len(p.a.Results))})
 		case p.b.Count(trial.Valid) == 0 && p.a.Count(trial.Valid) > 0:
 			checks = append(checks, Check{Setting: p.label, Metric: "outcome", Want: "valid", Got: fmt.Sprintf("0 of %d valid", len(p.b.Results)),
-				Verdict: table.Open, Why: fmt.Sprintf("of the baseline %d of %d", p.a.Count(trial.Valid), len(p.a.Results))})
+				Verdict: Open, Why: fmt.Sprintf("of the baseline %d of %d", p.a.Count(trial.Valid), len(p.a.Results))})
 		}
 	}
 	return checks

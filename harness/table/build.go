@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"gossipbench/harness/compare"
 	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/trial"
@@ -95,40 +96,23 @@ func (b *builder) rows() {
 	}
 }
 
-// cell sums up one metric of the results of one setting.
+// cell sums up one metric of the results of one configuration.
 func (b *builder) cell(c Column, results []*trial.Result) Cell {
 	var made Cell
-	var xs []float64
+	g := query.Group{Results: results}
 	for _, r := range results {
 		made.Counts.add(r.Outcome)
-		x, has := r.Metrics[c.Metric.Name]
-		if has && c.Metric.In(r.Outcome) {
-			xs = append(xs, x)
-		}
-		valid := has && r.Outcome == trial.Valid
-		if valid {
+		if _, has := r.Metrics[c.Metric.Name]; has && r.Outcome == trial.Valid {
 			made.known++
 		}
-		if valid && !c.Metric.Merit(r) {
-			made.Marred++
-		}
-		if r.Outcome == trial.Invalid || valid && c.Target != nil && !(c.Target.Met(x) && c.Metric.Merit(r)) {
-			made.Missed++
-		}
 	}
-	if len(xs) > 0 {
+	made.Marred = g.Marred(c.Metric)
+	if xs := g.Values(c.Metric); len(xs) > 0 {
 		made.Summary = stats.Summarize(xs)
 		made.Stat = stat(b.table.Stat, xs)
 	}
-	switch {
-	case c.Target == nil || len(results) == 0:
-		made.Missed = 0
-	case made.Missed > 0:
-		made.Verdict = Fail
-	case made.known < len(results):
-		made.Verdict = Open
-	default:
-		made.Verdict = Pass
+	if c.Target != nil {
+		made.Verdict, made.Missed = compare.Meets(results, c.Metric, *c.Target)
 	}
 	return made
 }

@@ -3,11 +3,11 @@ package table
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"gossipbench/harness/compare"
 	"gossipbench/harness/query"
 	"gossipbench/harness/texttab"
 )
@@ -133,19 +133,8 @@ func (c Counts) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// String is the median and the range: "15.3 [15.2 15.5]"; the median alone
-// where there is no range, and a dash where there is nothing.
-func (c Cell) String() string {
-	if c.N == 0 {
-		return "–"
-	}
-	d := decimals(c.Median, c.Least, c.Most)
-	form := func(x float64) string { return strconv.FormatFloat(x, 'f', d, 64) }
-	if c.Least == c.Most {
-		return form(c.Median)
-	}
-	return fmt.Sprintf("%s [%s %s]", form(c.Median), form(c.Least), form(c.Most))
-}
+// String is the median and the range: see compare.Seen.
+func (c Cell) String() string { return compare.Seen(c.Summary) }
 
 // shown is the statistic of the table that was asked for, or the median and the
 // range.
@@ -156,7 +145,7 @@ func (t *Table) shown(c Cell) string {
 	case c.Stat == nil:
 		return "–"
 	}
-	return strconv.FormatFloat(*c.Stat, 'f', decimals(*c.Stat), 64)
+	return compare.Number(*c.Stat)
 }
 
 func (c Cell) verdict() string {
@@ -171,17 +160,3 @@ func (c Cell) verdict() string {
 
 // trials is the number of trials of any outcome.
 func (c Cell) trials() int { return c.Counts.Valid + c.Counts.Unused() }
-
-// decimals returns how many decimals give the greatest of xs three significant
-// digits; none where all are integers.
-func decimals(xs ...float64) int {
-	most, whole := 0.0, true
-	for _, x := range xs {
-		most = max(most, math.Abs(x))
-		whole = whole && x == math.Trunc(x)
-	}
-	if whole {
-		return 0
-	}
-	return min(max(2-int(math.Floor(math.Log10(most))), 0), 12)
-}

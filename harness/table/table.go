@@ -11,6 +11,7 @@
 package table
 
 import (
+	"gossipbench/harness/compare"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/texttab"
 	"gossipbench/harness/trial"
@@ -109,18 +110,15 @@ type Cell struct {
 	Missed  int
 }
 
-// Verdict says whether a setting meets a target.
-type Verdict string
+// Verdict says whether a configuration meets a target: see compare.Pass.
+type Verdict = compare.Verdict
 
-// The verdicts. A setting passes where every trial of it is valid and meets the
-// target, and fails where one of them is invalid or does not, or came to its number by
-// leaving values undelivered; else, since
-// unknown trials and those that could not be run prove neither, it is open.
+// The verdicts.
 const (
 	None Verdict = "" // there is no target, or no trial
-	Pass Verdict = "pass"
-	Fail Verdict = "fail"
-	Open Verdict = "open"
+	Pass         = compare.Pass
+	Fail         = compare.Fail
+	Open         = compare.Open
 )
 
 // Colors are the colours of verdicts and outcomes: green is well, red is not, yellow
