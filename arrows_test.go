@@ -83,7 +83,7 @@ var arrows = parse(`
 	harness/plot             <- harness/query harness/table harness/trial harness/stats harness/plain
 	harness/export           <- harness/query harness/trial harness/plain
 	harness/choose           <- harness/compare harness/query harness/table harness/trial harness/stats
-	harness/report           <- harness/choose harness/compare harness/table harness/experiment harness/trial harness/stats harness/plain
+	harness/report           <- harness/query harness/choose harness/compare harness/table harness/experiment harness/trial harness/stats harness/plain
 
 	harness/cli              <- harness/trial harness/experiment harness/workload harness/runner harness/code harness/store harness/query harness/texttab harness/table harness/plot harness/plain harness/files strategies
 

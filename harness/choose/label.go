@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"gossipbench/harness/table"
+	"gossipbench/harness/query"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
 )
@@ -60,7 +60,7 @@ func (s *Study) besides() {
 		return // the caption has it
 	}
 	parts := map[string][]string{}
-	params := table.Parameters(s.Results)
+	params := query.Parameters(s.Results)
 	keys := slices.SortedFunc(maps.Keys(params), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
 	for _, key := range keys {
 		if text := params[key]; !slices.Contains(parts[key[1]], text) {

@@ -116,7 +116,7 @@ func New(results []trial.Result, o Options) (*Study, error) {
 // build makes the table. Its columns are all metrics that the results have: those
 // of targets, the headline, then the others in the order of trial.Metrics.
 func (s *Study) build() error {
-	usual, err := table.Metrics(s.Results, nil)
+	usual, err := query.Metrics(s.Results, nil)
 	if err != nil {
 		return err
 	}

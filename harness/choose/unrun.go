@@ -16,7 +16,7 @@ type Unrun struct {
 // unrun finds what was planned and not run. What lacks a trial is not proved to meet
 // a target.
 func (s *Study) unrun() {
-	left := table.Unrun(s.Plan, s.Results)
+	left := query.Unrun(s.Plan, s.Results)
 	if len(left) == 0 {
 		return
 	}

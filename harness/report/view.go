@@ -10,6 +10,7 @@ import (
 
 	"gossipbench/harness/choose"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/query"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 )
@@ -92,7 +93,7 @@ const (
 
 func (s *study) view(id string, o Options) view {
 	v := view{
-		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.caption() + table.Filtered(o.Filters),
+		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.caption() + query.Filtered(o.Filters),
 		NotRun: s.notRun(), Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: count(len(s.Results), "trial"),
 		Made: s.made(), Source: string(s.Experiment.Source),
 	}
@@ -124,7 +125,7 @@ func (s *study) view(id string, o Options) view {
 // its defaults.
 func (s *study) caption() string {
 	n, _, _ := strings.Cut(s.Table.Caption, ",")
-	return table.Caption(s.Results, n)
+	return query.Caption(s.Results, n)
 }
 
 // machine names a class of machines: "AMD EPYC, 2 cores".

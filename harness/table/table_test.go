@@ -382,7 +382,7 @@ func TestCaptionWithoutIdle(t *testing.T) {
 	stormy := calm
 	stormy.Nemesis, stormy.NemesisInterval = "partition", 2e9
 	results := []trial.Result{{Trial: calm, Outcome: trial.Valid}, {Trial: stormy, Outcome: trial.Valid}}
-	got := Caption(results, "n = 1")
+	got := query.Caption(results, "n = 1")
 	want := "n = 1, workload kafka, backend sim, strategy ring, 5 nodes, rate 5/s, latency 0s, network maelstrom, nemesis none | partition, nemesis_interval 2s"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
