@@ -93,7 +93,12 @@ func TestMisbehavior(t *testing.T) {
 			if len(m.Stdout) > lastLines || len(m.Stderr) > lastLines {
 				t.Errorf("got %d and %d last lines, want at most %d each", len(m.Stdout), len(m.Stderr), lastLines)
 			}
-			if alive := procs.Marked(fmt.Sprintf("%s=%s.%d.", procs.Mark, trial.ID(), os.Getpid())); len(alive) > 0 {
+			mark := fmt.Sprintf("%s=%s.%d.", procs.Mark, trial.ID(), os.Getpid())
+			alive := procs.Marked(mark)
+			for deadline := time.Now().Add(10 * time.Second); len(alive) > 0 && time.Now().Before(deadline); alive = procs.Marked(mark) {
+				time.Sleep(10 * time.Millisecond) // a killed process takes some time to end
+			}
+			if len(alive) > 0 {
 				t.Errorf("processes survive: %v", alive)
 			}
 		})
