@@ -144,12 +144,3 @@ func (s Strategy) Service(workload string, params param.Values, graph func(nodes
 	}
 	return s.New(params)
 }
-
-// IsParam reports whether some strategy has a parameter of that name.
-func IsParam(name string) bool {
-	return slices.ContainsFunc(Workloads, func(workload string) bool {
-		return slices.ContainsFunc(Of(workload), func(s Strategy) bool {
-			return slices.ContainsFunc(s.Params, func(d param.Decl) bool { return d.Name == name })
-		})
-	})
-}
