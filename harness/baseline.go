@@ -13,6 +13,7 @@ import (
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/files"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/store"
 	"gossipbench/harness/texttab"
 	"gossipbench/strategies/param"
@@ -96,7 +97,7 @@ func saveBaseline(w *cli.World, name string, args []string, force bool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.Stderr, "harness: baseline %s: %s of %s\n", name, cli.Count(n, "trial"), chosen[0].Name)
+	fmt.Fprintf(w.Stderr, "harness: baseline %s: %s of %s\n", name, plain.Count(n, "trial"), chosen[0].Name)
 	return nil
 }
 

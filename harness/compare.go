@@ -11,6 +11,7 @@ import (
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/texttab"
@@ -182,7 +183,7 @@ func comparisonListing(c *compare.Comparison, confidence float64) *texttab.Listi
 		}
 	}
 	for _, w := range order {
-		l.Notes = append(l.Notes, fmt.Sprintf("In %d of %s: %s.", said[w], cli.Count(len(c.Lines), "line"), w))
+		l.Notes = append(l.Notes, fmt.Sprintf("In %d of %s: %s.", said[w], plain.Count(len(c.Lines), "line"), w))
 	}
 	return l
 }

@@ -16,6 +16,7 @@ import (
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/process"
 	"gossipbench/harness/texttab"
 )
@@ -108,7 +109,7 @@ func (d *doctorOptions) findMaelstrom(ctx context.Context) finding {
 	install = maelstrom.Examine(ctx, install)
 	what, hash := install.Program()
 	if n := len(install.ClassPath); n > 0 {
-		what += " of " + cli.Count(n, "part")
+		what += " of " + plain.Count(n, "part")
 	}
 	return finding{"maelstrom", install.Version, fmt.Sprintf("%s, %s %.12s", install.Script, what, hash)}
 }

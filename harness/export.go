@@ -11,6 +11,7 @@ import (
 	"gossipbench/harness/cli"
 	"gossipbench/harness/export"
 	"gossipbench/harness/files"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
 	"gossipbench/harness/trial"
 )
@@ -112,7 +113,7 @@ func (e *exportOptions) run(chosen []cli.Place) error {
 		return cli.Usage("%w", cli.Flagged(err))
 	}
 	if left > 0 && e.format == "bench" {
-		fmt.Fprintf(e.Stderr, "harness: left out as not valid: %s, which the other formats have\n", cli.Count(left, "trial"))
+		fmt.Fprintf(e.Stderr, "harness: left out as not valid: %s, which the other formats have\n", plain.Count(left, "trial"))
 	}
 	return e.write(b.Bytes())
 }

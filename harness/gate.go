@@ -12,6 +12,7 @@ import (
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
 	"gossipbench/harness/table"
 	"gossipbench/harness/texttab"
@@ -100,9 +101,9 @@ func (g *gateOptions) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	stale := staleChecks(chosen[0].Marks, results)
-	l := &texttab.Listing{Head: []string{"gate of " + chosen[0].Name, query.Caption(results, cli.Count(len(results), "trial"))}}
+	l := &texttab.Listing{Head: []string{"gate of " + chosen[0].Name, query.Caption(results, plain.Count(len(results), "trial"))}}
 	if len(unrun) > 0 {
-		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), cli.Count(len(plan), "trial")))
+		l.Notes = append(l.Notes, fmt.Sprintf("Careful: no result yet of %d of the %s of the plan.", len(unrun), plain.Count(len(plan), "trial")))
 	}
 	if len(targets) > 0 {
 		l.Notes = append(l.Notes, "A target is met where every replicate is valid and meets it; got is the median and [least most].")
@@ -139,7 +140,7 @@ func staleChecks(m cli.Marks, results []trial.Result) []compare.Check {
 	}
 	var checks []compare.Check
 	for _, changed := range slices.Sorted(maps.Keys(n)) {
-		checks = append(checks, compare.Check{Metric: "code", Want: "that which is there", Got: fmt.Sprintf("%d of %s stale", n[changed], cli.Count(len(results), "trial")),
+		checks = append(checks, compare.Check{Metric: "code", Want: "that which is there", Got: fmt.Sprintf("%d of %s stale", n[changed], plain.Count(len(results), "trial")),
 			Verdict: table.Fail, Why: changed + " has changed since: run them again, or judge them as they are by --keep-stale"})
 	}
 	return checks
@@ -182,12 +183,12 @@ func (g *gateOptions) judge(l *texttab.Listing, checks []compare.Check) error {
 		}
 		l.Row(string(c.Verdict), c.Setting, c.Metric, c.Want, c.Got, c.Why)
 	}
-	l.Notes = append([]string{fmt.Sprintf("Of %s %d failed, %d open.", cli.Count(len(checks), "check"), failed, open)}, l.Notes...)
+	l.Notes = append([]string{fmt.Sprintf("Of %s %d failed, %d open.", plain.Count(len(checks), "check"), failed, open)}, l.Notes...)
 	if err := g.Print(g.World, l); err != nil {
 		return err
 	}
 	if failed > 0 || g.strict && open > 0 {
-		return cli.Exit(cli.ExitGate, fmt.Errorf("the gate failed: of %s %d failed, %d open", cli.Count(len(checks), "check"), failed, open))
+		return cli.Exit(cli.ExitGate, fmt.Errorf("the gate failed: of %s %d failed, %d open", plain.Count(len(checks), "check"), failed, open))
 	}
 	return nil
 }

@@ -35,7 +35,6 @@ type glomersOptions struct {
 	options    glomers.Options
 	bin, build string
 	depends    []string
-	rerun      bool
 	watch      bool
 	form       string // --format
 }
@@ -97,7 +96,7 @@ Exit status: 0 where all tests pass, 1 where one fails, 2 where one proves nothi
 	f.BoolVar(&g.options.Quick, "quick", false, "shorter tests than the official ones, for a first impression")
 	f.IntVar(&g.options.Runs, "runs", 1, "how often each test is run, each time with a seed of its own")
 	f.Uint64Var(&g.options.Seed, "seed", 1, "seed of the first run")
-	f.BoolVar(&g.rerun, "rerun", false, "run tests again that have a result")
+	f.BoolVar(&g.Rerun, "rerun", false, "run tests again that have a result")
 	f.StringVarP(&g.out, "out", "o", "", "folder of the results (default results/glomers-NODE)")
 	f.StringVar(&g.keep, "keep", "all", "whose history and logs stay, in DIR/trials/ID: failed (all that are not valid), all or none")
 	f.StringVar(&g.form, "format", "text", "text, markdown, latex, csv, json, html, junit, or github: annotations of a workflow")
@@ -260,20 +259,7 @@ func (g *glomersOptions) results(ctx context.Context, dir string, e experiment.E
 	}
 	asked := e
 	asked.Trials = trials
-	missing, notes := g.Missing(asked, stored.Results, checker)
-	if g.rerun {
-		missing, notes = trials, nil
-	}
-	if !g.quiet {
-		fmt.Fprintf(g.Stderr, "%s: %s, results in %s\n", e.Name, cli.ToRun(len(trials), len(missing)), dir)
-		for _, note := range notes {
-			fmt.Fprintf(g.Stderr, "%s: %s\n", e.Name, note)
-		}
-	}
-	for i := range stored.Results {
-		g.SetAside(&stored.Results[i])
-	}
-	c := newCollection(trials, stored.Results, missing)
+	c, missing := g.begin(asked, stored.Results, dir, checker)
 	passes := func(r *trial.Result) bool {
 		return !slices.ContainsFunc(runs, func(run glomers.Run) bool {
 			return run.Trial.ID() == r.Trial.ID() && run.Judge(r).Verdict != glomers.Pass

@@ -18,6 +18,7 @@ import (
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/maelstrom"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
 	"gossipbench/harness/trial"
@@ -303,7 +304,7 @@ func (w warnings) print(to io.Writer) {
 	for _, text := range slices.Sorted(maps.Keys(w)) {
 		of := w[text][0]
 		if n := len(w[text]); n > 1 {
-			of = cli.Count(n, "test")
+			of = plain.Count(n, "test")
 		}
 		fmt.Fprintf(to, "harness: %s: %s\n", of, text)
 	}
@@ -410,7 +411,7 @@ func (s *shelf) place(r *trial.Result) bool {
 
 // String says what was imported.
 func (s *shelf) String() string {
-	parts := []string{cli.Count(s.added, "test") + " imported"}
+	parts := []string{plain.Count(s.added, "test") + " imported"}
 	if s.changed > 0 {
 		parts = append(parts, fmt.Sprintf("%d changed", s.changed))
 	}

@@ -80,7 +80,7 @@ func judge(ctx context.Context, w *cli.World, args []string) error {
 func verdictOf(tests, different, unknown, invalid int, errs []error) error {
 	say := func(n int, what string) {
 		if n > 0 {
-			errs = append(errs, fmt.Errorf("of %s %d %s", cli.Count(tests, "test"), n, what))
+			errs = append(errs, fmt.Errorf("of %s %d %s", plain.Count(tests, "test"), n, what))
 		}
 	}
 	say(different, "cannot be judged as Jepsen judged")

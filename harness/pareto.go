@@ -9,6 +9,7 @@ import (
 
 	"gossipbench/harness/cli"
 	"gossipbench/harness/compare"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/texttab"
@@ -112,7 +113,7 @@ func paretoListing(p *compare.Pareto) *texttab.Listing {
 		l.Row(setting, strconv.Itoa(c.X.N), number(c.X), number(c.Y), mark, by)
 	}
 	l.Notes = append([]string{
-		fmt.Sprintf("On the front (*): %d of %s, by medians; a difference within the range of the replicates may be chance.", on, cli.Count(len(p.Candidates), "setting")),
+		fmt.Sprintf("On the front (*): %d of %s, by medians; a difference within the range of the replicates may be chance.", on, plain.Count(len(p.Candidates), "setting")),
 		fmt.Sprintf("Hypervolume %s, of the reference %s = %s, %s = %s.", cli.Short(p.Hypervolume), p.X.Name, cli.Short(p.Reference.X), p.Y.Name, cli.Short(p.Reference.Y)),
 	}, l.Notes...)
 	return l

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/cli"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/store"
 )
 
@@ -53,12 +54,12 @@ func prune(w *cli.World, args []string) error {
 		if err != nil {
 			return err
 		}
-		parts := []string{cli.Count(gone.Results, "result") + " removed"}
+		parts := []string{plain.Count(gone.Results, "result") + " removed"}
 		if gone.Damaged > 0 {
-			parts = append(parts, cli.Count(gone.Damaged, "damaged line"))
+			parts = append(parts, plain.Count(gone.Damaged, "damaged line"))
 		}
 		if gone.Earlier > 0 {
-			parts = append(parts, cli.Count(gone.Earlier, "earlier result"))
+			parts = append(parts, plain.Count(gone.Earlier, "earlier result"))
 		}
 		fmt.Fprintf(w.Stderr, "%s: %s\n", p.Name, strings.Join(parts, ", "))
 	}

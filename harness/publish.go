@@ -14,6 +14,8 @@ import (
 	"gossipbench/harness/cli"
 	"gossipbench/harness/experiment"
 	"gossipbench/harness/files"
+	"gossipbench/harness/plain"
+	"gossipbench/harness/scratch"
 	"gossipbench/harness/store"
 )
 
@@ -57,11 +59,11 @@ bytes.`,
 }
 
 func (p *publishOptions) publish(ctx context.Context, chosen []cli.Place) error {
-	draft, err := os.MkdirTemp("", "harness-publish-")
+	draft, err := scratch.New("publish")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(draft)
+	defer draft.Remove()
 	stale := 0
 	for _, at := range chosen {
 		outputs, err := outputsOf(at)
@@ -70,7 +72,7 @@ func (p *publishOptions) publish(ctx context.Context, chosen []cli.Place) error 
 		}
 		for _, o := range outputs {
 			path := filepath.Join(at.Dir, o.File)
-			text, err := p.make(ctx, at, o, draft)
+			text, err := p.make(ctx, at, o, draft.Path)
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
@@ -90,7 +92,7 @@ func (p *publishOptions) publish(ctx context.Context, chosen []cli.Place) error 
 		}
 	}
 	if stale > 0 {
-		return cli.Exit(cli.ExitGate, fmt.Errorf("%s not what the results make; harness publish makes them", cli.Count(stale, "file")))
+		return cli.Exit(cli.ExitGate, fmt.Errorf("%s not what the results make; harness publish makes them", plain.Count(stale, "file")))
 	}
 	return nil
 }

@@ -14,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"gossipbench/harness/cli"
+	"gossipbench/harness/code"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/runner"
 	"gossipbench/harness/store"
 	"gossipbench/harness/trial"
@@ -121,23 +123,13 @@ func (r *runOptions) run(ctx context.Context, e experiment.Experiment) error {
 	for _, warning := range contents.Warnings {
 		fmt.Fprintln(r.Stderr, "harness: "+warning)
 	}
-	missing, notes := r.Missing(e, contents.Results, checker)
-	if !r.quiet {
-		fmt.Fprintf(r.Stderr, "%s: %s, results in %s\n", e.Name, cli.ToRun(len(e.Trials), len(missing)), dir)
-		for _, note := range notes {
-			fmt.Fprintf(r.Stderr, "%s: %s\n", e.Name, note)
-		}
-	}
+	c, missing := r.begin(e, contents.Results, dir, checker)
 	if !plan.Keep {
 		err = store.SaveExperiment(dir, e, plan.Depends)
 		if len(plan.Orphans) > 0 {
 			fmt.Fprintf(r.Stderr, "harness: %s: %s\n", dir, cli.OrphansText(plan.Orphans, len(contents.Results), dir))
 		}
 	}
-	for i := range contents.Results {
-		r.SetAside(&contents.Results[i])
-	}
-	c := newCollection(e.Trials, contents.Results, missing)
 	r.Notes = cli.MarkCode(checker, c.results()).Cautions()
 	if r.Format == "jsonl" {
 		c.stream = r.matching()
@@ -146,6 +138,22 @@ func (r *runOptions) run(ctx context.Context, e experiment.Experiment) error {
 		err = r.trials(ctx, s, []stage{{missing, all}}, c, runner.Options{Parallel: r.parallel, Begin: checker.Begin})
 	}
 	return r.finish(e, c, dir, cmp.Or(err, s.Close(), c.failed))
+}
+
+// begin collects the results of an experiment's trials that are stored, and returns the
+// trials to run. It prints how many these are, unless the run is quiet.
+func (r *runOptions) begin(e experiment.Experiment, stored []trial.Result, dir string, checker *code.Checker) (c *collection, missing []trial.Trial) {
+	missing, notes := r.Missing(e, stored, checker)
+	if !r.quiet {
+		fmt.Fprintf(r.Stderr, "%s: %s, results in %s\n", e.Name, cli.ToRun(len(e.Trials), len(missing)), dir)
+		for _, note := range notes {
+			fmt.Fprintf(r.Stderr, "%s: %s\n", e.Name, note)
+		}
+	}
+	for i := range stored {
+		r.SetAside(&stored[i])
+	}
+	return newCollection(e.Trials, stored, missing), missing
 }
 
 // matching returns the writer of a result as a line, if --filter lets it
@@ -254,7 +262,7 @@ func verdict(results []trial.Result) error {
 	if parts == nil {
 		return nil
 	}
-	return cli.Exit(status, fmt.Errorf("of %s %s", cli.Count(len(results), "trial"), strings.Join(parts, ", ")))
+	return cli.Exit(status, fmt.Errorf("of %s %s", plain.Count(len(results), "trial"), strings.Join(parts, ", ")))
 }
 
 // collection gathers the results of an experiment, whichever run made them.

@@ -10,6 +10,7 @@ import (
 
 	"gossipbench"
 	"gossipbench/harness/code"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies"
 )
@@ -113,7 +114,7 @@ func (m Marks) staleText() string {
 	if more := len(parts) - most; more > 0 {
 		parts = append(parts[:most], fmt.Sprintf("%d more", more))
 	}
-	return fmt.Sprintf("%d of %s stale: changed since: %s", len(m.Stale), Count(m.all, "trial"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %s stale: changed since: %s", len(m.Stale), plain.Count(m.all, "trial"), strings.Join(parts, ", "))
 }
 
 // unknownText says of how many trials nobody knows the code; "" if there is none.
@@ -121,7 +122,7 @@ func (m Marks) unknownText() string {
 	if m.unknown == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %s made by code unknown, before results told it", m.unknown, Count(m.all, "trial"))
+	return fmt.Sprintf("%d of %s made by code unknown, before results told it", m.unknown, plain.Count(m.all, "trial"))
 }
 
 // notes are sentences without their full stops.

@@ -12,6 +12,7 @@ import (
 
 	"gossipbench/harness/code"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/store"
 	"gossipbench/harness/trial"
 	"gossipbench/strategies/param"
@@ -23,7 +24,7 @@ type Sweep struct {
 	bin       string
 	depends   []string
 	keepStale bool
-	rerun     bool
+	Rerun     bool
 	replan    bool
 	Maelstrom string
 }
@@ -37,7 +38,7 @@ func (s *Sweep) Register(cmd *cobra.Command) {
 	f.StringVar(&s.bin, "bin", "", "your own node program, in any language; its arguments follow --")
 	f.StringArrayVar(&s.depends, "depends", nil, "a file or a folder that --bin rests on, such as what a script imports: where it changes, results are stale")
 	f.BoolVar(&s.keepStale, "keep-stale", false, "keep results that were made by other code than this, marked as stale (default: run their trials again)")
-	f.BoolVar(&s.rerun, "rerun", false, "run trials again that have a result")
+	f.BoolVar(&s.Rerun, "rerun", false, "run trials again that have a result")
 	f.BoolVar(&s.replan, "replan", false, "make this the plan of a folder that has results of another, which are then not of the plan")
 	f.StringVar(&s.Maelstrom, "maelstrom", "", "the maelstrom to run: its file, or the folder of a release")
 	Complete(cmd, "set", SettingNames)
@@ -51,7 +52,7 @@ func (s *Sweep) Load(cmd *cobra.Command, args []string) (experiment.Experiment, 
 		args, own = args[:dash], args[dash:]
 	}
 	flags := s.Flags
-	if s.keepStale && s.rerun {
+	if s.keepStale && s.Rerun {
 		return experiment.Experiment{}, Usage("%s: --keep-stale keeps what --rerun runs again: want one of them", cmd.Name())
 	}
 	if err := CheckDepends(s.depends); err != nil {
@@ -120,7 +121,7 @@ func experimentFile(text string) (string, error) {
 // Missing returns the trials to run, which have no result that counts, and notes on
 // the results that are stale or whose code nobody knows.
 func (s *Sweep) Missing(e experiment.Experiment, results []trial.Result, checker *code.Checker) (missing []trial.Trial, notes []string) {
-	if s.rerun {
+	if s.Rerun {
 		return e.Trials, nil
 	}
 	m := MarkCode(checker, ofPlan(e.Trials, results))
@@ -148,12 +149,12 @@ func ofPlan(trials []trial.Trial, results []trial.Result) []trial.Result {
 func ToRun(all, missing int) string {
 	switch missing {
 	case all:
-		return Count(all, "trial") + " to run"
+		return plain.Count(all, "trial") + " to run"
 	case 0:
 		if all == 1 {
 			return "the only trial is done"
 		}
-		return "all of " + Count(all, "trial") + " done"
+		return "all of " + plain.Count(all, "trial") + " done"
 	}
 	return fmt.Sprintf("%d of %d done, %d to run", all-missing, all, missing)
 }
@@ -198,7 +199,7 @@ func (s *Sweep) Adopt(dir string, e experiment.Experiment, results []trial.Resul
 		of += " run with " + ran.Flags.String()
 	}
 	return a, Usage("%s holds %s of %s, which this run does not have: run it into a folder of its own, such as -o %s-2, or make it the folder's plan by --replan, which leaves the others outside",
-		dir, Count(len(a.Orphans), "result"), of, filepath.Clean(dir))
+		dir, plain.Count(len(a.Orphans), "result"), of, filepath.Clean(dir))
 }
 
 func samePath(a, b string) bool {
@@ -219,5 +220,5 @@ func within(trials, plan []trial.Trial) bool {
 // OrphansText says how many results are not of the plan, and what to do about them.
 func OrphansText(orphans []string, all int, name string) string {
 	which := shellescape.Quote(name)
-	return strings.TrimSpace(fmt.Sprintf("%d of %s not of the plan: harness ls --orphans %s lists them, harness prune %s removes them", len(orphans), Count(all, "trial"), which, which))
+	return strings.TrimSpace(fmt.Sprintf("%d of %s not of the plan: harness ls --orphans %s lists them, harness prune %s removes them", len(orphans), plain.Count(all, "trial"), which, which))
 }

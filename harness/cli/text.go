@@ -1,21 +1,12 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
 	"gossipbench/harness/experiment"
 )
-
-// Count is a number of things: "1 trial", "2 trials".
-func Count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // Title is the heading of an experiment's table.
 func Title(e experiment.Experiment) string {

@@ -8,6 +8,7 @@ import (
 
 	"gossipbench/harness/choose"
 	"gossipbench/harness/compare"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
 )
@@ -260,7 +261,7 @@ func (s *study) unloaded(pick, other *choose.Choice) prose {
 func lacks(r choose.Lacks) string {
 	var reasons []string
 	if r.Trials > 0 {
-		reasons = append(reasons, count(r.Trials, "trial")+" of it "+map[bool]string{true: "was", false: "were"}[r.Trials == 1]+" not run")
+		reasons = append(reasons, plain.Count(r.Trials, "trial")+" of it "+map[bool]string{true: "was", false: "were"}[r.Trials == 1]+" not run")
 	}
 	if r.Conditions {
 		reasons = append(reasons, "it was not run under every condition")
@@ -282,7 +283,7 @@ func (s *study) misses(nearest *choose.Choice, r choose.Misses) prose {
 	var missed []string
 	for _, k := range r.Standings {
 		m := s.Metrics[k.Column]
-		missed = append(missed, fmt.Sprintf("%s %s in %d of %s, at worst by %s (%s)", m.Name, k.Target.Text, k.Missed, count(k.Trials, "trial"), percent(k.Excess), amount(m, k.Worst)))
+		missed = append(missed, fmt.Sprintf("%s %s in %d of %s, at worst by %s (%s)", m.Name, k.Target.Text, k.Missed, plain.Count(k.Trials, "trial"), percent(k.Excess), amount(m, k.Worst)))
 	}
 	return say("Nearest is ", strong(nearest.Label), ": it misses ", strings.Join(missed, "; "), ".")
 }
@@ -342,7 +343,7 @@ func (s *study) careful(c choose.Caution) prose {
 		}
 		return text
 	case choose.Few:
-		return say("Careful: ", count(c.Trials, "trial"), " a configuration ", isAre(c.Trials), " few. From ", choose.Enough, " on, the range of the trials encloses the true median with a probability above 0.95.")
+		return say("Careful: ", plain.Count(c.Trials, "trial"), " a configuration ", isAre(c.Trials), " few. From ", choose.Enough, " on, the range of the trials encloses the true median with a probability above 0.95.")
 	}
 	panic(fmt.Sprintf("report: no words for %T", c))
 }
@@ -413,7 +414,7 @@ func (s *study) rival(r *choose.Rival) prose {
 		return say("has an unknown ", worded(m), ".")
 	}
 	if r.Tested && r.Line.Verdict == compare.Equal {
-		return say("has the same in each of ", count(r.Line.B.N, "trial"), ".")
+		return say("has the same in each of ", plain.Count(r.Line.B.N, "trial"), ".")
 	}
 	a, b := r.A.Cells[r.Column].Median, r.B.Cells[r.Column].Median
 	text := say("has ", s.valueOf(r.B, r.Column))
@@ -434,9 +435,9 @@ func (s *study) rival(r *choose.Rival) prose {
 
 // sure says what a line of package compare lets one say of its side.
 func sure(l compare.Line) string {
-	how := fmt.Sprintf("%d and %s", l.A.N, count(l.B.N, "trial"))
+	how := fmt.Sprintf("%d and %s", l.A.N, plain.Count(l.B.N, "trial"))
 	if l.Paired {
-		how = count(l.A.N, "pair") + " of the same seed"
+		how = plain.Count(l.A.N, "pair") + " of the same seed"
 	}
 	if choose.Powerless(l) {
 		return how + " are too few to tell whether that is chance"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gossipbench/harness/choose"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/table"
 )
 
@@ -33,7 +34,7 @@ func (s *study) leaders() []prose {
 		case l.Next == nil:
 			all = append(all, s.alikeIn(l))
 		case len(l.First) > 1:
-			all = append(all, say("The ", extreme(m), " ", worded(m), ", ", best, ", is that of ", count(len(l.First), "configuration"), ": ", strings.Join(short(labels(l.First)), "; "),
+			all = append(all, say("The ", extreme(m), " ", worded(m), ", ", best, ", is that of ", plain.Count(len(l.First), "configuration"), ": ", strings.Join(short(labels(l.First)), "; "),
 				". Next, ", strong(l.Next.Label), " ", s.rival(l.Next)))
 		default:
 			all = append(all, say("The ", extreme(m), " ", worded(m), " is that of ", strong(first.Label), ": ", best, ". Next, ", strong(l.Next.Label), " ", s.rival(l.Next)))
@@ -140,7 +141,7 @@ func (s *study) changes(column int, effects []choose.Effect) prose {
 			switch {
 			case text == nil:
 				text = say("What changes ", worded(s.Metrics[column]), " the most is ", strong(e.Name), ": ", e.From, " to ", e.To, " ", multiplies(e), ", over ",
-					count(e.Pairs, "pair"), " of configurations that differ in nothing else")
+					plain.Count(e.Pairs, "pair"), " of configurations that differ in nothing else")
 			case n == 0:
 				text = say(text, "; of the conditions, ", strong(e.Name), ", ", e.From, " to ", e.To, " ", multiplies(e))
 			default:
@@ -193,11 +194,11 @@ func (s *study) outcomes() prose {
 		}
 	}
 	if c.Valid == len(s.Results) {
-		return say("All ", count(c.Valid, "trial"), " are valid.")
+		return say("All ", plain.Count(c.Valid, "trial"), " are valid.")
 	}
 	text := say(strong(fmt.Sprintf("%d of %d trials", len(s.Results)-c.Valid, len(s.Results))), " are not in the numbers (", c.String(), "); each is listed below with its reason.")
 	if len(bad) > 0 {
-		text = say(text, " Invalid means that the strategy broke its promise, as by losing a value: ", count(len(bad), "configuration"), " did, and cannot be recommended.")
+		text = say(text, " Invalid means that the strategy broke its promise, as by losing a value: ", plain.Count(len(bad), "configuration"), " did, and cannot be recommended.")
 	}
 	return text
 }

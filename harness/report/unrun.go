@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"gossipbench/harness/plain"
+)
 
 // notRun is what the page says of trials that were not run.
 type notRun struct {
@@ -39,9 +43,9 @@ func (s *study) notRun() notRun {
 		n.Text = say(n.Text, " Nothing was run of ", strings.Join(short(without), "; "), ".")
 	}
 	if partly > 0 && without != nil {
-		n.Text = say(n.Text, " ", count(partly, "other configuration"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
+		n.Text = say(n.Text, " ", plain.Count(partly, "other configuration"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
 	} else if partly > 0 {
-		n.Text = say(n.Text, " ", count(partly, "configuration"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
+		n.Text = say(n.Text, " ", plain.Count(partly, "configuration"), map[bool]string{true: " lacks some of its trials.", false: " lack some of their trials."}[partly == 1])
 	}
 	end := " This page knows nothing of them"
 	if len(s.Targets) > 0 {

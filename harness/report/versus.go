@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"gossipbench/harness/compare"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/trial"
 )
 
@@ -181,7 +182,7 @@ func (c *comparison) tell() {
 				parts = append(parts, fmt.Sprintf(mark.words, n))
 			}
 		}
-		text = say(text, listed(parts), " of ", count(len(c.Rows), "comparison"))
+		text = say(text, listed(parts), " of ", plain.Count(len(c.Rows), "comparison"))
 		if most >= least {
 			text = say(text, "; the ratio is ", short3(least))
 			if short3(most) != short3(least) {

@@ -10,6 +10,7 @@ import (
 
 	"gossipbench/harness/choose"
 	"gossipbench/harness/experiment"
+	"gossipbench/harness/plain"
 	"gossipbench/harness/query"
 	"gossipbench/harness/table"
 	"gossipbench/harness/trial"
@@ -94,7 +95,7 @@ const (
 func (s *study) view(id string, o Options) view {
 	v := view{
 		ID: id, Name: s.Experiment.Name, Question: strings.TrimSpace(s.Experiment.Question), Caption: s.caption() + query.Filtered(o.Filters),
-		NotRun: s.notRun(), Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: count(len(s.Results), "trial"),
+		NotRun: s.notRun(), Advice: s.advise(), Findings: s.findings(), Cautions: s.cautions(), Trials: plain.Count(len(s.Results), "trial"),
 		Made: s.made(), Source: string(s.Experiment.Source),
 	}
 	if len(s.Factors) <= maxFactors {
@@ -135,7 +136,7 @@ func machine(p trial.Provenance) string {
 		parts = append(parts, p.CPU)
 	}
 	if p.Cores > 0 {
-		parts = append(parts, count(p.Cores, "core"))
+		parts = append(parts, plain.Count(p.Cores, "core"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -182,7 +183,7 @@ func (s *study) targetViews() []targetView {
 		if best, equals := s.BestIn(c); best != nil {
 			v.Nearest = best.Label + ": " + s.value(best, c)
 			if equals > 1 {
-				v.Nearest = fmt.Sprintf("%d of %s: %s", equals, count(len(s.Choices), "configuration"), s.median(best, c))
+				v.Nearest = fmt.Sprintf("%d of %s: %s", equals, plain.Count(len(s.Choices), "configuration"), s.median(best, c))
 			}
 		}
 		all = append(all, v)
@@ -364,7 +365,7 @@ func (s *study) made() []madeView {
 		var parts []string
 		for _, value := range sortedKeys(values[name]) {
 			if len(values[name]) > 1 {
-				value = fmt.Sprintf("%s (%s)", value, count(values[name][value], "trial"))
+				value = fmt.Sprintf("%s (%s)", value, plain.Count(values[name][value], "trial"))
 			}
 			parts = append(parts, value)
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gossipbench/harness/plain"
 	"gossipbench/harness/stats"
 	"gossipbench/harness/trial"
 )
@@ -175,16 +176,8 @@ func percent(share float64) string {
 	return "under 0.1 %"
 }
 
-// count is a number of things: "1 trial", "2 trials".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // fraction is some of a number of trials, to stand out: "3 of 10 trials".
-func fraction(n, of int) strong { return strong(fmt.Sprintf("%d of %s", n, count(of, "trial"))) }
+func fraction(n, of int) strong { return strong(fmt.Sprintf("%d of %s", n, plain.Count(of, "trial"))) }
 
 // listed joins names as a sentence does, and cuts a long list short.
 func listed(names []string) string {
