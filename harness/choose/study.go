@@ -3,7 +3,6 @@ package choose
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"slices"
 
 	"gossipbench/harness/query"
@@ -128,29 +127,18 @@ func (s *Study) build() error {
 			s.Headline = append(s.Headline, name)
 		}
 	}
-	has := map[string]bool{}
-	for i := range s.Results {
-		for name := range s.Results[i].Metrics {
-			has[name] = true
-		}
-	}
-	var names []string
-	add := func(name string) {
-		if has[name] {
-			names = append(names, name)
-			delete(has, name)
-		}
-	}
+	var first, measured, names []string
 	for _, t := range s.Targets {
-		add(t.Metric)
+		first = append(first, t.Metric)
 	}
-	for _, name := range s.Headline {
-		add(name)
+	for _, m := range query.Measured(s.Results) {
+		measured = append(measured, m.Name)
 	}
-	for _, m := range trial.Metrics {
-		add(m.Name)
+	for _, name := range slices.Concat(first, s.Headline, measured) {
+		if slices.Contains(measured, name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	names = append(names, slices.Sorted(maps.Keys(has))...) // of a newer or a foreign harness
 	s.Table, err = table.Build(s.Results, table.Options{Metrics: names, Targets: s.Targets, Notes: s.Notes})
 	if err != nil {
 		return err
@@ -214,10 +202,7 @@ func (s *Study) namesOf(conditions bool) []string {
 // configurations gives each row its results, its condition and its choice.
 func (s *Study) configurations() {
 	all := query.Project(s.Table.Factors...)
-	groups := map[query.Key][]*trial.Result{}
-	for _, g := range query.GroupBy(s.Results, all) {
-		groups[g.Key] = g.Results
-	}
+	groups := query.ByKey(query.GroupBy(s.Results, all))
 	byKey := query.Project(s.namesOf(false)...)
 	choices := map[query.Key]*Choice{}
 	conditions := map[string]int{}
