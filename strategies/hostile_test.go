@@ -22,7 +22,7 @@ func peers() servertest.Grammar {
 		},
 		"who": {"1", "1", "2", "0", "c"},
 	}
-	for _, s := range spreaders {
+	for _, s := range broadcasts {
 		for _, kind := range s.Kinds {
 			if kind != "" && !slices.Contains(g["kind"], kind) {
 				g["kind"] = append(g["kind"], kind)
@@ -34,7 +34,7 @@ func peers() servertest.Grammar {
 
 func hostiles() []servertest.World {
 	var all []servertest.World
-	for _, s := range spreaders {
+	for _, s := range broadcasts {
 		params, _ := s.Check(nil)
 		all = append(all, servertest.World{Name: s.Name, New: func() server.Service { return server.Broadcast{Spec: s, Params: params} }})
 	}

@@ -31,7 +31,7 @@ func seeds() []uint64 {
 
 // each runs a test for each strategy.
 func each(t *testing.T, test func(*testing.T, broadcast.Spec)) {
-	for _, spec := range spreaders {
+	for _, spec := range broadcasts {
 		t.Run(spec.Name, func(t *testing.T) { test(t, spec) })
 	}
 }

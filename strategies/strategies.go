@@ -32,8 +32,8 @@ import (
 	"gossipbench/strategies/uniqueids/ids"
 )
 
-// spreaders has each strategy of the broadcast workload, sorted by name.
-var spreaders = []broadcast.Spec{
+// broadcasts has each strategy of the broadcast workload, sorted by name.
+var broadcasts = []broadcast.Spec{
 	antientropy.Spec,
 	flood.Spec,
 	family.Spec,
@@ -67,13 +67,13 @@ var servers = []server.Spec{
 
 // Broadcast returns the strategies of the broadcast workload, sorted by name.
 func Broadcast() []broadcast.Spec {
-	return append([]broadcast.Spec(nil), spreaders...)
+	return append([]broadcast.Spec(nil), broadcasts...)
 }
 
 // FindBroadcast returns a strategy by name. The error has a hint.
 func FindBroadcast(name string) (broadcast.Spec, error) {
 	var names []string
-	for _, s := range spreaders {
+	for _, s := range broadcasts {
 		if s.Name == name {
 			return s, nil
 		}
@@ -98,7 +98,7 @@ type Strategy struct {
 func Of(workload string) []Strategy {
 	var all []Strategy
 	if workload == "broadcast" || workload == server.GSet {
-		for _, s := range spreaders {
+		for _, s := range broadcasts {
 			all = append(all, Strategy{Gossip: &s, Spec: server.Spec{
 				Workloads: []string{"broadcast", server.GSet}, Name: s.Name, Doc: s.Doc, Source: s.Source, Params: s.Params, Refuse: s.Refuse,
 			}})
